@@ -1,0 +1,24 @@
+//! The tables of Cartera: one set of reversible migrations for SQLite and PostgreSQL.
+
+mod ddl;
+mod m0001_access;
+mod m0002_setup;
+mod m0003_records;
+mod m0004_timeline;
+
+pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
+
+/// All migrations in the order in which they run.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_access::Migration),
+            Box::new(m0002_setup::Migration),
+            Box::new(m0003_records::Migration),
+            Box::new(m0004_timeline::Migration),
+        ]
+    }
+}

@@ -1,0 +1,125 @@
+//! Passwords and tokens: how they are made, kept and checked.
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
+
+use crate::error::{Error, Result};
+
+/// Shortest and longest password, in characters; checked before anything is hashed.
+pub const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 8..=128;
+
+/// How many may wait for a hash before more are turned away.
+const QUEUE: usize = 64;
+
+/// Hashes passwords with argon2id (19 MiB, 2 passes, 1 lane), at most as many at once as there are cores.
+pub struct Hasher {
+    running: Semaphore,
+    admitted: Semaphore,
+    /// What an unknown account is checked against, so that it takes the same work.
+    decoy: std::sync::OnceLock<String>,
+}
+
+impl Default for Hasher {
+    fn default() -> Self {
+        Hasher::new()
+    }
+}
+
+impl Hasher {
+    pub fn new() -> Hasher {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Hasher {
+            running: Semaphore::new(cores),
+            admitted: Semaphore::new(cores + QUEUE),
+            decoy: std::sync::OnceLock::new(),
+        }
+    }
+
+    /// The password as a PHC string with a salt of its own.
+    pub async fn hash(&self, password: &str) -> Result<String> {
+        let password = password.to_owned();
+        self.run(move || hash_now(&password)).await?
+    }
+
+    /// Whether the password is the one that was hashed. Without a hash the answer is no, after the same work.
+    pub async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool> {
+        let known = hash.is_some();
+        let hash = match hash {
+            Some(hash) => hash.to_owned(),
+            None => self.decoy().await?,
+        };
+        let password = password.to_owned();
+        let matches = self
+            .run(move || PasswordHash::new(&hash).is_ok_and(|hash| argon2().verify_password(password.as_bytes(), &hash).is_ok()))
+            .await?;
+        Ok(known && matches)
+    }
+
+    async fn decoy(&self) -> Result<String> {
+        if let Some(decoy) = self.decoy.get() {
+            return Ok(decoy.clone());
+        }
+        let decoy = self.hash("nobody has this password").await?;
+        Ok(self.decoy.get_or_init(|| decoy).clone())
+    }
+
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let Ok(_admitted) = self.admitted.try_acquire() else {
+            return Err(Error::RateLimited { retry_after_seconds: 5 });
+        };
+        let _running = self.running.acquire().await.map_err(Error::internal)?;
+        tokio::task::spawn_blocking(work).await.map_err(Error::internal)
+    }
+}
+
+/// A new secret of 256 bits, and the hash that is kept of it.
+pub fn new_token() -> (String, Vec<u8>) {
+    let bytes: [u8; 32] = rand::random();
+    let token = URL_SAFE_NO_PAD.encode(bytes);
+    let hash = hash_token(&token);
+    (token, hash)
+}
+
+/// What is kept of a token. A token is random, so a plain hash cannot be guessed back.
+pub fn hash_token(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}
+
+fn argon2() -> Argon2<'static> {
+    let params = Params::new(19 * 1024, 2, 1, None).expect("19 MiB, 2 passes and 1 lane are within the limits of argon2");
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+}
+
+fn hash_now(password: &str) -> Result<String> {
+    Ok(argon2()
+        .hash_password(password.as_bytes())
+        .map_err(|error| Error::internal(error.to_string()))?
+        .to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_password_matches_its_own_hash_only() {
+        let hasher = Hasher::new();
+        let hash = hasher.hash("correct horse").await.expect("hashes");
+        assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        assert!(hasher.verify("correct horse", Some(&hash)).await.expect("verifies"));
+        assert!(!hasher.verify("wrong horse", Some(&hash)).await.expect("verifies"));
+        assert!(!hasher.verify("nobody has this password", None).await.expect("verifies"));
+    }
+
+    #[test]
+    fn tokens_are_long_and_differ() {
+        let ((one, hash), (other, _)) = (new_token(), new_token());
+        assert_eq!(one.len(), 43);
+        assert_ne!(one, other);
+        assert_eq!(hash, hash_token(&one));
+    }
+}

@@ -1,0 +1,41 @@
+//! Owner or administrator: the one rule of who sees a prospect, as an SQL condition and as a check in memory.
+
+use sea_orm::sea_query::IntoCondition;
+use sea_orm::{ColumnTrait, Condition};
+use uuid::Uuid;
+
+use crate::entities::records::prospect;
+use crate::sql::Sql;
+
+/// The prospects that a caller sees; part of every key that a batch is loaded by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    All,
+    Owner(Uuid),
+}
+
+/// Live prospects within the scope, for a query built with SeaORM.
+pub fn condition(scope: Scope) -> Condition {
+    let live = prospect::Column::DeletedAt.is_null().into_condition();
+    match scope {
+        Scope::All => live,
+        Scope::Owner(user_id) => live.add(prospect::Column::OwnerId.eq(user_id)),
+    }
+}
+
+/// The same for hand-written SQL, where the table of prospects is called `alias`.
+pub fn sql(scope: Scope, alias: &str, sql: &mut Sql) -> String {
+    match scope {
+        Scope::All => format!("{alias}.deleted_at IS NULL"),
+        Scope::Owner(user_id) => format!("{alias}.deleted_at IS NULL AND {alias}.owner_id = {}", sql.bind(user_id)),
+    }
+}
+
+/// The same for a prospect at hand.
+pub fn allows(scope: Scope, prospect: &prospect::Model) -> bool {
+    prospect.deleted_at.is_none()
+        && match scope {
+            Scope::All => true,
+            Scope::Owner(user_id) => prospect.owner_id == Some(user_id),
+        }
+}

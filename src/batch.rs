@@ -1,0 +1,202 @@
+//! Loads of the same kind that are wanted at the same moment, by any request, become one.
+//!
+//! There is no timer and no cache: a load joins the batch that starts next, and a batch starts as soon as one of the few
+//! places for it is free. A key therefore has to carry everything that the answer depends on, the visibility scope included.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::oneshot;
+
+use crate::error::{Error, Result};
+
+/// What a batcher does with the keys that came together.
+pub trait Load: Send + Sync + 'static {
+    type Key: Clone + Eq + Hash + Send + Sync + 'static;
+    type Value: Clone + Send + Sync + 'static;
+
+    /// The values by key; a key without one is left out.
+    fn load(&self, keys: Vec<Self::Key>) -> impl Future<Output = Result<HashMap<Self::Key, Self::Value>>> + Send;
+}
+
+/// Gathers loads into batches; cheap to clone.
+pub struct Batcher<L: Load> {
+    shared: Arc<Shared<L>>,
+}
+
+struct Shared<L: Load> {
+    loader: L,
+    queue: Mutex<Queue<L>>,
+    most_at_once: usize,
+}
+
+struct Queue<L: Load> {
+    waiting: Vec<Waiting<L>>,
+    running: usize,
+}
+
+struct Waiting<L: Load> {
+    key: L::Key,
+    answer: oneshot::Sender<Result<Option<L::Value>>>,
+}
+
+/// How many keys go into one batch at most.
+const BATCH_SIZE: usize = 256;
+
+impl<L: Load> Clone for Batcher<L> {
+    fn clone(&self) -> Self {
+        Batcher {
+            shared: self.shared.clone(),
+        }
+    }
+}
+
+impl<L: Load> Batcher<L> {
+    /// `most_at_once` batches run side by side; more loads wait and so make larger batches.
+    pub fn new(loader: L, most_at_once: usize) -> Self {
+        let queue = Mutex::new(Queue {
+            waiting: Vec::new(),
+            running: 0,
+        });
+        Batcher {
+            shared: Arc::new(Shared {
+                loader,
+                queue,
+                most_at_once,
+            }),
+        }
+    }
+
+    /// The value of the key, or None where there is none.
+    pub async fn load(&self, key: L::Key) -> Result<Option<L::Value>> {
+        let answer = self.enqueue([key]).pop().expect("one key gives one answer");
+        received(answer.await)
+    }
+
+    /// The values of the keys, in their order.
+    pub async fn load_many(&self, keys: impl IntoIterator<Item = L::Key>) -> Result<Vec<Option<L::Value>>> {
+        let answers = self.enqueue(keys);
+        let mut values = Vec::with_capacity(answers.len());
+        for answer in answers {
+            values.push(received(answer.await)?);
+        }
+        Ok(values)
+    }
+
+    fn enqueue(&self, keys: impl IntoIterator<Item = L::Key>) -> Vec<oneshot::Receiver<Result<Option<L::Value>>>> {
+        let mut answers = Vec::new();
+        let start = {
+            let mut queue = self.shared.queue();
+            for key in keys {
+                let (answer, receiver) = oneshot::channel();
+                queue.waiting.push(Waiting { key, answer });
+                answers.push(receiver);
+            }
+            let start = queue.running < self.shared.most_at_once && !queue.waiting.is_empty();
+            queue.running += usize::from(start);
+            start
+        };
+        if start {
+            tokio::spawn(work(Running(self.shared.clone())));
+        }
+        answers
+    }
+}
+
+impl<L: Load> Shared<L> {
+    fn queue(&self) -> std::sync::MutexGuard<'_, Queue<L>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Gives its place back even when a load panics.
+struct Running<L: Load>(Arc<Shared<L>>);
+
+impl<L: Load> Drop for Running<L> {
+    fn drop(&mut self) {
+        let mut queue = self.0.queue();
+        queue.running -= 1;
+        // After a panic nobody would come for those who wait: their senders are dropped, and they hear of it.
+        if std::thread::panicking() {
+            queue.waiting.clear();
+        }
+    }
+}
+
+async fn work<L: Load>(running: Running<L>) {
+    // The tasks that are ready now may want to join.
+    tokio::task::yield_now().await;
+    loop {
+        let batch: Vec<Waiting<L>> = {
+            let mut queue = running.0.queue();
+            let size = queue.waiting.len().min(BATCH_SIZE);
+            queue.waiting.drain(..size).collect()
+        };
+        if batch.is_empty() {
+            return;
+        }
+        let mut keys: Vec<L::Key> = batch.iter().map(|waiting| waiting.key.clone()).collect();
+        if keys.len() > 1 {
+            let mut seen = std::collections::HashSet::with_capacity(keys.len());
+            keys.retain(|key| seen.insert(key.clone()));
+        }
+        let loaded = running.0.loader.load(keys).await;
+        for waiting in batch {
+            let answer = match &loaded {
+                Ok(values) => Ok(values.get(&waiting.key).cloned()),
+                Err(error) => Err(error.clone()),
+            };
+            // Whoever asked may have gone away meanwhile.
+            let _ = waiting.answer.send(answer);
+        }
+    }
+}
+
+fn received<V>(answer: std::result::Result<Result<Option<V>>, oneshot::error::RecvError>) -> Result<Option<V>> {
+    answer.unwrap_or_else(|_| Err(Error::internal("a batch ended without an answer")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    struct Squares(Arc<AtomicUsize>);
+
+    impl Load for Squares {
+        type Key = u64;
+        type Value = u64;
+
+        async fn load(&self, keys: Vec<u64>) -> Result<HashMap<u64, u64>> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            if keys.contains(&13) {
+                panic!("unlucky");
+            }
+            Ok(keys.into_iter().filter(|key| *key != 7).map(|key| (key, key * key)).collect())
+        }
+    }
+
+    #[tokio::test]
+    async fn loads_of_one_moment_are_one_batch() {
+        let batches = Arc::new(AtomicUsize::new(0));
+        let squares = Batcher::new(Squares(batches.clone()), 2);
+        let loads = (0..100).map(|key| squares.load(key % 10));
+        let values = futures_util::future::try_join_all(loads).await.expect("no load fails");
+        assert_eq!(batches.load(Ordering::Relaxed), 1);
+        assert_eq!(values[3], Some(9));
+        assert_eq!(values[7], None);
+        assert_eq!(
+            squares.load_many([2, 7, 4]).await.expect("no load fails"),
+            [Some(4), None, Some(16)]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_panic_fails_its_batch_and_no_other() {
+        let squares = Batcher::new(Squares(Arc::default()), 1);
+        assert!(squares.load(13).await.is_err());
+        assert_eq!(squares.load(4).await.expect("the next batch runs"), Some(16));
+    }
+}

@@ -1,0 +1,167 @@
+//! The small tables that everybody may read and every answer shows, kept in memory: catalogues, and users by name.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use sea_orm::{EntityTrait, ModelTrait};
+use uuid::Uuid;
+
+use crate::db::Db;
+use crate::entities::access::user;
+use crate::entities::setup::{channel, identifier_type, potential_level, reason, revision, segment, source, status};
+use crate::error::Result;
+
+/// All catalogues as of one revision.
+#[derive(Default)]
+pub struct Catalogs {
+    pub revision: i64,
+    pub users: Table<user::Model>,
+    pub channels: Table<channel::Model>,
+    pub segments: Table<segment::Model>,
+    pub potential_levels: Table<potential_level::Model>,
+    pub statuses: Table<status::Model>,
+    pub reasons: Table<reason::Model>,
+    pub sources: Table<source::Model>,
+    pub identifier_types: Table<identifier_type::Model>,
+}
+
+/// The rows of one catalogue in the order in which it is shown.
+pub struct Table<M> {
+    rows: Vec<Arc<M>>,
+    by_id: HashMap<Uuid, Arc<M>>,
+}
+
+impl<M> Default for Table<M> {
+    fn default() -> Self {
+        Table {
+            rows: Vec::new(),
+            by_id: HashMap::new(),
+        }
+    }
+}
+
+impl<M: Row> Table<M> {
+    fn new(mut rows: Vec<M>) -> Self {
+        rows.sort_by(|one, other| one.order().cmp(&other.order()));
+        let rows: Vec<Arc<M>> = rows.into_iter().map(Arc::new).collect();
+        let by_id = rows.iter().map(|row| (row.id(), row.clone())).collect();
+        Table { rows, by_id }
+    }
+
+    /// The row with the id, in use or retired.
+    pub fn get(&self, id: Uuid) -> Option<&Arc<M>> {
+        self.by_id.get(&id)
+    }
+
+    pub fn all(&self) -> &[Arc<M>] {
+        &self.rows
+    }
+}
+
+/// What every row of a catalogue has.
+pub trait Row: ModelTrait {
+    fn id(&self) -> Uuid;
+    fn name(&self) -> &str;
+    /// No longer offered for new records.
+    fn is_retired(&self) -> bool;
+    /// Position, then name, then id.
+    fn order(&self) -> (i32, &str, Uuid);
+}
+
+macro_rules! row {
+    ($($entity:ident),+) => {
+        $(impl Row for $entity::Model {
+            fn id(&self) -> Uuid {
+                self.id
+            }
+
+            fn name(&self) -> &str {
+                &self.name
+            }
+
+            fn is_retired(&self) -> bool {
+                self.retired_at.is_some()
+            }
+
+            fn order(&self) -> (i32, &str, Uuid) {
+                (self.position, &self.name_norm, self.id)
+            }
+        })+
+    };
+}
+row!(channel, segment, potential_level, status, reason, source, identifier_type);
+
+impl Row for user::Model {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn is_retired(&self) -> bool {
+        !self.is_active
+    }
+
+    fn order(&self) -> (i32, &str, Uuid) {
+        (0, &self.name_norm, self.id)
+    }
+}
+
+/// The name under which the revision of the catalogues is kept.
+pub const REVISION: &str = "catalogs";
+
+/// Holds the present catalogues; readers take a snapshot and keep it for as long as they need it.
+#[derive(Default)]
+pub struct CatalogCache {
+    current: ArcSwap<Catalogs>,
+}
+
+impl CatalogCache {
+    pub fn snapshot(&self) -> Arc<Catalogs> {
+        self.current.load_full()
+    }
+
+    /// Reads everything again. Call after a write to one of the tables has been committed.
+    pub async fn reload(&self, db: &Db) -> Result<()> {
+        let reader = db.reader();
+        // The revision comes first: a change that lands meanwhile makes the next look notice it.
+        let revision = stored_revision(db).await?;
+        let catalogs = Catalogs {
+            revision,
+            users: Table::new(user::Entity::find().all(reader).await?),
+            channels: Table::new(channel::Entity::find().all(reader).await?),
+            segments: Table::new(segment::Entity::find().all(reader).await?),
+            potential_levels: Table::new(potential_level::Entity::find().all(reader).await?),
+            statuses: Table::new(status::Entity::find().all(reader).await?),
+            reasons: Table::new(reason::Entity::find().all(reader).await?),
+            sources: Table::new(source::Entity::find().all(reader).await?),
+            identifier_types: Table::new(identifier_type::Entity::find().all(reader).await?),
+        };
+        let catalogs = Arc::new(catalogs);
+        // Of two reloads at once the one that saw more wins.
+        self.current.rcu(|present| {
+            if present.revision > revision {
+                present.clone()
+            } else {
+                catalogs.clone()
+            }
+        });
+        Ok(())
+    }
+
+    /// Reads everything again if another process has changed something.
+    pub async fn refresh(&self, db: &Db) -> Result<()> {
+        if stored_revision(db).await? != self.current.load().revision {
+            self.reload(db).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn stored_revision(db: &Db) -> Result<i64> {
+    let row = revision::Entity::find_by_id(REVISION.to_owned()).one(db.reader()).await?;
+    Ok(row.map_or(0, |row| row.number))
+}

@@ -1,0 +1,55 @@
+//! `cartera demo`: invented data of a size, the same each time for the same seed.
+
+use std::time::Duration;
+
+use cartera::settings::Settings;
+use cartera::{demo, setup};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Outcome, first_administrator, print, with_app};
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// How many prospects
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    prospects: u64,
+    /// How many timeline entries in all [default: 10 for each prospect]
+    #[arg(long, value_name = "N", conflicts_with = "entries_per_prospect")]
+    entries: Option<u64>,
+    /// How many timeline entries for each prospect, on average
+    #[arg(long, value_name = "N", default_value_t = 10)]
+    entries_per_prospect: u64,
+    /// How many salespeople
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    users: u32,
+    /// The number that all chance comes from
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    seed: u64,
+}
+
+pub async fn run(arguments: Arguments, settings: Settings) -> Outcome {
+    let options = demo::Options {
+        prospects: arguments.prospects,
+        entries: arguments
+            .entries
+            .unwrap_or(arguments.prospects.saturating_mul(arguments.entries_per_prospect)),
+        users: arguments.users,
+        seed: arguments.seed,
+    };
+    with_app(settings, async |app| {
+        if let Some(first) = setup::first_start(app).await? {
+            print(&first_administrator(&first))?;
+        }
+        let bar = ProgressBar::new(options.prospects).with_style(style());
+        bar.enable_steady_tick(Duration::from_millis(200));
+        let summary = demo::run(app, &options, |done| bar.set_position(done)).await;
+        bar.finish_and_clear();
+        print(&format!("{}\n", summary?))
+    })
+    .await
+}
+
+fn style() -> ProgressStyle {
+    let template = "{bar:40} {human_pos}/{human_len} prospects, {eta} left";
+    ProgressStyle::with_template(template).expect("the template names only what the library knows")
+}

@@ -1,0 +1,148 @@
+//! The command line: which command was asked for, with which settings, and what its end says to the shell.
+
+mod config;
+mod demo;
+mod logging;
+mod migrate;
+mod schema;
+mod serve;
+mod user;
+
+use std::error::Error as StdError;
+use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cartera::cx::{App, Clock};
+use cartera::db::Db;
+use cartera::error::Error;
+use cartera::settings::{self, Fault, Flags, Loaded, Settings};
+use cartera::setup::FirstAdministrator;
+use clap::{Parser, Subcommand};
+
+/// A self-hosted CRM backend: one binary, a GraphQL API, SQLite embedded or PostgreSQL.
+///
+/// Settings come from flags, then CARTERA_* variables, then a TOML file, then the defaults; `cartera config` shows what is in force.
+#[derive(Parser)]
+#[command(name = "cartera", version)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+    #[command(flatten)]
+    settings: Flags,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs the server until it is told to stop
+    Serve,
+    /// Brings the tables of the database up to date, back, or tells how they stand
+    Migrate(migrate::Arguments),
+    /// Fills the database with invented, realistic data
+    Demo(demo::Arguments),
+    /// Creates and changes the people who may sign in
+    #[command(subcommand)]
+    User(user::Command),
+    /// Prints the GraphQL schema
+    Schema(schema::Arguments),
+    /// Prints the settings in force and where each comes from, without secrets
+    Config,
+}
+
+/// What a command ends with: nothing, or something to tell people.
+type Outcome = Result<(), Box<dyn StdError + Send + Sync>>;
+
+const FAILED: u8 = 1;
+const WRONG_SETTINGS: u8 = 2;
+
+/// Runs the command asked for and answers its exit code: 0, 1 for a failure, 2 for wrong arguments or settings.
+pub fn run() -> ExitCode {
+    let line = CommandLine::parse();
+    if let Command::Schema(arguments) = line.command {
+        return ended(schema::run(&arguments));
+    }
+    let loaded = match settings::load(&line.settings, std::env::vars_os()) {
+        Ok(loaded) => loaded,
+        Err(faults) => return refused(&faults),
+    };
+    logging::start(&loaded.settings);
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return ended(Err(error.into())),
+    };
+    let outcome = runtime.block_on(perform(line.command, loaded));
+    // Whatever a library still does in the background has no result that anybody waits for.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    ended(outcome)
+}
+
+async fn perform(command: Command, loaded: Loaded) -> Outcome {
+    match command {
+        Command::Serve => serve::run(loaded.settings).await,
+        Command::Migrate(arguments) => migrate::run(&arguments, &loaded.settings).await,
+        Command::Demo(arguments) => demo::run(arguments, loaded.settings).await,
+        Command::User(command) => user::run(command, loaded.settings).await,
+        Command::Schema(arguments) => schema::run(&arguments),
+        Command::Config => config::run(&loaded.in_force),
+    }
+}
+
+/// Opens the database, brings its tables up to date, does the work, and closes the database in order.
+async fn with_app(settings: Settings, work: impl AsyncFnOnce(&Arc<App>) -> Outcome) -> Outcome {
+    let db = open(&settings).await?;
+    db.migrate().await?;
+    let app = App::new(db, settings, Clock::default()).await?;
+    let outcome = work(&app).await;
+    app.db.clone().close().await?;
+    outcome
+}
+
+async fn open(settings: &Settings) -> Result<Db, String> {
+    let opened = Db::open(settings).await;
+    opened.map_err(|error| format!("{}: {}", settings.database, told(&error)))
+}
+
+fn first_administrator(first: &FirstAdministrator) -> String {
+    let FirstAdministrator { email, password } = first;
+    format!("The first administrator is {email}, with the password {password}\nIt is not shown again; change it after signing in\n")
+}
+
+/// Prints for a pipe as well as for people: a reader that has seen enough is no failure.
+fn print(text: &str) -> Outcome {
+    let mut output = std::io::stdout().lock();
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+fn refused(faults: &[Fault]) -> ExitCode {
+    eprintln!("cartera: wrong settings");
+    for fault in faults {
+        eprintln!("  {fault}");
+    }
+    ExitCode::from(WRONG_SETTINGS)
+}
+
+fn ended(outcome: Outcome) -> ExitCode {
+    let Err(error) = outcome else { return ExitCode::SUCCESS };
+    match error.downcast_ref::<Error>() {
+        Some(error) => eprintln!("cartera: {}", told(error)),
+        None => eprintln!("cartera: {error}"),
+    }
+    ExitCode::from(FAILED)
+}
+
+/// Clients are never told the cause of an internal error; whoever runs a command here has to know it.
+fn told(error: &Error) -> String {
+    match error {
+        Error::Internal(cause) => cause.to_string(),
+        Error::Invalid(problems) => problems
+            .iter()
+            .map(|problem| problem.message.as_str())
+            .collect::<Vec<_>>()
+            .join("; "),
+        _ => error.to_string(),
+    }
+}

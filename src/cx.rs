@@ -1,0 +1,143 @@
+//! What one request carries: the application, who asks, and from where.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use sea_orm::DatabaseTransaction;
+use tokio::time::MissedTickBehavior;
+
+use crate::auth::credentials::Hasher;
+use crate::auth::{Scope, Viewer};
+use crate::catalogs::{CatalogCache, Catalogs};
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::settings::Settings;
+
+/// What all requests share.
+pub struct App {
+    pub db: Db,
+    pub settings: Arc<Settings>,
+    pub clock: Clock,
+    pub catalogs: CatalogCache,
+    pub hasher: Hasher,
+}
+
+impl App {
+    /// Reads the catalogues of a database whose tables are up to date.
+    pub async fn new(db: Db, settings: Settings, clock: Clock) -> Result<Arc<App>> {
+        let catalogs = CatalogCache::default();
+        catalogs.reload(&db).await?;
+        Ok(Arc::new(App {
+            db,
+            settings: Arc::new(settings),
+            clock,
+            catalogs,
+            hasher: Hasher::new(),
+        }))
+    }
+
+    /// Keeps the catalogues in step with what other processes write; never ends.
+    pub async fn follow_changes(self: Arc<App>) {
+        let mut ticks = tokio::time::interval(FOLLOW);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            if let Err(error) = self.catalogs.refresh(&self.db).await {
+                tracing::warn!(cause = ?error, "the catalogues could not be read again");
+            }
+        }
+    }
+}
+
+/// How often the catalogues are compared with what is stored.
+const FOLLOW: Duration = Duration::from_secs(1);
+
+/// One request.
+pub struct Cx {
+    pub app: Arc<App>,
+    /// None: nobody is signed in.
+    pub caller: Option<Viewer>,
+    pub origin: Origin,
+}
+
+/// Where a request came from.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    pub address: Option<IpAddr>,
+    pub user_agent: Option<String>,
+    pub request_id: String,
+}
+
+impl Cx {
+    pub fn viewer(&self) -> Result<&Viewer> {
+        self.caller.as_ref().ok_or(Error::Unauthenticated)
+    }
+
+    /// The viewer, if an administrator.
+    pub fn administrator(&self) -> Result<&Viewer> {
+        let viewer = self.viewer()?;
+        if viewer.is_administrator() {
+            Ok(viewer)
+        } else {
+            Err(Error::Forbidden("administrators only".to_owned()))
+        }
+    }
+
+    /// Which prospects the caller sees.
+    pub fn scope(&self) -> Result<Scope> {
+        Ok(self.viewer()?.scope())
+    }
+
+    pub fn db(&self) -> &Db {
+        &self.app.db
+    }
+
+    /// Starts a transaction that is going to write.
+    pub async fn begin(&self) -> Result<DatabaseTransaction> {
+        self.app.db.begin().await
+    }
+
+    pub fn catalogs(&self) -> Arc<Catalogs> {
+        self.app.catalogs.snapshot()
+    }
+
+    /// Milliseconds since 1970 in UTC.
+    pub fn now(&self) -> i64 {
+        self.app.clock.now()
+    }
+}
+
+/// The one place that tells the time.
+#[derive(Clone, Debug, Default)]
+pub struct Clock {
+    /// Set where a test decides what time it is.
+    fixed: Option<Arc<AtomicI64>>,
+}
+
+impl Clock {
+    /// A clock that stands still at the time and can be set again.
+    pub fn fixed(now: i64) -> Clock {
+        Clock {
+            fixed: Some(Arc::new(AtomicI64::new(now))),
+        }
+    }
+
+    /// Milliseconds since 1970 in UTC.
+    pub fn now(&self) -> i64 {
+        match &self.fixed {
+            Some(now) => now.load(Ordering::Relaxed),
+            None => SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |elapsed| elapsed.as_millis() as i64),
+        }
+    }
+
+    /// Moves a fixed clock; the real one goes its own way.
+    pub fn set(&self, now: i64) {
+        if let Some(fixed) = &self.fixed {
+            fixed.store(now, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! What has to hold in the tables of records, as questions to the database that find nothing where all is well.
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryOrder, QuerySelect, Statement};
+
+use crate::db::Db;
+use crate::entities::records::{address, contact, identifier, prospect};
+use crate::error::Result;
+use crate::text;
+
+/// What must never be found, and how to look for it.
+struct Rule {
+    broken: &'static str,
+    search: &'static str,
+}
+
+/// The rules that are broken, in words with an example of each; none where all is well.
+///
+/// Reads every table: for tests, and after a load.
+pub async fn check(db: &Db) -> Result<Vec<String>> {
+    // One transaction, so that writes meanwhile do not look like faults.
+    let tx = db.begin().await?;
+    if db.backend() == DbBackend::Postgres {
+        tx.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+    }
+    let mut found = Vec::new();
+    for rule in RULES {
+        if let Some(example) = first(&tx, rule.search).await? {
+            found.push(format!("{} (such as {example})", rule.broken));
+        }
+    }
+    for (child, column, parent) in REFERENCES {
+        let search = format!(
+            "SELECT c.id FROM {child} c WHERE c.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {parent} p WHERE p.id = c.{column})"
+        );
+        if let Some(example) = first(&tx, &search).await? {
+            found.push(format!(
+                "{child}.{column} refers to a row that {parent} does not have (such as {example})"
+            ));
+        }
+    }
+    found.extend(check_normal_forms(&tx).await?);
+    Ok(found)
+}
+
+const RULES: &[Rule] = &[
+    Rule {
+        broken: "owner_id is not that of the open ownership interval",
+        search: "SELECT p.id FROM prospects p LEFT JOIN owner_intervals i ON i.prospect_id = p.id AND i.to_at IS NULL \
+                 WHERE p.owner_id IS DISTINCT FROM i.owner_id",
+    },
+    Rule {
+        broken: "the status or cycle of a prospect is not that of its open status interval",
+        search: "SELECT p.id FROM prospects p LEFT JOIN status_intervals i ON i.prospect_id = p.id AND i.to_at IS NULL \
+                 WHERE p.status_id IS DISTINCT FROM i.status_id OR p.cycle_id IS DISTINCT FROM i.cycle_id",
+    },
+    Rule {
+        broken: "the current cycle of a prospect is missing, of another prospect, or in another status",
+        search: "SELECT p.id FROM prospects p LEFT JOIN cycles c ON c.id = p.cycle_id \
+                 WHERE p.id IS DISTINCT FROM c.prospect_id OR p.status_id IS DISTINCT FROM c.status_id",
+    },
+    Rule {
+        broken: "the current cycle of a prospect is neither the open one nor the latest",
+        search: "SELECT p.id FROM prospects p JOIN cycles mine ON mine.id = p.cycle_id \
+                 JOIN cycles other ON other.prospect_id = p.id AND other.id <> mine.id \
+                 WHERE other.closed_at IS NULL OR (mine.closed_at IS NOT NULL AND other.opened_at > mine.opened_at)",
+    },
+    Rule {
+        broken: "the category of a cycle is not that of its status",
+        search: "SELECT c.id FROM cycles c JOIN statuses s ON s.id = c.status_id WHERE c.category <> s.category",
+    },
+    Rule {
+        broken: "a cycle is open and closed at once",
+        search: "SELECT id FROM cycles WHERE (category = 'OPEN') <> (closed_at IS NULL) OR closed_at < opened_at",
+    },
+    Rule {
+        broken: "a cycle was lost or discarded without a reason, or has one otherwise",
+        search: "SELECT id FROM cycles WHERE (category IN ('LOST', 'DISCARDED')) <> (reason_id IS NOT NULL)",
+    },
+    Rule {
+        broken: "the reason of a cycle does not fit, or lacks its note",
+        search: "SELECT c.id FROM cycles c JOIN reasons r ON r.id = c.reason_id \
+                 WHERE r.category NOT IN ('BOTH', c.category) OR (r.requires_note AND coalesce(c.reason_note, '') = '')",
+    },
+    Rule {
+        broken: "an amount has no currency, or a currency no amount",
+        search: "SELECT id FROM cycles WHERE (amount_minor IS NULL) <> (amount_currency IS NULL) OR amount_minor < 0",
+    },
+    Rule {
+        broken: "a prospect is a client without a win, or has a win and is none",
+        search: "SELECT p.id FROM prospects p WHERE EXISTS (SELECT 1 FROM clients c WHERE c.id = p.id) \
+                 <> EXISTS (SELECT 1 FROM cycles c WHERE c.prospect_id = p.id AND c.category = 'WON')",
+    },
+    Rule {
+        broken: "client_since is not that of the client",
+        search: "SELECT p.id FROM prospects p LEFT JOIN clients c ON c.id = p.id WHERE p.client_since IS DISTINCT FROM c.since",
+    },
+    Rule {
+        broken: "a win is not in the journal",
+        search: "SELECT p.id FROM clients p WHERE (SELECT count(*) FROM cycles c WHERE c.prospect_id = p.id AND c.category = 'WON') \
+                 <> (SELECT count(*) FROM operations o WHERE o.prospect_id = p.id AND o.kind = 'CONVERT' AND o.undone_at IS NULL)",
+    },
+    Rule {
+        broken: "a prospect has contacts and not exactly one main contact",
+        search: "SELECT prospect_id FROM contacts WHERE deleted_at IS NULL GROUP BY prospect_id \
+                 HAVING sum(CASE WHEN is_main THEN 1 ELSE 0 END) <> 1",
+    },
+    Rule {
+        broken: "the source of a prospect is not that of its first touch",
+        search: "SELECT p.id FROM prospects p JOIN touches t ON t.prospect_id = p.id AND t.place = 'FIRST' WHERE t.source_id <> p.source_id",
+    },
+    Rule {
+        broken: "first_contact_at is not when somebody first reached out",
+        search: "SELECT p.id FROM prospects p LEFT JOIN (SELECT e.prospect_id, min(e.occurred_at) AS at FROM interactions i \
+                 JOIN timeline_entries e ON e.id = i.id WHERE i.direction = 'OUTGOING' GROUP BY e.prospect_id) f \
+                 ON f.prospect_id = p.id WHERE p.first_contact_at IS DISTINCT FROM f.at",
+    },
+    Rule {
+        broken: "last_activity_at is not when the latest entry happened",
+        search: "SELECT p.id FROM prospects p \
+                 WHERE p.last_activity_at IS DISTINCT FROM (SELECT max(e.occurred_at) FROM timeline_entries e WHERE e.prospect_id = p.id)",
+    },
+    Rule {
+        broken: "a prospect was not created exactly once",
+        search: "SELECT p.id FROM prospects p LEFT JOIN timeline_entries e ON e.prospect_id = p.id AND e.kind = 'CREATED' \
+                 GROUP BY p.id HAVING count(e.id) <> 1",
+    },
+    Rule {
+        broken: "an entry does not have the body that its kind asks for",
+        search: "SELECT e.id FROM timeline_entries e LEFT JOIN notes n ON n.id = e.id LEFT JOIN interactions i ON i.id = e.id \
+                 LEFT JOIN entry_changes c ON c.id = e.id WHERE (e.kind = 'NOTE') <> (n.id IS NOT NULL) \
+                 OR (e.kind = 'INTERACTION') <> (i.id IS NOT NULL) \
+                 OR (e.kind IN ('STATUS_CHANGE', 'OWNER_CHANGE', 'FIELD_CHANGE')) <> (c.id IS NOT NULL)",
+    },
+    Rule {
+        broken: "an entry was recorded before it happened",
+        search: "SELECT id FROM timeline_entries WHERE recorded_at < occurred_at",
+    },
+    Rule {
+        broken: "a note does not have all its earlier texts",
+        search: "SELECT n.id FROM notes n WHERE n.version > 1 \
+                 AND n.version - 1 <> (SELECT count(*) FROM note_versions v WHERE v.note_id = n.id AND v.version < n.version)",
+    },
+    Rule {
+        broken: "a status interval does not end where the next begins",
+        search: "SELECT id FROM (SELECT id, to_at, lead(from_at) OVER (PARTITION BY prospect_id ORDER BY from_at, id) AS next_at \
+                 FROM status_intervals) i WHERE to_at IS DISTINCT FROM next_at",
+    },
+    Rule {
+        broken: "an ownership interval overlaps the next",
+        search: "SELECT id FROM (SELECT id, from_at, to_at, lead(from_at) OVER (PARTITION BY prospect_id ORDER BY from_at, id) AS next_at \
+                 FROM owner_intervals) i WHERE to_at < from_at OR to_at > next_at OR (to_at IS NULL AND next_at IS NOT NULL)",
+    },
+    Rule {
+        broken: "a version is below 1",
+        search: "SELECT id FROM prospects WHERE version < 1 UNION ALL SELECT id FROM cycles WHERE version < 1 \
+                 UNION ALL SELECT id FROM clients WHERE version < 1 UNION ALL SELECT id FROM notes WHERE version < 1",
+    },
+    Rule {
+        broken: "something is verified without a time, or the other way round",
+        search: "SELECT id FROM contact_points WHERE (verification = 'VERIFIED') <> (verified_at IS NOT NULL)",
+    },
+    Rule {
+        broken: "the e-mail or phone of a contact belongs to another prospect",
+        search: "SELECT t.id FROM contact_points t JOIN contacts c ON c.id = t.contact_id WHERE c.prospect_id <> t.prospect_id",
+    },
+];
+
+const REFERENCES: &[(&str, &str, &str)] = &[
+    ("prospects", "owner_id", "users"),
+    ("prospects", "created_by", "users"),
+    ("prospects", "channel_id", "channels"),
+    ("prospects", "segment_id", "segments"),
+    ("prospects", "potential_level_id", "potential_levels"),
+    ("prospects", "source_id", "sources"),
+    ("prospects", "status_id", "statuses"),
+    ("cycles", "prospect_id", "prospects"),
+    ("cycles", "status_id", "statuses"),
+    ("cycles", "reason_id", "reasons"),
+    ("clients", "id", "prospects"),
+    ("clients", "potential_level_id", "potential_levels"),
+    ("clients", "converted_by", "users"),
+    ("identifiers", "prospect_id", "prospects"),
+    ("identifiers", "type_id", "identifier_types"),
+    ("contacts", "prospect_id", "prospects"),
+    ("contact_points", "prospect_id", "prospects"),
+    ("contact_points", "contact_id", "contacts"),
+    ("addresses", "prospect_id", "prospects"),
+    ("touches", "prospect_id", "prospects"),
+    ("touches", "source_id", "sources"),
+    ("status_intervals", "prospect_id", "prospects"),
+    ("status_intervals", "cycle_id", "cycles"),
+    ("status_intervals", "status_id", "statuses"),
+    ("status_intervals", "actor_id", "users"),
+    ("status_intervals", "reason_id", "reasons"),
+    ("owner_intervals", "prospect_id", "prospects"),
+    ("owner_intervals", "owner_id", "users"),
+    ("owner_intervals", "actor_id", "users"),
+    ("operations", "prospect_id", "prospects"),
+    ("operations", "actor_id", "users"),
+    ("timeline_entries", "prospect_id", "prospects"),
+    ("timeline_entries", "actor_id", "users"),
+    ("notes", "id", "timeline_entries"),
+    ("note_versions", "note_id", "notes"),
+    ("note_versions", "written_by", "users"),
+    ("interactions", "id", "timeline_entries"),
+    ("entry_changes", "id", "timeline_entries"),
+];
+
+/// Of how many rows of a table the normal forms are compared.
+const SAMPLE: u64 = 20_000;
+
+async fn first(tx: &DatabaseTransaction, search: &str) -> Result<Option<uuid::Uuid>> {
+    let statement = Statement::from_string(tx.get_database_backend(), format!("{search} LIMIT 1"));
+    Ok(match tx.query_one_raw(statement).await? {
+        Some(row) => Some(row.try_get_by_index(0)?),
+        None => None,
+    })
+}
+
+/// The normal forms are made here and not in the database, so they are compared here.
+async fn check_normal_forms(tx: &DatabaseTransaction) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for row in prospect::Entity::find()
+        .order_by_desc(prospect::Column::Id)
+        .limit(SAMPLE)
+        .all(tx)
+        .await?
+    {
+        if row.name_norm != text::norm(&row.name) || row.legal_name_norm != row.legal_name.as_deref().map(text::norm) {
+            found.push(format!("the normal form of a prospect's name is wrong (such as {})", row.id));
+            break;
+        }
+    }
+    for row in contact::Entity::find()
+        .order_by_desc(contact::Column::Id)
+        .limit(SAMPLE)
+        .all(tx)
+        .await?
+    {
+        let full = row
+            .last_name
+            .iter()
+            .fold(row.first_name.clone(), |full, last| format!("{full} {last}"));
+        if row.name_norm != text::norm(&full) {
+            found.push(format!("the normal form of a contact's name is wrong (such as {})", row.id));
+            break;
+        }
+    }
+    for row in identifier::Entity::find()
+        .order_by_desc(identifier::Column::Id)
+        .limit(SAMPLE)
+        .all(tx)
+        .await?
+    {
+        if row.number_norm != text::norm_number(&row.number) {
+            found.push(format!("the normal form of a document number is wrong (such as {})", row.id));
+            break;
+        }
+    }
+    for row in address::Entity::find()
+        .order_by_desc(address::Column::Id)
+        .limit(SAMPLE)
+        .all(tx)
+        .await?
+    {
+        let normal = |place: &Option<String>| place.as_deref().map(text::norm);
+        if row.city_norm != normal(&row.city)
+            || row.municipality_norm != normal(&row.municipality)
+            || row.parish_norm != normal(&row.parish)
+        {
+            found.push(format!("the normal form of a place is wrong (such as {})", row.id));
+            break;
+        }
+    }
+    Ok(found)
+}

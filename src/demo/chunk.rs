@@ -1,0 +1,154 @@
+//! Invented rows on their way to the database: gathered by table, then packed for the database at hand.
+
+use sea_orm::{ColumnTrait, DbBackend, EntityName, EntityTrait, Iterable, ModelTrait, Statement, Value};
+
+use crate::entities::records::{
+    address, client, contact, contact_point, cycle, entry_change, identifier, interaction, note, note_version, operation, owner_interval,
+    prospect, status_interval, timeline_entry, touch,
+};
+use crate::error::{Error, Result};
+
+/// Rows that belong together: everything of some prospects.
+#[derive(Default)]
+pub struct Chunk {
+    pub prospects: Vec<prospect::Model>,
+    pub cycles: Vec<cycle::Model>,
+    pub clients: Vec<client::Model>,
+    pub identifiers: Vec<identifier::Model>,
+    pub contacts: Vec<contact::Model>,
+    pub points: Vec<contact_point::Model>,
+    pub addresses: Vec<address::Model>,
+    pub touches: Vec<touch::Model>,
+    pub status_intervals: Vec<status_interval::Model>,
+    pub owner_intervals: Vec<owner_interval::Model>,
+    pub operations: Vec<operation::Model>,
+    pub entries: Vec<timeline_entry::Model>,
+    pub notes: Vec<note::Model>,
+    pub note_versions: Vec<note_version::Model>,
+    pub interactions: Vec<interaction::Model>,
+    pub changes: Vec<entry_change::Model>,
+}
+
+/// Something for the database to do.
+pub enum Packet {
+    /// Rows as one statement, for SQLite.
+    Insert(Statement),
+    /// Rows in the binary format of `COPY`, for PostgreSQL; those of consecutive packets with the same statement go into one.
+    Copy { statement: String, rows: Vec<u8> },
+    /// So many prospects are on their way.
+    Progress(u64),
+    /// Everything sent so far belongs together and is complete.
+    Complete,
+}
+
+/// What the data of a `COPY` in binary begins with: a signature, no flags, no extension.
+pub const COPY_HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
+
+impl Chunk {
+    /// Hands out all rows, parents before children, and forgets them; tells each time how many they are.
+    ///
+    /// The histories of many prospects overlap in time. Written one after the other they would touch a page
+    /// of the primary key for every row; in the order of ids, which is that of time, they touch each page once.
+    pub fn pack(&mut self, backend: DbBackend, send: &mut impl FnMut(Packet, usize) -> Result<()>) -> Result<()> {
+        self.entries.sort_unstable_by_key(|entry| entry.id);
+        self.notes.sort_unstable_by_key(|note| note.id);
+        self.note_versions.sort_unstable_by_key(|version| version.id);
+        self.interactions.sort_unstable_by_key(|interaction| interaction.id);
+        self.changes.sort_unstable_by_key(|change| change.id);
+        self.status_intervals.sort_unstable_by_key(|interval| interval.id);
+        pack(backend, &mut self.prospects, send)?;
+        pack(backend, &mut self.cycles, send)?;
+        pack(backend, &mut self.clients, send)?;
+        pack(backend, &mut self.identifiers, send)?;
+        pack(backend, &mut self.contacts, send)?;
+        pack(backend, &mut self.points, send)?;
+        pack(backend, &mut self.addresses, send)?;
+        pack(backend, &mut self.touches, send)?;
+        pack(backend, &mut self.status_intervals, send)?;
+        pack(backend, &mut self.owner_intervals, send)?;
+        pack(backend, &mut self.operations, send)?;
+        pack(backend, &mut self.entries, send)?;
+        pack(backend, &mut self.notes, send)?;
+        pack(backend, &mut self.note_versions, send)?;
+        pack(backend, &mut self.interactions, send)?;
+        pack(backend, &mut self.changes, send)
+    }
+
+    /// How many rows there are.
+    pub fn rows(&self) -> usize {
+        let records = self.prospects.len() + self.cycles.len() + self.clients.len() + self.identifiers.len() + self.contacts.len();
+        let parts = self.points.len() + self.addresses.len() + self.touches.len();
+        let intervals = self.status_intervals.len() + self.owner_intervals.len() + self.operations.len();
+        let bodies = self.notes.len() + self.note_versions.len() + self.interactions.len() + self.changes.len();
+        records + parts + intervals + self.entries.len() + bodies
+    }
+}
+
+/// Enough for a statement to cost little beside its rows, within the number of parameters that SQLite takes.
+const ROWS_OF_AN_INSERT: usize = 128;
+const ROWS_OF_A_COPY: usize = 4_096;
+
+fn pack<M: ModelTrait>(backend: DbBackend, models: &mut Vec<M>, send: &mut impl FnMut(Packet, usize) -> Result<()>) -> Result<()> {
+    let is_postgres = backend == DbBackend::Postgres;
+    for rows in models.chunks(if is_postgres { ROWS_OF_A_COPY } else { ROWS_OF_AN_INSERT }) {
+        send(if is_postgres { copy(rows)? } else { insert(rows) }, rows.len())?;
+    }
+    models.clear();
+    Ok(())
+}
+
+fn insert<M: ModelTrait>(rows: &[M]) -> Packet {
+    let columns: Vec<_> = <M::Entity as EntityTrait>::Column::iter().collect();
+    let row = format!("({})", vec!["?"; columns.len()].join(", "));
+    let text = format!(
+        "INSERT INTO {} VALUES {}",
+        target(&columns, M::Entity::default()),
+        vec![row; rows.len()].join(", ")
+    );
+    let values: Vec<Value> = rows.iter().flat_map(|row| columns.iter().map(|column| row.get(*column))).collect();
+    Packet::Insert(Statement::from_sql_and_values(DbBackend::Sqlite, text, values))
+}
+
+fn copy<M: ModelTrait>(rows: &[M]) -> Result<Packet> {
+    let columns: Vec<_> = <M::Entity as EntityTrait>::Column::iter().collect();
+    let statement = format!("COPY {} FROM STDIN WITH (FORMAT binary)", target(&columns, M::Entity::default()));
+    let mut data = Vec::with_capacity(rows.len() * columns.len() * 16);
+    for row in rows {
+        data.extend_from_slice(&(columns.len() as i16).to_be_bytes());
+        for column in &columns {
+            field(&mut data, row.get(*column))?;
+        }
+    }
+    Ok(Packet::Copy { statement, rows: data })
+}
+
+fn target<C: ColumnTrait>(columns: &[C], table: impl EntityName) -> String {
+    let names: Vec<String> = columns.iter().map(|column| format!("\"{}\"", column.as_str())).collect();
+    format!("\"{}\" ({})", table.table_name(), names.join(", "))
+}
+
+/// A field in the binary format of `COPY`: its length, or -1 for null, and its bytes in network order.
+fn field(data: &mut Vec<u8>, value: Value) -> Result<()> {
+    match value {
+        Value::Bool(Some(flag)) => sized(data, &[u8::from(flag)]),
+        Value::Int(Some(number)) => sized(data, &number.to_be_bytes()),
+        Value::BigInt(Some(number)) => sized(data, &number.to_be_bytes()),
+        Value::Double(Some(number)) => sized(data, &number.to_be_bytes()),
+        Value::String(Some(text)) => sized(data, text.as_bytes()),
+        Value::Uuid(Some(id)) => sized(data, id.as_bytes()),
+        Value::Json(Some(json)) => sized(data, json.to_string().as_bytes()),
+        Value::Bool(None) | Value::Int(None) | Value::BigInt(None) | Value::Double(None) => null(data),
+        Value::String(None) | Value::Uuid(None) | Value::Json(None) => null(data),
+        other => return Err(Error::internal(format!("the demo cannot write a value such as {other:?}"))),
+    }
+    Ok(())
+}
+
+fn sized(data: &mut Vec<u8>, bytes: &[u8]) {
+    data.extend_from_slice(&(bytes.len() as i32).to_be_bytes());
+    data.extend_from_slice(bytes);
+}
+
+fn null(data: &mut Vec<u8>) {
+    data.extend_from_slice(&(-1_i32).to_be_bytes());
+}

@@ -1,0 +1,160 @@
+//! Invented, realistic data of any size, the same for the same seed, on both databases.
+
+mod check;
+mod chunk;
+mod dice;
+mod load;
+mod names;
+mod numbers;
+mod places;
+mod plan;
+mod record;
+mod story;
+mod texts;
+mod users;
+mod world;
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use sea_orm::{EntityTrait, PaginatorTrait, QuerySelect};
+
+pub use check::check;
+pub use users::{ADMINISTRATOR, PASSWORD, salesperson_email};
+
+use crate::cx::App;
+use crate::entities::records::{client, prospect};
+use crate::error::{Error, Result};
+use crate::setup;
+use world::World;
+
+/// How much to invent.
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub prospects: u64,
+    /// Timeline entries of all prospects together, at least one for each.
+    pub entries: u64,
+    /// Salespeople, beside an administrator.
+    pub users: u32,
+    /// The number that all chance comes from.
+    pub seed: u64,
+}
+
+/// What has been invented, and how to sign in.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    pub prospects: u64,
+    pub clients: u64,
+    pub entries: u64,
+    pub salespeople: u32,
+    /// The e-mail of the administrator.
+    pub administrator: &'static str,
+    /// Of everybody.
+    pub password: &'static str,
+    pub took: Duration,
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Summary {
+            prospects,
+            clients,
+            entries,
+            salespeople,
+            administrator,
+            password,
+            took,
+        } = self;
+        writeln!(
+            formatter,
+            "Invented {prospects} prospects, {clients} of them clients, with {entries} timeline entries in {:.1} s",
+            took.as_secs_f64()
+        )?;
+        writeln!(formatter, "Sign in as {administrator} (administrator), or as a salesperson:")?;
+        let last = if *salespeople > 1 {
+            format!(" to {}", salesperson_email(*salespeople))
+        } else {
+            String::new()
+        };
+        write!(formatter, "{}{last}; the password of all is {password}", salesperson_email(1))
+    }
+}
+
+/// More than the numbers of documents suffice for.
+const MOST_PROSPECTS: u64 = 20_000_000;
+const MOST_USERS: u32 = 10_000;
+
+/// The tables that are filled, parents before children.
+const TABLES: [&str; 16] = [
+    "prospects",
+    "cycles",
+    "clients",
+    "identifiers",
+    "contacts",
+    "contact_points",
+    "addresses",
+    "touches",
+    "status_intervals",
+    "owner_intervals",
+    "operations",
+    "timeline_entries",
+    "notes",
+    "note_versions",
+    "interactions",
+    "entry_changes",
+];
+
+/// Fills a database that has no prospects yet; tells now and then how many of them are on their way.
+///
+/// On PostgreSQL a failure leaves no prospects behind. On SQLite whole prospects may remain, because large loads are committed in parts.
+pub async fn run(app: &App, options: &Options, progress: impl Fn(u64)) -> Result<Summary> {
+    let started = Instant::now();
+    refuse(app, options).await?;
+    app.catalogs.refresh(&app.db).await?;
+    if app.catalogs.snapshot().statuses.all().is_empty() {
+        setup::first_start(app).await?;
+        app.catalogs.reload(&app.db).await?;
+    }
+    let staff = users::create(app, options.users, options.seed).await?;
+    let world = World::new(&app.catalogs.snapshot(), staff.administrator, &staff.salespeople, options.seed)?;
+    load::load(app, options, world, progress).await?;
+    app.catalogs.reload(&app.db).await?;
+    Ok(Summary {
+        prospects: options.prospects,
+        clients: count_clients(app).await?,
+        entries: options.entries,
+        salespeople: options.users,
+        administrator: ADMINISTRATOR,
+        password: PASSWORD,
+        took: started.elapsed(),
+    })
+}
+
+async fn refuse(app: &App, options: &Options) -> Result<()> {
+    let Options {
+        prospects, entries, users, ..
+    } = *options;
+    let reason = if prospects == 0 || prospects > MOST_PROSPECTS {
+        format!("the number of prospects has to be from 1 to {MOST_PROSPECTS}")
+    } else if entries < prospects {
+        format!("{entries} timeline entries are too few for {prospects} prospects: each has one that tells of its creation")
+    } else if users == 0 || users > MOST_USERS {
+        format!("the number of salespeople has to be from 1 to {MOST_USERS}")
+    } else if prospect::Entity::find()
+        .select_only()
+        .column(prospect::Column::Id)
+        .into_tuple::<uuid::Uuid>()
+        .one(app.db.reader())
+        .await?
+        .is_some()
+    {
+        "the database already has prospects; the demo fills an empty one".to_owned()
+    } else {
+        return Ok(());
+    };
+    Err(Error::BadInput(reason))
+}
+
+async fn count_clients(app: &App) -> Result<u64> {
+    Ok(client::Entity::find().count(app.db.reader()).await?)
+}

@@ -1,0 +1,548 @@
+//! The history of one invented prospect: how it went through the sales process, who owned it, and all that was said.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::chunk::Chunk;
+use super::dice::Dice;
+use super::places::{Country, Language};
+use super::plan::{DAY, END, HOUR, MINUTE, within_hours};
+use super::texts;
+use super::world::{World, choose};
+use crate::entities::records::cycle::{self, CycleKind};
+use crate::entities::records::interaction::{self, Direction, InteractionType, Outcome};
+use crate::entities::records::operation::{self, OperationKind};
+use crate::entities::records::timeline_entry::{self, EntryKind};
+use crate::entities::records::{client, entry_change, note, note_version, owner_interval, prospect, status_interval};
+use crate::entities::setup::reason;
+use crate::entities::setup::status::{self, StatusCategory};
+use crate::resolvers::records::conversion::{CycleState, Win};
+use crate::resolvers::records::timeline::{Change, FieldChange};
+use crate::rules::process::ReopenKind;
+
+/// A prospect as its history goes on; in the end its row says what the history says.
+pub struct Story<'a> {
+    pub world: &'a World,
+    pub chunk: &'a mut Chunk,
+    pub dice: Dice,
+    pub country: &'static Country,
+    pub prospect: prospect::Model,
+    cycle: cycle::Model,
+    client: Option<client::Model>,
+    status_interval: status_interval::Model,
+    owner_interval: Option<owner_interval::Model>,
+}
+
+/// A change of status to come.
+struct Move<'a> {
+    status: &'a status::Model,
+    reopen_as: Option<ReopenKind>,
+}
+
+impl<'a> Story<'a> {
+    /// The beginning: created, in the first status. The row's `status_id` and `cycle_id` are set here.
+    pub fn begin(
+        world: &'a World,
+        chunk: &'a mut Chunk,
+        mut dice: Dice,
+        country: &'static Country,
+        mut prospect: prospect::Model,
+    ) -> Story<'a> {
+        let at = prospect.created_at;
+        let cycle = new_cycle(&mut dice, &prospect, CycleKind::New, &world.open[world.start], at);
+        prospect.status_id = cycle.status_id;
+        prospect.cycle_id = cycle.id;
+        let status_interval = status_interval::Model {
+            id: dice.id(at),
+            prospect_id: prospect.id,
+            cycle_id: cycle.id,
+            status_id: cycle.status_id,
+            from_at: at,
+            to_at: None,
+            actor_id: prospect.created_by,
+            reason_id: None,
+            note: None,
+        };
+        let owner_interval = prospect.owner_id.map(|owner_id| owner_interval::Model {
+            id: dice.id(at),
+            prospect_id: prospect.id,
+            owner_id,
+            from_at: at,
+            to_at: None,
+            actor_id: prospect.created_by,
+            reason: None,
+        });
+        let mut story = Story {
+            world,
+            chunk,
+            dice,
+            country,
+            prospect,
+            cycle,
+            client: None,
+            status_interval,
+            owner_interval,
+        };
+        let actor = story.prospect.created_by;
+        story.entry(EntryKind::Created, at, at, actor);
+        story
+    }
+
+    /// Lets so many things happen.
+    pub fn unfold(&mut self, count: u64) {
+        let moves = self.plan_moves(count as usize);
+        let handovers = if self.dice.percent(12) {
+            self.dice.below(3).min(count - moves.len() as u64)
+        } else {
+            0
+        };
+        let mut steps: Vec<Option<Move<'a>>> = moves.into_iter().map(Some).collect();
+        for _ in 0..handovers {
+            let position = self.dice.below(steps.len() as u64 + 1) as usize;
+            steps.insert(position, None);
+        }
+        let mut left_steps = steps.len() as u64;
+        let mut steps = steps.into_iter();
+        for (done, at) in self.times(count).into_iter().enumerate() {
+            // Each place is as likely as any other to hold one of the steps, and all of them find one.
+            if self.dice.below(count - done as u64) < left_steps {
+                left_steps -= 1;
+                match steps.next() {
+                    Some(Some(next)) => self.change_status(&next, at),
+                    _ => self.change_owner(at),
+                }
+            } else {
+                match self.dice.below(100) {
+                    0..37 => self.write_note(at),
+                    37..43 => self.change_fields(at),
+                    _ => self.interact(at),
+                }
+            }
+        }
+    }
+
+    /// The end: what stands open is written down. The row itself is left to the caller.
+    pub fn end(self) -> (prospect::Model, &'a mut Chunk, Dice) {
+        let Story {
+            chunk,
+            prospect,
+            cycle,
+            client,
+            status_interval,
+            owner_interval,
+            dice,
+            ..
+        } = self;
+        chunk.cycles.push(cycle);
+        chunk.clients.extend(client);
+        chunk.status_intervals.push(status_interval);
+        chunk.owner_intervals.extend(owner_interval);
+        (prospect, chunk, dice)
+    }
+
+    pub fn language(&self) -> Language {
+        self.country.language
+    }
+
+    /// The ways through the statuses, with at most so many changes.
+    fn plan_moves(&mut self, limit: usize) -> Vec<Move<'a>> {
+        let mut moves = Vec::new();
+        let is_young = END - self.prospect.created_at < 45 * DAY;
+        let mut goal = *self.dice.weighted(if is_young {
+            &[
+                (80, StatusCategory::Open),
+                (4, StatusCategory::Won),
+                (4, StatusCategory::Lost),
+                (12, StatusCategory::Discarded),
+            ]
+        } else {
+            &[
+                (30, StatusCategory::Open),
+                (24, StatusCategory::Won),
+                (22, StatusCategory::Lost),
+                (24, StatusCategory::Discarded),
+            ]
+        });
+        let mut position = self.world.start;
+        loop {
+            let mut way = self.way(position, goal);
+            // With too few entries to tell the whole way, only its end is known.
+            way.drain(..way.len().saturating_sub(limit - moves.len()));
+            moves.extend(way.into_iter().map(|status| Move { status, reopen_as: None }));
+            let reached = moves.last().map_or(StatusCategory::Open, |last| last.status.category);
+            if limit - moves.len() < 2 {
+                return moves;
+            }
+            let reopen_as = match reached {
+                StatusCategory::Won if self.dice.percent(24) => *self.dice.weighted(&[
+                    (4, ReopenKind::Returning),
+                    (2, ReopenKind::CrossSell),
+                    (2, ReopenKind::Upsell),
+                    (3, ReopenKind::Renewal),
+                ]),
+                StatusCategory::Lost | StatusCategory::Discarded if self.dice.percent(6) => ReopenKind::Reconsidered,
+                _ => return moves,
+            };
+            position = match reopen_as.new_cycle() {
+                Some(_) => self.world.reentry,
+                None => self.dice.below(self.world.open.len() as u64) as usize,
+            };
+            moves.push(Move {
+                status: &self.world.open[position],
+                reopen_as: Some(reopen_as),
+            });
+            goal = *self
+                .dice
+                .weighted(&[(35, StatusCategory::Open), (45, StatusCategory::Won), (20, StatusCategory::Lost)]);
+        }
+    }
+
+    /// Statuses on the way from an open one to a category; empty where no status leads there.
+    fn way(&mut self, from: usize, goal: StatusCategory) -> Vec<&'a status::Model> {
+        let world = self.world;
+        let later = &world.open[from + 1..];
+        let (until, chance, ends) = match goal {
+            StatusCategory::Open => (self.dice.below(later.len() as u64 + 1) as usize, 85, &[][..]),
+            StatusCategory::Won => (later.len(), 75, &world.won[..]),
+            StatusCategory::Lost => (later.len(), 60, &world.lost[..]),
+            StatusCategory::Discarded => (later.len().min(1), 45, &world.discarded[..]),
+        };
+        let has_reason = match goal {
+            StatusCategory::Lost => !world.lost_reasons.is_empty(),
+            StatusCategory::Discarded => !world.discard_reasons.is_empty(),
+            StatusCategory::Open | StatusCategory::Won => true,
+        };
+        let mut way: Vec<&status::Model> = later[..until].iter().filter(|_| self.dice.percent(chance)).collect();
+        if !ends.is_empty() && has_reason {
+            way.push(self.dice.pick(ends));
+        }
+        way
+    }
+
+    /// When things happen after the creation: soon at first, then less and less, and over years only where there is much to tell.
+    fn times(&mut self, count: u64) -> Vec<i64> {
+        let days = match count {
+            0..8 => self.dice.between(2, 45),
+            8..26 => self.dice.between(10, 90),
+            26..121 => self.dice.between(30, 150),
+            _ => self.dice.between(200, 1_090),
+        };
+        let created_at = self.prospect.created_at;
+        let span = (days * DAY).min(END - DAY - created_at).max(DAY) as f64;
+        let mut times: Vec<i64> = (0..count)
+            .map(|_| {
+                let part = self.dice.below(1 << 32) as f64 / 4_294_967_296.0;
+                let part = if self.dice.percent(50) { part * part } else { part };
+                within_hours(created_at + (span * part) as i64).max(created_at)
+            })
+            .collect();
+        times.sort_unstable();
+        let mut last = created_at;
+        for time in &mut times {
+            last = (*time).max(last + 1);
+            *time = last;
+        }
+        times
+    }
+
+    /// Whoever acts: mostly the owner.
+    fn actor(&mut self) -> Uuid {
+        match self.prospect.owner_id {
+            Some(owner) if !self.dice.percent(3) => owner,
+            _ => self.world.administrator,
+        }
+    }
+
+    fn entry(&mut self, kind: EntryKind, occurred_at: i64, recorded_at: i64, actor_id: Option<Uuid>) -> Uuid {
+        let id = self.dice.id(recorded_at);
+        let is_pinned = kind == EntryKind::Note && self.dice.percent(1);
+        self.chunk.entries.push(timeline_entry::Model {
+            id,
+            prospect_id: self.prospect.id,
+            kind,
+            occurred_at,
+            recorded_at,
+            actor_id,
+            pinned_at: is_pinned.then_some(recorded_at),
+        });
+        self.prospect.last_activity_at = self.prospect.last_activity_at.max(occurred_at);
+        id
+    }
+
+    fn change(&mut self, kind: EntryKind, at: i64, actor: Uuid, change: Change) {
+        let id = self.entry(kind, at, at, Some(actor));
+        self.chunk.changes.push(entry_change::Model { id, data: json!(change) });
+        self.prospect.version += 1;
+        self.prospect.updated_at = at;
+    }
+
+    fn change_status(&mut self, next: &Move<'a>, at: i64) {
+        let actor = self.actor();
+        let language = self.language();
+        let reason = self.reason(next.status.category).cloned();
+        let explains = next.reopen_as.is_some() || reason.as_ref().is_some_and(|reason| reason.requires_note || self.dice.percent(15));
+        let note = explains.then(|| texts::explanation(&mut self.dice, language).to_owned());
+        let reason_id = reason.map(|reason| reason.id);
+        let before = match next.reopen_as.and_then(ReopenKind::new_cycle) {
+            Some(kind) => {
+                let cycle = new_cycle(&mut self.dice, &self.prospect, kind, next.status, at);
+                self.chunk.cycles.push(std::mem::replace(&mut self.cycle, cycle));
+                None
+            }
+            None => Some(self.cycle.clone()),
+        };
+        if before.is_some() {
+            self.cycle.status_id = next.status.id;
+            self.cycle.category = next.status.category;
+            self.cycle.closed_at = (next.status.category != StatusCategory::Open).then_some(at);
+            self.cycle.reason_id = reason_id;
+            self.cycle.reason_note = reason_id.and(note.clone());
+            self.cycle.version += 1;
+            self.cycle.updated_at = at;
+        }
+        self.estimate();
+        if next.status.category == StatusCategory::Won {
+            self.convert(before.as_ref(), at, actor);
+        }
+        let interval = status_interval::Model {
+            id: self.dice.id(at),
+            cycle_id: self.cycle.id,
+            status_id: next.status.id,
+            from_at: at,
+            actor_id: Some(actor),
+            reason_id,
+            note: note.clone(),
+            ..self.status_interval.clone()
+        };
+        let past = std::mem::replace(&mut self.status_interval, interval);
+        let change = Change {
+            from: Some(past.status_id),
+            to: Some(next.status.id),
+            reason: reason_id.map(|id| id.to_string()),
+            note,
+            reopen_as: next.reopen_as.map(|reopen| reopen.name().to_owned()),
+            changes: Vec::new(),
+        };
+        self.chunk.status_intervals.push(status_interval::Model { to_at: Some(at), ..past });
+        self.prospect.status_id = next.status.id;
+        self.prospect.cycle_id = self.cycle.id;
+        self.change(EntryKind::StatusChange, at, actor, change);
+    }
+
+    fn convert(&mut self, before: Option<&cycle::Model>, at: i64, actor: Uuid) {
+        let win = Win {
+            cycle_id: self.cycle.id,
+            before: before.map(|cycle| CycleState {
+                status_id: cycle.status_id,
+                category: cycle.category,
+                closed_at: cycle.closed_at,
+                reason_id: cycle.reason_id,
+                reason_note: cycle.reason_note.clone(),
+            }),
+        };
+        self.chunk.operations.push(operation::Model {
+            id: self.dice.id(at),
+            prospect_id: self.prospect.id,
+            kind: OperationKind::Convert,
+            actor_id: Some(actor),
+            at,
+            undone_at: None,
+            data: json!(win),
+        });
+        if self.client.is_none() {
+            self.prospect.client_since = Some(at);
+            self.client = Some(client::Model {
+                id: self.prospect.id,
+                since: at,
+                potential_level_id: choose(&mut self.dice, &self.world.client_levels).map(|level| level.id),
+                converted_by: Some(actor),
+                version: 1,
+                updated_at: at,
+            });
+        }
+    }
+
+    /// Says what the sale is worth, as soon as somebody has to know.
+    fn estimate(&mut self) {
+        let likely = match self.cycle.category {
+            StatusCategory::Won => 100,
+            StatusCategory::Open => 50,
+            StatusCategory::Lost => 40,
+            StatusCategory::Discarded => 0,
+        };
+        if self.cycle.amount_minor.is_none() && self.dice.percent(likely) {
+            let dollars = self.dice.between(20, 100) * *self.dice.weighted(&[(4, 5), (4, 25), (2, 100), (1, 600)]);
+            self.cycle.amount_minor = Some(dollars * self.country.minor_units_per_dollar);
+            self.cycle.amount_currency = Some(self.country.currency.to_owned());
+        }
+    }
+
+    fn reason(&mut self, category: StatusCategory) -> Option<&'a reason::Model> {
+        match category {
+            StatusCategory::Lost => Some(self.dice.weighted(&self.world.lost_reasons)),
+            StatusCategory::Discarded => Some(self.dice.weighted(&self.world.discard_reasons)),
+            StatusCategory::Open | StatusCategory::Won => None,
+        }
+    }
+
+    /// Hands the prospect to somebody else; where there is nobody else, somebody notes something.
+    fn change_owner(&mut self, at: i64) {
+        let owner_id = self.world.salesperson(&mut self.dice);
+        if self.prospect.owner_id == Some(owner_id) {
+            return self.write_note(at);
+        }
+        let actor = self.actor();
+        let language = self.language();
+        let reason = self.dice.percent(60).then(|| texts::handover(&mut self.dice, language).to_owned());
+        let change = Change {
+            from: self.prospect.owner_id,
+            to: Some(owner_id),
+            reason: reason.clone(),
+            ..Default::default()
+        };
+        let interval = owner_interval::Model {
+            id: self.dice.id(at),
+            prospect_id: self.prospect.id,
+            owner_id,
+            from_at: at,
+            to_at: None,
+            actor_id: Some(actor),
+            reason,
+        };
+        if let Some(past) = self.owner_interval.replace(interval) {
+            self.chunk.owner_intervals.push(owner_interval::Model { to_at: Some(at), ..past });
+        }
+        self.prospect.owner_id = Some(owner_id);
+        self.change(EntryKind::OwnerChange, at, actor, change);
+    }
+
+    fn change_fields(&mut self, at: i64) {
+        let actor = self.actor();
+        let (field, choices, present) = if self.dice.percent(50) {
+            ("segment", &self.world.segments, self.prospect.segment_id)
+        } else {
+            ("potentialLevel", &self.world.prospect_levels, self.prospect.potential_level_id)
+        };
+        let next = choose(&mut self.dice, choices).filter(|next| Some(next.id) != present);
+        let Some(next) = next else {
+            return self.write_note(at);
+        };
+        let before = choices
+            .iter()
+            .find(|(_, choice)| Some(choice.id) == present)
+            .map(|(_, choice)| choice.name.clone());
+        let changes = vec![FieldChange {
+            field: field.to_owned(),
+            before,
+            after: Some(next.name.clone()),
+        }];
+        match field {
+            "segment" => self.prospect.segment_id = Some(next.id),
+            _ => self.prospect.potential_level_id = Some(next.id),
+        }
+        self.change(
+            EntryKind::FieldChange,
+            at,
+            actor,
+            Change {
+                changes,
+                ..Default::default()
+            },
+        );
+    }
+
+    fn write_note(&mut self, at: i64) {
+        let actor = self.actor();
+        let language = self.language();
+        let body = texts::note(&mut self.dice, language);
+        let id = self.entry(EntryKind::Note, at, at, Some(actor));
+        let mut note = note::Model {
+            id,
+            body,
+            edited_at: None,
+            version: 1,
+        };
+        if self.dice.percent(3) {
+            let edited_at = (at + self.dice.between(MINUTE, 20 * HOUR)).min(END);
+            let body = texts::note(&mut self.dice, language);
+            self.chunk.note_versions.push(note_version::Model {
+                id: self.dice.id(edited_at),
+                note_id: id,
+                version: 1,
+                body: std::mem::replace(&mut note.body, body),
+                written_by: Some(actor),
+                written_at: at,
+            });
+            note.edited_at = Some(edited_at);
+            note.version = 2;
+        }
+        self.chunk.notes.push(note);
+    }
+
+    fn interact(&mut self, at: i64) {
+        let actor = self.actor();
+        let language = self.language();
+        // What was done on the road is written down in the evening, and sometimes days later.
+        let delay = *self.dice.weighted(&[(55, 0), (40, 45 * MINUTE), (4, 10 * HOUR), (1, 3 * DAY)]);
+        let recorded_at = (at + self.dice.between(0, delay)).min(END).max(at);
+        let kind = *self.dice.weighted(&[
+            (46, InteractionType::Call),
+            (26, InteractionType::Email),
+            (15, InteractionType::Chat),
+            (8, InteractionType::Meeting),
+            (5, InteractionType::Visit),
+        ]);
+        let direction = if self.dice.percent(70) {
+            Direction::Outgoing
+        } else {
+            Direction::Incoming
+        };
+        let outcome = match (kind, direction) {
+            (InteractionType::Call, Direction::Outgoing) => Some(*self.dice.weighted(&[
+                (58, Outcome::Reached),
+                (25, Outcome::NoAnswer),
+                (13, Outcome::LeftMessage),
+                (4, Outcome::WrongContact),
+            ])),
+            (InteractionType::Call | InteractionType::Meeting | InteractionType::Visit, _) => Some(Outcome::Reached),
+            (InteractionType::Email | InteractionType::Chat, _) => None,
+        };
+        let duration_seconds = match kind {
+            InteractionType::Call if outcome == Some(Outcome::Reached) => Some(self.dice.between(40, 1_500) as i32),
+            InteractionType::Meeting | InteractionType::Visit => Some(self.dice.between(3, 18) as i32 * 300),
+            InteractionType::Call | InteractionType::Email | InteractionType::Chat => None,
+        };
+        let has_body = matches!(outcome, None | Some(Outcome::Reached)) || self.dice.percent(20);
+        let body = (has_body && self.dice.percent(85)).then(|| texts::talk(&mut self.dice, language));
+        let id = self.entry(EntryKind::Interaction, at, recorded_at, Some(actor));
+        self.chunk.interactions.push(interaction::Model {
+            id,
+            r#type: kind,
+            direction,
+            duration_seconds,
+            outcome,
+            body,
+        });
+        if direction == Direction::Outgoing {
+            self.prospect.first_contact_at = Some(self.prospect.first_contact_at.map_or(at, |first| first.min(at)));
+        }
+    }
+}
+
+fn new_cycle(dice: &mut Dice, prospect: &prospect::Model, kind: CycleKind, status: &status::Model, at: i64) -> cycle::Model {
+    cycle::Model {
+        id: dice.id(at),
+        prospect_id: prospect.id,
+        kind,
+        status_id: status.id,
+        category: status.category,
+        amount_minor: None,
+        amount_currency: None,
+        opened_at: at,
+        closed_at: None,
+        reason_id: None,
+        reason_note: None,
+        version: 1,
+        updated_at: at,
+    }
+}

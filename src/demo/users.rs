@@ -1,0 +1,92 @@
+//! The people of the demo: an administrator and salespeople, all with the same password.
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::dice::Dice;
+use super::names;
+use super::places::Language;
+use super::plan::{BEGINNING, DAY};
+use crate::cx::App;
+use crate::entities::access::user::{self, Role};
+use crate::error::Result;
+use crate::resolvers::access::revision;
+use crate::text;
+
+pub const PASSWORD: &str = "cartera-demo";
+pub const ADMINISTRATOR: &str = "admin@demo.example";
+
+pub struct Staff {
+    pub administrator: Uuid,
+    pub salespeople: Vec<Uuid>,
+}
+
+/// The e-mail of one of the salespeople, counted from 1.
+pub fn salesperson_email(number: u32) -> String {
+    format!("sales{number}@demo.example")
+}
+
+/// Makes those who are not there yet; whoever has one of the addresses already stays as they are.
+pub async fn create(app: &App, salespeople: u32, seed: u64) -> Result<Staff> {
+    let mut emails = vec![ADMINISTRATOR.to_owned()];
+    emails.extend((1..=salespeople).map(salesperson_email));
+    let present = user::Entity::find()
+        .filter(user::Column::EmailNorm.is_in(emails.clone()))
+        .all(app.db.reader())
+        .await?;
+    // One hash for all: a thousand of them would take a minute.
+    let password_hash = app.hasher.hash(PASSWORD).await?;
+    let mut missing = Vec::new();
+    let mut ids = Vec::with_capacity(emails.len());
+    for (number, email) in emails.into_iter().enumerate() {
+        match present.iter().find(|user| user.email_norm == email) {
+            Some(user) => ids.push(user.id),
+            None => {
+                let user = invent(number as u64, email, &password_hash, seed);
+                ids.push(user.id);
+                missing.push(user::ActiveModel::from(user));
+            }
+        }
+    }
+    let tx = app.db.begin().await?;
+    revision::advance(&tx).await?;
+    for some in missing.chunks(500) {
+        user::Entity::insert_many(some.iter().cloned()).exec_without_returning(&tx).await?;
+    }
+    tx.commit().await?;
+    revision::take_in(app).await;
+    Ok(Staff {
+        administrator: ids[0],
+        salespeople: ids.split_off(1),
+    })
+}
+
+fn invent(number: u64, email: String, password_hash: &str, seed: u64) -> user::Model {
+    const PEOPLE: u64 = 3;
+    let mut dice = Dice::new(seed, PEOPLE, number);
+    let role = if number == 0 { Role::Admin } else { Role::Sales };
+    let (language, locale, time_zone) = match dice.below(10) {
+        0..6 => (Language::Spanish, "es-VE", "America/Caracas"),
+        6 => (Language::Spanish, "es-ES", "Europe/Madrid"),
+        7 => (Language::Spanish, "es-CO", "America/Bogota"),
+        8 => (Language::English, "en-US", "America/New_York"),
+        _ => (Language::English, "en-GB", "Europe/London"),
+    };
+    let name = names::person(&mut dice, language).full();
+    let created_at = BEGINNING - 30 * DAY + number as i64;
+    user::Model {
+        id: dice.id(created_at),
+        email_norm: email.clone(),
+        email,
+        name_norm: text::norm(&name),
+        name,
+        role,
+        password_hash: password_hash.to_owned(),
+        locale: locale.to_owned(),
+        time_zone: time_zone.to_owned(),
+        is_active: true,
+        version: 1,
+        created_at,
+        updated_at: created_at,
+    }
+}

@@ -1,0 +1,154 @@
+//! What the invented prospects refer to: the people and the catalogues of the database at hand, with how often each is used.
+
+use uuid::Uuid;
+
+use super::dice::Dice;
+use crate::catalogs::{Catalogs, Row, Table};
+use crate::entities::records::prospect::ProspectKind;
+use crate::entities::setup::potential_level::LevelKind;
+use crate::entities::setup::reason::ReasonCategory;
+use crate::entities::setup::status::StatusCategory;
+use crate::entities::setup::{identifier_type, potential_level, reason, status};
+use crate::error::{Error, Result};
+use crate::resolvers::setup::countries::ANY;
+
+/// Something to choose from, with how often it is chosen.
+pub type Weighted = Vec<(u32, Choice)>;
+
+#[derive(Clone, Debug)]
+pub struct Choice {
+    pub id: Uuid,
+    pub name: String,
+}
+
+pub struct World {
+    pub seed: u64,
+    pub administrator: Uuid,
+    /// The first ones own most of the prospects.
+    pub salespeople: Vec<(u32, Uuid)>,
+    pub channels: Weighted,
+    pub sources: Weighted,
+    /// May be empty, as may the levels.
+    pub segments: Weighted,
+    pub prospect_levels: Weighted,
+    pub client_levels: Weighted,
+    /// The open statuses in their order; there is at least one.
+    pub open: Vec<status::Model>,
+    /// Where new prospects start, and where returning clients do, as positions among the open ones.
+    pub start: usize,
+    pub reentry: usize,
+    pub won: Vec<status::Model>,
+    pub lost: Vec<status::Model>,
+    pub discarded: Vec<status::Model>,
+    pub lost_reasons: Vec<(u32, reason::Model)>,
+    pub discard_reasons: Vec<(u32, reason::Model)>,
+    identifier_types: Vec<identifier_type::Model>,
+}
+
+impl World {
+    /// Refuses catalogues without a channel, a source or an open status: no prospect can exist without them.
+    pub fn new(catalogs: &Catalogs, administrator: Uuid, salespeople: &[Uuid], seed: u64) -> Result<World> {
+        let open = statuses(catalogs, StatusCategory::Open);
+        let channels = weighted(&catalogs.channels, |_| true);
+        let sources = weighted(&catalogs.sources, |_| true);
+        if open.is_empty() || channels.is_empty() || sources.is_empty() {
+            return Err(Error::BadInput(
+                "the demo needs at least one channel, one source and one open status in use".to_owned(),
+            ));
+        }
+        let levels = |kind: LevelKind| {
+            weighted(&catalogs.potential_levels, move |level: &potential_level::Model| {
+                level.applies_to == kind
+            })
+        };
+        let reasons = |category: ReasonCategory| {
+            let fits = |reason: &reason::Model| reason.category == category || reason.category == ReasonCategory::Both;
+            let rows = catalogs.reasons.all().iter().filter(|reason| !reason.is_retired() && fits(reason));
+            rows.enumerate()
+                .map(|(rank, reason)| (commonness(rank), (**reason).clone()))
+                .collect::<Vec<_>>()
+        };
+        Ok(World {
+            seed,
+            administrator,
+            salespeople: salespeople.iter().enumerate().map(|(rank, id)| (commonness(rank), *id)).collect(),
+            segments: weighted(&catalogs.segments, |_| true),
+            prospect_levels: levels(LevelKind::Prospect),
+            client_levels: levels(LevelKind::Client),
+            start: open.iter().position(|status| status.is_default).unwrap_or(0),
+            reentry: open.iter().position(|status| status.is_reentry).unwrap_or(0),
+            won: statuses(catalogs, StatusCategory::Won),
+            lost: statuses(catalogs, StatusCategory::Lost),
+            discarded: statuses(catalogs, StatusCategory::Discarded),
+            lost_reasons: reasons(ReasonCategory::Lost),
+            discard_reasons: reasons(ReasonCategory::Discarded),
+            identifier_types: catalogs
+                .identifier_types
+                .all()
+                .iter()
+                .filter(|row| !row.is_retired())
+                .map(|row| (**row).clone())
+                .collect(),
+            channels,
+            sources,
+            open,
+        })
+    }
+
+    /// The type of document that such a prospect has in the country. None: the catalogue has none that fits.
+    pub fn identifier_type(&self, country: &str, kind: ProspectKind) -> Option<Uuid> {
+        let of = |country| self.identifier_types.iter().filter(move |row| row.country == country);
+        let fitting = match kind {
+            ProspectKind::Company => of(country).find(|row| names_any(row, &FOR_COMPANIES) || names_any(row, &FOR_BOTH)),
+            ProspectKind::Person => of(country).find(|row| !names_any(row, &FOR_COMPANIES)),
+        };
+        let of_any_country = || of(ANY).find(|row| names_any(row, &["passport"]) == (kind == ProspectKind::Person));
+        Some(fitting.or_else(of_any_country)?.id)
+    }
+
+    /// Somebody who sells, more often one of the first.
+    pub fn salesperson(&self, dice: &mut Dice) -> Uuid {
+        *dice.weighted(&self.salespeople)
+    }
+}
+
+/// One of the choices. None: there are none.
+pub fn choose<'a>(dice: &mut Dice, choices: &'a Weighted) -> Option<&'a Choice> {
+    if choices.is_empty() { None } else { Some(dice.weighted(choices)) }
+}
+
+const FOR_COMPANIES: [&str; 8] = ["rif", "nif", "nit", "rfc", "cuit", "cnpj", "ein", "ruc"];
+const FOR_BOTH: [&str; 1] = ["rut"];
+
+fn names_any(row: &identifier_type::Model, words: &[&str]) -> bool {
+    row.name_norm.split_whitespace().any(|word| words.contains(&word))
+}
+
+fn weighted<M: Row>(table: &Table<M>, fits: impl Fn(&M) -> bool) -> Weighted {
+    let rows = table.all().iter().filter(|row| !row.is_retired() && fits(row));
+    rows.enumerate()
+        .map(|(rank, row)| {
+            (
+                commonness(rank),
+                Choice {
+                    id: row.id(),
+                    name: row.name().to_owned(),
+                },
+            )
+        })
+        .collect()
+}
+
+/// The second is half as common as the first, the third a third, and so on.
+fn commonness(rank: usize) -> u32 {
+    (5_040 / (rank as u32 + 1)).max(1)
+}
+
+fn statuses(catalogs: &Catalogs, category: StatusCategory) -> Vec<status::Model> {
+    let rows = catalogs
+        .statuses
+        .all()
+        .iter()
+        .filter(|status| !status.is_retired() && status.category == category);
+    rows.map(|status| (**status).clone()).collect()
+}

@@ -1,0 +1,18 @@
+//! Prospects, clients and what hangs from them.
+
+pub mod address;
+pub mod client;
+pub mod contact;
+pub mod contact_point;
+pub mod cycle;
+pub mod entry_change;
+pub mod identifier;
+pub mod interaction;
+pub mod note;
+pub mod note_version;
+pub mod operation;
+pub mod owner_interval;
+pub mod prospect;
+pub mod status_interval;
+pub mod timeline_entry;
+pub mod touch;

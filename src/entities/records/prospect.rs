@@ -1,0 +1,51 @@
+//! A person or company that may buy: one record and one id for life.
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// What a prospect is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ProspectKind {
+    /// A natural person.
+    Person,
+    /// A legal person.
+    Company,
+}
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "prospects")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub kind: ProspectKind,
+    pub name: String,
+    pub name_norm: String,
+    pub legal_name: Option<String>,
+    pub legal_name_norm: Option<String>,
+    /// None: unassigned, seen by administrators only.
+    pub owner_id: Option<Uuid>,
+    pub channel_id: Uuid,
+    pub segment_id: Option<Uuid>,
+    pub potential_level_id: Option<Uuid>,
+    /// Of the first touch.
+    pub source_id: Uuid,
+    /// Of the current cycle.
+    pub status_id: Uuid,
+    /// The open cycle, or else the latest.
+    pub cycle_id: Uuid,
+    /// The same as in `clients`, beside the owner for its index; set exactly while a client.
+    pub client_since: Option<i64>,
+    /// When somebody first reached out.
+    pub first_contact_at: Option<i64>,
+    pub last_activity_at: i64,
+    pub created_by: Option<Uuid>,
+    /// Grows by one with every change; checked against `expectedVersion`.
+    pub version: i32,
+    pub created_at: i64,
+    pub updated_at: i64,
+    pub deleted_at: Option<i64>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,39 @@
+//! A potential level, of prospects or of clients, with one default for each.
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// Whose potential a level rates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum LevelKind {
+    /// Somebody who may buy.
+    Prospect,
+    /// Somebody who has bought.
+    Client,
+}
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "potential_levels")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub name: String,
+    /// Unique among the entries in use.
+    pub name_norm: String,
+    pub description: Option<String>,
+    /// Order in selectors, from 0.
+    pub position: i32,
+    /// At most one entry in use.
+    pub is_default: bool,
+    /// Set: no longer offered, still shown where used.
+    pub retired_at: Option<i64>,
+    /// Grows by one with every change; checked against `expectedVersion`.
+    pub version: i32,
+    pub created_at: i64,
+    pub updated_at: i64,
+    pub applies_to: LevelKind,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,130 @@
+//! What can go wrong below the API: few kinds, each with what the caller needs to mend it.
+
+use std::error::Error as StdError;
+use std::sync::Arc;
+
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
+
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why an operation did not happen; nothing has been written when one is returned.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    #[error("sign in first")]
+    Unauthenticated,
+    /// The kind of caller may never do this; says nothing about any row.
+    #[error("{0}")]
+    Forbidden(String),
+    /// The thing does not exist, or the caller may not see it: the two are not told apart.
+    #[error("not found")]
+    NotFound,
+    /// What the caller sent does not do; all problems together.
+    #[error("{} problem(s) with the input", .0.len())]
+    Invalid(Vec<Problem>),
+    /// A malformed argument outside an input object, such as a cursor.
+    #[error("{0}")]
+    BadInput(String),
+    #[error("too many attempts, try again in {retry_after_seconds} s")]
+    RateLimited { retry_after_seconds: u32 },
+    /// Overloaded, stopping, or the database is away: worth trying again.
+    #[error("{0}")]
+    Unavailable(String),
+    #[error("the request took too long")]
+    Timeout,
+    /// Our fault. The cause is for the log alone.
+    #[error("internal error")]
+    Internal(Arc<dyn StdError + Send + Sync>),
+}
+
+/// One thing wrong with what a caller sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub code: ProblemCode,
+    pub message: String,
+    /// From the argument down, such as `["input", "emails", "0", "value"]`.
+    pub path: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ProblemCode {
+    Invalid,
+    Required,
+    TooLong,
+    Taken,
+    NotFound,
+    Conflict,
+    State,
+    Limit,
+    Credentials,
+    Forbidden,
+}
+
+impl Problem {
+    pub fn new(code: ProblemCode, path: &[&str], message: impl Into<String>) -> Self {
+        Problem {
+            code,
+            message: message.into(),
+            path: path.iter().map(|part| (*part).to_owned()).collect(),
+        }
+    }
+}
+
+impl Error {
+    pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Error::Internal(Arc::from(cause.into()))
+    }
+
+    pub fn problem(code: ProblemCode, path: &[&str], message: impl Into<String>) -> Self {
+        Error::Invalid(vec![Problem::new(code, path, message)])
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        match error.sql_err() {
+            // Resolvers look before they write, so this is a race that somebody else won.
+            Some(SqlErr::UniqueConstraintViolation(_)) => {
+                Error::problem(ProblemCode::Conflict, &[], "somebody else has just saved the same value; try again")
+            }
+            _ => match sql_state(&error).as_deref() {
+                Some("40001" | "40P01" | "55P03") => Error::problem(
+                    ProblemCode::Conflict,
+                    &[],
+                    "somebody else changed this at the same moment; try again",
+                ),
+                // Query cancelled on PostgreSQL, and interrupted on SQLite.
+                Some("57014" | "9") => Error::Timeout,
+                Some(code) if code.starts_with("08") || code.starts_with("57P") || code.starts_with("53") || code == "25006" => {
+                    Error::Unavailable("the database is away; try again".to_owned())
+                }
+                _ if is_connection_trouble(&error) => Error::Unavailable("the database is away; try again".to_owned()),
+                _ => Error::internal(error),
+            },
+        }
+    }
+}
+
+fn sql_state(error: &DbErr) -> Option<String> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause))
+        | DbErr::Conn(RuntimeErr::SqlxError(cause)) => cause.as_database_error()?.code().map(|code| code.into_owned()),
+        _ => None,
+    }
+}
+
+fn is_connection_trouble(error: &DbErr) -> bool {
+    match error {
+        DbErr::ConnectionAcquire(_) => true,
+        DbErr::Exec(RuntimeErr::SqlxError(cause))
+        | DbErr::Query(RuntimeErr::SqlxError(cause))
+        | DbErr::Conn(RuntimeErr::SqlxError(cause)) => {
+            use sea_orm::sqlx::Error as Sqlx;
+            matches!(
+                &**cause,
+                Sqlx::Io(_) | Sqlx::PoolTimedOut | Sqlx::PoolClosed | Sqlx::WorkerCrashed | Sqlx::Protocol(_)
+            )
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,247 @@
+//! Whether the values of the variables fit their declared types, so that a document validated once may run with any of them.
+
+use super::types::{Input, Kind, TypeMap};
+use super::{Code, Problem, Refused};
+use async_graphql::indexmap::IndexMap;
+use async_graphql::parser::types::{BaseType, OperationDefinition, Type};
+use async_graphql::{Name, Pos, Value, Variables};
+use std::fmt::Write;
+
+/// Refuses variables that do not fit, with at most `most` of the problems. The values themselves are not repeated.
+pub fn coerce(operation: &OperationDefinition, variables: &Variables, types: &TypeMap, most: usize) -> Result<(), Refused> {
+    let mut check = Check {
+        types,
+        most,
+        path: Vec::new(),
+        position: Pos::default(),
+        problems: Vec::new(),
+    };
+    for definition in &operation.variable_definitions {
+        let kind = &definition.node.var_type.node;
+        let name = &definition.node.name.node;
+        check.position = definition.pos;
+        check.path = vec![Segment::Field(name)];
+        match variables.get(name) {
+            Some(value) => check.value(value, kind),
+            None if !kind.nullable && definition.node.default_value.is_none() => {
+                check.problem(format_args!("of type `{kind}` is required"));
+            }
+            None => {}
+        }
+    }
+    if check.problems.is_empty() {
+        return Ok(());
+    }
+    Err(Refused {
+        code: Code::BadUserInput,
+        problems: check.problems,
+    })
+}
+
+struct Check<'a> {
+    types: &'a TypeMap,
+    most: usize,
+    path: Vec<Segment<'a>>,
+    position: Pos,
+    problems: Vec<Problem>,
+}
+
+#[derive(Clone, Copy)]
+enum Segment<'a> {
+    Field(&'a str),
+    Index(usize),
+}
+
+impl<'a> Check<'a> {
+    fn value(&mut self, value: &'a Value, kind: &'a Type) {
+        if self.problems.len() >= self.most {
+            return;
+        }
+        if *value == Value::Null {
+            if !kind.nullable {
+                self.problem(format_args!("of type `{kind}` must not be null"));
+            }
+            return;
+        }
+        match (&kind.base, value) {
+            (BaseType::List(inner), Value::List(items)) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.below(Segment::Index(index), item, inner);
+                }
+            }
+            // A single value stands for a list of one.
+            (BaseType::List(inner), value) => self.value(value, inner),
+            (BaseType::Named(name), value) => self.named(value, name),
+        }
+    }
+
+    fn named(&mut self, value: &'a Value, name: &'a str) {
+        let fits = match (name, value) {
+            ("Int", Value::Number(number)) => number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
+            ("Float", Value::Number(_)) | ("String" | "ID", Value::String(_)) | ("Boolean", Value::Boolean(_)) => true,
+            ("ID", Value::Number(number)) => number.is_i64() || number.is_u64(),
+            ("Int" | "Float" | "String" | "Boolean" | "ID", _) => false,
+            _ => match (self.types.get(name), value) {
+                (Some(Kind::Enum(values)), Value::String(value)) => values.contains(value),
+                (Some(Kind::Enum(_)), _) => false,
+                (Some(Kind::Input(input)), Value::Object(fields)) => return self.object(fields, input, name),
+                (Some(Kind::Input(_)), _) => false,
+                // Other scalars are checked where they are read; unknown types are found by validation.
+                (Some(Kind::Scalar | Kind::Output(_)) | None, _) => true,
+            },
+        };
+        if !fits {
+            self.problem(format_args!("is not a valid `{name}`"));
+        }
+    }
+
+    fn object(&mut self, fields: &'a IndexMap<Name, Value>, input: &'a Input, name: &str) {
+        let is_one = fields.len() == 1 && fields.values().all(|value| *value != Value::Null);
+        if input.is_one_of && !is_one {
+            return self.problem(format_args!("of type `{name}` takes exactly one field, and it must not be null"));
+        }
+        for (field, value) in fields {
+            match input.fields.get(field.as_str()) {
+                Some(declared) => self.below(Segment::Field(field), value, &declared.kind),
+                None => {
+                    self.path.push(Segment::Field(field));
+                    self.problem(format_args!("is not a field of `{name}`"));
+                    self.path.pop();
+                }
+            }
+        }
+        let mut missing: Vec<&String> = input
+            .fields
+            .iter()
+            .filter(|(field, declared)| !declared.kind.nullable && declared.default.is_none() && !fields.contains_key(field.as_str()))
+            .map(|(field, _)| field)
+            .collect();
+        missing.sort_unstable();
+        for field in missing {
+            self.path.push(Segment::Field(field));
+            self.problem(format_args!("of type `{}` is required", input.fields[field].kind));
+            self.path.pop();
+        }
+    }
+
+    fn below(&mut self, segment: Segment<'a>, value: &'a Value, kind: &'a Type) {
+        self.path.push(segment);
+        self.value(value, kind);
+        self.path.pop();
+    }
+
+    fn problem(&mut self, what: std::fmt::Arguments<'_>) {
+        if self.problems.len() >= self.most {
+            return;
+        }
+        let mut message = String::from("`$");
+        for (level, segment) in self.path.iter().enumerate() {
+            match segment {
+                // Names of unknown fields come from the caller, and may be as long as the body.
+                Segment::Field(name) => {
+                    message.extend((level > 0).then_some('.'));
+                    message.extend(name.chars().take(64));
+                }
+                Segment::Index(index) => write!(message, "[{index}]").expect("a string takes every text"),
+            }
+        }
+        write!(message, "` {what}").expect("a string takes every text");
+        self.problems.push(Problem {
+            message,
+            position: Some(self.position),
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use async_graphql::parser::parse_query;
+    use serde_json::json;
+
+    const SDL: &str = "
+        type Query { a: Int }
+        enum Color { RED BLUE }
+        scalar DateTime
+        input Pick @oneOf { id: ID name: String }
+        input Person { name: String! age: Int = 3 color: Color tags: [String!] friends: [Person!] at: DateTime pick: Pick }
+    ";
+
+    fn problems(kind: &str, variables: serde_json::Value) -> Vec<String> {
+        let types = TypeMap::from_sdl(SDL).unwrap();
+        let document = parse_query(format!("query q($v: {kind}) {{ a }}")).unwrap();
+        let (_, operation) = document.operations.iter().next().unwrap();
+        let refused = coerce(&operation.node, &Variables::from_json(variables), &types, 10);
+        let problems = refused.err().map(|refused| refused.problems).unwrap_or_default();
+        problems.into_iter().map(|problem| problem.message).collect()
+    }
+
+    #[test]
+    fn values_that_fit_pass() {
+        for (kind, value) in [
+            ("Int!", json!(2147483647)),
+            ("Float", json!(1)),
+            ("Float", json!(1.5)),
+            ("ID!", json!(7)),
+            ("ID!", json!("x")),
+            ("[Int!]!", json!([1, 2])),
+            ("[Int!]!", json!(1)),
+            ("[[Int]]", json!([[1, null], null])),
+            ("Color", json!("RED")),
+            ("DateTime!", json!({ "any": 1 })),
+            ("Unknown!", json!(1)),
+            (
+                "Person",
+                json!({ "name": "x", "tags": "one", "friends": [{ "name": "y", "age": null }], "pick": { "id": 1 } }),
+            ),
+            ("Int = 3", json!(null)),
+        ] {
+            assert_eq!(problems(kind, json!({ "v": value })), [""; 0], "{kind} {value}");
+        }
+        assert_eq!(problems("Int! = 3", json!({})), [""; 0]);
+        assert_eq!(problems("Int", json!({ "other": 3 })), [""; 0]);
+    }
+
+    #[test]
+    fn values_that_do_not_fit_are_named_by_their_place() {
+        for (kind, value, message) in [
+            ("Int", json!(2147483648_i64), "`$v` is not a valid `Int`"),
+            ("Int", json!(1.0), "`$v` is not a valid `Int`"),
+            ("Int", json!("1"), "`$v` is not a valid `Int`"),
+            ("String", json!(1), "`$v` is not a valid `String`"),
+            ("Boolean", json!(0), "`$v` is not a valid `Boolean`"),
+            ("ID", json!(1.5), "`$v` is not a valid `ID`"),
+            ("ID!", json!(null), "`$v` of type `ID!` must not be null"),
+            ("Color", json!("REDD"), "`$v` is not a valid `Color`"),
+            ("Color", json!(1), "`$v` is not a valid `Color`"),
+            ("[Int!]", json!([1, null]), "`$v[1]` of type `Int!` must not be null"),
+            ("Person", json!([]), "`$v` is not a valid `Person`"),
+            ("Person", json!({}), "`$v.name` of type `String!` is required"),
+            ("Person", json!({ "name": "x", "nom": 1 }), "`$v.nom` is not a field of `Person`"),
+            (
+                "Person",
+                json!({ "name": "x", "friends": [{ "name": 1 }] }),
+                "`$v.friends[0].name` is not a valid `String`",
+            ),
+            (
+                "Pick",
+                json!({ "id": 1, "name": "x" }),
+                "`$v` of type `Pick` takes exactly one field, and it must not be null",
+            ),
+            (
+                "Pick",
+                json!({ "id": null }),
+                "`$v` of type `Pick` takes exactly one field, and it must not be null",
+            ),
+        ] {
+            assert_eq!(problems(kind, json!({ "v": value })), [message]);
+        }
+        assert_eq!(problems("Int!", json!({})), ["`$v` of type `Int!` is required"]);
+    }
+
+    #[test]
+    fn all_problems_come_together_up_to_a_number() {
+        assert_eq!(problems("Person", json!({ "v": { "age": "x", "color": 1 } })).len(), 3);
+        assert_eq!(problems("[Int]", json!({ "v": vec!["x"; 100] })).len(), 10);
+    }
+}

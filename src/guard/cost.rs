@@ -1,0 +1,445 @@
+//! What a request costs and how many objects its answer can hold, told from its arguments before anything runs.
+
+use super::types::{Field as Declared, InputField, TypeMap};
+use super::{Code, Limits, Refused};
+use async_graphql::parser::types::{Directive, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet};
+use async_graphql::{Positioned, Value, Variables};
+use std::collections::HashMap;
+
+/// What a request adds up to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cost {
+    /// Points, as the limits and the buckets count them.
+    pub points: u64,
+    /// Objects that the answer can hold.
+    pub objects: u64,
+}
+
+/// The prices: a list that says nothing of its length counts as this many.
+const LIST: u64 = 5;
+/// A connection counts as this many records where neither the request nor the schema says a number.
+const PAGE: u64 = 20;
+const OBJECT: u64 = 1;
+const CONNECTION: u64 = 2;
+const TOTAL_COUNT: u64 = 10;
+const MUTATION: u64 = 10;
+
+/// Adds up an operation of a measured document. Fields that the schema does not have cost nothing: they never run.
+///
+/// Types in `held` are small catalogues kept in memory; a root list of them that reads nothing else counts once.
+pub fn cost(
+    operation: &OperationDefinition,
+    document: &ExecutableDocument,
+    variables: &Variables,
+    types: &TypeMap,
+    held: &[&str],
+    page_size: u64,
+) -> Cost {
+    let mut pricer = Pricer {
+        operation,
+        document,
+        variables,
+        types,
+        held,
+        page_size,
+        fragments: HashMap::new(),
+    };
+    let root = match operation.ty {
+        OperationType::Mutation => types.mutation(),
+        OperationType::Query | OperationType::Subscription => types.query(),
+    };
+    let sum = pricer.set(&operation.selection_set.node, root);
+    let part = sum.of(root, types);
+    Cost {
+        points: part.points,
+        objects: part.objects,
+    }
+}
+
+/// Refuses a cost over a ceiling, or an answer that could hold too many objects.
+pub fn check(cost: Cost, ceiling: u64, limits: &Limits) -> Result<(), Refused> {
+    if cost.points > ceiling {
+        let message = format!("the request costs {} points, and at most {ceiling} are allowed", cost.points);
+        return Err(Refused::new(Code::CostLimit, message));
+    }
+    if cost.objects > limits.objects {
+        let message = format!(
+            "the answer could hold {} objects, and at most {} are allowed",
+            cost.objects, limits.objects
+        );
+        return Err(Refused::new(Code::CostLimit, message));
+    }
+    Ok(())
+}
+
+struct Pricer<'a> {
+    operation: &'a OperationDefinition,
+    document: &'a ExecutableDocument,
+    variables: &'a Variables,
+    types: &'a TypeMap,
+    held: &'a [&'a str],
+    page_size: u64,
+    fragments: HashMap<&'a str, Sum<'a>>,
+}
+
+/// What some selections add up to, for one object that they are read from.
+#[derive(Clone, Copy, Default)]
+struct Part {
+    points: u64,
+    objects: u64,
+    /// The same for one record of the page, where the object is a connection.
+    item_points: u64,
+    item_objects: u64,
+    /// Something that is not held in memory is read.
+    reads: bool,
+}
+
+/// What a selection set adds up to: for any object, and beside that for objects of single types.
+#[derive(Clone, Default)]
+struct Sum<'a> {
+    any: Part,
+    only: Vec<(&'a str, Part)>,
+}
+
+impl<'a> Pricer<'a> {
+    fn set(&mut self, set: &'a SelectionSet, parent: &'a str) -> Sum<'a> {
+        let mut sum = Sum::default();
+        for selection in &set.items {
+            if self.is_skipped(selection.node.directives()) {
+                continue;
+            }
+            match &selection.node {
+                Selection::Field(field) => sum.any = sum.any.plus(self.field(&field.node, parent)),
+                Selection::InlineFragment(fragment) => {
+                    let condition = fragment.node.type_condition.as_ref();
+                    let condition = condition.map_or(parent, |condition| &*condition.node.on.node);
+                    let inner = self.set(&fragment.node.selection_set.node, condition);
+                    sum.add(&inner, condition, parent, self.types);
+                }
+                Selection::FragmentSpread(spread) => {
+                    let name = &spread.node.fragment_name.node;
+                    let Some(fragment) = self.document.fragments.get(name) else {
+                        continue;
+                    };
+                    let condition = &*fragment.node.type_condition.node.on.node;
+                    if !self.fragments.contains_key(&**name) {
+                        let inner = self.set(&fragment.node.selection_set.node, condition);
+                        self.fragments.insert(name, inner);
+                    }
+                    sum.add(&self.fragments[&**name], condition, parent, self.types);
+                }
+            }
+        }
+        sum
+    }
+
+    fn field(&mut self, field: &'a Field, parent: &'a str) -> Part {
+        let name = &*field.name.node;
+        let Some(container) = self.types.output(parent) else {
+            return Part::default();
+        };
+        let Some(declared) = container.fields.get(name) else {
+            return Part::default();
+        };
+        if declared.is_leaf {
+            let is_count = name == "totalCount" && container.is_connection;
+            let points = if is_count { TOTAL_COUNT } else { 0 };
+            return Part {
+                points,
+                reads: is_count,
+                ..Part::default()
+            };
+        }
+        let named = declared.named.as_str();
+        let inner = self.set(&field.selection_set.node, named).of(named, self.types);
+        let is_held = named.starts_with("__") || self.held.contains(&named);
+        let mut part = Part {
+            points: inner.points.saturating_add(OBJECT),
+            objects: inner.objects.saturating_add(1),
+            reads: inner.reads || !is_held,
+            ..Part::default()
+        };
+        if self.types.output(named).is_some_and(|output| output.is_connection) {
+            let page = self.page(field, declared);
+            let items = Part {
+                points: inner.item_points,
+                objects: inner.item_objects,
+                ..Part::default()
+            };
+            part.points = part.points.saturating_add(CONNECTION - OBJECT);
+            part = part.plus(items.times(page));
+        } else if declared.lists > 0 && container.is_connection {
+            part = Part {
+                item_points: part.points,
+                item_objects: part.objects,
+                reads: part.reads,
+                ..Part::default()
+            };
+        } else {
+            for _ in 0..declared.lists {
+                part = part.times(self.length(field, declared, parent, part.reads));
+            }
+        }
+        if parent == self.types.mutation() && self.operation.ty == OperationType::Mutation {
+            part.points = part.points.saturating_add(MUTATION);
+        }
+        part
+    }
+
+    /// How many records a page can hold; a size past the maximum is refused where it is read.
+    fn page(&self, field: &Field, declared: &Declared) -> u64 {
+        let asked = ["first", "last"]
+            .into_iter()
+            .filter_map(|name| self.number(field, declared, name))
+            .max();
+        asked.unwrap_or(PAGE).min(self.page_size)
+    }
+
+    /// How many objects a plain list counts for.
+    fn length(&self, field: &Field, declared: &Declared, parent: &str, reads: bool) -> u64 {
+        let is_catalogue = parent == self.types.query() && !reads;
+        if is_catalogue || parent.starts_with("__") {
+            return 1;
+        }
+        if declared.arguments.contains_key("first") {
+            return self.number(field, declared, "first").unwrap_or(PAGE);
+        }
+        match self.argument(field, declared, "ids") {
+            Some(Value::List(ids)) => u64::try_from(ids.len()).unwrap_or(u64::MAX),
+            Some(Value::Null) | None => LIST,
+            Some(_) => 1,
+        }
+    }
+
+    fn number(&self, field: &Field, declared: &Declared, name: &str) -> Option<u64> {
+        match self.argument(field, declared, name)? {
+            Value::Number(number) => Some(number.as_u64().unwrap_or(0)),
+            _ => None,
+        }
+    }
+
+    /// The value of an argument: as given, or its variable's, or the default of either.
+    fn argument(&self, field: &Field, declared: &Declared, name: &str) -> Option<Value> {
+        let argument: &InputField = declared.arguments.get(name)?;
+        let given = field.get_argument(name).and_then(|value| {
+            let value = value.node.clone();
+            value.into_const_with(|variable| self.variable(&variable).cloned().ok_or(())).ok()
+        });
+        given.or_else(|| argument.default.clone())
+    }
+
+    fn variable(&self, name: &str) -> Option<&'a Value> {
+        if let Some(value) = self.variables.get(name) {
+            return Some(value);
+        }
+        let mut definitions = self.operation.variable_definitions.iter();
+        let definition = definitions.find(|definition| definition.node.name.node == name)?;
+        definition.node.default_value.as_ref().map(|value| &value.node)
+    }
+
+    fn is_skipped(&self, directives: &[Positioned<Directive>]) -> bool {
+        directives.iter().any(|directive| {
+            let skips_when = match &*directive.node.name.node {
+                "skip" => true,
+                "include" => false,
+                _ => return false,
+            };
+            directive.node.get_argument("if").is_some_and(|condition| {
+                let condition = condition.node.clone();
+                let condition = condition.into_const_with(|variable| self.variable(&variable).cloned().ok_or(()));
+                condition == Ok(Value::Boolean(skips_when))
+            })
+        })
+    }
+}
+
+impl Part {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            points: self.points.saturating_add(other.points),
+            objects: self.objects.saturating_add(other.objects),
+            item_points: self.item_points.saturating_add(other.item_points),
+            item_objects: self.item_objects.saturating_add(other.item_objects),
+            reads: self.reads || other.reads,
+        }
+    }
+
+    fn times(self, count: u64) -> Self {
+        Self {
+            points: self.points.saturating_mul(count),
+            objects: self.objects.saturating_mul(count),
+            ..self
+        }
+    }
+
+    /// The larger of the two in every respect.
+    fn or(self, other: Self) -> Self {
+        Self {
+            points: self.points.max(other.points),
+            objects: self.objects.max(other.objects),
+            item_points: self.item_points.max(other.item_points),
+            item_objects: self.item_objects.max(other.item_objects),
+            reads: self.reads || other.reads,
+        }
+    }
+}
+
+impl<'a> Sum<'a> {
+    /// Adds a fragment on `condition` that stands in a selection on `parent`.
+    fn add(&mut self, fragment: &Sum<'a>, condition: &'a str, parent: &str, types: &TypeMap) {
+        let is_abstract = types.output(condition).is_some_and(|output| output.is_abstract);
+        if condition == parent || is_abstract {
+            self.any = self.any.plus(fragment.any);
+            for (name, part) in &fragment.only {
+                self.add_only(name, *part);
+            }
+        } else {
+            self.add_only(condition, fragment.of(condition, types));
+        }
+    }
+
+    /// What the selections add up to on objects of a type: for interfaces and unions, of the dearest one.
+    fn of(&self, name: &str, types: &TypeMap) -> Part {
+        let is_abstract = types.output(name).is_some_and(|output| output.is_abstract);
+        let matching = self.only.iter().filter(|(only, _)| is_abstract || *only == name);
+        let dearest = matching.fold(Part::default(), |dearest, (_, part)| dearest.or(*part));
+        self.any.plus(dearest)
+    }
+
+    fn add_only(&mut self, name: &'a str, part: Part) {
+        match self.only.iter_mut().find(|(only, _)| *only == name) {
+            Some((_, sum)) => *sum = sum.plus(part),
+            None => self.only.push((name, part)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use async_graphql::parser::parse_query;
+    use serde_json::json;
+
+    const SDL: &str = "
+        type Query {
+            channels: [Channel!]! users: [User!]! prospect(id: ID!): Prospect node: Node nodes(ids: [ID!]!): [Node]!
+            prospects(first: Int = 50, last: Int): ProspectConnection!
+        }
+        type Mutation { prospectCreate(name: String): Payload }
+        type Payload { prospect: Prospect userErrors: [UserError!]! }
+        type UserError { message: String! }
+        interface Node { id: ID! }
+        type Channel implements Node { id: ID! name: String! }
+        type User implements Node { id: ID! prospects(first: Int): ProspectConnection! }
+        type Prospect implements Node { id: ID! owner: User emails: [Email!]! entries(first: Int = 3): [Entry!]! }
+        type Email { value: String! }
+        union Entry = Note | Call
+        type Note { by: User }
+        type Call { users: [User!]! }
+        type PageInfo { hasNextPage: Boolean! }
+        type ProspectEdge { cursor: String! node: Prospect! }
+        type ProspectConnection { totalCount: Int pageInfo: PageInfo! edges: [ProspectEdge!]! nodes: [Prospect!]! }
+    ";
+
+    fn total(query: &str, variables: serde_json::Value) -> (u64, u64) {
+        let types = TypeMap::from_sdl(SDL).unwrap();
+        let document = parse_query(query).unwrap();
+        let (_, operation) = document.operations.iter().next().unwrap();
+        let cost = cost(
+            &operation.node,
+            &document,
+            &Variables::from_json(variables),
+            &types,
+            &["Channel", "User"],
+            100,
+        );
+        (cost.points, cost.objects)
+    }
+
+    #[test]
+    fn sizes_come_from_arguments() {
+        for (query, points, objects) in [
+            ("{ __typename unknown { a } }", 0, 0),
+            ("{ prospect(id: 1) { id owner { id } } }", 2, 2),
+            ("{ prospect(id: 1) { emails { value } } }", 6, 6),
+            ("{ prospect(id: 1) { entries { __typename } } }", 4, 4),
+            ("{ prospect(id: 1) { entries(first: 7) { __typename } } }", 8, 8),
+            ("{ channels { id } users { id } }", 2, 2),
+            ("{ users { prospects(first: 10) { nodes { id } } } }", 5 * 13, 5 * 12),
+            ("{ prospects { nodes { id } } }", 52, 51),
+            (
+                "{ prospects(first: 10) { totalCount pageInfo { hasNextPage } edges { cursor node { owner { id } } } } }",
+                2 + 10 + 1 + 30,
+                32,
+            ),
+            ("{ prospects(first: 1000) { nodes { id } } }", 102, 101),
+            ("{ prospects(first: null, last: 4) { nodes { id } } }", 6, 5),
+            ("{ prospects(first: -4) { nodes { id } } }", 2, 1),
+            ("{ nodes(ids: [1, 2, 3]) { id } }", 3, 3),
+            (
+                "mutation { prospectCreate { prospect { id } userErrors { message } } }",
+                10 + 1 + 1 + 5,
+                7,
+            ),
+            ("{ prospect(id: 1) @skip(if: true) { id } node @include(if: false) { id } }", 0, 0),
+        ] {
+            assert_eq!(total(query, json!({})), (points, objects), "{query}");
+        }
+    }
+
+    #[test]
+    fn variables_count_with_their_defaults() {
+        let query = "query q($n: Int = 30, $s: Boolean!) { prospects(first: $n) { nodes { id owner @skip(if: $s) { id } } } }";
+        assert_eq!(total(query, json!({ "s": true })), (32, 31));
+        assert_eq!(total(query, json!({ "s": false })), (62, 61));
+        assert_eq!(total(query, json!({ "s": true, "n": 10 })), (12, 11));
+        assert_eq!(
+            total("query q($n: Int) { prospects(first: $n) { nodes { id } } }", json!({})),
+            (52, 51)
+        );
+        assert_eq!(
+            total("query q($i: [ID!]!) { nodes(ids: $i) { id } }", json!({ "i": vec![1; 100] })),
+            (100, 100)
+        );
+    }
+
+    #[test]
+    fn of_several_types_the_dearest_counts() {
+        let note = "... on Note { by { id } }";
+        let call = "... on Call { users { id } }";
+        assert_eq!(
+            total(&format!("{{ prospect(id: 1) {{ entries {{ {note} }} }} }}"), json!({})),
+            (1 + 3 * 2, 7)
+        );
+        assert_eq!(
+            total(&format!("{{ prospect(id: 1) {{ entries {{ {note} {call} }} }} }}"), json!({})),
+            (1 + 3 * 6, 19)
+        );
+        assert_eq!(
+            total("{ node { ... on Prospect { owner { id } } ... on Channel { id } } }", json!({})),
+            (2, 2)
+        );
+        // A fragment on an interface in a selection on one of its types counts what applies to that type.
+        let query = "{ prospect(id: 1) { ...f } } fragment f on Node { ... on Prospect { owner { id } } ... on User { prospects { nodes { id } } } }";
+        assert_eq!(total(query, json!({})), (2, 2));
+    }
+
+    #[test]
+    fn fragments_count_where_they_are_spread_and_pages_multiply() {
+        let fragment = "fragment f on ProspectConnection { nodes { owner { prospects(first: 100) { nodes { id } } } } }";
+        let spread = format!("{{ a: prospects(first: 10) {{ ...f }} b: prospects(first: 20) {{ ...f }} }} {fragment}");
+        assert_eq!(total(&spread, json!({})), (2 + 10 * 104 + 2 + 20 * 104, 2 + 30 * 103));
+        let deep = "nodes { owner { prospects(first: 100) { ".repeat(10) + "totalCount" + &"} } }".repeat(10);
+        assert_eq!(total(&format!("{{ prospects {{ {deep} }} }}"), json!({})), (u64::MAX, u64::MAX));
+    }
+
+    #[test]
+    fn the_standard_introspection_is_cheap() {
+        let query = "{ __schema { queryType { name } types { ...T fields { args { ...I } type { ...R } } possibleTypes { ...R } } directives { args { ...I } } } }
+            fragment T on __Type { kind enumValues { name } }
+            fragment I on __InputValue { name type { ...R } }
+            fragment R on __Type { name ofType { name ofType { name } } }";
+        let (points, objects) = total(query, json!({}));
+        assert!(points < 50 && objects < 50, "{points} {objects}");
+    }
+}

@@ -1,0 +1,88 @@
+//! What is refused before the GraphQL library sees a document: pure checks, linear in the input, with counters that saturate.
+
+/// Whether the values of the variables fit their declared types.
+pub mod coerce;
+/// What a request costs, and how many objects its answer can hold.
+pub mod cost;
+/// The sizes past which a request is refused.
+pub mod limits;
+/// What the shape of a parsed document adds up to, each fragment measured once.
+pub mod measure;
+/// What callers without credentials may ask for.
+pub mod policy;
+/// What can be told from the bytes alone.
+pub mod scan;
+/// The schema as these checks need it.
+pub mod types;
+
+pub use limits::Limits;
+pub use types::TypeMap;
+
+use async_graphql::Pos;
+
+/// The codes of errors that are found outside of resolvers, from the closed set of the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    ParseFailed,
+    ValidationFailed,
+    BadUserInput,
+    DocumentLimit,
+    CostLimit,
+    Unauthenticated,
+    PersistedQueryNotFound,
+    Timeout,
+    Unavailable,
+    Internal,
+}
+
+/// A request that is not going to run, and everything that is wrong with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    pub code: Code,
+    pub problems: Vec<Problem>,
+}
+
+/// One thing that is wrong, and where in the document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    pub message: String,
+    pub position: Option<Pos>,
+}
+
+impl Code {
+    /// The code as clients see it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ParseFailed => "GRAPHQL_PARSE_FAILED",
+            Self::ValidationFailed => "GRAPHQL_VALIDATION_FAILED",
+            Self::BadUserInput => "BAD_USER_INPUT",
+            Self::DocumentLimit => "DOCUMENT_LIMIT",
+            Self::CostLimit => "COST_LIMIT",
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::Timeout => "TIMEOUT",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::Internal => "INTERNAL",
+        }
+    }
+}
+
+impl Refused {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            problems: vec![Problem {
+                message: message.into(),
+                position: None,
+            }],
+        }
+    }
+
+    /// The same refusal, pointing at a place in the document.
+    pub fn at(mut self, position: Pos) -> Self {
+        for problem in &mut self.problems {
+            problem.position = Some(position);
+        }
+        self
+    }
+}

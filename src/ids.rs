@@ -1,0 +1,161 @@
+//! Identifiers as clients see them: `prs_` and 26 characters of Crockford base32 for a UUIDv7.
+
+use uuid::Uuid;
+
+const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// What an identifier names; its prefix is the first part of the identifier.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    Address,
+    Channel,
+    Client,
+    Contact,
+    Cycle,
+    Email,
+    Identifier,
+    IdentifierType,
+    Interaction,
+    Note,
+    Phone,
+    PotentialLevel,
+    Prospect,
+    Reason,
+    Segment,
+    Session,
+    Source,
+    Status,
+    TimelineEntry,
+    User,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 20] = [
+        Kind::Address,
+        Kind::Channel,
+        Kind::Client,
+        Kind::Contact,
+        Kind::Cycle,
+        Kind::Email,
+        Kind::Identifier,
+        Kind::IdentifierType,
+        Kind::Interaction,
+        Kind::Note,
+        Kind::Phone,
+        Kind::PotentialLevel,
+        Kind::Prospect,
+        Kind::Reason,
+        Kind::Segment,
+        Kind::Session,
+        Kind::Source,
+        Kind::Status,
+        Kind::TimelineEntry,
+        Kind::User,
+    ];
+
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Kind::Address => "adr",
+            Kind::Channel => "chn",
+            Kind::Client => "cli",
+            Kind::Contact => "con",
+            Kind::Cycle => "cyc",
+            Kind::Email => "eml",
+            Kind::Identifier => "idn",
+            Kind::IdentifierType => "idt",
+            Kind::Interaction => "int",
+            Kind::Note => "not",
+            Kind::Phone => "phn",
+            Kind::PotentialLevel => "lvl",
+            Kind::Prospect => "prs",
+            Kind::Reason => "rsn",
+            Kind::Segment => "seg",
+            Kind::Session => "ses",
+            Kind::Source => "src",
+            Kind::Status => "sta",
+            Kind::TimelineEntry => "ent",
+            Kind::User => "usr",
+        }
+    }
+
+    /// The identifier as text.
+    pub fn encode(self, id: Uuid) -> String {
+        let mut text = String::with_capacity(30);
+        text.push_str(self.prefix());
+        text.push('_');
+        let bits = id.as_u128();
+        // 26 characters carry 130 bits; the first one holds the top three.
+        for position in (0..26).rev() {
+            text.push(char::from(ALPHABET[((bits >> (position * 5)) & 31) as usize]));
+        }
+        text
+    }
+
+    /// The UUID in an identifier of this kind; None where the text is anything else.
+    pub fn decode(self, text: &str) -> Option<Uuid> {
+        let (kind, id) = parse(text)?;
+        (kind == self).then_some(id)
+    }
+}
+
+/// A new identifier; later ones sort after earlier ones.
+pub fn new() -> Uuid {
+    Uuid::now_v7()
+}
+
+/// The kind and UUID of any identifier; None where the text is none.
+pub fn parse(text: &str) -> Option<(Kind, Uuid)> {
+    let (prefix, digits) = text.split_once('_')?;
+    let kind = Kind::ALL.into_iter().find(|kind| kind.prefix() == prefix)?;
+    if digits.len() != 26 {
+        return None;
+    }
+    let mut bits: u128 = 0;
+    for (index, digit) in digits.bytes().enumerate() {
+        let value = ALPHABET.iter().position(|letter| *letter == digit)? as u128;
+        if index == 0 && value > 7 {
+            return None;
+        }
+        bits = (bits << 5) | value;
+    }
+    Some((kind, Uuid::from_u128(bits)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_encoded_is_decoded() {
+        for kind in Kind::ALL {
+            for id in [Uuid::nil(), Uuid::max(), new()] {
+                assert_eq!(parse(&kind.encode(id)), Some((kind, id)));
+            }
+        }
+    }
+
+    #[test]
+    fn order_of_text_is_order_of_ids() {
+        let (first, second) = (Uuid::from_u128(1 << 77), Uuid::from_u128(1 << 78));
+        assert!(Kind::Prospect.encode(first) < Kind::Prospect.encode(second));
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        let good = Kind::Prospect.encode(new());
+        for bad in [
+            "",
+            "prs",
+            "prs_",
+            "xyz_00000000000000000000000000",
+            &good[..29],
+            &format!("{good}0"),
+            &good.to_lowercase(),
+            "prs_80000000000000000000000000",
+            "prs_0000000000000000000000000U",
+        ] {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
+        assert_eq!(Kind::Client.decode(&good), None);
+    }
+}

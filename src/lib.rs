@@ -1,0 +1,38 @@
+//! Cartera: a CRM backend as a library; the binary beside it starts it.
+
+/// Who is asking, and what they may do.
+pub mod auth;
+/// Loads of the same moment become one.
+pub mod batch;
+/// The small tables that everybody may read, kept in memory.
+pub mod catalogs;
+/// What one request carries.
+pub mod cx;
+/// The two databases behind one face.
+pub mod db;
+/// Realistic data by size and seed.
+pub mod demo;
+/// What is stored: one table per file.
+pub mod entities;
+/// What can go wrong below the API.
+pub mod error;
+/// What a document may ask of the server, decided before it is run.
+pub mod guard;
+/// Identifiers as clients see them.
+pub mod ids;
+/// What the CRM can do.
+pub mod resolvers;
+/// Pure decisions.
+pub mod rules;
+/// What the API says.
+pub mod schema;
+/// HTTP: the API, the explorer page and health.
+pub mod server;
+/// Every setting of the server.
+pub mod settings;
+/// What a new installation begins with.
+pub mod setup;
+/// Hand-written SQL for both databases.
+pub mod sql;
+/// How text is compared.
+pub mod text;

@@ -1,0 +1,12 @@
+//! The binary: everything it does is one of the commands.
+
+#![warn(clippy::unwrap_used)]
+
+mod commands;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> std::process::ExitCode {
+    commands::run()
+}

@@ -1,0 +1,146 @@
+//! What a prospect may have any number of, newest first: one page for each of many prospects in one statement.
+//!
+//! Each prospect's rows are limited in a correlated query, which walks the index and stops; a window function would read all of them.
+
+use std::collections::HashMap;
+use std::fmt::{Debug, Write};
+use std::hash::Hash;
+use std::sync::Arc;
+
+use sea_orm::ConnectionTrait;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use crate::auth::{Scope, visibility};
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::resolvers::page::{Direction, Key, Page, Sort, SortColumn, Window};
+use crate::sql::{Dialect, Sql};
+
+/// Rows that hang from a prospect and are paged.
+pub trait Child: DeserializeOwned + Clone + Send + Sync + 'static {
+    /// What narrows the rows; part of the key of a batch.
+    type Filter: Clone + Debug + Default + Eq + Hash + Send + Sync + 'static;
+
+    const TABLE: &'static str;
+    /// The instant by which they are sorted, newest first.
+    const SORTED_BY: SortColumn;
+
+    /// The JSON of a row of the table called `t`, in the order of the fields of the type.
+    fn columns(dialect: Dialect, filter: &Self::Filter) -> String;
+    /// Further tables that the columns need.
+    fn joins(filter: &Self::Filter) -> &'static str;
+    /// Conditions on `t`, each beginning with ` AND `.
+    fn narrow(filter: &Self::Filter, sql: &mut Sql) -> String;
+}
+
+/// Newest first.
+pub fn sort<C: Child>() -> Sort {
+    Sort {
+        table: C::TABLE,
+        columns: vec![(C::SORTED_BY, Direction::Descending)],
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ChildKey<F> {
+    pub scope: Scope,
+    pub prospect_id: Uuid,
+    pub question: Arc<Question<F>>,
+}
+
+/// What is asked about each prospect.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Question<F> {
+    Page { window: Window, filter: F },
+    Count { filter: F },
+}
+
+#[derive(Clone, Debug)]
+pub enum Answer<C> {
+    Page(Arc<Page<C>>),
+    Count(u64),
+}
+
+/// The answers for any keys; keys with the same scope and question share a statement.
+pub async fn by_keys<C: Child>(db: &Db, keys: Vec<ChildKey<C::Filter>>) -> Result<HashMap<ChildKey<C::Filter>, Answer<C>>> {
+    type Group<F> = (Scope, Arc<Question<F>>);
+    let mut groups: HashMap<Group<C::Filter>, Vec<Uuid>> = HashMap::new();
+    for key in keys {
+        groups.entry((key.scope, key.question)).or_default().push(key.prospect_id);
+    }
+    let order = Arc::new(sort::<C>());
+    let mut answers = HashMap::new();
+    for ((scope, question), prospects) in groups {
+        let statement = match &*question {
+            Question::Page { window, filter } => page_statement::<C>(db, scope, prospects, window, filter),
+            Question::Count { filter } => count_statement::<C>(db, scope, prospects, filter),
+        };
+        for row in db.reader().query_all_raw(statement).await? {
+            let prospect_id: Uuid = row.try_get_by_index(0)?;
+            let answer = match &*question {
+                Question::Page { window, .. } => {
+                    let json: String = row.try_get_by_index(1)?;
+                    let rows: Vec<C> = serde_json::from_str(&json).map_err(Error::internal)?;
+                    Answer::Page(Arc::new(window.page(rows, order.clone())))
+                }
+                Question::Count { .. } => Answer::Count(row.try_get_by_index::<i64>(1)?.unsigned_abs()),
+            };
+            answers.insert(
+                ChildKey {
+                    scope,
+                    prospect_id,
+                    question: question.clone(),
+                },
+                answer,
+            );
+        }
+    }
+    Ok(answers)
+}
+
+fn page_statement<C: Child>(db: &Db, scope: Scope, prospects: Vec<Uuid>, window: &Window, filter: &C::Filter) -> sea_orm::Statement {
+    let mut sql = Sql::new(db.backend());
+    let dialect = sql.dialect();
+    let at = C::SORTED_BY.name;
+    let ascending = window.is_ascending(Direction::Descending);
+    let way = if ascending { "ASC" } else { "DESC" };
+    let rows = dialect.collect(&C::columns(dialect, filter), &format!("t.{at} {way}, t.id {way}"));
+    let mut narrowed = C::narrow(filter, &mut sql);
+    if let Some(position) = &window.position {
+        let Some(Key::Integer(time)) = position.keys.first() else {
+            unreachable!("a cursor of this list holds one instant")
+        };
+        let sign = if ascending { ">" } else { "<" };
+        let _ = write!(
+            narrowed,
+            " AND (t.{at}, t.id) {sign} ({}, {})",
+            sql.bind(*time),
+            sql.bind(position.id)
+        );
+    }
+    let limit = sql.bind(window.limit() as i64);
+    let ids = sql.in_ids(prospects);
+    let visible = visibility::sql(scope, "p", &mut sql);
+    let _ = write!(
+        sql.text,
+        "SELECT p.id, (SELECT {rows} FROM (SELECT t.* FROM {table} t WHERE t.prospect_id = p.id{narrowed} \
+         ORDER BY t.{at} {way}, t.id {way} LIMIT {limit}) t{joins}) FROM prospects p WHERE p.id {ids} AND {visible}",
+        table = C::TABLE,
+        joins = C::joins(filter),
+    );
+    sql.build()
+}
+
+fn count_statement<C: Child>(db: &Db, scope: Scope, prospects: Vec<Uuid>, filter: &C::Filter) -> sea_orm::Statement {
+    let mut sql = Sql::new(db.backend());
+    let narrowed = C::narrow(filter, &mut sql);
+    let ids = sql.in_ids(prospects);
+    let visible = visibility::sql(scope, "p", &mut sql);
+    let _ = write!(
+        sql.text,
+        "SELECT p.id, (SELECT count(*) FROM {} t WHERE t.prospect_id = p.id{narrowed}) FROM prospects p WHERE p.id {ids} AND {visible}",
+        C::TABLE
+    );
+    sql.build()
+}

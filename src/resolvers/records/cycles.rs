@@ -1,0 +1,149 @@
+//! The runs of the sales process over a prospect, and what the sale is or was worth.
+
+use std::fmt::Write;
+
+use sea_orm::{ActiveModelTrait, EntityTrait, Set};
+use uuid::Uuid;
+
+use super::children::Child;
+use super::parts::{Cycle, cycle_columns};
+use super::prospects::draft::Patch;
+use super::prospects::{self, Prospect};
+use super::timeline::{self, Change, FieldChange, NewEntry};
+use crate::cx::Cx;
+use crate::entities::records::cycle;
+use crate::entities::records::timeline_entry::EntryKind;
+use crate::entities::setup::status::StatusCategory;
+use crate::error::{Error, Result};
+use crate::ids;
+use crate::resolvers::filter::EnumTest;
+use crate::resolvers::page::{Key, Keyed, SortColumn};
+use crate::rules::limits::check_version;
+use crate::rules::money::Money;
+use crate::sql::{Dialect, Sql};
+
+/// Which cycles of a prospect.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct CycleFilter {
+    pub category: Option<EnumTest<StatusCategory>>,
+    /// One certain cycle.
+    pub id: Option<Uuid>,
+}
+
+impl Keyed for Cycle {
+    fn key(&self, _: SortColumn) -> Key {
+        Key::Integer(self.opened_at)
+    }
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+}
+
+impl Child for Cycle {
+    type Filter = CycleFilter;
+
+    const TABLE: &'static str = "cycles";
+    const SORTED_BY: SortColumn = SortColumn {
+        name: "opened_at",
+        is_text: false,
+    };
+
+    fn columns(dialect: Dialect, _: &CycleFilter) -> String {
+        cycle_columns(dialect)
+    }
+
+    fn joins(_: &CycleFilter) -> &'static str {
+        ""
+    }
+
+    fn narrow(filter: &CycleFilter, sql: &mut Sql) -> String {
+        let mut text = String::new();
+        if let Some(category) = &filter.category {
+            if let Some(category) = category.eq {
+                let _ = write!(text, " AND t.category = {}", sql.bind(category));
+            }
+            if let Some(categories) = &category.in_ {
+                let values: Vec<String> = categories.iter().map(|category| sql.bind(*category)).collect();
+                // An empty list accepts nothing.
+                let _ = if values.is_empty() {
+                    write!(text, " AND 1 = 0")
+                } else {
+                    write!(text, " AND t.category IN ({})", values.join(", "))
+                };
+            }
+        }
+        if let Some(id) = filter.id {
+            let _ = write!(text, " AND t.id = {}", sql.bind(id));
+        }
+        text
+    }
+}
+
+/// Says what the sale is or was worth; returns the prospect and the cycle.
+pub async fn update(cx: &Cx, id: Uuid, amount: Patch<Money>, expected_version: Option<i32>) -> Result<(Prospect, cycle::Model)> {
+    let viewer = cx.viewer()?;
+    let now = cx.now();
+    let tx = cx.begin().await?;
+    let found = cycle::Entity::find_by_id(id).one(&tx).await?.ok_or(Error::NotFound)?;
+    let prospect = prospects::lock(&tx, viewer.scope(), found.prospect_id).await?;
+    // Read again, now that nobody else can write it.
+    let before = cycle::Entity::find_by_id(id).one(&tx).await?.ok_or(Error::NotFound)?;
+    let mut problems = Vec::new();
+    check_version(expected_version, before.version, &mut problems);
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    let present = Money::stored(before.amount_minor, before.amount_currency.as_deref());
+    let wanted = match amount {
+        Patch::Keep => present,
+        Patch::Clear => None,
+        Patch::Set(money) => Some(money),
+    };
+    if wanted == present {
+        return Ok((prospect.into(), before));
+    }
+    let after = cycle::ActiveModel {
+        id: Set(id),
+        amount_minor: Set(wanted.map(|money| money.minor)),
+        amount_currency: Set(wanted.map(|money| money.currency.code().to_owned())),
+        version: Set(before.version + 1),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    let after = after.update(&tx).await?;
+    let words = |money: Option<Money>| money.map(|money| format!("{} {}", money.amount(), money.currency.code()));
+    let change = FieldChange {
+        field: "cycle.amount".to_owned(),
+        before: words(present),
+        after: words(wanted),
+    };
+    let entry = NewEntry {
+        id: ids::new(),
+        prospect_id: prospect.id,
+        kind: EntryKind::FieldChange,
+        occurred_at: now,
+        recorded_at: now,
+        actor_id: Some(viewer.user_id),
+    };
+    timeline::record(
+        &tx,
+        entry,
+        Some(Change {
+            changes: vec![change],
+            ..Default::default()
+        }),
+    )
+    .await?;
+    timeline::touch_activity(&tx, prospect.id, now, None).await?;
+    tx.commit().await?;
+    let last_activity_at = prospect.last_activity_at.max(now);
+    Ok((
+        crate::entities::records::prospect::Model {
+            last_activity_at,
+            ..prospect
+        }
+        .into(),
+        after,
+    ))
+}

@@ -1,0 +1,18 @@
+//! Prospects, clients and what hangs from them.
+
+/// What a prospect may have any number of, in pages.
+pub mod children;
+/// Winning, and taking a win back.
+pub mod conversion;
+/// The sales process over a prospect: cycles and their amounts.
+pub mod cycles;
+/// Who is responsible for a prospect.
+pub mod ownership;
+/// What a prospect has a bounded number of.
+pub mod parts;
+/// The record itself: reading, listing, saving.
+pub mod prospects;
+/// Changes of status.
+pub mod status;
+/// The history.
+pub mod timeline;

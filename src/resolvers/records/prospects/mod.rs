@@ -1,0 +1,190 @@
+//! The record of a prospect: one, many, a list of them; every query carries the visibility condition.
+
+pub mod draft;
+pub mod filter;
+pub mod save;
+
+mod nested;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use crate::auth::{Scope, visibility};
+use crate::cx::Cx;
+use crate::db::Db;
+use crate::entities::records::prospect;
+use crate::error::{Error, Result};
+use crate::ids::Kind;
+use crate::resolvers::page::{Direction, Key, Keyed, Page, PageArgs, Sort, SortColumn};
+use filter::ProspectFilter;
+
+/// A prospect that the caller may see.
+pub type Prospect = Arc<prospect::Model>;
+
+/// Which prospect, as seen by whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ProspectKey(pub Scope, pub Uuid);
+
+impl Keyed for Prospect {
+    fn key(&self, column: SortColumn) -> Key {
+        match column.name {
+            "created_at" => Key::Integer(self.created_at),
+            "last_activity_at" => Key::Integer(self.last_activity_at),
+            "client_since" => Key::Integer(self.client_since.unwrap_or_default()),
+            "name_norm" => Key::Text(self.name_norm.clone()),
+            other => unreachable!("prospects are not sorted by {other}"),
+        }
+    }
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+}
+
+pub const CREATED_AT: SortColumn = SortColumn {
+    name: "created_at",
+    is_text: false,
+};
+pub const LAST_ACTIVITY_AT: SortColumn = SortColumn {
+    name: "last_activity_at",
+    is_text: false,
+};
+pub const NAME: SortColumn = SortColumn {
+    name: "name_norm",
+    is_text: true,
+};
+/// Never null among clients, the only ones sorted by it.
+pub const CLIENT_SINCE: SortColumn = SortColumn {
+    name: "client_since",
+    is_text: false,
+};
+
+/// The prospects of the keys that exist and are visible.
+pub async fn by_keys(db: &Db, keys: Vec<ProspectKey>) -> Result<HashMap<ProspectKey, Prospect>> {
+    let mut scopes: HashMap<Scope, Vec<Uuid>> = HashMap::new();
+    for ProspectKey(scope, id) in keys {
+        scopes.entry(scope).or_default().push(id);
+    }
+    let mut loaded = HashMap::new();
+    for (scope, mut ids) in scopes {
+        // Filled up to a power of two, so that few texts are prepared.
+        ids.resize(ids.len().next_power_of_two(), Uuid::nil());
+        let found = prospect::Entity::find()
+            .filter(visibility::condition(scope))
+            .filter(prospect::Column::Id.is_in(ids))
+            .all(db.reader())
+            .await?;
+        loaded.extend(found.into_iter().map(|row| (ProspectKey(scope, row.id), Arc::new(row))));
+    }
+    Ok(loaded)
+}
+
+/// The prospect, locked against other writers until the transaction ends.
+pub async fn lock(tx: &impl ConnectionTrait, scope: Scope, id: Uuid) -> Result<prospect::Model> {
+    let query = prospect::Entity::find_by_id(id)
+        .filter(visibility::condition(scope))
+        .lock_exclusive();
+    query.one(tx).await?.ok_or(Error::NotFound)
+}
+
+/// What is asked of the list of prospects or of clients.
+#[derive(Clone, Debug)]
+pub struct ListQuery {
+    pub filter: ProspectFilter,
+    pub sort: Arc<Sort>,
+    pub only_clients: bool,
+}
+
+impl ListQuery {
+    /// Newest registration first.
+    pub fn prospects(filter: ProspectFilter, mut columns: Vec<(SortColumn, Direction)>) -> Result<ListQuery> {
+        if columns.len() > 3 {
+            return Err(Error::BadInput("a list may be ordered by at most 3 fields".to_owned()));
+        }
+        if columns
+            .iter()
+            .enumerate()
+            .any(|(index, (column, _))| columns[..index].iter().any(|(other, _)| other == column))
+        {
+            return Err(Error::BadInput("a list may be ordered by each field only once".to_owned()));
+        }
+        if columns.is_empty() {
+            columns.push((CREATED_AT, Direction::Descending));
+        }
+        filter.check()?;
+        Ok(ListQuery {
+            filter,
+            sort: Arc::new(Sort {
+                table: "prospects",
+                columns,
+            }),
+            only_clients: false,
+        })
+    }
+
+    /// Newest conversion first.
+    pub fn clients(filter: ProspectFilter) -> Result<ListQuery> {
+        filter.check()?;
+        let columns = vec![(CLIENT_SINCE, Direction::Descending)];
+        Ok(ListQuery {
+            filter,
+            sort: Arc::new(Sort {
+                table: "prospects",
+                columns,
+            }),
+            only_clients: true,
+        })
+    }
+
+    fn select(&self, scope: Scope) -> sea_orm::Select<prospect::Entity> {
+        let select = prospect::Entity::find()
+            .filter(visibility::condition(scope))
+            .filter(self.filter.condition());
+        if self.only_clients {
+            select.filter(prospect::Column::ClientSince.is_not_null())
+        } else {
+            select
+        }
+    }
+}
+
+/// One page of the list.
+pub async fn list(cx: &Cx, query: &ListQuery, args: &PageArgs) -> Result<Page<Prospect>> {
+    let scope = cx.scope()?;
+    let window = args.window(&query.sort)?;
+    let rows = window.apply(query.select(scope), &query.sort).all(cx.db().reader()).await?;
+    Ok(window.page(rows.into_iter().map(Arc::new).collect(), query.sort.clone()))
+}
+
+/// How many there are on all pages.
+pub async fn count(cx: &Cx, query: &ListQuery) -> Result<u64> {
+    Ok(query.select(cx.scope()?).count(cx.db().reader()).await?)
+}
+
+/// The prospect that a thing hangs from; None where the thing does not exist. Whether it is visible is for the prospect to say.
+pub async fn parent_of(db: &Db, kind: Kind, id: Uuid) -> Result<Option<Uuid>> {
+    use crate::entities::records::{address, contact, contact_point, cycle, identifier, timeline_entry};
+    macro_rules! parent {
+        ($entity:ident) => {
+            $entity::Entity::find_by_id(id)
+                .select_only()
+                .column($entity::Column::ProspectId)
+                .into_tuple::<Uuid>()
+                .one(db.reader())
+                .await?
+        };
+    }
+    Ok(match kind {
+        Kind::Prospect | Kind::Client => Some(id),
+        Kind::Address => parent!(address),
+        Kind::Contact => parent!(contact),
+        Kind::Cycle => parent!(cycle),
+        Kind::Email | Kind::Phone => parent!(contact_point),
+        Kind::Identifier => parent!(identifier),
+        Kind::Interaction | Kind::Note | Kind::TimelineEntry => parent!(timeline_entry),
+        _ => None,
+    })
+}

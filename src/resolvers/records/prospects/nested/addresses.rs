@@ -1,0 +1,104 @@
+//! The places of a prospect.
+
+use uuid::Uuid;
+
+use super::{Changes, Checks, Nested, merge, nested};
+use crate::entities::records::address;
+use crate::error::ProblemCode;
+use crate::resolvers::records::prospects::draft::{AddressDraft, ListDraft, Patch};
+use crate::rules::limits::{LINE_LENGTH, TEXT_LENGTH};
+use crate::text::norm;
+
+pub const MOST: usize = 20;
+
+nested!(address, |row| {
+    let location = row
+        .latitude
+        .zip(row.longitude)
+        .map(|(latitude, longitude)| format!("{latitude}, {longitude}"));
+    let parts = [
+        &row.line,
+        &row.reference,
+        &row.parish,
+        &row.municipality,
+        &row.city,
+        &row.postal_code,
+        &Some(row.country.clone()),
+        &location,
+    ];
+    parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(", ")
+});
+
+pub fn merge_addresses(
+    checks: &mut Checks,
+    prospect_id: Uuid,
+    present: Vec<address::Model>,
+    draft: &ListDraft<AddressDraft>,
+    creating: bool,
+) -> Changes<address::Model> {
+    merge(
+        checks,
+        "addresses",
+        "removeAddressIds",
+        MOST,
+        present,
+        draft,
+        |entry| entry.id,
+        creating,
+        |checks, entry, before, position| build(checks, prospect_id, entry, before, position),
+    )
+}
+
+fn build(checks: &mut Checks, prospect_id: Uuid, draft: &AddressDraft, before: Option<&address::Model>, position: i32) -> address::Model {
+    let present = |field: fn(&address::Model) -> Option<&str>| before.and_then(field);
+    let country = checks
+        .required("country", &draft.country, before.map(|row| row.country.as_str()), LINE_LENGTH)
+        .to_uppercase();
+    if !country.is_empty() && rust_iso3166::from_alpha2(&country).is_none() {
+        checks.problem("country", ProblemCode::Invalid, "must be a country as two letters of ISO 3166");
+    }
+    let city = checks.optional("city", &draft.city, present(|row| row.city.as_deref()), LINE_LENGTH);
+    let municipality = checks.optional(
+        "municipality",
+        &draft.municipality,
+        present(|row| row.municipality.as_deref()),
+        LINE_LENGTH,
+    );
+    let parish = checks.optional("parish", &draft.parish, present(|row| row.parish.as_deref()), LINE_LENGTH);
+    let (latitude, longitude) = match &draft.location {
+        Patch::Keep => (before.and_then(|row| row.latitude), before.and_then(|row| row.longitude)),
+        Patch::Clear => (None, None),
+        Patch::Set((latitude, longitude)) => {
+            if !(-90.0..=90.0).contains(latitude) {
+                checks.problem("location", ProblemCode::Invalid, "the latitude must be from -90 to 90 degrees");
+            }
+            if !(-180.0..=180.0).contains(longitude) {
+                checks.problem("location", ProblemCode::Invalid, "the longitude must be from -180 to 180 degrees");
+            }
+            (Some(*latitude), Some(*longitude))
+        }
+    };
+    address::Model {
+        id: before.map_or_else(|| checks.new_id(draft.id), |row| row.id),
+        prospect_id,
+        country,
+        city_norm: city.as_deref().map(norm),
+        city,
+        municipality_norm: municipality.as_deref().map(norm),
+        municipality,
+        parish_norm: parish.as_deref().map(norm),
+        parish,
+        postal_code: checks.optional(
+            "postalCode",
+            &draft.postal_code,
+            present(|row| row.postal_code.as_deref()),
+            LINE_LENGTH,
+        ),
+        line: checks.optional("line", &draft.line, present(|row| row.line.as_deref()), TEXT_LENGTH),
+        reference: checks.optional("reference", &draft.reference, present(|row| row.reference.as_deref()), TEXT_LENGTH),
+        latitude,
+        longitude,
+        position: before.map_or(position, |row| row.position),
+        deleted_at: None,
+    }
+}

@@ -1,0 +1,144 @@
+//! The document numbers of a prospect.
+
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::{Changes, Checks, Nested, merge, nested};
+use crate::catalogs::{Catalogs, Row};
+use crate::entities::records::identifier;
+use crate::error::{ProblemCode, Result};
+use crate::resolvers::records::prospects::draft::{IdentifierDraft, ListDraft, Patch};
+use crate::rules::limits::LINE_LENGTH;
+use crate::text::norm_number;
+
+pub const MOST: usize = 20;
+
+nested!(identifier, |row| format!("{} {}", row.country, row.number));
+
+pub fn merge_identifiers(
+    checks: &mut Checks,
+    catalogs: &Catalogs,
+    prospect_id: Uuid,
+    present: Vec<identifier::Model>,
+    draft: &ListDraft<IdentifierDraft>,
+    creating: bool,
+) -> Changes<identifier::Model> {
+    let changes = merge(
+        checks,
+        "identifiers",
+        "removeIdentifierIds",
+        MOST,
+        present,
+        draft,
+        |entry| entry.id,
+        creating,
+        |checks, entry, before, position| build(checks, catalogs, prospect_id, entry, before, position),
+    );
+    for (index, row) in changes.rows.iter().enumerate() {
+        let is_same = |other: &identifier::Model| {
+            (other.type_id, &other.country, &other.number_norm) == (row.type_id, &row.country, &row.number_norm)
+        };
+        if !row.number_norm.is_empty() && changes.rows[..index].iter().any(is_same) {
+            checks.problem("identifiers", ProblemCode::Taken, format!("`{}` is given twice", row.number));
+        }
+    }
+    changes
+}
+
+/// A problem for each number that another prospect has, without saying which.
+pub async fn check_taken(
+    tx: &DatabaseTransaction,
+    checks: &mut Checks<'_>,
+    prospect_id: Uuid,
+    changes: &Changes<identifier::Model>,
+) -> Result<()> {
+    let new: Vec<&identifier::Model> = changes.added.iter().chain(changes.changed.iter().map(|(_, after)| after)).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let any = new.iter().fold(Condition::any(), |any, row| {
+        any.add(
+            Condition::all()
+                .add(identifier::Column::TypeId.eq(row.type_id))
+                .add(identifier::Column::Country.eq(row.country.clone()))
+                .add(identifier::Column::NumberNorm.eq(row.number_norm.clone())),
+        )
+    });
+    let taken = identifier::Entity::find()
+        .filter(identifier::Column::DeletedAt.is_null())
+        .filter(identifier::Column::ProspectId.ne(prospect_id))
+        .filter(any)
+        .all(tx)
+        .await?;
+    for row in taken {
+        checks.problem(
+            "identifiers",
+            ProblemCode::Taken,
+            format!("another record has the number {}", norm_number(&row.number)),
+        );
+    }
+    Ok(())
+}
+
+fn build(
+    checks: &mut Checks,
+    catalogs: &Catalogs,
+    prospect_id: Uuid,
+    draft: &IdentifierDraft,
+    before: Option<&identifier::Model>,
+    position: i32,
+) -> identifier::Model {
+    let number = checks.required("number", &draft.number, before.map(|row| row.number.as_str()), LINE_LENGTH);
+    let number_norm = norm_number(&number);
+    if number_norm.is_empty() && !number.is_empty() {
+        checks.problem("number", ProblemCode::Invalid, "must have a letter or a digit");
+    }
+    let type_id = match (&draft.type_id, before) {
+        (Patch::Set(id), _) => *id,
+        (Patch::Keep, Some(before)) => before.type_id,
+        (Patch::Keep | Patch::Clear, _) => {
+            checks.problem("typeId", ProblemCode::Required, "must be given");
+            Uuid::nil()
+        }
+    };
+    let kind = catalogs.identifier_types.get(type_id);
+    match kind {
+        None if !type_id.is_nil() || matches!(draft.type_id, Patch::Set(_)) => {
+            checks.problem("typeId", ProblemCode::NotFound, "there is no such identifier type")
+        }
+        Some(kind) if kind.is_retired() && before.is_none_or(|before| before.type_id != type_id) => {
+            checks.problem("typeId", ProblemCode::State, "this identifier type is retired")
+        }
+        _ => {}
+    }
+    let country = match (&draft.country, before) {
+        (Patch::Set(country), _) => country.trim().to_uppercase(),
+        (Patch::Keep, Some(before)) => before.country.clone(),
+        // The type belongs to a country already.
+        (Patch::Keep | Patch::Clear, _) => kind.map(|kind| kind.country.clone()).unwrap_or_default(),
+    };
+    if rust_iso3166::from_alpha2(&country).is_none() {
+        checks.problem("country", ProblemCode::Invalid, "must be a country as two letters of ISO 3166");
+    } else if kind.is_some_and(|kind| !kind.country.is_empty() && kind.country != country) {
+        checks.problem("country", ProblemCode::Invalid, "the identifier type belongs to another country");
+    }
+    match before {
+        Some(before) => identifier::Model {
+            type_id,
+            country,
+            number,
+            number_norm,
+            ..before.clone()
+        },
+        None => identifier::Model {
+            id: checks.new_id(draft.id),
+            prospect_id,
+            type_id,
+            country,
+            number,
+            number_norm,
+            position,
+            deleted_at: None,
+        },
+    }
+}

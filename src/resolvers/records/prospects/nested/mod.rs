@@ -1,0 +1,263 @@
+//! The lists inside a prospect: what is added, changed and removed, worked out in memory before anything is written.
+
+pub mod addresses;
+pub mod contacts;
+pub mod identifiers;
+pub mod points;
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter,
+};
+use uuid::Uuid;
+
+use super::draft::{ListDraft, Patch};
+use crate::error::{Problem, ProblemCode, Result};
+use crate::ids;
+use crate::resolvers::records::timeline::FieldChange;
+use crate::rules::limits::{optional_text, required_text};
+
+/// A row of one of the lists.
+pub trait Nested: ModelTrait + Clone + PartialEq {
+    fn id(&self) -> Uuid;
+    /// In words, all of it, for the history.
+    fn describe(&self) -> String;
+    fn deleted_at_column() -> <Self::Entity as EntityTrait>::Column;
+    fn id_column() -> <Self::Entity as EntityTrait>::Column;
+}
+
+/// What happens to one of the lists.
+pub struct Changes<M> {
+    pub field: &'static str,
+    /// The list as it will be.
+    pub rows: Vec<M>,
+    pub added: Vec<M>,
+    /// As it was and as it will be.
+    pub changed: Vec<(M, M)>,
+    pub removed: Vec<M>,
+}
+
+/// Where problems are gathered while a draft is checked.
+pub struct Checks<'a> {
+    pub problems: &'a mut Vec<Problem>,
+    /// From the argument down to the value that is looked at.
+    pub path: Vec<String>,
+}
+
+impl Checks<'_> {
+    pub fn problem(&mut self, field: &str, code: ProblemCode, message: impl Into<String>) {
+        let mut path = self.path.clone();
+        if !field.is_empty() {
+            path.push(field.to_owned());
+        }
+        self.problems.push(Problem {
+            code,
+            message: message.into(),
+            path,
+        });
+    }
+
+    /// Looks at the entry of a list.
+    pub fn within<T>(&mut self, field: &str, index: usize, look: impl FnOnce(&mut Checks) -> T) -> T {
+        let mut path = self.path.clone();
+        path.push(field.to_owned());
+        path.push(index.to_string());
+        look(&mut Checks {
+            problems: self.problems,
+            path,
+        })
+    }
+
+    /// A text that has to be there.
+    pub fn required(&mut self, field: &str, patch: &Patch<String>, present: Option<&str>, most: usize) -> String {
+        match (patch, present) {
+            (Patch::Keep, Some(present)) => present.to_owned(),
+            (Patch::Set(text), _) => {
+                let path = self.at(field);
+                required_text(text, most, &path.iter().map(String::as_str).collect::<Vec<_>>(), self.problems)
+            }
+            (Patch::Keep | Patch::Clear, _) => {
+                self.problem(field, ProblemCode::Required, "must be given");
+                String::new()
+            }
+        }
+    }
+
+    /// A text that may be absent.
+    pub fn optional(&mut self, field: &str, patch: &Patch<String>, present: Option<&str>, most: usize) -> Option<String> {
+        match patch {
+            Patch::Keep => present.map(str::to_owned),
+            Patch::Clear => None,
+            Patch::Set(text) => {
+                let path = self.at(field);
+                optional_text(
+                    Some(text),
+                    most,
+                    &path.iter().map(String::as_str).collect::<Vec<_>>(),
+                    self.problems,
+                )
+            }
+        }
+    }
+
+    /// The id of a new row: the client's own, or a new one.
+    pub fn new_id(&mut self, wanted: Option<Uuid>) -> Uuid {
+        match wanted {
+            None => ids::new(),
+            Some(id) => {
+                if id.get_version_num() != 7 {
+                    self.problem("id", ProblemCode::Invalid, "must be an id made of a UUIDv7");
+                }
+                id
+            }
+        }
+    }
+
+    fn at(&self, field: &str) -> Vec<String> {
+        let mut path = self.path.clone();
+        path.push(field.to_owned());
+        path
+    }
+}
+
+/// Merges a draft into the present rows. `build` makes a row of an entry, given the row it changes if there is one and the position of a new one.
+pub fn merge<M: Nested, D>(
+    checks: &mut Checks,
+    field: &'static str,
+    remove_field: &str,
+    most: usize,
+    present: Vec<M>,
+    draft: &ListDraft<D>,
+    id_of: impl Fn(&D) -> Option<Uuid>,
+    creating: bool,
+    mut build: impl FnMut(&mut Checks, &D, Option<&M>, i32) -> M,
+) -> Changes<M> {
+    let mut changes = Changes {
+        field,
+        rows: present,
+        added: Vec::new(),
+        changed: Vec::new(),
+        removed: Vec::new(),
+    };
+    for (index, id) in draft.remove.iter().enumerate() {
+        match changes.rows.iter().position(|row| row.id() == *id) {
+            Some(place) => changes.removed.push(changes.rows.remove(place)),
+            None => checks.within(remove_field, index, |checks| {
+                checks.problem("", ProblemCode::NotFound, "there is no such entry")
+            }),
+        }
+    }
+    let mut next_position = i32::try_from(changes.rows.len() + changes.removed.len()).unwrap_or(i32::MAX);
+    for (index, entry) in draft.entries.iter().enumerate() {
+        checks.within(field, index, |checks| match id_of(entry).filter(|_| !creating) {
+            Some(id) => match changes.rows.iter().position(|row| row.id() == id) {
+                Some(place) => {
+                    let row = build(checks, entry, Some(&changes.rows[place]), 0);
+                    changes.change(place, row);
+                }
+                None => checks.problem("id", ProblemCode::NotFound, "there is no such entry"),
+            },
+            None => {
+                let row = build(checks, entry, None, next_position);
+                next_position += 1;
+                if changes.rows.iter().any(|other| other.id() == row.id()) {
+                    checks.problem("id", ProblemCode::Taken, "this id is given twice");
+                }
+                changes.added.push(row.clone());
+                changes.rows.push(row);
+            }
+        });
+    }
+    if changes.rows.len() > most {
+        let mut path = checks.path.clone();
+        path.push(field.to_owned());
+        checks.problems.push(Problem {
+            code: ProblemCode::Limit,
+            message: format!("there may be at most {most}"),
+            path,
+        });
+    }
+    changes
+}
+
+impl<M: Nested> Changes<M> {
+    /// Replaces a row of the list, whether it was there before or has just been added.
+    pub fn change(&mut self, place: usize, row: M) {
+        let before = std::mem::replace(&mut self.rows[place], row.clone());
+        if before == row {
+            return;
+        }
+        if let Some(added) = self.added.iter_mut().find(|added| added.id() == row.id()) {
+            *added = row;
+        } else if let Some((_, after)) = self.changed.iter_mut().find(|(_, after)| after.id() == row.id()) {
+            *after = row;
+        } else {
+            self.changed.push((before, row));
+        }
+    }
+
+    /// In words, for the history.
+    pub fn describe(&self, into: &mut Vec<FieldChange>) {
+        let mut tell = |before: Option<String>, after: Option<String>| {
+            into.push(FieldChange {
+                field: self.field.to_owned(),
+                before,
+                after,
+            })
+        };
+        self.removed.iter().for_each(|row| tell(Some(row.describe()), None));
+        self.changed
+            .iter()
+            .for_each(|(before, after)| tell(Some(before.describe()), Some(after.describe())));
+        self.added.iter().for_each(|row| tell(None, Some(row.describe())));
+    }
+
+    /// Writes the changes; removed rows stay, marked.
+    pub async fn write(self, tx: &DatabaseTransaction, now: i64) -> Result<()>
+    where
+        M: IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel> + Send + Sync,
+        <M::Entity as EntityTrait>::ActiveModel: ActiveModelBehavior + Send,
+        M::Entity: EntityTrait<Model = M>,
+    {
+        if !self.removed.is_empty() {
+            let ids: Vec<Uuid> = self.removed.iter().map(Nested::id).collect();
+            let update = M::Entity::update_many()
+                .col_expr(M::deleted_at_column(), Expr::val(now))
+                .filter(M::id_column().is_in(ids));
+            update.exec(tx).await?;
+        }
+        for (_, row) in self.changed {
+            row.into_active_model().reset_all().update(tx).await?;
+        }
+        if !self.added.is_empty() {
+            let rows = self.added.into_iter().map(|row| row.into_active_model().reset_all());
+            M::Entity::insert_many(rows).exec_without_returning(tx).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Implements `Nested` for the rows of a table, given how they are put in words.
+macro_rules! nested {
+    ($entity:ident, $describe:expr) => {
+        impl Nested for $entity::Model {
+            fn id(&self) -> Uuid {
+                self.id
+            }
+
+            fn describe(&self) -> String {
+                let describe: fn(&$entity::Model) -> String = $describe;
+                describe(self)
+            }
+
+            fn deleted_at_column() -> $entity::Column {
+                $entity::Column::DeletedAt
+            }
+
+            fn id_column() -> $entity::Column {
+                $entity::Column::Id
+            }
+        }
+    };
+}
+pub(crate) use nested;

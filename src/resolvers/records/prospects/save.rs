@@ -1,0 +1,555 @@
+//! Saving a prospect: the whole record in one transaction, all problems reported at once.
+
+use std::sync::Arc;
+
+use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use super::draft::{Patch, ProspectDraft, TouchDraft};
+use super::nested::{Changes, Checks, addresses, contacts, identifiers, points};
+use super::{Prospect, lock};
+use crate::auth::{Viewer, visibility};
+use crate::catalogs::{Catalogs, Row, Table};
+use crate::cx::Cx;
+use crate::entities::records::contact_point::PointKind;
+use crate::entities::records::cycle::CycleKind;
+use crate::entities::records::timeline_entry::EntryKind;
+use crate::entities::records::touch::TouchPlace;
+use crate::entities::records::{address, contact, contact_point, cycle, identifier, owner_interval, prospect, status_interval, touch};
+use crate::entities::setup::potential_level::LevelKind;
+use crate::error::{Error, ProblemCode, Result};
+use crate::ids;
+use crate::resolvers::records::timeline::{self, Change, FieldChange, NewEntry};
+use crate::rules::limits::{LINE_LENGTH, NAME_LENGTH, URL_LENGTH, check_version};
+use crate::text::norm;
+
+/// Creates a prospect with all that the draft holds. The result is None where the caller does not see what was created, having given it to somebody else.
+pub async fn create(cx: &Cx, draft: ProspectDraft) -> Result<Option<Prospect>> {
+    let viewer = cx.viewer()?;
+    let catalogs = cx.catalogs();
+    let now = cx.now();
+    let mut problems = Vec::new();
+    let mut checks = Checks {
+        problems: &mut problems,
+        path: vec!["input".to_owned()],
+    };
+    let id = checks.new_id(draft.id);
+    let owner_id = new_owner(&mut checks, viewer, &catalogs, &draft.owner);
+    let Some(status) = catalogs
+        .statuses
+        .all()
+        .iter()
+        .find(|status| status.is_default && !status.is_retired())
+    else {
+        return Err(Error::internal("no status is marked as the one where new prospects start"));
+    };
+    let blank = prospect::Model {
+        id,
+        kind: prospect::ProspectKind::Person,
+        name: String::new(),
+        name_norm: String::new(),
+        legal_name: None,
+        legal_name_norm: None,
+        owner_id,
+        channel_id: default_of(&catalogs.channels, |row| row.is_default)?,
+        segment_id: default_of(&catalogs.segments, |row| row.is_default).ok(),
+        potential_level_id: default_of(&catalogs.potential_levels, |row| {
+            row.is_default && row.applies_to == LevelKind::Prospect
+        })
+        .ok(),
+        source_id: default_of(&catalogs.sources, |row| row.is_default)?,
+        status_id: status.id,
+        cycle_id: ids::new(),
+        client_since: None,
+        first_contact_at: None,
+        last_activity_at: now,
+        created_by: Some(viewer.user_id),
+        version: 1,
+        created_at: now,
+        updated_at: now,
+        deleted_at: None,
+    };
+    let mut row = fields(&mut checks, &catalogs, &draft, blank, true);
+    let present = Present::default();
+    let lists = Lists::merge(&mut checks, cx, &catalogs, id, &present, &draft, true);
+    let first_touch = first_touch(&mut checks, &catalogs, draft.first_touch.unwrap_or_default(), None, &mut row, now);
+
+    let tx = cx.begin().await?;
+    if draft.id.is_some() && prospect::Entity::find_by_id(id).one(&tx).await?.is_some() {
+        checks.problem("id", ProblemCode::Taken, "this id is in use");
+    }
+    identifiers::check_taken(&tx, &mut checks, id, &lists.identifiers).await?;
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+
+    prospect::Entity::insert(row.clone().into_active_model().reset_all())
+        .exec_without_returning(&tx)
+        .await?;
+    let cycle = cycle::Model {
+        id: row.cycle_id,
+        prospect_id: id,
+        kind: CycleKind::New,
+        status_id: status.id,
+        category: status.category,
+        amount_minor: None,
+        amount_currency: None,
+        opened_at: now,
+        closed_at: None,
+        reason_id: None,
+        reason_note: None,
+        version: 1,
+        updated_at: now,
+    };
+    cycle::Entity::insert(cycle.into_active_model().reset_all())
+        .exec_without_returning(&tx)
+        .await?;
+    lists.write(&tx, now).await?;
+    let last_touch = touch::Model {
+        id: ids::new(),
+        place: TouchPlace::Last,
+        ..first_touch.clone()
+    };
+    let touches = [first_touch, last_touch].map(|touch| touch.into_active_model().reset_all());
+    touch::Entity::insert_many(touches).exec_without_returning(&tx).await?;
+    let interval = status_interval::Model {
+        id: ids::new(),
+        prospect_id: id,
+        cycle_id: row.cycle_id,
+        status_id: status.id,
+        from_at: now,
+        to_at: None,
+        actor_id: Some(viewer.user_id),
+        reason_id: None,
+        note: None,
+    };
+    status_interval::Entity::insert(interval.into_active_model().reset_all())
+        .exec_without_returning(&tx)
+        .await?;
+    if let Some(owner_id) = owner_id {
+        let interval = owner_interval::Model {
+            id: ids::new(),
+            prospect_id: id,
+            owner_id,
+            from_at: now,
+            to_at: None,
+            actor_id: Some(viewer.user_id),
+            reason: None,
+        };
+        owner_interval::Entity::insert(interval.into_active_model().reset_all())
+            .exec_without_returning(&tx)
+            .await?;
+    }
+    let entry = NewEntry {
+        id: ids::new(),
+        prospect_id: id,
+        kind: EntryKind::Created,
+        occurred_at: now,
+        recorded_at: now,
+        actor_id: Some(viewer.user_id),
+    };
+    timeline::record(&tx, entry, None).await?;
+    tx.commit().await?;
+    Ok(visibility::allows(viewer.scope(), &row).then(|| Arc::new(row)))
+}
+
+/// Changes what the draft mentions; a draft that changes nothing leaves no trace.
+pub async fn update(cx: &Cx, id: Uuid, draft: ProspectDraft, expected_version: Option<i32>) -> Result<Prospect> {
+    let viewer = cx.viewer()?;
+    let catalogs = cx.catalogs();
+    let now = cx.now();
+    let tx = cx.begin().await?;
+    let before = lock(&tx, viewer.scope(), id).await?;
+    let mut problems = Vec::new();
+    check_version(expected_version, before.version, &mut problems);
+    let present = Present::read(&tx, id, &draft).await?;
+    let mut checks = Checks {
+        problems: &mut problems,
+        path: vec!["input".to_owned()],
+    };
+    let mut row = fields(&mut checks, &catalogs, &draft, before.clone(), false);
+    let lists = Lists::merge(&mut checks, cx, &catalogs, id, &present, &draft, false);
+    let touch_before = present.first_touch;
+    let touch = match (draft.first_touch, &touch_before) {
+        (Some(draft), Some(present)) => Some(first_touch(&mut checks, &catalogs, draft, Some(present), &mut row, now)),
+        _ => None,
+    };
+    identifiers::check_taken(&tx, &mut checks, id, &lists.identifiers).await?;
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+
+    let mut changes = described(&catalogs, &before, &row);
+    lists.describe(&mut changes);
+    let touch = touch.filter(|touch| touch_before.as_ref() != Some(touch));
+    if let (Some(before), Some(after)) = (&touch_before, &touch) {
+        describe_touch(&catalogs, before, after, &mut changes);
+    }
+    if changes.is_empty() {
+        return Ok(Arc::new(before));
+    }
+    row.version += 1;
+    row.updated_at = now;
+    row.last_activity_at = row.last_activity_at.max(now);
+    let row = row.into_active_model().reset_all().update(&tx).await?;
+    lists.write(&tx, now).await?;
+    if let Some(touch) = touch {
+        touch.into_active_model().reset_all().update(&tx).await?;
+    }
+    let entry = NewEntry {
+        id: ids::new(),
+        prospect_id: id,
+        kind: EntryKind::FieldChange,
+        occurred_at: now,
+        recorded_at: now,
+        actor_id: Some(viewer.user_id),
+    };
+    timeline::record(
+        &tx,
+        entry,
+        Some(Change {
+            changes,
+            ..Default::default()
+        }),
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(Arc::new(row))
+}
+
+/// The rows that the draft may change.
+#[derive(Default)]
+struct Present {
+    identifiers: Vec<identifier::Model>,
+    points: Vec<contact_point::Model>,
+    contacts: Vec<contact::Model>,
+    addresses: Vec<address::Model>,
+    first_touch: Option<touch::Model>,
+}
+
+impl Present {
+    async fn read(tx: &DatabaseTransaction, id: Uuid, draft: &ProspectDraft) -> Result<Present> {
+        macro_rules! live {
+            ($entity:ident, $wanted:expr) => {
+                if $wanted {
+                    $entity::Entity::find()
+                        .filter($entity::Column::ProspectId.eq(id))
+                        .filter($entity::Column::DeletedAt.is_null())
+                        .order_by_asc($entity::Column::Position)
+                        .order_by_asc($entity::Column::Id)
+                        .all(tx)
+                        .await?
+                } else {
+                    Vec::new()
+                }
+            };
+        }
+        let first_touch = match &draft.first_touch {
+            Some(_) => {
+                touch::Entity::find()
+                    .filter(touch::Column::ProspectId.eq(id))
+                    .filter(touch::Column::Place.eq(TouchPlace::First))
+                    .one(tx)
+                    .await?
+            }
+            None => None,
+        };
+        Ok(Present {
+            identifiers: live!(identifier, !draft.identifiers.is_empty()),
+            points: live!(
+                contact_point,
+                !draft.emails.is_empty() || !draft.phones.is_empty() || !draft.contacts.is_empty()
+            ),
+            contacts: live!(contact, !draft.contacts.is_empty()),
+            addresses: live!(address, !draft.addresses.is_empty()),
+            first_touch,
+        })
+    }
+
+    fn points_of_prospect(&self, kind: PointKind) -> Vec<contact_point::Model> {
+        self.points
+            .iter()
+            .filter(|point| point.contact_id.is_none() && point.kind == kind)
+            .cloned()
+            .collect()
+    }
+}
+
+/// What happens to the lists inside the record.
+struct Lists {
+    identifiers: Changes<identifier::Model>,
+    points: Vec<Changes<contact_point::Model>>,
+    contacts: Changes<contact::Model>,
+    addresses: Changes<address::Model>,
+}
+
+impl Lists {
+    fn merge(
+        checks: &mut Checks,
+        cx: &Cx,
+        catalogs: &Catalogs,
+        id: Uuid,
+        present: &Present,
+        draft: &ProspectDraft,
+        creating: bool,
+    ) -> Lists {
+        let country = cx.app.settings.default_country.as_str();
+        let identifiers = identifiers::merge_identifiers(checks, catalogs, id, present.identifiers.clone(), &draft.identifiers, creating);
+        let owner = points::Owner {
+            prospect_id: id,
+            contact_id: None,
+            country,
+        };
+        let mut points = Vec::new();
+        for (kind, list) in [(PointKind::Email, &draft.emails), (PointKind::Phone, &draft.phones)] {
+            points.push(points::merge_points(
+                checks,
+                kind,
+                &owner,
+                present.points_of_prospect(kind),
+                list,
+                creating,
+            ));
+        }
+        let contacts = contacts::merge_contacts(
+            checks,
+            id,
+            country,
+            present.contacts.clone(),
+            &present.points,
+            &draft.contacts,
+            creating,
+        );
+        points.extend(contacts.points);
+        let addresses = addresses::merge_addresses(checks, id, present.addresses.clone(), &draft.addresses, creating);
+        Lists {
+            identifiers,
+            points,
+            contacts: contacts.contacts,
+            addresses,
+        }
+    }
+
+    fn describe(&self, changes: &mut Vec<FieldChange>) {
+        self.identifiers.describe(changes);
+        self.contacts.describe(changes);
+        self.points.iter().for_each(|points| points.describe(changes));
+        self.addresses.describe(changes);
+    }
+
+    async fn write(self, tx: &DatabaseTransaction, now: i64) -> Result<()> {
+        self.identifiers.write(tx, now).await?;
+        self.contacts.write(tx, now).await?;
+        // The points of all owners go into the same few statements.
+        let mut all = Changes {
+            field: "",
+            rows: Vec::new(),
+            added: Vec::new(),
+            changed: Vec::new(),
+            removed: Vec::new(),
+        };
+        for points in self.points {
+            all.added.extend(points.added);
+            all.changed.extend(points.changed);
+            all.removed.extend(points.removed);
+        }
+        all.write(tx, now).await?;
+        self.addresses.write(tx, now).await
+    }
+}
+
+/// The record's own columns as the draft wants them.
+fn fields(checks: &mut Checks, catalogs: &Catalogs, draft: &ProspectDraft, before: prospect::Model, creating: bool) -> prospect::Model {
+    let present_name = (!creating).then_some(before.name.as_str());
+    let name = checks.required("name", &draft.name, present_name, NAME_LENGTH);
+    let legal_name = checks.optional("legalName", &draft.legal_name, before.legal_name.as_deref(), NAME_LENGTH);
+    let kind = match &draft.kind {
+        Patch::Set(kind) => *kind,
+        Patch::Keep if !creating => before.kind,
+        Patch::Keep | Patch::Clear => {
+            checks.problem("kind", ProblemCode::Required, "must be given");
+            before.kind
+        }
+    };
+    let channel_id = match reference(checks, "channelId", &catalogs.channels, &draft.channel, Some(before.channel_id)) {
+        Some(id) => id,
+        None => {
+            checks.problem("channelId", ProblemCode::Required, "every prospect has a channel");
+            before.channel_id
+        }
+    };
+    let segment_id = reference(checks, "segmentId", &catalogs.segments, &draft.segment, before.segment_id);
+    let potential_level_id = reference(
+        checks,
+        "potentialLevelId",
+        &catalogs.potential_levels,
+        &draft.potential_level,
+        before.potential_level_id,
+    );
+    let level = draft.potential_level.set().and_then(|id| catalogs.potential_levels.get(*id));
+    if level.is_some_and(|level| level.applies_to != LevelKind::Prospect) {
+        checks.problem("potentialLevelId", ProblemCode::Invalid, "this level is one of clients");
+    }
+    prospect::Model {
+        kind,
+        name_norm: norm(&name),
+        name,
+        legal_name_norm: legal_name.as_deref().map(norm),
+        legal_name,
+        channel_id,
+        segment_id,
+        potential_level_id,
+        ..before
+    }
+}
+
+/// The id of a catalogue's entry: it has to exist, and to be in use unless it is the present one.
+fn reference<M: Row>(checks: &mut Checks, field: &str, table: &Table<M>, patch: &Patch<Uuid>, present: Option<Uuid>) -> Option<Uuid> {
+    match patch {
+        Patch::Keep => present,
+        Patch::Clear => None,
+        Patch::Set(id) => {
+            match table.get(*id) {
+                None => checks.problem(field, ProblemCode::NotFound, "there is no such entry"),
+                Some(row) if row.is_retired() && present != Some(*id) => checks.problem(field, ProblemCode::State, "this entry is retired"),
+                Some(_) => {}
+            }
+            Some(*id)
+        }
+    }
+}
+
+fn default_of<M: Row>(table: &Table<M>, is_default: impl Fn(&M) -> bool) -> Result<Uuid> {
+    let default = table.all().iter().find(|row| is_default(row));
+    default
+        .map(|row| row.id())
+        .ok_or_else(|| Error::internal("a catalogue has no default"))
+}
+
+/// The creator, unless somebody else is named; nobody only if an administrator says so.
+fn new_owner(checks: &mut Checks, viewer: &Viewer, catalogs: &Catalogs, patch: &Patch<Uuid>) -> Option<Uuid> {
+    match patch {
+        Patch::Keep => Some(viewer.user_id),
+        Patch::Clear => {
+            if !viewer.can_unassign() {
+                checks.problem(
+                    "ownerId",
+                    ProblemCode::Forbidden,
+                    "only an administrator may leave a prospect without an owner",
+                );
+            }
+            None
+        }
+        Patch::Set(id) => {
+            if catalogs.users.get(*id).is_none_or(|user| user.is_retired()) {
+                checks.problem("ownerId", ProblemCode::NotFound, "there is no such active user");
+            }
+            Some(*id)
+        }
+    }
+}
+
+fn first_touch(
+    checks: &mut Checks,
+    catalogs: &Catalogs,
+    draft: TouchDraft,
+    before: Option<&touch::Model>,
+    row: &mut prospect::Model,
+    now: i64,
+) -> touch::Model {
+    let mut path = checks.path.clone();
+    path.push("firstTouch".to_owned());
+    let mut checks = Checks {
+        problems: checks.problems,
+        path,
+    };
+    let source_id = match reference(&mut checks, "sourceId", &catalogs.sources, &draft.source, Some(row.source_id)) {
+        Some(id) => id,
+        None => {
+            checks.problem("sourceId", ProblemCode::Required, "every prospect has a source");
+            row.source_id
+        }
+    };
+    if draft.at.is_some_and(|at| at > now) {
+        checks.problem("at", ProblemCode::Invalid, "must not be in the future");
+    }
+    row.source_id = source_id;
+    touch::Model {
+        id: before.map_or_else(ids::new, |before| before.id),
+        prospect_id: row.id,
+        place: TouchPlace::First,
+        at: draft.at.or(before.map(|before| before.at)).unwrap_or(now),
+        source_id,
+        medium: checks.optional(
+            "medium",
+            &draft.medium,
+            before.and_then(|before| before.medium.as_deref()),
+            LINE_LENGTH,
+        ),
+        page_url: checks.optional(
+            "pageUrl",
+            &draft.page_url,
+            before.and_then(|before| before.page_url.as_deref()),
+            URL_LENGTH,
+        ),
+        referrer: checks.optional(
+            "referrer",
+            &draft.referrer,
+            before.and_then(|before| before.referrer.as_deref()),
+            URL_LENGTH,
+        ),
+    }
+}
+
+/// The changed columns in words.
+fn described(catalogs: &Catalogs, before: &prospect::Model, after: &prospect::Model) -> Vec<FieldChange> {
+    let mut changes = Vec::new();
+    let kind = |row: &prospect::Model| Some(format!("{:?}", row.kind).to_uppercase());
+    push_change(&mut changes, "kind", kind(before), kind(after));
+    push_change(&mut changes, "name", Some(before.name.clone()), Some(after.name.clone()));
+    push_change(&mut changes, "legalName", before.legal_name.clone(), after.legal_name.clone());
+    push_change(
+        &mut changes,
+        "channel",
+        name_in(&catalogs.channels, Some(before.channel_id)),
+        name_in(&catalogs.channels, Some(after.channel_id)),
+    );
+    push_change(
+        &mut changes,
+        "segment",
+        name_in(&catalogs.segments, before.segment_id),
+        name_in(&catalogs.segments, after.segment_id),
+    );
+    let level = |id| name_in(&catalogs.potential_levels, id);
+    push_change(
+        &mut changes,
+        "potentialLevel",
+        level(before.potential_level_id),
+        level(after.potential_level_id),
+    );
+    changes
+}
+
+fn describe_touch(catalogs: &Catalogs, before: &touch::Model, after: &touch::Model, changes: &mut Vec<FieldChange>) {
+    let at = |touch: &touch::Model| chrono::DateTime::from_timestamp_millis(touch.at).map(|at| at.to_rfc3339());
+    push_change(changes, "firstTouch.at", at(before), at(after));
+    let source = |touch: &touch::Model| name_in(&catalogs.sources, Some(touch.source_id));
+    push_change(changes, "firstTouch.source", source(before), source(after));
+    push_change(changes, "firstTouch.medium", before.medium.clone(), after.medium.clone());
+    push_change(changes, "firstTouch.pageUrl", before.page_url.clone(), after.page_url.clone());
+    push_change(changes, "firstTouch.referrer", before.referrer.clone(), after.referrer.clone());
+}
+
+fn push_change(changes: &mut Vec<FieldChange>, field: &str, before: Option<String>, after: Option<String>) {
+    if before != after {
+        changes.push(FieldChange {
+            field: field.to_owned(),
+            before,
+            after,
+        });
+    }
+}
+
+fn name_in<M: Row>(table: &Table<M>, id: Option<Uuid>) -> Option<String> {
+    table.get(id?).map(|row| row.name().to_owned())
+}

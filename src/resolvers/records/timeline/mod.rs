@@ -1,0 +1,264 @@
+//! The history of a prospect: reading it, and the one function by which everything else writes into it.
+
+pub mod interactions;
+pub mod notes;
+
+use std::fmt::Write;
+
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::entities::records::interaction::{Direction, InteractionType, Outcome};
+use crate::entities::records::timeline_entry::EntryKind;
+use crate::entities::records::{entry_change, prospect, timeline_entry};
+use crate::error::Result;
+use crate::resolvers::filter::{EnumTest, IdTest, TimeTest};
+use crate::resolvers::page::{Key, Keyed, SortColumn};
+use crate::resolvers::records::children::Child;
+use crate::sql::{Dialect, Sql};
+
+/// An entry as it is read, with its body where that was asked for.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Entry {
+    pub id: Uuid,
+    pub prospect_id: Uuid,
+    pub kind: EntryKind,
+    pub occurred_at: i64,
+    pub recorded_at: i64,
+    pub actor_id: Option<Uuid>,
+    pub pinned_at: Option<i64>,
+    pub note: Option<NoteBody>,
+    pub interaction: Option<InteractionBody>,
+    pub change: Option<Change>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct NoteBody {
+    pub body: String,
+    pub edited_at: Option<i64>,
+    pub version: i32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub struct InteractionBody {
+    pub kind: InteractionType,
+    pub direction: Direction,
+    pub duration_seconds: Option<i32>,
+    pub outcome: Option<Outcome>,
+    pub body: Option<String>,
+}
+
+/// What changed; which of its parts are set follows from the kind of the entry.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Change {
+    /// The status or the owner before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Uuid>,
+    /// The status or the owner since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<Uuid>,
+    /// The discard or lost reason of a status, or what was said about a change of owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reopen_as: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<FieldChange>,
+}
+
+/// One field of a saved record, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldChange {
+    pub field: String,
+    pub before: Option<String>,
+    pub after: Option<String>,
+}
+
+/// Which entries, and whether their bodies are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct EntryFilter {
+    pub with_bodies: bool,
+    pub kind: Option<EnumTest<EntryKind>>,
+    pub actor: Option<IdTest>,
+    pub occurred_at: Option<TimeTest>,
+    pub is_pinned: Option<bool>,
+    /// One certain entry.
+    pub id: Option<Uuid>,
+}
+
+impl Keyed for Entry {
+    fn key(&self, _: SortColumn) -> Key {
+        Key::Integer(self.occurred_at)
+    }
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+}
+
+impl Child for Entry {
+    type Filter = EntryFilter;
+
+    const TABLE: &'static str = "timeline_entries";
+    const SORTED_BY: SortColumn = SortColumn {
+        name: "occurred_at",
+        is_text: false,
+    };
+
+    fn columns(dialect: Dialect, filter: &EntryFilter) -> String {
+        let mut columns = vec![
+            dialect.id("t.id"),
+            dialect.id("t.prospect_id"),
+            "t.kind".to_owned(),
+            "t.occurred_at".to_owned(),
+            "t.recorded_at".to_owned(),
+            dialect.id("t.actor_id"),
+            "t.pinned_at".to_owned(),
+        ];
+        if filter.with_bodies {
+            let note = dialect.array(&["n.body".to_owned(), "n.edited_at".to_owned(), "n.version".to_owned()]);
+            let interaction = dialect.array(&[
+                "i.type".to_owned(),
+                "i.direction".to_owned(),
+                "i.duration_seconds".to_owned(),
+                "i.outcome".to_owned(),
+                "i.body".to_owned(),
+            ]);
+            columns.push(format!("CASE WHEN n.id IS NOT NULL THEN {note} END"));
+            columns.push(format!("CASE WHEN i.id IS NOT NULL THEN {interaction} END"));
+            columns.push(dialect.json("c.data"));
+        } else {
+            columns.extend(["NULL".to_owned(), "NULL".to_owned(), "NULL".to_owned()]);
+        }
+        dialect.array(&columns)
+    }
+
+    fn joins(filter: &EntryFilter) -> &'static str {
+        if filter.with_bodies {
+            " LEFT JOIN notes n ON n.id = t.id LEFT JOIN interactions i ON i.id = t.id LEFT JOIN entry_changes c ON c.id = t.id"
+        } else {
+            ""
+        }
+    }
+
+    fn narrow(filter: &EntryFilter, sql: &mut Sql) -> String {
+        let mut text = String::new();
+        if let Some(kind) = &filter.kind {
+            let mut kinds = kind.in_.clone();
+            if let Some(kind) = kind.eq {
+                kinds = Some(kinds.map_or(vec![kind], |kinds| kinds.into_iter().filter(|other| *other == kind).collect()));
+            }
+            if let Some(kinds) = kinds {
+                // An empty list accepts nothing.
+                let values: Vec<String> = kinds
+                    .into_iter()
+                    .map(|kind| sql.bind(sea_orm::ActiveEnum::into_value(kind)))
+                    .collect();
+                let _ = if values.is_empty() {
+                    write!(text, " AND 1 = 0")
+                } else {
+                    write!(text, " AND t.kind IN ({})", values.join(", "))
+                };
+            }
+        }
+        if let Some(actor) = &filter.actor {
+            if let Some(id) = actor.eq {
+                let _ = write!(text, " AND t.actor_id = {}", sql.bind(id));
+            }
+            if let Some(ids) = &actor.in_ {
+                let _ = write!(text, " AND t.actor_id {}", sql.in_ids(ids.iter().copied()));
+            }
+            if let Some(is_null) = actor.is_null {
+                text.push_str(if is_null {
+                    " AND t.actor_id IS NULL"
+                } else {
+                    " AND t.actor_id IS NOT NULL"
+                });
+            }
+        }
+        if let Some(time) = &filter.occurred_at {
+            if let Some(from) = time.gte {
+                let _ = write!(text, " AND t.occurred_at >= {}", sql.bind(from));
+            }
+            if let Some(to) = time.lt {
+                let _ = write!(text, " AND t.occurred_at < {}", sql.bind(to));
+            }
+        }
+        if let Some(is_pinned) = filter.is_pinned {
+            text.push_str(if is_pinned {
+                " AND t.pinned_at IS NOT NULL"
+            } else {
+                " AND t.pinned_at IS NULL"
+            });
+        }
+        if let Some(id) = filter.id {
+            let _ = write!(text, " AND t.id = {}", sql.bind(id));
+        }
+        text
+    }
+}
+
+/// An entry about to be written.
+pub struct NewEntry {
+    pub id: Uuid,
+    pub prospect_id: Uuid,
+    pub kind: EntryKind,
+    pub occurred_at: i64,
+    pub recorded_at: i64,
+    pub actor_id: Option<Uuid>,
+}
+
+/// Writes an entry and what changed with it. Whoever calls it also moves the prospect's last activity, with `touch_activity` or its own update.
+pub async fn record(tx: &impl ConnectionTrait, entry: NewEntry, change: Option<Change>) -> Result<()> {
+    let id = entry.id;
+    let row = timeline_entry::ActiveModel {
+        id: Set(id),
+        prospect_id: Set(entry.prospect_id),
+        kind: Set(entry.kind),
+        occurred_at: Set(entry.occurred_at),
+        recorded_at: Set(entry.recorded_at),
+        actor_id: Set(entry.actor_id),
+        pinned_at: Set(None),
+    };
+    timeline_entry::Entity::insert(row).exec_without_returning(tx).await?;
+    if let Some(change) = change {
+        let data = serde_json::to_value(change).map_err(crate::error::Error::internal)?;
+        entry_change::ActiveModel {
+            id: Set(id),
+            data: Set(data),
+        }
+        .insert(tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Moves the prospect's last activity on, and its first contact back, to the given times.
+pub async fn touch_activity(tx: &impl ConnectionTrait, prospect_id: Uuid, occurred_at: i64, first_contact_at: Option<i64>) -> Result<()> {
+    let mut update = prospect::Entity::update_many()
+        .filter(prospect::Column::Id.eq(prospect_id))
+        .col_expr(
+            prospect::Column::LastActivityAt,
+            Expr::case(prospect::Column::LastActivityAt.lt(occurred_at), Expr::val(occurred_at))
+                .finally(Expr::col(prospect::Column::LastActivityAt))
+                .into(),
+        );
+    if let Some(first) = first_contact_at {
+        let earlier = prospect::Column::FirstContactAt
+            .is_null()
+            .or(prospect::Column::FirstContactAt.gt(first));
+        update = update.col_expr(
+            prospect::Column::FirstContactAt,
+            Expr::case(earlier, Expr::val(first))
+                .finally(Expr::col(prospect::Column::FirstContactAt))
+                .into(),
+        );
+    }
+    update.exec(tx).await?;
+    Ok(())
+}

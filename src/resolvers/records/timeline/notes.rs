@@ -1,0 +1,210 @@
+//! Notes: written, edited with their earlier texts kept, pinned.
+
+use std::collections::HashMap;
+
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QuerySelect, Set};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{NewEntry, record, touch_activity};
+use crate::auth::{Scope, visibility};
+use crate::cx::Cx;
+use crate::db::Db;
+use crate::entities::records::timeline_entry::EntryKind;
+use crate::entities::records::{note, note_version, prospect, timeline_entry};
+use crate::error::{Error, Problem, ProblemCode, Result};
+use crate::ids;
+use crate::resolvers::records::prospects;
+use crate::rules::limits::{BODY_LENGTH, check_version, occurred_at, required_text};
+use crate::sql::Sql;
+
+/// How often a note can be edited.
+pub const MOST_VERSIONS: i32 = 100;
+
+pub struct NewNote {
+    pub id: Option<Uuid>,
+    pub body: String,
+    pub occurred_at: Option<i64>,
+}
+
+/// A text that a note had before.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Version {
+    pub version: i32,
+    pub body: String,
+    pub written_by: Option<Uuid>,
+    pub written_at: i64,
+}
+
+/// Which note, as seen by whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct NoteKey(pub Scope, pub Uuid);
+
+/// The earlier texts of notes, oldest first; none for a note that is absent, invisible or was never edited.
+pub async fn versions_by_keys(db: &Db, keys: Vec<NoteKey>) -> Result<HashMap<NoteKey, Vec<Version>>> {
+    let mut scopes: HashMap<Scope, Vec<Uuid>> = HashMap::new();
+    for NoteKey(scope, id) in keys {
+        scopes.entry(scope).or_default().push(id);
+    }
+    let mut loaded = HashMap::new();
+    for (scope, notes) in scopes {
+        let mut sql = Sql::new(db.backend());
+        let dialect = sql.dialect();
+        let columns = [
+            "v.version".to_owned(),
+            "v.body".to_owned(),
+            dialect.id("v.written_by"),
+            "v.written_at".to_owned(),
+        ];
+        let rows = dialect.collect(&dialect.array(&columns), "v.version");
+        let ids = sql.in_ids(notes);
+        let visible = visibility::sql(scope, "p", &mut sql);
+        sql.push(&format!(
+            "SELECT e.id, (SELECT {rows} FROM note_versions v WHERE v.note_id = e.id) \
+             FROM timeline_entries e JOIN prospects p ON p.id = e.prospect_id WHERE e.id {ids} AND {visible}"
+        ));
+        for row in db.reader().query_all_raw(sql.build()).await? {
+            let json: String = row.try_get_by_index(1)?;
+            let versions = serde_json::from_str(&json).map_err(Error::internal)?;
+            loaded.insert(NoteKey(scope, row.try_get_by_index(0)?), versions);
+        }
+    }
+    Ok(loaded)
+}
+
+/// Writes a note; returns the id of its entry.
+pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewNote) -> Result<Uuid> {
+    let viewer = cx.viewer()?;
+    let now = cx.now();
+    let mut problems = Vec::new();
+    let body = required_text(&new.body, BODY_LENGTH, &["input", "body"], &mut problems);
+    let occurred_at = occurred_at(new.occurred_at, now, &mut problems);
+    let tx = cx.begin().await?;
+    prospects::lock(&tx, viewer.scope(), prospect_id)
+        .await
+        .map_err(|error| not_found_at(error, "prospectId"))?;
+    let id = new_entry_id(&tx, new.id, &mut problems).await?;
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    let entry = NewEntry {
+        id,
+        prospect_id,
+        kind: EntryKind::Note,
+        occurred_at,
+        recorded_at: now,
+        actor_id: Some(viewer.user_id),
+    };
+    record(&tx, entry, None).await?;
+    note::ActiveModel {
+        id: Set(id),
+        body: Set(body),
+        edited_at: Set(None),
+        version: Set(1),
+    }
+    .insert(&tx)
+    .await?;
+    touch_activity(&tx, prospect_id, occurred_at, None).await?;
+    tx.commit().await?;
+    Ok(id)
+}
+
+/// Gives a note another text and keeps the one it had; returns the prospect and the entry.
+pub async fn update(cx: &Cx, id: Uuid, body: &str, expected_version: Option<i32>) -> Result<(Uuid, Uuid)> {
+    let viewer = cx.viewer()?;
+    let now = cx.now();
+    let mut problems = Vec::new();
+    let body = required_text(body, BODY_LENGTH, &["input", "body"], &mut problems);
+    let tx = cx.begin().await?;
+    let (entry, prospect) = visible_entry(&tx, viewer.scope(), id).await?;
+    let Some(note) = note::Entity::find_by_id(id).one(&tx).await? else {
+        return Err(Error::NotFound);
+    };
+    check_version(expected_version, note.version, &mut problems);
+    if note.version >= MOST_VERSIONS {
+        problems.push(Problem::new(
+            ProblemCode::Limit,
+            &["id"],
+            format!("a note can be edited at most {MOST_VERSIONS} times"),
+        ));
+    }
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    if note.body != body {
+        let earlier = note_version::ActiveModel {
+            id: Set(ids::new()),
+            note_id: Set(id),
+            version: Set(note.version),
+            body: Set(note.body),
+            written_by: Set(entry.actor_id),
+            written_at: Set(note.edited_at.unwrap_or(entry.recorded_at)),
+        };
+        note_version::Entity::insert(earlier).exec_without_returning(&tx).await?;
+        note::ActiveModel {
+            id: Set(id),
+            body: Set(body),
+            edited_at: Set(Some(now)),
+            version: Set(note.version + 1),
+        }
+        .update(&tx)
+        .await?;
+    }
+    tx.commit().await?;
+    Ok((prospect.id, id))
+}
+
+/// Keeps an entry in view above the others, or lets it go; returns its prospect.
+pub async fn set_pinned(cx: &Cx, id: Uuid, is_pinned: bool) -> Result<Uuid> {
+    let viewer = cx.viewer()?;
+    let tx = cx.begin().await?;
+    let (entry, prospect) = visible_entry(&tx, viewer.scope(), id).await?;
+    if entry.kind != EntryKind::Note {
+        return Err(Error::NotFound);
+    }
+    if entry.pinned_at.is_some() != is_pinned {
+        let pinned_at = is_pinned.then(|| cx.now());
+        timeline_entry::ActiveModel {
+            id: Set(id),
+            pinned_at: Set(pinned_at),
+            ..Default::default()
+        }
+        .update(&tx)
+        .await?;
+        tx.commit().await?;
+    }
+    Ok(prospect.id)
+}
+
+/// The id for a new entry: the client's own, or a new one.
+pub(super) async fn new_entry_id(tx: &impl ConnectionTrait, wanted: Option<Uuid>, problems: &mut Vec<Problem>) -> Result<Uuid> {
+    let Some(id) = wanted else { return Ok(ids::new()) };
+    if id.is_nil() {
+        problems.push(Problem::new(
+            ProblemCode::Invalid,
+            &["input", "id"],
+            "this is not an id for an entry of the timeline",
+        ));
+    } else if timeline_entry::Entity::find_by_id(id).one(tx).await?.is_some() {
+        problems.push(Problem::new(ProblemCode::Taken, &["input", "id"], "this id is in use"));
+    }
+    Ok(id)
+}
+
+/// Says which argument named the prospect that is not there.
+pub(super) fn not_found_at(error: Error, argument: &str) -> Error {
+    match error {
+        Error::NotFound => Error::problem(ProblemCode::NotFound, &[argument], "there is no such prospect"),
+        error => error,
+    }
+}
+
+async fn visible_entry(tx: &DatabaseTransaction, scope: Scope, id: Uuid) -> Result<(timeline_entry::Model, prospect::Model)> {
+    let entry = timeline_entry::Entity::find_by_id(id)
+        .lock_exclusive()
+        .one(tx)
+        .await?
+        .ok_or(Error::NotFound)?;
+    let prospect = prospects::lock(tx, scope, entry.prospect_id).await?;
+    Ok((entry, prospect))
+}

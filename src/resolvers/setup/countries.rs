@@ -1,0 +1,50 @@
+//! The countries of ISO 3166, a list that comes with the program.
+
+use std::sync::LazyLock;
+
+use crate::text::norm;
+
+/// A country or territory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Country {
+    /// ISO 3166-1 alpha-2.
+    pub code: &'static str,
+    /// The short name in English.
+    pub name: &'static str,
+}
+
+/// What a type of document number has for a country when every country can issue it; ISO 3166 leaves this code to its users.
+pub const ANY: &str = "ZZ";
+
+static BY_NAME: LazyLock<Vec<Country>> = LazyLock::new(|| {
+    let mut countries: Vec<Country> = rust_iso3166::ALL
+        .iter()
+        .map(|country| Country {
+            code: country.alpha2,
+            name: country.name,
+        })
+        .collect();
+    countries.sort_by_cached_key(|country| norm(country.name));
+    countries
+});
+
+/// All countries by name.
+pub fn list() -> &'static [Country] {
+    &BY_NAME
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn countries_are_sorted_by_name() {
+        assert!(list().len() > 240);
+        assert_eq!(list()[0].code, "AF");
+        let position = |code| list().iter().position(|country| country.code == code);
+        // Åland is sorted without its ring.
+        assert!(position("AX") < position("AL"));
+        assert!(position("CO") < position("VE"));
+        assert_eq!(position(ANY), None);
+    }
+}

@@ -1,0 +1,101 @@
+//! Lengths and ranges of what people type, checked so that all problems come together.
+
+use crate::error::{Problem, ProblemCode};
+
+/// Characters in a name.
+pub const NAME_LENGTH: usize = 200;
+/// Characters in a short line, such as a label or a city.
+pub const LINE_LENGTH: usize = 200;
+/// Characters in a description or an address.
+pub const TEXT_LENGTH: usize = 2_000;
+/// Characters in a note or in the notes of an interaction.
+pub const BODY_LENGTH: usize = 20_000;
+/// Characters in an address of a web page.
+pub const URL_LENGTH: usize = 2_000;
+
+/// Clocks of phones run ahead a little.
+const FUTURE_TOLERANCE_MS: i64 = 5 * 60 * 1000;
+/// 1900-01-01.
+const EARLIEST_MS: i64 = -2_208_988_800_000;
+
+/// The text without blanks around it; a problem where nothing is left.
+pub fn required_text(text: &str, most: usize, path: &[&str], problems: &mut Vec<Problem>) -> String {
+    let checked = optional_text(Some(text), most, path, problems);
+    if text.trim().is_empty() {
+        problems.push(Problem::new(ProblemCode::Required, path, "must not be empty"));
+    }
+    checked.unwrap_or_default()
+}
+
+/// The text without blanks around it; None where nothing is left.
+pub fn optional_text(text: Option<&str>, most: usize, path: &[&str], problems: &mut Vec<Problem>) -> Option<String> {
+    let text = text?.trim();
+    if text.chars().count() > most {
+        problems.push(Problem::new(
+            ProblemCode::TooLong,
+            path,
+            format!("must have at most {most} characters"),
+        ));
+    }
+    // PostgreSQL keeps no zero character, and nobody types one.
+    if text.contains('\0') {
+        problems.push(Problem::new(ProblemCode::Invalid, path, "must not contain a zero character"));
+    }
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// When something happened: now, unless said otherwise, and not in the future.
+pub fn occurred_at(at: Option<i64>, now: i64, problems: &mut Vec<Problem>) -> i64 {
+    let at = at.unwrap_or(now);
+    if !(EARLIEST_MS..=now + FUTURE_TOLERANCE_MS).contains(&at) {
+        problems.push(Problem::new(
+            ProblemCode::Invalid,
+            &["input", "occurredAt"],
+            "must be between 1900 and now",
+        ));
+    }
+    at
+}
+
+/// A problem where the object has changed since it was read.
+pub fn check_version(expected: Option<i32>, present: i32, problems: &mut Vec<Problem>) {
+    if expected.is_some_and(|expected| expected != present) {
+        problems.push(Problem::new(
+            ProblemCode::Conflict,
+            &["expectedVersion"],
+            format!("the object has changed: its version is {present}"),
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_trimmed_and_measured_in_characters() {
+        let mut problems = Vec::new();
+        assert_eq!(required_text("  ñandú ", 5, &["name"], &mut problems), "ñandú");
+        assert!(problems.is_empty());
+        required_text("ñandús", 5, &["name"], &mut problems);
+        required_text("  ", 5, &["name"], &mut problems);
+        required_text("a\0b", 5, &["name"], &mut problems);
+        let codes: Vec<ProblemCode> = problems.iter().map(|problem| problem.code).collect();
+        assert_eq!(codes, [ProblemCode::TooLong, ProblemCode::Required, ProblemCode::Invalid]);
+    }
+
+    #[test]
+    fn nothing_happens_in_the_future() {
+        let now = 1_700_000_000_000;
+        for (at, fine) in [
+            (None, true),
+            (Some(now + FUTURE_TOLERANCE_MS), true),
+            (Some(now + FUTURE_TOLERANCE_MS + 1), false),
+            (Some(EARLIEST_MS - 1), false),
+        ] {
+            let mut problems = Vec::new();
+            occurred_at(at, now, &mut problems);
+            assert_eq!(problems.is_empty(), fine, "{at:?}");
+        }
+    }
+}

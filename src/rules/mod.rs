@@ -1,0 +1,14 @@
+//! Pure decisions: is this value legal, may this status follow that one. No database, no async.
+
+/// What an account may look like.
+pub mod access;
+/// Lengths and ranges of what people type.
+pub mod limits;
+/// Money as integer minor units.
+pub mod money;
+/// E-mails and phones.
+pub mod points;
+/// Which status may follow which.
+pub mod process;
+/// What an entry of a catalogue may look like.
+pub mod setup;

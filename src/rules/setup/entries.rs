@@ -1,0 +1,204 @@
+//! The six catalogues as entries: what they share, and what each has of its own.
+
+use uuid::Uuid;
+
+use super::{Edit, Entry, Mark, Shared, SharedMut, texts};
+use crate::entities::setup::potential_level::LevelKind;
+use crate::entities::setup::reason::ReasonCategory;
+use crate::entities::setup::status::StatusCategory;
+use crate::entities::setup::{channel, potential_level, reason, segment, source, status};
+use crate::error::{Problem, ProblemCode};
+
+/// What segments have of their own.
+#[derive(Clone, Debug, Default)]
+pub struct SegmentOwn {
+    pub color: Edit<String>,
+}
+
+/// What statuses have of their own, beside the category, which stays what it is.
+#[derive(Clone, Debug, Default)]
+pub struct StatusOwn {
+    pub color: Edit<String>,
+}
+
+/// What reasons have of their own.
+#[derive(Clone, Debug, Default)]
+pub struct ReasonOwn {
+    pub category: Edit<ReasonCategory>,
+    pub requires_note: Edit<bool>,
+}
+
+/// Writes what the models have in common.
+macro_rules! shared {
+    () => {
+        fn shared(&self) -> Shared<'_> {
+            Shared {
+                id: self.id,
+                name_norm: &self.name_norm,
+                position: self.position,
+                is_default: self.is_default,
+                retired_at: self.retired_at,
+                version: self.version,
+            }
+        }
+
+        fn shared_mut(&mut self) -> SharedMut<'_> {
+            SharedMut {
+                name: &mut self.name,
+                name_norm: &mut self.name_norm,
+                description: &mut self.description,
+                position: &mut self.position,
+                is_default: &mut self.is_default,
+                retired_at: &mut self.retired_at,
+                version: &mut self.version,
+                updated_at: &mut self.updated_at,
+            }
+        }
+    };
+}
+
+/// Writes a new model from what all have and what this one has beside it.
+macro_rules! blank {
+    ($id:ident, $now:ident $(, $field:ident: $value:expr)*) => {
+        Self {
+            id: $id,
+            name: String::new(),
+            name_norm: String::new(),
+            description: None,
+            position: 0,
+            is_default: false,
+            retired_at: None,
+            version: 1,
+            created_at: $now,
+            updated_at: $now,
+            $($field: $value,)*
+        }
+    };
+}
+
+impl Entry for channel::Model {
+    type Origin = ();
+    type Own = ();
+
+    shared!();
+
+    fn new((): (), id: Uuid, now: i64) -> Self {
+        blank!(id, now)
+    }
+
+    fn edit_own(&mut self, (): (), _problems: &mut Vec<Problem>) {}
+}
+
+impl Entry for source::Model {
+    type Origin = ();
+    type Own = ();
+
+    shared!();
+
+    fn new((): (), id: Uuid, now: i64) -> Self {
+        blank!(id, now)
+    }
+
+    fn edit_own(&mut self, (): (), _problems: &mut Vec<Problem>) {}
+}
+
+impl Entry for segment::Model {
+    type Origin = ();
+    type Own = SegmentOwn;
+
+    shared!();
+
+    fn new((): (), id: Uuid, now: i64) -> Self {
+        blank!(id, now, color: texts::NEUTRAL_COLOR.to_owned())
+    }
+
+    fn edit_own(&mut self, own: SegmentOwn, problems: &mut Vec<Problem>) {
+        if let Some(color) = own.color {
+            self.color = texts::color(color, problems);
+        }
+    }
+}
+
+impl Entry for potential_level::Model {
+    type Origin = LevelKind;
+    type Own = ();
+
+    shared!();
+
+    fn new(applies_to: LevelKind, id: Uuid, now: i64) -> Self {
+        blank!(id, now, applies_to: applies_to)
+    }
+
+    fn edit_own(&mut self, (): (), _problems: &mut Vec<Problem>) {}
+
+    fn is_beside(&self, other: &Self) -> bool {
+        self.applies_to == other.applies_to
+    }
+}
+
+impl Entry for status::Model {
+    type Origin = StatusCategory;
+    type Own = StatusOwn;
+
+    shared!();
+
+    fn new(category: StatusCategory, id: Uuid, now: i64) -> Self {
+        blank!(id, now, color: texts::NEUTRAL_COLOR.to_owned(), category: category, is_reentry: false)
+    }
+
+    fn edit_own(&mut self, own: StatusOwn, problems: &mut Vec<Problem>) {
+        if let Some(color) = own.color {
+            self.color = texts::color(color, problems);
+        }
+    }
+
+    fn has(&self, mark: Mark) -> bool {
+        match mark {
+            Mark::Default => self.is_default,
+            Mark::Reentry => self.is_reentry,
+        }
+    }
+
+    fn put(&mut self, mark: Mark, is_put: bool) {
+        match mark {
+            Mark::Default => self.is_default = is_put,
+            Mark::Reentry => self.is_reentry = is_put,
+        }
+    }
+
+    fn refuses_marks(&self) -> Option<&'static str> {
+        (self.category != StatusCategory::Open).then_some("the sales process starts in a status of category OPEN")
+    }
+
+    fn is_needed(&self, rows: &[Self]) -> Option<&'static str> {
+        let others = rows
+            .iter()
+            .any(|row| row.id != self.id && row.category == self.category && row.retired_at.is_none());
+        (!others).then_some("each category needs a status in use, and this is the last one of its category")
+    }
+}
+
+impl Entry for reason::Model {
+    type Origin = ();
+    type Own = ReasonOwn;
+
+    shared!();
+
+    fn new((): (), id: Uuid, now: i64) -> Self {
+        blank!(id, now, category: ReasonCategory::Both, requires_note: false)
+    }
+
+    fn edit_own(&mut self, own: ReasonOwn, problems: &mut Vec<Problem>) {
+        replace(&mut self.category, own.category, "category", problems);
+        replace(&mut self.requires_note, own.requires_note, "requiresNote", problems);
+    }
+}
+
+/// For what has no empty value.
+fn replace<T>(place: &mut T, value: Edit<T>, field: &str, problems: &mut Vec<Problem>) {
+    match value {
+        None => {}
+        Some(Some(value)) => *place = value,
+        Some(None) => problems.push(Problem::new(ProblemCode::Required, &["input", field], "this cannot be cleared")),
+    }
+}

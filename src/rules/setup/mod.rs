@@ -1,0 +1,306 @@
+//! What may become of a catalogue: new entries, edits, defaults, retirement and order, each decided on all its rows at once.
+//!
+//! The functions change the rows that they are given and say what is wrong otherwise; whoever calls them keeps the rows only when
+//! nothing is.
+
+/// How each of the catalogues differs from the others.
+pub mod entries;
+/// The texts of an entry.
+pub mod texts;
+
+use uuid::Uuid;
+
+use crate::error::{Error, Problem, ProblemCode, Result};
+use crate::rules::limits;
+use crate::text::norm;
+
+/// How many entries a catalogue can have, retired ones included.
+pub const MOST_ENTRIES: usize = 500;
+
+/// A new value: None leaves the present one, `Some(None)` clears it.
+pub type Edit<T> = Option<Option<T>>;
+
+/// A row of a catalogue.
+pub trait Entry: Clone + PartialEq + Send + Sync {
+    /// What is said at creation and never again.
+    type Origin: Send;
+    /// What can be edited in this catalogue alone.
+    type Own: Default + Send;
+
+    /// An entry that is in use and still lacks a name and a place.
+    fn new(origin: Self::Origin, id: Uuid, now: i64) -> Self;
+
+    fn shared(&self) -> Shared<'_>;
+
+    fn shared_mut(&mut self) -> SharedMut<'_>;
+
+    /// Edits what this catalogue alone has, and adds what is wrong with it.
+    fn edit_own(&mut self, own: Self::Own, problems: &mut Vec<Problem>);
+
+    /// Whether the two need different names, and have one default between them.
+    fn is_beside(&self, _other: &Self) -> bool {
+        true
+    }
+
+    fn has(&self, mark: Mark) -> bool {
+        mark == Mark::Default && self.shared().is_default
+    }
+
+    fn put(&mut self, mark: Mark, is_put: bool) {
+        if mark == Mark::Default {
+            *self.shared_mut().is_default = is_put;
+        }
+    }
+
+    /// None: the entry may have any mark. Otherwise why not.
+    fn refuses_marks(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// None: nothing in this catalogue alone keeps the entry from being retired. Otherwise what does.
+    fn is_needed(&self, _rows: &[Self]) -> Option<&'static str> {
+        None
+    }
+}
+
+/// What exactly one entry in use has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// It is chosen where nothing else is said.
+    Default,
+    /// Returning clients start in this status.
+    Reentry,
+}
+
+/// What every row of every catalogue has.
+#[derive(Clone, Copy)]
+pub struct Shared<'a> {
+    pub id: Uuid,
+    pub name_norm: &'a str,
+    pub position: i32,
+    pub is_default: bool,
+    pub retired_at: Option<i64>,
+    pub version: i32,
+}
+
+/// The same to be edited.
+pub struct SharedMut<'a> {
+    pub name: &'a mut String,
+    pub name_norm: &'a mut String,
+    pub description: &'a mut Option<String>,
+    pub position: &'a mut i32,
+    pub is_default: &'a mut bool,
+    pub retired_at: &'a mut Option<i64>,
+    pub version: &'a mut i32,
+    pub updated_at: &'a mut i64,
+}
+
+/// What an administrator wants an entry to be.
+#[derive(Clone, Debug, Default)]
+pub struct Draft<O> {
+    pub name: Edit<String>,
+    pub description: Edit<String>,
+    pub is_default: Edit<bool>,
+    /// Of statuses alone.
+    pub is_reentry: Edit<bool>,
+    pub own: O,
+}
+
+impl Mark {
+    const ALL: [Mark; 2] = [Mark::Default, Mark::Reentry];
+
+    /// The name of its field in the input.
+    fn field(self) -> &'static str {
+        match self {
+            Mark::Default => "isDefault",
+            Mark::Reentry => "isReentry",
+        }
+    }
+}
+
+/// Adds an entry at the end.
+pub fn create<M: Entry>(rows: &mut Vec<M>, id: Uuid, now: i64, origin: M::Origin, draft: Draft<M::Own>) -> Result<()> {
+    let mut problems = Vec::new();
+    if rows.len() >= MOST_ENTRIES {
+        problems.push(Problem::new(
+            ProblemCode::Limit,
+            &["input"],
+            format!("a catalogue has at most {MOST_ENTRIES} entries"),
+        ));
+    }
+    let mut entry = M::new(origin, id, now);
+    *entry.shared_mut().position = rows.iter().map(|row| row.shared().position + 1).max().unwrap_or(0);
+    let index = rows.len();
+    rows.push(entry);
+    let draft = Draft {
+        name: Some(draft.name.flatten()),
+        ..draft
+    };
+    edit(rows, index, draft, &mut problems);
+    settle(problems)
+}
+
+/// Edits an entry, in use or retired.
+pub fn update<M: Entry>(rows: &mut [M], id: Uuid, draft: Draft<M::Own>, expected_version: Option<i32>) -> Result<()> {
+    let index = find(rows, id)?;
+    let mut problems = Vec::new();
+    limits::check_version(expected_version, rows[index].shared().version, &mut problems);
+    edit(rows, index, draft, &mut problems);
+    settle(problems)
+}
+
+/// Takes an entry out of use.
+pub fn retire<M: Entry>(rows: &mut [M], id: Uuid, now: i64) -> Result<()> {
+    let index = find(rows, id)?;
+    let entry = &rows[index];
+    if entry.shared().retired_at.is_some() {
+        return Err(state("the entry is retired already"));
+    }
+    if entry.has(Mark::Default) {
+        return Err(state("the default cannot be retired; make another one the default first"));
+    }
+    if entry.has(Mark::Reentry) {
+        return Err(state("returning clients start in this status; choose another one for them first"));
+    }
+    if let Some(reason) = entry.is_needed(rows) {
+        return Err(state(reason));
+    }
+    *rows[index].shared_mut().retired_at = Some(now);
+    Ok(())
+}
+
+/// Puts a retired entry back into use.
+pub fn restore<M: Entry>(rows: &mut [M], id: Uuid) -> Result<()> {
+    let index = find(rows, id)?;
+    let name_norm = rows[index].shared().name_norm.to_owned();
+    if rows[index].shared().retired_at.is_none() {
+        return Err(state("the entry is not retired"));
+    }
+    if is_taken(rows, index, &name_norm) {
+        return Err(Error::problem(
+            ProblemCode::Taken,
+            &["id"],
+            "an entry in use has this name; give one of the two another name first",
+        ));
+    }
+    *rows[index].shared_mut().retired_at = None;
+    Ok(())
+}
+
+/// Puts all entries in use into the order of the ids; the retired ones follow.
+pub fn reorder<M: Entry>(rows: &mut [M], ids: &[Uuid]) -> Result<()> {
+    let mut problems = Vec::new();
+    let mut order: Vec<usize> = Vec::with_capacity(rows.len());
+    // Past this many, the list has repetitions or strangers in it, and one problem says enough.
+    if ids.len() > MOST_ENTRIES {
+        return Err(Error::problem(
+            ProblemCode::TooLong,
+            &["input", "ids"],
+            format!("a catalogue has at most {MOST_ENTRIES} entries"),
+        ));
+    }
+    for (place, id) in ids.iter().enumerate() {
+        let mut refuse = |code, message| problems.push(Problem::new(code, &["input", "ids", &place.to_string()], message));
+        match rows.iter().position(|row| row.shared().id == *id) {
+            None => refuse(ProblemCode::NotFound, "there is no such entry"),
+            Some(index) if order.contains(&index) => refuse(ProblemCode::Invalid, "the entry is in the list already"),
+            Some(index) if rows[index].shared().retired_at.is_some() => refuse(ProblemCode::State, "a retired entry has no place"),
+            Some(index) => order.push(index),
+        }
+    }
+    let in_use = rows.iter().filter(|row| row.shared().retired_at.is_none()).count();
+    if order.len() < in_use {
+        let message = format!(
+            "all entries in use belong into the list; {} of {in_use} are missing",
+            in_use - order.len()
+        );
+        problems.push(Problem::new(ProblemCode::Invalid, &["input", "ids"], message));
+    }
+    settle(problems)?;
+    let mut retired: Vec<usize> = (0..rows.len()).filter(|index| rows[*index].shared().retired_at.is_some()).collect();
+    retired.sort_by_key(|index| rows[*index].shared().position);
+    for (position, index) in (0..).zip(order.into_iter().chain(retired)) {
+        *rows[index].shared_mut().position = position;
+    }
+    Ok(())
+}
+
+fn edit<M: Entry>(rows: &mut [M], index: usize, draft: Draft<M::Own>, problems: &mut Vec<Problem>) {
+    if let Some(name) = draft.name {
+        let name = texts::name(name, problems);
+        let name_norm = norm(&name);
+        if rows[index].shared().retired_at.is_none() && is_taken(rows, index, &name_norm) {
+            problems.push(Problem::new(
+                ProblemCode::Taken,
+                &["input", "name"],
+                "an entry in use has this name already",
+            ));
+        }
+        let shared = rows[index].shared_mut();
+        (*shared.name, *shared.name_norm) = (name, name_norm);
+    }
+    if let Some(description) = draft.description {
+        *rows[index].shared_mut().description = texts::description(description, problems);
+    }
+    rows[index].edit_own(draft.own, problems);
+    for mark in Mark::ALL {
+        let wanted = match mark {
+            Mark::Default => draft.is_default,
+            Mark::Reentry => draft.is_reentry,
+        };
+        if let Some(wanted) = wanted
+            && let Err((code, message)) = give(rows, index, mark, wanted)
+        {
+            problems.push(Problem::new(code, &["input", mark.field()], message));
+        }
+    }
+}
+
+/// Moves the mark to the entry. It cannot be taken away, because then no entry would have it.
+fn give<M: Entry>(rows: &mut [M], index: usize, mark: Mark, wanted: Option<bool>) -> std::result::Result<(), (ProblemCode, &'static str)> {
+    let entry = &rows[index];
+    match wanted {
+        None => Err((ProblemCode::Required, "this is either true or false")),
+        Some(false) if entry.has(mark) => Err((ProblemCode::State, "one entry has to be the one; set this on another entry instead")),
+        Some(false) => Ok(()),
+        Some(true) if entry.shared().retired_at.is_some() => Err((ProblemCode::State, "the entry is retired")),
+        Some(true) => {
+            if let Some(reason) = entry.refuses_marks() {
+                return Err((ProblemCode::Invalid, reason));
+            }
+            let entry = entry.clone();
+            for row in rows.iter_mut().filter(|row| row.is_beside(&entry)) {
+                row.put(mark, row.shared().id == entry.shared().id);
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Whether another entry in use has the name.
+fn is_taken<M: Entry>(rows: &[M], index: usize, name_norm: &str) -> bool {
+    let entry = &rows[index];
+    rows.iter().enumerate().any(|(other, row)| {
+        let shared = row.shared();
+        other != index && shared.retired_at.is_none() && shared.name_norm == name_norm && row.is_beside(entry)
+    })
+}
+
+fn find<M: Entry>(rows: &[M], id: Uuid) -> Result<usize> {
+    rows.iter().position(|row| row.shared().id == id).ok_or(Error::NotFound)
+}
+
+fn state(message: &str) -> Error {
+    Error::problem(ProblemCode::State, &["id"], message)
+}
+
+fn settle(problems: Vec<Problem>) -> Result<()> {
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(problems))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! Pages of a list, as Relay's connections.
+
+use async_graphql::SimpleObject;
+
+/// Where a page lies in its list.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct PageInfo {
+    /// Whether more rows follow the page in the direction of the order.
+    pub has_next_page: bool,
+    /// Whether rows come before the page; when paging forward, true as soon as `after` is given.
+    pub has_previous_page: bool,
+    /// The cursor of the first row, null on an empty page.
+    pub start_cursor: Option<String>,
+    /// The cursor of the last row, null on an empty page; the next page is asked for with it as `after`.
+    pub end_cursor: Option<String>,
+}
+
+/// Declares a connection and its edge over `$node`, a type with `From<$row>`, for pages of `$row`.
+macro_rules! connection {
+    ($(#[doc = $doc:literal])+ $connection:ident, $edge:ident, $node:ty, $row:ty, $what:literal) => {
+        $(#[doc = $doc])+
+        pub struct $connection {
+            pub page: $crate::resolvers::page::Page<$row>,
+            pub count: $crate::schema::connection::Count,
+        }
+
+        #[doc = concat!("One of the ", $what, " of a page, with its place in the list.")]
+        pub struct $edge {
+            cursor: String,
+            row: $row,
+        }
+
+        #[doc = concat!("One of the ", $what, " of a page, with its place in the list.")]
+        #[async_graphql::Object]
+        impl $edge {
+            /// Where this row stands, to be given as `after` or `before`; opaque.
+            async fn cursor(&self) -> &str {
+                &self.cursor
+            }
+
+            /// The row itself.
+            async fn node(&self) -> $node {
+                <$node>::from(self.row.clone())
+            }
+        }
+
+        $(#[doc = $doc])+
+        #[async_graphql::Object]
+        impl $connection {
+            #[doc = concat!("The ", $what, " of the page with their cursors.")]
+            async fn edges(&self) -> Vec<$edge> {
+                let cursors = self.page.rows.iter().map(|row| self.page.cursor(row));
+                self.page.rows.iter().zip(cursors).map(|(row, cursor)| $edge { cursor, row: row.clone() }).collect()
+            }
+
+            #[doc = concat!("The ", $what, " of the page.")]
+            async fn nodes(&self) -> Vec<$node> {
+                self.page.rows.iter().cloned().map(<$node>::from).collect()
+            }
+
+            /// Where the page lies in its list.
+            async fn page_info(&self) -> $crate::schema::connection::PageInfo {
+                $crate::schema::connection::page_info(&self.page)
+            }
+
+            /// How many there are on all pages, counted only when asked for.
+            async fn total_count(&self, ctx: &async_graphql::Context<'_>) -> async_graphql::Result<Option<i32>> {
+                let count = self.count.clone();
+                count.run($crate::schema::cx(ctx).clone()).await
+            }
+        }
+    };
+}
+pub(crate) use connection;
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+use crate::cx::Cx;
+use crate::error::Result;
+use crate::resolvers::page::{Keyed, Page};
+use crate::schema::error::to_graphql;
+
+/// How the rows of all pages are counted, once somebody asks.
+#[derive(Clone)]
+pub struct Count(Arc<dyn Fn(Arc<Cx>) -> BoxFuture<'static, Result<u64>> + Send + Sync>);
+
+impl Count {
+    pub fn new<F, R>(count: F) -> Count
+    where
+        F: Fn(Arc<Cx>) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<u64>> + Send + 'static,
+    {
+        Count(Arc::new(move |cx| Box::pin(count(cx))))
+    }
+
+    pub async fn run(self, cx: Arc<Cx>) -> async_graphql::Result<Option<i32>> {
+        let count = (self.0)(cx).await.map_err(to_graphql)?;
+        Ok(Some(i32::try_from(count).unwrap_or(i32::MAX)))
+    }
+}
+
+pub fn page_info<R: Keyed>(page: &Page<R>) -> PageInfo {
+    PageInfo {
+        has_next_page: page.has_next,
+        has_previous_page: page.has_previous,
+        start_cursor: page.rows.first().map(|row| page.cursor(row)),
+        end_cursor: page.rows.last().map(|row| page.cursor(row)),
+    }
+}

@@ -1,0 +1,124 @@
+//! The tests that filters are made of.
+
+use async_graphql::{ID, InputObject};
+
+use super::ids::reference;
+use super::scalars::DateTime;
+use crate::ids::Kind;
+use crate::resolvers::filter::{EnumTest, Filter, IdTest, TextTest, TimeTest};
+
+/// A test of text. Accents, case and repeated blanks do not count. All parts that are given have to hold.
+#[derive(Clone, Debug, InputObject)]
+pub struct StringFilter {
+    /// The text is this.
+    pub eq: Option<String>,
+    /// The text is one of these; at most 200.
+    #[graphql(name = "in")]
+    pub any_of: Option<Vec<String>>,
+    /// The text has this in it.
+    pub contains: Option<String>,
+    /// The text begins with this.
+    pub starts_with: Option<String>,
+    /// True: there is no text. False: there is one.
+    pub is_null: Option<bool>,
+}
+
+/// A test of what an object refers to. All parts that are given have to hold.
+#[derive(Clone, Debug, InputObject)]
+pub struct IdFilter {
+    /// It refers to this one.
+    pub eq: Option<ID>,
+    /// It refers to one of these; at most 200.
+    #[graphql(name = "in")]
+    pub any_of: Option<Vec<ID>>,
+    /// True: it refers to nothing. False: it refers to something.
+    pub is_null: Option<bool>,
+}
+
+/// A test of an instant. All parts that are given have to hold.
+#[derive(Clone, Debug, InputObject)]
+pub struct DateTimeFilter {
+    /// At this instant or later.
+    pub gte: Option<DateTime>,
+    /// Before this instant.
+    pub lt: Option<DateTime>,
+    /// True: it has not happened. False: it has.
+    pub is_null: Option<bool>,
+}
+
+impl From<StringFilter> for TextTest {
+    fn from(filter: StringFilter) -> Self {
+        TextTest {
+            eq: filter.eq,
+            in_: filter.any_of,
+            contains: filter.contains,
+            starts_with: filter.starts_with,
+            is_null: filter.is_null,
+        }
+    }
+}
+
+impl From<DateTimeFilter> for TimeTest {
+    fn from(filter: DateTimeFilter) -> Self {
+        TimeTest {
+            gte: filter.gte.map(|at| at.0),
+            lt: filter.lt.map(|at| at.0),
+            is_null: filter.is_null,
+        }
+    }
+}
+
+impl IdFilter {
+    /// An id of another kind names nothing.
+    pub fn into_test(self, kind: Kind) -> IdTest {
+        IdTest {
+            eq: self.eq.map(|id| reference(kind, &id)),
+            in_: self.any_of.map(|ids| ids.iter().map(|id| reference(kind, id)).collect()),
+            is_null: self.is_null,
+        }
+    }
+}
+
+/// Declares the filter of an enum.
+macro_rules! enum_filter {
+    ($(#[doc = $doc:literal])+ $name:ident over $value:ty) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Debug, async_graphql::InputObject)]
+        pub struct $name {
+            /// It is this one.
+            pub eq: Option<$value>,
+            /// It is one of these.
+            #[graphql(name = "in")]
+            pub any_of: Option<Vec<$value>>,
+        }
+
+        impl $name {
+            pub fn into_test<E: From<$value>>(self) -> $crate::resolvers::filter::EnumTest<E> {
+                $crate::schema::filters::enum_test(self.eq, self.any_of)
+            }
+        }
+    };
+}
+pub(crate) use enum_filter;
+
+pub fn enum_test<V, E: From<V>>(eq: Option<V>, any_of: Option<Vec<V>>) -> EnumTest<E> {
+    EnumTest {
+        eq: eq.map(E::from),
+        in_: any_of.map(|values| values.into_iter().map(E::from).collect()),
+    }
+}
+
+/// Puts the parts of a filter object together: its own tests, and those combined by `and`, `or` and `not`.
+pub fn combine<P>(tests: Vec<P>, and: Option<Vec<Filter<P>>>, or: Option<Vec<Filter<P>>>, not: Option<Filter<P>>) -> Filter<P> {
+    let mut all: Vec<Filter<P>> = tests.into_iter().map(Filter::Is).collect();
+    if let Some(filters) = and {
+        all.push(Filter::All(filters));
+    }
+    if let Some(filters) = or {
+        all.push(Filter::Any(filters));
+    }
+    if let Some(filter) = not {
+        all.push(Filter::Not(Box::new(filter)));
+    }
+    Filter::All(all)
+}

@@ -1,0 +1,88 @@
+//! The batches behind fields that follow a relation. They span requests, so each key carries the visibility scope and nothing is cached.
+
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
+use crate::auth::Scope;
+use crate::batch::{Batcher, Load};
+use crate::db::Db;
+use crate::error::Result;
+use crate::resolvers::records::children::{self, Answer, Child, ChildKey};
+use crate::resolvers::records::parts::{self, Cycle, PartJson, PartKey, PartOf};
+use crate::resolvers::records::prospects::{self, Prospect, ProspectKey};
+use crate::resolvers::records::timeline::Entry;
+use crate::resolvers::records::timeline::notes::{self, NoteKey, Version};
+
+#[derive(Clone)]
+pub struct Loaders {
+    pub prospects: Batcher<Prospects>,
+    pub parts: Batcher<Parts>,
+    pub entries: Batcher<Children<Entry>>,
+    pub cycles: Batcher<Children<Cycle>>,
+    pub note_versions: Batcher<NoteVersions>,
+}
+
+pub struct Prospects(Db);
+pub struct Parts(Db);
+pub struct Children<C>(Db, std::marker::PhantomData<fn() -> C>);
+pub struct NoteVersions(Db);
+
+impl Loaders {
+    pub fn new(db: &Db) -> Loaders {
+        let most_at_once = db.batches_at_once();
+        Loaders {
+            prospects: Batcher::new(Prospects(db.clone()), most_at_once),
+            parts: Batcher::new(Parts(db.clone()), most_at_once),
+            entries: Batcher::new(Children(db.clone(), std::marker::PhantomData), most_at_once),
+            cycles: Batcher::new(Children(db.clone(), std::marker::PhantomData), most_at_once),
+            note_versions: Batcher::new(NoteVersions(db.clone()), most_at_once),
+        }
+    }
+
+    /// The rows of a part of a prospect.
+    pub async fn part<T: PartOf>(&self, scope: Scope, prospect_id: Uuid) -> Result<Vec<T>> {
+        parts::rows(self.parts.load(PartKey(scope, prospect_id, T::PART)).await?)
+    }
+
+    /// The only row of a part of which there is at most one.
+    pub async fn single<T: PartOf>(&self, scope: Scope, prospect_id: Uuid) -> Result<Option<T>> {
+        Ok(self.part(scope, prospect_id).await?.pop())
+    }
+}
+
+impl Load for Prospects {
+    type Key = ProspectKey;
+    type Value = Prospect;
+
+    async fn load(&self, keys: Vec<ProspectKey>) -> Result<HashMap<ProspectKey, Prospect>> {
+        prospects::by_keys(&self.0, keys).await
+    }
+}
+
+impl Load for Parts {
+    type Key = PartKey;
+    type Value = PartJson;
+
+    async fn load(&self, keys: Vec<PartKey>) -> Result<HashMap<PartKey, PartJson>> {
+        parts::by_keys(&self.0, keys).await
+    }
+}
+
+impl<C: Child> Load for Children<C> {
+    type Key = ChildKey<C::Filter>;
+    type Value = Answer<C>;
+
+    async fn load(&self, keys: Vec<Self::Key>) -> Result<HashMap<Self::Key, Answer<C>>> {
+        children::by_keys(&self.0, keys).await
+    }
+}
+
+impl Load for NoteVersions {
+    type Key = NoteKey;
+    type Value = Vec<Version>;
+
+    async fn load(&self, keys: Vec<NoteKey>) -> Result<HashMap<NoteKey, Vec<Version>>> {
+        notes::versions_by_keys(&self.0, keys).await
+    }
+}

@@ -1,0 +1,71 @@
+//! What the API says: types, inputs, roots, loaders, guards and error codes. What the CRM does is in `resolvers`.
+
+pub mod access;
+pub mod connection;
+pub mod error;
+pub mod filters;
+pub mod guards;
+pub mod ids;
+pub mod loaders;
+pub mod node;
+pub mod records;
+pub mod scalars;
+pub mod setup;
+
+use std::sync::Arc;
+
+use async_graphql::{Context, EmptySubscription, MergedObject, SDLExportOptions, Schema, SchemaBuilder, ValidationMode};
+
+use crate::cx::{App, Cx};
+use loaders::Loaders;
+
+/// Everything that can be read. Lists hold what the caller may see; what they may not see answers like what does not exist.
+#[derive(MergedObject, Default)]
+pub struct Query(node::NodeQuery, access::AccessQuery, setup::SetupQuery, records::RecordsQuery);
+
+/// Everything that can be changed. Up to 10 changes may come in one operation: they run in order, each whole or not at all.
+#[derive(MergedObject, Default)]
+pub struct Mutation(access::AccessMutation, setup::SetupMutation, records::RecordsMutation);
+
+pub type CarteraSchema = Schema<Query, Mutation, EmptySubscription>;
+
+/// One schema twice: `strict` validates a document whole; `fast` runs one that has been validated before.
+pub struct Api {
+    pub strict: CarteraSchema,
+    pub fast: CarteraSchema,
+}
+
+/// The schema over an application.
+pub fn build(app: &Arc<App>) -> Api {
+    let loaders = Loaders::new(&app.db);
+    let build = |mode| builder().data(loaders.clone()).validation_mode(mode).finish();
+    Api {
+        strict: build(ValidationMode::Strict),
+        fast: build(ValidationMode::Fast),
+    }
+}
+
+/// The schema as text, as it is kept in `schema.graphql`.
+pub fn sdl() -> String {
+    builder().finish().sdl_with_options(
+        SDLExportOptions::new()
+            .sorted_fields()
+            .sorted_arguments()
+            .sorted_enum_items()
+            .include_specified_by(),
+    )
+}
+
+fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    Schema::build(Query::default(), Mutation::default(), EmptySubscription).disable_suggestions()
+}
+
+/// What the request carries.
+pub fn cx<'a>(ctx: &Context<'a>) -> &'a Arc<Cx> {
+    ctx.data_unchecked()
+}
+
+/// The batches that all requests share.
+pub fn loaders<'a>(ctx: &Context<'a>) -> &'a Loaders {
+    ctx.data_unchecked()
+}

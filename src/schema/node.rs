@@ -1,0 +1,176 @@
+//! Any object by its id alone.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Interface, Object, Result};
+use uuid::Uuid;
+
+use crate::entities::records::contact_point::PointKind;
+use crate::error::Error;
+use crate::ids::{self, Kind};
+use crate::resolvers::records::parts::{self, PartOf};
+use crate::resolvers::records::prospects::parent_of;
+use crate::schema::access::users::User;
+use crate::schema::error::to_graphql;
+use crate::schema::guards::SignedIn;
+use crate::schema::records::clients::{Client, client_of};
+use crate::schema::records::cycles::{self, Cycle};
+use crate::schema::records::entries::{
+    CreatedEntry, FieldChangeEntry, Interaction, InteractionEntry, Note, NoteEntry, OwnerChangeEntry, StatusChangeEntry, TimelineEntry,
+};
+use crate::schema::records::parts::{Address, Contact, Email, Identifier, Phone};
+use crate::schema::records::prospects::{Prospect, by_id};
+use crate::schema::records::timeline;
+use crate::schema::setup::{
+    channels::Channel, identifier_types::IdentifierType, potential_levels::PotentialLevel, reasons::Reason, segments::Segment,
+    sources::Source, statuses::Status,
+};
+use crate::schema::{cx, loaders};
+
+/// How many ids `nodes` takes.
+const MOST: usize = 100;
+
+/// Anything with an id.
+#[derive(Interface)]
+#[graphql(field(
+    name = "id",
+    ty = "ID",
+    desc = "Identifies the object for ever, among all objects of all types; opaque."
+))]
+pub enum Node {
+    Address(Address),
+    Channel(Channel),
+    Client(Client),
+    Contact(Contact),
+    CreatedEntry(CreatedEntry),
+    Cycle(Cycle),
+    Email(Email),
+    FieldChangeEntry(FieldChangeEntry),
+    Identifier(Identifier),
+    IdentifierType(IdentifierType),
+    Interaction(Interaction),
+    InteractionEntry(InteractionEntry),
+    Note(Note),
+    NoteEntry(NoteEntry),
+    OwnerChangeEntry(OwnerChangeEntry),
+    Phone(Phone),
+    PotentialLevel(PotentialLevel),
+    Prospect(Prospect),
+    Reason(Reason),
+    Segment(Segment),
+    Source(Source),
+    Status(Status),
+    StatusChangeEntry(StatusChangeEntry),
+    User(User),
+}
+
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// Any object by its id. Null where it is malformed, does not exist, or the caller may not see it: these are not told apart.
+    #[graphql(guard = "SignedIn")]
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Which object.")] id: ID) -> Result<Option<Node>> {
+        find(ctx, &id).await
+    }
+
+    /// Any objects by their ids, in the order of these; null for each that is malformed, does not exist, or is not for the caller.
+    #[graphql(guard = "SignedIn")]
+    async fn nodes(&self, ctx: &Context<'_>, #[graphql(desc = "Which objects; at most 100.")] ids: Vec<ID>) -> Result<Vec<Option<Node>>> {
+        if ids.len() > MOST {
+            return Err(to_graphql(Error::BadInput(format!("`ids` may hold at most {MOST} ids"))));
+        }
+        futures_util::future::try_join_all(ids.iter().map(|id| find(ctx, id))).await
+    }
+}
+
+async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
+    let Some((kind, id)) = ids::parse(id) else { return Ok(None) };
+    let catalogs = cx(ctx).catalogs();
+    Ok(match kind {
+        Kind::Channel => catalogs.channels.get(id).cloned().map(|row| Node::Channel(row.into())),
+        Kind::IdentifierType => catalogs
+            .identifier_types
+            .get(id)
+            .cloned()
+            .map(|row| Node::IdentifierType(row.into())),
+        Kind::PotentialLevel => catalogs
+            .potential_levels
+            .get(id)
+            .cloned()
+            .map(|row| Node::PotentialLevel(row.into())),
+        Kind::Reason => catalogs.reasons.get(id).cloned().map(|row| Node::Reason(row.into())),
+        Kind::Segment => catalogs.segments.get(id).cloned().map(|row| Node::Segment(row.into())),
+        Kind::Source => catalogs.sources.get(id).cloned().map(|row| Node::Source(row.into())),
+        Kind::Status => catalogs.statuses.get(id).cloned().map(|row| Node::Status(row.into())),
+        Kind::User => catalogs.users.get(id).cloned().map(|row| Node::User(row.into())),
+        Kind::Session => None,
+        Kind::Prospect => by_id(ctx, id).await?.map(Node::Prospect),
+        Kind::Client => client_of(ctx, id).await?.map(Node::Client),
+        _ => match parent_of(cx(ctx).db(), kind, id).await.map_err(to_graphql)? {
+            Some(prospect_id) => within(ctx, kind, prospect_id, id).await?,
+            None => None,
+        },
+    })
+}
+
+/// What hangs from a prospect, if the caller sees that.
+async fn within(ctx: &Context<'_>, kind: Kind, prospect_id: Uuid, id: Uuid) -> Result<Option<Node>> {
+    Ok(match kind {
+        Kind::Address => part(ctx, prospect_id, |row: &parts::Address| row.id == id)
+            .await?
+            .map(|row| Node::Address(Address(row))),
+        Kind::Identifier => part(ctx, prospect_id, |row: &parts::Identifier| row.id == id)
+            .await?
+            .map(|row| Node::Identifier(Identifier(row))),
+        Kind::Email => {
+            let is_wanted = |row: &parts::Point| row.id == id && row.kind == PointKind::Email;
+            part(ctx, prospect_id, is_wanted).await?.map(|row| Node::Email(Email(row)))
+        }
+        Kind::Phone => {
+            let is_wanted = |row: &parts::Point| row.id == id && row.kind == PointKind::Phone;
+            part(ctx, prospect_id, is_wanted).await?.map(|row| Node::Phone(Phone(row)))
+        }
+        Kind::Contact => match part(ctx, prospect_id, |row: &parts::Contact| row.id == id).await? {
+            Some(row) => {
+                let scope = cx(ctx).scope().map_err(to_graphql)?;
+                let points = Arc::new(loaders(ctx).part(scope, prospect_id).await.map_err(to_graphql)?);
+                Some(Node::Contact(Contact { row, points }))
+            }
+            None => None,
+        },
+        Kind::Cycle => cycles::cycle(ctx, prospect_id, id).await?.map(Node::Cycle),
+        Kind::Note => {
+            let note = timeline::entry(ctx, prospect_id, id).await?.and_then(TimelineEntry::into_note);
+            note.and_then(NoteEntry::into_note).map(Node::Note)
+        }
+        Kind::Interaction => {
+            let interaction = timeline::entry(ctx, prospect_id, id)
+                .await?
+                .and_then(TimelineEntry::into_interaction);
+            interaction.and_then(InteractionEntry::into_interaction).map(Node::Interaction)
+        }
+        Kind::TimelineEntry => timeline::entry(ctx, prospect_id, id).await?.map(Node::from),
+        _ => None,
+    })
+}
+
+async fn part<T: PartOf>(ctx: &Context<'_>, prospect_id: Uuid, is_wanted: impl Fn(&T) -> bool) -> Result<Option<T>> {
+    let scope = cx(ctx).scope().map_err(to_graphql)?;
+    let rows: Vec<T> = loaders(ctx).part(scope, prospect_id).await.map_err(to_graphql)?;
+    Ok(rows.into_iter().find(is_wanted))
+}
+
+impl From<TimelineEntry> for Node {
+    fn from(entry: TimelineEntry) -> Self {
+        match entry {
+            TimelineEntry::CreatedEntry(entry) => Node::CreatedEntry(entry),
+            TimelineEntry::NoteEntry(entry) => Node::NoteEntry(entry),
+            TimelineEntry::InteractionEntry(entry) => Node::InteractionEntry(entry),
+            TimelineEntry::StatusChangeEntry(entry) => Node::StatusChangeEntry(entry),
+            TimelineEntry::OwnerChangeEntry(entry) => Node::OwnerChangeEntry(entry),
+            TimelineEntry::FieldChangeEntry(entry) => Node::FieldChangeEntry(entry),
+        }
+    }
+}

@@ -1,0 +1,416 @@
+//! The kinds of entries in a timeline.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, Interface, Object, Result, SimpleObject};
+use uuid::Uuid;
+
+use crate::entities::records::interaction;
+use crate::entities::records::timeline_entry::{self, EntryKind};
+use crate::ids::Kind;
+use crate::resolvers::records::timeline::notes::NoteKey;
+use crate::resolvers::records::timeline::{Change, Entry, InteractionBody, NoteBody};
+use crate::rules::process;
+use crate::schema::access::users::User;
+use crate::schema::error::to_graphql;
+use crate::schema::ids::encode;
+use crate::schema::records::process::ReopenKind;
+use crate::schema::records::prospects::{Prospect, by_id, user};
+use crate::schema::scalars::DateTime;
+use crate::schema::setup::{reasons::Reason, statuses::Status};
+use crate::schema::{cx, loaders};
+
+/// How the two sides met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "interaction::InteractionType")]
+pub enum InteractionType {
+    /// By phone, or by voice otherwise.
+    Call,
+    /// By e-mail.
+    Email,
+    /// In a meeting, on site or online.
+    Meeting,
+    /// At the premises of one of them.
+    Visit,
+    /// In a chat.
+    Chat,
+}
+
+/// Who reached out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "interaction::Direction")]
+pub enum InteractionDirection {
+    /// The prospect reached out to us.
+    Incoming,
+    /// We reached out to the prospect; the earliest such interaction is the first contact.
+    Outgoing,
+}
+
+/// What came of an interaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "interaction::Outcome")]
+pub enum InteractionOutcome {
+    /// The person was reached.
+    Reached,
+    /// Nobody answered.
+    NoAnswer,
+    /// A message was left.
+    LeftMessage,
+    /// The number or address belongs to somebody else.
+    WrongContact,
+}
+
+/// What an entry of a timeline tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "timeline_entry::EntryKind")]
+pub enum TimelineEntryKind {
+    /// The prospect was registered.
+    Created,
+    /// Somebody wrote a note.
+    Note,
+    /// Somebody talked with the prospect.
+    Interaction,
+    /// The status changed.
+    StatusChange,
+    /// The owner changed.
+    OwnerChange,
+    /// Fields of the record were edited.
+    FieldChange,
+}
+
+/// One event in the history of a prospect.
+#[derive(Clone, Interface)]
+#[graphql(
+    field(name = "id", ty = "ID", desc = "Identifies the entry for ever."),
+    field(name = "occurred_at", ty = "DateTime", desc = "When it happened; the timeline is in this order."),
+    field(name = "recorded_at", ty = "DateTime", desc = "When it was written down, which may be later."),
+    field(name = "actor", ty = "Option<User>", desc = "Who did it. Null where no user did."),
+    field(name = "is_pinned", ty = "bool", desc = "Whether it is kept in view above the others."),
+    field(
+        name = "prospect",
+        ty = "Result<Option<Prospect>>",
+        desc = "Whose history it belongs to. Null where the caller no longer sees it."
+    )
+)]
+pub enum TimelineEntry {
+    CreatedEntry(CreatedEntry),
+    NoteEntry(NoteEntry),
+    InteractionEntry(InteractionEntry),
+    StatusChangeEntry(StatusChangeEntry),
+    OwnerChangeEntry(OwnerChangeEntry),
+    FieldChangeEntry(FieldChangeEntry),
+}
+
+impl From<Arc<Entry>> for TimelineEntry {
+    fn from(entry: Arc<Entry>) -> Self {
+        match entry.kind {
+            EntryKind::Created => TimelineEntry::CreatedEntry(CreatedEntry(entry)),
+            EntryKind::Note => TimelineEntry::NoteEntry(NoteEntry(entry)),
+            EntryKind::Interaction => TimelineEntry::InteractionEntry(InteractionEntry(entry)),
+            EntryKind::StatusChange => TimelineEntry::StatusChangeEntry(StatusChangeEntry(entry)),
+            EntryKind::OwnerChange => TimelineEntry::OwnerChangeEntry(OwnerChangeEntry(entry)),
+            EntryKind::FieldChange => TimelineEntry::FieldChangeEntry(FieldChangeEntry(entry)),
+        }
+    }
+}
+
+impl From<Entry> for TimelineEntry {
+    fn from(entry: Entry) -> Self {
+        TimelineEntry::from(Arc::new(entry))
+    }
+}
+
+/// Declares a kind of entry: what all have, and its own fields.
+macro_rules! entry {
+    ($(#[doc = $doc:literal])+ $name:ident { $($own:tt)* }) => {
+        $(#[doc = $doc])+
+        #[derive(Clone)]
+        pub struct $name(pub Arc<Entry>);
+
+        $(#[doc = $doc])+
+        #[Object]
+        impl $name {
+            /// Identifies the entry for ever.
+            pub async fn id(&self) -> ID {
+                encode(Kind::TimelineEntry, self.0.id)
+            }
+
+            /// When it happened; the timeline is in this order.
+            pub async fn occurred_at(&self) -> DateTime {
+                DateTime(self.0.occurred_at)
+            }
+
+            /// When it was written down, which may be later.
+            pub async fn recorded_at(&self) -> DateTime {
+                DateTime(self.0.recorded_at)
+            }
+
+            /// Who did it. Null where no user did.
+            pub async fn actor(&self, ctx: &Context<'_>) -> Option<User> {
+                user(ctx, self.0.actor_id)
+            }
+
+            /// Whether it is kept in view above the others.
+            pub async fn is_pinned(&self) -> bool {
+                self.0.pinned_at.is_some()
+            }
+
+            /// Whose history it belongs to. Null where the caller no longer sees it.
+            pub async fn prospect(&self, ctx: &Context<'_>) -> Result<Option<Prospect>> {
+                by_id(ctx, self.0.prospect_id).await
+            }
+
+            $($own)*
+        }
+    };
+}
+
+entry! {
+    /// The prospect was registered.
+    CreatedEntry {}
+}
+
+entry! {
+    /// Somebody wrote a note.
+    NoteEntry {
+        /// The note as it reads now.
+        async fn note(&self) -> Option<Note> {
+            Some(Note { entry: self.0.clone(), body: self.0.note.clone()? })
+        }
+    }
+}
+
+entry! {
+    /// Somebody talked with the prospect.
+    InteractionEntry {
+        /// What happened.
+        async fn interaction(&self) -> Option<Interaction> {
+            Some(Interaction { id: self.0.id, body: self.0.interaction.clone()? })
+        }
+    }
+}
+
+entry! {
+    /// The status changed.
+    StatusChangeEntry {
+        /// The status before.
+        async fn from(&self, ctx: &Context<'_>) -> Option<Status> {
+            status(ctx, change(&self.0)?.from)
+        }
+
+        /// The status since.
+        async fn to(&self, ctx: &Context<'_>) -> Option<Status> {
+            status(ctx, change(&self.0)?.to)
+        }
+
+        /// Why it was lost or discarded. Null for other changes.
+        async fn reason(&self, ctx: &Context<'_>) -> Option<Reason> {
+            let id = Uuid::try_parse(change(&self.0)?.reason.as_deref()?).ok()?;
+            cx(ctx).catalogs().reasons.get(id).cloned().map(Reason::from)
+        }
+
+        /// What was said about it. Null where nothing was.
+        async fn reason_note(&self) -> Option<&str> {
+            change(&self.0)?.note.as_deref()
+        }
+
+        /// How a closed status was left. Null where the status before was open.
+        async fn reopened_as(&self) -> Option<ReopenKind> {
+            process::ReopenKind::from_name(change(&self.0)?.reopen_as.as_deref()?).map(ReopenKind::from)
+        }
+    }
+}
+
+entry! {
+    /// The owner changed.
+    OwnerChangeEntry {
+        /// The owner before. Null where there was none.
+        async fn previous_owner(&self, ctx: &Context<'_>) -> Option<User> {
+            user(ctx, change(&self.0)?.from)
+        }
+
+        /// The owner since. Null where there is none.
+        async fn new_owner(&self, ctx: &Context<'_>) -> Option<User> {
+            user(ctx, change(&self.0)?.to)
+        }
+
+        /// What was said about it. Null where nothing was.
+        async fn comment(&self) -> Option<&str> {
+            change(&self.0)?.reason.as_deref()
+        }
+    }
+}
+
+entry! {
+    /// Fields of the record were edited: one entry for each save.
+    FieldChangeEntry {
+        /// What changed, field by field. At most 1,000.
+        async fn changes(&self) -> Vec<FieldChange> {
+            let changes = change(&self.0).map(|change| change.changes.as_slice()).unwrap_or_default();
+            let words = |change: &crate::resolvers::records::timeline::FieldChange| FieldChange {
+                field: change.field.clone(),
+                before: change.before.clone(),
+                after: change.after.clone(),
+            };
+            changes.iter().map(words).collect()
+        }
+    }
+}
+
+/// One field that was edited. In lists such as contacts there is one of these for each entry that was added, changed or removed.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct FieldChange {
+    /// The name of the field in this API, such as `legalName` or `cycle.amount`.
+    pub field: String,
+    /// What it was, in words. Null where there was nothing.
+    pub before: Option<String>,
+    /// What it is since, in words. Null where there is nothing.
+    pub after: Option<String>,
+}
+
+/// A note.
+#[derive(Clone)]
+pub struct Note {
+    entry: Arc<Entry>,
+    body: NoteBody,
+}
+
+/// A call, e-mail, meeting, visit or chat.
+#[derive(Clone)]
+pub struct Interaction {
+    id: Uuid,
+    body: InteractionBody,
+}
+
+/// A text that a note had before.
+#[derive(SimpleObject)]
+pub struct NoteVersion {
+    /// Which version it was, from 1.
+    pub version: i32,
+    /// The text of that version.
+    pub body: String,
+    /// When it was written.
+    pub written_at: DateTime,
+}
+
+/// A note about a prospect. Its earlier texts are kept.
+#[Object]
+impl Note {
+    /// Identifies the note for ever.
+    pub async fn id(&self) -> ID {
+        encode(Kind::Note, self.entry.id)
+    }
+
+    /// The text as it reads now, as it was written: escape it where you show it.
+    async fn body(&self) -> &str {
+        &self.body.body
+    }
+
+    /// When the text was last changed. Null while it never was.
+    async fn edited_at(&self) -> Option<DateTime> {
+        self.body.edited_at.map(DateTime)
+    }
+
+    /// Whether it is kept in view above the other entries.
+    async fn is_pinned(&self) -> bool {
+        self.entry.pinned_at.is_some()
+    }
+
+    /// Grows by one with every edit; give it as `expectedVersion` so as not to overwrite what you have not seen.
+    async fn version(&self) -> i32 {
+        self.body.version
+    }
+
+    /// The texts that it had before, oldest first. At most 100.
+    async fn earlier_versions(&self, ctx: &Context<'_>) -> Result<Vec<NoteVersion>> {
+        let scope = cx(ctx).scope().map_err(to_graphql)?;
+        let versions = loaders(ctx)
+            .note_versions
+            .load(NoteKey(scope, self.entry.id))
+            .await
+            .map_err(to_graphql)?
+            .unwrap_or_default();
+        Ok(versions
+            .into_iter()
+            .map(|text| NoteVersion {
+                version: text.version,
+                body: text.body,
+                written_at: DateTime(text.written_at),
+            })
+            .collect())
+    }
+}
+
+/// A call, e-mail, meeting, visit or chat that happened.
+#[Object]
+impl Interaction {
+    /// Identifies the interaction for ever.
+    pub async fn id(&self) -> ID {
+        encode(Kind::Interaction, self.id)
+    }
+
+    /// How the two sides met.
+    async fn r#type(&self) -> InteractionType {
+        self.body.kind.into()
+    }
+
+    /// Who reached out.
+    async fn direction(&self) -> InteractionDirection {
+        self.body.direction.into()
+    }
+
+    /// How long it took, in seconds. Null where it is not known.
+    async fn duration_seconds(&self) -> Option<i32> {
+        self.body.duration_seconds
+    }
+
+    /// What came of it. Null where nobody has said so.
+    async fn outcome(&self) -> Option<InteractionOutcome> {
+        self.body.outcome.map(InteractionOutcome::from)
+    }
+
+    /// What was said, as it was written: escape it where you show it. Null where nobody has said so.
+    async fn body(&self) -> Option<&str> {
+        self.body.body.as_deref()
+    }
+}
+
+impl TimelineEntry {
+    /// The entry as a note, if it is one.
+    pub fn into_note(self) -> Option<NoteEntry> {
+        match self {
+            TimelineEntry::NoteEntry(entry) => Some(entry),
+            _ => None,
+        }
+    }
+
+    /// The entry as an interaction, if it is one.
+    pub fn into_interaction(self) -> Option<InteractionEntry> {
+        match self {
+            TimelineEntry::InteractionEntry(entry) => Some(entry),
+            _ => None,
+        }
+    }
+}
+
+impl NoteEntry {
+    pub fn into_note(self) -> Option<Note> {
+        let body = self.0.note.clone()?;
+        Some(Note { entry: self.0, body })
+    }
+}
+
+impl InteractionEntry {
+    pub fn into_interaction(self) -> Option<Interaction> {
+        let body = self.0.interaction.clone()?;
+        Some(Interaction { id: self.0.id, body })
+    }
+}
+
+fn change(entry: &Entry) -> Option<&Change> {
+    entry.change.as_ref()
+}
+
+fn status(ctx: &Context<'_>, id: Option<Uuid>) -> Option<Status> {
+    cx(ctx).catalogs().statuses.get(id?).cloned().map(Status::from)
+}

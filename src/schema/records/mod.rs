@@ -1,0 +1,27 @@
+//! Prospects, clients and what hangs from them, in the API.
+
+pub mod clients;
+pub mod cycles;
+pub mod entries;
+pub mod lists;
+pub mod parts;
+pub mod process;
+pub mod prospect_inputs;
+pub mod prospects;
+pub mod timeline;
+
+use async_graphql::MergedObject;
+
+/// What can be asked about records.
+#[derive(MergedObject, Default)]
+pub struct RecordsQuery(prospects::ProspectQuery, clients::ClientQuery);
+
+/// What can be done to records.
+#[derive(MergedObject, Default)]
+pub struct RecordsMutation(
+    prospects::ProspectMutation,
+    process::ProcessMutation,
+    clients::ClientMutation,
+    cycles::CycleMutation,
+    timeline::TimelineMutation,
+);

@@ -1,0 +1,188 @@
+//! The sales process in the API: status, owner, winning and taking a win back.
+
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
+
+use crate::ids::Kind;
+use crate::resolvers::records::{conversion, ownership, status};
+use crate::rules::process;
+use crate::schema::cx;
+use crate::schema::error::{payload, settle};
+use crate::schema::ids::reference;
+use crate::schema::records::clients::{Client, client_of};
+use crate::schema::records::prospects::Prospect;
+
+/// How a closed status is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "process::ReopenKind")]
+pub enum ReopenKind {
+    /// It was closed by mistake: the same cycle goes on, and a mistaken win is taken back with the client.
+    Correction,
+    /// A discarded or lost prospect is worth another try: the same cycle goes on.
+    Reconsidered,
+    /// A client came back: a new cycle begins, earlier wins stay won.
+    Returning,
+    /// A client may buy something else: a new cycle begins, earlier wins stay won.
+    CrossSell,
+    /// A client may buy more of the same: a new cycle begins, earlier wins stay won.
+    Upsell,
+    /// A client may buy again: a new cycle begins, earlier wins stay won.
+    Renewal,
+}
+
+/// Where a prospect goes in the sales process, and why.
+#[derive(InputObject)]
+pub struct ProspectStatusChangeInput {
+    /// The status to go to. It may be left out only where `reopenAs` begins a new cycle, which then starts in the status with `isReentry`.
+    pub status_id: Option<ID>,
+    /// Why it is lost or discarded: required for these, refused for others.
+    pub reason_id: Option<ID>,
+    /// What else there is to say: at most 2,000 characters. Required by some reasons.
+    pub note: Option<String>,
+    /// How the present status is left: required where it is closed, refused where it is open.
+    pub reopen_as: Option<ReopenKind>,
+}
+
+/// How a prospect is won.
+#[derive(InputObject)]
+pub struct ProspectConvertInput {
+    /// The potential level as a client. Left out: the default one of clients.
+    pub potential_level_id: Option<ID>,
+}
+
+/// Why a win is taken back.
+#[derive(InputObject)]
+pub struct ClientUnconvertInput {
+    /// What happened: 1 to 2,000 characters.
+    pub reason: String,
+}
+
+/// To whom a prospect goes.
+#[derive(InputObject)]
+pub struct ProspectOwnerChangeInput {
+    /// The new owner, an active user. Null: nobody, for administrators only.
+    pub owner_id: Option<ID>,
+    /// Why: at most 2,000 characters.
+    pub reason: Option<String>,
+}
+
+payload! {
+    /// What came of a change of status.
+    ProspectStatusChangePayload {
+        /// The prospect as it is now. Null when there are user errors.
+        prospect: Prospect,
+    }
+}
+
+payload! {
+    /// What came of winning a prospect.
+    ProspectConvertPayload {
+        /// What the prospect has as a client from now on. Null when there are user errors.
+        client: Client,
+        /// The prospect as it is now. Null when there are user errors.
+        prospect: Prospect,
+    }
+}
+
+payload! {
+    /// What came of taking a win back.
+    ClientUnconvertPayload {
+        /// The prospect as it is now. Null when there are user errors.
+        prospect: Prospect,
+    }
+}
+
+payload! {
+    /// What came of a change of owner.
+    ProspectOwnerChangePayload {
+        /// The prospect as it is now. Null when there are user errors, and where the caller no longer sees it.
+        prospect: Prospect,
+    }
+}
+
+#[derive(Default)]
+pub struct ProcessMutation;
+
+#[Object]
+impl ProcessMutation {
+    /// Moves a prospect to another status: onwards, closed, or opened again. A status of category WON makes it a client.
+    async fn prospect_status_change(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which prospect.")] id: ID,
+        #[graphql(desc = "Where it goes, and why.")] input: ProspectStatusChangeInput,
+        #[graphql(
+            desc = "The `version` of the prospect that this is based on. If it has another one by now, the answer is `CONFLICT`; if left out, nothing is compared."
+        )]
+        expected_version: Option<i32>,
+    ) -> Result<Option<ProspectStatusChangePayload>> {
+        let change = status::StatusChange {
+            status_id: input.status_id.map(|id| reference(Kind::Status, &id)),
+            reason_id: input.reason_id.map(|id| reference(Kind::Reason, &id)),
+            note: input.note,
+            reopen_as: input.reopen_as.map(Into::into),
+            expected_version,
+        };
+        let (prospect, user_errors) = settle(status::change(cx(ctx), reference(Kind::Prospect, &id), change).await)?;
+        Ok(Some(ProspectStatusChangePayload {
+            prospect: prospect.map(Prospect),
+            user_errors,
+        }))
+    }
+
+    /// Wins a prospect: its cycle goes to the first status of category WON, and it is a client from then on.
+    async fn prospect_convert(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which prospect.")] id: ID,
+        #[graphql(desc = "How it is won.")] input: ProspectConvertInput,
+    ) -> Result<Option<ProspectConvertPayload>> {
+        let level = input.potential_level_id.map(|id| reference(Kind::PotentialLevel, &id));
+        let (prospect, user_errors) = settle(conversion::convert(cx(ctx), reference(Kind::Prospect, &id), level).await)?;
+        let client = match &prospect {
+            Some(prospect) => client_of(ctx, prospect.id).await?,
+            None => None,
+        };
+        Ok(Some(ProspectConvertPayload {
+            client,
+            prospect: prospect.map(Prospect),
+            user_errors,
+        }))
+    }
+
+    /// Takes back the latest win of a client: its cycle is again what it was before. While another win stands it remains a client.
+    async fn client_unconvert(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which client.")] id: ID,
+        #[graphql(desc = "Why.")] input: ClientUnconvertInput,
+    ) -> Result<Option<ClientUnconvertPayload>> {
+        let (prospect, user_errors) = settle(conversion::unconvert(cx(ctx), reference(Kind::Client, &id), &input.reason).await)?;
+        Ok(Some(ClientUnconvertPayload {
+            prospect: prospect.map(Prospect),
+            user_errors,
+        }))
+    }
+
+    /// Gives a prospect to another owner. Its present owner and administrators may do so.
+    async fn prospect_owner_change(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which prospect.")] id: ID,
+        #[graphql(desc = "To whom it goes.")] input: ProspectOwnerChangeInput,
+        #[graphql(
+            desc = "The `version` of the prospect that this is based on. If it has another one by now, the answer is `CONFLICT`; if left out, nothing is compared."
+        )]
+        expected_version: Option<i32>,
+    ) -> Result<Option<ProspectOwnerChangePayload>> {
+        let change = ownership::OwnerChange {
+            owner_id: input.owner_id.map(|id| reference(Kind::User, &id)),
+            reason: input.reason,
+            expected_version,
+        };
+        let (prospect, user_errors) = settle(ownership::change(cx(ctx), reference(Kind::Prospect, &id), change).await)?;
+        Ok(Some(ProspectOwnerChangePayload {
+            prospect: prospect.flatten().map(Prospect),
+            user_errors,
+        }))
+    }
+}

@@ -1,0 +1,358 @@
+//! What a prospect can be saved as.
+
+use async_graphql::{ID, InputObject, MaybeUndefined};
+use uuid::Uuid;
+
+use crate::ids::Kind;
+use crate::resolvers::records::prospects::draft::{
+    AddressDraft, ContactDraft, IdentifierDraft, ListDraft, Patch, PointDraft, ProspectDraft, TouchDraft,
+};
+use crate::schema::ids::reference;
+use crate::schema::records::prospects::ProspectKind;
+use crate::schema::scalars::DateTime;
+
+/// A whole new prospect.
+#[derive(InputObject)]
+pub struct ProspectCreateInput {
+    /// An id of the client's own, made of a UUIDv7, for records created offline. Left out: the server makes one.
+    pub id: Option<ID>,
+    /// A person or a company.
+    pub kind: ProspectKind,
+    /// What the person or company is called: 1 to 200 characters.
+    pub name: String,
+    /// The registered name of a company: at most 200 characters.
+    pub legal_name: Option<String>,
+    /// Who is to be responsible. Left out: the caller. Null: nobody, for administrators only.
+    pub owner_id: MaybeUndefined<ID>,
+    /// The commercial channel. Left out: the default one.
+    pub channel_id: Option<ID>,
+    /// The business segment. Left out: the default one. Null: none.
+    pub segment_id: MaybeUndefined<ID>,
+    /// The potential level, one of prospects. Left out: the default one. Null: none.
+    pub potential_level_id: MaybeUndefined<ID>,
+    /// Document numbers; at most 20.
+    pub identifiers: Option<Vec<IdentifierInput>>,
+    /// E-mail addresses; at most 20.
+    pub emails: Option<Vec<EmailInput>>,
+    /// Phone numbers; at most 20.
+    pub phones: Option<Vec<PhoneInput>>,
+    /// People to talk to; at most 50. The first one is the main one unless another says so.
+    pub contacts: Option<Vec<ContactInput>>,
+    /// Places; at most 20.
+    pub addresses: Option<Vec<AddressInput>>,
+    /// Where the prospect came from. Left out: the default source, now.
+    pub first_touch: Option<TouchInput>,
+}
+
+/// What is to change about a prospect. In its lists, entries with an id change that entry, those without are added.
+#[derive(InputObject)]
+pub struct ProspectUpdateInput {
+    /// A person or a company. It cannot be cleared.
+    pub kind: MaybeUndefined<ProspectKind>,
+    /// What the person or company is called: 1 to 200 characters. It cannot be cleared.
+    pub name: MaybeUndefined<String>,
+    /// The registered name of a company: at most 200 characters. Null clears it.
+    pub legal_name: MaybeUndefined<String>,
+    /// The commercial channel. It cannot be cleared.
+    pub channel_id: MaybeUndefined<ID>,
+    /// The business segment. Null clears it.
+    pub segment_id: MaybeUndefined<ID>,
+    /// The potential level, one of prospects. Null clears it.
+    pub potential_level_id: MaybeUndefined<ID>,
+    /// Document numbers to add or change; at most 20 in all.
+    pub identifiers: Option<Vec<IdentifierInput>>,
+    /// Document numbers to remove.
+    pub remove_identifier_ids: Option<Vec<ID>>,
+    /// E-mail addresses to add or change; at most 20 in all.
+    pub emails: Option<Vec<EmailInput>>,
+    /// E-mail addresses to remove.
+    pub remove_email_ids: Option<Vec<ID>>,
+    /// Phone numbers to add or change; at most 20 in all.
+    pub phones: Option<Vec<PhoneInput>>,
+    /// Phone numbers to remove.
+    pub remove_phone_ids: Option<Vec<ID>>,
+    /// People to add or change; at most 50 in all. One who becomes the main contact takes that from the present one.
+    pub contacts: Option<Vec<ContactInput>>,
+    /// People to remove, with what they were reached by. If the main contact goes, the first of the others takes its place.
+    pub remove_contact_ids: Option<Vec<ID>>,
+    /// Places to add or change; at most 20 in all.
+    pub addresses: Option<Vec<AddressInput>>,
+    /// Places to remove.
+    pub remove_address_ids: Option<Vec<ID>>,
+    /// Where the prospect came from first; only what is given changes.
+    pub first_touch: Option<TouchInput>,
+}
+
+/// A document number.
+#[derive(InputObject)]
+pub struct IdentifierInput {
+    /// In an update, the entry to change. At creation, an id of the client's own.
+    pub id: Option<ID>,
+    /// What kind of number it is; required for a new entry.
+    pub type_id: MaybeUndefined<ID>,
+    /// The country that issued it, as two letters of ISO 3166-1. Left out: the country of the type.
+    pub country: MaybeUndefined<String>,
+    /// The number as people write it: at most 200 characters. Blanks and punctuation do not count when numbers are compared. Required for a new entry.
+    pub number: MaybeUndefined<String>,
+}
+
+/// An e-mail address.
+#[derive(InputObject)]
+pub struct EmailInput {
+    /// In an update, the entry to change. At creation, an id of the client's own.
+    pub id: Option<ID>,
+    /// The address; required for a new entry. Another address has to be confirmed anew.
+    pub value: MaybeUndefined<String>,
+    /// What it is used for: at most 200 characters. Null clears it.
+    pub label: MaybeUndefined<String>,
+}
+
+/// A phone number.
+#[derive(InputObject)]
+pub struct PhoneInput {
+    /// In an update, the entry to change. At creation, an id of the client's own.
+    pub id: Option<ID>,
+    /// The number, with its country such as `+58 212 5550100`, or as dialled in the country that the server is set to. Required for a new entry.
+    pub value: MaybeUndefined<String>,
+    /// What it is used for: at most 200 characters. Null clears it.
+    pub label: MaybeUndefined<String>,
+}
+
+/// A person to talk to.
+#[derive(InputObject)]
+pub struct ContactInput {
+    /// In an update, the entry to change. At creation, an id of the client's own.
+    pub id: Option<ID>,
+    /// The given name: at most 200 characters. Required for a new entry.
+    pub first_name: MaybeUndefined<String>,
+    /// The family name: at most 200 characters. Null clears it.
+    pub last_name: MaybeUndefined<String>,
+    /// What the person does there: at most 2,000 characters. Null clears it.
+    pub description: MaybeUndefined<String>,
+    /// Whether this is the one to talk to first; at most one entry may say so.
+    pub is_main: Option<bool>,
+    /// E-mail addresses to add or change; at most 10 in all.
+    pub emails: Option<Vec<EmailInput>>,
+    /// E-mail addresses to remove.
+    pub remove_email_ids: Option<Vec<ID>>,
+    /// Phone numbers to add or change; at most 10 in all.
+    pub phones: Option<Vec<PhoneInput>>,
+    /// Phone numbers to remove.
+    pub remove_phone_ids: Option<Vec<ID>>,
+}
+
+/// A place.
+#[derive(InputObject)]
+pub struct AddressInput {
+    /// In an update, the entry to change. At creation, an id of the client's own.
+    pub id: Option<ID>,
+    /// The country, as two letters of ISO 3166-1. Required for a new entry.
+    pub country: MaybeUndefined<String>,
+    /// The city or town: at most 200 characters. Null clears it.
+    pub city: MaybeUndefined<String>,
+    /// The municipality: at most 200 characters. Null clears it.
+    pub municipality: MaybeUndefined<String>,
+    /// The parish, the smallest division: at most 200 characters. Null clears it.
+    pub parish: MaybeUndefined<String>,
+    /// The postal code: at most 200 characters. Null clears it.
+    pub postal_code: MaybeUndefined<String>,
+    /// The full address: at most 2,000 characters. Null clears it.
+    pub line: MaybeUndefined<String>,
+    /// How to find it: at most 2,000 characters. Null clears it.
+    pub reference: MaybeUndefined<String>,
+    /// Where it is on the globe. Null clears it.
+    pub location: MaybeUndefined<LocationInput>,
+}
+
+/// A place on the globe, WGS 84.
+#[derive(InputObject)]
+pub struct LocationInput {
+    /// Degrees north of the equator, -90 to 90.
+    pub latitude: f64,
+    /// Degrees east of Greenwich, -180 to 180.
+    pub longitude: f64,
+}
+
+/// Where a prospect came from.
+#[derive(InputObject)]
+pub struct TouchInput {
+    /// When it was, not in the future. Left out: now, or unchanged.
+    pub at: Option<DateTime>,
+    /// The source. Left out: the default one, or unchanged.
+    pub source_id: MaybeUndefined<ID>,
+    /// The medium, such as `cpc` or `organic`: at most 200 characters.
+    pub medium: MaybeUndefined<String>,
+    /// The page with the form: at most 2,000 characters.
+    pub page_url: MaybeUndefined<String>,
+    /// The page that led there: at most 2,000 characters.
+    pub referrer: MaybeUndefined<String>,
+}
+
+impl From<ProspectCreateInput> for ProspectDraft {
+    fn from(input: ProspectCreateInput) -> Self {
+        ProspectDraft {
+            id: input.id.map(|id| reference(Kind::Prospect, &id)),
+            kind: Patch::Set(input.kind.into()),
+            name: Patch::Set(input.name),
+            legal_name: input.legal_name.map_or(Patch::Keep, Patch::Set),
+            owner: id_patch(Kind::User, input.owner_id),
+            channel: input.channel_id.map_or(Patch::Keep, |id| Patch::Set(reference(Kind::Channel, &id))),
+            segment: id_patch(Kind::Segment, input.segment_id),
+            potential_level: id_patch(Kind::PotentialLevel, input.potential_level_id),
+            identifiers: list(Kind::Identifier, input.identifiers, None),
+            emails: points(Kind::Email, input.emails, None),
+            phones: points(Kind::Phone, input.phones, None),
+            contacts: list(Kind::Contact, input.contacts, None),
+            addresses: list(Kind::Address, input.addresses, None),
+            first_touch: input.first_touch.map(TouchDraft::from),
+        }
+    }
+}
+
+impl From<ProspectUpdateInput> for ProspectDraft {
+    fn from(input: ProspectUpdateInput) -> Self {
+        ProspectDraft {
+            id: None,
+            kind: match input.kind {
+                MaybeUndefined::Undefined => Patch::Keep,
+                MaybeUndefined::Null => Patch::Clear,
+                MaybeUndefined::Value(kind) => Patch::Set(kind.into()),
+            },
+            name: patch(input.name),
+            legal_name: patch(input.legal_name),
+            owner: Patch::Keep,
+            channel: id_patch(Kind::Channel, input.channel_id),
+            segment: id_patch(Kind::Segment, input.segment_id),
+            potential_level: id_patch(Kind::PotentialLevel, input.potential_level_id),
+            identifiers: list(Kind::Identifier, input.identifiers, input.remove_identifier_ids),
+            emails: points(Kind::Email, input.emails, input.remove_email_ids),
+            phones: points(Kind::Phone, input.phones, input.remove_phone_ids),
+            contacts: list(Kind::Contact, input.contacts, input.remove_contact_ids),
+            addresses: list(Kind::Address, input.addresses, input.remove_address_ids),
+            first_touch: input.first_touch.map(TouchDraft::from),
+        }
+    }
+}
+
+impl From<TouchInput> for TouchDraft {
+    fn from(input: TouchInput) -> Self {
+        TouchDraft {
+            at: input.at.map(|at| at.0),
+            source: id_patch(Kind::Source, input.source_id),
+            medium: patch(input.medium),
+            page_url: patch(input.page_url),
+            referrer: patch(input.referrer),
+        }
+    }
+}
+
+impl From<IdentifierInput> for IdentifierDraft {
+    fn from(input: IdentifierInput) -> Self {
+        IdentifierDraft {
+            id: input.id.map(|id| reference(Kind::Identifier, &id)),
+            type_id: id_patch(Kind::IdentifierType, input.type_id),
+            country: patch(input.country),
+            number: patch(input.number),
+        }
+    }
+}
+
+impl From<ContactInput> for ContactDraft {
+    fn from(input: ContactInput) -> Self {
+        ContactDraft {
+            id: input.id.map(|id| reference(Kind::Contact, &id)),
+            first_name: patch(input.first_name),
+            last_name: patch(input.last_name),
+            description: patch(input.description),
+            is_main: input.is_main,
+            emails: points(Kind::Email, input.emails, input.remove_email_ids),
+            phones: points(Kind::Phone, input.phones, input.remove_phone_ids),
+        }
+    }
+}
+
+impl From<AddressInput> for AddressDraft {
+    fn from(input: AddressInput) -> Self {
+        AddressDraft {
+            id: input.id.map(|id| reference(Kind::Address, &id)),
+            country: patch(input.country),
+            city: patch(input.city),
+            municipality: patch(input.municipality),
+            parish: patch(input.parish),
+            postal_code: patch(input.postal_code),
+            line: patch(input.line),
+            reference: patch(input.reference),
+            location: match input.location {
+                MaybeUndefined::Undefined => Patch::Keep,
+                MaybeUndefined::Null => Patch::Clear,
+                MaybeUndefined::Value(location) => Patch::Set((location.latitude, location.longitude)),
+            },
+        }
+    }
+}
+
+/// An e-mail or a phone: alike but for the kind of their ids.
+trait PointInput {
+    fn into_draft(self, kind: Kind) -> PointDraft;
+}
+
+impl PointInput for EmailInput {
+    fn into_draft(self, kind: Kind) -> PointDraft {
+        PointDraft {
+            id: self.id.map(|id| reference(kind, &id)),
+            value: patch(self.value),
+            label: patch(self.label),
+        }
+    }
+}
+
+impl PointInput for PhoneInput {
+    fn into_draft(self, kind: Kind) -> PointDraft {
+        PointDraft {
+            id: self.id.map(|id| reference(kind, &id)),
+            value: patch(self.value),
+            label: patch(self.label),
+        }
+    }
+}
+
+fn points<I: PointInput>(kind: Kind, entries: Option<Vec<I>>, remove: Option<Vec<ID>>) -> ListDraft<PointDraft> {
+    let entries = entries
+        .unwrap_or_default()
+        .into_iter()
+        .map(|entry| entry.into_draft(kind))
+        .collect();
+    ListDraft {
+        entries,
+        remove: references(kind, remove),
+    }
+}
+
+fn list<I: Into<D>, D>(kind: Kind, entries: Option<Vec<I>>, remove: Option<Vec<ID>>) -> ListDraft<D> {
+    ListDraft {
+        entries: entries.unwrap_or_default().into_iter().map(I::into).collect(),
+        remove: references(kind, remove),
+    }
+}
+
+fn references(kind: Kind, ids: Option<Vec<ID>>) -> Vec<Uuid> {
+    ids.unwrap_or_default().iter().map(|id| reference(kind, id)).collect()
+}
+
+/// A value as the resolvers take it.
+pub fn patch<T>(value: MaybeUndefined<T>) -> Patch<T> {
+    match value {
+        MaybeUndefined::Undefined => Patch::Keep,
+        MaybeUndefined::Null => Patch::Clear,
+        MaybeUndefined::Value(value) => Patch::Set(value),
+    }
+}
+
+/// An id as the resolvers take it.
+pub fn id_patch(kind: Kind, id: MaybeUndefined<ID>) -> Patch<Uuid> {
+    match id {
+        MaybeUndefined::Undefined => Patch::Keep,
+        MaybeUndefined::Null => Patch::Clear,
+        MaybeUndefined::Value(id) => Patch::Set(reference(kind, &id)),
+    }
+}

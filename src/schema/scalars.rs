@@ -1,0 +1,100 @@
+//! The few scalars beyond GraphQL's own.
+
+use std::str::FromStr;
+
+use async_graphql::{InputObject, InputValueError, InputValueResult, Scalar, ScalarType, SimpleObject, Value};
+use chrono::{SecondsFormat, TimeZone, Utc};
+
+use crate::rules::money;
+
+/// An instant in UTC with milliseconds, as RFC 3339: `2026-01-15T10:00:00.000Z`. Input may have another offset and fewer digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DateTime(pub i64);
+
+#[Scalar(name = "DateTime", specified_by_url = "https://scalars.graphql.org/andimarek/date-time.html")]
+impl ScalarType for DateTime {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else {
+            return Err(InputValueError::expected_type(value));
+        };
+        match chrono::DateTime::parse_from_rfc3339(text) {
+            Ok(time) => Ok(DateTime(time.timestamp_millis())),
+            Err(_) => Err(InputValueError::custom(
+                "expected an RFC 3339 instant such as 2026-01-15T10:00:00.000Z",
+            )),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        let time = Utc.timestamp_millis_opt(self.0).single().unwrap_or_default();
+        Value::String(time.to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+}
+
+/// An exact decimal number as a string, such as `"1234.50"`. Input may be a string or an integer, never a float.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decimal(pub rust_decimal::Decimal);
+
+#[Scalar(name = "Decimal", specified_by_url = "https://scalars.graphql.org/chillicream/decimal.html")]
+impl ScalarType for Decimal {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let text = match &value {
+            Value::String(text) => text.clone(),
+            Value::Number(number) if number.is_i64() => number.to_string(),
+            _ => return Err(InputValueError::expected_type(value)),
+        };
+        match rust_decimal::Decimal::from_str_exact(&text) {
+            Ok(number) => Ok(Decimal(number)),
+            Err(_) => Err(InputValueError::custom("expected a decimal number such as \"1234.50\"")),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+/// A currency by its ISO 4217 code, such as `USD`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CurrencyCode(pub String);
+
+#[Scalar(name = "CurrencyCode", specified_by_url = "https://www.iso.org/iso-4217-currency-codes.html")]
+impl ScalarType for CurrencyCode {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match &value {
+            Value::String(text) if money::Currency::from_str(text).is_ok() => Ok(CurrencyCode(text.clone())),
+            _ => Err(InputValueError::custom("expected an ISO 4217 code such as USD")),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
+    }
+}
+
+/// An amount of money.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct Money {
+    /// The amount in units of the currency, with as many decimals as the currency has.
+    pub amount: Decimal,
+    /// The currency of the amount.
+    pub currency: CurrencyCode,
+}
+
+/// An amount of money to be saved.
+#[derive(Clone, Debug, InputObject)]
+pub struct MoneyInput {
+    /// The amount in units of the currency; from 0, with no more decimals than the currency has.
+    pub amount: Decimal,
+    /// The currency of the amount.
+    pub currency: CurrencyCode,
+}
+
+impl From<money::Money> for Money {
+    fn from(money: money::Money) -> Self {
+        Money {
+            amount: Decimal(money.amount()),
+            currency: CurrencyCode(money.currency.code().to_owned()),
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The five mutations that every catalogue has, written once.
+
+/// Declares the mutations of a catalogue with their payloads. The inputs to create and to update are the catalogue's own and turn
+/// themselves into drafts; everything else is alike.
+macro_rules! mutations {
+    (
+        $mutation:ident: $node:ident, $what:literal, $kind:expr, $entity:ty, $one:ident, $many:ident;
+        $(#[doc = $create_doc:literal])+ $create:ident($create_input:ident) -> $create_payload:ident;
+        $(#[doc = $update_doc:literal])+ $update:ident($update_input:ident) -> $update_payload:ident;
+        $(#[doc = $retire_doc:literal])+ $retire:ident -> $retire_payload:ident;
+        $(#[doc = $restore_doc:literal])+ $restore:ident -> $restore_payload:ident;
+        $(#[doc = $reorder_doc:literal])+ $reorder:ident($reorder_input:ident) -> $reorder_payload:ident;
+    ) => {
+        $crate::schema::setup::mutations::payload_of_one!($create_payload, $one: $node, "adding", $what);
+        $crate::schema::setup::mutations::payload_of_one!($update_payload, $one: $node, "editing", $what);
+        $crate::schema::setup::mutations::payload_of_one!($retire_payload, $one: $node, "retiring", $what);
+        $crate::schema::setup::mutations::payload_of_one!($restore_payload, $one: $node, "restoring", $what);
+
+        #[doc = concat!("What came of putting the catalogue of each ", $what, " into another order.")]
+        #[derive(async_graphql::SimpleObject)]
+        pub struct $reorder_payload {
+            /// All entries in their new order, the retired ones last. Null when there are user errors.
+            pub $many: Option<Vec<$node>>,
+            /// What is wrong with the input; empty when the change was made.
+            pub user_errors: Vec<$crate::schema::error::UserError>,
+        }
+
+        #[doc = concat!("The order in which to show each ", $what, ".")]
+        #[derive(async_graphql::InputObject)]
+        pub struct $reorder_input {
+            /// The ids of all entries in use, each once, in the new order. At most 500.
+            pub ids: Vec<async_graphql::ID>,
+        }
+
+        #[derive(Default)]
+        pub struct $mutation;
+
+        #[async_graphql::Object]
+        impl $mutation {
+            $(#[doc = $create_doc])+
+            async fn $create(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+                #[graphql(desc = "What the new entry is.")] input: $create_input,
+            ) -> async_graphql::Result<Option<$create_payload>> {
+                let (origin, draft) = input.into_draft();
+                let entry = $crate::resolvers::setup::catalogs::create::<$entity>($crate::schema::cx(ctx), origin, draft).await;
+                let (entry, user_errors) = $crate::schema::error::settle(entry)?;
+                Ok(Some($create_payload { $one: entry.map($node::from), user_errors }))
+            }
+
+            $(#[doc = $update_doc])+
+            async fn $update(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+                #[graphql(desc = "Which entry to edit.")] id: async_graphql::ID,
+                #[graphql(desc = "What is to change; what is left out stays as it is.")] input: $update_input,
+                #[graphql(desc = "The `version` that the edit is based on. If the entry has another one by now, the answer is `CONFLICT`; if left out, nothing is compared.")]
+                expected_version: Option<i32>,
+            ) -> async_graphql::Result<Option<$update_payload>> {
+                let id = $crate::schema::ids::reference($kind, &id);
+                let cx = $crate::schema::cx(ctx);
+                let entry = $crate::resolvers::setup::catalogs::update::<$entity>(cx, id, input.into_draft(), expected_version).await;
+                let (entry, user_errors) = $crate::schema::error::settle(entry)?;
+                Ok(Some($update_payload { $one: entry.map($node::from), user_errors }))
+            }
+
+            $(#[doc = $retire_doc])+
+            async fn $retire(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+                #[graphql(desc = "Which entry to take out of use.")] id: async_graphql::ID,
+            ) -> async_graphql::Result<Option<$retire_payload>> {
+                let id = $crate::schema::ids::reference($kind, &id);
+                let entry = $crate::resolvers::setup::catalogs::retire::<$entity>($crate::schema::cx(ctx), id).await;
+                let (entry, user_errors) = $crate::schema::error::settle(entry)?;
+                Ok(Some($retire_payload { $one: entry.map($node::from), user_errors }))
+            }
+
+            $(#[doc = $restore_doc])+
+            async fn $restore(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+                #[graphql(desc = "Which retired entry to put back into use.")] id: async_graphql::ID,
+            ) -> async_graphql::Result<Option<$restore_payload>> {
+                let id = $crate::schema::ids::reference($kind, &id);
+                let entry = $crate::resolvers::setup::catalogs::restore::<$entity>($crate::schema::cx(ctx), id).await;
+                let (entry, user_errors) = $crate::schema::error::settle(entry)?;
+                Ok(Some($restore_payload { $one: entry.map($node::from), user_errors }))
+            }
+
+            $(#[doc = $reorder_doc])+
+            async fn $reorder(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+                #[graphql(desc = "The new order.")] input: $reorder_input,
+            ) -> async_graphql::Result<Option<$reorder_payload>> {
+                let ids: Vec<_> = input.ids.iter().map(|id| $crate::schema::ids::reference($kind, id)).collect();
+                let entries = $crate::resolvers::setup::catalogs::reorder::<$entity>($crate::schema::cx(ctx), &ids).await;
+                let (entries, user_errors) = $crate::schema::error::settle(entries)?;
+                let nodes = entries.map(|entries| entries.into_iter().map($node::from).collect());
+                Ok(Some($reorder_payload { $many: nodes, user_errors }))
+            }
+        }
+    };
+}
+pub(crate) use mutations;
+
+/// Declares a payload with one entry.
+macro_rules! payload_of_one {
+    ($payload:ident, $one:ident: $node:ident, $done:literal, $what:literal) => {
+        #[doc = concat!("What came of ", $done, " a ", $what, ".")]
+        #[derive(async_graphql::SimpleObject)]
+        pub struct $payload {
+            #[doc = concat!("The ", $what, " as it is now. Null when there are user errors.")]
+            pub $one: Option<$node>,
+            /// What is wrong with the input; empty when the change was made.
+            pub user_errors: Vec<$crate::schema::error::UserError>,
+        }
+    };
+}
+pub(crate) use payload_of_one;

@@ -1,0 +1,359 @@
+//! What a GraphQL request is answered, whatever it came over: data, errors with their codes, cost, and the HTTP status.
+
+use crate::cx::Origin;
+use crate::error::Error;
+use crate::guard::cost::Cost;
+use crate::guard::{Code, Refused};
+use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
+use axum::http::StatusCode;
+use serde::Serialize;
+use serde_json::json;
+use std::error::Error as StdError;
+
+/// One answer, fit to be sent.
+#[derive(Debug)]
+pub struct Answer {
+    pub outcome: Outcome,
+    /// `None`: nothing ran. `Some(Null)`: it ran, and an error took everything with it.
+    data: Option<Value>,
+    errors: Vec<ServerError>,
+    cost: Option<Cost>,
+    /// Seconds after which it is worth trying again.
+    pub retry_after: Option<u32>,
+}
+
+/// How far a request came, as far as its status depends on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It ran, with or without errors.
+    Executed,
+    /// The body or its parameters make no sense.
+    Malformed,
+    /// The document or its variables do not fit the schema.
+    Invalid,
+    /// A limit of documents or of cost.
+    OverLimit,
+    /// Credentials are wrong, or missing where they are needed.
+    Unauthenticated,
+    /// A method other than GET and POST.
+    MethodNotAllowed,
+    /// A mutation over GET.
+    MutationOverGet,
+    NotAcceptable,
+    /// The body did not arrive in time.
+    SlowBody,
+    TooLarge,
+    UnsupportedMediaType,
+    /// The caller asks too often.
+    RateLimited,
+    /// Too much is going on, or the database is away.
+    Unavailable,
+    TimedOut,
+    Failed,
+}
+
+/// The two media types of answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Media {
+    GraphqlResponse,
+    Json,
+}
+
+/// Error messages are cut to this many characters: some repeat what the caller sent.
+const MESSAGE: usize = 400;
+
+/// The one place where statuses are decided. Plain JSON keeps 200 for what clients of old expect it for.
+pub fn status(outcome: Outcome, media: Media) -> StatusCode {
+    match (outcome, media) {
+        (Outcome::Executed, _) | (Outcome::Invalid, Media::Json) => StatusCode::OK,
+        (Outcome::Malformed | Outcome::OverLimit, _) | (Outcome::Invalid, Media::GraphqlResponse) => StatusCode::BAD_REQUEST,
+        (Outcome::Unauthenticated, _) => StatusCode::UNAUTHORIZED,
+        (Outcome::MethodNotAllowed | Outcome::MutationOverGet, _) => StatusCode::METHOD_NOT_ALLOWED,
+        (Outcome::NotAcceptable, _) => StatusCode::NOT_ACCEPTABLE,
+        (Outcome::SlowBody, _) => StatusCode::REQUEST_TIMEOUT,
+        (Outcome::TooLarge, _) => StatusCode::PAYLOAD_TOO_LARGE,
+        (Outcome::UnsupportedMediaType, _) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        (Outcome::RateLimited, _) => StatusCode::TOO_MANY_REQUESTS,
+        (Outcome::Unavailable, _) => StatusCode::SERVICE_UNAVAILABLE,
+        (Outcome::TimedOut, _) => StatusCode::GATEWAY_TIMEOUT,
+        (Outcome::Failed, _) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+impl Answer {
+    /// A request of which nothing ran.
+    pub fn refused(outcome: Outcome, refused: Refused, origin: &Origin) -> Self {
+        let errors = refused.problems.into_iter().map(|problem| {
+            let mut error = ServerError::new(problem.message, problem.position);
+            sign(&mut error, refused.code.as_str(), origin);
+            error
+        });
+        Self {
+            outcome,
+            data: None,
+            errors: errors.collect(),
+            cost: None,
+            retry_after: (outcome == Outcome::Unavailable).then_some(1),
+        }
+    }
+
+    /// The same with one problem.
+    pub fn problem(outcome: Outcome, code: Code, message: impl Into<String>, origin: &Origin) -> Self {
+        Self::refused(outcome, Refused::new(code, message), origin)
+    }
+
+    /// What went wrong on our side; the cause has been logged.
+    pub fn failed(origin: &Origin) -> Self {
+        Self::problem(Outcome::Failed, Code::Internal, "internal error", origin)
+    }
+
+    /// What the library answered: it found the document invalid, or ran it.
+    pub fn of(response: Response, most_errors: usize, cost: Cost, origin: &Origin) -> Self {
+        let outcome = if is_invalid(&response) {
+            Outcome::Invalid
+        } else {
+            outcome(&response)
+        };
+        let retry_after = response.errors.iter().filter_map(retry_after).max();
+        let mut errors = response.errors;
+        errors.truncate(most_errors);
+        for error in &mut errors {
+            let code = match outcome {
+                Outcome::Invalid => Code::ValidationFailed.as_str().to_owned(),
+                _ => code(error),
+            };
+            if code == Code::Internal.as_str() {
+                log(error, origin);
+                "internal error".clone_into(&mut error.message);
+            }
+            sign(error, &code, origin);
+        }
+        match outcome {
+            Outcome::Executed => Self {
+                outcome,
+                data: Some(response.data),
+                errors,
+                cost: Some(cost),
+                retry_after: None,
+            },
+            Outcome::Invalid => Self {
+                outcome,
+                data: None,
+                errors,
+                cost: None,
+                retry_after: None,
+            },
+            _ => Self {
+                outcome,
+                data: None,
+                errors,
+                cost: Some(cost),
+                retry_after,
+            },
+        }
+    }
+
+    /// The same answer, saying what the request would have cost.
+    pub fn costing(self, cost: Cost) -> Self {
+        Self { cost: Some(cost), ..self }
+    }
+
+    /// The answer as JSON.
+    pub fn to_json(&self) -> Vec<u8> {
+        #[derive(Serialize)]
+        struct Body<'a> {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            data: Option<&'a Value>,
+            #[serde(skip_serializing_if = "<[_]>::is_empty")]
+            errors: &'a [ServerError],
+            #[serde(skip_serializing_if = "Option::is_none")]
+            extensions: Option<serde_json::Value>,
+        }
+        let extensions = self.cost.map(|cost| {
+            let actual = if self.data.is_some() { cost.points } else { 0 };
+            json!({ "cost": { "requestedQueryCost": cost.points, "actualQueryCost": actual } })
+        });
+        let body = Body {
+            data: self.data.as_ref(),
+            errors: &self.errors,
+            extensions,
+        };
+        serde_json::to_vec(&body).expect("values of GraphQL have names for keys")
+    }
+}
+
+/// Whether the library refused the document: it then answers errors that belong to no field, and no data.
+pub fn is_invalid(response: &Response) -> bool {
+    response.data == Value::Null && !response.errors.is_empty() && response.errors.iter().all(|error| error.path.is_empty())
+}
+
+/// An operation of which every field was refused for the same passing reason is refused as a whole, so that its status says so.
+fn outcome(response: &Response) -> Outcome {
+    let is_empty = match &response.data {
+        Value::Null => true,
+        Value::Object(fields) => fields.values().all(|value| *value == Value::Null),
+        _ => false,
+    };
+    let mut codes = response.errors.iter().map(given_code);
+    match codes.next() {
+        Some(Some(first)) if is_empty && codes.all(|code| code == Some(first)) => match first {
+            "RATE_LIMITED" => Outcome::RateLimited,
+            "UNAVAILABLE" => Outcome::Unavailable,
+            "TIMEOUT" => Outcome::TimedOut,
+            _ => Outcome::Executed,
+        },
+        _ => Outcome::Executed,
+    }
+}
+
+fn retry_after(error: &ServerError) -> Option<u32> {
+    match error.extensions.as_ref()?.get("retryAfterSeconds")? {
+        Value::Number(seconds) => u32::try_from(seconds.as_u64()?).ok(),
+        _ => None,
+    }
+}
+
+fn sign(error: &mut ServerError, code: &str, origin: &Origin) {
+    if let Some((end, _)) = error.message.char_indices().nth(MESSAGE) {
+        error.message.truncate(end);
+        error.message.push('…');
+    }
+    let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+    extensions.set("code", code);
+    extensions.set("requestId", origin.request_id.as_str());
+}
+
+/// The code that a resolver gave, or what an error of the library without one is.
+fn code(error: &ServerError) -> String {
+    match given_code(error) {
+        Some(code) => code.to_owned(),
+        None if is_input_error(error) => Code::BadUserInput.as_str().to_owned(),
+        None => Code::Internal.as_str().to_owned(),
+    }
+}
+
+fn given_code(error: &ServerError) -> Option<&str> {
+    match error.extensions.as_ref()?.get("code")? {
+        Value::String(code) => Some(code),
+        _ => None,
+    }
+}
+
+/// The library's words for an argument that could not be read; anything else without a code is not for clients.
+fn is_input_error(error: &ServerError) -> bool {
+    let starts = ["Failed to parse ", "Expected input type ", "Variable "];
+    error.source.is_none() && starts.iter().any(|start| error.message.starts_with(start))
+}
+
+fn log(error: &ServerError, origin: &Origin) {
+    let request_id = &origin.request_id;
+    let path = serde_json::to_string(&error.path).unwrap_or_default();
+    let cause = match error.source::<Error>() {
+        Some(Error::Internal(cause)) => chain(cause.as_ref()),
+        Some(other) => other.to_string(),
+        None => error.message.clone(),
+    };
+    tracing::error!(request_id, path, cause, "a request failed inside");
+}
+
+/// An error with everything that caused it.
+pub fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        // Many libraries repeat the words of the cause in their own.
+        if !text.ends_with(&words) {
+            text = format!("{text}: {words}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use async_graphql::PathSegment;
+
+    fn origin() -> Origin {
+        Origin {
+            request_id: "r1".to_owned(),
+            ..Origin::default()
+        }
+    }
+
+    fn json(answer: &Answer) -> serde_json::Value {
+        serde_json::from_slice(&answer.to_json()).unwrap()
+    }
+
+    fn failure(message: &str, code: Option<&str>) -> ServerError {
+        let mut error = ServerError::new(message, None).with_path(vec![PathSegment::Field("a".to_owned())]);
+        if let Some(code) = code {
+            error.extensions.get_or_insert_default().set("code", code);
+        }
+        error
+    }
+
+    #[test]
+    fn errors_have_codes_and_say_nothing_of_the_inside() {
+        let errors = vec![
+            failure("no", Some("FORBIDDEN")),
+            failure("connection to 10.0.0.1 refused", Some("INTERNAL")),
+            failure("Failed to parse \"Int\": no", None),
+            failure("Data `Arc<Cx>` does not exist.", None),
+        ];
+        let answer = Answer::of(Response::from_errors(errors), 10, Cost::default(), &origin());
+        let answer = json(&answer);
+        assert_eq!(answer["data"], serde_json::Value::Null);
+        assert!(answer.as_object().unwrap().contains_key("data"));
+        let told: Vec<_> = answer["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|error| {
+                assert_eq!(error["extensions"]["requestId"], "r1");
+                (error["extensions"]["code"].as_str().unwrap(), error["message"].as_str().unwrap())
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("FORBIDDEN", "no"),
+                ("INTERNAL", "internal error"),
+                ("BAD_USER_INPUT", "Failed to parse \"Int\": no"),
+                ("INTERNAL", "internal error"),
+            ]
+        );
+    }
+
+    #[test]
+    fn operations_refused_as_a_whole_say_so_by_their_status() {
+        let refused = |code: &str, data: Value| {
+            let mut error = failure("later", Some(code));
+            error.extensions.get_or_insert_default().set("retryAfterSeconds", 30);
+            let mut response = Response::new(data);
+            response.errors.push(error);
+            let answer = Answer::of(response, 10, Cost::default(), &origin());
+            (answer.outcome, answer.retry_after)
+        };
+        let nothing = async_graphql::value!({ "a": null });
+        let something = async_graphql::value!({ "a": null, "b": 1 });
+        assert_eq!(refused("RATE_LIMITED", nothing.clone()), (Outcome::RateLimited, Some(30)));
+        assert_eq!(refused("UNAVAILABLE", Value::Null), (Outcome::Unavailable, Some(30)));
+        assert_eq!(refused("RATE_LIMITED", something), (Outcome::Executed, None));
+        assert_eq!(refused("FORBIDDEN", nothing), (Outcome::Executed, None));
+    }
+
+    #[test]
+    fn invalid_documents_have_no_data() {
+        let response = Response::from_errors(vec![ServerError::new("x".repeat(1_000), None); 100]);
+        let answer = Answer::of(response, 10, Cost::default(), &origin());
+        assert_eq!(answer.outcome, Outcome::Invalid);
+        assert!(answer.to_json().len() < 10_000);
+        let answer = json(&answer);
+        assert!(!answer.as_object().unwrap().contains_key("data"));
+        assert_eq!(answer["errors"].as_array().unwrap().len(), 10);
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED");
+    }
+}

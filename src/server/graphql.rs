@@ -1,0 +1,312 @@
+//! GraphQL over HTTP: `POST` with JSON, and `GET` for queries.
+
+use super::Server;
+use super::answer::{Answer, Media, Outcome, chain, status};
+use super::credentials::{bearer, in_address};
+use super::negotiate::{acceptable, is_json};
+use super::pipeline::Ask;
+use crate::auth::Viewer;
+use crate::cx::{Cx, Origin};
+use crate::error::Error;
+use crate::guard::Code;
+use crate::guard::scan::json_nests_within;
+use crate::resolvers::access::sessions::authenticate;
+use async_graphql::Variables;
+use axum::body::Body;
+use axum::extract::{Query, Request, State};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri};
+use axum::response::Response;
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// How long a body may take to arrive.
+const BODY: Duration = Duration::from_secs(10);
+
+/// The parameters of a request, as the specification names them; others are ignored.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Parameters {
+    query: Option<String>,
+    operation_name: Option<String>,
+    variables: Option<Variables>,
+    /// No extension is known; it only has to be an object.
+    #[serde(rename = "extensions")]
+    _extensions: Option<BTreeMap<String, IgnoredAny>>,
+    document_id: Option<String>,
+}
+
+/// Answers one request.
+pub async fn handle(State(server): State<Arc<Server>>, origin: Origin, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let media = acceptable(&parts.headers);
+    let answer = match media {
+        Some(_) => match read(&server, &origin, &parts.method, &parts.uri, &parts.headers, body).await {
+            Ok(ask) => run(&server, &origin, &parts.headers, parts.method == Method::POST, ask).await,
+            Err(answer) => answer,
+        },
+        None => {
+            let message = "answers are application/graphql-response+json or application/json";
+            Answer::problem(Outcome::NotAcceptable, Code::BadUserInput, message, &origin)
+        }
+    };
+    respond(&answer, media.unwrap_or(Media::Json))
+}
+
+async fn run(server: &Server, origin: &Origin, headers: &HeaderMap, is_post: bool, ask: Ask) -> Answer {
+    let pipeline = &server.pipeline;
+    let admitted = match pipeline.admit(&ask.query) {
+        Ok(admitted) => admitted,
+        Err(refused) => {
+            let outcome = if refused.code == Code::ParseFailed {
+                Outcome::Invalid
+            } else {
+                Outcome::OverLimit
+            };
+            return Answer::refused(outcome, refused, origin);
+        }
+    };
+    let deadline = pipeline.deadline();
+    let _place = match pipeline.enter(deadline, origin).await {
+        Ok(place) => place,
+        Err(answer) => return answer,
+    };
+    let caller = match caller(server, origin, headers, deadline).await {
+        Ok(caller) => caller,
+        Err(answer) => return answer,
+    };
+    let cx = Arc::new(Cx {
+        app: server.app.clone(),
+        caller,
+        origin: origin.clone(),
+    });
+    pipeline.run(&cx, admitted, ask, is_post, deadline).await
+}
+
+/// Who asks; `None` for a request without credentials.
+async fn caller(server: &Server, origin: &Origin, headers: &HeaderMap, deadline: Instant) -> Result<Option<Viewer>, Answer> {
+    let refused = || {
+        let message = "the credentials are wrong or have expired";
+        Answer::problem(Outcome::Unauthenticated, Code::Unauthenticated, message, origin)
+    };
+    let token = match bearer(headers) {
+        Ok(Some(token)) => token,
+        Ok(None) => return Ok(None),
+        Err(_) => return Err(refused()),
+    };
+    match timeout_at(deadline, authenticate(&server.app, token)).await {
+        Ok(Ok(Some(viewer))) => Ok(Some(viewer)),
+        Ok(Ok(None) | Err(Error::Unauthenticated)) => Err(refused()),
+        Ok(Err(Error::Internal(cause))) => {
+            let request_id = &origin.request_id;
+            tracing::error!(request_id, cause = chain(cause.as_ref()), "credentials could not be checked");
+            Err(Answer::failed(origin))
+        }
+        Ok(Err(_)) | Err(_) => {
+            let message = "the credentials cannot be checked now; try again";
+            Err(Answer::problem(Outcome::Unavailable, Code::Unavailable, message, origin))
+        }
+    }
+}
+
+/// Reads what is asked for from the body or from the address.
+async fn read(server: &Server, origin: &Origin, method: &Method, uri: &Uri, headers: &HeaderMap, body: Body) -> Result<Ask, Answer> {
+    let malformed = |message: &str| Answer::problem(Outcome::Malformed, Code::BadUserInput, message, origin);
+    let in_uri: Vec<(String, String)> = Query::try_from_uri(uri)
+        .map_err(|_| malformed("the parameters in the address are malformed"))?
+        .0;
+    if in_address(uri, &in_uri) {
+        return Err(malformed("credentials belong in the Authorization header, not in the address"));
+    }
+    let parameters = match *method {
+        Method::GET => from_address(&in_uri, server.limits().json_nesting).map_err(malformed)?,
+        Method::POST if is_json(headers) => {
+            let bytes = receive(server, origin, headers, body).await?;
+            from_body(&bytes, server.limits().json_nesting).map_err(malformed)?
+        }
+        Method::POST => {
+            let message = "the body has to be application/json in UTF-8, and not compressed";
+            return Err(Answer::problem(Outcome::UnsupportedMediaType, Code::BadUserInput, message, origin));
+        }
+        _ => {
+            let message = "requests are sent with POST, queries also with GET";
+            return Err(Answer::problem(Outcome::MethodNotAllowed, Code::BadUserInput, message, origin));
+        }
+    };
+    let Parameters {
+        query,
+        operation_name,
+        variables,
+        document_id,
+        ..
+    } = parameters;
+    let query = match (query, document_id) {
+        (Some(query), None) => query,
+        (None, Some(_)) => {
+            let message = "no document with this id is stored";
+            return Err(Answer::problem(Outcome::Malformed, Code::PersistedQueryNotFound, message, origin));
+        }
+        (Some(_), Some(_)) => return Err(malformed("`query` and `documentId` exclude each other")),
+        (None, None) => return Err(malformed("`query` is missing")),
+    };
+    let operation_name = operation_name.filter(|name| !name.is_empty());
+    Ok(Ask {
+        query,
+        operation_name,
+        variables: variables.unwrap_or_default(),
+    })
+}
+
+/// Receives a body within its size and time.
+async fn receive(server: &Server, origin: &Origin, headers: &HeaderMap, body: Body) -> Result<Bytes, Answer> {
+    let most = server.limits().body_bytes;
+    let too_large = || {
+        let message = format!("the body has more than {most} bytes");
+        Answer::problem(Outcome::TooLarge, Code::BadUserInput, message, origin)
+    };
+    let announced = headers
+        .get(axum::http::header::CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok());
+    if announced
+        .and_then(|length| length.parse().ok())
+        .is_some_and(|length: u64| length > most as u64)
+    {
+        return Err(too_large());
+    }
+    match tokio::time::timeout(BODY, Limited::new(body, most).collect()).await {
+        Ok(Ok(collected)) => Ok(collected.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(_)) => Err(Answer::problem(
+            Outcome::Malformed,
+            Code::BadUserInput,
+            "the body broke off",
+            origin,
+        )),
+        Err(_) => {
+            let message = "the body did not arrive in time";
+            Err(Answer::problem(Outcome::SlowBody, Code::Timeout, message, origin))
+        }
+    }
+}
+
+fn from_body(bytes: &[u8], nesting: usize) -> Result<Parameters, &'static str> {
+    let text = str::from_utf8(bytes).map_err(|_| "the body is not UTF-8")?;
+    if text.trim_ascii_start().starts_with('[') {
+        return Err("several operations in one request are not supported");
+    }
+    from_json(text, nesting, "the body is not JSON")
+}
+
+fn from_address(given: &[(String, String)], nesting: usize) -> Result<Parameters, &'static str> {
+    let one = |name: &str| {
+        let mut values = given.iter().filter(|(given, _)| given == name).map(|(_, value)| value);
+        match (values.next(), values.next()) {
+            (_, Some(_)) => Err("a parameter is given twice"),
+            // An empty parameter is one left empty.
+            (value, None) => Ok(value.filter(|value| !value.is_empty()).cloned()),
+        }
+    };
+    let variables = one("variables")?.map(|text| from_json(&text, nesting, "`variables` is not JSON"));
+    let extensions = one("extensions")?.map(|text| from_json(&text, nesting, "`extensions` is not JSON"));
+    Ok(Parameters {
+        query: one("query")?,
+        operation_name: one("operationName")?,
+        variables: variables.transpose()?,
+        _extensions: extensions.transpose()?,
+        document_id: one("documentId")?,
+    })
+}
+
+fn from_json<'a, T: Deserialize<'a>>(text: &'a str, nesting: usize, broken: &'static str) -> Result<T, &'static str> {
+    if !json_nests_within(text.as_bytes(), nesting) {
+        return Err("the JSON is nested too deeply");
+    }
+    serde_json::from_str(text).map_err(|error| match error.is_data() {
+        true => "a parameter has the wrong type",
+        false => broken,
+    })
+}
+
+fn respond(answer: &Answer, media: Media) -> Response {
+    let mut response = Response::new(Body::from(answer.to_json()));
+    *response.status_mut() = status(answer.outcome, media);
+    let headers = response.headers_mut();
+    let kind = match media {
+        Media::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
+        Media::Json => "application/json; charset=utf-8",
+    };
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let more = match answer.outcome {
+        Outcome::MethodNotAllowed => Some((ALLOW, "GET, POST")),
+        Outcome::MutationOverGet => Some((ALLOW, "POST")),
+        Outcome::Unauthenticated => Some((WWW_AUTHENTICATE, "Bearer")),
+        // What is left of the body is not waited for.
+        Outcome::SlowBody | Outcome::TooLarge => Some((CONNECTION, "close")),
+        _ => None,
+    };
+    if let Some((name, value)) = more {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    if let Some(seconds) = answer.retry_after {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_are_objects_with_parameters() {
+        let read = from_body(br#" {"query":"{a}","operationName":null,"variables":{"a":[1]},"other":1}"#, 64).unwrap();
+        assert_eq!(read.query.as_deref(), Some("{a}"));
+        assert_eq!(read.variables.unwrap().len(), 1);
+        for body in [
+            &b"[]"[..],
+            b" [{\"query\":\"{a}\"}]",
+            b"{\"query\":1}",
+            b"{\"query\":\"{a}\",\"query\":\"{b}\"}",
+            b"{\"variables\":[]}",
+            b"{\"variables\":\"{}\"}",
+            b"{\"extensions\":[]}",
+            b"{\"operationName\":0}",
+            b"{\"query\":\"{a}\"} x",
+            b"{\"query\":\"{a}\"",
+            b"\"{a}\"",
+            b"null",
+            b"",
+            b"\xff",
+            b"\xef\xbb\xbf{}",
+        ] {
+            assert!(from_body(body, 64).is_err(), "{}", String::from_utf8_lossy(body));
+        }
+        let deep = |levels: usize| format!("{{\"variables\":{}1{}}}", "{\"a\":".repeat(levels), "}".repeat(levels));
+        assert!(from_body(deep(63).as_bytes(), 64).is_ok());
+        assert!(from_body(deep(64).as_bytes(), 64).is_err());
+    }
+
+    #[test]
+    fn addresses_carry_the_same_parameters() {
+        let given = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            pairs
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect()
+        };
+        let read = from_address(&given(&[("query", "{a}"), ("variables", "{\"a\":1}"), ("operationName", "")]), 64).unwrap();
+        assert_eq!(read.query.as_deref(), Some("{a}"));
+        assert_eq!(read.operation_name, None);
+        assert_eq!(read.variables.unwrap().len(), 1);
+        assert!(from_address(&given(&[("query", "{a}"), ("query", "{b}")]), 64).is_err());
+        assert!(from_address(&given(&[("variables", "[1]")]), 64).is_err());
+        assert!(from_address(&given(&[("extensions", "x")]), 64).is_err());
+    }
+}

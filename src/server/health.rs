@@ -1,0 +1,44 @@
+//! Whether the process lives, and whether it can serve.
+
+use super::Server;
+use axum::extract::State;
+use axum::http::StatusCode;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
+
+/// What the database last answered, so that a flood of questions does not reach it.
+#[derive(Default)]
+pub struct Readiness {
+    last: Mutex<Option<(Instant, bool)>>,
+}
+
+/// How long the database may take, and how long its answer holds.
+const SECOND: Duration = Duration::from_secs(1);
+
+/// `/healthz`: the process answers.
+pub async fn alive() -> &'static str {
+    "ok\n"
+}
+
+/// `/readyz`: it is not stopping, and the database answers.
+pub async fn ready(State(server): State<Arc<Server>>) -> (StatusCode, &'static str) {
+    if server.is_stopping() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
+    }
+    let mut last = server.readiness.last.lock().await;
+    let answers = match *last {
+        Some((asked, answers)) if asked.elapsed() < SECOND => answers,
+        _ => {
+            let answers = timeout(SECOND, server.app.db.ping()).await.unwrap_or(false);
+            *last = Some((Instant::now(), answers));
+            answers
+        }
+    };
+    if answers {
+        (StatusCode::OK, "ready\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n")
+    }
+}

@@ -1,0 +1,154 @@
+//! HTTP: the API, the explorer page and health, over connections that cannot hang.
+
+/// The address of a client behind proxies.
+mod address;
+/// What a GraphQL request is answered.
+mod answer;
+/// Bearer tokens.
+mod credentials;
+/// Valid documents, by their text.
+mod documents;
+/// How many requests run at once.
+mod gate;
+/// GraphQL over HTTP.
+mod graphql;
+/// `/healthz` and `/readyz`.
+mod health;
+/// Connections and their deadlines.
+mod listen;
+/// Media types.
+mod negotiate;
+/// The explorer page.
+mod page;
+/// The one way from a document to its answer.
+mod pipeline;
+
+use crate::cx::{App, Origin};
+use crate::error::Error;
+use crate::guard::Limits;
+use crate::schema::Api;
+use axum::Router;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::header::{CONNECTION, HOST, HeaderName, USER_AGENT, X_CONTENT_TYPE_OPTIONS};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, Version};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use pipeline::Pipeline;
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// What the handlers share.
+struct Server {
+    app: Arc<App>,
+    pipeline: Pipeline,
+    readiness: health::Readiness,
+    page_policy: HeaderValue,
+    stopping: watch::Sender<bool>,
+}
+
+/// The other end of a connection.
+#[derive(Clone, Copy)]
+struct Peer(IpAddr);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// A user agent is kept up to this length.
+const AGENT: usize = 300;
+/// The log has of a path this much.
+const PATH: usize = 200;
+
+/// Serves until `stop`, then lets requests in flight finish; fails only where the schema cannot be served.
+pub async fn serve(app: Arc<App>, api: Api, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<(), Error> {
+    let most_connections = app.settings.max_connections;
+    let server = Arc::new(Server {
+        pipeline: Pipeline::new(api, &app.settings)?,
+        readiness: health::Readiness::default(),
+        page_policy: page::policy(),
+        stopping: watch::Sender::new(false),
+        app,
+    });
+    listen::accept(listener, router(&server), most_connections, stop, &server.stopping).await;
+    Ok(())
+}
+
+impl Server {
+    fn limits(&self) -> &Limits {
+        &self.app.settings.limits
+    }
+
+    fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+}
+
+fn router(server: &Arc<Server>) -> Router {
+    Router::new()
+        .route("/graphql", any(graphql::handle))
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/", get(page::explorer))
+        .fallback(not_found)
+        .layer(from_fn_with_state(server.clone(), trace))
+        .with_state(server.clone())
+}
+
+async fn not_found() -> (StatusCode, &'static str) {
+    (StatusCode::NOT_FOUND, "not found\n")
+}
+
+/// Gives each request an id and an origin, and writes one line about it that names nobody.
+async fn trace(State(server): State<Arc<Server>>, mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let origin = origin(&server, &request);
+    let request_id = origin.request_id.clone();
+    let method = request.method().clone();
+    let path: String = request.uri().path().chars().take(PATH).collect();
+    request.extensions_mut().insert(origin);
+    let mut response = if has_one_host(&request) {
+        next.run(request).await
+    } else {
+        (
+            StatusCode::BAD_REQUEST,
+            [(CONNECTION, "close")],
+            "exactly one Host header is needed\n",
+        )
+            .into_response()
+    };
+    let headers = response.headers_mut();
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(REQUEST_ID, HeaderValue::from_str(&request_id).expect("an id is written in ASCII"));
+    let status = response.status().as_u16();
+    let ms = started.elapsed().as_secs_f64() * 1_000.0;
+    tracing::info!(%method, path, status, ms, request_id, "{method} {path} answered {status}");
+    response
+}
+
+/// HTTP/1.1 asks for this, so that nobody between here and the client takes the request for another's.
+fn has_one_host(request: &Request) -> bool {
+    request.version() != Version::HTTP_11 || request.headers().get_all(HOST).iter().count() == 1
+}
+
+fn origin(server: &Server, request: &Request) -> Origin {
+    let peer = request.extensions().get::<Peer>();
+    let trusted = &server.app.settings.trusted_proxies;
+    let agent = request.headers().get(USER_AGENT).and_then(|agent| agent.to_str().ok());
+    Origin {
+        address: peer.map(|peer| address::client(peer.0, request.headers(), trusted)),
+        user_agent: agent.map(|agent| agent.chars().take(AGENT).collect()),
+        request_id: uuid::Uuid::now_v7().simple().to_string(),
+    }
+}
+
+/// Handlers take the origin that `trace` left.
+impl<S: Sync> FromRequestParts<S> for Origin {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.remove::<Origin>().unwrap_or_default())
+    }
+}

@@ -1,0 +1,248 @@
+//! The one way from a document to its answer, whatever it came over: checks, credentials, validation, execution.
+
+use super::answer::{Answer, Outcome, is_invalid};
+use super::documents::Documents;
+use super::gate::{Gate, Place};
+use crate::cx::{Cx, Origin};
+use crate::error::Error;
+use crate::guard::coerce::coerce;
+use crate::guard::cost::{Cost, check, cost};
+use crate::guard::measure::measure;
+use crate::guard::policy::anonymous;
+use crate::guard::scan::scan;
+use crate::guard::{Code, Limits, Refused, TypeMap};
+use crate::schema::Api;
+use crate::settings::Settings;
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
+use async_graphql::parser::{self, parse_query};
+use async_graphql::{Request, Variables};
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{Instant, timeout_at};
+
+/// What every transport hands its requests to.
+pub struct Pipeline {
+    generation: Generation,
+    gate: Gate,
+    limits: Limits,
+    timeout: Duration,
+}
+
+/// A schema, and what is known only of it.
+struct Generation {
+    api: Api,
+    types: TypeMap,
+    documents: Documents,
+}
+
+/// What a client asked for.
+#[derive(Debug, Default)]
+pub struct Ask {
+    pub query: String,
+    pub operation_name: Option<String>,
+    pub variables: Variables,
+}
+
+/// A document small enough to go on with.
+pub struct Admitted {
+    document: Arc<ExecutableDocument>,
+    is_valid: bool,
+}
+
+/// Types whose root lists are read from memory.
+const HELD: &[&str] = &[
+    "Channel",
+    "Segment",
+    "PotentialLevel",
+    "Status",
+    "Reason",
+    "Source",
+    "IdentifierType",
+    "Country",
+    "User",
+];
+
+impl Pipeline {
+    /// Fails only where the schema's own text cannot be read.
+    pub fn new(api: Api, settings: &Settings) -> Result<Self, Error> {
+        let types = TypeMap::from_sdl(&api.strict.sdl()).map_err(Error::internal)?;
+        Ok(Self {
+            generation: Generation {
+                api,
+                types,
+                documents: Documents::new(),
+            },
+            gate: Gate::new(settings.max_concurrent_requests),
+            limits: settings.limits.clone(),
+            timeout: settings.request_timeout,
+        })
+    }
+
+    /// The first half, which needs nobody's credentials: size, syntax, and what the document adds up to.
+    pub fn admit(&self, query: &str) -> Result<Admitted, Refused> {
+        if let Some(document) = self.generation.documents.get(query) {
+            return Ok(Admitted { document, is_valid: true });
+        }
+        scan(query, &self.limits)?;
+        let document = parse_query(query).map_err(unreadable)?;
+        measure(&document, &self.limits)?;
+        Ok(Admitted {
+            document: Arc::new(document),
+            is_valid: false,
+        })
+    }
+
+    /// When a request that starts now is given up.
+    pub fn deadline(&self) -> Instant {
+        Instant::now() + self.timeout
+    }
+
+    /// Waits for leave to run; an answer where there is none to be had.
+    pub async fn enter(&self, deadline: Instant, origin: &Origin) -> Result<Place<'_>, Answer> {
+        match timeout_at(deadline, self.gate.enter()).await {
+            Ok(Some(place)) => Ok(place),
+            Ok(None) => {
+                let message = "too many requests are running; try again";
+                Err(Answer::problem(Outcome::Unavailable, Code::Unavailable, message, origin))
+            }
+            Err(_) => Err(timed_out(origin)),
+        }
+    }
+
+    /// The second half, for the caller whom `cx` names. A panic costs this request alone.
+    pub async fn run(&self, cx: &Arc<Cx>, admitted: Admitted, ask: Ask, mutations: bool, deadline: Instant) -> Answer {
+        let execution = AssertUnwindSafe(self.execute(cx, admitted, ask, mutations)).catch_unwind();
+        match timeout_at(deadline, execution).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(_)) => {
+                tracing::error!(request_id = cx.origin.request_id, "a request panicked");
+                Answer::failed(&cx.origin)
+            }
+            Err(_) => timed_out(&cx.origin),
+        }
+    }
+
+    async fn execute(&self, cx: &Arc<Cx>, admitted: Admitted, ask: Ask, mutations: bool) -> Answer {
+        let origin = &cx.origin;
+        let document = &admitted.document;
+        let operation = match operation(document, ask.operation_name.as_deref()) {
+            Ok(operation) => operation,
+            Err(refused) => return Answer::refused(Outcome::Invalid, refused, origin),
+        };
+        if operation.ty == OperationType::Mutation && !mutations {
+            let message = "mutations are sent with POST";
+            return Answer::problem(Outcome::MutationOverGet, Code::BadUserInput, message, origin);
+        }
+        // Before the cost, which strangers could learn the schema from.
+        if cx.caller.is_none()
+            && let Err(refused) = anonymous(operation, document)
+        {
+            return Answer::refused(Outcome::Unauthenticated, refused, origin);
+        }
+        let cost = self.cost(operation, document, &ask.variables);
+        let ceiling = if cx.caller.is_some() {
+            self.limits.cost
+        } else {
+            self.limits.anonymous_cost
+        };
+        if let Err(refused) = check(cost, ceiling, &self.limits) {
+            return Answer::refused(Outcome::OverLimit, refused, origin).costing(cost);
+        }
+        if let Err(refused) = coerce(operation, &ask.variables, &self.generation.types, self.limits.errors) {
+            return Answer::refused(Outcome::Invalid, refused, origin);
+        }
+        self.resolve(cx, admitted, ask, cost).await
+    }
+
+    fn cost(&self, operation: &OperationDefinition, document: &ExecutableDocument, variables: &Variables) -> Cost {
+        cost(operation, document, variables, &self.generation.types, HELD, self.limits.page_size)
+    }
+
+    /// Runs a document on the schema that validates it, or on the one that need not any more.
+    async fn resolve(&self, cx: &Arc<Cx>, admitted: Admitted, ask: Ask, cost: Cost) -> Answer {
+        let Generation { api, documents, .. } = &self.generation;
+        let schema = if admitted.is_valid { &api.fast } else { &api.strict };
+        let mut request = Request::new("").variables(ask.variables).data(cx.clone());
+        request.operation_name = ask.operation_name;
+        request.set_parsed_query(ExecutableDocument::clone(&admitted.document));
+        let response = schema.execute(request).await;
+        // Those of strangers are not kept, or they could push out everybody else's.
+        if !admitted.is_valid && cx.caller.is_some() && !is_invalid(&response) {
+            documents.insert(&ask.query, admitted.document);
+        }
+        Answer::of(response, self.limits.errors, cost, &cx.origin)
+    }
+}
+
+/// The operation that is asked for.
+fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<&'a OperationDefinition, Refused> {
+    let found = match (&document.operations, name) {
+        (DocumentOperations::Single(operation), None) => Some(operation),
+        (DocumentOperations::Single(_), Some(_)) => None,
+        (DocumentOperations::Multiple(operations), Some(name)) => operations.get(name),
+        (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => operations.values().next(),
+        (DocumentOperations::Multiple(_), None) => {
+            let message = "the document has several operations, and `operationName` does not choose one";
+            return Err(Refused::new(Code::BadUserInput, message));
+        }
+    };
+    let found = found.map(|operation| &operation.node);
+    found.ok_or_else(|| Refused::new(Code::BadUserInput, "`operationName` names no operation of the document"))
+}
+
+/// Why a document could not be parsed, in one line: the parser draws a picture of the place, with the text in it.
+fn unreadable(error: parser::Error) -> Refused {
+    let position = error.positions().next();
+    let words = error.to_string();
+    let reason = words.lines().rev().find_map(|line| line.trim().strip_prefix("= "));
+    let message = match reason {
+        Some(reason) => format!("syntax error: {reason}"),
+        None if words.contains('\n') => "syntax error".to_owned(),
+        None => format!("syntax error: {words}"),
+    };
+    let refused = Refused::new(Code::ParseFailed, message);
+    match position {
+        Some(position) => refused.at(position),
+        None => refused,
+    }
+}
+
+fn timed_out(origin: &Origin) -> Answer {
+    Answer::problem(Outcome::TimedOut, Code::Timeout, "the request took too long", origin)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn syntax_errors_take_one_line_and_repeat_nothing() {
+        for document in [
+            "{",
+            "{ secret( }",
+            "query { a } { secret }",
+            "",
+            "fragment f on A { a }",
+            "{ a(b: \"\\x\") }",
+        ] {
+            let refused = unreadable(parse_query(document).unwrap_err());
+            let message = &refused.problems[0].message;
+            assert!(message.starts_with("syntax error: ") && !message.contains('\n'), "{message}");
+            assert!(!message.contains("secret"), "{message}");
+        }
+    }
+
+    #[test]
+    fn an_operation_is_chosen_by_its_name() {
+        let chosen = |document: &str, name| operation(&parse_query(document).unwrap(), name).map(|operation| operation.ty).ok();
+        let several = "query A { a } mutation B { b }";
+        assert_eq!(chosen("{ a }", None), Some(OperationType::Query));
+        assert_eq!(chosen("mutation B { b }", None), Some(OperationType::Mutation));
+        assert_eq!(chosen(several, Some("B")), Some(OperationType::Mutation));
+        assert_eq!(chosen(several, None), None);
+        assert_eq!(chosen(several, Some("C")), None);
+        assert_eq!(chosen("{ a }", Some("A")), None);
+    }
+}

@@ -1,0 +1,156 @@
+//! Every setting of the server, each declared once: flag, variable, file key, default and description come from here.
+
+mod sources;
+mod values;
+
+pub use sources::{Fault, InForce, Loaded, Source, load};
+pub use values::{DatabaseUrl, LogFormat, Secret};
+
+use ipnet::IpNet;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::guard::Limits;
+use values::{
+    count, country, currency, database, days, email, locale, log_filter, log_format, networks, optional, seconds, secret, shown, text,
+    time_zone, truth, unseen, without_password,
+};
+
+/// What one setting is called and how it is described; the same words serve `--help`, `cartera config` and the errors.
+pub struct Declared {
+    pub name: &'static str,
+    pub description: &'static str,
+    pub default: &'static str,
+    /// Turns a value as it was written into one that may be shown to people and in logs.
+    pub show: fn(&str) -> String,
+}
+
+/// From each declaration `name: Type = default, reader, how it is shown` makes a field of `Settings`, a flag, and a row of `DECLARED`.
+macro_rules! settings {
+    ($($(#[doc = $description:literal])+ $name:ident: $kind:ty = $default:literal, $reader:expr, $show:expr;)*) => {
+        /// The values in force, read from flags, then `CARTERA_*` variables, then a TOML file, then the defaults.
+        #[derive(Clone, Debug)]
+        pub struct Settings {
+            $($(#[doc = $description])+ pub $name: $kind,)*
+            /// The sizes past which a request is refused
+            pub limits: Limits,
+        }
+
+        /// The settings as flags, still text, so that a wrong one is reported together with those of the other sources.
+        #[derive(Clone, Debug, Default, clap::Args)]
+        #[command(next_help_heading = "Settings")]
+        pub struct Flags {
+            /// A TOML file with settings [variable: CARTERA_CONFIG] [default: ./cartera.toml if it exists]
+            #[arg(long, global = true, value_name = "FILE")]
+            pub config: Option<PathBuf>,
+            $(
+                #[arg(long, global = true, value_name = "VALUE", hide_short_help = true,
+                      help = help(stringify!($name), concat!($($description),+), $default))]
+                pub $name: Option<String>,
+            )*
+        }
+
+        /// The settings in the order of their declaration, without the limits.
+        pub const DECLARED: &[Declared] = &[$(Declared {
+            name: stringify!($name),
+            description: concat!($($description),+),
+            default: $default,
+            show: $show,
+        }),*];
+
+        impl Flags {
+            fn given(&self) -> Vec<(&'static str, &str)> {
+                let texts = [$((stringify!($name), self.$name.as_deref())),*];
+                texts.into_iter().filter_map(|(name, text)| Some((name, text?))).collect()
+            }
+        }
+
+        impl Settings {
+            /// Takes each value through `read`, which answers the text to use for a setting and hears of the texts refused.
+            fn from_texts(texts: &mut sources::Texts, limits: Limits) -> Self {
+                Self {
+                    $($name: texts.read(stringify!($name), $reader),)*
+                    limits,
+                }
+            }
+        }
+    };
+}
+
+settings! {
+    /// Where the records are kept: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`
+    database: DatabaseUrl = "sqlite:cartera.db", database, without_password;
+    /// The address and port to listen on
+    listen: SocketAddr = "127.0.0.1:8000", text("an address and port such as 127.0.0.1:8000"), shown;
+    /// How the log is written: `text` or `json`
+    log_format: LogFormat = "text", log_format, shown;
+    /// What the log contains: `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,cartera=debug`
+    log_level: String = "info", log_filter, shown;
+    /// Whether `/` shows the explorer page
+    explorer: bool = "true", truth, shown;
+    /// The networks of proxies whose forwarded headers are believed, separated by commas
+    trusted_proxies: Vec<IpNet> = "", networks, shown;
+    /// How many connections may be open at once
+    max_connections: usize = "1024", count, shown;
+    /// How many requests may run at once
+    max_concurrent_requests: usize = "64", count, shown;
+    /// Seconds after which a request is given up
+    request_timeout: Duration = "10", seconds, shown;
+    /// Seconds after which a statement in the database is given up
+    statement_timeout: Duration = "5", seconds, shown;
+    /// Connections that read from SQLite, beside the one that writes
+    sqlite_readers: u32 = "4", count, shown;
+    /// Connections to PostgreSQL
+    postgres_connections: u32 = "8", count, shown;
+    /// Days after which an unused session ends
+    session_idle_days: u32 = "7", days, shown;
+    /// Days after which every session ends
+    session_absolute_days: u32 = "30", days, shown;
+    /// The country, as two letters, of phone numbers written without a prefix
+    default_country: String = "VE", country, shown;
+    /// The currency, as three letters, of amounts given without one
+    default_currency: String = "USD", currency, shown;
+    /// The language of a new user, such as `es` or `es-VE`
+    default_locale: String = "es-VE", locale, shown;
+    /// The time zone of a new user, by its IANA name
+    default_time_zone: String = "America/Caracas", time_zone, shown;
+    /// The e-mail of the first administrator
+    admin_email: Option<String> = "", optional(email), shown;
+    /// The name of the first administrator
+    admin_name: Option<String> = "", optional(text("a name")), shown;
+    /// The password of the first administrator; without one a password is made and printed once
+    admin_password: Option<Secret> = "", optional(secret), unseen;
+    /// Failed sign-ins of one account before it has to wait
+    login_failures_per_account: u32 = "10", count, shown;
+    /// Failed sign-ins from one address before it has to wait
+    login_failures_per_address: u32 = "100", count, shown;
+    /// Minutes over which failed sign-ins are counted
+    login_window_minutes: u32 = "15", count, shown;
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self::from_texts(&mut sources::Texts::default(), Limits::default())
+    }
+}
+
+impl Settings {
+    /// What is wrong with values that are each right alone.
+    fn contradictions(&self) -> Vec<String> {
+        let mut reasons = Vec::new();
+        if self.session_idle_days > self.session_absolute_days {
+            reasons.push("session_idle_days is longer than session_absolute_days".to_owned());
+        }
+        if self.admin_password.is_some() && self.admin_email.is_none() {
+            reasons.push("admin_password is set and admin_email is not".to_owned());
+        }
+        reasons
+    }
+}
+
+fn help(name: &str, description: &str, default: &str) -> String {
+    let variable = sources::variable(name);
+    let default = if default.is_empty() { "none" } else { default };
+    format!("{} [variable: {variable}] [default: {default}]", description.trim())
+}

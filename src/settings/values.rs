@@ -1,0 +1,327 @@
+//! How the text of a setting becomes a value, and why it may not.
+
+use ipnet::IpNet;
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use std::fmt;
+use std::ops::Deref;
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// The address of the database, checked; it is printed without its password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(String);
+
+/// A text that is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl DatabaseUrl {
+    /// The file of an SQLite database; `None` for PostgreSQL.
+    pub fn sqlite_file(&self) -> Option<&Path> {
+        sqlite_path(&self.0).map(Path::new)
+    }
+}
+
+/// So that a connection can be opened with it; anything for people's eyes goes through `Display`.
+impl From<DatabaseUrl> for String {
+    fn from(address: DatabaseUrl) -> Self {
+        address.0
+    }
+}
+
+impl Deref for DatabaseUrl {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for DatabaseUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        database(text)
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&without_password(&self.0))
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&without_password(&self.0))
+    }
+}
+
+impl Secret {
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("(hidden)")
+    }
+}
+
+/// Reads anything that has a text form of its own; the words say what was expected.
+pub fn text<T: FromStr>(expected: &'static str) -> impl Fn(&str) -> Result<T, String> {
+    move |text| text.parse().map_err(|_| format!("expected {expected}"))
+}
+
+/// Reads a value that may be left empty.
+pub fn optional<T>(reader: impl Fn(&str) -> Result<T, String>) -> impl Fn(&str) -> Result<Option<T>, String> {
+    move |text| {
+        if text.is_empty() { Ok(None) } else { reader(text).map(Some) }
+    }
+}
+
+pub fn database(text: &str) -> Result<DatabaseUrl, String> {
+    if let Some(path) = sqlite_path(text) {
+        if path.is_empty() {
+            return Err("the name of the file is missing".to_owned());
+        }
+        // Readers and the writer are separate connections, and each would see a memory of its own.
+        if path.contains(":memory:") {
+            return Err("a database in memory is not supported".to_owned());
+        }
+        if path.contains(['?', '%']) {
+            return Err("the name of the file contains `?` or `%`".to_owned());
+        }
+        return Ok(DatabaseUrl(text.to_owned()));
+    }
+    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        // The parser's own words may repeat parts of the address, and so of a password.
+        return match PgConnectOptions::from_str(text) {
+            Ok(_) => Ok(DatabaseUrl(text.to_owned())),
+            Err(_) => Err("expected an address such as postgres://user:password@host:5432/name, \
+                           with the special characters of its parts percent-encoded"
+                .to_owned()),
+        };
+    }
+    Err("expected sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME".to_owned())
+}
+
+pub fn truth(text: &str) -> Result<bool, String> {
+    text.parse().map_err(|_| "expected true or false".to_owned())
+}
+
+pub fn log_format(text: &str) -> Result<LogFormat, String> {
+    match text {
+        "text" => Ok(LogFormat::Text),
+        "json" => Ok(LogFormat::Json),
+        _ => Err("expected text or json".to_owned()),
+    }
+}
+
+pub fn log_filter(text: &str) -> Result<String, String> {
+    match tracing_subscriber::EnvFilter::try_new(text) {
+        // A lone word is taken for the name of a module, so that a mistyped level would silence the log.
+        Ok(_) if text.split(',').any(is_level_or_directive) => Ok(text.to_owned()),
+        Ok(_) => Err("expected a level such as info, or a filter such as info,cartera=debug".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+pub fn networks(text: &str) -> Result<Vec<IpNet>, String> {
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    parts
+        .map(|part| {
+            let address = part.parse().map(|address: std::net::IpAddr| IpNet::from(address));
+            part.parse()
+                .or(address)
+                .map_err(|_| format!("`{part}` is not a network such as 10.0.0.0/8 or ::1/128"))
+        })
+        .collect()
+}
+
+/// Reads a whole number from 1 on.
+pub fn count<T: FromStr + PartialOrd + From<u8>>(text: &str) -> Result<T, String> {
+    match text.parse() {
+        Ok(number) if number >= T::from(1) => Ok(number),
+        _ => Err("expected a whole number from 1 on".to_owned()),
+    }
+}
+
+pub fn days(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(number @ 1..=3650) => Ok(number),
+        _ => Err("expected a number of days from 1 to 3650".to_owned()),
+    }
+}
+
+pub fn seconds(text: &str) -> Result<Duration, String> {
+    match text.parse::<f64>() {
+        Ok(number) if (0.001..=3600.0).contains(&number) => Ok(Duration::from_secs_f64(number)),
+        _ => Err("expected a number of seconds from 0.001 to 3600".to_owned()),
+    }
+}
+
+pub fn country(text: &str) -> Result<String, String> {
+    match rust_iso3166::from_alpha2(text) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err("expected a country's two capital letters, such as VE".to_owned()),
+    }
+}
+
+pub fn currency(text: &str) -> Result<String, String> {
+    match iso_currency::Currency::from_code(text) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err("expected a currency's three capital letters, such as USD".to_owned()),
+    }
+}
+
+pub fn locale(text: &str) -> Result<String, String> {
+    let (language, region) = match text.split_once('-') {
+        Some((language, region)) => (language, Some(region)),
+        None => (text, None),
+    };
+    let known_language = (2..=3).contains(&language.len()) && language.bytes().all(|letter| letter.is_ascii_lowercase());
+    let known_region = region.is_none_or(|region| rust_iso3166::from_alpha2(region).is_some());
+    if known_language && known_region {
+        return Ok(text.to_owned());
+    }
+    Err("expected a language, such as es, or a language and country, such as es-VE".to_owned())
+}
+
+pub fn time_zone(text: &str) -> Result<String, String> {
+    match text.parse::<chrono_tz::Tz>() {
+        Ok(_) => Ok(text.to_owned()),
+        Err(_) => Err("expected the name of a time zone, such as America/Caracas".to_owned()),
+    }
+}
+
+pub fn email(text: &str) -> Result<String, String> {
+    let parts = text.split_once('@');
+    let whole = parts
+        .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@') && !text.contains(char::is_whitespace));
+    if whole {
+        Ok(text.to_owned())
+    } else {
+        Err("expected an e-mail address".to_owned())
+    }
+}
+
+pub fn secret(text: &str) -> Result<Secret, String> {
+    Ok(Secret(text.to_owned()))
+}
+
+/// Shows a value as it was written.
+pub fn shown(text: &str) -> String {
+    text.to_owned()
+}
+
+/// Shows nothing of a secret but whether there is one.
+pub fn unseen(text: &str) -> String {
+    if text.is_empty() { String::new() } else { "(hidden)".to_owned() }
+}
+
+/// Shows a database address without its password, also of an address that is otherwise wrong.
+pub fn without_password(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return text.to_owned();
+    };
+    let shown = match rest.rsplit_once('@') {
+        // Everything up to the last `@` may belong to a password somebody forgot to encode.
+        Some((user, host)) => match user.split_once(':') {
+            Some((name, _)) => format!("{name}:(hidden)@{host}"),
+            None => rest.to_owned(),
+        },
+        None => rest.to_owned(),
+    };
+    let parameters = match shown.find("password=") {
+        Some(start) => format!("{}password=(hidden)", &shown[..start]),
+        None => shown,
+    };
+    format!("{scheme}://{parameters}")
+}
+
+fn sqlite_path(text: &str) -> Option<&str> {
+    text.strip_prefix("sqlite://").or_else(|| text.strip_prefix("sqlite:"))
+}
+
+fn is_level_or_directive(part: &str) -> bool {
+    let levels = ["off", "error", "warn", "info", "debug", "trace"];
+    part.contains('=') || levels.contains(&part.to_ascii_lowercase().as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_in_addresses_are_hidden() {
+        for (address, shown) in [
+            ("postgres://ana:pw@host/crm", "postgres://ana:(hidden)@host/crm"),
+            ("postgres://ana:p@/:w@host/crm", "postgres://ana:(hidden)@host/crm"),
+            (
+                "postgres://host/crm?user=a&password=pw",
+                "postgres://host/crm?user=a&password=(hidden)",
+            ),
+            ("postgres://ana@host/crm", "postgres://ana@host/crm"),
+            ("sqlite:crm.db", "sqlite:crm.db"),
+        ] {
+            assert_eq!(without_password(address), shown);
+        }
+        assert_eq!(
+            format!("{:?}", database("postgres://a:b@c/d").unwrap()),
+            "postgres://a:(hidden)@c/d"
+        );
+        assert_eq!(format!("{:?}", secret("word").unwrap()), "(hidden)");
+    }
+
+    #[test]
+    fn databases_are_files_or_postgres() {
+        assert_eq!(database("sqlite:a.db").unwrap().sqlite_file(), Some(Path::new("a.db")));
+        assert_eq!(database("sqlite:///x/a.db").unwrap().sqlite_file(), Some(Path::new("/x/a.db")));
+        assert_eq!(database("postgres://a@b/c").unwrap().sqlite_file(), None);
+        for refused in [
+            "",
+            "a.db",
+            "sqlite:",
+            "sqlite::memory:",
+            "sqlite:a?mode=ro",
+            "mysql://a",
+            "postgres://a:b:c@d:e/f",
+        ] {
+            assert!(database(refused).is_err(), "{refused}");
+        }
+    }
+
+    #[test]
+    fn wrong_values_are_refused() {
+        assert!(count::<u32>("0").is_err());
+        assert!(count::<u32>("-1").is_err());
+        assert!(count::<u32>("1.5").is_err());
+        assert!(seconds("NaN").is_err());
+        assert!(seconds("0").is_err());
+        assert!(networks("10.0.0.0/33").is_err());
+        assert!(log_filter("infp").is_err());
+        assert!(log_filter("cartera=verbose").is_err());
+        assert!(locale("es_VE").is_err());
+        assert!(country("ve").is_err());
+        assert!(currency("usd").is_err());
+        assert!(time_zone("Caracas").is_err());
+        assert!(email("a@b@c").is_err());
+    }
+
+    #[test]
+    fn networks_are_lists_of_prefixes_or_addresses() {
+        let read = networks("10.0.0.0/8, ::1").unwrap();
+        assert_eq!(read, ["10.0.0.0/8".parse().unwrap(), "::1/128".parse::<IpNet>().unwrap()]);
+        assert_eq!(networks("").unwrap(), []);
+    }
+}

@@ -1,0 +1,297 @@
+//! What a new database begins with. Administrators may change all of it, except the types of document numbers.
+
+use crate::entities::setup::potential_level::LevelKind;
+use crate::entities::setup::reason::ReasonCategory::{self, Both, Discarded, Lost};
+use crate::entities::setup::status::StatusCategory;
+use crate::resolvers::setup::countries::ANY;
+use crate::rules::setup::Draft;
+use crate::rules::setup::entries::{ReasonOwn, SegmentOwn, StatusOwn};
+
+/// Whose e-mail it is where the settings name none.
+pub const ADMINISTRATOR_EMAIL: &str = "admin@localhost";
+
+pub const ADMINISTRATOR_NAME: &str = "Administrator";
+
+/// The default of each catalogue that has one: what is true of a record that nobody has looked at.
+const NOT_EVALUATED: &str = "Not yet evaluated";
+
+type Drafts<Origin, Own> = Vec<(Origin, Draft<Own>)>;
+
+pub fn channels() -> Drafts<(), ()> {
+    [
+        (NOT_EVALUATED, "Nobody has said yet through which channel they came"),
+        ("Web site", "Canal web: forms and chat on our own sites"),
+        ("Shop", "Tienda: they came to a shop or an office"),
+        ("Telephone", "Teléfono: they called, or we did"),
+        ("Partner", "Aliado: a distributor, an agent or another company brought them"),
+    ]
+    .map(|(name, description)| ((), chosen(draft(name, description))))
+    .into()
+}
+
+pub fn segments() -> Drafts<(), SegmentOwn> {
+    [
+        (NOT_EVALUATED, "#9E9E9E", "Nobody has said yet to which segment they belong"),
+        ("Private individuals", "#1E88E5", "Particulares: people who buy for themselves"),
+        ("Small and medium companies", "#43A047", "Pequeñas y medianas empresas"),
+        ("Large companies", "#8E24AA", "Grandes empresas"),
+        ("Public sector", "#FB8C00", "Sector público"),
+    ]
+    .map(|(name, color, description)| {
+        let own = SegmentOwn { color: text(color) };
+        (
+            (),
+            Draft {
+                own,
+                ..chosen(draft(name, description))
+            },
+        )
+    })
+    .into()
+}
+
+pub fn potential_levels() -> Drafts<LevelKind, ()> {
+    let levels = [
+        (NOT_EVALUATED, "Nobody has rated them yet"),
+        ("High", "Alto: likely to buy much, or soon"),
+        ("Medium", "Medio: worth the usual effort"),
+        ("Low", "Bajo: unlikely to buy much, or soon"),
+    ];
+    let kinds = [LevelKind::Prospect, LevelKind::Client];
+    kinds
+        .into_iter()
+        .flat_map(|kind| levels.map(|(name, description)| (kind, chosen(draft(name, description)))))
+        .collect()
+}
+
+pub fn statuses() -> Drafts<StatusCategory, StatusOwn> {
+    [
+        (StatusCategory::Open, "New", "#1E88E5", "Nuevo: waits for the first contact"),
+        (
+            StatusCategory::Open,
+            "Second contact",
+            "#00ACC1",
+            "Segundo contacto: nobody was reached at first",
+        ),
+        (
+            StatusCategory::Open,
+            "Ready for proposal",
+            "#FDD835",
+            "Listo para propuesta: qualified, waits for a proposal",
+        ),
+        (
+            StatusCategory::Open,
+            "Negotiation",
+            "#FB8C00",
+            "Negociación: has the proposal and talks about it",
+        ),
+        (StatusCategory::Won, "Won", "#43A047", "Ganado: has bought and is a client"),
+        (
+            StatusCategory::Lost,
+            "Lost",
+            "#E53935",
+            "Perdido: has not bought in the end; a reason is required",
+        ),
+        (
+            StatusCategory::Discarded,
+            "Discarded",
+            "#757575",
+            "Descartado: not worth working on; a reason is required",
+        ),
+    ]
+    .map(|(category, name, color, description)| {
+        let own = StatusOwn { color: text(color) };
+        let draft = Draft {
+            own,
+            ..draft(name, description)
+        };
+        let is_default = (name == "New").then_some(Some(true));
+        let is_reentry = (name == "Ready for proposal").then_some(Some(true));
+        (
+            category,
+            Draft {
+                is_default,
+                is_reentry,
+                ..draft
+            },
+        )
+    })
+    .into()
+}
+
+pub fn reasons() -> Drafts<(), ReasonOwn> {
+    [
+        (Discarded, "Wrong or false data", "Datos erróneos o falsos"),
+        (Both, "Impossible to contact", "Imposible de contactar"),
+        (Discarded, "Not the target profile", "No es el perfil buscado"),
+        (Both, "No budget", "Sin presupuesto"),
+        (Both, "Not interested", "Sin interés"),
+        (Lost, "Chose a competitor", "Eligió a la competencia"),
+        (Discarded, "Duplicate", "Duplicado"),
+        (Discarded, "Spam or test", "Spam o prueba"),
+        (Discarded, "Supplier or job enquiry", "Proveedor o solicitud de empleo"),
+        (Both, "Out of area", "Fuera de zona"),
+    ]
+    .map(|(category, name, description)| reason(category, name, description, false))
+    .into_iter()
+    .chain([reason(Both, "Other", "Otro: a note has to say what", true)])
+    .collect()
+}
+
+pub fn sources() -> Drafts<(), ()> {
+    [
+        (NOT_EVALUATED, "Nobody has said yet where they came from"),
+        ("Google Ads", "Anuncios de Google"),
+        ("Organic search", "Búsqueda orgánica"),
+        ("Social network", "Red social"),
+        ("E-mail", "Correo electrónico"),
+        ("Referral", "Referido"),
+        ("Phone", "Teléfono"),
+        ("Event", "Evento"),
+        ("Other", "Otro"),
+    ]
+    .map(|(name, description)| ((), chosen(draft(name, description))))
+    .into()
+}
+
+/// Country, name and description.
+pub const IDENTIFIER_TYPES: &[(&str, &str, &str)] = &[
+    (
+        "VE",
+        "Cédula V",
+        "Cédula de identidad venezolana: the national id of citizens of Venezuela",
+    ),
+    (
+        "VE",
+        "Cédula E",
+        "Cédula de identidad de extranjero: the national id of foreigners in Venezuela",
+    ),
+    ("VE", "RIF", "Registro Único de Información Fiscal: the tax number of Venezuela"),
+    ("VE", "Passport", "Pasaporte venezolano"),
+    ("AR", "DNI", "Documento Nacional de Identidad: the national id of Argentina"),
+    (
+        "AR",
+        "CUIT",
+        "Clave Única de Identificación Tributaria: the tax number of Argentina",
+    ),
+    (
+        "BR",
+        "CNPJ",
+        "Cadastro Nacional da Pessoa Jurídica: the tax number of companies in Brazil",
+    ),
+    ("BR", "CPF", "Cadastro de Pessoas Físicas: the tax number of people in Brazil"),
+    ("CL", "RUT", "Rol Único Tributario: the national id and tax number of Chile"),
+    ("CO", "CC", "Cédula de Ciudadanía: the national id of citizens of Colombia"),
+    ("CO", "CE", "Cédula de Extranjería: the national id of foreigners in Colombia"),
+    ("CO", "NIT", "Número de Identificación Tributaria: the tax number of Colombia"),
+    ("EC", "Cédula", "Cédula de identidad: the national id of Ecuador"),
+    ("EC", "RUC", "Registro Único de Contribuyentes: the tax number of Ecuador"),
+    ("ES", "DNI", "Documento Nacional de Identidad: the national id of citizens of Spain"),
+    (
+        "ES",
+        "NIE",
+        "Número de Identidad de Extranjero: the national id of foreigners in Spain",
+    ),
+    (
+        "ES",
+        "NIF",
+        "Número de Identificación Fiscal: the tax number of companies in Spain, formerly CIF",
+    ),
+    ("MX", "CURP", "Clave Única de Registro de Población: the national id of Mexico"),
+    ("MX", "RFC", "Registro Federal de Contribuyentes: the tax number of Mexico"),
+    ("PE", "DNI", "Documento Nacional de Identidad: the national id of Peru"),
+    ("PE", "RUC", "Registro Único de Contribuyentes: the tax number of Peru"),
+    (
+        "US",
+        "EIN",
+        "Employer Identification Number: the tax number of companies in the United States",
+    ),
+    (ANY, "Passport", "Pasaporte, of any country"),
+    (ANY, "Other document", "Otro documento, of any country"),
+];
+
+fn draft<O: Default>(name: &str, description: &str) -> Draft<O> {
+    Draft {
+        name: text(name),
+        description: text(description),
+        ..Draft::default()
+    }
+}
+
+/// The draft as the default if it is what nobody has evaluated.
+fn chosen<O>(draft: Draft<O>) -> Draft<O> {
+    let is_default = (draft.name == text(NOT_EVALUATED)).then_some(Some(true));
+    Draft { is_default, ..draft }
+}
+
+fn reason(category: ReasonCategory, name: &str, description: &str, requires_note: bool) -> ((), Draft<ReasonOwn>) {
+    let own = ReasonOwn {
+        category: Some(Some(category)),
+        requires_note: Some(Some(requires_note)),
+    };
+    (
+        (),
+        Draft {
+            own,
+            ..draft(name, description)
+        },
+    )
+}
+
+fn text(text: &str) -> Option<Option<String>> {
+    Some(Some(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::entities::setup::{channel, potential_level, reason, segment, source, status};
+    use crate::ids;
+    use crate::resolvers::setup::countries;
+    use crate::rules::setup::{Entry, create};
+
+    fn installed<M: Entry>(drafts: Drafts<M::Origin, M::Own>) -> Vec<M> {
+        let mut rows = Vec::new();
+        for (origin, draft) in drafts {
+            create(&mut rows, ids::new(), 0, origin, draft).expect("the defaults keep the rules");
+        }
+        rows
+    }
+
+    fn defaults<M: Entry>(rows: &[M]) -> usize {
+        rows.iter().filter(|row| row.shared().is_default).count()
+    }
+
+    #[test]
+    fn defaults_keep_the_rules_and_are_one_each() {
+        assert_eq!(defaults(&installed::<channel::Model>(channels())), 1);
+        assert_eq!(defaults(&installed::<segment::Model>(segments())), 1);
+        assert_eq!(defaults(&installed::<source::Model>(sources())), 1);
+        let levels = installed::<potential_level::Model>(potential_levels());
+        for kind in [LevelKind::Prospect, LevelKind::Client] {
+            assert_eq!(
+                levels.iter().filter(|level| level.applies_to == kind && level.is_default).count(),
+                1
+            );
+        }
+        let statuses = installed::<status::Model>(statuses());
+        assert_eq!(defaults(&statuses), 1);
+        assert_eq!(statuses.iter().filter(|status| status.is_reentry).count(), 1);
+        let reasons = installed::<reason::Model>(reasons());
+        assert_eq!(reasons.iter().filter(|reason| reason.requires_note).count(), 1);
+    }
+
+    #[test]
+    fn types_of_document_numbers_have_countries_and_names_of_their_own() {
+        let mut seen = HashSet::new();
+        for (country, name, _) in IDENTIFIER_TYPES {
+            assert!(
+                *country == ANY || countries::list().iter().any(|known| known.code == *country),
+                "{country}"
+            );
+            assert!(seen.insert((country, name)), "{country} {name}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! First start: the catalogues that a new database begins with, and the first administrator.
+
+mod defaults;
+
+use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait};
+
+use crate::auth::Role;
+use crate::auth::credentials::new_token;
+use crate::cx::App;
+use crate::entities::access::user;
+use crate::entities::setup::{channel, identifier_type, potential_level, reason, segment, source, status};
+use crate::error::Result;
+use crate::ids;
+use crate::resolvers::access::{revision, users};
+use crate::resolvers::setup::catalogs::{Catalog, Origin, Own};
+use crate::rules::setup::{Draft, create};
+use crate::text::norm;
+
+/// The administrator who was just created with a password that was made up. Nobody else knows it, so it has to be told, once.
+pub struct FirstAdministrator {
+    pub email: String,
+    pub password: String,
+}
+
+/// Fills what is still empty: each catalogue without entries gets its defaults, and a database without users an administrator.
+/// Answers None where nobody has to be told a password.
+pub async fn first_start(app: &App) -> Result<Option<FirstAdministrator>> {
+    let has_users = user::Entity::find().count(app.db.reader()).await? > 0;
+    if has_users && !is_bare(app) {
+        return Ok(None);
+    }
+    let administrator = if has_users { None } else { Some(administrator(app).await?) };
+
+    let tx = app.db.begin().await?;
+    revision::advance(&tx).await?;
+    install_catalogs(&tx, app.clock.now()).await?;
+    let mut told = None;
+    if let Some((model, password)) = administrator
+        && user::Entity::find().count(&tx).await? == 0
+    {
+        let user = users::insert(&tx, model).await?;
+        told = password.map(|password| FirstAdministrator {
+            email: user.email,
+            password,
+        });
+    }
+    tx.commit().await?;
+    revision::take_in(app).await;
+    Ok(told)
+}
+
+/// Whether a catalogue has no entries at all.
+fn is_bare(app: &App) -> bool {
+    let catalogs = app.catalogs.snapshot();
+    let sizes = [
+        catalogs.channels.all().len(),
+        catalogs.segments.all().len(),
+        catalogs.potential_levels.all().len(),
+        catalogs.statuses.all().len(),
+        catalogs.reasons.all().len(),
+        catalogs.sources.all().len(),
+        catalogs.identifier_types.all().len(),
+    ];
+    sizes.contains(&0)
+}
+
+/// The first administrator, and the password if it was made up.
+async fn administrator(app: &App) -> Result<(user::Model, Option<String>)> {
+    let settings = &app.settings;
+    let (password, is_made_up) = match &settings.admin_password {
+        Some(password) => (password.expose().to_owned(), false),
+        None => (new_token().0, true),
+    };
+    let new = users::NewUser {
+        email: settings
+            .admin_email
+            .clone()
+            .unwrap_or_else(|| defaults::ADMINISTRATOR_EMAIL.to_owned()),
+        name: settings
+            .admin_name
+            .clone()
+            .unwrap_or_else(|| defaults::ADMINISTRATOR_NAME.to_owned()),
+        role: Role::Admin,
+        password: password.clone(),
+        locale: settings.default_locale.clone(),
+        time_zone: settings.default_time_zone.clone(),
+    };
+    Ok((users::checked(app, new).await?, is_made_up.then_some(password)))
+}
+
+async fn install_catalogs(tx: &impl ConnectionTrait, now: i64) -> Result<()> {
+    install::<channel::Entity>(tx, now, defaults::channels()).await?;
+    install::<segment::Entity>(tx, now, defaults::segments()).await?;
+    install::<potential_level::Entity>(tx, now, defaults::potential_levels()).await?;
+    install::<status::Entity>(tx, now, defaults::statuses()).await?;
+    install::<reason::Entity>(tx, now, defaults::reasons()).await?;
+    install::<source::Entity>(tx, now, defaults::sources()).await?;
+    install_identifier_types(tx, now).await
+}
+
+/// Adds the entries as an administrator would, so that they keep the same rules.
+async fn install<E: Catalog>(tx: &impl ConnectionTrait, now: i64, entries: Vec<(Origin<E>, Draft<Own<E>>)>) -> Result<()> {
+    if E::find().count(tx).await? > 0 {
+        return Ok(());
+    }
+    let mut rows: Vec<E::Model> = Vec::new();
+    for (origin, draft) in entries {
+        create(&mut rows, ids::new(), now, origin, draft)?;
+    }
+    E::insert_many(rows.into_iter().map(IntoActiveModel::into_active_model))
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+async fn install_identifier_types(tx: &impl ConnectionTrait, now: i64) -> Result<()> {
+    if identifier_type::Entity::find().count(tx).await? > 0 {
+        return Ok(());
+    }
+    let rows = (0..)
+        .zip(defaults::IDENTIFIER_TYPES)
+        .map(|(position, (country, name, description))| {
+            identifier_type::ActiveModel::from(identifier_type::Model {
+                id: ids::new(),
+                name: (*name).to_owned(),
+                name_norm: norm(name),
+                description: Some((*description).to_owned()),
+                position,
+                is_default: false,
+                retired_at: None,
+                version: 1,
+                created_at: now,
+                updated_at: now,
+                country: (*country).to_owned(),
+            })
+        });
+    identifier_type::Entity::insert_many(rows).exec_without_returning(tx).await?;
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! Hand-written SQL for both databases: numbered parameters, and the few functions that they name differently.
+
+use sea_orm::{DbBackend, Statement, Value};
+use uuid::Uuid;
+
+/// A statement under construction. Values only ever enter as parameters.
+pub struct Sql {
+    backend: DbBackend,
+    pub text: String,
+    values: Vec<Value>,
+}
+
+impl Sql {
+    pub fn new(backend: DbBackend) -> Self {
+        Sql {
+            backend,
+            text: String::with_capacity(1024),
+            values: Vec::new(),
+        }
+    }
+
+    pub fn push(&mut self, text: &str) -> &mut Self {
+        self.text.push_str(text);
+        self
+    }
+
+    /// Keeps the value and returns the parameter that stands for it.
+    pub fn bind(&mut self, value: impl Into<Value>) -> String {
+        self.values.push(value.into());
+        format!("${}", self.values.len())
+    }
+
+    /// `IN (…)` over any number of ids with one parameter, so that the text does not depend on how many there are.
+    pub fn in_ids(&mut self, ids: impl IntoIterator<Item = Uuid>) -> String {
+        match self.backend {
+            DbBackend::Postgres => {
+                let ids: Vec<Uuid> = ids.into_iter().collect();
+                format!("= ANY({})", self.bind(ids))
+            }
+            _ => {
+                let mut list = String::from("[");
+                for id in ids {
+                    if list.len() > 1 {
+                        list.push(',');
+                    }
+                    list.push('"');
+                    list.push_str(id.as_simple().encode_lower(&mut Uuid::encode_buffer()));
+                    list.push('"');
+                }
+                list.push(']');
+                format!("IN (SELECT unhex(value) FROM json_each({}))", self.bind(list))
+            }
+        }
+    }
+
+    /// The statement, ready to run.
+    pub fn build(self) -> Statement {
+        Statement::from_sql_and_values(self.backend, self.text, self.values)
+    }
+
+    pub fn dialect(&self) -> Dialect {
+        Dialect(self.backend)
+    }
+}
+
+/// The functions that differ.
+#[derive(Clone, Copy)]
+pub struct Dialect(pub DbBackend);
+
+impl Dialect {
+    fn is_postgres(self) -> bool {
+        self.0 == DbBackend::Postgres
+    }
+
+    /// An id column inside JSON, as text that `Uuid` reads.
+    pub fn id(self, column: &str) -> String {
+        if self.is_postgres() {
+            column.to_owned()
+        } else {
+            format!("hex({column})")
+        }
+    }
+
+    /// A JSON column inside JSON.
+    pub fn json(self, column: &str) -> String {
+        if self.is_postgres() {
+            column.to_owned()
+        } else {
+            format!("json({column})")
+        }
+    }
+
+    /// A true-or-false expression inside JSON.
+    pub fn flag(self, expression: &str) -> String {
+        if self.is_postgres() {
+            format!("({expression})")
+        } else {
+            format!("json(iif({expression}, 'true', 'false'))")
+        }
+    }
+
+    /// A JSON array of expressions.
+    pub fn array(self, expressions: &[String]) -> String {
+        let name = if self.is_postgres() { "json_build_array" } else { "json_array" };
+        format!("{name}({})", expressions.join(", "))
+    }
+
+    /// All rows of a group as a JSON array in the given order; an empty array when there are none.
+    pub fn collect(self, expression: &str, order: &str) -> String {
+        if self.is_postgres() {
+            format!("CAST(coalesce(json_agg({expression} ORDER BY {order}), '[]') AS text)")
+        } else {
+            format!("json_group_array({expression} ORDER BY {order})")
+        }
+    }
+}
