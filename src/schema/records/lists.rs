@@ -30,19 +30,19 @@ pub struct ProspectFilter {
     pub id: Option<IdFilter>,
     /// A person or a company.
     pub kind: Option<ProspectKindFilter>,
-    /// The name.
+    /// What they are called.
     pub name: Option<StringFilter>,
-    /// The legal name.
+    /// The registered name of a company.
     pub legal_name: Option<StringFilter>,
     /// Whether they are clients already; without this test the list holds both.
     pub condition: Option<ProspectConditionFilter>,
-    /// The status.
+    /// Where they are in the sales process.
     pub status: Option<IdFilter>,
     /// The category of the status.
     pub status_category: Option<StatusCategoryFilter>,
-    /// The channel.
+    /// The commercial channel through which they came.
     pub channel: Option<IdFilter>,
-    /// The segment.
+    /// The business segment.
     pub segment: Option<IdFilter>,
     /// The potential level as a prospect.
     pub potential_level: Option<IdFilter>,

@@ -154,7 +154,7 @@ impl ProcessMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which client.")] id: ID,
-        #[graphql(desc = "Why.")] input: ClientUnconvertInput,
+        #[graphql(desc = "Why it is taken back.")] input: ClientUnconvertInput,
     ) -> Result<Option<ClientUnconvertPayload>> {
         let (prospect, user_errors) = settle(conversion::unconvert(cx(ctx), reference(Kind::Client, &id), &input.reason).await)?;
         Ok(Some(ClientUnconvertPayload {

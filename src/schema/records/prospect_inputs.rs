@@ -83,7 +83,7 @@ pub struct ProspectUpdateInput {
     pub first_touch: Option<TouchInput>,
 }
 
-/// A document number.
+/// A document number to be saved.
 #[derive(InputObject)]
 pub struct IdentifierInput {
     /// In an update, the entry to change. At creation, an id of the client's own.
@@ -96,7 +96,7 @@ pub struct IdentifierInput {
     pub number: MaybeUndefined<String>,
 }
 
-/// An e-mail address.
+/// An e-mail address to be saved.
 #[derive(InputObject)]
 pub struct EmailInput {
     /// In an update, the entry to change. At creation, an id of the client's own.
@@ -107,7 +107,7 @@ pub struct EmailInput {
     pub label: MaybeUndefined<String>,
 }
 
-/// A phone number.
+/// A phone number to be saved.
 #[derive(InputObject)]
 pub struct PhoneInput {
     /// In an update, the entry to change. At creation, an id of the client's own.
@@ -118,7 +118,7 @@ pub struct PhoneInput {
     pub label: MaybeUndefined<String>,
 }
 
-/// A person to talk to.
+/// A person to talk to at a prospect, to be saved.
 #[derive(InputObject)]
 pub struct ContactInput {
     /// In an update, the entry to change. At creation, an id of the client's own.
@@ -141,7 +141,7 @@ pub struct ContactInput {
     pub remove_phone_ids: Option<Vec<ID>>,
 }
 
-/// A place.
+/// A place where a prospect is met or where things are delivered, to be saved.
 #[derive(InputObject)]
 pub struct AddressInput {
     /// In an update, the entry to change. At creation, an id of the client's own.

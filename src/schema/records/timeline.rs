@@ -136,7 +136,7 @@ impl TimelineMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The prospect that it is about.")] prospect_id: ID,
-        #[graphql(desc = "The note.")] input: NoteCreateInput,
+        #[graphql(desc = "What it says.")] input: NoteCreateInput,
     ) -> Result<Option<NoteCreatePayload>> {
         let prospect_id = reference(Kind::Prospect, &prospect_id);
         let new = NewNote {
