@@ -53,6 +53,18 @@ impl Sql {
         }
     }
 
+    /// The same over binary values.
+    pub fn in_bytes(&mut self, values: &[Vec<u8>]) -> String {
+        let hex: Vec<String> = values.iter().map(|value| value.iter().map(|byte| format!("{byte:02x}")).collect()).collect();
+        match self.backend {
+            DbBackend::Postgres => format!("IN (SELECT decode(hex, 'hex') FROM unnest({}) hex)", self.bind(hex)),
+            _ => {
+                let list = serde_json::json!(hex).to_string();
+                format!("IN (SELECT unhex(value) FROM json_each({}))", self.bind(list))
+            }
+        }
+    }
+
     /// The statement, ready to run.
     pub fn build(self) -> Statement {
         Statement::from_sql_and_values(self.backend, self.text, self.values)
@@ -77,7 +89,8 @@ impl Dialect {
         if self.is_postgres() {
             column.to_owned()
         } else {
-            format!("hex({column})")
+            // SQLite makes an empty text of the hex of null.
+            format!("nullif(hex({column}), '')")
         }
     }
 
