@@ -3,8 +3,11 @@
 //! There is no timer and no cache: a load joins the batch that starts next, and a batch starts as soon as one of the few
 //! places for it is free. A key therefore has to carry everything that the answer depends on, the visibility scope included.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::future::poll_fn;
 use std::hash::Hash;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::oneshot;
@@ -86,21 +89,77 @@ impl<L: Load> Batcher<L> {
 
     fn enqueue(&self, keys: impl IntoIterator<Item = L::Key>) -> Vec<oneshot::Receiver<Result<Option<L::Value>>>> {
         let mut answers = Vec::new();
-        let start = {
+        {
             let mut queue = self.shared.queue();
             for key in keys {
                 let (answer, receiver) = oneshot::channel();
                 queue.waiting.push(Waiting { key, answer });
                 answers.push(receiver);
             }
-            let start = queue.running < self.shared.most_at_once && !queue.waiting.is_empty();
-            queue.running += usize::from(start);
-            start
-        };
-        if start {
-            tokio::spawn(work(Running(self.shared.clone())));
+        }
+        let is_deferred = GATHERING.with_borrow_mut(|gathering| match gathering {
+            Some(batches) => {
+                let this: Arc<dyn Batches> = self.shared.clone();
+                if !batches.iter().any(|other| Arc::ptr_eq(other, &this)) {
+                    batches.push(this);
+                }
+                true
+            }
+            None => false,
+        });
+        if !is_deferred {
+            self.shared.clone().start();
         }
         answers
+    }
+}
+
+thread_local! {
+    /// While a request is polled: the batchers that it has given keys to.
+    static GATHERING: RefCell<Option<Vec<Arc<dyn Batches>>>> = const { RefCell::new(None) };
+}
+
+/// A batcher of any kind.
+trait Batches: Send + Sync {
+    /// Starts a batch if somebody waits and a place is free.
+    fn start(self: Arc<Self>);
+}
+
+impl<L: Load> Batches for Shared<L> {
+    fn start(self: Arc<Self>) {
+        {
+            let mut queue = self.queue();
+            if queue.waiting.is_empty() || queue.running >= self.most_at_once {
+                return;
+            }
+            queue.running += 1;
+        }
+        tokio::spawn(work(Running(self)));
+    }
+}
+
+/// Runs a future so that everything it asks for within one poll is in the queue before a batch starts. Without this another thread could
+/// take the first key of a list while the others are still being asked for.
+pub async fn gathered<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        let outer = GATHERING.replace(Some(Vec::new()));
+        // Given back even when the future panics.
+        let gathering = Gathering(outer);
+        let poll = future.as_mut().poll(context);
+        drop(gathering);
+        poll
+    })
+    .await
+}
+
+/// Starts what was gathered when the poll ends, and puts back what was gathered around it.
+struct Gathering(Option<Vec<Arc<dyn Batches>>>);
+
+impl Drop for Gathering {
+    fn drop(&mut self) {
+        let gathered = GATHERING.replace(self.0.take());
+        gathered.into_iter().flatten().for_each(Batches::start);
     }
 }
 
@@ -191,6 +250,17 @@ mod tests {
             squares.load_many([2, 7, 4]).await.expect("no load fails"),
             [Some(4), None, Some(16)]
         );
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn what_one_poll_asks_for_is_one_batch_on_any_number_of_threads() {
+        for _ in 0..200 {
+            let batches = Arc::new(AtomicUsize::new(0));
+            let squares = Batcher::new(Squares(batches.clone()), 2);
+            let loads = (14..114).map(|key| squares.load(key));
+            gathered(futures_util::future::try_join_all(loads)).await.expect("no load fails");
+            assert_eq!(batches.load(Ordering::Relaxed), 1);
+        }
     }
 
     #[tokio::test]

@@ -9,7 +9,9 @@ use sea_orm::DatabaseTransaction;
 use tokio::time::MissedTickBehavior;
 
 use crate::auth::credentials::Hasher;
+use crate::auth::tokens::Tokens;
 use crate::auth::{Scope, Viewer};
+use crate::batch::Batcher;
 use crate::catalogs::{CatalogCache, Catalogs};
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -22,6 +24,7 @@ pub struct App {
     pub clock: Clock,
     pub catalogs: CatalogCache,
     pub hasher: Hasher,
+    pub tokens: Batcher<Tokens>,
 }
 
 impl App {
@@ -29,13 +32,8 @@ impl App {
     pub async fn new(db: Db, settings: Settings, clock: Clock) -> Result<Arc<App>> {
         let catalogs = CatalogCache::default();
         catalogs.reload(&db).await?;
-        Ok(Arc::new(App {
-            db,
-            settings: Arc::new(settings),
-            clock,
-            catalogs,
-            hasher: Hasher::new(),
-        }))
+        let tokens = Batcher::new(Tokens(db.clone()), db.batches_at_once());
+        Ok(Arc::new(App { db, settings: Arc::new(settings), clock, catalogs, hasher: Hasher::new(), tokens }))
     }
 
     /// Keeps the catalogues in step with what other processes write; never ends.

@@ -1,6 +1,7 @@
 //! Who is asking, and what they may do.
 
 pub mod credentials;
+pub mod tokens;
 pub mod visibility;
 
 use uuid::Uuid;

@@ -5,8 +5,8 @@ use tracing_subscriber::EnvFilter;
 
 /// Starts the log for the rest of the process.
 pub fn start(settings: &Settings) {
-    // The migrator tells every start that there is nothing to do; whoever wants to read that can ask for it.
-    let filter = EnvFilter::new(format!("sea_orm_migration=warn,{}", settings.log_level));
+    // The migrator and PostgreSQL tell every start that there is nothing to do; whoever wants to read that can ask for it.
+    let filter = EnvFilter::new(format!("sea_orm_migration=warn,sqlx::postgres::notice=warn,{}", settings.log_level));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),

@@ -22,24 +22,7 @@ pub async fn check(db: &Db) -> Result<Vec<String>> {
     if db.backend() == DbBackend::Postgres {
         tx.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
     }
-    let mut found = Vec::new();
-    for rule in RULES {
-        if let Some(example) = first(&tx, rule.search).await? {
-            found.push(format!("{} (such as {example})", rule.broken));
-        }
-    }
-    for (child, column, parent) in REFERENCES {
-        let search = format!(
-            "SELECT c.id FROM {child} c WHERE c.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {parent} p WHERE p.id = c.{column})"
-        );
-        if let Some(example) = first(&tx, &search).await? {
-            found.push(format!(
-                "{child}.{column} refers to a row that {parent} does not have (such as {example})"
-            ));
-        }
-    }
-    found.extend(check_normal_forms(&tx).await?);
-    Ok(found)
+    find(&tx).await
 }
 
 const RULES: &[Rule] = &[
@@ -209,6 +192,27 @@ const REFERENCES: &[(&str, &str, &str)] = &[
 /// Of how many rows of a table the normal forms are compared.
 const SAMPLE: u64 = 20_000;
 
+async fn find(tx: &DatabaseTransaction) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for rule in RULES {
+        if let Some(example) = first(tx, rule.search).await? {
+            found.push(format!("{} (such as {example})", rule.broken));
+        }
+    }
+    for (child, column, parent) in REFERENCES {
+        let search = format!(
+            "SELECT c.id FROM {child} c WHERE c.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {parent} p WHERE p.id = c.{column})"
+        );
+        if let Some(example) = first(tx, &search).await? {
+            found.push(format!(
+                "{child}.{column} refers to a row that {parent} does not have (such as {example})"
+            ));
+        }
+    }
+    found.extend(check_normal_forms(tx).await?);
+    Ok(found)
+}
+
 async fn first(tx: &DatabaseTransaction, search: &str) -> Result<Option<uuid::Uuid>> {
     let statement = Statement::from_string(tx.get_database_backend(), format!("{search} LIMIT 1"));
     Ok(match tx.query_one_raw(statement).await? {
@@ -273,4 +277,67 @@ async fn check_normal_forms(tx: &DatabaseTransaction) -> Result<Vec<String>> {
         }
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cx::{App, Clock};
+    use crate::demo::{self, Options};
+    use crate::settings::Settings;
+
+    #[tokio::test]
+    async fn a_fresh_load_is_sound_and_damage_is_found() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = format!("sqlite:{}", folder.path().join("demo.db").display())
+            .parse()
+            .expect("an address");
+        let settings = Settings {
+            database,
+            ..Settings::default()
+        };
+        let db = Db::open(&settings).await.expect("opens");
+        db.migrate().await.expect("migrates");
+        let app = App::new(db, settings, Clock::default()).await.expect("starts");
+        let options = Options {
+            prospects: 400,
+            entries: 6_000,
+            users: 4,
+            seed: 1,
+        };
+        let summary = demo::run(&app, &options, |_| {}).await.expect("loads");
+        assert!(summary.clients > 20);
+        assert_eq!(check(&app.db).await.expect("checks"), Vec::<String>::new());
+        let again = demo::run(&app, &options, |_| {}).await.expect_err("is refused");
+        assert!(again.to_string().contains("already has prospects"), "{again}");
+
+        for (damage, finding) in [
+            (
+                "UPDATE owner_intervals SET to_at = from_at WHERE to_at IS NULL",
+                "open ownership interval",
+            ),
+            ("UPDATE prospects SET cycle_id = randomblob(16)", "current cycle"),
+            (
+                "UPDATE cycles SET closed_at = NULL WHERE category = 'WON' AND id IN (SELECT cycle_id FROM prospects)",
+                "open and closed",
+            ),
+            ("DELETE FROM clients", "client without a win"),
+            ("UPDATE contacts SET is_main = 0", "main contact"),
+            ("UPDATE prospects SET first_contact_at = 1", "first_contact_at"),
+            ("UPDATE prospects SET last_activity_at = 1", "last_activity_at"),
+            ("DELETE FROM notes WHERE version = 1", "body that its kind"),
+            ("UPDATE prospects SET name_norm = 'x'", "normal form of a prospect"),
+            ("UPDATE touches SET source_id = randomblob(16)", "refers to a row"),
+        ] {
+            let tx = app.db.begin().await.expect("begins");
+            tx.execute_unprepared("PRAGMA defer_foreign_keys = on")
+                .await
+                .expect("puts off the checks of references");
+            tx.execute_unprepared(damage).await.expect("damages");
+            let found = find(&tx).await.expect("checks");
+            assert!(found.iter().any(|broken| broken.contains(finding)), "{damage}: {found:?}");
+            tx.rollback().await.expect("rolls back");
+        }
+        assert_eq!(check(&app.db).await.expect("checks"), Vec::<String>::new());
+    }
 }

@@ -85,8 +85,8 @@ impl Dice {
 
 /// Moves a number below `size` to another one below `size`, no two to the same: numbers that are all different and look like chance.
 pub fn scatter(number: u64, size: u64, offset: u64) -> u64 {
-    // A prime larger than any size in use has no divisor in common with it.
-    const PRIME: u128 = 1_000_000_000_039;
+    // A prime larger than any size has no divisor in common with it; this one is far from a multiple of a power of ten.
+    const PRIME: u128 = 11_400_714_819_323_198_549;
     ((u128::from(number % size) * PRIME + u128::from(offset)) % u128::from(size)) as u64
 }
 
@@ -127,5 +127,6 @@ mod tests {
     fn scattered_numbers_are_all_different() {
         let scattered: HashSet<u64> = (0..10_000).map(|number| scatter(number, 10_000, 77)).collect();
         assert_eq!(scattered.len(), 10_000);
+        assert!(scatter(0, 100_000_000, 0).abs_diff(scatter(1, 100_000_000, 0)) > 1_000_000);
     }
 }

@@ -27,9 +27,10 @@ pub struct Company {
 pub fn person(dice: &mut Dice, language: Language) -> Person {
     match language {
         Language::Spanish => {
-            let mut first = dice.word(&SPANISH_FIRST).to_owned();
+            let given = if dice.percent(50) { &SPANISH_WOMEN } else { &SPANISH_MEN };
+            let mut first = dice.word(given).to_owned();
             if dice.percent(25) {
-                let second = dice.word(&SPANISH_FIRST);
+                let second = dice.word(given);
                 if second != first {
                     first = format!("{first} {second}");
                 }
@@ -107,14 +108,19 @@ pub fn position(dice: &mut Dice, language: Language) -> &'static str {
 }
 
 #[rustfmt::skip]
-const SPANISH_FIRST: [&str; 72] = [
-    "María", "José", "Luis", "Carmen", "Ana", "Juan", "Jesús", "Rosa", "Pedro", "Carlos", "Andrés", "Sofía",
-    "Lucía", "Martín", "Valentina", "Sebastián", "Camila", "Diego", "Gabriela", "Alejandro", "Daniela", "Ramón",
-    "Teresa", "Raúl", "Mónica", "Héctor", "Verónica", "Óscar", "Beatriz", "Ángel", "Inés", "Íñigo", "Begoña",
-    "Joaquín", "Rocío", "Iván", "Belén", "Adrián", "Noemí", "Víctor", "Zoé", "Hernán", "Milagros", "Yolanda",
-    "Nicolás", "Ximena", "Tomás", "Julieta", "Germán", "Paola", "Simón", "Marisol", "Rubén", "Graciela", "Félix",
-    "Elena", "César", "Patricia", "Fabián", "Lourdes", "Efraín", "Cecilia", "Matías", "Natalia", "Agustín",
-    "Mercedes", "Rodrigo", "Pilar", "Emilio", "Claudia", "Fermín", "Nuria",
+const SPANISH_WOMEN: [&str; 36] = [
+    "María", "Carmen", "Ana", "Rosa", "Sofía", "Lucía", "Valentina", "Camila", "Gabriela", "Daniela", "Teresa",
+    "Mónica", "Verónica", "Beatriz", "Inés", "Begoña", "Rocío", "Belén", "Noemí", "Zoé", "Milagros", "Yolanda",
+    "Ximena", "Julieta", "Paola", "Marisol", "Graciela", "Elena", "Patricia", "Lourdes", "Cecilia", "Natalia",
+    "Mercedes", "Pilar", "Claudia", "Nuria",
+];
+
+#[rustfmt::skip]
+const SPANISH_MEN: [&str; 36] = [
+    "José", "Luis", "Juan", "Jesús", "Pedro", "Carlos", "Andrés", "Martín", "Sebastián", "Diego", "Alejandro",
+    "Ramón", "Raúl", "Héctor", "Óscar", "Ángel", "Íñigo", "Joaquín", "Iván", "Adrián", "Víctor", "Hernán", "Nicolás",
+    "Tomás", "Germán", "Simón", "Rubén", "Félix", "César", "Fabián", "Efraín", "Matías", "Agustín", "Rodrigo",
+    "Emilio", "Fermín",
 ];
 
 #[rustfmt::skip]
@@ -210,7 +216,8 @@ mod tests {
         let mut dice = Dice::new(1, 0, 0);
         for number in 0..2_000 {
             let language = if number % 2 == 0 { Language::Spanish } else { Language::English };
-            let address = email(&mut dice, &person(&mut dice.clone(), language).full(), number);
+            let name = person(&mut dice, language).full();
+            let address = email(&mut dice, &name, number);
             let (local, domain) = address.split_once('@').expect("has a domain");
             assert!(["example.com", "example.org", "example.net"].contains(&domain), "{address}");
             assert!(

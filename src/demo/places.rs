@@ -282,7 +282,7 @@ pub static COUNTRIES: [Country; 8] = [
         minor_units_per_dollar: 79,
         legal_forms: &[" Ltd", " PLC", " LLP"],
         calling_code: "44",
-        phones: &[("7400", 6), ("7455", 6), ("7525", 6), ("7700", 6), ("7860", 6)],
+        phones: &[("7400", 6), ("7455", 6), ("7525", 6), ("7710", 6), ("7860", 6)],
         cities: &[
             city("London", "Camden", None, "NW1 #AA", 51.5072, -0.1276),
             city("Manchester", "Manchester", None, "M# 4BT", 53.4808, -2.2426),

@@ -290,3 +290,105 @@ impl Details<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{HashMap, HashSet};
+
+    use super::*;
+    use crate::demo::Options;
+    use crate::demo::plan::Plan;
+    use crate::demo::world::tests::small_world;
+    use crate::entities::records::interaction::Direction;
+    use crate::entities::setup::status::StatusCategory;
+
+    fn invented(seed: u64) -> Chunk {
+        let world = small_world(seed);
+        let mut chunk = Chunk::default();
+        for slot in Plan::new(&Options {
+            prospects: 2_000,
+            entries: 20_000,
+            users: 5,
+            seed,
+        }) {
+            invent(&world, slot, &mut chunk);
+        }
+        chunk
+    }
+
+    #[test]
+    fn the_same_seed_invents_the_same() {
+        let (one, same, other) = (invented(1), invented(1), invented(2));
+        assert_eq!(one.prospects, same.prospects);
+        assert_eq!(one.points, same.points);
+        assert_eq!(one.entries, same.entries);
+        assert_eq!(one.notes, same.notes);
+        assert_eq!(one.changes, same.changes);
+        assert_ne!(one.prospects[..10], other.prospects[..10]);
+    }
+
+    #[test]
+    fn all_ids_differ() {
+        let chunk = invented(1);
+        let ids: HashSet<Uuid> = chunk
+            .entries
+            .iter()
+            .map(|row| row.id)
+            .chain(chunk.prospects.iter().map(|row| row.id))
+            .collect();
+        assert_eq!(ids.len(), chunk.entries.len() + chunk.prospects.len());
+    }
+
+    #[test]
+    fn documents_are_unique_and_contacts_have_one_main() {
+        let chunk = invented(1);
+        let numbers: HashSet<_> = chunk
+            .identifiers
+            .iter()
+            .map(|row| (row.type_id, &row.country, &row.number_norm))
+            .collect();
+        assert_eq!(numbers.len(), chunk.identifiers.len());
+        let mut mains: HashMap<Uuid, usize> = HashMap::new();
+        for contact in &chunk.contacts {
+            *mains.entry(contact.prospect_id).or_default() += usize::from(contact.is_main);
+        }
+        assert!(!mains.is_empty() && mains.values().all(|count| *count == 1));
+    }
+
+    #[test]
+    fn the_row_says_what_the_history_says() {
+        let chunk = invented(1);
+        for prospect in &chunk.prospects {
+            let entries: Vec<_> = chunk.entries.iter().filter(|entry| entry.prospect_id == prospect.id).collect();
+            assert_eq!(entries.iter().map(|entry| entry.occurred_at).max(), Some(prospect.last_activity_at));
+            let outgoing = |id: &Uuid| {
+                chunk
+                    .interactions
+                    .iter()
+                    .any(|row| row.id == *id && row.direction == Direction::Outgoing)
+            };
+            let first = entries
+                .iter()
+                .filter(|entry| outgoing(&entry.id))
+                .map(|entry| entry.occurred_at)
+                .min();
+            assert_eq!(first, prospect.first_contact_at);
+            if prospect.id.as_u128() % 16 != 0 {
+                // One of sixteen is enough for the slow part below.
+                continue;
+            }
+            let cycle = chunk
+                .cycles
+                .iter()
+                .find(|cycle| cycle.id == prospect.cycle_id)
+                .expect("has a cycle");
+            assert_eq!(cycle.status_id, prospect.status_id);
+            assert_eq!(cycle.closed_at.is_none(), cycle.category == StatusCategory::Open);
+            let won = chunk
+                .cycles
+                .iter()
+                .any(|cycle| cycle.prospect_id == prospect.id && cycle.category == StatusCategory::Won);
+            assert_eq!(won, prospect.client_since.is_some());
+        }
+    }
+}

@@ -90,7 +90,7 @@ const SPANISH_TALKS: [&str; 12] = [
     "Saludó y pidió que lo llamen más tarde.",
     "Mostró interés en el plan más completo.",
     "Confirmó los datos para la factura.",
-    "Recorrimos el local y tomamos fotos.",
+    "Envió fotos del local.",
     "Pidió un descuento por volumen.",
     "Avisó que la reunión se pospone.",
     "Agradeció la información enviada.",

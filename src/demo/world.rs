@@ -152,3 +152,101 @@ fn statuses(catalogs: &Catalogs, category: StatusCategory) -> Vec<status::Model>
         .filter(|status| !status.is_retired() && status.category == category);
     rows.map(|status| (**status).clone()).collect()
 }
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// A world with the least that a story needs, and reasons of both kinds.
+    pub fn small_world(seed: u64) -> World {
+        let mut dice = Dice::new(seed, 99, 0);
+        let mut choices = |names: &[&str]| -> Weighted {
+            names
+                .iter()
+                .enumerate()
+                .map(|(rank, name)| {
+                    (
+                        commonness(rank),
+                        Choice {
+                            id: dice.id(1),
+                            name: (*name).to_owned(),
+                        },
+                    )
+                })
+                .collect()
+        };
+        let (channels, sources) = (choices(&["Web", "Phone"]), choices(&["Search", "Referral", "Event"]));
+        let (segments, prospect_levels, client_levels) = (choices(&["Small", "Large"]), choices(&["Low", "High"]), choices(&["Gold"]));
+        let mut status = |name: &str, category: StatusCategory| status::Model {
+            id: dice.id(1),
+            name: name.to_owned(),
+            name_norm: name.to_lowercase(),
+            description: None,
+            position: 0,
+            is_default: false,
+            retired_at: None,
+            version: 1,
+            created_at: 0,
+            updated_at: 0,
+            color: "#000000".to_owned(),
+            category,
+            is_reentry: false,
+        };
+        let open = vec![
+            status("New", StatusCategory::Open),
+            status("Ready", StatusCategory::Open),
+            status("Deal", StatusCategory::Open),
+        ];
+        let (won, lost) = (vec![status("Won", StatusCategory::Won)], vec![status("Lost", StatusCategory::Lost)]);
+        let discarded = vec![status("Discarded", StatusCategory::Discarded)];
+        let reason = |name: &str, category: ReasonCategory, requires_note: bool| reason::Model {
+            id: Dice::new(seed, 98, u64::from(requires_note)).id(1),
+            name: name.to_owned(),
+            name_norm: name.to_lowercase(),
+            description: None,
+            position: 0,
+            is_default: false,
+            retired_at: None,
+            version: 1,
+            created_at: 0,
+            updated_at: 0,
+            category,
+            requires_note,
+        };
+        let identifier_types = ["VE", "ES", "CO", "MX", "AR", "CL", "US", "GB"].map(|country| identifier_type::Model {
+            id: dice.id(1),
+            name: "RUT".to_owned(),
+            name_norm: "rut".to_owned(),
+            description: None,
+            position: 0,
+            is_default: false,
+            retired_at: None,
+            version: 1,
+            created_at: 0,
+            updated_at: 0,
+            country: country.to_owned(),
+        });
+        World {
+            seed,
+            administrator: dice.id(1),
+            salespeople: (0..5).map(|rank| (commonness(rank), dice.id(1))).collect(),
+            channels,
+            sources,
+            segments,
+            prospect_levels,
+            client_levels,
+            open,
+            start: 0,
+            reentry: 1,
+            won,
+            lost,
+            discarded,
+            lost_reasons: vec![
+                (1, reason("Price", ReasonCategory::Lost, false)),
+                (1, reason("Other", ReasonCategory::Both, true)),
+            ],
+            discard_reasons: vec![(1, reason("Other", ReasonCategory::Both, true))],
+            identifier_types: identifier_types.to_vec(),
+        }
+    }
+}

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use crate::error::{Error, Result};
 
+/// Rows of a page where nobody says how many.
 pub const DEFAULT_SIZE: u64 = 20;
-pub const LARGEST_SIZE: u64 = 100;
 
 /// What a client asks of a list.
 #[derive(Clone, Debug, Default)]
@@ -72,6 +72,16 @@ pub trait Keyed: Clone {
     fn id(&self) -> Uuid;
 }
 
+impl<T: Keyed> Keyed for Arc<T> {
+    fn key(&self, column: SortColumn) -> Key {
+        T::key(self, column)
+    }
+
+    fn id(&self) -> Uuid {
+        T::id(self)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub struct Page<T> {
     pub rows: Vec<T>,
@@ -82,7 +92,7 @@ pub struct Page<T> {
 
 impl PageArgs {
     /// What is asked for, checked.
-    pub fn window(&self, sort: &Sort) -> Result<Window> {
+    pub fn window(&self, sort: &Sort, largest: u64) -> Result<Window> {
         let is_backward = self.last.is_some() || self.before.is_some();
         if is_backward && (self.first.is_some() || self.after.is_some()) {
             return Err(Error::BadInput(
@@ -95,11 +105,11 @@ impl PageArgs {
             (self.first, "first", &self.after)
         };
         let size = match size {
-            None => DEFAULT_SIZE,
+            None => Ord::min(DEFAULT_SIZE, largest),
             Some(size) => u64::try_from(size)
                 .ok()
-                .filter(|size| *size <= LARGEST_SIZE)
-                .ok_or_else(|| Error::BadInput(format!("`{name}` must be from 0 to {LARGEST_SIZE}")))?,
+                .filter(|size| *size <= largest)
+                .ok_or_else(|| Error::BadInput(format!("`{name}` must be from 0 to {largest}")))?,
         };
         let position = match cursor {
             None => None,
@@ -315,7 +325,7 @@ mod tests {
                 last,
                 ..Default::default()
             }
-            .window(&sort())
+            .window(&sort(), 100)
         };
         assert_eq!(asked(None, None).expect("default").size, 20);
         assert_eq!(asked(Some(100), None).expect("largest").size, 100);

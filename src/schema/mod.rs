@@ -69,3 +69,8 @@ pub fn cx<'a>(ctx: &Context<'a>) -> &'a Arc<Cx> {
 pub fn loaders<'a>(ctx: &Context<'a>) -> &'a Loaders {
     ctx.data_unchecked()
 }
+
+/// How many rows a page may have.
+pub fn largest_page(ctx: &Context<'_>) -> u64 {
+    cx(ctx).app.settings.limits.page_size
+}

@@ -89,8 +89,8 @@ pub struct Money {
 pub struct MoneyInput {
     /// The amount in units of the currency; from 0, with no more decimals than the currency has.
     pub amount: Decimal,
-    /// The currency of the amount.
-    pub currency: CurrencyCode,
+    /// The currency of the amount. Left out: the one that the server is set to.
+    pub currency: Option<CurrencyCode>,
 }
 
 impl From<money::Money> for Money {

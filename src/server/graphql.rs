@@ -12,22 +12,24 @@ use crate::guard::Code;
 use crate::guard::scan::json_nests_within;
 use crate::resolvers::access::sessions::authenticate;
 use async_graphql::Variables;
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::extract::{Query, Request, State};
-use axum::http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use axum::response::Response;
-use bytes::Bytes;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// How long a body may take to arrive.
 const BODY: Duration = Duration::from_secs(10);
+/// What is taken of a body that nobody is going to read, and how long that may go on.
+const UNREAD_BYTES: usize = 8 << 20;
+const UNREAD: Duration = Duration::from_secs(2);
 
 /// The parameters of a request, as the specification names them; others are ignored.
 #[derive(Debug, Deserialize)]
@@ -44,10 +46,10 @@ struct Parameters {
 
 /// Answers one request.
 pub async fn handle(State(server): State<Arc<Server>>, origin: Origin, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
+    let (parts, mut body) = request.into_parts();
     let media = acceptable(&parts.headers);
     let answer = match media {
-        Some(_) => match read(&server, &origin, &parts.method, &parts.uri, &parts.headers, body).await {
+        Some(_) => match read(&server, &origin, &parts.method, &parts.uri, &parts.headers, &mut body).await {
             Ok(ask) => run(&server, &origin, &parts.headers, parts.method == Method::POST, ask).await,
             Err(answer) => answer,
         },
@@ -56,6 +58,9 @@ pub async fn handle(State(server): State<Arc<Server>>, origin: Origin, request: 
             Answer::problem(Outcome::NotAcceptable, Code::BadUserInput, message, &origin)
         }
     };
+    if answer.outcome != Outcome::SlowBody && !body.is_end_stream() && !parts.headers.contains_key(EXPECT) {
+        discard(&mut body).await;
+    }
     respond(&answer, media.unwrap_or(Media::Json))
 }
 
@@ -116,7 +121,7 @@ async fn caller(server: &Server, origin: &Origin, headers: &HeaderMap, deadline:
 }
 
 /// Reads what is asked for from the body or from the address.
-async fn read(server: &Server, origin: &Origin, method: &Method, uri: &Uri, headers: &HeaderMap, body: Body) -> Result<Ask, Answer> {
+async fn read(server: &Server, origin: &Origin, method: &Method, uri: &Uri, headers: &HeaderMap, body: &mut Body) -> Result<Ask, Answer> {
     let malformed = |message: &str| Answer::problem(Outcome::Malformed, Code::BadUserInput, message, origin);
     let in_uri: Vec<(String, String)> = Query::try_from_uri(uri)
         .map_err(|_| malformed("the parameters in the address are malformed"))?
@@ -164,35 +169,61 @@ async fn read(server: &Server, origin: &Origin, method: &Method, uri: &Uri, head
 }
 
 /// Receives a body within its size and time.
-async fn receive(server: &Server, origin: &Origin, headers: &HeaderMap, body: Body) -> Result<Bytes, Answer> {
+async fn receive(server: &Server, origin: &Origin, headers: &HeaderMap, body: &mut Body) -> Result<Vec<u8>, Answer> {
     let most = server.limits().body_bytes;
     let too_large = || {
         let message = format!("the body has more than {most} bytes");
         Answer::problem(Outcome::TooLarge, Code::BadUserInput, message, origin)
     };
-    let announced = headers
-        .get(axum::http::header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok());
+    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
     if announced
         .and_then(|length| length.parse().ok())
         .is_some_and(|length: u64| length > most as u64)
     {
         return Err(too_large());
     }
-    match tokio::time::timeout(BODY, Limited::new(body, most).collect()).await {
-        Ok(Ok(collected)) => Ok(collected.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Ok(Err(_)) => Err(Answer::problem(
-            Outcome::Malformed,
-            Code::BadUserInput,
-            "the body broke off",
-            origin,
-        )),
+    let receiving = timeout(BODY, async {
+        let mut bytes = Vec::new();
+        while let Some(frame) = body.frame().await {
+            let Ok(frame) = frame else {
+                return Err(Answer::problem(
+                    Outcome::Malformed,
+                    Code::BadUserInput,
+                    "the body broke off",
+                    origin,
+                ));
+            };
+            let data = frame.into_data().unwrap_or_default();
+            if bytes.len() + data.len() > most {
+                return Err(too_large());
+            }
+            bytes.extend_from_slice(&data);
+        }
+        Ok(bytes)
+    });
+    match receiving.await {
+        Ok(received) => received,
         Err(_) => {
             let message = "the body did not arrive in time";
             Err(Answer::problem(Outcome::SlowBody, Code::Timeout, message, origin))
         }
     }
+}
+
+/// Takes what is left of a body: a client that is still sending when the connection closes never sees its answer.
+async fn discard(body: &mut Body) {
+    let mut left = UNREAD_BYTES;
+    let taken = timeout(UNREAD, async {
+        while let Some(Ok(frame)) = body.frame().await {
+            let length = frame.data_ref().map_or(0, |data| data.len());
+            match left.checked_sub(length) {
+                Some(rest) => left = rest,
+                None => break,
+            }
+        }
+    });
+    // Whoever sends more, or slower, has to do without the answer.
+    let _ = taken.await;
 }
 
 fn from_body(bytes: &[u8], nesting: usize) -> Result<Parameters, &'static str> {

@@ -3,6 +3,7 @@
 use super::answer::{Answer, Outcome, is_invalid};
 use super::documents::Documents;
 use super::gate::{Gate, Place};
+use crate::batch::gathered;
 use crate::cx::{Cx, Origin};
 use crate::error::Error;
 use crate::guard::coerce::coerce;
@@ -167,7 +168,7 @@ impl Pipeline {
         let mut request = Request::new("").variables(ask.variables).data(cx.clone());
         request.operation_name = ask.operation_name;
         request.set_parsed_query(ExecutableDocument::clone(&admitted.document));
-        let response = schema.execute(request).await;
+        let response = gathered(schema.execute(request)).await;
         // Those of strangers are not kept, or they could push out everybody else's.
         if !admitted.is_valid && cx.caller.is_some() && !is_invalid(&response) {
             documents.insert(&ask.query, admitted.document);

@@ -3,17 +3,16 @@
 use std::sync::Arc;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, Set};
 use uuid::Uuid;
 
 use super::{attempts, users};
-use crate::auth::{Role, Viewer, credentials};
+use crate::auth::{Viewer, credentials};
 use crate::cx::{App, Cx};
 use crate::entities::access::{session, user};
 use crate::error::{Error, ProblemCode, Result};
 use crate::ids;
 use crate::rules::access as rules;
-use crate::sql::Sql;
 
 /// What somebody gets who has signed in.
 pub struct NewSession {
@@ -22,14 +21,6 @@ pub struct NewSession {
     /// The latest end; the session ends sooner when it is not used.
     pub expires_at: i64,
     pub user: Arc<user::Model>,
-}
-
-#[derive(FromQueryResult)]
-struct Found {
-    session_id: Uuid,
-    user_id: Uuid,
-    last_used_at: i64,
-    role: Role,
 }
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
@@ -43,29 +34,14 @@ const USER_AGENT_LENGTH: usize = 255;
 /// Whose token this is. None: unknown, expired, or the user is deactivated.
 pub async fn authenticate(app: &App, token: &str) -> Result<Option<Viewer>> {
     let now = app.clock.now();
-    let mut sql = Sql::new(app.db.backend());
-    sql.push(
-        "SELECT s.id AS session_id, s.user_id, s.last_used_at, u.role FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.is_active",
-    );
-    let (hash, end, idle) = (
-        sql.bind(credentials::hash_token(token)),
-        sql.bind(now),
-        sql.bind(idle_since(app, now)),
-    );
-    sql.push(&format!(
-        " AND s.token_hash = {hash} AND s.expires_at > {end} AND s.last_used_at > {idle}"
-    ));
-    let Some(found) = Found::find_by_statement(sql.build()).one(app.db.reader()).await? else {
+    let Some(found) = app.tokens.load(credentials::hash_token(token)).await? else { return Ok(None) };
+    if !found.is_active || found.expires_at <= now || found.last_used_at <= idle_since(app, now) {
         return Ok(None);
-    };
+    }
     if now - found.last_used_at >= REFRESH {
         refresh(app, found.session_id, now);
     }
-    Ok(Some(Viewer {
-        user_id: found.user_id,
-        role: found.role,
-        session_id: found.session_id,
-    }))
+    Ok(Some(Viewer { user_id: found.user_id, role: found.role, session_id: found.session_id }))
 }
 
 /// Signs in. An unknown e-mail, a deactivated account and a wrong password get one answer after the same work.

@@ -58,7 +58,7 @@ pub enum Question<F> {
 
 #[derive(Clone, Debug)]
 pub enum Answer<C> {
-    Page(Arc<Page<C>>),
+    Page(Arc<Page<Arc<C>>>),
     Count(u64),
 }
 
@@ -82,6 +82,7 @@ pub async fn by_keys<C: Child>(db: &Db, keys: Vec<ChildKey<C::Filter>>) -> Resul
                 Question::Page { window, .. } => {
                     let json: String = row.try_get_by_index(1)?;
                     let rows: Vec<C> = serde_json::from_str(&json).map_err(Error::internal)?;
+                    let rows = rows.into_iter().map(Arc::new).collect();
                     Answer::Page(Arc::new(window.page(rows, order.clone())))
                 }
                 Question::Count { .. } => Answer::Count(row.try_get_by_index::<i64>(1)?.unsigned_abs()),

@@ -21,7 +21,7 @@ use crate::schema::records::lists::StatusCategoryFilter;
 use crate::schema::records::prospects::{Prospect, by_id};
 use crate::schema::scalars::{DateTime, Money, MoneyInput};
 use crate::schema::setup::{reasons::Reason, statuses::Status};
-use crate::schema::{cx, loaders};
+use crate::schema::{cx, largest_page, loaders};
 
 /// Why a run of the sales process began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -50,9 +50,9 @@ pub struct CycleFilter {
 #[derive(Clone)]
 pub struct Cycle(Arc<parts::Cycle>);
 
-impl From<parts::Cycle> for Cycle {
-    fn from(row: parts::Cycle) -> Self {
-        Cycle(Arc::new(row))
+impl From<Arc<parts::Cycle>> for Cycle {
+    fn from(row: Arc<parts::Cycle>) -> Self {
+        Cycle(row)
     }
 }
 
@@ -117,7 +117,7 @@ impl Cycle {
 
 connection! {
     /// A page of cycles.
-    CycleConnection, CycleEdge, Cycle, parts::Cycle, "cycles"
+    CycleConnection, CycleEdge, Cycle, Arc<parts::Cycle>, "cycles"
 }
 
 /// What is to change about a cycle.
@@ -154,7 +154,7 @@ impl CycleMutation {
         expected_version: Option<i32>,
     ) -> Result<Option<CycleUpdatePayload>> {
         let id = reference(Kind::Cycle, &id);
-        let saved = match amount(input.amount) {
+        let saved = match amount(&cx(ctx).app.settings.default_currency, input.amount) {
             Ok(amount) => cycles::update(cx(ctx), id, amount, expected_version).await,
             Err(error) => Err(error),
         };
@@ -167,7 +167,7 @@ impl CycleMutation {
             }));
         };
         Ok(Some(CycleUpdatePayload {
-            cycle: Some(parts::Cycle::from(cycle).into()),
+            cycle: Some(Cycle(Arc::new(cycle.into()))),
             prospect: Some(Prospect(prospect)),
             user_errors,
         }))
@@ -176,7 +176,7 @@ impl CycleMutation {
 
 /// A page of the cycles of a prospect.
 pub async fn cycles_of(ctx: &Context<'_>, prospect_id: Uuid, filter: Option<CycleFilter>, args: PageArgs) -> Result<CycleConnection> {
-    let window = args.window(&sort::<parts::Cycle>()).map_err(to_graphql)?;
+    let window = args.window(&sort::<parts::Cycle>(), largest_page(ctx)).map_err(to_graphql)?;
     let filter = Filter {
         category: filter.and_then(|filter| filter.category).map(StatusCategoryFilter::into_test),
         id: None,
@@ -228,7 +228,7 @@ pub async fn cycle(ctx: &Context<'_>, prospect_id: Uuid, id: Uuid) -> Result<Opt
     Ok(page.and_then(|page| page.rows.first().cloned()).map(Cycle::from))
 }
 
-async fn page(ctx: &Context<'_>, prospect_id: Uuid, window: Window, filter: Filter) -> Result<Option<Arc<Page<parts::Cycle>>>> {
+async fn page(ctx: &Context<'_>, prospect_id: Uuid, window: Window, filter: Filter) -> Result<Option<Arc<Page<Arc<parts::Cycle>>>>> {
     let scope = cx(ctx).scope().map_err(to_graphql)?;
     let key = ChildKey {
         scope,
@@ -241,13 +241,14 @@ async fn page(ctx: &Context<'_>, prospect_id: Uuid, window: Window, filter: Filt
     })
 }
 
-fn amount(input: MaybeUndefined<MoneyInput>) -> crate::error::Result<Patch<money::Money>> {
+fn amount(default_currency: &str, input: MaybeUndefined<MoneyInput>) -> crate::error::Result<Patch<money::Money>> {
     let money = match input {
         MaybeUndefined::Undefined => return Ok(Patch::Keep),
         MaybeUndefined::Null => return Ok(Patch::Clear),
         MaybeUndefined::Value(money) => money,
     };
-    let parsed = Currency::from_code(&money.currency.0).and_then(|currency| money::Money::new(money.amount.0, currency));
+    let code = money.currency.as_ref().map_or(default_currency, |currency| &currency.0);
+    let parsed = Currency::from_code(code).and_then(|currency| money::Money::new(money.amount.0, currency));
     let refusal = || {
         Error::problem(
             ProblemCode::Invalid,

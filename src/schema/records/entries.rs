@@ -26,13 +26,13 @@ use crate::schema::{cx, loaders};
 pub enum InteractionType {
     /// By phone, or by voice otherwise.
     Call,
-    /// By e-mail.
+    /// By e-mail, sent or received.
     Email,
     /// In a meeting, on site or online.
     Meeting,
     /// At the premises of one of them.
     Visit,
-    /// In a chat.
+    /// In writing, on a site or a messenger.
     Chat,
 }
 
@@ -111,12 +111,6 @@ impl From<Arc<Entry>> for TimelineEntry {
             EntryKind::OwnerChange => TimelineEntry::OwnerChangeEntry(OwnerChangeEntry(entry)),
             EntryKind::FieldChange => TimelineEntry::FieldChangeEntry(FieldChangeEntry(entry)),
         }
-    }
-}
-
-impl From<Entry> for TimelineEntry {
-    fn from(entry: Entry) -> Self {
-        TimelineEntry::from(Arc::new(entry))
     }
 }
 

@@ -184,7 +184,7 @@ impl Prospect {
 
     /// The open run of the sales process, or the latest one where none is open.
     async fn cycle(&self, ctx: &Context<'_>) -> Result<Option<Cycle>> {
-        Ok(self.part::<parts::Cycle>(ctx).await?.pop().map(Cycle::from))
+        Ok(self.part::<parts::Cycle>(ctx).await?.pop().map(Arc::new).map(Cycle::from))
     }
 
     /// All runs of the sales process, latest first.

@@ -20,7 +20,7 @@ use crate::schema::records::entries::{
 };
 use crate::schema::records::prospects::{Prospect, by_id};
 use crate::schema::scalars::DateTime;
-use crate::schema::{cx, loaders};
+use crate::schema::{cx, largest_page, loaders};
 
 enum_filter! {
     /// A test of what an entry tells.
@@ -42,7 +42,7 @@ pub struct TimelineFilter {
 
 connection! {
     /// A page of a timeline.
-    TimelineConnection, TimelineEdge, TimelineEntry, Entry, "entries"
+    TimelineConnection, TimelineEdge, TimelineEntry, Arc<Entry>, "entries"
 }
 
 /// A note to be written.
@@ -226,7 +226,7 @@ pub async fn timeline_of(
     filter: Option<TimelineFilter>,
     args: PageArgs,
 ) -> Result<TimelineConnection> {
-    let window = args.window(&sort::<Entry>()).map_err(to_graphql)?;
+    let window = args.window(&sort::<Entry>(), largest_page(ctx)).map_err(to_graphql)?;
     let filter = filter.unwrap_or_default();
     let filter = EntryFilter {
         with_bodies: wants_bodies(ctx),
@@ -280,7 +280,7 @@ pub async fn entry(ctx: &Context<'_>, prospect_id: Uuid, id: Uuid) -> Result<Opt
     Ok(page.and_then(|page| page.rows.first().cloned()).map(TimelineEntry::from))
 }
 
-async fn page(ctx: &Context<'_>, prospect_id: Uuid, window: Window, filter: EntryFilter) -> Result<Option<Arc<Page<Entry>>>> {
+async fn page(ctx: &Context<'_>, prospect_id: Uuid, window: Window, filter: EntryFilter) -> Result<Option<Arc<Page<Arc<Entry>>>>> {
     let scope = cx(ctx).scope().map_err(to_graphql)?;
     let key = ChildKey {
         scope,

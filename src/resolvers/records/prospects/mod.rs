@@ -9,7 +9,8 @@ mod nested;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use crate::auth::{Scope, visibility};
@@ -28,7 +29,7 @@ pub type Prospect = Arc<prospect::Model>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ProspectKey(pub Scope, pub Uuid);
 
-impl Keyed for Prospect {
+impl Keyed for prospect::Model {
     fn key(&self, column: SortColumn) -> Key {
         match column.name {
             "created_at" => Key::Integer(self.created_at),
@@ -154,14 +155,16 @@ impl ListQuery {
 /// One page of the list.
 pub async fn list(cx: &Cx, query: &ListQuery, args: &PageArgs) -> Result<Page<Prospect>> {
     let scope = cx.scope()?;
-    let window = args.window(&query.sort)?;
+    let window = args.window(&query.sort, cx.app.settings.limits.page_size)?;
     let rows = window.apply(query.select(scope), &query.sort).all(cx.db().reader()).await?;
     Ok(window.page(rows.into_iter().map(Arc::new).collect(), query.sort.clone()))
 }
 
 /// How many there are on all pages.
 pub async fn count(cx: &Cx, query: &ListQuery) -> Result<u64> {
-    Ok(query.select(cx.scope()?).count(cx.db().reader()).await?)
+    let select = query.select(cx.scope()?).select_only().expr(Expr::col(Asterisk).count());
+    let count: Option<i64> = select.into_tuple().one(cx.db().reader()).await?;
+    Ok(count.unwrap_or_default().unsigned_abs())
 }
 
 /// The prospect that a thing hangs from; None where the thing does not exist. Whether it is visible is for the prospect to say.

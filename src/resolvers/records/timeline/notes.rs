@@ -121,7 +121,7 @@ pub async fn update(cx: &Cx, id: Uuid, body: &str, expected_version: Option<i32>
         return Err(Error::NotFound);
     };
     check_version(expected_version, note.version, &mut problems);
-    if note.version >= MOST_VERSIONS {
+    if note.version > MOST_VERSIONS {
         problems.push(Problem::new(
             ProblemCode::Limit,
             &["id"],

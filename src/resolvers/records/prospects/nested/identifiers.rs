@@ -6,8 +6,10 @@ use uuid::Uuid;
 use super::{Changes, Checks, Nested, merge, nested};
 use crate::catalogs::{Catalogs, Row};
 use crate::entities::records::identifier;
+use crate::entities::setup::identifier_type;
 use crate::error::{ProblemCode, Result};
 use crate::resolvers::records::prospects::draft::{IdentifierDraft, ListDraft, Patch};
+use crate::resolvers::setup::countries;
 use crate::rules::limits::LINE_LENGTH;
 use crate::text::norm_number;
 
@@ -114,12 +116,12 @@ fn build(
     let country = match (&draft.country, before) {
         (Patch::Set(country), _) => country.trim().to_uppercase(),
         (Patch::Keep, Some(before)) => before.country.clone(),
-        // The type belongs to a country already.
-        (Patch::Keep | Patch::Clear, _) => kind.map(|kind| kind.country.clone()).unwrap_or_default(),
+        // A type of one country says which.
+        (Patch::Keep | Patch::Clear, _) => kind.and_then(|kind| country_of(kind)).unwrap_or_default().to_owned(),
     };
     if rust_iso3166::from_alpha2(&country).is_none() {
         checks.problem("country", ProblemCode::Invalid, "must be a country as two letters of ISO 3166");
-    } else if kind.is_some_and(|kind| !kind.country.is_empty() && kind.country != country) {
+    } else if kind.and_then(|kind| country_of(kind)).is_some_and(|own| own != country) {
         checks.problem("country", ProblemCode::Invalid, "the identifier type belongs to another country");
     }
     match before {
@@ -141,4 +143,9 @@ fn build(
             deleted_at: None,
         },
     }
+}
+
+/// The only country that issues numbers of the type; None where any may.
+fn country_of(kind: &identifier_type::Model) -> Option<&str> {
+    (kind.country != countries::ANY).then_some(kind.country.as_str())
 }

@@ -1,23 +1,24 @@
 //! The history of one invented prospect: how it went through the sales process, who owned it, and all that was said.
 
+mod activity;
+
 use serde_json::json;
 use uuid::Uuid;
 
-use super::chunk::Chunk;
-use super::dice::Dice;
-use super::places::{Country, Language};
-use super::plan::{DAY, END, HOUR, MINUTE, within_hours};
-use super::texts;
-use super::world::{World, choose};
+use crate::demo::chunk::Chunk;
+use crate::demo::dice::Dice;
+use crate::demo::places::{Country, Language};
+use crate::demo::plan::{DAY, END, within_hours};
+use crate::demo::texts;
+use crate::demo::world::{World, choose};
 use crate::entities::records::cycle::{self, CycleKind};
-use crate::entities::records::interaction::{self, Direction, InteractionType, Outcome};
 use crate::entities::records::operation::{self, OperationKind};
 use crate::entities::records::timeline_entry::{self, EntryKind};
-use crate::entities::records::{client, entry_change, note, note_version, owner_interval, prospect, status_interval};
+use crate::entities::records::{client, entry_change, owner_interval, prospect, status_interval};
 use crate::entities::setup::reason;
 use crate::entities::setup::status::{self, StatusCategory};
 use crate::resolvers::records::conversion::{CycleState, Win};
-use crate::resolvers::records::timeline::{Change, FieldChange};
+use crate::resolvers::records::timeline::Change;
 use crate::rules::process::ReopenKind;
 
 /// A prospect as its history goes on; in the end its row says what the history says.
@@ -414,118 +415,6 @@ impl<'a> Story<'a> {
         }
         self.prospect.owner_id = Some(owner_id);
         self.change(EntryKind::OwnerChange, at, actor, change);
-    }
-
-    fn change_fields(&mut self, at: i64) {
-        let actor = self.actor();
-        let (field, choices, present) = if self.dice.percent(50) {
-            ("segment", &self.world.segments, self.prospect.segment_id)
-        } else {
-            ("potentialLevel", &self.world.prospect_levels, self.prospect.potential_level_id)
-        };
-        let next = choose(&mut self.dice, choices).filter(|next| Some(next.id) != present);
-        let Some(next) = next else {
-            return self.write_note(at);
-        };
-        let before = choices
-            .iter()
-            .find(|(_, choice)| Some(choice.id) == present)
-            .map(|(_, choice)| choice.name.clone());
-        let changes = vec![FieldChange {
-            field: field.to_owned(),
-            before,
-            after: Some(next.name.clone()),
-        }];
-        match field {
-            "segment" => self.prospect.segment_id = Some(next.id),
-            _ => self.prospect.potential_level_id = Some(next.id),
-        }
-        self.change(
-            EntryKind::FieldChange,
-            at,
-            actor,
-            Change {
-                changes,
-                ..Default::default()
-            },
-        );
-    }
-
-    fn write_note(&mut self, at: i64) {
-        let actor = self.actor();
-        let language = self.language();
-        let body = texts::note(&mut self.dice, language);
-        let id = self.entry(EntryKind::Note, at, at, Some(actor));
-        let mut note = note::Model {
-            id,
-            body,
-            edited_at: None,
-            version: 1,
-        };
-        if self.dice.percent(3) {
-            let edited_at = (at + self.dice.between(MINUTE, 20 * HOUR)).min(END);
-            let body = texts::note(&mut self.dice, language);
-            self.chunk.note_versions.push(note_version::Model {
-                id: self.dice.id(edited_at),
-                note_id: id,
-                version: 1,
-                body: std::mem::replace(&mut note.body, body),
-                written_by: Some(actor),
-                written_at: at,
-            });
-            note.edited_at = Some(edited_at);
-            note.version = 2;
-        }
-        self.chunk.notes.push(note);
-    }
-
-    fn interact(&mut self, at: i64) {
-        let actor = self.actor();
-        let language = self.language();
-        // What was done on the road is written down in the evening, and sometimes days later.
-        let delay = *self.dice.weighted(&[(55, 0), (40, 45 * MINUTE), (4, 10 * HOUR), (1, 3 * DAY)]);
-        let recorded_at = (at + self.dice.between(0, delay)).min(END).max(at);
-        let kind = *self.dice.weighted(&[
-            (46, InteractionType::Call),
-            (26, InteractionType::Email),
-            (15, InteractionType::Chat),
-            (8, InteractionType::Meeting),
-            (5, InteractionType::Visit),
-        ]);
-        let direction = if self.dice.percent(70) {
-            Direction::Outgoing
-        } else {
-            Direction::Incoming
-        };
-        let outcome = match (kind, direction) {
-            (InteractionType::Call, Direction::Outgoing) => Some(*self.dice.weighted(&[
-                (58, Outcome::Reached),
-                (25, Outcome::NoAnswer),
-                (13, Outcome::LeftMessage),
-                (4, Outcome::WrongContact),
-            ])),
-            (InteractionType::Call | InteractionType::Meeting | InteractionType::Visit, _) => Some(Outcome::Reached),
-            (InteractionType::Email | InteractionType::Chat, _) => None,
-        };
-        let duration_seconds = match kind {
-            InteractionType::Call if outcome == Some(Outcome::Reached) => Some(self.dice.between(40, 1_500) as i32),
-            InteractionType::Meeting | InteractionType::Visit => Some(self.dice.between(3, 18) as i32 * 300),
-            InteractionType::Call | InteractionType::Email | InteractionType::Chat => None,
-        };
-        let has_body = matches!(outcome, None | Some(Outcome::Reached)) || self.dice.percent(20);
-        let body = (has_body && self.dice.percent(85)).then(|| texts::talk(&mut self.dice, language));
-        let id = self.entry(EntryKind::Interaction, at, recorded_at, Some(actor));
-        self.chunk.interactions.push(interaction::Model {
-            id,
-            r#type: kind,
-            direction,
-            duration_seconds,
-            outcome,
-            body,
-        });
-        if direction == Direction::Outgoing {
-            self.prospect.first_contact_at = Some(self.prospect.first_contact_at.map_or(at, |first| first.min(at)));
-        }
     }
 }
 
