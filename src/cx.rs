@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use sea_orm::DatabaseTransaction;
@@ -58,6 +58,7 @@ pub struct Cx {
     /// None: nobody is signed in.
     pub caller: Option<Viewer>,
     pub origin: Origin,
+    password_was_checked: AtomicBool,
 }
 
 /// Where a request came from.
@@ -69,6 +70,15 @@ pub struct Origin {
 }
 
 impl Cx {
+    pub fn new(app: Arc<App>, caller: Option<Viewer>, origin: Origin) -> Cx {
+        Cx { app, caller, origin, password_was_checked: AtomicBool::new(false) }
+    }
+
+    /// To be called before a password is looked at: one request has one try, however many fields it has.
+    pub fn begin_password_check(&self) -> Result<()> {
+        if self.password_was_checked.swap(true, Ordering::Relaxed) { Err(Error::RateLimited { retry_after_seconds: 1 }) } else { Ok(()) }
+    }
+
     pub fn viewer(&self) -> Result<&Viewer> {
         self.caller.as_ref().ok_or(Error::Unauthenticated)
     }

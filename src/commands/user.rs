@@ -148,11 +148,7 @@ fn operator(app: &Arc<App>) -> Cx {
         role: Role::Admin,
         session_id: Uuid::nil(),
     };
-    Cx {
-        app: app.clone(),
-        caller: Some(viewer),
-        origin: Origin::default(),
-    }
+    Cx::new(app.clone(), Some(viewer), Origin::default())
 }
 
 async fn find(cx: &Cx, email: &str) -> Result<Uuid, Box<dyn StdError + Send + Sync>> {

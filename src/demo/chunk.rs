@@ -100,8 +100,9 @@ fn pack<M: ModelTrait>(backend: DbBackend, models: &mut Vec<M>, send: &mut impl 
 fn insert<M: ModelTrait>(rows: &[M]) -> Packet {
     let columns: Vec<_> = <M::Entity as EntityTrait>::Column::iter().collect();
     let row = format!("({})", vec!["?"; columns.len()].join(", "));
+    // Without `OR FAIL` SQLite keeps a copy of each page that a statement changes, so as to take the statement back alone.
     let text = format!(
-        "INSERT INTO {} VALUES {}",
+        "INSERT OR FAIL INTO {} VALUES {}",
         target(&columns, M::Entity::default()),
         vec![row; rows.len()].join(", ")
     );

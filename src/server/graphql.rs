@@ -86,11 +86,7 @@ async fn run(server: &Server, origin: &Origin, headers: &HeaderMap, is_post: boo
         Ok(caller) => caller,
         Err(answer) => return answer,
     };
-    let cx = Arc::new(Cx {
-        app: server.app.clone(),
-        caller,
-        origin: origin.clone(),
-    });
+    let cx = Arc::new(Cx::new(server.app.clone(), caller, origin.clone()));
     pipeline.run(&cx, admitted, ask, is_post, deadline).await
 }
 

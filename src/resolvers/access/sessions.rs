@@ -50,6 +50,7 @@ pub async fn create(cx: &Cx, email: &str, password: &str) -> Result<NewSession> 
     if !rules::can_be_password(password) {
         return Err(refused());
     }
+    cx.begin_password_check()?;
     let email_norm = rules::norm_email(email);
     let attempt = attempts::begin(cx, &email_norm).await?;
     match sign_in(cx, &email_norm, password).await {

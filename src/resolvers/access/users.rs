@@ -148,6 +148,7 @@ pub async fn change_password(cx: &Cx, current: &str, new: &str) -> Result<Arc<us
         .one(cx.db().reader())
         .await?
         .ok_or(Error::NotFound)?;
+    cx.begin_password_check()?;
     // A stolen token is no licence to guess the password.
     let attempt = attempts::begin(cx, &user.email_norm).await?;
     let hashed = match cx.app.hasher.verify(current, Some(&user.password_hash)).await {
