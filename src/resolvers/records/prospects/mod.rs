@@ -4,6 +4,7 @@ pub mod draft;
 pub mod filter;
 pub mod save;
 
+mod columns;
 mod nested;
 
 use std::collections::HashMap;

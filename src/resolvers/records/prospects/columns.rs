@@ -1,0 +1,212 @@
+//! The columns of the record itself: checked against the catalogues, and put in words where they change.
+
+use uuid::Uuid;
+
+use super::draft::{Patch, ProspectDraft, TouchDraft};
+use super::nested::Checks;
+use crate::auth::Viewer;
+use crate::catalogs::{Catalogs, Row, Table};
+use crate::entities::records::touch::TouchPlace;
+use crate::entities::records::{prospect, touch};
+use crate::entities::setup::potential_level::LevelKind;
+use crate::error::{Error, ProblemCode, Result};
+use crate::ids;
+use crate::resolvers::records::timeline::FieldChange;
+use crate::rules::limits::{LINE_LENGTH, NAME_LENGTH, URL_LENGTH};
+use crate::text::norm;
+
+/// The record's own columns as the draft wants them.
+pub(super) fn fields(checks: &mut Checks, catalogs: &Catalogs, draft: &ProspectDraft, before: prospect::Model, creating: bool) -> prospect::Model {
+    let present_name = (!creating).then_some(before.name.as_str());
+    let name = checks.required("name", &draft.name, present_name, NAME_LENGTH);
+    let legal_name = checks.optional("legalName", &draft.legal_name, before.legal_name.as_deref(), NAME_LENGTH);
+    let kind = match &draft.kind {
+        Patch::Set(kind) => *kind,
+        Patch::Keep if !creating => before.kind,
+        Patch::Keep | Patch::Clear => {
+            checks.problem("kind", ProblemCode::Required, "must be given");
+            before.kind
+        }
+    };
+    let channel_id = match reference(checks, "channelId", &catalogs.channels, &draft.channel, Some(before.channel_id)) {
+        Some(id) => id,
+        None => {
+            checks.problem("channelId", ProblemCode::Required, "every prospect has a channel");
+            before.channel_id
+        }
+    };
+    let segment_id = reference(checks, "segmentId", &catalogs.segments, &draft.segment, before.segment_id);
+    let potential_level_id = reference(
+        checks,
+        "potentialLevelId",
+        &catalogs.potential_levels,
+        &draft.potential_level,
+        before.potential_level_id,
+    );
+    let level = draft.potential_level.set().and_then(|id| catalogs.potential_levels.get(*id));
+    if level.is_some_and(|level| level.applies_to != LevelKind::Prospect) {
+        checks.problem("potentialLevelId", ProblemCode::Invalid, "this level is one of clients");
+    }
+    prospect::Model {
+        kind,
+        name_norm: norm(&name),
+        name,
+        legal_name_norm: legal_name.as_deref().map(norm),
+        legal_name,
+        channel_id,
+        segment_id,
+        potential_level_id,
+        ..before
+    }
+}
+
+/// The id of a catalogue's entry: it has to exist, and to be in use unless it is the present one.
+fn reference<M: Row>(checks: &mut Checks, field: &str, table: &Table<M>, patch: &Patch<Uuid>, present: Option<Uuid>) -> Option<Uuid> {
+    match patch {
+        Patch::Keep => present,
+        Patch::Clear => None,
+        Patch::Set(id) => {
+            match table.get(*id) {
+                None => checks.problem(field, ProblemCode::NotFound, "there is no such entry"),
+                Some(row) if row.is_retired() && present != Some(*id) => checks.problem(field, ProblemCode::State, "this entry is retired"),
+                Some(_) => {}
+            }
+            Some(*id)
+        }
+    }
+}
+
+pub(super) fn default_of<M: Row>(table: &Table<M>, is_default: impl Fn(&M) -> bool) -> Result<Uuid> {
+    let default = table.all().iter().find(|row| is_default(row));
+    default
+        .map(|row| row.id())
+        .ok_or_else(|| Error::internal("a catalogue has no default"))
+}
+
+/// The creator, unless somebody else is named; nobody only if an administrator says so.
+pub(super) fn new_owner(checks: &mut Checks, viewer: &Viewer, catalogs: &Catalogs, patch: &Patch<Uuid>) -> Option<Uuid> {
+    match patch {
+        Patch::Keep => Some(viewer.user_id),
+        Patch::Clear => {
+            if !viewer.can_unassign() {
+                checks.problem(
+                    "ownerId",
+                    ProblemCode::Forbidden,
+                    "only an administrator may leave a prospect without an owner",
+                );
+            }
+            None
+        }
+        Patch::Set(id) => {
+            if catalogs.users.get(*id).is_none_or(|user| user.is_retired()) {
+                checks.problem("ownerId", ProblemCode::NotFound, "there is no such active user");
+            }
+            Some(*id)
+        }
+    }
+}
+
+pub(super) fn first_touch(
+    checks: &mut Checks,
+    catalogs: &Catalogs,
+    draft: TouchDraft,
+    before: Option<&touch::Model>,
+    row: &mut prospect::Model,
+    now: i64,
+) -> touch::Model {
+    let mut path = checks.path.clone();
+    path.push("firstTouch".to_owned());
+    let mut checks = Checks {
+        problems: checks.problems,
+        path,
+    };
+    let source_id = match reference(&mut checks, "sourceId", &catalogs.sources, &draft.source, Some(row.source_id)) {
+        Some(id) => id,
+        None => {
+            checks.problem("sourceId", ProblemCode::Required, "every prospect has a source");
+            row.source_id
+        }
+    };
+    if draft.at.is_some_and(|at| at > now) {
+        checks.problem("at", ProblemCode::Invalid, "must not be in the future");
+    }
+    row.source_id = source_id;
+    touch::Model {
+        id: before.map_or_else(ids::new, |before| before.id),
+        prospect_id: row.id,
+        place: TouchPlace::First,
+        at: draft.at.or(before.map(|before| before.at)).unwrap_or(now),
+        source_id,
+        medium: checks.optional(
+            "medium",
+            &draft.medium,
+            before.and_then(|before| before.medium.as_deref()),
+            LINE_LENGTH,
+        ),
+        page_url: checks.optional(
+            "pageUrl",
+            &draft.page_url,
+            before.and_then(|before| before.page_url.as_deref()),
+            URL_LENGTH,
+        ),
+        referrer: checks.optional(
+            "referrer",
+            &draft.referrer,
+            before.and_then(|before| before.referrer.as_deref()),
+            URL_LENGTH,
+        ),
+    }
+}
+
+/// The changed columns in words.
+pub(super) fn described(catalogs: &Catalogs, before: &prospect::Model, after: &prospect::Model) -> Vec<FieldChange> {
+    let mut changes = Vec::new();
+    let kind = |row: &prospect::Model| Some(format!("{:?}", row.kind).to_uppercase());
+    push_change(&mut changes, "kind", kind(before), kind(after));
+    push_change(&mut changes, "name", Some(before.name.clone()), Some(after.name.clone()));
+    push_change(&mut changes, "legalName", before.legal_name.clone(), after.legal_name.clone());
+    push_change(
+        &mut changes,
+        "channel",
+        name_in(&catalogs.channels, Some(before.channel_id)),
+        name_in(&catalogs.channels, Some(after.channel_id)),
+    );
+    push_change(
+        &mut changes,
+        "segment",
+        name_in(&catalogs.segments, before.segment_id),
+        name_in(&catalogs.segments, after.segment_id),
+    );
+    let level = |id| name_in(&catalogs.potential_levels, id);
+    push_change(
+        &mut changes,
+        "potentialLevel",
+        level(before.potential_level_id),
+        level(after.potential_level_id),
+    );
+    changes
+}
+
+pub(super) fn describe_touch(catalogs: &Catalogs, before: &touch::Model, after: &touch::Model, changes: &mut Vec<FieldChange>) {
+    let at = |touch: &touch::Model| chrono::DateTime::from_timestamp_millis(touch.at).map(|at| at.to_rfc3339());
+    push_change(changes, "firstTouch.at", at(before), at(after));
+    let source = |touch: &touch::Model| name_in(&catalogs.sources, Some(touch.source_id));
+    push_change(changes, "firstTouch.source", source(before), source(after));
+    push_change(changes, "firstTouch.medium", before.medium.clone(), after.medium.clone());
+    push_change(changes, "firstTouch.pageUrl", before.page_url.clone(), after.page_url.clone());
+    push_change(changes, "firstTouch.referrer", before.referrer.clone(), after.referrer.clone());
+}
+
+fn push_change(changes: &mut Vec<FieldChange>, field: &str, before: Option<String>, after: Option<String>) {
+    if before != after {
+        changes.push(FieldChange {
+            field: field.to_owned(),
+            before,
+            after,
+        });
+    }
+}
+
+fn name_in<M: Row>(table: &Table<M>, id: Option<Uuid>) -> Option<String> {
+    table.get(id?).map(|row| row.name().to_owned())
+}
