@@ -140,7 +140,7 @@ async fn write_postgres(app: &App, options: &Options, mut receiver: Receiver<Pac
     let mut connection = pool.acquire().await.map_err(sqlx_error)?;
     run(&mut connection, "SET statement_timeout = 0").await?;
     // Also sets the visibility map, without which indexes alone never answer.
-    let cleaned = run(&mut connection, "VACUUM (ANALYZE)").await;
+    let cleaned = run(&mut connection, &format!("VACUUM (ANALYZE) users, {}", super::TABLES.join(", "))).await;
     run(
         &mut connection,
         &format!("SET statement_timeout = {}", app.settings.statement_timeout.as_millis()),

@@ -28,6 +28,8 @@ pub fn scan(document: &str, limits: &Limits) -> Result<(), Refused> {
                         nesting = nesting.saturating_sub(1);
                         position + 1
                     }
+                    // The three points of a spread are one token.
+                    b'.' => position + bytes[position..].iter().take(3).take_while(|byte| **byte == b'.').count(),
                     _ if is_word(byte) => end_of_word(bytes, position, limits)?,
                     _ => position + 1,
                 }

@@ -70,13 +70,15 @@ impl<P: Predicate> Filter<P> {
                 if *predicates > MOST_PREDICATES {
                     return Err(Error::BadInput(format!("a filter may have at most {MOST_PREDICATES} predicates")));
                 }
-                if predicate.value_count() > MOST_VALUES {
-                    return Err(Error::BadInput(format!("`in` may list at most {MOST_VALUES} values")));
-                }
-                Ok(())
+                check_values(predicate.value_count())
             }
         }
     }
+}
+
+/// Refuses a list of too many values.
+pub fn check_values(count: usize) -> Result<()> {
+    if count > MOST_VALUES { Err(Error::BadInput(format!("`in` may list at most {MOST_VALUES} values"))) } else { Ok(()) }
 }
 
 /// A test of text; several parts have to hold together.

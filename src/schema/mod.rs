@@ -9,6 +9,7 @@ pub mod ids;
 pub mod loaders;
 pub mod node;
 pub mod records;
+mod root;
 pub mod scalars;
 pub mod setup;
 
@@ -18,6 +19,7 @@ use async_graphql::{Context, EmptySubscription, MergedObject, SDLExportOptions, 
 
 use crate::cx::{App, Cx};
 use loaders::Loaders;
+use root::Root;
 
 /// Everything that can be read. Lists hold what the caller may see; what they may not see answers like what does not exist.
 #[derive(MergedObject, Default)]
@@ -27,7 +29,7 @@ pub struct Query(node::NodeQuery, access::AccessQuery, setup::SetupQuery, record
 #[derive(MergedObject, Default)]
 pub struct Mutation(access::AccessMutation, setup::SetupMutation, records::RecordsMutation);
 
-pub type CarteraSchema = Schema<Query, Mutation, EmptySubscription>;
+pub type CarteraSchema = Schema<Root<Query>, Root<Mutation>, EmptySubscription>;
 
 /// One schema twice: `strict` validates a document whole; `fast` runs one that has been validated before.
 pub struct Api {
@@ -56,8 +58,8 @@ pub fn sdl() -> String {
     )
 }
 
-fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription).disable_suggestions()
+fn builder() -> SchemaBuilder<Root<Query>, Root<Mutation>, EmptySubscription> {
+    Schema::build(Root::default(), Root::default(), EmptySubscription).disable_suggestions()
 }
 
 /// What the request carries.

@@ -236,6 +236,7 @@ pub async fn timeline_of(
         is_pinned: filter.is_pinned,
         id: None,
     };
+    filter.check().map_err(to_graphql)?;
     let page = page(ctx, prospect_id, window.clone(), filter.clone()).await?;
     let page = page.map_or_else(|| window.page(Vec::new(), Arc::new(sort::<Entry>())), |page| Page::clone(&page));
     let loader = loaders(ctx).entries.clone();

@@ -14,7 +14,7 @@ use crate::entities::records::interaction::{Direction, InteractionType, Outcome}
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::records::{entry_change, prospect, timeline_entry};
 use crate::error::Result;
-use crate::resolvers::filter::{EnumTest, IdTest, TimeTest};
+use crate::resolvers::filter::{EnumTest, IdTest, TimeTest, check_values};
 use crate::resolvers::page::{Key, Keyed, SortColumn};
 use crate::resolvers::records::children::Child;
 use crate::sql::{Dialect, Sql};
@@ -89,6 +89,14 @@ pub struct EntryFilter {
     pub is_pinned: Option<bool>,
     /// One certain entry.
     pub id: Option<Uuid>,
+}
+
+impl EntryFilter {
+    /// Refuses lists of values that are too long.
+    pub fn check(&self) -> Result<()> {
+        check_values(self.kind.as_ref().map_or(0, EnumTest::value_count))?;
+        check_values(self.actor.as_ref().map_or(0, IdTest::value_count))
+    }
 }
 
 impl Keyed for Entry {
