@@ -33,7 +33,14 @@ impl App {
         let catalogs = CatalogCache::default();
         catalogs.reload(&db).await?;
         let tokens = Batcher::new(Tokens(db.clone()), db.batches_at_once());
-        Ok(Arc::new(App { db, settings: Arc::new(settings), clock, catalogs, hasher: Hasher::new(), tokens }))
+        Ok(Arc::new(App {
+            db,
+            settings: Arc::new(settings),
+            clock,
+            catalogs,
+            hasher: Hasher::new(),
+            tokens,
+        }))
     }
 
     /// Keeps the catalogues in step with what other processes write; never ends.
@@ -71,12 +78,21 @@ pub struct Origin {
 
 impl Cx {
     pub fn new(app: Arc<App>, caller: Option<Viewer>, origin: Origin) -> Cx {
-        Cx { app, caller, origin, password_was_checked: AtomicBool::new(false) }
+        Cx {
+            app,
+            caller,
+            origin,
+            password_was_checked: AtomicBool::new(false),
+        }
     }
 
     /// To be called before a password is looked at: one request has one try, however many fields it has.
     pub fn begin_password_check(&self) -> Result<()> {
-        if self.password_was_checked.swap(true, Ordering::Relaxed) { Err(Error::RateLimited { retry_after_seconds: 1 }) } else { Ok(()) }
+        if self.password_was_checked.swap(true, Ordering::Relaxed) {
+            Err(Error::RateLimited { retry_after_seconds: 1 })
+        } else {
+            Ok(())
+        }
     }
 
     pub fn viewer(&self) -> Result<&Viewer> {

@@ -109,7 +109,8 @@ fn postgres_options(settings: &Settings) -> ConnectOptions {
         .test_before_acquire_if_idle_for(Duration::from_secs(5))
         .set_application_name("cartera")
         .sqlx_logging(false)
-        .map_sqlx_postgres_opts(|options| options.statement_cache_capacity(512));
+        // Compiling a plan takes longer than any of our statements runs.
+        .map_sqlx_postgres_opts(|options| options.statement_cache_capacity(512).options([("jit", "off")]));
     options
 }
 

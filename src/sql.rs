@@ -55,7 +55,10 @@ impl Sql {
 
     /// The same over binary values.
     pub fn in_bytes(&mut self, values: &[Vec<u8>]) -> String {
-        let hex: Vec<String> = values.iter().map(|value| value.iter().map(|byte| format!("{byte:02x}")).collect()).collect();
+        let hex: Vec<String> = values
+            .iter()
+            .map(|value| value.iter().map(|byte| format!("{byte:02x}")).collect())
+            .collect();
         match self.backend {
             DbBackend::Postgres => format!("IN (SELECT decode(hex, 'hex') FROM unnest({}) hex)", self.bind(hex)),
             _ => {

@@ -18,6 +18,7 @@ crate::ddl::migration!(
             id {id} NOT NULL PRIMARY KEY REFERENCES timeline_entries (id),
             body TEXT NOT NULL,
             edited_at BIGINT,
+            edited_by {id} REFERENCES users (id),
             version INTEGER NOT NULL
         )",
         "CREATE TABLE note_versions (

@@ -78,7 +78,11 @@ impl<P: Predicate> Filter<P> {
 
 /// Refuses a list of too many values.
 pub fn check_values(count: usize) -> Result<()> {
-    if count > MOST_VALUES { Err(Error::BadInput(format!("`in` may list at most {MOST_VALUES} values"))) } else { Ok(()) }
+    if count > MOST_VALUES {
+        Err(Error::BadInput(format!("`in` may list at most {MOST_VALUES} values")))
+    } else {
+        Ok(())
+    }
 }
 
 /// A test of text; several parts have to hold together.
@@ -102,11 +106,16 @@ impl TextTest {
         if let Some(values) = &self.in_ {
             all = all.add(among(column.clone(), values.iter().map(|value| Value::from(normalise(value)))));
         }
-        if let Some(value) = &self.contains {
-            all = all.add(like(format!("%{}%", escape_like(&normalise(value)))));
-        }
-        if let Some(value) = &self.starts_with {
-            all = all.add(like(format!("{}%", escape_like(&normalise(value)))));
+        for (value, lead) in [(&self.contains, "%"), (&self.starts_with, "")] {
+            let Some(value) = value else { continue };
+            let part = normalise(value);
+            // What has nothing in it that counts is found nowhere.
+            let is_hopeless = part.is_empty() && !value.is_empty();
+            all = all.add(if is_hopeless {
+                Expr::val(1).eq(0)
+            } else {
+                like(format!("{lead}{}%", escape_like(&part)))
+            });
         }
         all.add_option(null_test(column, self.is_null))
     }

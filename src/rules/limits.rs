@@ -54,7 +54,8 @@ pub fn occurred_at(at: Option<i64>, now: i64, problems: &mut Vec<Problem>) -> i6
             "must be between 1900 and now",
         ));
     }
-    at
+    // A clock that runs ahead does not make the future.
+    at.min(now)
 }
 
 /// A problem where the object has changed since it was read.

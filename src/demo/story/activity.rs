@@ -54,6 +54,7 @@ impl Story<'_> {
             id,
             body,
             edited_at: None,
+            edited_by: None,
             version: 1,
         };
         if self.dice.percent(3) {
@@ -68,6 +69,7 @@ impl Story<'_> {
                 written_at: at,
             });
             note.edited_at = Some(edited_at);
+            note.edited_by = Some(actor);
             note.version = 2;
         }
         self.chunk.notes.push(note);

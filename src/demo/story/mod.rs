@@ -340,6 +340,7 @@ impl<'a> Story<'a> {
                 reason_id: cycle.reason_id,
                 reason_note: cycle.reason_note.clone(),
             }),
+            replaced_level: None,
         };
         self.chunk.operations.push(operation::Model {
             id: self.dice.id(at),

@@ -9,6 +9,8 @@ pub struct Model {
     pub id: Uuid,
     pub body: String,
     pub edited_at: Option<i64>,
+    /// Who gave it the present text, if not its author.
+    pub edited_by: Option<Uuid>,
     pub version: i32,
 }
 

@@ -34,14 +34,20 @@ const USER_AGENT_LENGTH: usize = 255;
 /// Whose token this is. None: unknown, expired, or the user is deactivated.
 pub async fn authenticate(app: &App, token: &str) -> Result<Option<Viewer>> {
     let now = app.clock.now();
-    let Some(found) = app.tokens.load(credentials::hash_token(token)).await? else { return Ok(None) };
+    let Some(found) = app.tokens.load(credentials::hash_token(token)).await? else {
+        return Ok(None);
+    };
     if !found.is_active || found.expires_at <= now || found.last_used_at <= idle_since(app, now) {
         return Ok(None);
     }
     if now - found.last_used_at >= REFRESH {
         refresh(app, found.session_id, now);
     }
-    Ok(Some(Viewer { user_id: found.user_id, role: found.role, session_id: found.session_id }))
+    Ok(Some(Viewer {
+        user_id: found.user_id,
+        role: found.role,
+        session_id: found.session_id,
+    }))
 }
 
 /// Signs in. An unknown e-mail, a deactivated account and a wrong password get one answer after the same work.

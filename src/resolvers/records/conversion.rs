@@ -31,6 +31,14 @@ pub struct Win {
     pub cycle_id: Uuid,
     /// The cycle as it was; None where the win began it.
     pub before: Option<CycleState>,
+    /// The level that the client had, where the win gave it another one.
+    #[serde(default)]
+    pub replaced_level: Option<ReplacedLevel>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplacedLevel {
+    pub level: Option<Uuid>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +49,18 @@ pub struct CycleState {
     pub closed_at: Option<i64>,
     pub reason_id: Option<Uuid>,
     pub reason_note: Option<String>,
+}
+
+impl CycleState {
+    fn of(cycle: &cycle::Model) -> CycleState {
+        CycleState {
+            status_id: cycle.status_id,
+            category: cycle.category,
+            closed_at: cycle.closed_at,
+            reason_id: cycle.reason_id,
+            reason_note: cycle.reason_note.clone(),
+        }
+    }
 }
 
 /// What was taken back with a win.
@@ -177,14 +197,7 @@ pub async fn update_client(cx: &Cx, id: Uuid, level: Patch<Uuid>, expected_versi
     if wanted == before.potential_level_id {
         return Ok(Arc::new(prospect));
     }
-    let row = client::ActiveModel {
-        id: Set(id),
-        potential_level_id: Set(wanted),
-        version: Set(before.version + 1),
-        updated_at: Set(now),
-        ..Default::default()
-    };
-    row.update(&tx).await?;
+    set_level(&tx, &before, wanted, now).await?;
     let name = |level: Option<Uuid>| {
         level
             .and_then(|level| catalogs.potential_levels.get(level))
@@ -224,50 +237,59 @@ pub(super) async fn record_win(
     before: Option<&cycle::Model>,
     level: Option<Uuid>,
 ) -> Result<()> {
-    let win = Win {
-        cycle_id: step.cycle.id,
-        before: before.map(|cycle| CycleState {
-            status_id: cycle.status_id,
-            category: cycle.category,
-            closed_at: cycle.closed_at,
-            reason_id: cycle.reason_id,
-            reason_note: cycle.reason_note.clone(),
-        }),
+    let client = match step.prospect.client_since {
+        Some(_) => client::Entity::find_by_id(step.prospect.id).one(tx).await?,
+        None => None,
     };
-    journal(tx, step, OperationKind::Convert, &win).await?;
-    if step.prospect.client_since.is_none() {
-        let catalogs = step.cx.catalogs();
-        let default = || {
-            catalogs
-                .potential_levels
-                .all()
-                .iter()
-                .find(|level| level.is_default && level.applies_to == LevelKind::Client)
-                .map(|level| level.id)
-        };
-        let client = client::Model {
-            id: step.prospect.id,
-            since: step.now,
-            potential_level_id: level.or_else(default),
-            converted_by: Some(step.actor_id),
-            version: 1,
-            updated_at: step.now,
-        };
-        client::Entity::insert(client.into_active_model().reset_all())
-            .exec_without_returning(tx)
-            .await?;
-        step.prospect.client_since = Some(step.now);
-    } else if let Some(level) = level {
-        client::ActiveModel {
-            id: Set(step.prospect.id),
-            potential_level_id: Set(Some(level)),
-            updated_at: Set(step.now),
-            ..Default::default()
+    let replaced_level = client.as_ref().zip(level).map(|(client, _)| ReplacedLevel {
+        level: client.potential_level_id,
+    });
+    let before = match step.taken_back.take() {
+        // One win corrected into another: what was before the first is before the second.
+        Some(win) => win.before,
+        None => before.map(CycleState::of),
+    };
+    journal(
+        tx,
+        step,
+        OperationKind::Convert,
+        &Win {
+            cycle_id: step.cycle.id,
+            before,
+            replaced_level,
+        },
+    )
+    .await?;
+    match client {
+        Some(client) => match level {
+            Some(level) => set_level(tx, &client, Some(level), step.now).await,
+            None => Ok(()),
+        },
+        None => {
+            let catalogs = step.cx.catalogs();
+            let default = || {
+                catalogs
+                    .potential_levels
+                    .all()
+                    .iter()
+                    .find(|level| level.is_default && level.applies_to == LevelKind::Client)
+                    .map(|level| level.id)
+            };
+            let client = client::Model {
+                id: step.prospect.id,
+                since: step.now,
+                potential_level_id: level.or_else(default),
+                converted_by: Some(step.actor_id),
+                version: 1,
+                updated_at: step.now,
+            };
+            client::Entity::insert(client.into_active_model().reset_all())
+                .exec_without_returning(tx)
+                .await?;
+            step.prospect.client_since = Some(step.now);
+            Ok(())
         }
-        .update(tx)
-        .await?;
     }
-    Ok(())
 }
 
 /// Undoes the win of the step's cycle: marks it in the journal, and removes the client unless another win stands. Returns what was journalled.
@@ -322,6 +344,18 @@ pub(super) async fn take_back(tx: &DatabaseTransaction, step: &mut Move<'_>) -> 
     )
     .await?;
     Ok(win.map(|(_, win)| win))
+}
+
+async fn set_level(tx: &DatabaseTransaction, client: &client::Model, level: Option<Uuid>, now: i64) -> Result<()> {
+    let row = client::ActiveModel {
+        id: Set(client.id),
+        potential_level_id: Set(level),
+        version: Set(client.version + 1),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    row.update(tx).await?;
+    Ok(())
 }
 
 async fn journal(tx: &DatabaseTransaction, step: &Move<'_>, kind: OperationKind, data: &impl Serialize) -> Result<()> {

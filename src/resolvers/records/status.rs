@@ -6,7 +6,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
-use super::conversion;
+use super::conversion::{self, Win};
 use super::prospects::{self, Prospect};
 use super::timeline::{self, Change, NewEntry};
 use crate::catalogs::Row;
@@ -36,6 +36,8 @@ pub(super) struct Move<'a> {
     pub cycle: cycle::Model,
     pub now: i64,
     pub actor_id: Uuid,
+    /// The win that was taken back on the way.
+    pub taken_back: Option<Win>,
 }
 
 /// Where it goes, and why.
@@ -58,7 +60,7 @@ pub async fn change(cx: &Cx, id: Uuid, change: StatusChange) -> Result<Prospect>
         return Err(Error::Invalid(problems));
     };
     if step.cycle.category == StatusCategory::Won && target.reopen_as == Some(ReopenKind::Correction) {
-        conversion::take_back(&tx, &mut step).await?;
+        step.taken_back = conversion::take_back(&tx, &mut step).await?;
     }
     step.go(&tx, target, None).await?;
     tx.commit().await?;
@@ -147,6 +149,7 @@ impl<'a> Move<'a> {
             cycle,
             now: cx.now(),
             actor_id: viewer.user_id,
+            taken_back: None,
         })
     }
 

@@ -16,7 +16,13 @@ use crate::rules::limits::{LINE_LENGTH, NAME_LENGTH, URL_LENGTH};
 use crate::text::norm;
 
 /// The record's own columns as the draft wants them.
-pub(super) fn fields(checks: &mut Checks, catalogs: &Catalogs, draft: &ProspectDraft, before: prospect::Model, creating: bool) -> prospect::Model {
+pub(super) fn fields(
+    checks: &mut Checks,
+    catalogs: &Catalogs,
+    draft: &ProspectDraft,
+    before: prospect::Model,
+    creating: bool,
+) -> prospect::Model {
     let present_name = (!creating).then_some(before.name.as_str());
     let name = checks.required("name", &draft.name, present_name, NAME_LENGTH);
     let legal_name = checks.optional("legalName", &draft.legal_name, before.legal_name.as_deref(), NAME_LENGTH);

@@ -78,6 +78,7 @@ pub async fn create(cx: &Cx, draft: ProspectDraft) -> Result<Option<Prospect>> {
     if draft.id.is_some() && prospect::Entity::find_by_id(id).one(&tx).await?.is_some() {
         checks.problem("id", ProblemCode::Taken, "this id is in use");
     }
+    lists.check_claimed(&tx, &mut checks).await?;
     identifiers::check_taken(&tx, &mut checks, id, &lists.identifiers).await?;
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
@@ -330,6 +331,15 @@ impl Lists {
         }
     }
 
+    async fn check_claimed(&self, tx: &DatabaseTransaction, checks: &mut Checks<'_>) -> Result<()> {
+        self.identifiers.check_claimed(tx, checks).await?;
+        self.contacts.check_claimed(tx, checks).await?;
+        for points in &self.points {
+            points.check_claimed(tx, checks).await?;
+        }
+        self.addresses.check_claimed(tx, checks).await
+    }
+
     fn describe(&self, changes: &mut Vec<FieldChange>) {
         self.identifiers.describe(changes);
         self.contacts.describe(changes);
@@ -347,6 +357,7 @@ impl Lists {
             added: Vec::new(),
             changed: Vec::new(),
             removed: Vec::new(),
+            claimed: Vec::new(),
         };
         for points in self.points {
             all.added.extend(points.added);

@@ -100,6 +100,7 @@ pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewNote) -> Result<Uuid> {
         id: Set(id),
         body: Set(body),
         edited_at: Set(None),
+        edited_by: Set(None),
         version: Set(1),
     }
     .insert(&tx)
@@ -137,7 +138,7 @@ pub async fn update(cx: &Cx, id: Uuid, body: &str, expected_version: Option<i32>
             note_id: Set(id),
             version: Set(note.version),
             body: Set(note.body),
-            written_by: Set(entry.actor_id),
+            written_by: Set(note.edited_by.or(entry.actor_id)),
             written_at: Set(note.edited_at.unwrap_or(entry.recorded_at)),
         };
         note_version::Entity::insert(earlier).exec_without_returning(&tx).await?;
@@ -145,6 +146,7 @@ pub async fn update(cx: &Cx, id: Uuid, body: &str, expected_version: Option<i32>
             id: Set(id),
             body: Set(body),
             edited_at: Set(Some(now)),
+            edited_by: Set(Some(viewer.user_id)),
             version: Set(note.version + 1),
         }
         .update(&tx)
@@ -179,11 +181,11 @@ pub async fn set_pinned(cx: &Cx, id: Uuid, is_pinned: bool) -> Result<Uuid> {
 /// The id for a new entry: the client's own, or a new one.
 pub(super) async fn new_entry_id(tx: &impl ConnectionTrait, wanted: Option<Uuid>, problems: &mut Vec<Problem>) -> Result<Uuid> {
     let Some(id) = wanted else { return Ok(ids::new()) };
-    if id.is_nil() {
+    if id.get_version_num() != 7 {
         problems.push(Problem::new(
             ProblemCode::Invalid,
             &["input", "id"],
-            "this is not an id for an entry of the timeline",
+            "must be an id of an entry, made of a UUIDv7",
         ));
     } else if timeline_entry::Entity::find_by_id(id).one(tx).await?.is_some() {
         problems.push(Problem::new(ProblemCode::Taken, &["input", "id"], "this id is in use"));

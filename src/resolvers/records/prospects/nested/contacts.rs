@@ -77,6 +77,7 @@ pub fn merge_contacts(
             added: Vec::new(),
             changed: Vec::new(),
             removed: gone,
+            claimed: Vec::new(),
         });
     }
     choose_main(checks, draft, &mut contacts);

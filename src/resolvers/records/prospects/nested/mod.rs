@@ -8,6 +8,7 @@ pub mod points;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter,
+    QuerySelect,
 };
 use uuid::Uuid;
 
@@ -35,6 +36,8 @@ pub struct Changes<M> {
     /// As it was and as it will be.
     pub changed: Vec<(M, M)>,
     pub removed: Vec<M>,
+    /// Ids that the client chose for added rows, with the place of each in the input.
+    pub claimed: Vec<(Uuid, Vec<String>)>,
 }
 
 /// Where problems are gathered while a draft is checked.
@@ -138,6 +141,7 @@ pub fn merge<M: Nested, D>(
         added: Vec::new(),
         changed: Vec::new(),
         removed: Vec::new(),
+        claimed: Vec::new(),
     };
     for (index, id) in draft.remove.iter().enumerate() {
         match changes.rows.iter().position(|row| row.id() == *id) {
@@ -159,6 +163,9 @@ pub fn merge<M: Nested, D>(
             },
             None => {
                 let row = build(checks, entry, None, next_position);
+                if id_of(entry).is_some() {
+                    changes.claimed.push((row.id(), checks.at("id")));
+                }
                 next_position += 1;
                 if changes.rows.iter().any(|other| other.id() == row.id()) {
                     checks.problem("id", ProblemCode::Taken, "this id is given twice");
@@ -194,6 +201,27 @@ impl<M: Nested> Changes<M> {
         } else {
             self.changed.push((before, row));
         }
+    }
+
+    /// A problem for each id of the client's own that another row has.
+    pub async fn check_claimed(&self, tx: &DatabaseTransaction, checks: &mut Checks<'_>) -> Result<()> {
+        if self.claimed.is_empty() {
+            return Ok(());
+        }
+        let ids = self.claimed.iter().map(|(id, _)| *id);
+        let taken = M::Entity::find()
+            .select_only()
+            .column(M::id_column())
+            .filter(M::id_column().is_in(ids));
+        let taken: Vec<Uuid> = taken.into_tuple().all(tx).await?;
+        for (_, path) in self.claimed.iter().filter(|(id, _)| taken.contains(id)) {
+            checks.problems.push(Problem {
+                code: ProblemCode::Taken,
+                message: "this id is in use".to_owned(),
+                path: path.clone(),
+            });
+        }
+        Ok(())
     }
 
     /// In words, for the history.

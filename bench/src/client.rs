@@ -1,0 +1,88 @@
+//! A client of HTTP/1.1 that does as little as it can, because it runs on the machine that it measures.
+
+use std::net::SocketAddr;
+
+use memchr::memmem;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+use crate::Result;
+
+/// One connection that is kept.
+pub struct Connection {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+}
+
+/// Where the parts of an answer lie in the buffer.
+struct Head {
+    status: u16,
+    body: usize,
+    end: usize,
+}
+
+impl Connection {
+    pub async fn open(address: SocketAddr) -> Result<Connection> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Connection {
+            stream,
+            buffer: Vec::with_capacity(256 << 10),
+        })
+    }
+
+    /// Sends a whole request and returns the status and the body of the answer.
+    pub async fn ask(&mut self, request: &[u8]) -> Result<(u16, &[u8])> {
+        self.stream.write_all(request).await?;
+        self.buffer.clear();
+        let head = loop {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Err("the server closed the connection".into());
+            }
+            if let Some(head) = head(&self.buffer)? {
+                break head;
+            }
+        };
+        while self.buffer.len() < head.end {
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                return Err("the server closed the connection".into());
+            }
+        }
+        Ok((head.status, &self.buffer[head.body..head.end]))
+    }
+}
+
+/// A GET request.
+pub fn get(path: &str, token: &str) -> Vec<u8> {
+    format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n").into_bytes()
+}
+
+/// A POST request with JSON; without a token it is sent as nobody.
+pub fn post(path: &str, token: Option<&str>, body: &str) -> Vec<u8> {
+    let authorization = token.map_or_else(String::new, |token| format!("Authorization: Bearer {token}\r\n"));
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: localhost\r\n{authorization}Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
+}
+
+/// None: the head is not complete yet.
+fn head(buffer: &[u8]) -> Result<Option<Head>> {
+    let Some(end) = memmem::find(buffer, b"\r\n\r\n") else {
+        return Ok(None);
+    };
+    let text = str::from_utf8(&buffer[..end])?;
+    let status = text.get(9..12).ok_or("an answer without a status")?.parse()?;
+    let length = text.lines().find_map(|line| {
+        let (name, value) = line.split_once(':')?;
+        name.eq_ignore_ascii_case("content-length")
+            .then(|| value.trim().parse::<usize>().ok())?
+    });
+    let body = end + 4;
+    Ok(Some(Head {
+        status,
+        body,
+        end: body + length.ok_or("an answer without a length")?,
+    }))
+}

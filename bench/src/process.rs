@@ -1,0 +1,104 @@
+//! Processes that are started, measured and ended.
+
+use std::fs::{self, File};
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep};
+
+use crate::Result;
+
+/// What the kernel counts processor time in: USER_HZ, which is 100 on every machine in use.
+const TICK: Duration = Duration::from_millis(10);
+const START: Duration = Duration::from_secs(30);
+
+/// A server that was started here and ends when this is dropped.
+pub struct Server {
+    child: Child,
+    pub address: SocketAddr,
+}
+
+impl Server {
+    /// Starts the command with `--listen` and a free port, its output in a file, and waits until it accepts connections.
+    pub async fn start(mut command: Command, log: &Path) -> Result<Server> {
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let output = File::create(log)?;
+        command.args(["--listen", &address.to_string()]);
+        let child = command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output).spawn()?;
+        let mut server = Server { child, address };
+        let begun = Instant::now();
+        while TcpStream::connect(address).await.is_err() {
+            if server.child.try_wait()?.is_some() || begun.elapsed() > START {
+                return Err(format!("{command:?} did not start:\n{}", fs::read_to_string(log)?).into());
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        Ok(server)
+    }
+
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Processor time of a process and of its children that have ended.
+pub fn cpu(process: u32) -> Result<Duration> {
+    let fields = stat(process)?;
+    // utime, stime, cutime and cstime, counted from the field after the name.
+    let ticks: u32 = fields[11..15].iter().filter_map(|field| field.parse::<u32>().ok()).sum();
+    Ok(TICK * ticks)
+}
+
+/// The same with the children that run.
+pub fn cpu_with_children(process: u32) -> Result<Duration> {
+    let mut sum = cpu(process)?;
+    for entry in fs::read_dir("/proc")? {
+        let Some(child) = entry?.file_name().to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
+        // A process may have ended since it was listed.
+        if parent(child).is_ok_and(|parent| parent == process) {
+            sum += cpu(child).unwrap_or_default();
+        }
+    }
+    Ok(sum)
+}
+
+pub fn parent(process: u32) -> Result<u32> {
+    Ok(stat(process)?[1].parse()?)
+}
+
+/// Memory that a process has now, and the most it ever had, in MiB.
+pub fn memory(process: u32) -> Result<(f64, f64)> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let field = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        let kibibytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<f64>().ok());
+        kibibytes.map(|kibibytes| kibibytes / 1024.0)
+    };
+    field("VmRSS:")
+        .zip(field("VmHWM:"))
+        .ok_or_else(|| "the memory of a process cannot be read".into())
+}
+
+fn stat(process: u32) -> Result<Vec<String>> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // The name is in brackets and may itself hold brackets and blanks.
+    let (_, rest) = text.rsplit_once(") ").ok_or("a process without a name")?;
+    let fields: Vec<String> = rest.split_whitespace().map(str::to_owned).collect();
+    if fields.len() < 15 {
+        return Err("a process with too few fields".into());
+    }
+    Ok(fields)
+}

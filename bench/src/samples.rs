@@ -1,0 +1,170 @@
+//! What the questions are made of: sessions, records to ask for, places in the list, and entries of catalogues.
+
+use std::net::SocketAddr;
+
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::client::{Connection, post};
+use crate::{Result, ids};
+
+pub const ADMINISTRATOR: &str = "admin@demo.example";
+/// The one who owns the most: the demo gives its salespeople unequal shares.
+const SALESPERSON_WITH_MOST: &str = "SELECT u.email FROM prospects p JOIN users u ON u.id = p.owner_id \
+    WHERE u.role = 'SALES' AND p.deleted_at IS NULL GROUP BY u.email ORDER BY count(*) DESC LIMIT 1";
+pub const PASSWORD: &str = "cartera-demo";
+/// So many records, or all of fewer, are asked for.
+const MOST_PROSPECTS: u32 = 10_000;
+const MOST_PAGES: usize = 100;
+
+/// Somebody who asks.
+pub struct Caller {
+    pub role: &'static str,
+    pub token: String,
+    /// The records that may be asked for.
+    pub prospects: Vec<Uuid>,
+    pub pages: Vec<Place>,
+}
+
+/// The place in the list after which a page begins: as the server names it, and as registration and id.
+#[derive(Clone)]
+pub struct Place {
+    pub cursor: Option<String>,
+    pub created_at: i64,
+    pub id: Uuid,
+}
+
+/// Entries that a new prospect refers to.
+pub struct Catalogs {
+    pub channel: Uuid,
+    pub segment: Uuid,
+    pub potential_level: Uuid,
+    pub source: Uuid,
+    pub identifier_type: Uuid,
+}
+
+/// An administrator and a salesperson, signed in.
+pub async fn callers(server: SocketAddr, database: &str) -> Result<Vec<Caller>> {
+    let db = Database::connect(database).await?;
+    let salesperson: String = one(&db, SALESPERSON_WITH_MOST).await?;
+    let mut callers = Vec::new();
+    for (role, email) in [("administrator", ADMINISTRATOR), ("salesperson", &salesperson)] {
+        let token = sign_in(server, email).await?;
+        callers.push(Caller {
+            role,
+            prospects: prospects(&db, (role == "salesperson").then_some(email)).await?,
+            pages: pages(server, &token).await?,
+            token,
+        });
+    }
+    db.close().await?;
+    Ok(callers)
+}
+
+pub async fn catalogs(database: &str) -> Result<Catalogs> {
+    let db = Database::connect(database).await?;
+    let catalogs = Catalogs {
+        channel: one(&db, "SELECT id FROM channels ORDER BY position LIMIT 1").await?,
+        segment: one(&db, "SELECT id FROM segments ORDER BY position LIMIT 1").await?,
+        potential_level: one(
+            &db,
+            "SELECT id FROM potential_levels WHERE applies_to = 'PROSPECT' ORDER BY position LIMIT 1",
+        )
+        .await?,
+        source: one(&db, "SELECT id FROM sources ORDER BY position LIMIT 1").await?,
+        identifier_type: one(
+            &db,
+            "SELECT id FROM identifier_types WHERE country = 'VE' ORDER BY position LIMIT 1",
+        )
+        .await?,
+    };
+    db.close().await?;
+    Ok(catalogs)
+}
+
+/// Asks the server once and returns its data.
+pub async fn ask(server: SocketAddr, token: Option<&str>, document: &str, variables: Value) -> Result<Value> {
+    #[derive(Deserialize)]
+    struct Answer {
+        data: Option<Value>,
+        errors: Option<Value>,
+    }
+    let body = json!({ "query": document, "variables": variables }).to_string();
+    let mut connection = Connection::open(server).await?;
+    let (status, body) = connection.ask(&post("/graphql", token, &body)).await?;
+    match serde_json::from_slice(body)? {
+        Answer {
+            data: Some(data),
+            errors: None,
+        } => Ok(data),
+        _ => Err(format!("an answer with status {status}: {}", String::from_utf8_lossy(body)).into()),
+    }
+}
+
+async fn sign_in(server: SocketAddr, email: &str) -> Result<String> {
+    let document = include_str!("../operations/session_create.graphql");
+    let data = ask(server, None, document, json!({ "email": email, "password": PASSWORD })).await?;
+    let token = data["sessionCreate"]["token"].as_str();
+    token
+        .map(str::to_owned)
+        .ok_or_else(|| format!("{email} could not sign in: {data}").into())
+}
+
+/// Live prospects by chance, all or those of an owner.
+async fn prospects(db: &DatabaseConnection, owner: Option<&str>) -> Result<Vec<Uuid>> {
+    let condition = if owner.is_some() {
+        " AND owner_id = (SELECT id FROM users WHERE email_norm = $1)"
+    } else {
+        ""
+    };
+    let text = format!("SELECT id FROM prospects WHERE deleted_at IS NULL{condition} ORDER BY random() LIMIT {MOST_PROSPECTS}");
+    let values = owner.map(|owner| owner.into());
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), text, values);
+    let mut found = Vec::new();
+    for row in db.query_all_raw(statement).await? {
+        found.push(row.try_get_by_index(0)?);
+    }
+    Ok(found)
+}
+
+/// Walks the list from its start, as an app does that scrolls.
+async fn pages(server: SocketAddr, token: &str) -> Result<Vec<Place>> {
+    const DOCUMENT: &str = "query Walk($after: String) { prospects(first: 50, after: $after) \
+        { pageInfo { hasNextPage endCursor } nodes { id createdAt } } }";
+    let mut pages = vec![Place {
+        cursor: None,
+        created_at: i64::MAX,
+        id: Uuid::max(),
+    }];
+    while pages.len() < MOST_PAGES {
+        let after = pages.last().and_then(|place| place.cursor.clone());
+        let data = ask(server, Some(token), DOCUMENT, json!({ "after": after })).await?;
+        let page = &data["prospects"];
+        // The last page would be shorter than the others.
+        let Some(last) = page["nodes"]
+            .as_array()
+            .and_then(|nodes| nodes.last())
+            .filter(|_| page["pageInfo"]["hasNextPage"] == true)
+        else {
+            break;
+        };
+        let created_at = chrono::DateTime::parse_from_rfc3339(last["createdAt"].as_str().unwrap_or_default())?;
+        pages.push(Place {
+            cursor: page["pageInfo"]["endCursor"].as_str().map(str::to_owned),
+            created_at: created_at.timestamp_millis(),
+            id: last["id"].as_str().and_then(ids::decode).ok_or("a prospect without an id")?,
+        });
+    }
+    if pages.len() > 1 {
+        pages.pop();
+    }
+    Ok(pages)
+}
+
+async fn one<T: sea_orm::TryGetable>(db: &DatabaseConnection, text: &str) -> Result<T> {
+    let statement = Statement::from_string(db.get_database_backend(), text);
+    let row = db.query_one_raw(statement).await?;
+    Ok(row.ok_or_else(|| format!("no row for: {text}"))?.try_get_by_index(0)?)
+}
