@@ -23,11 +23,12 @@ pub fn condition(scope: Scope) -> Condition {
     }
 }
 
-/// The same for hand-written SQL, where the table of prospects is called `alias`.
+/// The same for hand-written SQL that finds prospects by their ids; their table is called `alias`. `IS TRUE` keeps PostgreSQL from
+/// walking all prospects of the owner instead.
 pub fn sql(scope: Scope, alias: &str, sql: &mut Sql) -> String {
     match scope {
         Scope::All => format!("{alias}.deleted_at IS NULL"),
-        Scope::Owner(user_id) => format!("{alias}.deleted_at IS NULL AND {alias}.owner_id = {}", sql.bind(user_id)),
+        Scope::Owner(user_id) => format!("{alias}.deleted_at IS NULL AND ({alias}.owner_id = {}) IS TRUE", sql.bind(user_id)),
     }
 }
 

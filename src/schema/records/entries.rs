@@ -79,6 +79,8 @@ pub enum TimelineEntryKind {
 }
 
 /// One event in the history of a prospect.
+// Two fields of one type are no duplicate.
+#[allow(clippy::duplicated_attributes)]
 #[derive(Clone, Interface)]
 #[graphql(
     field(name = "id", ty = "ID", desc = "Identifies the entry for ever."),

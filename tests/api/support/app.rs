@@ -21,7 +21,7 @@ use super::{Snapshot, TestDatabase};
 use cartera::auth::{Role, Viewer, credentials};
 
 /// What the clock says when a test begins: 2026-03-10T15:00:00Z.
-pub const NOW: i64 = 1_773_154_800_000;
+const NOW: i64 = 1_773_154_800_000;
 
 /// The server, its people, and a door behind it.
 #[derive(Clone)]
@@ -120,7 +120,11 @@ impl TestApp {
 
     /// What the person's requests carry, to call a resolver that has no field.
     pub fn cx(&self, person: &Person) -> Cx {
-        let viewer = |session_id| Viewer { user_id: person.uuid, role: person.role, session_id };
+        let viewer = |session_id| Viewer {
+            user_id: person.uuid,
+            role: person.role,
+            session_id,
+        };
         Cx::new(self.core.clone(), person.session_id.map(viewer), Origin::default())
     }
 
@@ -154,8 +158,9 @@ impl TestApp {
         super::app::time(self.clock.now() + milliseconds)
     }
 
-    /// Every row of every table.
+    /// Every row of every table, with all sessions as just used.
     pub async fn snapshot(&self) -> Snapshot {
+        self.rest().await;
         Snapshot::take(&self.core.db).await
     }
 

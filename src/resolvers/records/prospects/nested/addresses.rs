@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Changes, Checks, Nested, merge, nested};
+use super::{Changes, Checks, List, Nested, merge, nested};
 use crate::entities::records::address;
 use crate::error::ProblemCode;
 use crate::resolvers::records::prospects::draft::{AddressDraft, ListDraft, Patch};
@@ -38,13 +38,15 @@ pub fn merge_addresses(
 ) -> Changes<address::Model> {
     merge(
         checks,
-        "addresses",
-        "removeAddressIds",
-        MOST,
+        List {
+            field: "addresses",
+            remove_field: "removeAddressIds",
+            most: MOST,
+            creating,
+        },
         present,
         draft,
         |entry| entry.id,
-        creating,
         |checks, entry, before, position| build(checks, prospect_id, entry, before, position),
     )
 }

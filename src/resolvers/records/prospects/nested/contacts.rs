@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::points::{Owner, merge_points};
-use super::{Changes, Checks, Nested, merge, nested};
+use super::{Changes, Checks, List, Nested, merge, nested};
 use crate::entities::records::contact;
 use crate::entities::records::contact_point::{self, PointKind};
 use crate::error::ProblemCode;
@@ -39,13 +39,15 @@ pub fn merge_contacts(
     let mut points = Vec::new();
     let mut contacts = merge(
         checks,
-        "contacts",
-        "removeContactIds",
-        MOST,
+        List {
+            field: "contacts",
+            remove_field: "removeContactIds",
+            most: MOST,
+            creating,
+        },
         present,
         draft,
         |entry| entry.id,
-        creating,
         |checks, entry, before, position| {
             let row = build(checks, prospect_id, entry, before, position);
             let owner = Owner {

@@ -3,7 +3,7 @@
 use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::{Changes, Checks, Nested, merge, nested};
+use super::{Changes, Checks, List, Nested, merge, nested};
 use crate::catalogs::{Catalogs, Row};
 use crate::entities::records::identifier;
 use crate::entities::setup::identifier_type;
@@ -27,13 +27,15 @@ pub fn merge_identifiers(
 ) -> Changes<identifier::Model> {
     let changes = merge(
         checks,
-        "identifiers",
-        "removeIdentifierIds",
-        MOST,
+        List {
+            field: "identifiers",
+            remove_field: "removeIdentifierIds",
+            most: MOST,
+            creating,
+        },
         present,
         draft,
         |entry| entry.id,
-        creating,
         |checks, entry, before, position| build(checks, catalogs, prospect_id, entry, before, position),
     );
     for (index, row) in changes.rows.iter().enumerate() {

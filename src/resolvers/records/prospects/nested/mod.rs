@@ -123,18 +123,33 @@ impl Checks<'_> {
     }
 }
 
+/// Which list is merged.
+#[derive(Clone, Copy)]
+pub struct List {
+    /// The input field with entries to add or to change.
+    pub field: &'static str,
+    /// The input field with ids to remove.
+    pub remove_field: &'static str,
+    pub most: usize,
+    /// Ids in the draft are the client's own for new rows.
+    pub creating: bool,
+}
+
 /// Merges a draft into the present rows. `build` makes a row of an entry, given the row it changes if there is one and the position of a new one.
 pub fn merge<M: Nested, D>(
     checks: &mut Checks,
-    field: &'static str,
-    remove_field: &str,
-    most: usize,
+    list: List,
     present: Vec<M>,
     draft: &ListDraft<D>,
     id_of: impl Fn(&D) -> Option<Uuid>,
-    creating: bool,
     mut build: impl FnMut(&mut Checks, &D, Option<&M>, i32) -> M,
 ) -> Changes<M> {
+    let List {
+        field,
+        remove_field,
+        most,
+        creating,
+    } = list;
     let mut changes = Changes {
         field,
         rows: present,

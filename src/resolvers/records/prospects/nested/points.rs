@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Changes, Checks, Nested, merge, nested};
+use super::{Changes, Checks, List, Nested, merge, nested};
 use crate::entities::records::contact_point::{self, PointKind, Verification};
 use crate::error::ProblemCode;
 use crate::resolvers::records::prospects::draft::{ListDraft, Patch, PointDraft};
@@ -43,7 +43,19 @@ pub fn merge_points(
     let build = |checks: &mut Checks, entry: &PointDraft, before: Option<&contact_point::Model>, position: i32| {
         build(checks, kind, owner, entry, before, position)
     };
-    let changes = merge(checks, field, remove_field, most, present, draft, |entry| entry.id, creating, build);
+    let changes = merge(
+        checks,
+        List {
+            field,
+            remove_field,
+            most,
+            creating,
+        },
+        present,
+        draft,
+        |entry| entry.id,
+        build,
+    );
     for (index, row) in changes.rows.iter().enumerate() {
         if changes.rows[..index]
             .iter()

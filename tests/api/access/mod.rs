@@ -1,0 +1,4 @@
+//! Who may come in.
+
+mod sessions;
+mod users;

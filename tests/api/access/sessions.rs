@@ -1,0 +1,180 @@
+//! Signing in, staying signed in and signing out.
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, PASSWORD, Person, TestApp, operations};
+
+const DAY: i64 = 24 * 60 * 60 * 1000;
+const VIEWER: &str = "{ viewer { id email role } }";
+
+async fn sign_in(app: &TestApp, email: &str, password: &str) -> Answer {
+    app.nobody
+        .run(operations::SIGN_IN, json!({ "email": email, "password": password }))
+        .await
+}
+
+/// The person with a session of their own making.
+async fn signed_in(app: &TestApp, person: &Person) -> Person {
+    let answer = sign_in(app, &person.email, PASSWORD).await;
+    person.with_token(answer.payload("sessionCreate")["token"].as_str())
+}
+
+both! {
+    async fn a_session_is_opened_and_ended(app: TestApp) {
+        let answer = sign_in(&app, &app.ana.email, PASSWORD).await;
+        let payload = answer.payload("sessionCreate");
+        assert_eq!(payload["expiresAt"], json!(app.time(30 * DAY)));
+        assert_eq!(
+            payload["user"],
+            json!({ "id": app.ana.id, "name": "Ana Vendedora", "email": app.ana.email, "role": "SALES", "timeZone": "America/Caracas" })
+        );
+        let ana = app.ana.with_token(payload["token"].as_str());
+        assert_ne!(ana.token, app.ana.token);
+        assert_eq!(ana.query(VIEWER, json!({})).await["viewer"]["id"], json!(app.ana.id));
+
+        let end = "mutation { sessionEnd { user { id } userErrors { code } } }";
+        assert_eq!(ana.run(end, json!({})).await.payload("sessionEnd")["user"]["id"], json!(app.ana.id));
+        assert_eq!(ana.run(VIEWER, json!({})).await.codes(), ["UNAUTHENTICATED"]);
+        assert_eq!(ana.run(end, json!({})).await.codes(), ["UNAUTHENTICATED"]);
+        // The other session of the same user goes on.
+        assert_eq!(app.ana.query(VIEWER, json!({})).await["viewer"]["id"], json!(app.ana.id));
+    }
+
+    async fn an_email_is_the_same_in_any_case(app: TestApp) {
+        let answer = sign_in(&app, &format!("  {} ", app.luis.email.to_uppercase()), PASSWORD).await;
+        assert_eq!(answer.payload("sessionCreate")["user"]["id"], json!(app.luis.id));
+    }
+
+    /// Only its hash is kept of a token.
+    async fn tokens_are_not_kept(app: TestApp) {
+        let ana = signed_in(&app, &app.ana).await;
+        let token = ana.token.expect("a token");
+        assert_eq!(token.len(), 43);
+        let hex = token.bytes().map(|byte| format!("{byte:02x}")).collect::<String>();
+        for rows in app.snapshot().await.tables.values() {
+            assert!(rows.iter().all(|row| !row.contains(&token) && !row.to_lowercase().contains(&hex)));
+        }
+    }
+
+    async fn an_unused_session_ends(app: TestApp) {
+        let ana = signed_in(&app, &app.ana).await;
+        app.advance(7 * DAY - 1);
+        assert!(ana.run(VIEWER, json!({})).await.errors().is_empty());
+        let luis = signed_in(&app, &app.luis).await;
+        app.advance(7 * DAY);
+        assert_eq!(luis.run(VIEWER, json!({})).await.codes(), ["UNAUTHENTICATED"]);
+    }
+
+    async fn a_used_session_ends_too(app: TestApp) {
+        let ana = signed_in(&app, &app.ana).await;
+        for _ in 0..5 {
+            app.advance(6 * DAY - 1);
+            assert!(ana.run(VIEWER, json!({})).await.errors().is_empty());
+            // What is written about its use is written beside the request.
+            app.rest().await;
+        }
+        app.advance(5);
+        assert_eq!(ana.run(VIEWER, json!({})).await.codes(), ["UNAUTHENTICATED"]);
+    }
+
+    /// A wrong password, an unknown e-mail and a deactivated account are not told apart.
+    async fn a_refused_sign_in_says_nothing(app: TestApp) {
+        app.deactivate(&app.luis).await;
+        let wrong = sign_in(&app, &app.ana.email, "not the password").await;
+        assert_eq!(wrong.user_errors("sessionCreate"), ["CREDENTIALS input"]);
+        let unknown = sign_in(&app, "nobody@equipo.example", PASSWORD).await;
+        let deactivated = sign_in(&app, &app.luis.email, PASSWORD).await;
+        let short = sign_in(&app, &app.ana.email, "x").await;
+        let strange = sign_in(&app, "no e-mail\u{0}", "not the password").await;
+        for other in [unknown, deactivated, short, strange] {
+            assert_eq!((other.status, &other.text), (wrong.status, &wrong.text));
+        }
+    }
+
+    async fn the_account_is_looked_at_on_every_request(app: TestApp) {
+        let luis = signed_in(&app, &app.luis).await;
+        assert!(luis.run(VIEWER, json!({})).await.errors().is_empty());
+        app.deactivate(&app.luis).await;
+        for person in [&luis, &app.luis] {
+            assert_eq!(person.run(VIEWER, json!({})).await.codes(), ["UNAUTHENTICATED"]);
+        }
+        let users = app.ana.query("{ users { id isActive } }", json!({})).await;
+        let users = users["users"].as_array().expect("a list").clone();
+        assert!(users.contains(&json!({ "id": app.luis.id, "isActive": false })));
+    }
+
+    async fn a_new_password_ends_the_other_sessions(app: TestApp) {
+        let (here, there) = (signed_in(&app, &app.ana).await, signed_in(&app, &app.ana).await);
+        let change = "mutation ($input: UserPasswordUpdateInput!) {
+            userPasswordUpdate(input: $input) { user { id } userErrors { code message path } } }";
+        let before = app.snapshot().await;
+        for (current, new, error) in [
+            ("wrong password", "a new long password", "CREDENTIALS input.currentPassword"),
+            (PASSWORD, "short", "INVALID input.newPassword"),
+            (PASSWORD, &"x".repeat(129), "TOO_LONG input.newPassword"),
+        ] {
+            let answer = here.run(change, json!({ "input": { "currentPassword": current, "newPassword": new } })).await;
+            assert_eq!(answer.user_errors("userPasswordUpdate"), [error]);
+        }
+        let failures = ["login_failures"];
+        before.without(&failures).assert_equal(&app.snapshot().await.without(&failures), "a refused change of password");
+
+        let input = json!({ "input": { "currentPassword": PASSWORD, "newPassword": "a new long password" } });
+        assert_eq!(here.run(change, input).await.payload("userPasswordUpdate")["user"]["id"], json!(app.ana.id));
+        assert!(here.run(VIEWER, json!({})).await.errors().is_empty());
+        assert_eq!(there.run(VIEWER, json!({})).await.codes(), ["UNAUTHENTICATED"]);
+        assert_eq!(app.ana.run(VIEWER, json!({})).await.codes(), ["UNAUTHENTICATED"]);
+        assert!(app.luis.run(VIEWER, json!({})).await.errors().is_empty());
+        assert_eq!(sign_in(&app, &app.ana.email, PASSWORD).await.user_errors("sessionCreate"), ["CREDENTIALS input"]);
+        sign_in(&app, &app.ana.email, "a new long password").await.payload("sessionCreate");
+    }
+
+    async fn guesses_at_an_account_are_counted(app: TestApp) {
+        let wrong = async |email: &str| sign_in(&app, email, "not the password").await;
+        for email in [&app.ana.email[..], "nobody@equipo.example"] {
+            for _ in 0..10 {
+                assert_eq!(wrong(email).await.user_errors("sessionCreate"), ["CREDENTIALS input"]);
+                app.advance(1000);
+            }
+            let refused = wrong(email).await;
+            assert_eq!(refused.codes(), ["RATE_LIMITED"], "{}", refused.text);
+            // The first of the ten is forgotten 15 minutes after it happened.
+            assert_eq!(refused.errors()[0]["extensions"]["retryAfterSeconds"], json!(15 * 60 - 10));
+            // Not even with the right password, and nobody else is hindered.
+            assert_eq!(sign_in(&app, email, PASSWORD).await.codes(), ["RATE_LIMITED"]);
+            sign_in(&app, &app.luis.email, PASSWORD).await.payload("sessionCreate");
+        }
+        app.advance(15 * 60 * 1000 - 20_000);
+        sign_in(&app, &app.ana.email, PASSWORD).await.payload("sessionCreate");
+    }
+
+    async fn guesses_from_an_address_are_counted(app: TestApp) {
+        let strict = app.with_settings(|settings| settings.login_failures_per_address = 3).await;
+        for number in 0..3 {
+            let answer = sign_in(&strict, &format!("somebody{number}@equipo.example"), "not the password").await;
+            assert_eq!(answer.user_errors("sessionCreate"), ["CREDENTIALS input"]);
+        }
+        assert_eq!(sign_in(&strict, &app.ana.email, PASSWORD).await.codes(), ["RATE_LIMITED"]);
+        app.advance(15 * 60 * 1000);
+        sign_in(&strict, &app.ana.email, PASSWORD).await.payload("sessionCreate");
+    }
+
+    /// Whoever knows the password is not counted.
+    async fn right_passwords_are_not_counted(app: TestApp) {
+        let strict = app.with_settings(|settings| settings.login_failures_per_account = 2).await;
+        for _ in 0..4 {
+            sign_in(&strict, &app.ana.email, PASSWORD).await.payload("sessionCreate");
+        }
+        assert_eq!(app.sql("SELECT subject FROM login_failures").await, Vec::<String>::new());
+    }
+
+    async fn a_token_goes_into_the_header_alone(app: TestApp) {
+        let token = app.ana.token.clone().expect("a token");
+        for wrong in [format!("Basic {token}"), token.clone(), format!("Bearer  x{token}"), "Bearer".to_owned()] {
+            let request = app.nobody.request(reqwest::Method::POST, "/graphql").header("authorization", &wrong);
+            let answer = Answer::read(request.json(&json!({ "query": VIEWER })).send().await.expect("an answer")).await;
+            assert_eq!(answer.codes(), ["UNAUTHENTICATED"], "{wrong}: {}", answer.text);
+            assert_eq!(answer.body.get("data").unwrap_or(&Value::Null), &Value::Null);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Chromium by way of chromedriver, which speaks WebDriver: JSON over HTTP.
+
+use std::panic::AssertUnwindSafe;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+/// One window.
+pub struct Browser {
+    http: reqwest::Client,
+    session: String,
+}
+
+/// The process behind it, ended when dropped.
+struct Driver {
+    process: Child,
+    url: String,
+}
+
+/// How long a person would wait.
+const PATIENCE: Duration = Duration::from_secs(30);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
+
+/// The name under which WebDriver gives out elements.
+const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
+
+/// Opens a window with a profile of its own, and closes it whether the work went well or not.
+pub async fn in_browser(work: impl AsyncFnOnce(&Browser)) {
+    let profile = tempfile::tempdir().expect("a folder can be made");
+    let driver = Driver::start().await;
+    let browser = Browser::open_window(&driver, &profile).await;
+    let outcome = AssertUnwindSafe(work(&browser)).catch_unwind().await;
+    // It quits the browser, which would outlive the driver otherwise.
+    browser.http.delete(&browser.session).send().await.expect("chromedriver answers");
+    drop(driver);
+    if let Err(panic) = outcome {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+impl Browser {
+    pub async fn open(&self, url: &str) {
+        self.command(Method::POST, "/url", json!({ "url": url })).await;
+    }
+
+    pub async fn click(&self, selector: &str) {
+        let element = self.element(selector).await;
+        self.command(Method::POST, &format!("/element/{element}/click"), json!({})).await;
+    }
+
+    /// Replaces what stands in a field.
+    pub async fn type_into(&self, selector: &str, text: &str) {
+        let element = self.element(selector).await;
+        self.command(Method::POST, &format!("/element/{element}/clear"), json!({})).await;
+        self.command(Method::POST, &format!("/element/{element}/value"), json!({ "text": text }))
+            .await;
+    }
+
+    /// Runs a script in the page and answers what it returns.
+    pub async fn script(&self, script: &str, arguments: Value) -> Value {
+        self.command(Method::POST, "/execute/sync", json!({ "script": script, "args": arguments }))
+            .await
+    }
+
+    /// Waits until the element is shown and has the text in it; the empty text stands for any.
+    pub async fn until_text(&self, selector: &str, text: &str) {
+        let shown = || async { self.script(super::TEXT, json!([selector])).await };
+        let has_text = |shown: &Value| shown.as_str().is_some_and(|shown| !shown.is_empty() && shown.contains(text));
+        self.until(&format!("`{text}` in {selector}"), shown, has_text).await;
+    }
+
+    /// Waits until the element is shown.
+    pub async fn until_visible(&self, selector: &str) {
+        let shown = || async { self.script(super::TEXT, json!([selector])).await };
+        self.until(&format!("{selector} to be shown"), shown, |shown| !shown.is_null())
+            .await;
+    }
+
+    async fn until<F: Future<Output = Value>>(&self, what: &str, look: impl Fn() -> F, is_enough: impl Fn(&Value) -> bool) {
+        let started = Instant::now();
+        loop {
+            let seen = look().await;
+            if is_enough(&seen) {
+                return;
+            }
+            if started.elapsed() > PATIENCE {
+                let page = self.script("return document.body.innerText;", json!([])).await;
+                panic!("waited for {what}, and saw {seen} on {page}");
+            }
+            sleep(BETWEEN_LOOKS).await;
+        }
+    }
+
+    async fn open_window(driver: &Driver, profile: &TempDir) -> Browser {
+        let http = reqwest::Client::new();
+        let folder = format!("--user-data-dir={}", profile.path().display());
+        let flags = [
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            folder.as_str(),
+        ];
+        let capabilities =
+            json!({ "capabilities": { "alwaysMatch": { "browserName": "chrome", "goog:chromeOptions": { "args": flags } } } });
+        let session = format!("{}/session", driver.url);
+        let answer = send(&http, Method::POST, &session, capabilities).await;
+        let id = answer["sessionId"].as_str().expect("a session has an id");
+        Browser {
+            session: format!("{session}/{id}"),
+            http,
+        }
+    }
+
+    /// Waits for the element to be there and shown.
+    async fn element(&self, selector: &str) -> String {
+        self.until_visible(selector).await;
+        let found = self
+            .command(Method::POST, "/element", json!({ "using": "css selector", "value": selector }))
+            .await;
+        found[ELEMENT].as_str().expect("an element has an id").to_owned()
+    }
+
+    async fn command(&self, method: Method, path: &str, body: Value) -> Value {
+        send(&self.http, method, &format!("{}{path}", self.session), body).await
+    }
+}
+
+impl Driver {
+    /// Starts chromedriver on a port that is free, and waits until it is ready.
+    async fn start() -> Driver {
+        let port = std::net::TcpListener::bind("127.0.0.1:0")
+            .and_then(|listener| listener.local_addr())
+            .expect("a port is free")
+            .port();
+        let process = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap_or_else(|error| panic!("chromedriver cannot be started ({error}): install the packages chromium and chromium-driver"));
+        let driver = Driver {
+            process,
+            url: format!("http://127.0.0.1:{port}"),
+        };
+        let http = reqwest::Client::new();
+        let started = Instant::now();
+        loop {
+            if let Ok(answer) = http.get(format!("{}/status", driver.url)).send().await
+                && answer
+                    .json::<Value>()
+                    .await
+                    .is_ok_and(|status| status["value"]["ready"] == json!(true))
+            {
+                return driver;
+            }
+            assert!(started.elapsed() < PATIENCE, "chromedriver does not become ready");
+            sleep(BETWEEN_LOOKS).await;
+        }
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The value of what WebDriver answers.
+async fn send(http: &reqwest::Client, method: Method, url: &str, body: Value) -> Value {
+    let answer = http.request(method, url).json(&body).send().await.expect("chromedriver answers");
+    let status = answer.status();
+    let answer: Value = answer.json().await.expect("WebDriver speaks JSON");
+    assert!(status.is_success(), "{url}: {answer}");
+    answer["value"].clone()
+}

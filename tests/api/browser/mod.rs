@@ -1,0 +1,82 @@
+//! The explorer page in a real browser, as a person uses it.
+
+mod driver;
+
+use serde_json::{Value, json};
+
+use crate::support::{PASSWORD, TestApp};
+use driver::{Browser, in_browser};
+
+/// Puts a text where a person would have typed it.
+const TYPE: &str = "const field = document.querySelector(arguments[0]);
+    field.value = arguments[1];
+    field.dispatchEvent(new Event('input', { bubbles: true }));";
+const TEXT: &str = "const element = document.querySelector(arguments[0]);
+    return element && element.offsetParent !== null ? element.innerText : null;";
+const PROBLEMS: &str = "return window.problems || [];";
+const WATCH: &str = "window.problems = [];
+    addEventListener('error', event => window.problems.push(String(event.message)));
+    addEventListener('securitypolicyviolation', event => window.problems.push(event.violatedDirective + ' ' + event.blockedURI));";
+
+async fn sign_in(browser: &Browser, email: &str, password: &str) {
+    browser.type_into("#email", email).await;
+    browser.type_into("#password", password).await;
+    browser.click("#sign-in").await;
+}
+
+/// Runs a document and waits for an answer that contains the text; answers what the page then says about it.
+async fn run(browser: &Browser, document: &str, expected: &str) -> String {
+    browser.script(TYPE, json!(["#document", document])).await;
+    browser.click("#run").await;
+    browser.until_text("#answer", expected).await;
+    browser
+        .script(TEXT, json!(["#status"]))
+        .await
+        .as_str()
+        .unwrap_or_default()
+        .to_owned()
+}
+
+both! {
+    async fn browser_signs_in_and_runs_an_operation(app: TestApp) {
+        app.prospect().name("Ana Ñandú <b>x</b> 🙂").owner(&app.ana).create().await;
+        in_browser(async |browser| {
+            browser.open(&format!("{}/", app.url)).await;
+            browser.script(WATCH, json!([])).await;
+            sign_in(browser, &app.ana.email, "a wrong password").await;
+            browser.until_text("#sign-in-problem", "").await;
+            sign_in(browser, &app.ana.email, PASSWORD).await;
+            browser.until_text("#signed-in-as", "Ana").await;
+
+            let status = run(browser, "{ prospects(first: 5) { totalCount nodes { name owner { name } } } }", "Ñandú").await;
+            assert!(status.contains("200"), "{status}");
+            let answer = browser.script(TEXT, json!(["#answer"])).await;
+            let answer = answer.as_str().expect("the answer is shown");
+            // What people typed is text, whatever it looks like.
+            assert!(answer.contains("Ana Ñandú <b>x</b> 🙂") && answer.contains("\"totalCount\": 1"), "{answer}");
+
+            run(browser, "{ unknown }", "GRAPHQL_VALIDATION_FAILED").await;
+            // The documentation comes from introspection, which the limits have to let through.
+            browser.until_text("#docs", "prospects").await;
+            assert_eq!(browser.script(PROBLEMS, json!([])).await, json!([]));
+
+            browser.click("#sign-out").await;
+            browser.until_visible("#email").await;
+            let shown = browser.script(TEXT, json!(["#signed-in-as"])).await;
+            assert_eq!(shown, Value::Null, "nobody is signed in any more");
+        })
+        .await;
+        // The session is over, and not only forgotten by the page.
+        assert_eq!(app.sql("SELECT user_agent FROM sessions WHERE user_agent IS NOT NULL").await, [""; 0]);
+    }
+
+    async fn browser_finds_no_page_where_it_is_switched_off(app: TestApp) {
+        let closed = app.with_settings(|settings| settings.explorer = false).await;
+        let response = closed.nobody.request(reqwest::Method::GET, "/").send().await.expect("the server answers");
+        assert_eq!(response.status(), 404);
+        let response = app.nobody.request(reqwest::Method::GET, "/").send().await.expect("the server answers");
+        assert_eq!(response.status(), 200);
+        let policy = response.headers()["content-security-policy"].to_str().expect("a policy is text").to_owned();
+        assert!(policy.starts_with("default-src 'none'"), "{policy}");
+    }
+}

@@ -1,0 +1,19 @@
+//! The tests that go through the front door: a GraphQL document in, an answer out, as a named user, on both databases.
+
+/// Servers, people, databases and builders.
+#[macro_use]
+mod support;
+
+mod access;
+mod architecture;
+mod browser;
+mod fuzz;
+mod hostile;
+mod limits;
+mod migrations;
+mod paging;
+mod records;
+mod schema;
+mod setup;
+mod statements;
+mod visibility;

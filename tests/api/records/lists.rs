@@ -1,0 +1,203 @@
+//! Lists: each filter alone and combined, orders, totals.
+
+use serde_json::{Value, json};
+
+use crate::support::{Made, TestApp, operations};
+
+const MINUTE: i64 = 60_000;
+
+/// Four prospects of Ana, a minute apart, and one of Luis.
+struct Four {
+    all: Vec<Made>,
+}
+
+impl Four {
+    async fn create(app: &TestApp) -> Four {
+        let inputs = [
+            json!({ "kind": "PERSON", "name": "Álvaro Núñez", "channelId": app.channel("Shop"),
+                "emails": [{ "value": "Alvaro@Example.com" }], "addresses": [{ "country": "VE", "city": "Mérida" }],
+                "identifiers": [{ "typeId": app.identifier_type("Cédula V"), "number": "V-11.222.333" }] }),
+            json!({ "kind": "COMPANY", "name": "Bodega 100%_real", "legalName": "Bodega Real, C.A.", "segmentId": app.segment("Large companies"),
+                "phones": [{ "value": "0212 5550100" }], "contacts": [{ "firstName": "José", "lastName": "Pérez", "emails": [{ "value": "jose@bodega.example" }] }] }),
+            json!({ "kind": "PERSON", "name": "Carla", "potentialLevelId": null, "firstTouch": { "sourceId": app.source("Event") },
+                "addresses": [{ "country": "ES", "city": "Mérida" }, { "country": "VE", "city": "Caracas" }] }),
+            json!({ "kind": "PERSON", "name": "david", "segmentId": null }),
+        ];
+        let mut all = Vec::new();
+        for input in inputs {
+            app.advance(MINUTE);
+            all.push(app.prospect().by(&app.ana).with(input).create().await);
+        }
+        app.advance(MINUTE);
+        app.log(&app.ana, &all[0], json!({})).await;
+        app.convert(&app.ana, &all[1]).await;
+        app.advance(MINUTE);
+        app.move_to(&app.ana, &all[2], "Lost").await;
+        all.push(app.prospect().by(&app.luis).name("Otro").create().await);
+        Four { all }
+    }
+
+    /// The letters of the prospects that the filter finds, in the order of the list.
+    async fn find(&self, app: &TestApp, variables: Value) -> String {
+        let document = "query ($filter: ProspectFilter, $orderBy: [ProspectOrder!], $first: Int, $last: Int) {
+            prospects(filter: $filter, orderBy: $orderBy, first: $first, last: $last) { totalCount nodes { id } } }";
+        let data = app.ana.query(document, variables.clone()).await;
+        let list = &data["prospects"];
+        let nodes = list["nodes"].as_array().expect("a list");
+        if variables["first"].is_null() && variables["last"].is_null() {
+            assert_eq!(list["totalCount"], json!(nodes.len()), "{variables}");
+        }
+        let letter = |node: &Value| {
+            let place = self.all.iter().position(|made| node["id"] == json!(made.id)).expect("one of them");
+            char::from(b'A' + u8::try_from(place).expect("few"))
+        };
+        nodes.iter().map(letter).collect()
+    }
+
+    async fn filtered(&self, app: &TestApp, filter: Value) -> String {
+        self.find(app, json!({ "filter": filter })).await
+    }
+}
+
+both! {
+    async fn each_filter_alone(app: TestApp) {
+        let four = Four::create(&app).await;
+        let not_evaluated = app.level("Not yet evaluated");
+        let (two, three) = (app.time(-3 * MINUTE), app.time(-2 * MINUTE));
+        for (filter, found) in [
+            (json!({}), "DCBA"),
+            (json!({ "id": { "eq": four.all[2].id } }), "C"),
+            (json!({ "id": { "in": [four.all[0].id, four.all[3].id, four.all[4].id, "nonsense"] } }), "DA"),
+            (json!({ "id": { "in": [] } }), ""),
+            (json!({ "kind": { "eq": "COMPANY" } }), "B"),
+            (json!({ "kind": { "in": ["COMPANY", "PERSON"] } }), "DCBA"),
+            (json!({ "kind": { "in": [] } }), ""),
+            (json!({ "name": { "eq": "ALVARO NUNEZ" } }), "A"),
+            (json!({ "name": { "contains": "A" } }), "DCBA"),
+            (json!({ "name": { "contains": "%" } }), "B"),
+            (json!({ "name": { "contains": "_" } }), "B"),
+            (json!({ "name": { "contains": "\\" } }), ""),
+            (json!({ "name": { "startsWith": "DÁ" } }), "D"),
+            (json!({ "name": { "in": ["carla", "David", "nobody"] } }), "DC"),
+            (json!({ "legalName": { "isNull": true } }), "DCA"),
+            (json!({ "legalName": { "isNull": false } }), "B"),
+            (json!({ "legalName": { "contains": "real" } }), "B"),
+            (json!({ "condition": { "eq": "CLIENT" } }), "B"),
+            (json!({ "condition": { "eq": "PROSPECT" } }), "DCA"),
+            (json!({ "condition": { "in": ["CLIENT", "PROSPECT"] } }), "DCBA"),
+            (json!({ "status": { "eq": app.status("New") } }), "DA"),
+            (json!({ "status": { "in": [app.status("Won"), app.status("Lost")] } }), "CB"),
+            (json!({ "status": { "eq": app.channel("Shop") } }), ""),
+            (json!({ "statusCategory": { "eq": "OPEN" } }), "DA"),
+            (json!({ "statusCategory": { "in": ["LOST", "WON"] } }), "CB"),
+            (json!({ "channel": { "eq": app.channel("Shop") } }), "A"),
+            (json!({ "segment": { "eq": app.segment("Large companies") } }), "B"),
+            (json!({ "segment": { "isNull": true } }), "D"),
+            (json!({ "segment": { "isNull": false } }), "CBA"),
+            (json!({ "potentialLevel": { "isNull": true } }), "C"),
+            (json!({ "potentialLevel": { "eq": not_evaluated } }), "DBA"),
+            (json!({ "source": { "eq": app.source("Event") } }), "C"),
+            (json!({ "owner": { "eq": app.ana.id } }), "DCBA"),
+            (json!({ "owner": { "eq": app.luis.id } }), ""),
+            (json!({ "owner": { "isNull": true } }), ""),
+            (json!({ "createdAt": { "gte": two } }), "DC"),
+            (json!({ "createdAt": { "gte": two, "lt": three } }), "C"),
+            (json!({ "createdAt": { "lt": two } }), "BA"),
+            (json!({ "firstContactAt": { "isNull": true } }), "DCB"),
+            (json!({ "firstContactAt": { "isNull": false } }), "A"),
+            (json!({ "firstContactAt": { "lt": app.time(0) } }), "A"),
+            (json!({ "lastActivityAt": { "gte": app.time(0) } }), "C"),
+            (json!({ "clientSince": { "isNull": false } }), "B"),
+            (json!({ "clientSince": { "gte": app.time(-MINUTE) } }), "B"),
+            (json!({ "email": { "eq": "ALVARO@example.com" } }), "A"),
+            (json!({ "email": { "contains": "bodega" } }), "B"),
+            (json!({ "phone": { "eq": "+58 212 555-0100" } }), "B"),
+            (json!({ "phone": { "contains": "5550100" } }), "B"),
+            (json!({ "identifier": { "eq": "v11222333" } }), "A"),
+            (json!({ "identifier": { "startsWith": "V-11" } }), "A"),
+            (json!({ "contactName": { "contains": "jose perez" } }), "B"),
+            (json!({ "country": { "eq": "ve" } }), "CA"),
+            (json!({ "city": { "eq": "merida" } }), "CA"),
+        ] {
+            assert_eq!(four.filtered(&app, filter.clone()).await, found, "{filter}");
+        }
+    }
+
+    async fn filters_combined(app: TestApp) {
+        let four = Four::create(&app).await;
+        for (filter, found) in [
+            (json!({ "and": [] }), "DCBA"),
+            (json!({ "or": [] }), ""),
+            (json!({ "not": {} }), ""),
+            (json!({ "and": [{ "kind": { "eq": "PERSON" } }, { "statusCategory": { "eq": "OPEN" } }] }), "DA"),
+            (json!({ "or": [{ "name": { "eq": "carla" } }, { "condition": { "eq": "CLIENT" } }] }), "CB"),
+            (json!({ "not": { "kind": { "eq": "PERSON" } } }), "B"),
+            // What has no legal name does not have this one.
+            (json!({ "not": { "legalName": { "eq": "Bodega Real, C.A." } } }), "DCA"),
+            (json!({ "not": { "segment": { "eq": app.segment("Large companies") } } }), "DCA"),
+            (json!({ "not": { "city": { "eq": "Caracas" } } }), "DBA"),
+            (json!({ "not": { "not": { "city": { "eq": "Caracas" } } } }), "C"),
+            (json!({ "kind": { "eq": "PERSON" }, "or": [{ "name": { "eq": "david" } }, { "city": { "eq": "Mérida" } }], "not": { "statusCategory": { "eq": "LOST" } } }), "DA"),
+            (json!({ "or": [{ "and": [{ "kind": { "eq": "COMPANY" } }, { "condition": { "eq": "CLIENT" } }] }, { "not": { "firstContactAt": { "isNull": true } } }] }), "BA"),
+        ] {
+            assert_eq!(four.filtered(&app, filter.clone()).await, found, "{filter}");
+        }
+    }
+
+    async fn lists_are_put_in_order(app: TestApp) {
+        let four = Four::create(&app).await;
+        let by = |fields: &[(&str, &str)]| {
+            let order = fields.iter().map(|(field, direction)| json!({ "field": field, "direction": direction }));
+            json!({ "orderBy": order.collect::<Vec<_>>() })
+        };
+        for (order, found) in [
+            (by(&[]), "DCBA"),
+            (by(&[("CREATED_AT", "ASC")]), "ABCD"),
+            (by(&[("NAME", "ASC")]), "ABCD"),
+            (by(&[("NAME", "DESC")]), "DCBA"),
+            (by(&[("LAST_ACTIVITY_AT", "DESC"), ("NAME", "ASC")]), "CABD"),
+            (by(&[("LAST_ACTIVITY_AT", "DESC"), ("NAME", "DESC")]), "CBAD"),
+        ] {
+            assert_eq!(four.find(&app, order.clone()).await, found, "{order}");
+        }
+        assert_eq!(four.find(&app, json!({ "first": 2 })).await, "DC");
+        assert_eq!(four.find(&app, json!({ "last": 2 })).await, "BA");
+        assert_eq!(four.find(&app, json!({ "first": 0 })).await, "");
+    }
+
+    async fn clients_come_newest_first(app: TestApp) {
+        let four = Four::create(&app).await;
+        app.convert(&app.ana, &four.all[0]).await;
+        app.convert(&app.luis, &four.all[4]).await;
+        let run = async |filter: Value| -> Vec<Value> {
+            let data = app.ana.query(operations::CLIENTS, json!({ "filter": filter })).await;
+            let nodes = data["clients"]["nodes"].as_array().expect("a list");
+            assert_eq!(data["clients"]["totalCount"], json!(nodes.len()));
+            nodes.iter().map(|node| node["prospect"]["id"].clone()).collect()
+        };
+        let (a, b) = (json!(four.all[0].id), json!(four.all[1].id));
+        assert_eq!(run(json!({})).await, [a.clone(), b.clone()]);
+        assert_eq!(run(json!({ "since": { "lt": app.time(0) } })).await, std::slice::from_ref(&b));
+        assert_eq!(run(json!({ "prospect": { "kind": { "eq": "PERSON" } } })).await, std::slice::from_ref(&a));
+        assert_eq!(run(json!({ "potentialLevel": { "eq": app.client_level("Not yet evaluated") } })).await, [a.clone(), b.clone()]);
+        assert_eq!(run(json!({ "not": { "prospect": { "kind": { "eq": "PERSON" } } } })).await, std::slice::from_ref(&b));
+        assert_eq!(run(json!({ "or": [{ "prospect": { "name": { "contains": "bodega" } } }] })).await, [b]);
+    }
+
+    /// A count is made only where it is asked for.
+    async fn a_total_costs_a_statement(app: TestApp) {
+        Four::create(&app).await;
+        app.rest().await;
+        let (without, _) = app.statements(app.ana.query("{ prospects { nodes { id } } }", json!({}))).await;
+        let (with, _) = app.statements(app.ana.query("{ prospects { totalCount nodes { id } } }", json!({}))).await;
+        assert_eq!((without, with), (2, 3));
+    }
+
+    /// Letters and digits are what is compared of numbers, so a text without any finds nothing.
+    async fn a_fragment_without_digits_finds_nothing(app: TestApp) {
+        let four = Four::create(&app).await;
+        for filter in [json!({ "phone": { "contains": "abc" } }), json!({ "identifier": { "startsWith": "--" } })] {
+            assert_eq!(four.filtered(&app, filter.clone()).await, "", "{filter}");
+        }
+    }
+}

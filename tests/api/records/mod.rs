@@ -1,0 +1,80 @@
+//! Prospects, clients, and what hangs from them.
+
+mod conversion;
+mod create;
+mod identifiers;
+mod invariants;
+mod lists;
+mod notes;
+mod operations;
+mod ownership;
+mod status;
+mod timeline;
+mod update;
+
+use serde_json::{Value, json};
+
+use crate::support::{Made, Person};
+
+/// Everything of a record but its lists of cycles and entries.
+const WHOLE: &str = "query ($id: ID!) { prospect(id: $id) {
+    id version kind name legalName condition createdAt updatedAt firstContactAt lastActivityAt secondsSinceReception
+    status { name category } owner { name } channel { name } segment { name } potentialLevel { name } createdBy { name }
+    client { id since version potentialLevel { name } convertedBy { name } }
+    cycle { id version kind isOpen openedAt closedAt amount { amount currency } status { name } reason { name } reasonNote }
+    identifiers { id country number type { name } }
+    emails { id value label verification } phones { id value label verification }
+    contacts { id firstName lastName description isMain emails { id value label } phones { id value label } }
+    addresses { id country city municipality parish postalCode line reference location { latitude longitude } }
+    firstTouch { at source { name } medium pageUrl referrer } lastTouch { at source { name } medium }
+} }";
+
+/// The entries of a timeline, newest first, with all that they say.
+const TIMELINE: &str =
+    "query ($id: ID!, $filter: TimelineFilter) { prospect(id: $id) { timeline(first: 100, filter: $filter) { totalCount nodes {
+    __typename id occurredAt recordedAt isPinned actor { name }
+    ... on NoteEntry { note { id body version editedAt isPinned earlierVersions { version body writtenAt } } }
+    ... on InteractionEntry { interaction { id type direction durationSeconds outcome body } }
+    ... on StatusChangeEntry { from { name } to { name } reason { name } reasonNote reopenedAs }
+    ... on OwnerChangeEntry { previousOwner { name } newOwner { name } comment }
+    ... on FieldChangeEntry { changes { field before after } }
+} } } }";
+
+const CYCLES: &str = "query ($id: ID!) { prospect(id: $id) { cycles(first: 100) { nodes {
+    id kind isOpen openedAt closedAt status { name } reason { name } reasonNote amount { amount currency } } } } }";
+
+const UPDATE: &str = "mutation ($id: ID!, $input: ProspectUpdateInput!, $expectedVersion: Int) {
+    prospectUpdate(id: $id, input: $input, expectedVersion: $expectedVersion) { prospect { id version } userErrors { code message path } } }";
+
+async fn whole(person: &Person, made: &Made) -> Value {
+    person.query(WHOLE, json!({ "id": made.id })).await["prospect"].clone()
+}
+
+async fn timeline(person: &Person, made: &Made) -> Vec<Value> {
+    let data = person.query(TIMELINE, json!({ "id": made.id })).await;
+    data["prospect"]["timeline"]["nodes"].as_array().expect("a list").clone()
+}
+
+async fn cycles(person: &Person, made: &Made) -> Vec<Value> {
+    let data = person.query(CYCLES, json!({ "id": made.id })).await;
+    data["prospect"]["cycles"]["nodes"].as_array().expect("a list").clone()
+}
+
+/// The value without the keys, wherever they are.
+fn without(mut value: Value, keys: &[&str]) -> Value {
+    match &mut value {
+        Value::Object(fields) => {
+            fields.retain(|key, _| !keys.contains(&&key[..]));
+            for field in fields.values_mut() {
+                *field = without(field.take(), keys);
+            }
+        }
+        Value::Array(values) => {
+            for value in values.iter_mut() {
+                *value = without(value.take(), keys);
+            }
+        }
+        _ => {}
+    }
+    value
+}

@@ -1,0 +1,4 @@
+//! What administrators shape.
+
+mod catalogs;
+mod first_start;

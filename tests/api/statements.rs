@@ -1,0 +1,170 @@
+//! How many SQL statements the contract's operations need, the look at the session included, however many records they hold.
+
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::support::{Backend, Made, PASSWORD, Person, TestApp, TestDatabase, operations};
+
+/// Like `both!`, but with the server in the test's own thread: what a request wants at one moment is then always one batch.
+macro_rules! counted {
+    ($($(#[$attribute:meta])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {
+        $(
+            $(#[$attribute])*
+            mod $name {
+                use super::*;
+
+                #[test]
+                fn sqlite() {
+                    run_in_one_thread(Backend::Sqlite, body);
+                }
+
+                #[test]
+                fn postgres() {
+                    run_in_one_thread(Backend::Postgres, body);
+                }
+
+                async fn body($app: TestApp) $body
+            }
+        )+
+    };
+}
+
+fn run_in_one_thread<F: Future<Output = ()>>(backend: Backend, body: impl FnOnce(TestApp) -> F) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime starts").block_on(async {
+        let database = TestDatabase::create(backend).await;
+        let app = TestApp::start(&database).await;
+        let outcome = AssertUnwindSafe(body(app.clone())).catch_unwind().await;
+        app.stop().await;
+        database.remove().await;
+        if let Err(panic) = outcome {
+            std::panic::resume_unwind(panic);
+        }
+    });
+}
+
+/// What an operation of the contract needed, with an answer that holds no problem.
+async fn count(app: &TestApp, person: &Person, document: &str, name: &str, variables: Value) -> u64 {
+    let (count, answer) = app.statements(person.run_operation(document, name, variables)).await;
+    let data = answer.data().as_object().expect("data is an object");
+    for (field, value) in data {
+        let problems = value["userErrors"].as_array().map_or(0, Vec::len);
+        assert!(!value.is_null() && problems == 0, "{name}: {field}: {}", answer.text);
+    }
+    count
+}
+
+/// Prospects of Ana's with ten entries each: being created, and nine notes.
+async fn prospects_with_entries(app: &TestApp, many: usize) -> Vec<Made> {
+    join_all((0..many).map(async |number| {
+        let made = app.prospect().name(&format!("Prospect {number}")).owner(&app.ana).create().await;
+        for note in 0..9 {
+            app.note(&app.ana, &made, &format!("note {note}")).await;
+        }
+        made
+    }))
+    .await
+}
+
+counted! {
+    async fn one_record_whole(app: TestApp) {
+        let plain = app.prospect().owner(&app.ana).create().await;
+        let full = app.prospect().complete("zafiro").owner(&app.ana).create().await;
+        app.note(&app.ana, &full, "hola").await;
+        app.log(&app.ana, &full, json!({})).await;
+        app.convert(&app.ana, &full).await;
+        for made in [&plain, &full] {
+            let variables = json!({ "id": made.id });
+            assert_eq!(count(&app, &app.ana, operations::PROSPECT, "LeadCore", variables.clone()).await, 4);
+            assert_eq!(count(&app, &app.admin, operations::PROSPECT, "LeadCore", variables).await, 4);
+        }
+    }
+
+    async fn a_list_of_prospects_with_their_entries(app: TestApp) {
+        let variables = json!({ "first": 50, "entries": 10 });
+        prospects_with_entries(&app, 1).await;
+        assert_eq!(count(&app, &app.ana, operations::PROSPECTS, "LeadList", variables.clone()).await, 4);
+        prospects_with_entries(&app, 49).await;
+        assert_eq!(count(&app, &app.ana, operations::PROSPECTS, "LeadList", variables.clone()).await, 4);
+        let data = app.ana.run_operation(operations::PROSPECTS, "LeadList", variables).await;
+        let edges = data.data()["prospects"]["edges"].as_array().expect("edges are a list").clone();
+        assert_eq!(edges.len(), 50);
+        assert!(edges.iter().all(|edge| edge["node"]["latest"]["nodes"].as_array().map(Vec::len) == Some(10)));
+    }
+
+    async fn a_list_of_clients_with_their_cycles(app: TestApp) {
+        let variables = json!({ "first": 50 });
+        let client = async |number: usize| {
+            let made = app.prospect().complete(&format!("client{number}")).owner(&app.ana).create().await;
+            app.convert(&app.ana, &made).await;
+        };
+        client(0).await;
+        assert_eq!(count(&app, &app.ana, operations::CLIENTS, "ClientList", variables.clone()).await, 6);
+        join_all((1..50).map(client)).await;
+        assert_eq!(count(&app, &app.ana, operations::CLIENTS, "ClientList", variables.clone()).await, 6);
+        let data = app.ana.run_operation(operations::CLIENTS, "ClientList", variables).await;
+        let clients = data.data()["clients"]["nodes"].as_array().expect("nodes are a list").clone();
+        assert_eq!(clients.len(), 50);
+        assert!(clients.iter().all(|client| client["prospect"]["wonCycles"]["nodes"].as_array().map(Vec::len) == Some(1)));
+    }
+
+    async fn signing_in_and_the_catalogues(app: TestApp) {
+        let variables = json!({ "email": app.ana.email, "password": PASSWORD });
+        let found = [
+            count(&app, &app.nobody, operations::SIGN_IN, "SessionCreate", variables).await,
+            count(&app, &app.ana, operations::CATALOGS, "CatalogsCore", json!({})).await,
+            count(&app, &app.admin, operations::CATALOGS, "ChannelCreate", json!({ "input": { "name": "Radio" } })).await,
+            count(&app, &app.admin, operations::CATALOGS, "SegmentUpdate",
+                json!({ "id": app.segment("Large companies"), "input": { "name": "Shops" } })).await,
+            count(&app, &app.admin, operations::CATALOGS, "PotentialLevelCreate",
+                json!({ "input": { "name": "Huge", "appliesTo": "CLIENT" } })).await,
+            count(&app, &app.admin, operations::CATALOGS, "StatusUpdate",
+                json!({ "id": app.status("Won"), "input": { "color": "#112233" } })).await,
+        ];
+        assert_eq!(found, [8, 1, 13, 13, 13, 13]);
+    }
+
+    async fn creating_and_editing(app: TestApp) {
+        let full = app.prospect().complete("zafiro").owner(&app.ana).input().clone();
+        let found = [
+            count(&app, &app.ana, operations::PROSPECT_CREATE, "ProspectCreate",
+                json!({ "input": { "kind": "PERSON", "name": "Ana" } })).await,
+            count(&app, &app.ana, operations::PROSPECT_CREATE, "ProspectCreate", json!({ "input": full })).await,
+        ];
+        assert_eq!(found, [8, 13]);
+        let made = app.prospect().complete("rubí").owner(&app.ana).create().await;
+        let update = async |input: Value| {
+            count(&app, &app.ana, operations::PROSPECT_UPDATE, "ProspectUpdate", json!({ "id": made.id, "input": input })).await
+        };
+        let found = [
+            update(json!({})).await,
+            update(json!({ "name": "Otro" })).await,
+            update(json!({ "name": "Otra", "contacts": [{ "firstName": "Eva" }], "addresses": [{ "country": "CO" }] })).await,
+        ];
+        assert_eq!(found, [3, 6, 11]);
+    }
+
+    async fn what_happens_to_a_prospect(app: TestApp) {
+        let made = app.prospect().owner(&app.ana).create().await;
+        let won = app.prospect().owner(&app.ana).create().await;
+        let of = |fields: Value| {
+            let mut variables = json!({ "id": made.id, "prospectId": made.id });
+            variables.as_object_mut().expect("an object").extend(fields.as_object().expect("an object").clone());
+            variables
+        };
+        let log = json!({ "input": { "type": "CALL", "direction": "OUTGOING", "body": "hola" } });
+        let found = [
+            count(&app, &app.ana, operations::ACTIVITY, "NoteCreate", of(json!({ "body": "hola" }))).await,
+            count(&app, &app.ana, operations::ACTIVITY, "InteractionLog", of(log)).await,
+            count(&app, &app.ana, operations::PROCESS, "StatusChange",
+                of(json!({ "statusId": app.status("Lost"), "reasonId": app.reason("No budget") }))).await,
+            count(&app, &app.ana, operations::PROCESS, "Convert", json!({ "id": won.id })).await,
+            count(&app, &app.admin, operations::PROCESS, "Unconvert", json!({ "id": won.client_id(), "reason": "no" })).await,
+            count(&app, &app.admin, operations::PROCESS, "OwnerChange", of(json!({ "ownerId": app.luis.id }))).await,
+        ];
+        assert_eq!(found, [7, 7, 10, 13, 16, 7]);
+    }
+}

@@ -1,0 +1,105 @@
+//! What the server answered, and the questions that tests ask about it.
+
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    /// The body as it came.
+    pub text: String,
+    /// Null where the body is no JSON.
+    pub body: Value,
+}
+
+impl Answer {
+    pub async fn read(response: reqwest::Response) -> Answer {
+        let status = response.status().as_u16();
+        let headers = response.headers().clone();
+        let text = response.text().await.expect("the body arrives whole");
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Answer {
+            status,
+            headers,
+            text,
+            body,
+        }
+    }
+
+    /// The data of an answer without errors.
+    #[track_caller]
+    pub fn data(&self) -> &Value {
+        assert!(self.errors().is_empty(), "unexpected errors: {}", self.text);
+        assert_eq!(self.status, 200, "{}", self.text);
+        &self.body["data"]
+    }
+
+    /// What a mutation answered that went well.
+    #[track_caller]
+    pub fn payload(&self, mutation: &str) -> &Value {
+        let payload = &self.data()[mutation];
+        assert_eq!(
+            payload["userErrors"],
+            serde_json::json!([]),
+            "unexpected user errors: {}",
+            self.text
+        );
+        payload
+    }
+
+    /// The user errors of a mutation as texts such as `TAKEN input.id`, in the order in which they came.
+    #[track_caller]
+    pub fn user_errors(&self, mutation: &str) -> Vec<String> {
+        let payload = &self.data()[mutation];
+        let errors = payload["userErrors"].as_array();
+        let errors = errors.unwrap_or_else(|| panic!("no userErrors in {}", self.text));
+        for (name, value) in payload.as_object().expect("a payload is an object") {
+            assert!(
+                errors.is_empty() || name == "userErrors" || value.is_null(),
+                "`{name}` is given beside user errors: {}",
+                self.text
+            );
+        }
+        errors
+            .iter()
+            .map(|error| {
+                let path: Vec<&str> = error["path"]
+                    .as_array()
+                    .map_or_else(Vec::new, |path| path.iter().filter_map(Value::as_str).collect());
+                let code = error["code"].as_str().unwrap_or("?");
+                if path.is_empty() {
+                    code.to_owned()
+                } else {
+                    format!("{code} {}", path.join("."))
+                }
+            })
+            .collect()
+    }
+
+    /// The errors at the top, of which a good answer has none.
+    pub fn errors(&self) -> &[Value] {
+        self.body["errors"].as_array().map_or(&[], Vec::as_slice)
+    }
+
+    /// The codes of the errors at the top.
+    pub fn codes(&self) -> Vec<&str> {
+        self.errors()
+            .iter()
+            .map(|error| error["extensions"]["code"].as_str().unwrap_or("?"))
+            .collect()
+    }
+
+    /// The body without what differs between two requests that ask the same.
+    pub fn comparable(&self) -> String {
+        let mut body = self.body.clone();
+        if let Some(errors) = body["errors"].as_array_mut() {
+            for error in errors {
+                if let Some(extensions) = error["extensions"].as_object_mut() {
+                    extensions.remove("requestId");
+                }
+            }
+        }
+        format!("{} {body}", self.status)
+    }
+}

@@ -1,0 +1,215 @@
+//! Records with good defaults; a test mentions only what matters to it.
+
+use cartera::catalogs::{Row, Table};
+use cartera::ids::Kind;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{Person, TestApp};
+
+/// What was made, by its id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Made {
+    pub id: String,
+    pub uuid: Uuid,
+}
+
+/// A prospect to be created.
+#[must_use]
+pub struct ProspectBuilder<'a> {
+    app: &'a TestApp,
+    by: Person,
+    input: Value,
+}
+
+const CREATE: &str = "mutation ($input: ProspectCreateInput!) {
+    prospectCreate(input: $input) { prospect { id } userErrors { code message path } } }";
+const NOTE: &str = "mutation ($id: ID!, $body: String!) {
+    noteCreate(prospectId: $id, input: { body: $body }) { entry { id } userErrors { code message path } } }";
+const LOG: &str = "mutation ($id: ID!, $input: InteractionLogInput!) {
+    interactionLog(prospectId: $id, input: $input) { entry { id } userErrors { code message path } } }";
+const STATUS: &str = "mutation ($id: ID!, $input: ProspectStatusChangeInput!) {
+    prospectStatusChange(id: $id, input: $input) { prospect { id } userErrors { code message path } } }";
+const CONVERT: &str = "mutation ($id: ID!) {
+    prospectConvert(id: $id, input: {}) { client { id } userErrors { code message path } } }";
+const OWNER: &str = "mutation ($id: ID!, $ownerId: ID) {
+    prospectOwnerChange(id: $id, input: { ownerId: $ownerId }) { userErrors { code message path } } }";
+
+impl Made {
+    pub fn new(id: &str) -> Made {
+        let (_, uuid) = cartera::ids::parse(id).unwrap_or_else(|| panic!("{id} is no id"));
+        Made { id: id.to_owned(), uuid }
+    }
+
+    /// The id of the client that the prospect is, or would be.
+    pub fn client_id(&self) -> String {
+        Kind::Client.encode(self.uuid)
+    }
+}
+
+impl ProspectBuilder<'_> {
+    pub fn name(self, name: &str) -> Self {
+        self.with(json!({ "name": name }))
+    }
+
+    pub fn owner(self, owner: &Person) -> Self {
+        self.with(json!({ "ownerId": owner.id }))
+    }
+
+    pub fn unowned(self) -> Self {
+        self.with(json!({ "ownerId": null }))
+    }
+
+    /// Created by somebody else than the administrator.
+    pub fn by(mut self, person: &Person) -> Self {
+        self.by = person.clone();
+        self
+    }
+
+    /// Any fields of `ProspectCreateInput`.
+    pub fn with(mut self, fields: Value) -> Self {
+        let input = self.input.as_object_mut().expect("the input is an object");
+        input.extend(fields.as_object().expect("fields are an object").clone());
+        self
+    }
+
+    /// Contacts, e-mails, phones, identifiers, addresses and a touch, whose texts all contain `word`.
+    pub fn complete(self, word: &str) -> Self {
+        let digits: u32 = word.bytes().fold(7, |sum, byte| (sum * 31 + u32::from(byte)) % 1_000_000);
+        let fields = json!({
+            "legalName": format!("{word} legal name"),
+            "identifiers": [{ "typeId": self.app.identifier_type("Cédula V"), "country": "VE", "number": format!("V-{word}-{digits}") }],
+            "emails": [{ "value": format!("{word}@correo.example"), "label": format!("{word} mail") }],
+            "phones": [{ "value": format!("+58212{:07}", 2_000_000 + digits), "label": format!("{word} phone") }],
+            "contacts": [{
+                "firstName": format!("{word} first"), "lastName": format!("{word} last"), "description": format!("{word} description"),
+                "isMain": true,
+                "emails": [{ "value": format!("{word}.contact@correo.example") }],
+                "phones": [{ "value": format!("+58414{:07}", 3_000_000 + digits), "label": format!("{word} mobile") }],
+            }],
+            "addresses": [{
+                "country": "VE", "city": format!("{word} city"), "municipality": format!("{word} municipality"),
+                "parish": format!("{word} parish"), "postalCode": "1010", "line": format!("{word} line"),
+                "reference": format!("{word} reference"), "location": { "latitude": 10.5, "longitude": -66.9 },
+            }],
+            "firstTouch": {
+                "sourceId": self.app.source("Google Ads"), "medium": format!("{word} medium"),
+                "pageUrl": format!("https://{word}.example/form"), "referrer": format!("https://{word}.example/from"),
+            },
+        });
+        self.with(fields)
+    }
+
+    /// What would be sent.
+    pub fn input(&self) -> &Value {
+        &self.input
+    }
+
+    pub async fn create(self) -> Made {
+        let answer = self.by.run(CREATE, json!({ "input": self.input })).await;
+        let prospect = &answer.payload("prospectCreate")["prospect"];
+        let id = prospect["id"].as_str().unwrap_or_else(|| panic!("not visible: {}", answer.text));
+        Made::new(id)
+    }
+}
+
+impl TestApp {
+    /// A person called Prospect, created and owned by the administrator.
+    pub fn prospect(&self) -> ProspectBuilder<'_> {
+        ProspectBuilder {
+            app: self,
+            by: self.admin.clone(),
+            input: json!({ "kind": "PERSON", "name": "Prospect" }),
+        }
+    }
+
+    pub async fn note(&self, by: &Person, prospect: &Made, body: &str) -> Made {
+        let answer = by.run(NOTE, json!({ "id": prospect.id, "body": body })).await;
+        Made::new(answer.payload("noteCreate")["entry"]["id"].as_str().expect("the entry has an id"))
+    }
+
+    /// An outgoing call unless the fields say otherwise.
+    pub async fn log(&self, by: &Person, prospect: &Made, fields: Value) -> Made {
+        let mut input = json!({ "type": "CALL", "direction": "OUTGOING" });
+        let object = input.as_object_mut().expect("the input is an object");
+        object.extend(fields.as_object().expect("fields are an object").clone());
+        let answer = by.run(LOG, json!({ "id": prospect.id, "input": input })).await;
+        Made::new(
+            answer.payload("interactionLog")["entry"]["id"]
+                .as_str()
+                .expect("the entry has an id"),
+        )
+    }
+
+    /// Changes the status; lost and discarded get the reason `No budget`.
+    pub async fn move_to(&self, by: &Person, prospect: &Made, status: &str) {
+        self.move_as(by, prospect, status, json!({})).await;
+    }
+
+    /// Changes the status, with any fields of `ProspectStatusChangeInput`.
+    pub async fn move_as(&self, by: &Person, prospect: &Made, status: &str, fields: Value) {
+        let mut input = json!({ "statusId": self.status(status) });
+        if ["Lost", "Discarded"].contains(&status) {
+            input["reasonId"] = json!(self.reason("No budget"));
+        }
+        let object = input.as_object_mut().expect("the input is an object");
+        object.extend(fields.as_object().expect("fields are an object").clone());
+        let answer = by.run(STATUS, json!({ "id": prospect.id, "input": input })).await;
+        answer.payload("prospectStatusChange");
+    }
+
+    pub async fn convert(&self, by: &Person, prospect: &Made) {
+        by.run(CONVERT, json!({ "id": prospect.id })).await.payload("prospectConvert");
+    }
+
+    pub async fn give(&self, by: &Person, prospect: &Made, owner: Option<&Person>) {
+        let variables = json!({ "id": prospect.id, "ownerId": owner.map(|owner| &owner.id) });
+        by.run(OWNER, variables).await.payload("prospectOwnerChange");
+    }
+
+    pub fn channel(&self, name: &str) -> String {
+        named(&self.core.catalogs.snapshot().channels, Kind::Channel, name)
+    }
+
+    pub fn segment(&self, name: &str) -> String {
+        named(&self.core.catalogs.snapshot().segments, Kind::Segment, name)
+    }
+
+    /// A potential level of prospects.
+    pub fn level(&self, name: &str) -> String {
+        self.level_of(cartera::entities::setup::potential_level::LevelKind::Prospect, name)
+    }
+
+    /// A potential level of clients.
+    pub fn client_level(&self, name: &str) -> String {
+        self.level_of(cartera::entities::setup::potential_level::LevelKind::Client, name)
+    }
+
+    pub fn status(&self, name: &str) -> String {
+        named(&self.core.catalogs.snapshot().statuses, Kind::Status, name)
+    }
+
+    pub fn reason(&self, name: &str) -> String {
+        named(&self.core.catalogs.snapshot().reasons, Kind::Reason, name)
+    }
+
+    pub fn source(&self, name: &str) -> String {
+        named(&self.core.catalogs.snapshot().sources, Kind::Source, name)
+    }
+
+    pub fn identifier_type(&self, name: &str) -> String {
+        named(&self.core.catalogs.snapshot().identifier_types, Kind::IdentifierType, name)
+    }
+
+    fn level_of(&self, kind: cartera::entities::setup::potential_level::LevelKind, name: &str) -> String {
+        let catalogs = self.core.catalogs.snapshot();
+        let mut levels = catalogs.potential_levels.all().iter();
+        let level = levels.find(|level| level.applies_to == kind && level.name == name);
+        Kind::PotentialLevel.encode(level.unwrap_or_else(|| panic!("no level is called {name}")).id)
+    }
+}
+
+fn named<M: Row>(table: &Table<M>, kind: Kind, name: &str) -> String {
+    let row = table.all().iter().find(|row| row.name() == name && !row.is_retired());
+    kind.encode(row.unwrap_or_else(|| panic!("no {kind:?} is called {name}")).id())
+}

@@ -1,0 +1,223 @@
+//! Filters and orders are no way to learn about what is not shown: each answers a salesperson as it answers an administrator
+//! over what the salesperson sees.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::schema_text::{Argument, SchemaText};
+use super::world::World;
+use crate::support::TestApp;
+
+/// A list at the root, and how an administrator narrows it to what somebody sees.
+struct List {
+    name: &'static str,
+    filter: &'static str,
+}
+
+const LISTS: [List; 2] = [
+    List {
+        name: "prospects",
+        filter: "ProspectFilter",
+    },
+    List {
+        name: "clients",
+        filter: "ClientFilter",
+    },
+];
+
+both! {
+    async fn filters_see_what_the_caller_sees(app: TestApp) {
+        let world = World::create(&app).await;
+        let schema = SchemaText::read();
+        let secrets = world.secrets_from(&app, &app.ana).await;
+        let found: BTreeSet<&str> = schema
+            .fields("Query")
+            .iter()
+            .filter(|field| field.arguments.iter().any(|argument| argument.name == "filter"))
+            .map(|field| &field.name[..])
+            .collect();
+        assert_eq!(found, LISTS.iter().map(|list| list.name).collect(), "the schema walk does not know all lists with a filter");
+        for list in &LISTS {
+            let (name, kind) = (list.name, list.filter);
+            let rows = "{ totalCount pageInfo { hasNextPage } edges { cursor node { id } } }";
+            let document = format!("query ($filter: {kind}) {{ list: {name}(filter: $filter, first: 100) {rows} }}");
+            let both = format!(
+                "query ($filter: {kind}, $own: {kind}) {{ own: {name}(filter: $own, first: 100) {rows} all: {name}(filter: $filter) {{ totalCount }} }}"
+            );
+            for field in schema.input_fields(list.filter) {
+                let mut reaches_others = false;
+                for filter in filters(&schema, &app, &world, list.filter, field, 2) {
+                    let answer = app.ana.run(&document, json!({ "filter": filter })).await;
+                    secrets.assert_kept(&answer.text, &format!("{filter}"));
+                    let scoped = json!({ "and": [filter, narrowed(list, &app.ana.id)] });
+                    let expected = app.admin.query(&both, json!({ "filter": filter, "own": scoped })).await;
+                    assert_eq!(answer.data()["list"], expected["own"], "{} with {filter}", list.name);
+                    let nothing = app.stranger.query(&document, json!({ "filter": filter })).await;
+                    assert_eq!(nothing["list"]["totalCount"], 0, "{} with {filter}", list.name);
+                    reaches_others |= expected["all"]["totalCount"].as_i64() > expected["own"]["totalCount"].as_i64();
+                }
+                assert!(reaches_others, "no {}.{} was found that would show something of others", list.filter, field.name);
+            }
+        }
+    }
+
+    /// The filters of lists inside a record, on one's own and on somebody else's.
+    async fn filters_inside_a_record(app: TestApp) {
+        let world = World::create(&app).await;
+        let schema = SchemaText::read();
+        let secrets = world.secrets_from(&app, &app.ana).await;
+        let lists = schema.fields("Prospect").iter().filter_map(|field| {
+            let filter = field.arguments.iter().find(|argument| argument.name == "filter")?;
+            Some((field.name.clone(), filter.named.clone()))
+        });
+        let lists: Vec<(String, String)> = lists.collect();
+        assert_eq!(lists.len(), 2, "{lists:?}");
+        for (name, filter) in lists {
+            let document = format!(
+                "query ($id: ID!, $filter: {filter}) {{ prospect(id: $id) {{ {name}(filter: $filter) {{ totalCount nodes {{ id }} }} }} }}"
+            );
+            for field in schema.input_fields(&filter) {
+                for value in filters(&schema, &app, &world, &filter, field, 1) {
+                    for made in [&world.ana.open, &world.ana.client] {
+                        let variables = json!({ "id": made.id, "filter": value });
+                        let seen = app.ana.query(&document, variables.clone()).await;
+                        assert_eq!(seen, app.admin.query(&document, variables).await, "{name} with {value}");
+                        assert!(!seen["prospect"].is_null());
+                    }
+                    let answer = app.ana.run(&document, json!({ "id": world.luis.open.id, "filter": value })).await;
+                    secrets.assert_kept(&answer.text, &name);
+                    assert_eq!(*answer.data(), json!({ "prospect": null }));
+                }
+            }
+        }
+    }
+
+    async fn orders_see_what_the_caller_sees(app: TestApp) {
+        let world = World::create(&app).await;
+        let schema = SchemaText::read();
+        let secrets = world.secrets_from(&app, &app.ana).await;
+        let document = "query ($filter: ProspectFilter, $order: [ProspectOrder!]) {
+            prospects(filter: $filter, orderBy: $order) { totalCount nodes { id } } }";
+        for field in schema.enum_values("ProspectOrderField").expect("an enum") {
+            for direction in schema.enum_values("OrderDirection").expect("an enum") {
+                let order = json!([{ "field": field, "direction": direction }]);
+                let answer = app.ana.run(document, json!({ "order": order })).await;
+                secrets.assert_kept(&answer.text, field);
+                let own = json!({ "order": order, "filter": { "owner": { "eq": app.ana.id } } });
+                assert_eq!(*answer.data(), app.admin.query(document, own).await, "{field} {direction}");
+                assert_eq!(answer.data()["prospects"]["totalCount"], 3);
+            }
+        }
+    }
+
+    /// A cursor is a place in an order and no more: somebody else's shows nobody's rows but one's own.
+    async fn cursors_of_others_are_places(app: TestApp) {
+        let world = World::create(&app).await;
+        let secrets = world.secrets_from(&app, &app.ana).await;
+        let all = app.admin.query("{ prospects(first: 100) { edges { cursor node { owner { id } } } } }", json!({})).await;
+        let edges = all["prospects"]["edges"].as_array().expect("a list");
+        let document = "query ($after: String) { prospects(after: $after) { nodes { id name } } }";
+        for edge in edges {
+            let answer = app.ana.run(document, json!({ "after": edge["cursor"] })).await;
+            secrets.assert_kept(&answer.text, "a cursor");
+            answer.data();
+        }
+        for bad in ["", "nonsense", "AAAA", "🦀"] {
+            let answer = app.ana.run(document, json!({ "after": bad })).await;
+            assert_eq!(answer.codes(), ["BAD_USER_INPUT"], "{bad}: {}", answer.text);
+        }
+    }
+}
+
+fn narrowed(list: &List, owner: &str) -> Value {
+    match list.name {
+        "clients" => json!({ "prospect": { "owner": { "eq": owner } } }),
+        _ => json!({ "owner": { "eq": owner } }),
+    }
+}
+
+/// Filters that use one field of a filter type in every way; fails where it does not know how.
+fn filters(schema: &SchemaText, app: &TestApp, world: &World, filter: &str, field: &Argument, depth: usize) -> Vec<Value> {
+    let wrap = |value: Value| json!({ &field.name[..]: value });
+    let inner = |name: &str| -> Vec<Value> {
+        if depth == 0 {
+            return Vec::new();
+        }
+        schema
+            .input_fields(name)
+            .iter()
+            .flat_map(|field| filters(schema, app, world, name, field, depth - 1).into_iter().take(2))
+            .collect()
+    };
+    let values: Vec<Value> = match &field.named[..] {
+        _ if field.named == filter && field.is_list => inner(filter).into_iter().map(|value| json!([value])).collect(),
+        "ProspectFilter" | "ClientFilter" => inner(&field.named),
+        "Boolean" => vec![json!(true), json!(false)],
+        "StringFilter" => {
+            let known = [
+                "luismarca",
+                "LUISMARCA",
+                "VE",
+                "sinmarca city",
+                "Vluismarca",
+                "+58212",
+                "correo.example",
+            ];
+            let tests = known.iter().map(|text| json!({ "contains": text }));
+            tests
+                .chain([
+                    json!({ "startsWith": known[0] }),
+                    json!({ "eq": "VE" }),
+                    json!({ "in": known }),
+                    json!({ "isNull": true }),
+                    json!({ "isNull": false }),
+                ])
+                .collect()
+        }
+        "IdFilter" => {
+            let ids = ids(app, world);
+            let tests = ids.iter().map(|id| json!({ "eq": id }));
+            tests
+                .chain([json!({ "in": ids }), json!({ "isNull": true }), json!({ "isNull": false })])
+                .collect()
+        }
+        "DateTimeFilter" => vec![
+            json!({ "gte": app.time(-86_400_000) }),
+            json!({ "lt": app.time(86_400_000) }),
+            json!({ "isNull": true }),
+            json!({ "isNull": false }),
+        ],
+        name => {
+            let values = schema
+                .input_fields(name)
+                .iter()
+                .find(|field| field.name == "eq")
+                .and_then(|eq| schema.enum_values(&eq.named));
+            let values = values.unwrap_or_else(|| panic!("the schema walk does not know how to fill {filter}.{}", field.name));
+            values
+                .iter()
+                .map(|value| json!({ "eq": value }))
+                .chain([json!({ "in": values })])
+                .collect()
+        }
+    };
+    values.into_iter().map(wrap).collect()
+}
+
+/// Ids of what records of others refer to, and of these themselves.
+fn ids(app: &TestApp, world: &World) -> Vec<String> {
+    let default = "Not yet evaluated";
+    vec![
+        world.luis.open.id.clone(),
+        app.luis.id.clone(),
+        app.admin.id.clone(),
+        app.channel(default),
+        app.segment(default),
+        app.level(default),
+        app.client_level(default),
+        app.source("Google Ads"),
+        app.status("Lost"),
+        app.status("Discarded"),
+    ]
+}

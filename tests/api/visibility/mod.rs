@@ -1,0 +1,27 @@
+//! The schema walk: whatever the schema offers, each kind of caller gets what is theirs to see and nothing else.
+
+mod filters;
+mod reads;
+mod schema_text;
+mod world;
+mod writes;
+
+use crate::support::TestApp;
+
+/// A server on which one document may ask for everything at once; the limits have tests of their own.
+async fn without_limits(app: &TestApp) -> TestApp {
+    app.with_settings(|settings| {
+        let limits = &mut settings.limits;
+        limits.document_bytes = 1 << 24;
+        limits.tokens = 1 << 20;
+        limits.depth = 64;
+        limits.nesting = 128;
+        limits.aliases = 1 << 20;
+        limits.selections = 1 << 20;
+        limits.expanded_selections = 1 << 20;
+        limits.objects = 1 << 40;
+        limits.cost = 1 << 40;
+        limits.body_bytes = 1 << 24;
+    })
+    .await
+}

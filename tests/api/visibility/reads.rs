@@ -1,0 +1,284 @@
+//! What can be read: every root field and every edge below it, and every object by its id.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cartera::ids::{self, Kind};
+use serde_json::{Value, json};
+
+use super::schema_text::{Field, SchemaText};
+use super::without_limits;
+use super::world::World;
+use crate::support::{Person, TestApp};
+
+/// How a root field is asked for, and what an administrator adds to see what a salesperson sees.
+struct Question {
+    document: String,
+    variables: Value,
+    scoped: Value,
+}
+
+/// What of a user only they themselves and administrators may see.
+const PRIVATE: [&str; 3] = ["email", "locale", "timeZone"];
+
+both! {
+    /// Invariant 6: the answer of a salesperson is that of an administrator over the records that the salesperson sees.
+    async fn everybody_reads_what_is_theirs(app: TestApp) {
+        let world = World::create(&app).await;
+        let app = without_limits(&app).await;
+        let schema = SchemaText::read();
+        let before = app.snapshot().await;
+        for person in [&app.ana, &app.luis, &app.stranger] {
+            let secrets = world.secrets_from(&app, person).await;
+            assert!(secrets.len() > 60, "the world has things to hide");
+            for field in schema.fields("Query") {
+                for question in questions(&schema, field, &world, person) {
+                    let answer = person.run(&question.document, question.variables).await;
+                    secrets.assert_kept(&answer.text, &field.name);
+                    let mut expected = app.admin.query(&question.document, question.scoped).await;
+                    censor(&mut expected, &person.id);
+                    if field.name == "viewer" {
+                        assert_eq!(answer.data()["field"]["id"], json!(person.id));
+                    } else {
+                        assert_eq!(*answer.data(), expected, "{} differs for {}", field.name, person.name);
+                    }
+                }
+            }
+        }
+        before.assert_equal(&app.snapshot().await, "reading");
+    }
+
+    /// Every object that has an id, of every type that has one.
+    async fn ids_of_others_name_nothing(app: TestApp) {
+        let world = World::create(&app).await;
+        let app = without_limits(&app).await;
+        let schema = SchemaText::read();
+        let everything = harvest(&schema, &app, &world, &app.admin).await;
+        let types: BTreeSet<&String> = everything.keys().collect();
+        assert_eq!(types, schema.possible("Node").iter().collect(), "the world has one of each type with an id");
+        let document = |name: &str| {
+            let below = schema.selection(name, 0);
+            format!("query ($id: ID!) {{ node(id: $id) {{ __typename ... on {name} {below} }} }}")
+        };
+        for person in [&app.ana, &app.stranger] {
+            let own = harvest(&schema, &app, &world, person).await;
+            let secrets = world.secrets_from(&app, person).await;
+            let (mut foreign_ids, mut shown) = (Vec::new(), 0);
+            for (name, found) in &everything {
+                let document = document(name);
+                let mut nothing = BTreeSet::new();
+                for id in found {
+                    let answer = person.run(&document, json!({ "id": id })).await;
+                    secrets.assert_kept(&answer.text, &format!("node({id})"));
+                    if own.get(name).is_some_and(|own| own.contains(id)) {
+                        let mut expected = app.admin.query(&document, json!({ "id": id })).await;
+                        assert_eq!(expected["node"]["__typename"], json!(name));
+                        censor(&mut expected, &person.id);
+                        assert_eq!(*answer.data(), expected, "node({id}) differs for {}", person.name);
+                        shown += 1;
+                        continue;
+                    }
+                    let (kind, _) = ids::parse(id).expect("an id");
+                    if nothing.is_empty() {
+                        for absent in [kind.encode(ids::new()), kind.encode(uuid::Uuid::nil()), "nonsense".to_owned(), id.to_lowercase()] {
+                            let answer = person.run(&document, json!({ "id": absent })).await;
+                            assert_eq!(answer.data(), &json!({ "node": null }), "{absent}");
+                            nothing.insert((answer.status, answer.text));
+                        }
+                    }
+                    nothing.insert((answer.status, answer.text));
+                    assert_eq!(nothing.len(), 1, "{id} of somebody else and one that does not exist are told apart: {nothing:?}");
+                    foreign_ids.push(id.clone());
+                }
+            }
+            assert!(shown > 40 && foreign_ids.len() > 40, "{shown} shown, {} not", foreign_ids.len());
+            for some in foreign_ids.chunks(99) {
+                let mut ids = some.to_vec();
+                ids.push(person.id.clone());
+                let data = person.query("query ($ids: [ID!]!) { nodes(ids: $ids) { id } }", json!({ "ids": ids })).await;
+                let mut expected = vec![Value::Null; some.len()];
+                expected.push(json!({ "id": person.id }));
+                assert_eq!(data["nodes"], Value::Array(expected));
+            }
+        }
+    }
+
+    /// The same id under another type's prefix is no way round.
+    async fn a_prefix_decides_what_an_id_names(app: TestApp) {
+        let world = World::create(&app).await;
+        let document = "query ($id: ID!) { node(id: $id) { __typename } }";
+        for kind in Kind::ALL {
+            for made in [&world.ana.open, &world.luis.open] {
+                let data = app.ana.query(document, json!({ "id": kind.encode(made.uuid) })).await;
+                let is_shown = kind == Kind::Prospect && made == &world.ana.open;
+                assert_eq!(!data["node"].is_null(), is_shown, "{kind:?} {data}");
+            }
+        }
+    }
+
+    /// Not even what may be asked is told to somebody who has not signed in.
+    async fn nobody_reads_anything(app: TestApp) {
+        let world = World::create(&app).await;
+        let schema = SchemaText::read();
+        let secrets = world.secrets_from(&app, &app.nobody).await;
+        let before = app.snapshot().await;
+        for field in schema.fields("Query") {
+            let below = if schema.is_leaf(&field.named) { "" } else { "{ __typename }" };
+            for (arguments, variables) in arguments(field, &world) {
+                let document = format!("query {} {{ field: {}{} {below} }}", declared(field), field.name, arguments);
+                refused(&app, &document, variables).await;
+            }
+        }
+        for introspection in ["{ __schema { queryType { name } } }", "{ __type(name: \"Query\") { name } }"] {
+            refused(&app, introspection, json!({})).await;
+        }
+        assert_eq!(app.nobody.query("{ __typename }", json!({})).await, json!({ "__typename": "Query" }));
+        let answer = app.ana.with_token(Some("of-nobody")).run("{ viewer { id } }", json!({})).await;
+        assert_eq!(answer.codes(), ["UNAUTHENTICATED"], "{}", answer.text);
+        secrets.assert_kept(&answer.text, "a wrong token");
+        before.assert_equal(&app.snapshot().await, "asking without signing in");
+    }
+
+    /// Whoever had a record and has it no more sees it no more, from the next request on.
+    async fn records_follow_their_owner(app: TestApp) {
+        let made = app.prospect().owner(&app.ana).name("Rosa").create().await;
+        let document = "query ($id: ID!) { prospect(id: $id) { name } node(id: $id) { id } prospects { totalCount nodes { name } } }";
+        let nothing = json!({ "prospect": null, "node": null, "prospects": { "totalCount": 0, "nodes": [] } });
+        let all = json!({ "prospect": { "name": "Rosa" }, "node": { "id": made.id }, "prospects": { "totalCount": 1, "nodes": [{ "name": "Rosa" }] } });
+        let seen = async |person: &Person| person.query(document, json!({ "id": made.id })).await;
+        assert_eq!((seen(&app.ana).await, seen(&app.luis).await), (all.clone(), nothing.clone()));
+        app.give(&app.ana, &made, Some(&app.luis)).await;
+        assert_eq!((seen(&app.ana).await, seen(&app.luis).await), (nothing.clone(), all.clone()));
+        app.give(&app.admin, &made, None).await;
+        assert_eq!((seen(&app.ana).await, seen(&app.luis).await), (nothing.clone(), nothing));
+        assert_eq!(seen(&app.admin).await, all);
+    }
+}
+
+async fn refused(app: &TestApp, document: &str, variables: Value) {
+    let answer = app.nobody.run(document, variables).await;
+    assert_eq!(answer.codes(), ["UNAUTHENTICATED"], "{document}: {}", answer.text);
+    let data = &answer.body["data"];
+    let is_empty = data.is_null() || data.as_object().is_some_and(|fields| fields.values().all(Value::is_null));
+    assert!(is_empty, "{document}: {}", answer.text);
+}
+
+/// Every way in which the walk asks for a root field; fails where it does not know how.
+fn questions(schema: &SchemaText, field: &Field, world: &World, person: &Person) -> Vec<Question> {
+    let below = match () {
+        () if schema.is_leaf(&field.named) => String::new(),
+        // What each object says that an id may name is looked at one by one.
+        () if schema.is_abstract(&field.named) => "{ __typename id }".to_owned(),
+        () => schema.selection(&field.named, 1),
+    };
+    arguments(field, world)
+        .into_iter()
+        .map(|(arguments, variables)| Question {
+            document: format!("query {} {{ field: {}{arguments} {below} }}", declared(field), field.name),
+            scoped: scoped(field, &variables, world, person),
+            variables,
+        })
+        .collect()
+}
+
+/// The variables of a root field in a document.
+fn declared(field: &Field) -> &'static str {
+    match field.name.as_str() {
+        "node" | "prospect" => "($id: ID!)",
+        "nodes" => "($ids: [ID!]!)",
+        "prospects" => "($filter: ProspectFilter)",
+        "clients" => "($filter: ClientFilter)",
+        _ => "",
+    }
+}
+
+/// The arguments and variables with which a root field is asked for.
+fn arguments(field: &Field, world: &World) -> Vec<(&'static str, Value)> {
+    for argument in &field.arguments {
+        let known = ["id", "ids", "first", "last", "after", "before", "filter", "orderBy"];
+        assert!(
+            known.contains(&argument.name.as_str()),
+            "the schema walk does not know how to fill Query.{}({}:)",
+            field.name,
+            argument.name
+        );
+    }
+    let ids: Vec<&str> = world
+        .all()
+        .into_iter()
+        .flat_map(|estate| [&estate.open.id[..], &estate.client.id, &estate.discarded.id])
+        .collect();
+    match field.name.as_str() {
+        "node" | "prospect" => ids.iter().map(|id| ("(id: $id)", json!({ "id": id }))).collect(),
+        "nodes" => vec![("(ids: $ids)", json!({ "ids": ids }))],
+        "prospects" | "clients" => vec![("(first: 50, filter: $filter)", json!({ "filter": {} }))],
+        _ => {
+            assert!(
+                field.arguments.is_empty(),
+                "the schema walk does not know how to ask for Query.{}",
+                field.name
+            );
+            vec![("", json!({}))]
+        }
+    }
+}
+
+/// What an administrator asks to be shown what the person sees.
+fn scoped(field: &Field, variables: &Value, world: &World, person: &Person) -> Value {
+    // In the place of what the person does not see, something that does not exist.
+    let visible = |id: &Value| {
+        let id = id.as_str().expect("an id");
+        json!(if world.is_owned(id, person) {
+            id.to_owned()
+        } else {
+            Kind::Prospect.encode(ids::new())
+        })
+    };
+    match field.name.as_str() {
+        "node" | "prospect" => json!({ "id": visible(&variables["id"]) }),
+        "nodes" => json!({ "ids": variables["ids"].as_array().expect("ids").iter().map(visible).collect::<Vec<_>>() }),
+        "prospects" => json!({ "filter": { "owner": { "eq": person.id } } }),
+        "clients" => json!({ "filter": { "prospect": { "owner": { "eq": person.id } } } }),
+        _ => variables.clone(),
+    }
+}
+
+/// Takes out what only a user themselves may see.
+fn censor(value: &mut Value, own_id: &str) {
+    match value {
+        Value::Object(fields) => {
+            if fields.get("__typename") == Some(&json!("User")) && fields.get("id") != Some(&json!(own_id)) {
+                for name in PRIVATE {
+                    fields.insert(format!("User_{name}"), Value::Null);
+                }
+            }
+            fields.values_mut().for_each(|value| censor(value, own_id));
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| censor(value, own_id)),
+        _ => {}
+    }
+}
+
+/// The ids of all objects in everything that the person can read, by type.
+async fn harvest(schema: &SchemaText, app: &TestApp, world: &World, person: &Person) -> BTreeMap<String, BTreeSet<String>> {
+    let mut found = BTreeMap::new();
+    for field in schema.fields("Query") {
+        for question in questions(schema, field, world, &app.admin) {
+            let data = person.query(&question.document, question.variables).await;
+            gather(&data, &mut found);
+        }
+    }
+    found
+}
+
+fn gather(value: &Value, into: &mut BTreeMap<String, BTreeSet<String>>) {
+    match value {
+        Value::Object(fields) => {
+            if let (Some(Value::String(name)), Some(Value::String(id))) = (fields.get("__typename"), fields.get("id")) {
+                into.entry(name.clone()).or_default().insert(id.clone());
+            }
+            fields.values().for_each(|value| gather(value, into));
+        }
+        Value::Array(values) => values.iter().for_each(|value| gather(value, into)),
+        _ => {}
+    }
+}

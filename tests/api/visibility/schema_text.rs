@@ -1,0 +1,212 @@
+//! The schema as the walk needs it, read from its printed form, so that new members are found without a list.
+
+use std::collections::BTreeMap;
+
+use async_graphql::parser::types::{BaseType, FieldDefinition, InputValueDefinition, Type, TypeKind, TypeSystemDefinition};
+use async_graphql::parser::{Positioned, parse_schema};
+
+/// The types by their names.
+pub struct SchemaText {
+    pub types: BTreeMap<String, Definition>,
+}
+
+pub enum Definition {
+    Scalar,
+    Enum(Vec<String>),
+    Input(Vec<Argument>),
+    /// An object, or an interface with the objects that it may be.
+    Output {
+        fields: Vec<Field>,
+        possible: Vec<String>,
+        is_abstract: bool,
+    },
+}
+
+#[derive(Clone)]
+pub struct Field {
+    pub name: String,
+    pub named: String,
+    pub arguments: Vec<Argument>,
+}
+
+/// An argument, or a field of an input object.
+#[derive(Clone)]
+pub struct Argument {
+    pub name: String,
+    pub named: String,
+    pub is_list: bool,
+    pub is_required: bool,
+}
+
+impl SchemaText {
+    pub fn read() -> SchemaText {
+        let document = parse_schema(cartera::schema::sdl()).expect("the printed schema is one");
+        let mut types = BTreeMap::new();
+        let mut implementers: Vec<(String, String)> = Vec::new();
+        for builtin in ["Boolean", "Float", "ID", "Int", "String"] {
+            types.insert(builtin.to_owned(), Definition::Scalar);
+        }
+        for definition in document.definitions {
+            let TypeSystemDefinition::Type(definition) = definition else {
+                continue;
+            };
+            let name = definition.node.name.node.to_string();
+            let definition = match definition.node.kind {
+                TypeKind::Scalar => Definition::Scalar,
+                TypeKind::Enum(kind) => Definition::Enum(kind.values.iter().map(|value| value.node.value.node.to_string()).collect()),
+                TypeKind::InputObject(kind) => Definition::Input(kind.fields.iter().map(argument).collect()),
+                TypeKind::Object(kind) => {
+                    implementers.extend(kind.implements.iter().map(|interface| (interface.node.to_string(), name.clone())));
+                    output(&kind.fields, vec![name.clone()], false)
+                }
+                TypeKind::Interface(kind) => output(&kind.fields, Vec::new(), true),
+                TypeKind::Union(kind) => output(&[], kind.members.iter().map(|member| member.node.to_string()).collect(), true),
+            };
+            types.insert(name, definition);
+        }
+        for (interface, object) in implementers {
+            if let Some(Definition::Output { possible, .. }) = types.get_mut(&interface) {
+                possible.push(object);
+            }
+        }
+        SchemaText { types }
+    }
+
+    pub fn fields(&self, name: &str) -> &[Field] {
+        match self.types.get(name) {
+            Some(Definition::Output { fields, .. }) => fields,
+            _ => panic!("{name} has no fields"),
+        }
+    }
+
+    pub fn input_fields(&self, name: &str) -> &[Argument] {
+        match self.types.get(name) {
+            Some(Definition::Input(fields)) => fields,
+            _ => panic!("{name} is no input object"),
+        }
+    }
+
+    /// The values of an enum; None where the type is none.
+    pub fn enum_values(&self, name: &str) -> Option<&[String]> {
+        match self.types.get(name) {
+            Some(Definition::Enum(values)) => Some(values),
+            _ => None,
+        }
+    }
+
+    /// The objects that an interface or union may be; the type alone where it is an object.
+    pub fn possible(&self, name: &str) -> &[String] {
+        match self.types.get(name) {
+            Some(Definition::Output { possible, .. }) => possible,
+            _ => panic!("{name} is no object"),
+        }
+    }
+
+    pub fn is_leaf(&self, name: &str) -> bool {
+        matches!(self.types.get(name), Some(Definition::Scalar | Definition::Enum(_)))
+    }
+
+    pub fn is_abstract(&self, name: &str) -> bool {
+        matches!(self.types.get(name), Some(Definition::Output { is_abstract: true, .. }))
+    }
+
+    /// A selection of everything below a type, in which a type lies inside itself so many times.
+    pub fn selection(&self, name: &str, repeats: usize) -> String {
+        self.expand(name, repeats, &mut Vec::new())
+    }
+
+    fn expand(&self, name: &str, repeats: usize, path: &mut Vec<String>) -> String {
+        let Some(Definition::Output {
+            fields,
+            possible,
+            is_abstract,
+        }) = self.types.get(name)
+        else {
+            panic!("{name} has no fields");
+        };
+        if *is_abstract {
+            let parts: Vec<String> = possible
+                .iter()
+                .map(|object| format!("... on {object} {}", self.expand(object, repeats, path)))
+                .collect();
+            return format!("{{ __typename {} }}", parts.join(" "));
+        }
+        // Pages and edges lie between the objects that matter.
+        let is_wrapper = name.ends_with("Connection") || name.ends_with("Edge");
+        let most = if is_wrapper { usize::MAX } else { 1 + repeats };
+        path.push(name.to_owned());
+        let is_deep = path.iter().filter(|other| *other == name).count() > most;
+        let parts: Vec<String> = fields
+            .iter()
+            .filter(|field| self.is_leaf(&field.named) || !is_deep)
+            .map(|field| {
+                // Two objects of an interface may use one name for different types, hence the aliases.
+                let alias = if field.name == "id" {
+                    String::new()
+                } else {
+                    format!("{name}_{}: ", field.name)
+                };
+                let below = match () {
+                    () if self.is_leaf(&field.named) => String::new(),
+                    // What `edges` say need not be said twice.
+                    () if name.ends_with("Connection") && field.name == "nodes" => "{ __typename id }".to_owned(),
+                    () => self.expand(&field.named, repeats, path),
+                };
+                format!("{alias}{}{} {below}", field.name, self.page_arguments(name, field))
+            })
+            .collect();
+        path.pop();
+        format!("{{ __typename {} }}", parts.join(" "))
+    }
+
+    /// The arguments of a field inside the tree; fails where one is required or unheard of, so that somebody decides how to fill it.
+    fn page_arguments(&self, parent: &str, field: &Field) -> &'static str {
+        for argument in &field.arguments {
+            let is_known = ["first", "last", "after", "before", "filter", "orderBy"].contains(&argument.name.as_str());
+            assert!(
+                is_known && !argument.is_required,
+                "the schema walk does not know how to fill {parent}.{}({}:)",
+                field.name,
+                argument.name
+            );
+        }
+        if field.arguments.iter().any(|argument| argument.name == "first") {
+            "(first: 50)"
+        } else {
+            ""
+        }
+    }
+}
+
+fn output(fields: &[Positioned<FieldDefinition>], possible: Vec<String>, is_abstract: bool) -> Definition {
+    let fields = fields
+        .iter()
+        .map(|field| Field {
+            name: field.node.name.node.to_string(),
+            named: named(&field.node.ty.node),
+            arguments: field.node.arguments.iter().map(argument).collect(),
+        })
+        .collect();
+    Definition::Output {
+        fields,
+        possible,
+        is_abstract,
+    }
+}
+
+fn argument(value: &Positioned<InputValueDefinition>) -> Argument {
+    let kind = &value.node.ty.node;
+    Argument {
+        name: value.node.name.node.to_string(),
+        named: named(kind),
+        is_list: matches!(kind.base, BaseType::List(_)),
+        is_required: !kind.nullable && value.node.default_value.is_none(),
+    }
+}
+
+fn named(kind: &Type) -> String {
+    match &kind.base {
+        BaseType::Named(name) => name.to_string(),
+        BaseType::List(inner) => named(inner),
+    }
+}

@@ -1,0 +1,183 @@
+//! Records of two salespeople and of nobody, and what of them must never reach a third.
+
+use cartera::auth::Role;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::{Made, Person, TestApp};
+
+/// The records of one owner; every text in them contains the word.
+pub struct Estate {
+    pub word: &'static str,
+    pub owner: Option<Uuid>,
+    /// In an open status, with everything that a prospect can have.
+    pub open: Made,
+    /// Won, lost again in a later cycle.
+    pub client: Made,
+    /// Discarded for a reason with a note.
+    pub discarded: Made,
+    pub note: Made,
+    /// The id of the cycle of the open one.
+    pub cycle: String,
+}
+
+/// Two owners and what belongs to nobody.
+pub struct World {
+    pub ana: Estate,
+    pub luis: Estate,
+    pub unowned: Estate,
+}
+
+/// What a person must never be sent.
+pub struct Secrets {
+    texts: Vec<String>,
+}
+
+impl World {
+    pub async fn create(app: &TestApp) -> World {
+        // Deactivated people have had records too.
+        app.add_person("Pedro Retirado", Role::Sales).await;
+        let world = World {
+            ana: estate(app, "anamarca", Some(&app.ana)).await,
+            luis: estate(app, "luismarca", Some(&app.luis)).await,
+            unowned: estate(app, "sinmarca", None).await,
+        };
+        app.rest().await;
+        world
+    }
+
+    pub fn all(&self) -> [&Estate; 3] {
+        [&self.ana, &self.luis, &self.unowned]
+    }
+
+    /// Whether the id is that of a prospect of the person.
+    pub fn is_owned(&self, id: &str, person: &Person) -> bool {
+        let own = self.all().into_iter().filter(|estate| estate.owner == Some(person.uuid));
+        own.flat_map(|estate| [&estate.open, &estate.client, &estate.discarded])
+            .any(|made| made.id == id)
+    }
+
+    /// What a salesperson must not be sent: words, numbers and ids of all records but their own.
+    pub async fn secrets_from(&self, app: &TestApp, person: &Person) -> Secrets {
+        let foreign = self.all().into_iter().filter(|estate| estate.owner != Some(person.uuid));
+        let mut texts: Vec<String> = foreign.map(|estate| estate.word.to_owned()).collect();
+        let id = |column: &str| match app.core.db.backend() {
+            sea_orm::DbBackend::Postgres => format!("CAST({column} AS text)"),
+            _ => format!("lower(hex({column}))"),
+        };
+        let own = person.uuid.simple().to_string();
+        let own = format!("replace({}, '-', '')", id("p.owner_id")) + &format!(" = '{own}'");
+        let foreign = format!("SELECT p.id FROM prospects p WHERE p.owner_id IS NULL OR NOT ({own})");
+        let mut queries = vec![
+            format!("SELECT value_norm FROM contact_points WHERE prospect_id IN ({foreign})"),
+            format!("SELECT {} FROM prospects WHERE id IN ({foreign})", id("id")),
+        ];
+        for table in [
+            "cycles",
+            "identifiers",
+            "contacts",
+            "contact_points",
+            "addresses",
+            "touches",
+            "timeline_entries",
+        ] {
+            queries.push(format!("SELECT {} FROM {table} WHERE prospect_id IN ({foreign})", id("id")));
+        }
+        for query in queries {
+            for text in app.sql(&query).await {
+                match Uuid::parse_str(&text) {
+                    // Whatever its prefix, an id ends in the same characters.
+                    Ok(id) => texts.push(cartera::ids::Kind::Prospect.encode(id)[4..].to_owned()),
+                    Err(_) => texts.push(text),
+                }
+            }
+        }
+        Secrets { texts }
+    }
+}
+
+impl Secrets {
+    /// How many there are, so that a test notices when it guards nothing.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    #[track_caller]
+    pub fn assert_kept(&self, answer: &str, what: &str) {
+        for secret in &self.texts {
+            assert!(!answer.contains(secret.as_str()), "{what} gives away {secret}: {answer}");
+        }
+    }
+}
+
+async fn estate(app: &TestApp, word: &'static str, owner: Option<&Person>) -> Estate {
+    let make = async |name: &str, is_complete: bool| {
+        app.advance(60_000);
+        let by = owner.unwrap_or(&app.admin);
+        let prospect = app.prospect().by(by).name(&format!("{word} {name}"));
+        let prospect = if owner.is_none() { prospect.unowned() } else { prospect };
+        let prospect = if is_complete { prospect.complete(word) } else { prospect };
+        prospect.create().await
+    };
+    let by = owner.unwrap_or(&app.admin);
+    let open = make("open", true).await;
+    app.advance(60_000);
+    let note = app.note(by, &open, &format!("{word} note")).await;
+    let note_id = cartera::ids::Kind::Note.encode(note.uuid);
+    let edit = "mutation ($id: ID!, $body: String!) {
+        noteUpdate(id: $id, input: { body: $body }) { note { id } userErrors { code } } notePin(id: $id) { userErrors { code } } }";
+    by.run(edit, json!({ "id": note_id, "body": format!("{word} note again") }))
+        .await
+        .payload("noteUpdate");
+    let call =
+        json!({ "type": "CALL", "direction": "OUTGOING", "outcome": "REACHED", "durationSeconds": 60, "body": format!("{word} call") });
+    app.log(by, &open, call).await;
+    let rename = "mutation ($id: ID!, $input: ProspectUpdateInput!) {
+        prospectUpdate(id: $id, input: $input) { userErrors { code message path } } }";
+    let input: Value =
+        json!({ "legalName": format!("{word} renamed"), "addresses": [{ "country": "VE", "city": format!("{word} town") }] });
+    by.run(rename, json!({ "id": open.id, "input": input }))
+        .await
+        .payload("prospectUpdate");
+    app.move_as(by, &open, "Second contact", json!({ "note": format!("{word} moved") }))
+        .await;
+    let cycle = amount(app, by, &open).await;
+
+    let client = make("client", false).await;
+    app.convert(by, &client).await;
+    app.advance(60_000);
+    app.move_as(by, &client, "Negotiation", json!({ "reopenAs": "RETURNING" })).await;
+    app.advance(60_000);
+    app.move_as(by, &client, "Lost", json!({ "note": format!("{word} lost") })).await;
+    amount(app, by, &client).await;
+
+    // It comes to its owner through somebody else's hands.
+    let discarded = app.prospect().name(&format!("{word} discarded")).create().await;
+    app.give(&app.admin, &discarded, owner).await;
+    app.advance(60_000);
+    let other = json!({ "reasonId": app.reason("Other"), "note": format!("{word} discarded because") });
+    app.move_as(by, &discarded, "Discarded", other).await;
+    Estate {
+        word,
+        owner: owner.map(|owner| owner.uuid),
+        open,
+        client,
+        discarded,
+        note: Made::new(&note_id),
+        cycle,
+    }
+}
+
+/// Says what all cycles are worth; answers the id of the latest.
+async fn amount(app: &TestApp, by: &Person, prospect: &Made) -> String {
+    let find = "query ($id: ID!) { prospect(id: $id) { cycles { nodes { id } } } }";
+    let data = by.query(find, json!({ "id": prospect.id })).await;
+    let nodes = data["prospect"]["cycles"]["nodes"].as_array().expect("a list").clone();
+    assert!(!nodes.is_empty(), "{}", app.url);
+    for cycle in &nodes {
+        let set = "mutation ($id: ID!) { cycleUpdate(id: $id, input: { amount: { amount: \"1234.56\", currency: \"USD\" } }) {
+            cycle { id } userErrors { code message path } } }";
+        by.run(set, json!({ "id": cycle["id"] })).await.payload("cycleUpdate");
+    }
+    nodes[0]["id"].as_str().expect("an id").to_owned()
+}

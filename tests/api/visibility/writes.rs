@@ -1,0 +1,302 @@
+//! What can be changed: every mutation with the ids of somebody else's records answers as if these did not exist, and changes nothing.
+
+use std::collections::BTreeSet;
+
+use cartera::ids;
+use serde_json::{Value, json};
+
+use super::schema_text::{Field, SchemaText};
+use super::world::{Estate, World};
+use crate::support::{Answer, Person, TestApp};
+
+/// How the walk calls a mutation.
+struct Call {
+    /// `{id}` of the record, by its prefix; None where it takes none.
+    target: Option<(&'static str, String)>,
+    input: Option<Value>,
+}
+
+/// Those that concern the caller alone.
+const PERSONAL: [&str; 3] = ["sessionCreate", "sessionEnd", "userPasswordUpdate"];
+const CATALOGS: [&str; 6] = ["channel", "segment", "potentialLevel", "status", "reason", "source"];
+/// What a mutation of a catalogue ends in.
+const CATALOG_ACTIONS: [&str; 5] = ["Create", "Update", "Retire", "Restore", "Reorder"];
+
+/// An id of somebody else's, where it is refused, and the input that it is put into.
+type Case<'a> = (Value, &'a str, Box<dyn Fn(Value) -> Value + 'a>);
+
+both! {
+    async fn records_of_others_cannot_be_changed(app: TestApp) {
+        let world = World::create(&app).await;
+        let schema = SchemaText::read();
+        let secrets = world.secrets_from(&app, &app.ana).await;
+        let before = app.snapshot().await;
+        let mut tried = BTreeSet::new();
+        for field in schema.fields("Mutation") {
+            let Some(call) = record_call(&app, field, &world.luis) else { continue };
+            let Some((argument, id)) = &call.target else { continue };
+            for estate in [&world.luis, &world.unowned] {
+                let foreign = record_call(&app, field, estate).and_then(|call| call.target).map_or(id.clone(), |(_, id)| id);
+                let answer = run(&schema, &app.ana, field, Some((argument, &foreign)), &call.input).await;
+                assert_eq!(answer.user_errors(&field.name), [format!("NOT_FOUND {argument}")], "{}: {}", field.name, answer.text);
+                secrets.assert_kept(&answer.text, &field.name);
+                let (kind, _) = ids::parse(&foreign).expect("an id");
+                for absent in [kind.encode(ids::new()), kind.encode(uuid::Uuid::nil()), "nonsense".to_owned(), String::new()] {
+                    let nothing = run(&schema, &app.ana, field, Some((argument, &absent)), &call.input).await;
+                    assert_eq!(answer.text, nothing.text, "{} tells {foreign} and {absent} apart", field.name);
+                    assert_eq!(answer.status, nothing.status);
+                }
+            }
+            tried.insert(&field.name[..]);
+        }
+        before.assert_equal(&app.snapshot().await, "refused mutations");
+        assert!(tried.len() >= 11, "{tried:?}");
+
+        // The very same calls by somebody who may, so that it was not the input that was refused.
+        for name in [
+            "prospectUpdate", "cycleUpdate", "noteCreate", "interactionLog", "notePin", "noteUnpin", "noteUpdate",
+            "prospectStatusChange", "prospectConvert", "clientUpdate", "clientUnconvert", "prospectOwnerChange",
+        ] {
+            let field = schema.fields("Mutation").iter().find(|field| field.name == name).expect("a mutation");
+            let call = record_call(&app, field, &world.luis).expect("one of records");
+            let target = call.target.as_ref().map(|(argument, id)| (*argument, &id[..]));
+            run(&schema, &app.luis, field, target, &call.input).await.payload(name);
+            assert!(tried.remove(name), "{name}");
+        }
+        assert!(tried.is_empty(), "not shown to work for those who may: {tried:?}");
+        app.assert_sound().await;
+    }
+
+    /// References inside an input to what others own.
+    async fn nothing_of_others_can_be_reached_from_ones_own(app: TestApp) {
+        let world = World::create(&app).await;
+        let secrets = world.secrets_from(&app, &app.ana).await;
+        let parts = "query ($id: ID!) { prospect(id: $id) {
+            identifiers { id } emails { id } phones { id } contacts { id emails { id } phones { id } } addresses { id } } }";
+        let foreign = app.luis.query(parts, json!({ "id": world.luis.open.id })).await["prospect"].clone();
+        let own = app.ana.query(parts, json!({ "id": world.ana.open.id })).await["prospect"].clone();
+        let before = app.snapshot().await;
+        let update = "mutation ($id: ID!, $input: ProspectUpdateInput!) {
+            prospectUpdate(id: $id, input: $input) { prospect { id } userErrors { code message path } } }";
+        let absent = |id: &Value| {
+            let (kind, _) = ids::parse(id.as_str().expect("an id")).expect("an id");
+            json!(kind.encode(ids::new()))
+        };
+        let contact = &own["contacts"][0]["id"];
+        let cases: Vec<Case> = vec![
+            (foreign["contacts"][0]["id"].clone(), "input.removeContactIds.0", Box::new(|id| json!({ "removeContactIds": [id] }))),
+            (foreign["addresses"][0]["id"].clone(), "input.removeAddressIds.0", Box::new(|id| json!({ "removeAddressIds": [id] }))),
+            (foreign["emails"][0]["id"].clone(), "input.removeEmailIds.0", Box::new(|id| json!({ "removeEmailIds": [id] }))),
+            (foreign["phones"][0]["id"].clone(), "input.removePhoneIds.0", Box::new(|id| json!({ "removePhoneIds": [id] }))),
+            (foreign["identifiers"][0]["id"].clone(), "input.removeIdentifierIds.0", Box::new(|id| json!({ "removeIdentifierIds": [id] }))),
+            (foreign["contacts"][0]["id"].clone(), "input.contacts.0.id", Box::new(|id| json!({ "contacts": [{ "id": id, "lastName": "X" }] }))),
+            (foreign["addresses"][0]["id"].clone(), "input.addresses.0.id", Box::new(|id| json!({ "addresses": [{ "id": id, "city": "X" }] }))),
+            (foreign["emails"][0]["id"].clone(), "input.emails.0.id", Box::new(|id| json!({ "emails": [{ "id": id, "label": "X" }] }))),
+            (foreign["phones"][0]["id"].clone(), "input.phones.0.id", Box::new(|id| json!({ "phones": [{ "id": id, "label": "X" }] }))),
+            (foreign["identifiers"][0]["id"].clone(), "input.identifiers.0.id", Box::new(|id| json!({ "identifiers": [{ "id": id, "number": "1" }] }))),
+            (
+                foreign["contacts"][0]["emails"][0]["id"].clone(),
+                "input.contacts.0.removeEmailIds.0",
+                Box::new(|id| json!({ "contacts": [{ "id": contact, "removeEmailIds": [id] }] })),
+            ),
+            (
+                foreign["contacts"][0]["phones"][0]["id"].clone(),
+                "input.contacts.0.phones.0.id",
+                Box::new(|id| json!({ "contacts": [{ "id": contact, "phones": [{ "id": id, "label": "X" }] }] })),
+            ),
+        ];
+        for (id, path, input) in &cases {
+            assert!(id.is_string(), "{path}");
+            let answer = app.ana.run(update, json!({ "id": world.ana.open.id, "input": input(id.clone()) })).await;
+            assert_eq!(answer.user_errors("prospectUpdate"), [format!("NOT_FOUND {path}")], "{}", answer.text);
+            secrets.assert_kept(&answer.text, path);
+            let nothing = app.ana.run(update, json!({ "id": world.ana.open.id, "input": input(absent(id)) })).await;
+            assert_eq!(answer.text, nothing.text, "{path} tells ids of others and absent ones apart");
+        }
+        before.assert_equal(&app.snapshot().await, "references to what others own");
+    }
+
+    async fn catalogues_are_for_administrators(app: TestApp) {
+        let schema = SchemaText::read();
+        let before = app.snapshot().await;
+        for field in schema.fields("Mutation") {
+            let Some(call) = catalog_call(&app, field) else { continue };
+            let target = call.target.as_ref().map(|(argument, id)| (*argument, &id[..]));
+            let answer = run(&schema, &app.ana, field, target, &call.input).await;
+            assert_eq!(answer.codes(), ["FORBIDDEN"], "{}: {}", field.name, answer.text);
+            assert!(answer.body["data"][&field.name].is_null(), "{}", answer.text);
+            let nothing = run(&schema, &app.ana, field, target.map(|(argument, _)| (argument, "nonsense")), &call.input).await;
+            assert_eq!(answer.comparable(), nothing.comparable(), "{} looks at the id before the role", field.name);
+        }
+        before.assert_equal(&app.snapshot().await, "what only administrators may");
+    }
+
+    /// Every mutation is known to this walk, and none is for somebody who has not signed in.
+    async fn nobody_changes_anything(app: TestApp) {
+        let world = World::create(&app).await;
+        let schema = SchemaText::read();
+        let before = app.snapshot().await;
+        for field in schema.fields("Mutation") {
+            let call = match PERSONAL.contains(&&field.name[..]) {
+                true => personal_call(&app, field),
+                false => record_call(&app, field, &world.luis).or_else(|| catalog_call(&app, field)),
+            };
+            let call = call.unwrap_or_else(|| panic!("the schema walk does not know how to call Mutation.{}", field.name));
+            let target = call.target.as_ref().map(|(argument, id)| (*argument, &id[..]));
+            let answer = run(&schema, &app.nobody, field, target, &call.input).await;
+            if field.name == "sessionCreate" {
+                assert_eq!(answer.user_errors("sessionCreate"), ["CREDENTIALS input"]);
+                continue;
+            }
+            assert_eq!(answer.codes(), ["UNAUTHENTICATED"], "{}: {}", field.name, answer.text);
+            let data = &answer.body["data"];
+            assert!(data.is_null() || data[&field.name].is_null(), "{}", answer.text);
+        }
+        let failures = ["login_failures"];
+        let after = app.snapshot().await.without(&failures);
+        before.without(&failures).assert_equal(&after, "calls by somebody who has not signed in");
+    }
+
+    /// What is not in an input type cannot be slipped in.
+    async fn fields_that_an_input_does_not_have_are_refused(app: TestApp) {
+        let made = app.prospect().owner(&app.ana).create().await;
+        let before = app.snapshot().await;
+        for (name, value) in [("ownerId", json!(app.luis.id)), ("statusId", json!(app.status("Won"))), ("version", json!(9)), ("role", json!("ADMIN"))] {
+            let input = json!({ "name": "X", name: value });
+            let update = "mutation ($id: ID!, $input: ProspectUpdateInput!) { prospectUpdate(id: $id, input: $input) { prospect { id } } }";
+            let answer = app.ana.run(update, json!({ "id": made.id, "input": input })).await;
+            assert_eq!(answer.errors().len(), 1, "{}", answer.text);
+            assert!(["GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"].contains(&answer.codes()[0]), "{}", answer.text);
+        }
+        before.assert_equal(&app.snapshot().await, "refused inputs");
+    }
+}
+
+/// Calls a mutation with a selection of everything that lies directly in its payload.
+async fn run(schema: &SchemaText, person: &Person, field: &Field, target: Option<(&str, &str)>, input: &Option<Value>) -> Answer {
+    let mut declared = Vec::new();
+    let mut given = Vec::new();
+    let mut variables = json!({});
+    if let Some((argument, id)) = target {
+        declared.push(format!("${argument}: ID!"));
+        given.push(format!("{argument}: ${argument}"));
+        variables[argument] = json!(id);
+    }
+    if let Some(input) = input {
+        let kind = field.arguments.iter().find(|argument| argument.name == "input").expect("an input");
+        declared.push(format!("$input: {}!", kind.named));
+        given.push("input: $input".to_owned());
+        variables["input"] = input.clone();
+    }
+    for argument in &field.arguments {
+        let is_filled = given.iter().any(|text| text.starts_with(&format!("{}:", argument.name)));
+        assert!(
+            is_filled || argument.name == "expectedVersion",
+            "the schema walk does not know how to fill Mutation.{}({}:)",
+            field.name,
+            argument.name
+        );
+    }
+    let payload = schema.fields(&field.named).iter().map(|member| match &member.named[..] {
+        "UserError" => "userErrors { code message path }".to_owned(),
+        name if schema.is_leaf(name) => member.name.clone(),
+        _ => format!("{} {{ __typename id }}", member.name),
+    });
+    let payload: Vec<String> = payload.collect();
+    let (mut left, mut right) = (declared.join(", "), given.join(", "));
+    if !left.is_empty() {
+        (left, right) = (format!("({left})"), format!("({right})"));
+    }
+    let document = format!("mutation {left} {{ {}{right} {{ {} }} }}", field.name, payload.join(" "));
+    person.run(&document, variables).await
+}
+
+/// A mutation of records, as their owner would call it; None where it is none.
+fn record_call(app: &TestApp, field: &Field, estate: &Estate) -> Option<Call> {
+    let open = &estate.open;
+    let call = |argument, id: String, input| Call {
+        target: Some((argument, id)),
+        input,
+    };
+    Some(match &field.name[..] {
+        "prospectCreate" => Call {
+            target: None,
+            input: Some(json!({ "kind": "PERSON", "name": "New" })),
+        },
+        "prospectUpdate" => call("id", open.id.clone(), Some(json!({ "name": "Other" }))),
+        "prospectStatusChange" => call("id", open.id.clone(), Some(json!({ "statusId": app.status("Negotiation") }))),
+        "prospectConvert" => call("id", open.id.clone(), Some(json!({}))),
+        "prospectOwnerChange" => call("id", open.id.clone(), Some(json!({ "ownerId": app.stranger.id }))),
+        "clientUpdate" => call(
+            "id",
+            estate.client.client_id(),
+            Some(json!({ "potentialLevelId": app.client_level("High") })),
+        ),
+        "clientUnconvert" => call("id", estate.client.client_id(), Some(json!({ "reason": "a mistake" }))),
+        "cycleUpdate" => call(
+            "id",
+            estate.cycle.clone(),
+            Some(json!({ "amount": { "amount": "1", "currency": "EUR" } })),
+        ),
+        "noteCreate" => call("prospectId", open.id.clone(), Some(json!({ "body": "New" }))),
+        "interactionLog" => call(
+            "prospectId",
+            open.id.clone(),
+            Some(json!({ "type": "CALL", "direction": "INCOMING" })),
+        ),
+        "noteUpdate" => call("id", estate.note.id.clone(), Some(json!({ "body": "Other" }))),
+        "notePin" | "noteUnpin" => call("id", estate.note.id.clone(), None),
+        _ => return None,
+    })
+}
+
+/// A mutation of a catalogue, with an entry that the new installation has; None where it is none.
+fn catalog_call(app: &TestApp, field: &Field) -> Option<Call> {
+    let (catalog, action) = CATALOGS.iter().find_map(|catalog| {
+        let action = field.name.strip_prefix(catalog)?;
+        CATALOG_ACTIONS.contains(&action).then_some((*catalog, action))
+    })?;
+    let id = match catalog {
+        "channel" => app.channel("Shop"),
+        "segment" => app.segment("Public sector"),
+        "potentialLevel" => app.level("High"),
+        "status" => app.status("Negotiation"),
+        "reason" => app.reason("Duplicate"),
+        _ => app.source("Event"),
+    };
+    let mut new = json!({ "name": "New" });
+    match catalog {
+        "potentialLevel" => new["appliesTo"] = json!("CLIENT"),
+        "status" => new["category"] = json!("OPEN"),
+        "reason" => new["category"] = json!("LOST"),
+        _ => {}
+    }
+    Some(match action {
+        "Create" => Call {
+            target: None,
+            input: Some(new),
+        },
+        "Update" => Call {
+            target: Some(("id", id)),
+            input: Some(json!({ "name": "Other" })),
+        },
+        "Reorder" => Call {
+            target: None,
+            input: Some(json!({ "ids": [id] })),
+        },
+        _ => Call {
+            target: Some(("id", id)),
+            input: None,
+        },
+    })
+}
+
+fn personal_call(app: &TestApp, field: &Field) -> Option<Call> {
+    let input = match &field.name[..] {
+        "sessionCreate" => Some(json!({ "email": app.ana.email, "password": "not the password" })),
+        "userPasswordUpdate" => Some(json!({ "currentPassword": crate::support::PASSWORD, "newPassword": "another password" })),
+        "sessionEnd" => None,
+        _ => return None,
+    };
+    Some(Call { target: None, input })
+}
