@@ -332,6 +332,10 @@ pub(super) async fn take_back(tx: &DatabaseTransaction, step: &mut Move<'_>) -> 
             client::Entity::delete_by_id(client.id).exec(tx).await?;
         }
         step.prospect.client_since = None;
+    } else if let Some(replaced) = win.as_ref().and_then(|(_, win)| win.replaced_level.as_ref())
+        && let Some(client) = client::Entity::find_by_id(step.prospect.id).one(tx).await?
+    {
+        set_level(tx, &client, replaced.level, step.now).await?;
     }
     journal(
         tx,

@@ -95,6 +95,18 @@ both! {
         }
     }
 
+    async fn timelines_are_bounded_in_values(app: TestApp) {
+        let made = app.prospect().owner(&app.ana).create().await;
+        let document = "query ($id: ID!, $filter: TimelineFilter) { prospect(id: $id) { timeline(filter: $filter) { nodes { id } } } }";
+        for (field, value) in [("actor", json!(app.ana.id)), ("kind", json!("NOTE"))] {
+            let of = |many: usize| json!({ "id": made.id, "filter": { field: { "in": vec![value.clone(); many] } } });
+            passes(&app.ana, field, document, of(200)).await;
+            let answer = app.ana.run(document, of(201)).await;
+            assert_eq!((answer.status, answer.codes()), (200, vec!["BAD_USER_INPUT"]), "{field}: {}", answer.text);
+            assert_eq!(answer.body["data"]["prospect"], Value::Null, "{field}: {}", answer.text);
+        }
+    }
+
     async fn orders_are_bounded(app: TestApp) {
         let steps = [("NAME", "ASC"), ("CREATED_AT", "DESC"), ("LAST_ACTIVITY_AT", "ASC"), ("NAME", "DESC")];
         bounded(&app, "steps of an order", LIST, 3, |many| {

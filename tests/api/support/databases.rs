@@ -116,11 +116,7 @@ fn fingerprint() -> String {
     }
     let build = std::env::current_exe().and_then(std::fs::metadata).expect("a program knows itself");
     hash.update(format!("{} {:?}", build.len(), build.modified()));
-    hash.finalize()
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
 }
 
 async fn migrate(settings: &Settings) {
