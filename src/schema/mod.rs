@@ -49,13 +49,9 @@ pub fn build(app: &Arc<App>) -> Api {
 
 /// The schema as text, as it is kept in `schema.graphql`.
 pub fn sdl() -> String {
-    builder().finish().sdl_with_options(
-        SDLExportOptions::new()
-            .sorted_fields()
-            .sorted_arguments()
-            .sorted_enum_items()
-            .include_specified_by(),
-    )
+    builder()
+        .finish()
+        .sdl_with_options(SDLExportOptions::new().sorted_fields().sorted_enum_items().include_specified_by())
 }
 
 fn builder() -> SchemaBuilder<Root<Query>, Root<Mutation>, EmptySubscription> {
