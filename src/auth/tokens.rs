@@ -35,7 +35,7 @@ impl Load for Tokens {
 
     async fn load(&self, keys: Vec<TokenHash>) -> Result<HashMap<TokenHash, StoredSession>> {
         let mut sql = Sql::new(self.0.backend());
-        let among = sql.in_bytes(&keys);
+        let among = sql.among_bytes(&keys);
         sql.push(&format!(
             "SELECT s.id AS session_id, s.user_id, s.token_hash, s.last_used_at, s.expires_at, u.role, u.is_active \
              FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash {among}"

@@ -1,6 +1,6 @@
 //! Owner or administrator: the one rule of who sees a prospect, as an SQL condition and as a check in memory.
 
-use sea_orm::sea_query::IntoCondition;
+use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition};
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
@@ -23,8 +23,16 @@ pub fn condition(scope: Scope) -> Condition {
     }
 }
 
-/// The same for hand-written SQL that finds prospects by their ids; their table is called `alias`. `IS TRUE` keeps PostgreSQL from
-/// walking all prospects of the owner instead.
+/// The same for a query that finds prospects by their ids. `IS TRUE` keeps PostgreSQL from walking all prospects of the owner instead.
+pub fn among_ids(scope: Scope) -> Condition {
+    let live = prospect::Column::DeletedAt.is_null().into_condition();
+    match scope {
+        Scope::All => live,
+        Scope::Owner(user_id) => live.add(prospect::Column::OwnerId.eq(user_id).is(Expr::Constant(true.into()))),
+    }
+}
+
+/// The same for hand-written SQL that finds prospects by their ids; their table is called `alias`.
 pub fn sql(scope: Scope, alias: &str, sql: &mut Sql) -> String {
     match scope {
         Scope::All => format!("{alias}.deleted_at IS NULL"),

@@ -121,7 +121,7 @@ fn page_statement<C: Child>(db: &Db, scope: Scope, prospects: Vec<Uuid>, window:
         );
     }
     let limit = sql.bind(window.limit() as i64);
-    let ids = sql.in_ids(prospects);
+    let ids = sql.among_ids(prospects);
     let visible = visibility::sql(scope, "p", &mut sql);
     let _ = write!(
         sql.text,
@@ -136,7 +136,7 @@ fn page_statement<C: Child>(db: &Db, scope: Scope, prospects: Vec<Uuid>, window:
 fn count_statement<C: Child>(db: &Db, scope: Scope, prospects: Vec<Uuid>, filter: &C::Filter) -> sea_orm::Statement {
     let mut sql = Sql::new(db.backend());
     let narrowed = C::narrow(filter, &mut sql);
-    let ids = sql.in_ids(prospects);
+    let ids = sql.among_ids(prospects);
     let visible = visibility::sql(scope, "p", &mut sql);
     let _ = write!(
         sql.text,

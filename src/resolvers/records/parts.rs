@@ -1,6 +1,6 @@
 //! What a prospect has a bounded number of: any of it for any prospects in one statement, one JSON row for each.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -173,31 +173,42 @@ pub fn cycle_columns(dialect: Dialect) -> String {
     ])
 }
 
-/// Any parts of any prospects, with one statement for each scope among the keys.
+/// Any parts of any prospects, with one statement for each scope among the keys and one row for each prospect.
 pub async fn by_keys(db: &Db, keys: Vec<PartKey>) -> Result<HashMap<PartKey, PartJson>> {
-    let mut scopes: HashMap<Scope, Vec<PartKey>> = HashMap::new();
-    for key in keys {
-        scopes.entry(key.0).or_default().push(key);
+    let mut wanted: HashMap<Scope, HashMap<Uuid, PartSet>> = HashMap::new();
+    for PartKey(scope, prospect_id, part) in keys {
+        *wanted.entry(scope).or_default().entry(prospect_id).or_default() |= 1 << part as u8;
     }
     let mut loaded = HashMap::new();
-    for (scope, mut keys) in scopes {
-        keys.sort_by_key(|key| key.2);
+    for (scope, prospects) in wanted {
+        // Prospects of which the same parts are wanted share a SELECT; most often these are all.
+        let mut groups: BTreeMap<PartSet, Vec<Uuid>> = BTreeMap::new();
+        for (prospect_id, parts) in prospects {
+            groups.entry(parts).or_default().push(prospect_id);
+        }
         let mut sql = Sql::new(db.backend());
-        for (index, group) in keys.chunk_by(|one, other| one.2 == other.2).enumerate() {
+        for (index, (parts, prospects)) in groups.into_iter().enumerate() {
             if index > 0 {
                 sql.push(" UNION ALL ");
             }
-            select_part(&mut sql, scope, group);
+            select_parts(&mut sql, scope, parts, prospects);
         }
         for row in db.reader().query_all_raw(sql.build()).await? {
-            let part = PARTS[row.try_get_by_index::<i32>(1)? as usize];
-            let json: String = row.try_get_by_index(2)?;
-            loaded.insert(PartKey(scope, row.try_get_by_index(0)?, part), json.into());
+            let prospect_id: Uuid = row.try_get_by_index(0)?;
+            for (index, part) in PARTS.into_iter().enumerate() {
+                if let Some(json) = row.try_get_by_index::<Option<String>>(index + 1)? {
+                    loaded.insert(PartKey(scope, prospect_id, part), json.into());
+                }
+            }
         }
     }
     Ok(loaded)
 }
 
+/// A bit for each part.
+type PartSet = u16;
+
+/// Every part at the place of its bit.
 const PARTS: [Part; 7] = [
     Part::Identifiers,
     Part::Points,
@@ -208,10 +219,27 @@ const PARTS: [Part; 7] = [
     Part::Cycle,
 ];
 
-fn select_part(sql: &mut Sql, scope: Scope, keys: &[PartKey]) {
+/// Selects the parts in the columns of their places; the others are null.
+fn select_parts(sql: &mut Sql, scope: Scope, parts: PartSet, prospects: Vec<Uuid>) {
     let dialect = sql.dialect();
-    let part = keys[0].2;
-    let (row, order, from) = match part {
+    sql.push("SELECT p.id");
+    for part in PARTS {
+        if parts & (1 << part as u8) == 0 {
+            sql.push(", NULL");
+        } else {
+            let (row, order, from) = columns(dialect, part);
+            let rows = dialect.collect(&row, order);
+            let _ = write!(sql.text, ", (SELECT {rows} FROM {from})");
+        }
+    }
+    let ids = sql.among_ids(prospects);
+    let visible = visibility::sql(scope, "p", sql);
+    let _ = write!(sql.text, " FROM prospects p WHERE p.id {ids} AND {visible}");
+}
+
+/// The JSON of a row of a part, the order of the rows, and where they are found.
+fn columns(dialect: Dialect, part: Part) -> (String, &'static str, &'static str) {
+    match part {
         Part::Identifiers => (
             dialect.array(&[dialect.id("t.id"), dialect.id("t.type_id"), text("t.country"), text("t.number")]),
             "t.position, t.id",
@@ -281,15 +309,7 @@ fn select_part(sql: &mut Sql, scope: Scope, keys: &[PartKey]) {
             "clients t WHERE t.id = p.id",
         ),
         Part::Cycle => (cycle_columns(dialect), "t.id", "cycles t WHERE t.id = p.cycle_id"),
-    };
-    let rows = dialect.collect(&row, order);
-    let ids = sql.in_ids(keys.iter().map(|key| key.1));
-    let visible = visibility::sql(scope, "p", sql);
-    let index = PARTS.iter().position(|known| *known == part).unwrap_or_default();
-    let _ = write!(
-        sql.text,
-        "SELECT p.id, {index}, (SELECT {rows} FROM {from}) FROM prospects p WHERE p.id {ids} AND {visible}"
-    );
+    }
 }
 
 fn text(column: &str) -> String {

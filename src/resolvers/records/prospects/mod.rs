@@ -75,7 +75,7 @@ pub async fn by_keys(db: &Db, keys: Vec<ProspectKey>) -> Result<HashMap<Prospect
         // Filled up to a power of two, so that few texts are prepared.
         ids.resize(ids.len().next_power_of_two(), Uuid::nil());
         let found = prospect::Entity::find()
-            .filter(visibility::condition(scope))
+            .filter(visibility::among_ids(scope))
             .filter(prospect::Column::Id.is_in(ids))
             .all(db.reader())
             .await?;
