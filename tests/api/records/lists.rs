@@ -186,8 +186,7 @@ both! {
 
     /// A count is made only where it is asked for.
     async fn a_total_costs_a_statement(app: TestApp) {
-        Four::create(&app).await;
-        app.rest().await;
+        app.prospect().by(&app.ana).create().await;
         let (without, _) = app.statements(app.ana.query("{ prospects { nodes { id } } }", json!({}))).await;
         let (with, _) = app.statements(app.ana.query("{ prospects { totalCount nodes { id } } }", json!({}))).await;
         assert_eq!((without, with), (2, 3));

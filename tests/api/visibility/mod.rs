@@ -1,6 +1,7 @@
 //! The schema walk: whatever the schema offers, each kind of caller gets what is theirs to see and nothing else.
 
 mod filters;
+mod predicate;
 mod reads;
 mod schema_text;
 mod world;
