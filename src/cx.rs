@@ -1,20 +1,21 @@
 //! What one request carries: the application, who asks, and from where.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use sea_orm::DatabaseTransaction;
 use tokio::time::MissedTickBehavior;
 
 use crate::auth::credentials::Hasher;
 use crate::auth::tokens::Tokens;
 use crate::auth::{Scope, Viewer};
 use crate::batch::Batcher;
+use crate::call::{Call, Tx};
 use crate::catalogs::{CatalogCache, Catalogs};
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::quota::Quota;
 use crate::settings::Settings;
 
 /// What all requests share.
@@ -25,6 +26,8 @@ pub struct App {
     pub catalogs: CatalogCache,
     pub hasher: Hasher,
     pub tokens: Batcher<Tokens>,
+    /// How often each caller may look up document numbers.
+    pub identifier_lookups: Quota,
 }
 
 impl App {
@@ -33,6 +36,7 @@ impl App {
         let catalogs = CatalogCache::default();
         catalogs.reload(&db).await?;
         let tokens = Batcher::new(Tokens(db.clone()), db.batches_at_once());
+        let identifier_lookups = Quota::per_minute(settings.identifier_lookups_per_minute);
         Ok(Arc::new(App {
             db,
             settings: Arc::new(settings),
@@ -40,6 +44,7 @@ impl App {
             catalogs,
             hasher: Hasher::new(),
             tokens,
+            identifier_lookups,
         }))
     }
 
@@ -66,6 +71,8 @@ pub struct Cx {
     pub caller: Option<Viewer>,
     pub origin: Origin,
     password_was_checked: AtomicBool,
+    /// What the next transaction belongs to, while a mutation with an idempotency key runs: mutations of a request run one after another.
+    call: Mutex<Option<Arc<Call>>>,
 }
 
 /// Where a request came from.
@@ -83,7 +90,14 @@ impl Cx {
             caller,
             origin,
             password_was_checked: AtomicBool::new(false),
+            call: Mutex::new(None),
         }
+    }
+
+    /// Transactions belong to the call until what is returned is dropped.
+    pub fn serve(&self, call: Arc<Call>) -> Serving<'_> {
+        *self.call.lock().unwrap_or_else(PoisonError::into_inner) = Some(call);
+        Serving(self)
     }
 
     /// To be called before a password is looked at: one request has one try, however many fields it has.
@@ -118,9 +132,10 @@ impl Cx {
         &self.app.db
     }
 
-    /// Starts a transaction that is going to write.
-    pub async fn begin(&self) -> Result<DatabaseTransaction> {
-        self.app.db.begin().await
+    /// Starts a transaction that is going to write: one for each mutation.
+    pub async fn begin(&self) -> Result<Tx> {
+        let call = self.call.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Tx::begin(self.app.db.begin().await?, call).await
     }
 
     pub fn catalogs(&self) -> Arc<Catalogs> {
@@ -130,6 +145,16 @@ impl Cx {
     /// Milliseconds since 1970 in UTC.
     pub fn now(&self) -> i64 {
         self.app.clock.now()
+    }
+}
+
+/// While it lives, the transactions of a request belong to a call.
+#[must_use]
+pub struct Serving<'a>(&'a Cx);
+
+impl Drop for Serving<'_> {
+    fn drop(&mut self) {
+        *self.0.call.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 

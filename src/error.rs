@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::sync::Arc;
 
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
+use serde::{Deserialize, Serialize};
 
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -31,13 +32,19 @@ pub enum Error {
     Unavailable(String),
     #[error("the request took too long")]
     Timeout,
+    /// Another write came in between. The same call made again from the start may well succeed.
+    #[error("{0}")]
+    Conflict(String),
+    /// The call was made before under its key; only for those who answer what came of it then.
+    #[error("the call was made before")]
+    Repeated,
     /// Our fault. The cause is for the log alone.
     #[error("internal error")]
     Internal(Arc<dyn StdError + Send + Sync>),
 }
 
 /// One thing wrong with what a caller sent.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
     pub code: ProblemCode,
     pub message: String,
@@ -45,7 +52,8 @@ pub struct Problem {
     pub path: Vec<String>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ProblemCode {
     Invalid,
     Required,
@@ -67,6 +75,11 @@ impl Problem {
             path: path.iter().map(|part| (*part).to_owned()).collect(),
         }
     }
+
+    /// The argument `id` names nothing that the caller can see.
+    pub fn not_found() -> Self {
+        Problem::new(ProblemCode::NotFound, &["id"], "there is no such object")
+    }
 }
 
 impl Error {
@@ -84,14 +97,11 @@ impl From<DbErr> for Error {
         match error.sql_err() {
             // Resolvers look before they write, so this is a race that somebody else won.
             Some(SqlErr::UniqueConstraintViolation(_)) => {
-                Error::problem(ProblemCode::Conflict, &[], "somebody else has just saved the same value; try again")
+                Error::Conflict("somebody else has just saved the same value; try again".to_owned())
             }
             _ => match sql_state(&error).as_deref() {
-                Some("40001" | "40P01" | "55P03") => Error::problem(
-                    ProblemCode::Conflict,
-                    &[],
-                    "somebody else changed this at the same moment; try again",
-                ),
+                // A serialisation failure, a deadlock, a lock that was not to be had.
+                Some("40001" | "40P01" | "55P03") => Error::Conflict("somebody else changed this at the same moment; try again".to_owned()),
                 // Query cancelled on PostgreSQL, and interrupted on SQLite.
                 Some("57014" | "9") => Error::Timeout,
                 Some(code) if code.starts_with("08") || code.starts_with("57P") || code.starts_with("53") || code == "25006" => {

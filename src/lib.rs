@@ -4,6 +4,8 @@
 pub mod auth;
 /// Loads of the same moment become one.
 pub mod batch;
+/// A transaction, and the call that it serves once.
+pub mod call;
 /// The small tables that everybody may read, kept in memory.
 pub mod catalogs;
 /// What one request carries.
@@ -20,6 +22,8 @@ pub mod error;
 pub mod guard;
 /// Identifiers as clients see them.
 pub mod ids;
+/// How often each caller may do something.
+pub mod quota;
 /// What the CRM can do.
 pub mod resolvers;
 /// Pure decisions.

@@ -53,6 +53,17 @@ impl Sql {
         }
     }
 
+    /// The same over texts.
+    pub fn in_texts(&mut self, values: &[String]) -> String {
+        match self.backend {
+            DbBackend::Postgres => format!("= ANY({})", self.bind(values.to_vec())),
+            _ => {
+                let list = serde_json::json!(values).to_string();
+                format!("IN (SELECT value FROM json_each({}))", self.bind(list))
+            }
+        }
+    }
+
     /// The same for the keys of a look-up. The inner query hides from PostgreSQL how many keys there are: it then settles on one plan for all
     /// lists instead of planning for each, which takes longer than the look-up.
     pub fn among_ids(&mut self, ids: impl IntoIterator<Item = Uuid>) -> String {

@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 
+use cartera::resolvers::calls;
 use cartera::settings::Settings;
 use cartera::{schema, server, setup};
 use tokio::net::TcpListener;
@@ -24,8 +25,10 @@ pub async fn run(settings: Settings) -> Outcome {
             .map_err(|error| format!("cannot listen on {address}: {error}"))?;
         tracing::info!("listening on http://{}", listener.local_addr()?);
         let follower = tokio::spawn(app.clone().follow_changes());
+        let sweeper = tokio::spawn(calls::forget_forever(app.clone()));
         let served = server::serve(app.clone(), schema::build(app), listener, stop).await;
         follower.abort();
+        sweeper.abort();
         Ok(served?)
     })
     .await

@@ -134,6 +134,20 @@ const RULES: &[Rule] = &[
                  FROM owner_intervals) i WHERE to_at < from_at OR to_at > next_at OR (to_at IS NULL AND next_at IS NOT NULL)",
     },
     Rule {
+        broken: "a deleted prospect keeps a document number from others",
+        search: "SELECT i.id FROM identifiers i JOIN prospects p ON p.id = i.prospect_id WHERE p.deleted_at IS NOT NULL AND i.deleted_at IS NULL",
+    },
+    Rule {
+        broken: "a prospect is deleted and its timeline does not say so, or the other way round",
+        search: "SELECT p.id FROM prospects p LEFT JOIN timeline_entries e ON e.prospect_id = p.id AND e.kind IN ('DELETED', 'RESTORED') \
+                 GROUP BY p.id, p.deleted_at HAVING (p.deleted_at IS NULL) <> (sum(CASE e.kind WHEN 'DELETED' THEN 1 WHEN 'RESTORED' THEN -1 ELSE 0 END) = 0) \
+                 OR sum(CASE e.kind WHEN 'DELETED' THEN 1 WHEN 'RESTORED' THEN -1 ELSE 0 END) NOT IN (0, 1)",
+    },
+    Rule {
+        broken: "a remembered call has no outcome",
+        search: "SELECT id FROM idempotency_keys WHERE outcome IS NULL",
+    },
+    Rule {
         broken: "a version is below 1",
         search: "SELECT id FROM prospects WHERE version < 1 UNION ALL SELECT id FROM cycles WHERE version < 1 \
                  UNION ALL SELECT id FROM clients WHERE version < 1 UNION ALL SELECT id FROM notes WHERE version < 1",
@@ -149,6 +163,7 @@ const RULES: &[Rule] = &[
 ];
 
 const REFERENCES: &[(&str, &str, &str)] = &[
+    ("idempotency_keys", "user_id", "users"),
     ("prospects", "owner_id", "users"),
     ("prospects", "created_by", "users"),
     ("prospects", "channel_id", "channels"),
@@ -327,6 +342,8 @@ mod tests {
             ("UPDATE prospects SET last_activity_at = 1", "last_activity_at"),
             ("DELETE FROM notes WHERE version = 1", "body that its kind"),
             ("UPDATE prospects SET name_norm = 'x'", "normal form of a prospect"),
+            ("UPDATE prospects SET deleted_at = 1", "keeps a document number"),
+            ("UPDATE prospects SET deleted_at = 1", "timeline does not say so"),
             ("UPDATE touches SET source_id = randomblob(16)", "refers to a row"),
         ] {
             let tx = app.db.begin().await.expect("begins");

@@ -1,5 +1,8 @@
 //! What the CRM can do: plain functions `(cx, arguments) -> Result<…>` that own transactions and visibility.
 
+/// How a write is carried out, and repeated.
+pub mod calls;
+
 /// Pages of a list by key.
 pub mod page;
 

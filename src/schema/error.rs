@@ -72,9 +72,9 @@ pub fn to_graphql(error: Error) -> async_graphql::Error {
         Error::Forbidden(_) => (code::FORBIDDEN, None),
         Error::NotFound | Error::Invalid(_) | Error::BadInput(_) => (code::BAD_USER_INPUT, None),
         Error::RateLimited { retry_after_seconds } => (code::RATE_LIMITED, Some(*retry_after_seconds)),
-        Error::Unavailable(_) => (code::UNAVAILABLE, Some(1)),
+        Error::Unavailable(_) | Error::Conflict(_) => (code::UNAVAILABLE, Some(1)),
         Error::Timeout => (code::TIMEOUT, None),
-        Error::Internal(_) => (code::INTERNAL, None),
+        Error::Internal(_) | Error::Repeated => (code::INTERNAL, None),
     };
     let mut graphql = async_graphql::Error::new(error.to_string());
     if let Error::Internal(_) = &error {
@@ -93,14 +93,8 @@ pub fn settle<T>(result: Result<T>) -> async_graphql::Result<(Option<T>, Vec<Use
     match result {
         Ok(value) => Ok((Some(value), Vec::new())),
         Err(Error::Invalid(problems)) => Ok((None, problems.into_iter().map(UserError::from).collect())),
-        Err(Error::NotFound) => Ok((
-            None,
-            vec![UserError::from(Problem::new(
-                ProblemCode::NotFound,
-                &["id"],
-                "there is no such object",
-            ))],
-        )),
+        Err(Error::NotFound) => Ok((None, vec![UserError::from(Problem::not_found())])),
+        Err(Error::Conflict(message)) => Ok((None, vec![UserError::from(Problem::new(ProblemCode::Conflict, &[], message))])),
         Err(error) => Err(to_graphql(error)),
     }
 }

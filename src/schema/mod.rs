@@ -1,6 +1,7 @@
 //! What the API says: types, inputs, roots, loaders, guards and error codes. What the CRM does is in `resolvers`.
 
 pub mod access;
+pub mod calls;
 pub mod connection;
 pub mod error;
 pub mod filters;

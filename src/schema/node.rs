@@ -16,7 +16,8 @@ use crate::schema::guards::SignedIn;
 use crate::schema::records::clients::{Client, client_of};
 use crate::schema::records::cycles::{self, Cycle};
 use crate::schema::records::entries::{
-    CreatedEntry, FieldChangeEntry, Interaction, InteractionEntry, Note, NoteEntry, OwnerChangeEntry, StatusChangeEntry, TimelineEntry,
+    CreatedEntry, DeletedEntry, FieldChangeEntry, Interaction, InteractionEntry, Note, NoteEntry, OwnerChangeEntry, RestoredEntry,
+    StatusChangeEntry, TimelineEntry,
 };
 use crate::schema::records::parts::{Address, Contact, Email, Identifier, Phone};
 use crate::schema::records::prospects::{Prospect, by_id};
@@ -44,6 +45,7 @@ pub enum Node {
     Contact(Contact),
     CreatedEntry(CreatedEntry),
     Cycle(Cycle),
+    DeletedEntry(DeletedEntry),
     Email(Email),
     FieldChangeEntry(FieldChangeEntry),
     Identifier(Identifier),
@@ -57,6 +59,7 @@ pub enum Node {
     PotentialLevel(PotentialLevel),
     Prospect(Prospect),
     Reason(Reason),
+    RestoredEntry(RestoredEntry),
     Segment(Segment),
     Source(Source),
     Status(Status),
@@ -171,6 +174,8 @@ impl From<TimelineEntry> for Node {
             TimelineEntry::StatusChangeEntry(entry) => Node::StatusChangeEntry(entry),
             TimelineEntry::OwnerChangeEntry(entry) => Node::OwnerChangeEntry(entry),
             TimelineEntry::FieldChangeEntry(entry) => Node::FieldChangeEntry(entry),
+            TimelineEntry::DeletedEntry(entry) => Node::DeletedEntry(entry),
+            TimelineEntry::RestoredEntry(entry) => Node::RestoredEntry(entry),
         }
     }
 }

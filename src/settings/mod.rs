@@ -127,6 +127,8 @@ settings! {
     login_failures_per_address: u32 = "100", count, shown;
     /// Minutes over which failed sign-ins are counted
     login_window_minutes: u32 = "15", count, shown;
+    /// How often a user may look up document numbers within a minute
+    identifier_lookups_per_minute: u32 = "60", count, shown;
 }
 
 impl Default for Settings {

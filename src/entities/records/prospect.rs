@@ -45,6 +45,7 @@ pub struct Model {
     pub version: i32,
     pub created_at: i64,
     pub updated_at: i64,
+    /// None: it is there. Its document numbers, which are unique among all prospects, have the same time, and so are free meanwhile.
     pub deleted_at: Option<i64>,
 }
 

@@ -19,6 +19,10 @@ pub enum EntryKind {
     OwnerChange,
     /// Fields were edited; one entry for each save.
     FieldChange,
+    /// The prospect was deleted.
+    Deleted,
+    /// The prospect was put back.
+    Restored,
 }
 
 #[sea_orm::model]

@@ -112,7 +112,7 @@ pub async fn convert(cx: &Cx, id: Uuid, client_level: Option<Uuid>) -> Result<Pr
         reopen_as,
     };
     step.go(&tx, target, client_level).await?;
-    tx.commit().await?;
+    tx.commit_naming([id]).await?;
     Ok(Arc::new(step.prospect))
 }
 
@@ -165,7 +165,7 @@ pub async fn unconvert(cx: &Cx, id: Uuid, reason: &str) -> Result<Prospect> {
         reopen_as: Some(ReopenKind::Correction),
     };
     step.settle(&tx, from, target).await?;
-    tx.commit().await?;
+    tx.commit_naming([id]).await?;
     Ok(Arc::new(step.prospect))
 }
 
@@ -226,7 +226,7 @@ pub async fn update_client(cx: &Cx, id: Uuid, level: Patch<Uuid>, expected_versi
     )
     .await?;
     timeline::touch_activity(&tx, id, now, None).await?;
-    tx.commit().await?;
+    tx.commit_naming([id]).await?;
     Ok(Arc::new(prospect))
 }
 

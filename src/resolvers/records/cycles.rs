@@ -16,6 +16,7 @@ use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Result};
 use crate::ids;
+use crate::resolvers::calls::Repeatable;
 use crate::resolvers::filter::EnumTest;
 use crate::resolvers::page::{Key, Keyed, SortColumn};
 use crate::rules::limits::check_version;
@@ -80,6 +81,23 @@ impl Child for Cycle {
     }
 }
 
+impl Repeatable for (Prospect, cycle::Model) {
+    fn ids(&self) -> Vec<Uuid> {
+        vec![self.0.id, self.1.id]
+    }
+
+    async fn read(cx: &Cx, ids: Vec<Uuid>) -> Result<Option<Self>> {
+        let Some(prospect) = Prospect::read(cx, ids.clone()).await? else {
+            return Ok(None);
+        };
+        let cycle = match ids.get(1) {
+            Some(id) => cycle::Entity::find_by_id(*id).one(cx.db().reader()).await?,
+            None => None,
+        };
+        Ok(cycle.map(|cycle| (prospect, cycle)))
+    }
+}
+
 /// Says what the sale is or was worth; returns the prospect and the cycle.
 pub async fn update(cx: &Cx, id: Uuid, amount: Patch<Money>, expected_version: Option<i32>) -> Result<(Prospect, cycle::Model)> {
     let viewer = cx.viewer()?;
@@ -136,7 +154,7 @@ pub async fn update(cx: &Cx, id: Uuid, amount: Patch<Money>, expected_version: O
     )
     .await?;
     timeline::touch_activity(&tx, prospect.id, now, None).await?;
-    tx.commit().await?;
+    tx.commit_naming([prospect.id, id]).await?;
     let last_activity_at = prospect.last_activity_at.max(now);
     Ok((
         crate::entities::records::prospect::Model {

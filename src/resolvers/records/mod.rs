@@ -6,6 +6,12 @@ pub mod children;
 pub mod conversion;
 /// The sales process over a prospect: cycles and their amounts.
 pub mod cycles;
+/// Deleting prospects, and putting them back.
+pub mod deletion;
+/// Look-alikes of what is about to be registered.
+pub mod duplicates;
+/// Document numbers as somebody types them.
+pub mod identifiers;
 /// Who is responsible for a prospect.
 pub mod ownership;
 /// What a prospect has a bounded number of.

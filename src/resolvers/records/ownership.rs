@@ -93,6 +93,6 @@ pub async fn change(cx: &Cx, id: Uuid, change: OwnerChange) -> Result<Option<Pro
     prospect.updated_at = now;
     prospect.last_activity_at = prospect.last_activity_at.max(now);
     prospect.clone().into_active_model().reset_all().update(&tx).await?;
-    tx.commit().await?;
+    tx.commit_naming([id]).await?;
     Ok(visibility::allows(viewer.scope(), &prospect).then(|| Arc::new(prospect)))
 }

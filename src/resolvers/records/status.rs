@@ -63,7 +63,7 @@ pub async fn change(cx: &Cx, id: Uuid, change: StatusChange) -> Result<Prospect>
         step.taken_back = conversion::take_back(&tx, &mut step).await?;
     }
     step.go(&tx, target, None).await?;
-    tx.commit().await?;
+    tx.commit_naming([id]).await?;
     Ok(Arc::new(step.prospect))
 }
 

@@ -10,6 +10,7 @@ use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::ids;
 use crate::resolvers::access::revision;
+use crate::resolvers::calls::Repeatable;
 use crate::rules::setup::{self as rules, Draft, Entry};
 
 /// A table whose rows are the entries of a catalogue.
@@ -36,41 +37,72 @@ pub fn in_order<M: Row>(rows: &[Arc<M>]) -> Vec<Arc<M>> {
     in_use.into_iter().chain(retired).collect()
 }
 
+/// An entry that was written; the entity tells which catalogue it belongs to.
+pub struct Written<E: Catalog>(pub Arc<E::Model>);
+
+/// A whole catalogue that was written, in its new order.
+pub struct WrittenOrder<E: Catalog>(pub Vec<Arc<E::Model>>);
+
+impl<E: Catalog> Repeatable for Written<E> {
+    fn ids(&self) -> Vec<Uuid> {
+        vec![self.0.shared().id]
+    }
+
+    async fn read(cx: &Cx, ids: Vec<Uuid>) -> Result<Option<Self>> {
+        let rows = E::find().all(cx.db().reader()).await?;
+        let entry = rows.into_iter().find(|row| ids.contains(&row.shared().id));
+        Ok(entry.map(|row| Written(Arc::new(row))))
+    }
+}
+
+impl<E: Catalog> Repeatable for WrittenOrder<E> {
+    fn ids(&self) -> Vec<Uuid> {
+        Vec::new()
+    }
+
+    async fn read(cx: &Cx, _: Vec<Uuid>) -> Result<Option<Self>> {
+        Ok(Some(ordered(E::find().all(cx.db().reader()).await?)))
+    }
+}
+
 /// Adds an entry at the end. Administrators only.
-pub async fn create<E: Catalog>(cx: &Cx, origin: Origin<E>, draft: Draft<Own<E>>) -> Result<Arc<E::Model>> {
+pub async fn create<E: Catalog>(cx: &Cx, origin: &Origin<E>, draft: &Draft<Own<E>>) -> Result<Written<E>> {
     let (id, now) = (ids::new(), cx.now());
-    write_one::<E>(cx, id, |rows| rules::create(rows, id, now, origin, draft)).await
+    write_one::<E>(cx, id, |rows| rules::create(rows, id, now, origin.clone(), draft.clone())).await
 }
 
 /// Edits an entry, in use or retired. Administrators only.
-pub async fn update<E: Catalog>(cx: &Cx, id: Uuid, draft: Draft<Own<E>>, expected_version: Option<i32>) -> Result<Arc<E::Model>> {
-    write_one::<E>(cx, id, |rows| rules::update(rows, id, draft, expected_version)).await
+pub async fn update<E: Catalog>(cx: &Cx, id: Uuid, draft: &Draft<Own<E>>, expected_version: Option<i32>) -> Result<Written<E>> {
+    write_one::<E>(cx, id, |rows| rules::update(rows, id, draft.clone(), expected_version)).await
 }
 
 /// Takes an entry out of use; where it is used it stays. Administrators only.
-pub async fn retire<E: Catalog>(cx: &Cx, id: Uuid) -> Result<Arc<E::Model>> {
+pub async fn retire<E: Catalog>(cx: &Cx, id: Uuid) -> Result<Written<E>> {
     let now = cx.now();
     write_one::<E>(cx, id, |rows| rules::retire(rows, id, now)).await
 }
 
 /// Puts a retired entry back into use. Administrators only.
-pub async fn restore<E: Catalog>(cx: &Cx, id: Uuid) -> Result<Arc<E::Model>> {
+pub async fn restore<E: Catalog>(cx: &Cx, id: Uuid) -> Result<Written<E>> {
     write_one::<E>(cx, id, |rows| rules::restore(rows, id)).await
 }
 
 /// Puts all entries in use into a new order and answers them in it, the retired ones last. Administrators only.
-pub async fn reorder<E: Catalog>(cx: &Cx, ids: &[Uuid]) -> Result<Vec<Arc<E::Model>>> {
-    let mut rows = write::<E>(cx, None, |rows| rules::reorder(rows, ids)).await?;
-    rows.sort_by_key(|row| (row.shared().retired_at.is_some(), row.shared().position));
-    Ok(rows.into_iter().map(Arc::new).collect())
+pub async fn reorder<E: Catalog>(cx: &Cx, ids: &[Uuid]) -> Result<WrittenOrder<E>> {
+    Ok(ordered(write::<E>(cx, None, |rows| rules::reorder(rows, ids)).await?))
 }
 
-async fn write_one<E: Catalog>(cx: &Cx, id: Uuid, decide: impl FnOnce(&mut Vec<E::Model>) -> Result<()>) -> Result<Arc<E::Model>> {
+async fn write_one<E: Catalog>(cx: &Cx, id: Uuid, decide: impl FnOnce(&mut Vec<E::Model>) -> Result<()>) -> Result<Written<E>> {
     let rows = write::<E>(cx, Some(id), decide).await?;
     rows.into_iter()
         .find(|row| row.shared().id == id)
-        .map(Arc::new)
+        .map(|row| Written(Arc::new(row)))
         .ok_or(Error::NotFound)
+}
+
+fn ordered<E: Catalog>(mut rows: Vec<E::Model>) -> WrittenOrder<E> {
+    rows.sort_by_key(|row| (row.shared().retired_at.is_some(), row.shared().position));
+    WrittenOrder(rows.into_iter().map(Arc::new).collect())
 }
 
 /// Reads the whole catalogue, lets it be changed, and stores what has changed, all in one transaction.
@@ -83,7 +115,7 @@ async fn write<E: Catalog>(cx: &Cx, target: Option<Uuid>, decide: impl FnOnce(&m
     let mut after = before.clone();
     decide(&mut after)?;
     store::<E>(&tx, target, &before, &mut after, cx.now()).await?;
-    tx.commit().await?;
+    tx.commit_naming(target).await?;
     revision::take_in(&cx.app).await;
     Ok(after)
 }

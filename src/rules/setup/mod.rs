@@ -23,9 +23,9 @@ pub type Edit<T> = Option<Option<T>>;
 /// A row of a catalogue.
 pub trait Entry: Clone + PartialEq + Send + Sync {
     /// What is said at creation and never again.
-    type Origin: Send;
+    type Origin: Clone + Send + Sync;
     /// What can be edited in this catalogue alone.
-    type Own: Default + Send;
+    type Own: Clone + Default + Send + Sync;
 
     /// An entry that is in use and still lacks a name and a place.
     fn new(origin: Self::Origin, id: Uuid, now: i64) -> Self;

@@ -11,8 +11,9 @@ use crate::resolvers::records::conversion;
 use crate::resolvers::records::parts::{self, PartKey, PartOf};
 use crate::resolvers::records::prospects::{self, ListQuery};
 use crate::schema::access::users::User;
+use crate::schema::calls::write;
 use crate::schema::connection::{Count, connection};
-use crate::schema::error::{payload, settle, to_graphql};
+use crate::schema::error::{payload, to_graphql};
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::{encode, reference};
 use crate::schema::records::lists::ClientFilter;
@@ -163,10 +164,15 @@ impl ClientMutation {
             desc = "The `version` that the edit is based on. If the client has another one by now, the answer is `CONFLICT`; if left out, nothing is compared."
         )]
         expected_version: Option<i32>,
+        #[graphql(
+            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+        )]
+        idempotency_key: Option<String>,
     ) -> Result<Option<ClientUpdatePayload>> {
         let id = reference(Kind::Client, &id);
         let level = id_patch(Kind::PotentialLevel, input.potential_level_id);
-        let (prospect, user_errors) = settle(conversion::update_client(cx(ctx), id, level, expected_version).await)?;
+        let work = || conversion::update_client(cx(ctx), id, level.clone(), expected_version);
+        let (prospect, user_errors) = write(ctx, idempotency_key, work).await?;
         let client = match prospect {
             Some(prospect) => client_of(ctx, prospect.id).await?,
             None => None,

@@ -14,8 +14,9 @@ use crate::resolvers::records::cycles::{self, CycleFilter as Filter};
 use crate::resolvers::records::parts;
 use crate::resolvers::records::prospects::draft::Patch;
 use crate::rules::money::{self, Currency};
+use crate::schema::calls::write;
 use crate::schema::connection::{Count, connection};
-use crate::schema::error::{payload, settle, to_graphql};
+use crate::schema::error::{payload, to_graphql};
 use crate::schema::ids::{encode, reference};
 use crate::schema::records::lists::StatusCategoryFilter;
 use crate::schema::records::prospects::{Prospect, by_id};
@@ -152,13 +153,15 @@ impl CycleMutation {
             desc = "The `version` that the edit is based on. If the cycle has another one by now, the answer is `CONFLICT`; if left out, nothing is compared."
         )]
         expected_version: Option<i32>,
+        #[graphql(
+            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+        )]
+        idempotency_key: Option<String>,
     ) -> Result<Option<CycleUpdatePayload>> {
         let id = reference(Kind::Cycle, &id);
-        let saved = match amount(&cx(ctx).app.settings.default_currency, input.amount) {
-            Ok(amount) => cycles::update(cx(ctx), id, amount, expected_version).await,
-            Err(error) => Err(error),
-        };
-        let (saved, user_errors) = settle(saved)?;
+        let amount = amount(&cx(ctx).app.settings.default_currency, input.amount);
+        let work = || async { cycles::update(cx(ctx), id, amount.clone()?, expected_version).await };
+        let (saved, user_errors) = write(ctx, idempotency_key, work).await?;
         let Some((prospect, cycle)) = saved else {
             return Ok(Some(CycleUpdatePayload {
                 cycle: None,

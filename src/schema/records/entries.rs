@@ -76,6 +76,10 @@ pub enum TimelineEntryKind {
     OwnerChange,
     /// Fields of the record were edited.
     FieldChange,
+    /// The prospect was deleted.
+    Deleted,
+    /// The prospect was put back after it had been deleted.
+    Restored,
 }
 
 /// One event in the history of a prospect.
@@ -101,6 +105,8 @@ pub enum TimelineEntry {
     StatusChangeEntry(StatusChangeEntry),
     OwnerChangeEntry(OwnerChangeEntry),
     FieldChangeEntry(FieldChangeEntry),
+    DeletedEntry(DeletedEntry),
+    RestoredEntry(RestoredEntry),
 }
 
 impl From<Arc<Entry>> for TimelineEntry {
@@ -112,6 +118,8 @@ impl From<Arc<Entry>> for TimelineEntry {
             EntryKind::StatusChange => TimelineEntry::StatusChangeEntry(StatusChangeEntry(entry)),
             EntryKind::OwnerChange => TimelineEntry::OwnerChangeEntry(OwnerChangeEntry(entry)),
             EntryKind::FieldChange => TimelineEntry::FieldChangeEntry(FieldChangeEntry(entry)),
+            EntryKind::Deleted => TimelineEntry::DeletedEntry(DeletedEntry(entry)),
+            EntryKind::Restored => TimelineEntry::RestoredEntry(RestoredEntry(entry)),
         }
     }
 }
@@ -164,6 +172,16 @@ macro_rules! entry {
 entry! {
     /// The prospect was registered.
     CreatedEntry {}
+}
+
+entry! {
+    /// The prospect was deleted. It shows once the prospect is restored.
+    DeletedEntry {}
+}
+
+entry! {
+    /// The prospect was put back after it had been deleted.
+    RestoredEntry {}
 }
 
 entry! {

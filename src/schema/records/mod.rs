@@ -2,7 +2,10 @@
 
 pub mod clients;
 pub mod cycles;
+pub mod deletion;
+pub mod duplicates;
 pub mod entries;
+pub mod identifiers;
 pub mod lists;
 pub mod parts;
 pub mod process;
@@ -14,7 +17,13 @@ use async_graphql::MergedObject;
 
 /// What can be asked about records.
 #[derive(MergedObject, Default)]
-pub struct RecordsQuery(prospects::ProspectQuery, clients::ClientQuery);
+pub struct RecordsQuery(
+    prospects::ProspectQuery,
+    clients::ClientQuery,
+    identifiers::IdentifierQuery,
+    duplicates::DuplicateQuery,
+    deletion::DeletionQuery,
+);
 
 /// What can be done to records.
 #[derive(MergedObject, Default)]
@@ -24,4 +33,5 @@ pub struct RecordsMutation(
     clients::ClientMutation,
     cycles::CycleMutation,
     timeline::TimelineMutation,
+    deletion::DeletionMutation,
 );

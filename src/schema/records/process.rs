@@ -5,8 +5,9 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use crate::ids::Kind;
 use crate::resolvers::records::{conversion, ownership, status};
 use crate::rules::process;
+use crate::schema::calls::write;
 use crate::schema::cx;
-use crate::schema::error::{payload, settle};
+use crate::schema::error::payload;
 use crate::schema::ids::reference;
 use crate::schema::records::clients::{Client, client_of};
 use crate::schema::records::prospects::Prospect;
@@ -114,7 +115,12 @@ impl ProcessMutation {
             desc = "The `version` of the prospect that this is based on. If it has another one by now, the answer is `CONFLICT`; if left out, nothing is compared."
         )]
         expected_version: Option<i32>,
+        #[graphql(
+            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+        )]
+        idempotency_key: Option<String>,
     ) -> Result<Option<ProspectStatusChangePayload>> {
+        let id = reference(Kind::Prospect, &id);
         let change = status::StatusChange {
             status_id: input.status_id.map(|id| reference(Kind::Status, &id)),
             reason_id: input.reason_id.map(|id| reference(Kind::Reason, &id)),
@@ -122,7 +128,7 @@ impl ProcessMutation {
             reopen_as: input.reopen_as.map(Into::into),
             expected_version,
         };
-        let (prospect, user_errors) = settle(status::change(cx(ctx), reference(Kind::Prospect, &id), change).await)?;
+        let (prospect, user_errors) = write(ctx, idempotency_key, || status::change(cx(ctx), id, change.clone())).await?;
         Ok(Some(ProspectStatusChangePayload {
             prospect: prospect.map(Prospect),
             user_errors,
@@ -135,9 +141,14 @@ impl ProcessMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which prospect.")] id: ID,
         #[graphql(desc = "How it is won.")] input: ProspectConvertInput,
+        #[graphql(
+            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+        )]
+        idempotency_key: Option<String>,
     ) -> Result<Option<ProspectConvertPayload>> {
+        let id = reference(Kind::Prospect, &id);
         let level = input.potential_level_id.map(|id| reference(Kind::PotentialLevel, &id));
-        let (prospect, user_errors) = settle(conversion::convert(cx(ctx), reference(Kind::Prospect, &id), level).await)?;
+        let (prospect, user_errors) = write(ctx, idempotency_key, || conversion::convert(cx(ctx), id, level)).await?;
         let client = match &prospect {
             Some(prospect) => client_of(ctx, prospect.id).await?,
             None => None,
@@ -155,8 +166,13 @@ impl ProcessMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which client.")] id: ID,
         #[graphql(desc = "Why it is taken back.")] input: ClientUnconvertInput,
+        #[graphql(
+            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+        )]
+        idempotency_key: Option<String>,
     ) -> Result<Option<ClientUnconvertPayload>> {
-        let (prospect, user_errors) = settle(conversion::unconvert(cx(ctx), reference(Kind::Client, &id), &input.reason).await)?;
+        let id = reference(Kind::Client, &id);
+        let (prospect, user_errors) = write(ctx, idempotency_key, || conversion::unconvert(cx(ctx), id, &input.reason)).await?;
         Ok(Some(ClientUnconvertPayload {
             prospect: prospect.map(Prospect),
             user_errors,
@@ -173,13 +189,18 @@ impl ProcessMutation {
             desc = "The `version` of the prospect that this is based on. If it has another one by now, the answer is `CONFLICT`; if left out, nothing is compared."
         )]
         expected_version: Option<i32>,
+        #[graphql(
+            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+        )]
+        idempotency_key: Option<String>,
     ) -> Result<Option<ProspectOwnerChangePayload>> {
+        let id = reference(Kind::Prospect, &id);
         let change = ownership::OwnerChange {
             owner_id: input.owner_id.map(|id| reference(Kind::User, &id)),
             reason: input.reason,
             expected_version,
         };
-        let (prospect, user_errors) = settle(ownership::change(cx(ctx), reference(Kind::Prospect, &id), change).await)?;
+        let (prospect, user_errors) = write(ctx, idempotency_key, || ownership::change(cx(ctx), id, change.clone())).await?;
         Ok(Some(ProspectOwnerChangePayload {
             prospect: prospect.flatten().map(Prospect),
             user_errors,

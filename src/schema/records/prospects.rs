@@ -10,14 +10,17 @@ use crate::entities::records::touch::TouchPlace;
 use crate::ids::Kind;
 use crate::resolvers::page::PageArgs;
 use crate::resolvers::records::parts::{self, PartKey, PartOf};
+use crate::resolvers::records::prospects::draft::ProspectDraft;
 use crate::resolvers::records::prospects::{self, ListQuery, ProspectKey, filter, save};
 use crate::schema::access::users::User;
+use crate::schema::calls::write;
 use crate::schema::connection::{Count, connection};
-use crate::schema::error::{payload, settle, to_graphql};
+use crate::schema::error::{payload, to_graphql};
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::{decode, encode, reference};
 use crate::schema::records::clients::{Client, ClientRow};
 use crate::schema::records::cycles::{Cycle, CycleConnection, CycleFilter, cycles_of};
+use crate::schema::records::duplicates::{PossibleDuplicate, duplicates_of};
 use crate::schema::records::lists::{ProspectFilter, ProspectOrder};
 use crate::schema::records::parts::{Address, Contact, Email, Identifier, Phone, Touch};
 use crate::schema::records::prospect_inputs::{ProspectCreateInput, ProspectUpdateInput};
@@ -298,6 +301,9 @@ payload! {
     ProspectCreatePayload {
         /// The prospect as it was saved. Null when there are user errors, and where it was given to somebody whose prospects the caller does not see.
         prospect: Prospect,
+        /// Other prospects that the caller may see and that share an e-mail, a phone or a document number with it, newest registration first.
+        /// They are looked for when this is selected. At most 10. Null when there are user errors.
+        possible_duplicates: Vec<PossibleDuplicate>,
     }
 }
 
@@ -368,10 +374,23 @@ impl ProspectMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The whole record.")] input: ProspectCreateInput,
+        #[graphql(
+            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+        )]
+        idempotency_key: Option<String>,
     ) -> Result<Option<ProspectCreatePayload>> {
-        let (prospect, user_errors) = settle(save::create(cx(ctx), input.into()).await)?;
+        let draft: ProspectDraft = input.into();
+        let (prospect, user_errors) = write(ctx, idempotency_key, || save::create(cx(ctx), &draft)).await?;
+        let prospect = prospect.flatten();
+        let created = prospect.as_ref().map(|prospect| prospect.id);
+        let is_wanted = ctx.field().selection_set().any(|field| field.name() == "possibleDuplicates");
+        let possible_duplicates = match is_wanted && user_errors.is_empty() {
+            true => Some(duplicates_of(ctx, &draft, created).await?),
+            false => None,
+        };
         Ok(Some(ProspectCreatePayload {
-            prospect: prospect.flatten().map(Prospect),
+            prospect: prospect.map(Prospect),
+            possible_duplicates,
             user_errors,
         }))
     }
@@ -386,9 +405,14 @@ impl ProspectMutation {
             desc = "The `version` that the edit is based on. If the prospect has another one by now, the answer is `CONFLICT`; if left out, nothing is compared."
         )]
         expected_version: Option<i32>,
+        #[graphql(
+            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+        )]
+        idempotency_key: Option<String>,
     ) -> Result<Option<ProspectUpdatePayload>> {
         let id = reference(Kind::Prospect, &id);
-        let (prospect, user_errors) = settle(save::update(cx(ctx), id, input.into(), expected_version).await)?;
+        let draft: ProspectDraft = input.into();
+        let (prospect, user_errors) = write(ctx, idempotency_key, || save::update(cx(ctx), id, &draft, expected_version)).await?;
         Ok(Some(ProspectUpdatePayload {
             prospect: prospect.map(Prospect),
             user_errors,

@@ -11,8 +11,9 @@ use crate::resolvers::records::children::{Answer, ChildKey, Question, sort};
 use crate::resolvers::records::timeline::interactions::{self, NewInteraction};
 use crate::resolvers::records::timeline::notes::{self, NewNote};
 use crate::resolvers::records::timeline::{Entry, EntryFilter};
+use crate::schema::calls::write;
 use crate::schema::connection::{Count, connection};
-use crate::schema::error::{payload, settle, to_graphql};
+use crate::schema::error::{payload, to_graphql};
 use crate::schema::filters::{DateTimeFilter, IdFilter, enum_filter};
 use crate::schema::ids::reference;
 use crate::schema::records::entries::{
@@ -137,6 +138,10 @@ impl TimelineMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The prospect that it is about.")] prospect_id: ID,
         #[graphql(desc = "What it says.")] input: NoteCreateInput,
+        #[graphql(
+            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+        )]
+        idempotency_key: Option<String>,
     ) -> Result<Option<NoteCreatePayload>> {
         let prospect_id = reference(Kind::Prospect, &prospect_id);
         let new = NewNote {
@@ -144,7 +149,7 @@ impl TimelineMutation {
             body: input.body,
             occurred_at: input.occurred_at.map(|at| at.0),
         };
-        let (id, user_errors) = settle(notes::create(cx(ctx), prospect_id, new).await)?;
+        let (id, user_errors) = write(ctx, idempotency_key, || notes::create(cx(ctx), prospect_id, new.clone())).await?;
         let entry = written(ctx, prospect_id, id).await?.and_then(TimelineEntry::into_note);
         let prospect = if id.is_some() { by_id(ctx, prospect_id).await? } else { None };
         Ok(Some(NoteCreatePayload {
@@ -164,17 +169,29 @@ impl TimelineMutation {
             desc = "The `version` that the edit is based on. If the note has another one by now, the answer is `CONFLICT`; if left out, nothing is compared."
         )]
         expected_version: Option<i32>,
+        #[graphql(
+            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+        )]
+        idempotency_key: Option<String>,
     ) -> Result<Option<NoteUpdatePayload>> {
         let id = reference(Kind::Note, &id);
-        let (changed, user_errors) = settle(notes::update(cx(ctx), id, &input.body, expected_version).await)?;
+        let (changed, user_errors) = write(ctx, idempotency_key, || notes::update(cx(ctx), id, &input.body, expected_version)).await?;
         let note = note(ctx, changed.map(|(prospect_id, _)| prospect_id), id).await?;
         Ok(Some(NoteUpdatePayload { note, user_errors }))
     }
 
     /// Keeps a note in view above the other entries. One that is pinned stays so.
-    async fn note_pin(&self, ctx: &Context<'_>, #[graphql(desc = "Which note.")] id: ID) -> Result<Option<NotePinPayload>> {
+    async fn note_pin(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which note.")] id: ID,
+        #[graphql(
+            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+        )]
+        idempotency_key: Option<String>,
+    ) -> Result<Option<NotePinPayload>> {
         let id = reference(Kind::Note, &id);
-        let (prospect_id, user_errors) = settle(notes::set_pinned(cx(ctx), id, true).await)?;
+        let (prospect_id, user_errors) = write(ctx, idempotency_key, || notes::set_pinned(cx(ctx), id, true)).await?;
         Ok(Some(NotePinPayload {
             note: note(ctx, prospect_id, id).await?,
             user_errors,
@@ -182,9 +199,17 @@ impl TimelineMutation {
     }
 
     /// Lets a pinned note go back to its place. One that is not pinned stays so.
-    async fn note_unpin(&self, ctx: &Context<'_>, #[graphql(desc = "Which note.")] id: ID) -> Result<Option<NoteUnpinPayload>> {
+    async fn note_unpin(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which note.")] id: ID,
+        #[graphql(
+            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+        )]
+        idempotency_key: Option<String>,
+    ) -> Result<Option<NoteUnpinPayload>> {
         let id = reference(Kind::Note, &id);
-        let (prospect_id, user_errors) = settle(notes::set_pinned(cx(ctx), id, false).await)?;
+        let (prospect_id, user_errors) = write(ctx, idempotency_key, || notes::set_pinned(cx(ctx), id, false)).await?;
         Ok(Some(NoteUnpinPayload {
             note: note(ctx, prospect_id, id).await?,
             user_errors,
@@ -197,6 +222,10 @@ impl TimelineMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The prospect with whom it happened.")] prospect_id: ID,
         #[graphql(desc = "What happened.")] input: InteractionLogInput,
+        #[graphql(
+            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+        )]
+        idempotency_key: Option<String>,
     ) -> Result<Option<InteractionLogPayload>> {
         let prospect_id = reference(Kind::Prospect, &prospect_id);
         let new = NewInteraction {
@@ -208,7 +237,7 @@ impl TimelineMutation {
             outcome: input.outcome.map(Into::into),
             body: input.body,
         };
-        let (id, user_errors) = settle(interactions::log(cx(ctx), prospect_id, new).await)?;
+        let (id, user_errors) = write(ctx, idempotency_key, || interactions::log(cx(ctx), prospect_id, new.clone())).await?;
         let entry = written(ctx, prospect_id, id).await?.and_then(TimelineEntry::into_interaction);
         let prospect = if id.is_some() { by_id(ctx, prospect_id).await? } else { None };
         Ok(Some(InteractionLogPayload {

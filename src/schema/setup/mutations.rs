@@ -42,11 +42,15 @@ macro_rules! mutations {
                 &self,
                 ctx: &async_graphql::Context<'_>,
                 #[graphql(desc = "What the new entry is.")] input: $create_input,
+                #[graphql(desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent.")]
+                idempotency_key: Option<String>,
             ) -> async_graphql::Result<Option<$create_payload>> {
                 let (origin, draft) = input.into_draft();
-                let entry = $crate::resolvers::setup::catalogs::create::<$entity>($crate::schema::cx(ctx), origin, draft).await;
-                let (entry, user_errors) = $crate::schema::error::settle(entry)?;
-                Ok(Some($create_payload { $one: entry.map($node::from), user_errors }))
+                let (entry, user_errors) = $crate::schema::calls::write(ctx, idempotency_key, || {
+                    $crate::resolvers::setup::catalogs::create::<$entity>($crate::schema::cx(ctx), &origin, &draft)
+                })
+                .await?;
+                Ok(Some($create_payload { $one: entry.map(|entry| $node::from(entry.0)), user_errors }))
             }
 
             $(#[doc = $update_doc])+
@@ -57,12 +61,16 @@ macro_rules! mutations {
                 #[graphql(desc = "What is to change; what is left out stays as it is.")] input: $update_input,
                 #[graphql(desc = "The `version` that the edit is based on. If the entry has another one by now, the answer is `CONFLICT`; if left out, nothing is compared.")]
                 expected_version: Option<i32>,
+                #[graphql(desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent.")]
+                idempotency_key: Option<String>,
             ) -> async_graphql::Result<Option<$update_payload>> {
                 let id = $crate::schema::ids::reference($kind, &id);
-                let cx = $crate::schema::cx(ctx);
-                let entry = $crate::resolvers::setup::catalogs::update::<$entity>(cx, id, input.into_draft(), expected_version).await;
-                let (entry, user_errors) = $crate::schema::error::settle(entry)?;
-                Ok(Some($update_payload { $one: entry.map($node::from), user_errors }))
+                let draft = input.into_draft();
+                let (entry, user_errors) = $crate::schema::calls::write(ctx, idempotency_key, || {
+                    $crate::resolvers::setup::catalogs::update::<$entity>($crate::schema::cx(ctx), id, &draft, expected_version)
+                })
+                .await?;
+                Ok(Some($update_payload { $one: entry.map(|entry| $node::from(entry.0)), user_errors }))
             }
 
             $(#[doc = $retire_doc])+
@@ -70,11 +78,15 @@ macro_rules! mutations {
                 &self,
                 ctx: &async_graphql::Context<'_>,
                 #[graphql(desc = "Which entry to take out of use.")] id: async_graphql::ID,
+                #[graphql(desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent.")]
+                idempotency_key: Option<String>,
             ) -> async_graphql::Result<Option<$retire_payload>> {
                 let id = $crate::schema::ids::reference($kind, &id);
-                let entry = $crate::resolvers::setup::catalogs::retire::<$entity>($crate::schema::cx(ctx), id).await;
-                let (entry, user_errors) = $crate::schema::error::settle(entry)?;
-                Ok(Some($retire_payload { $one: entry.map($node::from), user_errors }))
+                let (entry, user_errors) = $crate::schema::calls::write(ctx, idempotency_key, || {
+                    $crate::resolvers::setup::catalogs::retire::<$entity>($crate::schema::cx(ctx), id)
+                })
+                .await?;
+                Ok(Some($retire_payload { $one: entry.map(|entry| $node::from(entry.0)), user_errors }))
             }
 
             $(#[doc = $restore_doc])+
@@ -82,11 +94,15 @@ macro_rules! mutations {
                 &self,
                 ctx: &async_graphql::Context<'_>,
                 #[graphql(desc = "Which retired entry to put back into use.")] id: async_graphql::ID,
+                #[graphql(desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent.")]
+                idempotency_key: Option<String>,
             ) -> async_graphql::Result<Option<$restore_payload>> {
                 let id = $crate::schema::ids::reference($kind, &id);
-                let entry = $crate::resolvers::setup::catalogs::restore::<$entity>($crate::schema::cx(ctx), id).await;
-                let (entry, user_errors) = $crate::schema::error::settle(entry)?;
-                Ok(Some($restore_payload { $one: entry.map($node::from), user_errors }))
+                let (entry, user_errors) = $crate::schema::calls::write(ctx, idempotency_key, || {
+                    $crate::resolvers::setup::catalogs::restore::<$entity>($crate::schema::cx(ctx), id)
+                })
+                .await?;
+                Ok(Some($restore_payload { $one: entry.map(|entry| $node::from(entry.0)), user_errors }))
             }
 
             $(#[doc = $reorder_doc])+
@@ -94,11 +110,15 @@ macro_rules! mutations {
                 &self,
                 ctx: &async_graphql::Context<'_>,
                 #[graphql(desc = "The new order.")] input: $reorder_input,
+                #[graphql(desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent.")]
+                idempotency_key: Option<String>,
             ) -> async_graphql::Result<Option<$reorder_payload>> {
                 let ids: Vec<_> = input.ids.iter().map(|id| $crate::schema::ids::reference($kind, id)).collect();
-                let entries = $crate::resolvers::setup::catalogs::reorder::<$entity>($crate::schema::cx(ctx), &ids).await;
-                let (entries, user_errors) = $crate::schema::error::settle(entries)?;
-                let nodes = entries.map(|entries| entries.into_iter().map($node::from).collect());
+                let (entries, user_errors) = $crate::schema::calls::write(ctx, idempotency_key, || {
+                    $crate::resolvers::setup::catalogs::reorder::<$entity>($crate::schema::cx(ctx), &ids)
+                })
+                .await?;
+                let nodes = entries.map(|entries| entries.0.into_iter().map($node::from).collect());
                 Ok(Some($reorder_payload { $many: nodes, user_errors }))
             }
         }

@@ -2,9 +2,11 @@
 
 mod conversion;
 mod create;
+mod deletion;
 mod identifiers;
 mod invariants;
 mod lists;
+mod lookups;
 mod notes;
 mod operations;
 mod ownership;

@@ -26,7 +26,9 @@ pub mod operations {
     pub const PROSPECTS: &str = include_str!("../../operations/prospects.graphql");
     pub const ACTIVITY: &str = include_str!("../../operations/activity.graphql");
     pub const PROSPECT_CREATE: &str = include_str!("../../operations/prospect_create.graphql");
+    pub const PROSPECT_CREATE_SAFELY: &str = include_str!("../../operations/prospect_create_safely.graphql");
     pub const PROSPECT_UPDATE: &str = include_str!("../../operations/prospect_update.graphql");
+    pub const DOCUMENT_NUMBER_LOOKUP: &str = include_str!("../../operations/document_number_lookup.graphql");
     pub const PROCESS: &str = include_str!("../../operations/process.graphql");
     pub const SIGN_IN: &str = include_str!("../../operations/sign_in.graphql");
 }

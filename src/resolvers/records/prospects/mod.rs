@@ -20,8 +20,10 @@ use crate::db::Db;
 use crate::entities::records::prospect;
 use crate::error::{Error, Result};
 use crate::ids::Kind;
+use crate::resolvers::calls::Repeatable;
 use crate::resolvers::page::{Direction, Key, Keyed, Page, PageArgs, Sort, SortColumn};
 use filter::ProspectFilter;
+pub(super) use nested::identifiers::taken_numbers;
 
 /// A prospect that the caller may see.
 pub type Prospect = Arc<prospect::Model>;
@@ -30,12 +32,28 @@ pub type Prospect = Arc<prospect::Model>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ProspectKey(pub Scope, pub Uuid);
 
+impl Repeatable for Prospect {
+    fn ids(&self) -> Vec<Uuid> {
+        vec![self.id]
+    }
+
+    async fn read(cx: &Cx, ids: Vec<Uuid>) -> Result<Option<Self>> {
+        let keys: Vec<ProspectKey> = ids
+            .first()
+            .map(|id| Ok(ProspectKey(cx.scope()?, *id)))
+            .into_iter()
+            .collect::<Result<_>>()?;
+        Ok(by_keys(cx.db(), keys).await?.into_values().next())
+    }
+}
+
 impl Keyed for prospect::Model {
     fn key(&self, column: SortColumn) -> Key {
         match column.name {
             "created_at" => Key::Integer(self.created_at),
             "last_activity_at" => Key::Integer(self.last_activity_at),
             "client_since" => Key::Integer(self.client_since.unwrap_or_default()),
+            "deleted_at" => Key::Integer(self.deleted_at.unwrap_or_default()),
             "name_norm" => Key::Text(self.name_norm.clone()),
             other => unreachable!("prospects are not sorted by {other}"),
         }

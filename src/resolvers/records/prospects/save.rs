@@ -24,7 +24,7 @@ use crate::resolvers::records::timeline::{self, Change, FieldChange, NewEntry};
 use crate::rules::limits::check_version;
 
 /// Creates a prospect with all that the draft holds. The result is None where the caller does not see what was created, having given it to somebody else.
-pub async fn create(cx: &Cx, draft: ProspectDraft) -> Result<Option<Prospect>> {
+pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> {
     let viewer = cx.viewer()?;
     let catalogs = cx.catalogs();
     let now = cx.now();
@@ -69,10 +69,17 @@ pub async fn create(cx: &Cx, draft: ProspectDraft) -> Result<Option<Prospect>> {
         updated_at: now,
         deleted_at: None,
     };
-    let mut row = fields(&mut checks, &catalogs, &draft, blank, true);
+    let mut row = fields(&mut checks, &catalogs, draft, blank, true);
     let present = Present::default();
-    let lists = Lists::merge(&mut checks, cx, &catalogs, id, &present, &draft, true);
-    let first_touch = first_touch(&mut checks, &catalogs, draft.first_touch.unwrap_or_default(), None, &mut row, now);
+    let lists = Lists::merge(&mut checks, cx, &catalogs, id, &present, draft, true);
+    let first_touch = first_touch(
+        &mut checks,
+        &catalogs,
+        draft.first_touch.clone().unwrap_or_default(),
+        None,
+        &mut row,
+        now,
+    );
 
     let tx = cx.begin().await?;
     if draft.id.is_some() && prospect::Entity::find_by_id(id).one(&tx).await?.is_some() {
@@ -150,12 +157,12 @@ pub async fn create(cx: &Cx, draft: ProspectDraft) -> Result<Option<Prospect>> {
         actor_id: Some(viewer.user_id),
     };
     timeline::record(&tx, entry, None).await?;
-    tx.commit().await?;
+    tx.commit_naming([id]).await?;
     Ok(visibility::allows(viewer.scope(), &row).then(|| Arc::new(row)))
 }
 
 /// Changes what the draft mentions; a draft that changes nothing leaves no trace.
-pub async fn update(cx: &Cx, id: Uuid, draft: ProspectDraft, expected_version: Option<i32>) -> Result<Prospect> {
+pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: Option<i32>) -> Result<Prospect> {
     let viewer = cx.viewer()?;
     let catalogs = cx.catalogs();
     let now = cx.now();
@@ -163,15 +170,15 @@ pub async fn update(cx: &Cx, id: Uuid, draft: ProspectDraft, expected_version: O
     let before = lock(&tx, viewer.scope(), id).await?;
     let mut problems = Vec::new();
     check_version(expected_version, before.version, &mut problems);
-    let present = Present::read(&tx, id, &draft).await?;
+    let present = Present::read(&tx, id, draft).await?;
     let mut checks = Checks {
         problems: &mut problems,
         path: vec!["input".to_owned()],
     };
-    let mut row = fields(&mut checks, &catalogs, &draft, before.clone(), false);
-    let lists = Lists::merge(&mut checks, cx, &catalogs, id, &present, &draft, false);
+    let mut row = fields(&mut checks, &catalogs, draft, before.clone(), false);
+    let lists = Lists::merge(&mut checks, cx, &catalogs, id, &present, draft, false);
     let touch_before = present.first_touch;
-    let touch = match (draft.first_touch, &touch_before) {
+    let touch = match (draft.first_touch.clone(), &touch_before) {
         (Some(draft), Some(present)) => Some(first_touch(&mut checks, &catalogs, draft, Some(present), &mut row, now)),
         _ => None,
     };
@@ -214,7 +221,7 @@ pub async fn update(cx: &Cx, id: Uuid, draft: ProspectDraft, expected_version: O
         }),
     )
     .await?;
-    tx.commit().await?;
+    tx.commit_naming([id]).await?;
     Ok(Arc::new(row))
 }
 
@@ -358,6 +365,7 @@ impl Lists {
             changed: Vec::new(),
             removed: Vec::new(),
             claimed: Vec::new(),
+            places: Vec::new(),
         };
         for points in self.points {
             all.added.extend(points.added);

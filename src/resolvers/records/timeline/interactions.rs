@@ -15,6 +15,7 @@ use crate::rules::limits::{BODY_LENGTH, occurred_at, optional_text};
 /// Thirty days.
 pub const LONGEST_SECONDS: i32 = 30 * 24 * 3600;
 
+#[derive(Clone, Debug)]
 pub struct NewInteraction {
     pub id: Option<Uuid>,
     pub kind: InteractionType,
@@ -67,6 +68,6 @@ pub async fn log(cx: &Cx, prospect_id: Uuid, new: NewInteraction) -> Result<Uuid
     row.insert(&tx).await?;
     let first_contact_at = (new.direction == Direction::Outgoing).then_some(occurred_at);
     touch_activity(&tx, prospect_id, occurred_at, first_contact_at).await?;
-    tx.commit().await?;
+    tx.commit_naming([id]).await?;
     Ok(id)
 }

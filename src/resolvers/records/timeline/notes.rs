@@ -21,6 +21,7 @@ use crate::sql::Sql;
 /// How often a note can be edited.
 pub const MOST_VERSIONS: i32 = 100;
 
+#[derive(Clone, Debug)]
 pub struct NewNote {
     pub id: Option<Uuid>,
     pub body: String,
@@ -106,7 +107,7 @@ pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewNote) -> Result<Uuid> {
     .insert(&tx)
     .await?;
     touch_activity(&tx, prospect_id, occurred_at, None).await?;
-    tx.commit().await?;
+    tx.commit_naming([id]).await?;
     Ok(id)
 }
 
@@ -152,7 +153,7 @@ pub async fn update(cx: &Cx, id: Uuid, body: &str, expected_version: Option<i32>
         .update(&tx)
         .await?;
     }
-    tx.commit().await?;
+    tx.commit_naming([prospect.id, id]).await?;
     Ok((prospect.id, id))
 }
 
@@ -173,7 +174,7 @@ pub async fn set_pinned(cx: &Cx, id: Uuid, is_pinned: bool) -> Result<Uuid> {
         }
         .update(&tx)
         .await?;
-        tx.commit().await?;
+        tx.commit_naming([prospect.id]).await?;
     }
     Ok(prospect.id)
 }

@@ -80,6 +80,7 @@ pub fn merge_contacts(
             changed: Vec::new(),
             removed: gone,
             claimed: Vec::new(),
+            places: Vec::new(),
         });
     }
     choose_main(checks, draft, &mut contacts);

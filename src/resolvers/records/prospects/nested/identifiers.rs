@@ -39,11 +39,14 @@ pub fn merge_identifiers(
         |checks, entry, before, position| build(checks, catalogs, prospect_id, entry, before, position),
     );
     for (index, row) in changes.rows.iter().enumerate() {
-        let is_same = |other: &identifier::Model| {
+        let is_same = |other: &&identifier::Model| {
             (other.type_id, &other.country, &other.number_norm) == (row.type_id, &row.country, &row.number_norm)
         };
-        if !row.number_norm.is_empty() && changes.rows[..index].iter().any(is_same) {
-            checks.problem("identifiers", ProblemCode::Taken, format!("`{}` is given twice", row.number));
+        if let Some(other) = changes.rows[..index].iter().find(is_same).filter(|row| !row.number_norm.is_empty()) {
+            // At the later of the two, unless only the other one was given just now.
+            let is_given = changes.places.iter().any(|(id, _)| *id == row.id);
+            let id = if is_given { row.id } else { other.id };
+            changes.problem_with(checks, id, "number", ProblemCode::Taken, format!("`{}` is given twice", row.number));
         }
     }
     changes
@@ -56,11 +59,29 @@ pub async fn check_taken(
     prospect_id: Uuid,
     changes: &Changes<identifier::Model>,
 ) -> Result<()> {
-    let new: Vec<&identifier::Model> = changes.added.iter().chain(changes.changed.iter().map(|(_, after)| after)).collect();
-    if new.is_empty() {
-        return Ok(());
+    let new: Vec<identifier::Model> = changes
+        .added
+        .iter()
+        .chain(changes.changed.iter().map(|(_, after)| after))
+        .cloned()
+        .collect();
+    for row in taken_numbers(tx, prospect_id, &new).await? {
+        let message = format!("another record has the number {}", row.number);
+        changes.problem_with(checks, row.id, "number", ProblemCode::Taken, message);
     }
-    let any = new.iter().fold(Condition::any(), |any, row| {
+    Ok(())
+}
+
+/// Those of the rows whose number another prospect has. Those of deleted prospects are free, and marked like removed ones.
+pub async fn taken_numbers<'a>(
+    tx: &DatabaseTransaction,
+    prospect_id: Uuid,
+    rows: &'a [identifier::Model],
+) -> Result<Vec<&'a identifier::Model>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let any = rows.iter().fold(Condition::any(), |any, row| {
         any.add(
             Condition::all()
                 .add(identifier::Column::TypeId.eq(row.type_id))
@@ -68,20 +89,19 @@ pub async fn check_taken(
                 .add(identifier::Column::NumberNorm.eq(row.number_norm.clone())),
         )
     });
-    let taken = identifier::Entity::find()
+    let others = identifier::Entity::find()
         .filter(identifier::Column::DeletedAt.is_null())
         .filter(identifier::Column::ProspectId.ne(prospect_id))
         .filter(any)
         .all(tx)
         .await?;
-    for row in taken {
-        checks.problem(
-            "identifiers",
-            ProblemCode::Taken,
-            format!("another record has the number {}", norm_number(&row.number)),
-        );
-    }
-    Ok(())
+    let is_taken = |row: &&identifier::Model| {
+        let is_same = |other: &identifier::Model| {
+            (other.type_id, &other.country, &other.number_norm) == (row.type_id, &row.country, &row.number_norm)
+        };
+        others.iter().any(is_same)
+    };
+    Ok(rows.iter().filter(is_taken).collect())
 }
 
 fn build(

@@ -38,6 +38,8 @@ pub struct Changes<M> {
     pub removed: Vec<M>,
     /// Ids that the client chose for added rows, with the place of each in the input.
     pub claimed: Vec<(Uuid, Vec<String>)>,
+    /// Which entry of the input each row comes from that was given there.
+    pub places: Vec<(Uuid, usize)>,
 }
 
 /// Where problems are gathered while a draft is checked.
@@ -157,6 +159,7 @@ pub fn merge<M: Nested, D>(
         changed: Vec::new(),
         removed: Vec::new(),
         claimed: Vec::new(),
+        places: Vec::new(),
     };
     for (index, id) in draft.remove.iter().enumerate() {
         match changes.rows.iter().position(|row| row.id() == *id) {
@@ -172,6 +175,7 @@ pub fn merge<M: Nested, D>(
             Some(id) => match changes.rows.iter().position(|row| row.id() == id) {
                 Some(place) => {
                     let row = build(checks, entry, Some(&changes.rows[place]), 0);
+                    changes.places.push((id, index));
                     changes.change(place, row);
                 }
                 None => checks.problem("id", ProblemCode::NotFound, "there is no such entry"),
@@ -181,6 +185,7 @@ pub fn merge<M: Nested, D>(
                 if id_of(entry).is_some() {
                     changes.claimed.push((row.id(), checks.at("id")));
                 }
+                changes.places.push((row.id(), index));
                 next_position += 1;
                 if changes.rows.iter().any(|other| other.id() == row.id()) {
                     checks.problem("id", ProblemCode::Taken, "this id is given twice");
@@ -215,6 +220,14 @@ impl<M: Nested> Changes<M> {
             *after = row;
         } else {
             self.changed.push((before, row));
+        }
+    }
+
+    /// A problem with a field of the row, at the entry of the input that it comes from.
+    pub fn problem_with(&self, checks: &mut Checks, id: Uuid, field: &str, code: ProblemCode, message: impl Into<String>) {
+        match self.places.iter().rfind(|(row, _)| *row == id) {
+            Some((_, index)) => checks.within(self.field, *index, |checks| checks.problem(field, code, message)),
+            None => checks.problem(self.field, code, message),
         }
     }
 

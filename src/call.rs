@@ -1,0 +1,196 @@
+//! A transaction that is going to write, and the call that it serves where that carries an idempotency key.
+
+use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::error::{Error, Problem, Result};
+use crate::ids;
+use crate::sql::Sql;
+
+/// How long a key is remembered.
+pub const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// A call that is carried out once, however often it is sent.
+pub struct Call {
+    /// Of the row that this call writes; another one in its place tells that the call was made before.
+    id: Uuid,
+    caller: Uuid,
+    mutation: String,
+    key: String,
+    /// A hash of all arguments but the key itself.
+    arguments: Vec<u8>,
+    now: i64,
+    is_kept: AtomicBool,
+    found: Mutex<Option<Found>>,
+}
+
+/// What is remembered of a call: names of things and never their content, which is read again under the caller's scope.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// The ids of what was made or changed.
+    Done(Vec<Uuid>),
+    Refused(Vec<Problem>),
+}
+
+/// What the key stands for already.
+#[derive(Clone, Debug)]
+pub enum Found {
+    Outcome(Outcome),
+    OtherArguments,
+    /// The first call has not ended yet.
+    Running,
+}
+
+/// A transaction. Dropped without a commit it takes back everything.
+pub struct Tx {
+    inner: DatabaseTransaction,
+    call: Option<Arc<Call>>,
+}
+
+impl Call {
+    pub fn new(caller: Uuid, mutation: String, key: String, arguments: Vec<u8>, now: i64) -> Call {
+        Call {
+            id: ids::new(),
+            caller,
+            mutation,
+            key,
+            arguments,
+            now,
+            is_kept: AtomicBool::new(false),
+            found: Mutex::new(None),
+        }
+    }
+
+    /// Whether the outcome went into the same transaction as the effect.
+    pub fn is_kept(&self) -> bool {
+        self.is_kept.load(Ordering::Relaxed)
+    }
+
+    /// What stood in the place of the call when it began.
+    pub fn found(&self) -> Option<Found> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Remembers an outcome without an effect. Returns what the key stands for where it stands for something already.
+    pub async fn keep(&self, connection: &impl ConnectionTrait, outcome: &Outcome) -> Result<Option<Found>> {
+        self.claim(connection, Some(outcome)).await
+    }
+
+    /// Puts the call's row into the table, or reads the one that is there, in one statement. Whoever else is about to put it there is waited
+    /// for; a row that has expired gives way.
+    async fn claim(&self, connection: &impl ConnectionTrait, outcome: Option<&Outcome>) -> Result<Option<Found>> {
+        let outcome = outcome.map(serde_json::to_value).transpose().map_err(Error::internal)?;
+        let mut sql = Sql::new(connection.get_database_backend());
+        let values = [
+            sql.bind(self.id),
+            sql.bind(self.caller),
+            sql.bind(self.mutation.clone()),
+            sql.bind(self.key.clone()),
+            sql.bind(self.arguments.clone()),
+            sql.bind(outcome),
+            sql.bind(self.now),
+        ];
+        let expired = sql.bind(self.now - KEPT_MS);
+        let renewed: Vec<String> = ["id", "arguments", "outcome", "created_at"]
+            .iter()
+            .map(|column| format!("{column} = CASE WHEN k.created_at <= {expired} THEN excluded.{column} ELSE k.{column} END"))
+            .collect();
+        sql.push(&format!(
+            "INSERT INTO idempotency_keys AS k (id, user_id, mutation, key, arguments, outcome, created_at) VALUES ({}) \
+             ON CONFLICT (user_id, mutation, key) DO UPDATE SET {} RETURNING id, arguments, outcome",
+            values.join(", "),
+            renewed.join(", ")
+        ));
+        let row = match connection.query_one_raw(sql.build()).await.map_err(Error::from) {
+            Ok(row) => row.ok_or_else(|| Error::internal("a key was neither kept nor found"))?,
+            // The first call holds the row for longer than a statement may take.
+            Err(Error::Timeout) => return Ok(Some(Found::Running)),
+            Err(error) => return Err(error),
+        };
+        if row.try_get_by_index::<Uuid>(0)? == self.id {
+            return Ok(None);
+        }
+        if row.try_get_by_index::<Vec<u8>>(1)? != self.arguments {
+            return Ok(Some(Found::OtherArguments));
+        }
+        match row.try_get_by_index::<Option<serde_json::Value>>(2)? {
+            Some(outcome) => Ok(Some(Found::Outcome(serde_json::from_value(outcome).map_err(Error::internal)?))),
+            None => Err(Error::internal("a key was committed without an outcome")),
+        }
+    }
+}
+
+impl Tx {
+    /// A transaction for the call, if there is one. `Error::Repeated` where it was made before; what was found then is left with the call.
+    pub async fn begin(inner: DatabaseTransaction, call: Option<Arc<Call>>) -> Result<Tx> {
+        if let Some(call) = &call
+            && let Some(found) = call.claim(&inner, None).await?
+        {
+            *call.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+            return Err(Error::Repeated);
+        }
+        Ok(Tx { inner, call })
+    }
+
+    /// Makes everything last. For calls that take no key; those that do say what they made with `commit_naming`.
+    pub async fn commit(self) -> Result<()> {
+        if self.call.is_some() {
+            return Err(Error::internal("a call with a key did not say what it made"));
+        }
+        Ok(self.inner.commit().await?)
+    }
+
+    /// Makes everything last, together with the ids by which a repeated call names the result.
+    pub async fn commit_naming(self, made: impl IntoIterator<Item = Uuid>) -> Result<()> {
+        let Some(call) = self.call else {
+            return Ok(self.inner.commit().await?);
+        };
+        let outcome = serde_json::to_value(Outcome::Done(made.into_iter().collect())).map_err(Error::internal)?;
+        let mut sql = Sql::new(self.inner.get_database_backend());
+        let (outcome, id) = (sql.bind(outcome), sql.bind(call.id));
+        sql.push(&format!("UPDATE idempotency_keys SET outcome = {outcome} WHERE id = {id}"));
+        self.inner.execute_raw(sql.build()).await?;
+        self.inner.commit().await?;
+        call.is_kept.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// For functions that take the library's own transaction.
+impl Deref for Tx {
+    type Target = DatabaseTransaction;
+
+    fn deref(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+}
+
+/// For functions that take any connection.
+#[async_trait::async_trait]
+impl ConnectionTrait for Tx {
+    fn get_database_backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> std::result::Result<ExecResult, DbErr> {
+        self.inner.execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, text: &str) -> std::result::Result<ExecResult, DbErr> {
+        self.inner.execute_unprepared(text).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> std::result::Result<Option<QueryResult>, DbErr> {
+        self.inner.query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> std::result::Result<Vec<QueryResult>, DbErr> {
+        self.inner.query_all_raw(statement).await
+    }
+}

@@ -1,0 +1,90 @@
+//! How often each caller may do something, counted in memory.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use uuid::Uuid;
+
+use crate::error::{Error, Result};
+
+/// So many times a minute for each caller: all at once, and then evenly.
+pub struct Quota {
+    per_minute: i64,
+    /// When each caller would have used up what they did at the even pace. Who is not here has done nothing for a while.
+    paid_until: Mutex<HashMap<Uuid, i64>>,
+}
+
+const MINUTE_MS: i64 = 60_000;
+/// More than anybody can do, and few enough that times can be multiplied by it.
+const MOST: u32 = 1_000_000;
+/// With more callers than this, those who have done nothing for a while are forgotten.
+const MANY: usize = 10_000;
+
+impl Quota {
+    pub fn per_minute(times: u32) -> Quota {
+        Quota {
+            per_minute: i64::from(times.clamp(1, MOST)),
+            paid_until: Mutex::default(),
+        }
+    }
+
+    /// Counts one more, unless the caller has to wait.
+    pub fn take(&self, caller: Uuid, now: i64) -> Result<()> {
+        let mut paid_until = self.paid_until.lock().unwrap_or_else(PoisonError::into_inner);
+        if paid_until.len() > MANY {
+            paid_until.retain(|_, until| *until > scaled(now, self.per_minute));
+        }
+        let now = scaled(now, self.per_minute);
+        let until = paid_until.get(&caller).map_or(now, |until| (*until).max(now)) + MINUTE_MS;
+        let over = until - now - MINUTE_MS * self.per_minute;
+        if over > 0 {
+            let seconds = (over + self.per_minute * 1000 - 1) / (self.per_minute * 1000);
+            return Err(Error::RateLimited {
+                retry_after_seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
+            });
+        }
+        paid_until.insert(caller, until);
+        Ok(())
+    }
+}
+
+/// Time in parts of a millisecond, so many that one use takes a whole number of them.
+fn scaled(now: i64, per_minute: i64) -> i64 {
+    now.saturating_mul(per_minute)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minute_is_used_up_and_comes_back_evenly() {
+        let quota = Quota::per_minute(60);
+        let (ana, luis, start) = (Uuid::from_u128(1), Uuid::from_u128(2), 1_773_154_800_000);
+        for _ in 0..60 {
+            quota.take(ana, start).expect("within the minute");
+        }
+        let refused = quota.take(ana, start);
+        assert!(matches!(refused, Err(Error::RateLimited { retry_after_seconds: 1 })), "{refused:?}");
+        quota.take(luis, start).expect("others are not concerned");
+        // A refused use costs nothing.
+        quota.take(ana, start + 1_000).expect("one a second");
+        assert!(quota.take(ana, start + 1_999).is_err());
+        for _ in 0..60 {
+            quota.take(ana, start + 100_000).expect("all at once again");
+        }
+        assert!(quota.take(ana, start + 100_000).is_err());
+    }
+
+    #[test]
+    fn few_uses_mean_a_long_wait() {
+        let quota = Quota::per_minute(1);
+        quota.take(Uuid::nil(), 0).expect("the first");
+        let refused = quota.take(Uuid::nil(), 1_000);
+        assert!(
+            matches!(refused, Err(Error::RateLimited { retry_after_seconds: 59 })),
+            "{refused:?}"
+        );
+        quota.take(Uuid::nil(), 60_000).expect("a minute later");
+    }
+}

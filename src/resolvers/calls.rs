@@ -1,0 +1,183 @@
+//! How a write is carried out: again from the start where others came in between, and once only where it has a key.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::ConnectionTrait;
+use sha2::{Digest, Sha256};
+use tokio::time::MissedTickBehavior;
+use uuid::Uuid;
+
+use crate::call::{Call, Found, KEPT_MS, Outcome};
+use crate::cx::{App, Cx};
+use crate::error::{Error, Problem, ProblemCode, Result};
+use crate::sql::Sql;
+
+/// The key of a call, and what the call is.
+pub struct Key {
+    pub key: String,
+    pub mutation: String,
+    /// All arguments but the key, in a form that equal arguments have in common.
+    pub arguments: String,
+}
+
+/// What a write results in: something that ids name, and that can be read again by them.
+pub trait Repeatable: Sized + Send {
+    fn ids(&self) -> Vec<Uuid>;
+
+    /// What the ids name now, as far as the caller may see it. None where they may not.
+    fn read(cx: &Cx, ids: Vec<Uuid>) -> impl Future<Output = Result<Option<Self>>> + Send;
+}
+
+/// Characters in a key.
+const KEY_LENGTH: usize = 128;
+/// How often a write is tried again when another one came in between.
+const RETRIES: u32 = 3;
+/// How many keys are forgotten in one statement.
+const FORGOTTEN_AT_ONCE: i64 = 1_000;
+/// How often keys are looked through.
+const SWEEP: Duration = Duration::from_secs(600);
+
+/// Carries out the work, which begins one transaction. With a key that was used before, what came of the
+/// first call is answered instead; None where the caller no longer sees that.
+pub async fn run<T, W>(cx: &Cx, key: Option<Key>, work: impl Fn() -> W) -> Result<Option<T>>
+where
+    T: Repeatable,
+    W: Future<Output = Result<T>>,
+{
+    let Some(key) = key else {
+        return persistently(work).await.map(Some);
+    };
+    if !(1..=KEY_LENGTH).contains(&key.key.chars().count()) || key.key.chars().any(char::is_control) {
+        return Err(key_problem(
+            ProblemCode::Invalid,
+            format!("must be 1 to {KEY_LENGTH} printable characters"),
+        ));
+    }
+    let arguments = Sha256::digest(key.arguments).to_vec();
+    let call = Arc::new(Call::new(cx.viewer()?.user_id, key.mutation, key.key, arguments, cx.now()));
+    let connection = cx.db().writer();
+    let done = {
+        let _serving = cx.serve(call.clone());
+        persistently(work).await
+    };
+    let found = match done {
+        Ok(done) if call.is_kept() => return Ok(Some(done)),
+        // Nothing had to be changed, so nothing was committed.
+        Ok(done) => match call.keep(connection, &Outcome::Done(done.ids())).await? {
+            Some(found) => found,
+            None => return Ok(Some(done)),
+        },
+        Err(Error::Repeated) => call.found().ok_or_else(|| Error::internal("a repeated call found nothing"))?,
+        Err(error) => {
+            let problems = match &error {
+                Error::Invalid(problems) => problems.clone(),
+                Error::NotFound => vec![Problem::not_found()],
+                // Nothing was refused: the same call may have another end.
+                _ => return Err(error),
+            };
+            match call.keep(connection, &Outcome::Refused(problems)).await? {
+                Some(found) => found,
+                None => return Err(error),
+            }
+        }
+    };
+    match found {
+        Found::Outcome(Outcome::Done(ids)) => T::read(cx, ids).await,
+        Found::Outcome(Outcome::Refused(problems)) => Err(Error::Invalid(problems)),
+        Found::OtherArguments => Err(key_problem(
+            ProblemCode::Conflict,
+            "this key belongs to a call with other arguments",
+        )),
+        Found::Running => Err(key_problem(
+            ProblemCode::Conflict,
+            "the call with this key is still running; repeat it in a moment",
+        )),
+    }
+}
+
+/// Does the work, and again if another write came in between. The whole of it: what was read the first time may have changed.
+async fn persistently<T, W>(work: impl Fn() -> W) -> Result<T>
+where
+    W: Future<Output = Result<T>>,
+{
+    let mut retries = 0;
+    loop {
+        match work().await {
+            Err(Error::Conflict(_)) if retries < RETRIES => {
+                retries += 1;
+                // Those who collided should not meet again at once.
+                let pause = rand::random_range(1..=10 * u64::from(retries));
+                tokio::time::sleep(Duration::from_millis(pause)).await;
+            }
+            result => return result,
+        }
+    }
+}
+
+fn key_problem(code: ProblemCode, message: impl Into<String>) -> Error {
+    Error::problem(code, &["idempotencyKey"], message)
+}
+
+/// Forgets the keys that are a day old, now and then; never ends.
+pub async fn forget_forever(app: Arc<App>) {
+    let mut ticks = tokio::time::interval(SWEEP);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = forget_expired(&app).await {
+            tracing::warn!(cause = ?error, "expired idempotency keys could not be removed");
+        }
+    }
+}
+
+/// Forgets the keys that are a day old, so many at a time that others can write in between; returns how many there were.
+pub async fn forget_expired(app: &App) -> Result<u64> {
+    let mut forgotten = 0;
+    loop {
+        let mut sql = Sql::new(app.db.backend());
+        let (expired, most) = (sql.bind(app.clock.now() - KEPT_MS), sql.bind(FORGOTTEN_AT_ONCE));
+        sql.push(&format!(
+            "DELETE FROM idempotency_keys WHERE id IN \
+             (SELECT id FROM idempotency_keys WHERE created_at <= {expired} ORDER BY created_at LIMIT {most})"
+        ));
+        let count = app.db.writer().execute_raw(sql.build()).await?.rows_affected();
+        forgotten += count;
+        if count < FORGOTTEN_AT_ONCE.unsigned_abs() {
+            return Ok(forgotten);
+        }
+    }
+}
+
+/// One thing that is named again by whoever asked, such as the id of an entry.
+impl Repeatable for Uuid {
+    fn ids(&self) -> Vec<Uuid> {
+        vec![*self]
+    }
+
+    async fn read(_: &Cx, ids: Vec<Uuid>) -> Result<Option<Self>> {
+        Ok(ids.first().copied())
+    }
+}
+
+/// Two such things.
+impl Repeatable for (Uuid, Uuid) {
+    fn ids(&self) -> Vec<Uuid> {
+        vec![self.0, self.1]
+    }
+
+    async fn read(_: &Cx, ids: Vec<Uuid>) -> Result<Option<Self>> {
+        Ok(ids.first().copied().zip(ids.get(1).copied()))
+    }
+}
+
+/// What the caller may not see even when it has just been made.
+impl<T: Repeatable> Repeatable for Option<T> {
+    fn ids(&self) -> Vec<Uuid> {
+        self.as_ref().map(T::ids).unwrap_or_default()
+    }
+
+    async fn read(cx: &Cx, ids: Vec<Uuid>) -> Result<Option<Self>> {
+        T::read(cx, ids).await.map(Some)
+    }
+}

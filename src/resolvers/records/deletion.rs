@@ -1,0 +1,180 @@
+//! Deleting a prospect and putting it back: everything stays in its place, marked, and is out of everybody's sight meanwhile.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+};
+use uuid::Uuid;
+
+use super::prospects::{self, Prospect};
+use super::timeline::{self, NewEntry};
+use crate::cx::Cx;
+use crate::entities::records::timeline_entry::EntryKind;
+use crate::entities::records::{identifier, prospect};
+use crate::error::{Error, Problem, ProblemCode, Result};
+use crate::ids;
+use crate::resolvers::page::{Direction, Key, Keyed, Page, PageArgs, Sort, SortColumn};
+use crate::rules::limits::check_version;
+use crate::sql::Sql;
+
+/// A prospect that was deleted: what is needed to recognise it. The rest shows again when it is restored.
+#[derive(Clone, Debug)]
+pub struct DeletedProspect {
+    pub prospect: Prospect,
+    /// None where no user did.
+    pub deleted_by: Option<Uuid>,
+}
+
+const DELETED_AT: SortColumn = SortColumn {
+    name: "deleted_at",
+    is_text: false,
+};
+
+impl Keyed for DeletedProspect {
+    fn key(&self, column: SortColumn) -> Key {
+        self.prospect.key(column)
+    }
+
+    fn id(&self) -> Uuid {
+        self.prospect.id
+    }
+}
+
+/// Takes a visible prospect out of sight; its document numbers are free from then on. Returns its id.
+pub async fn delete(cx: &Cx, id: Uuid, expected_version: Option<i32>) -> Result<Uuid> {
+    let viewer = cx.viewer()?;
+    let tx = cx.begin().await?;
+    let mut prospect = prospects::lock(&tx, viewer.scope(), id).await?;
+    let mut problems = Vec::new();
+    check_version(expected_version, prospect.version, &mut problems);
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    let removed_before: Option<Option<i64>> = identifier::Entity::find()
+        .select_only()
+        .column_as(identifier::Column::DeletedAt.max(), "latest")
+        .filter(identifier::Column::ProspectId.eq(id))
+        .into_tuple()
+        .one(&tx)
+        .await?;
+    // No number that was removed for itself has this time, so that restoring brings back those that went with the prospect and no others.
+    let deleted_at = removed_before.flatten().map_or(cx.now(), |latest| Ord::max(cx.now(), latest + 1));
+    identifier::Entity::update_many()
+        .col_expr(identifier::Column::DeletedAt, Expr::val(deleted_at))
+        .filter(identifier::Column::ProspectId.eq(id))
+        .filter(identifier::Column::DeletedAt.is_null())
+        .exec(&tx)
+        .await?;
+    prospect.deleted_at = Some(deleted_at);
+    settle(cx, &tx, prospect, EntryKind::Deleted).await?;
+    tx.commit_naming([id]).await?;
+    Ok(id)
+}
+
+/// Puts a deleted prospect back as it was, unless somebody else has one of its document numbers by now. Administrators only.
+pub async fn restore(cx: &Cx, id: Uuid, expected_version: Option<i32>) -> Result<Prospect> {
+    cx.administrator()?;
+    let tx = cx.begin().await?;
+    let deleted = prospect::Entity::find_by_id(id)
+        .filter(prospect::Column::DeletedAt.is_not_null())
+        .lock_exclusive();
+    let mut prospect = deleted.one(&tx).await?.ok_or(Error::NotFound)?;
+    let mut problems = Vec::new();
+    check_version(expected_version, prospect.version, &mut problems);
+    let held = identifier::Entity::find()
+        .filter(identifier::Column::ProspectId.eq(id))
+        .filter(identifier::Column::DeletedAt.eq(prospect.deleted_at))
+        .order_by_asc(identifier::Column::Position)
+        .order_by_asc(identifier::Column::Id)
+        .all(&tx)
+        .await?;
+    for taken in prospects::taken_numbers(&tx, id, &held).await? {
+        let message = format!("another record has the number {} by now", taken.number);
+        problems.push(Problem::new(ProblemCode::Taken, &["id"], message));
+    }
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    if !held.is_empty() {
+        identifier::Entity::update_many()
+            .col_expr(identifier::Column::DeletedAt, Expr::val(None::<i64>))
+            .filter(identifier::Column::Id.is_in(held.iter().map(|row| row.id)))
+            .exec(&tx)
+            .await?;
+    }
+    prospect.deleted_at = None;
+    let prospect = settle(cx, &tx, prospect, EntryKind::Restored).await?;
+    tx.commit_naming([id]).await?;
+    Ok(Arc::new(prospect))
+}
+
+/// One page of the deleted prospects, latest first. Administrators only.
+pub async fn list(cx: &Cx, args: &PageArgs) -> Result<Page<DeletedProspect>> {
+    cx.administrator()?;
+    let sort = Arc::new(Sort {
+        table: "prospects",
+        columns: vec![(DELETED_AT, Direction::Descending)],
+    });
+    let window = args.window(&sort, cx.app.settings.limits.page_size)?;
+    let deleted = prospect::Entity::find().filter(prospect::Column::DeletedAt.is_not_null());
+    let rows = window.apply(deleted, &sort).all(cx.db().reader()).await?;
+    let deleters = deleters(cx, &rows).await?;
+    let rows = rows.into_iter().map(|row| DeletedProspect {
+        deleted_by: deleters.get(&row.id).copied().flatten(),
+        prospect: Arc::new(row),
+    });
+    Ok(window.page(rows.collect(), sort))
+}
+
+/// How many prospects are deleted. Administrators only.
+pub async fn count(cx: &Cx) -> Result<u64> {
+    cx.administrator()?;
+    let deleted = prospect::Entity::find().filter(prospect::Column::DeletedAt.is_not_null());
+    let count: Option<i64> = deleted
+        .select_only()
+        .expr(Expr::col(Asterisk).count())
+        .into_tuple()
+        .one(cx.db().reader())
+        .await?;
+    Ok(count.unwrap_or_default().unsigned_abs())
+}
+
+/// Who deleted each of them the last time.
+async fn deleters(cx: &Cx, rows: &[prospect::Model]) -> Result<HashMap<Uuid, Option<Uuid>>> {
+    if rows.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut sql = Sql::new(cx.db().backend());
+    let (kind, ids) = (sql.bind(EntryKind::Deleted), sql.in_ids(rows.iter().map(|row| row.id)));
+    // It is the latest entry, or nearly so: the index is walked from there and left at once.
+    sql.push(&format!(
+        "SELECT p.id, (SELECT e.actor_id FROM timeline_entries e WHERE e.prospect_id = p.id AND e.kind = {kind} \
+         ORDER BY e.occurred_at DESC, e.id DESC LIMIT 1) FROM prospects p WHERE p.id {ids}"
+    ));
+    let mut deleters = HashMap::new();
+    for row in cx.db().reader().query_all_raw(sql.build()).await? {
+        deleters.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+    }
+    Ok(deleters)
+}
+
+/// Writes the prospect and the entry of its timeline.
+async fn settle(cx: &Cx, tx: &DatabaseTransaction, mut prospect: prospect::Model, kind: EntryKind) -> Result<prospect::Model> {
+    let now = cx.now();
+    let entry = NewEntry {
+        id: ids::new(),
+        prospect_id: prospect.id,
+        kind,
+        occurred_at: now,
+        recorded_at: now,
+        actor_id: Some(cx.viewer()?.user_id),
+    };
+    timeline::record(tx, entry, None).await?;
+    prospect.version += 1;
+    prospect.updated_at = now;
+    prospect.last_activity_at = Ord::max(prospect.last_activity_at, now);
+    Ok(prospect.into_active_model().reset_all().update(tx).await?)
+}
