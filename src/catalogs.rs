@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::db::Db;
 use crate::entities::access::user;
-use crate::entities::setup::{channel, identifier_type, potential_level, reason, revision, segment, source, status};
+use crate::entities::setup::{channel, identifier_type, potential_level, reason, revision, segment, source, status, task_type};
 use crate::error::Result;
 
 /// All catalogues as of one revision.
@@ -23,6 +23,7 @@ pub struct Catalogs {
     pub statuses: Table<status::Model>,
     pub reasons: Table<reason::Model>,
     pub sources: Table<source::Model>,
+    pub task_types: Table<task_type::Model>,
     pub identifier_types: Table<identifier_type::Model>,
 }
 
@@ -90,7 +91,16 @@ macro_rules! row {
         })+
     };
 }
-row!(channel, segment, potential_level, status, reason, source, identifier_type);
+row!(
+    channel,
+    segment,
+    potential_level,
+    status,
+    reason,
+    source,
+    task_type,
+    identifier_type
+);
 
 impl Row for user::Model {
     fn id(&self) -> Uuid {
@@ -138,6 +148,7 @@ impl CatalogCache {
             statuses: Table::new(status::Entity::find().all(reader).await?),
             reasons: Table::new(reason::Entity::find().all(reader).await?),
             sources: Table::new(source::Entity::find().all(reader).await?),
+            task_types: Table::new(task_type::Entity::find().all(reader).await?),
             identifier_types: Table::new(identifier_type::Entity::find().all(reader).await?),
         };
         let catalogs = Arc::new(catalogs);

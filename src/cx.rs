@@ -70,6 +70,8 @@ pub struct Cx {
     /// None: nobody is signed in.
     pub caller: Option<Viewer>,
     pub origin: Origin,
+    /// When the request began; one answer looks at everything at this moment.
+    pub began_at: i64,
     password_was_checked: AtomicBool,
     /// What the next transaction belongs to, while a mutation with an idempotency key runs: mutations of a request run one after another.
     call: Mutex<Option<Arc<Call>>>,
@@ -86,6 +88,7 @@ pub struct Origin {
 impl Cx {
     pub fn new(app: Arc<App>, caller: Option<Viewer>, origin: Origin) -> Cx {
         Cx {
+            began_at: app.clock.now(),
             app,
             caller,
             origin,

@@ -25,12 +25,14 @@ pub enum Kind {
     Session,
     Source,
     Status,
+    Task,
+    TaskType,
     TimelineEntry,
     User,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 20] = [
+    pub const ALL: [Kind; 22] = [
         Kind::Address,
         Kind::Channel,
         Kind::Client,
@@ -49,6 +51,8 @@ impl Kind {
         Kind::Session,
         Kind::Source,
         Kind::Status,
+        Kind::Task,
+        Kind::TaskType,
         Kind::TimelineEntry,
         Kind::User,
     ];
@@ -73,6 +77,8 @@ impl Kind {
             Kind::Session => "ses",
             Kind::Source => "src",
             Kind::Status => "sta",
+            Kind::Task => "tsk",
+            Kind::TaskType => "tty",
             Kind::TimelineEntry => "ent",
             Kind::User => "usr",
         }

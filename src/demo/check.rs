@@ -112,7 +112,35 @@ const RULES: &[Rule] = &[
         search: "SELECT e.id FROM timeline_entries e LEFT JOIN notes n ON n.id = e.id LEFT JOIN interactions i ON i.id = e.id \
                  LEFT JOIN entry_changes c ON c.id = e.id WHERE (e.kind = 'NOTE') <> (n.id IS NOT NULL) \
                  OR (e.kind = 'INTERACTION') <> (i.id IS NOT NULL) \
-                 OR (e.kind IN ('STATUS_CHANGE', 'OWNER_CHANGE', 'FIELD_CHANGE')) <> (c.id IS NOT NULL)",
+                 OR (e.kind IN ('STATUS_CHANGE', 'OWNER_CHANGE', 'FIELD_CHANGE', 'TASK')) <> (c.id IS NOT NULL)",
+    },
+    Rule {
+        broken: "a planned task is for somebody who neither owns the prospect nor is an administrator",
+        search: "SELECT t.id FROM tasks t JOIN prospects p ON p.id = t.prospect_id JOIN users u ON u.id = t.assignee_id \
+                 WHERE t.state = 'PLANNED' AND t.assignee_id IS DISTINCT FROM p.owner_id AND u.role <> 'ADMIN'",
+    },
+    Rule {
+        broken: "a task is planned in a cycle that is closed, or in one of another prospect",
+        search: "SELECT t.id FROM tasks t JOIN cycles c ON c.id = t.cycle_id \
+                 WHERE (t.state = 'PLANNED' AND c.closed_at IS NOT NULL) OR c.prospect_id <> t.prospect_id",
+    },
+    Rule {
+        broken: "a task waits for a cycle that is open, or was not cancelled with it",
+        search: "SELECT t.id FROM tasks t LEFT JOIN cycles c ON c.id = t.cycle_id \
+                 WHERE t.returns_with_cycle AND (c.closed_at IS NULL OR t.state <> 'CANCELLED')",
+    },
+    Rule {
+        broken: "a task is done without a time, or the other way round",
+        search: "SELECT id FROM tasks WHERE (state = 'DONE') <> (completed_at IS NOT NULL)",
+    },
+    Rule {
+        broken: "a task repeats without a beginning or a time zone, or the other way round",
+        search: "SELECT id FROM tasks WHERE (repeat_rule IS NULL) <> (repeat_from IS NULL) OR (repeat_rule IS NULL) <> (repeat_zone IS NULL)",
+    },
+    Rule {
+        broken: "a status has a type of task without a due time, or the other way round, or one where the process ends",
+        search: "SELECT id FROM statuses WHERE (task_type_id IS NULL) <> (task_due_in_hours IS NULL) \
+                 OR (task_type_id IS NOT NULL AND category <> 'OPEN')",
     },
     Rule {
         broken: "an entry was recorded before it happened",
@@ -150,7 +178,8 @@ const RULES: &[Rule] = &[
     Rule {
         broken: "a version is below 1",
         search: "SELECT id FROM prospects WHERE version < 1 UNION ALL SELECT id FROM cycles WHERE version < 1 \
-                 UNION ALL SELECT id FROM clients WHERE version < 1 UNION ALL SELECT id FROM notes WHERE version < 1",
+                 UNION ALL SELECT id FROM clients WHERE version < 1 UNION ALL SELECT id FROM notes WHERE version < 1 \
+                 UNION ALL SELECT id FROM tasks WHERE version < 1",
     },
     Rule {
         broken: "something is verified without a time, or the other way round",
@@ -175,6 +204,13 @@ const REFERENCES: &[(&str, &str, &str)] = &[
     ("cycles", "status_id", "statuses"),
     ("cycles", "reason_id", "reasons"),
     ("clients", "id", "prospects"),
+    ("tasks", "prospect_id", "prospects"),
+    ("tasks", "cycle_id", "cycles"),
+    ("tasks", "type_id", "task_types"),
+    ("tasks", "assignee_id", "users"),
+    ("tasks", "completed_by", "users"),
+    ("tasks", "created_by", "users"),
+    ("statuses", "task_type_id", "task_types"),
     ("clients", "potential_level_id", "potential_levels"),
     ("clients", "converted_by", "users"),
     ("identifiers", "prospect_id", "prospects"),
@@ -337,6 +373,11 @@ mod tests {
                 "open and closed",
             ),
             ("DELETE FROM clients", "client without a win"),
+            ("UPDATE tasks SET state = 'DONE' WHERE completed_at IS NULL", "done without a time"),
+            (
+                "UPDATE tasks SET state = 'PLANNED', completed_at = NULL WHERE cycle_id IN (SELECT id FROM cycles WHERE closed_at IS NOT NULL)",
+                "cycle that is closed",
+            ),
             ("UPDATE contacts SET is_main = 0", "main contact"),
             ("UPDATE prospects SET first_contact_at = 1", "first_contact_at"),
             ("UPDATE prospects SET last_activity_at = 1", "last_activity_at"),

@@ -4,7 +4,7 @@ use sea_orm::{ColumnTrait, DbBackend, EntityName, EntityTrait, Iterable, ModelTr
 
 use crate::entities::records::{
     address, client, contact, contact_point, cycle, entry_change, identifier, interaction, note, note_version, operation, owner_interval,
-    prospect, status_interval, timeline_entry, touch,
+    prospect, status_interval, task, timeline_entry, touch,
 };
 use crate::error::{Error, Result};
 
@@ -14,6 +14,7 @@ pub struct Chunk {
     pub prospects: Vec<prospect::Model>,
     pub cycles: Vec<cycle::Model>,
     pub clients: Vec<client::Model>,
+    pub tasks: Vec<task::Model>,
     pub identifiers: Vec<identifier::Model>,
     pub contacts: Vec<contact::Model>,
     pub points: Vec<contact_point::Model>,
@@ -56,9 +57,11 @@ impl Chunk {
         self.interactions.sort_unstable_by_key(|interaction| interaction.id);
         self.changes.sort_unstable_by_key(|change| change.id);
         self.status_intervals.sort_unstable_by_key(|interval| interval.id);
+        self.tasks.sort_unstable_by_key(|task| task.id);
         pack(backend, &mut self.prospects, send)?;
         pack(backend, &mut self.cycles, send)?;
         pack(backend, &mut self.clients, send)?;
+        pack(backend, &mut self.tasks, send)?;
         pack(backend, &mut self.identifiers, send)?;
         pack(backend, &mut self.contacts, send)?;
         pack(backend, &mut self.points, send)?;
@@ -76,7 +79,8 @@ impl Chunk {
 
     /// How many rows there are.
     pub fn rows(&self) -> usize {
-        let records = self.prospects.len() + self.cycles.len() + self.clients.len() + self.identifiers.len() + self.contacts.len();
+        let records =
+            self.prospects.len() + self.cycles.len() + self.clients.len() + self.identifiers.len() + self.contacts.len() + self.tasks.len();
         let parts = self.points.len() + self.addresses.len() + self.touches.len();
         let intervals = self.status_intervals.len() + self.owner_intervals.len() + self.operations.len();
         let bodies = self.notes.len() + self.note_versions.len() + self.interactions.len() + self.changes.len();

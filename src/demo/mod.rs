@@ -85,10 +85,11 @@ const MOST_PROSPECTS: u64 = 20_000_000;
 const MOST_USERS: u32 = 10_000;
 
 /// The tables that are filled, parents before children.
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 17] = [
     "prospects",
     "cycles",
     "clients",
+    "tasks",
     "identifiers",
     "contacts",
     "contact_points",

@@ -28,6 +28,8 @@ pub struct World {
     pub salespeople: Vec<(u32, Uuid)>,
     pub channels: Weighted,
     pub sources: Weighted,
+    /// May be empty; then nothing is planned.
+    pub task_types: Weighted,
     /// May be empty, as may the levels.
     pub segments: Weighted,
     pub prospect_levels: Weighted,
@@ -72,6 +74,7 @@ impl World {
             seed,
             administrator,
             salespeople: salespeople.iter().enumerate().map(|(rank, id)| (commonness(rank), *id)).collect(),
+            task_types: weighted(&catalogs.task_types, |_| true),
             segments: weighted(&catalogs.segments, |_| true),
             prospect_levels: levels(LevelKind::Prospect),
             client_levels: levels(LevelKind::Client),
@@ -176,6 +179,7 @@ pub mod tests {
                 .collect()
         };
         let (channels, sources) = (choices(&["Web", "Phone"]), choices(&["Search", "Referral", "Event"]));
+        let task_types = choices(&["Call", "Visit"]);
         let (segments, prospect_levels, client_levels) = (choices(&["Small", "Large"]), choices(&["Low", "High"]), choices(&["Gold"]));
         let mut status = |name: &str, category: StatusCategory| status::Model {
             id: dice.id(1),
@@ -190,6 +194,8 @@ pub mod tests {
             updated_at: 0,
             color: "#000000".to_owned(),
             category,
+            task_type_id: None,
+            task_due_in_hours: None,
             is_reentry: false,
         };
         let open = vec![
@@ -232,6 +238,7 @@ pub mod tests {
             salespeople: (0..5).map(|rank| (commonness(rank), dice.id(1))).collect(),
             channels,
             sources,
+            task_types,
             segments,
             prospect_levels,
             client_levels,

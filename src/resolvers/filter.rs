@@ -26,6 +26,18 @@ impl<P> Default for Filter<P> {
     }
 }
 
+impl<P> Filter<P> {
+    /// The same combination of other predicates.
+    pub fn map<Q>(self, into: &impl Fn(P) -> Q) -> Filter<Q> {
+        match self {
+            Filter::All(filters) => Filter::All(filters.into_iter().map(|filter| filter.map(into)).collect()),
+            Filter::Any(filters) => Filter::Any(filters.into_iter().map(|filter| filter.map(into)).collect()),
+            Filter::Not(filter) => Filter::Not(Box::new(filter.map(into))),
+            Filter::Is(predicate) => Filter::Is(into(predicate)),
+        }
+    }
+}
+
 /// A predicate that becomes SQL.
 pub trait Predicate {
     fn condition(&self) -> Condition;

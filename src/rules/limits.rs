@@ -17,6 +17,8 @@ pub const URL_LENGTH: usize = 2_000;
 const FUTURE_TOLERANCE_MS: i64 = 5 * 60 * 1000;
 /// 1900-01-01.
 const EARLIEST_MS: i64 = -2_208_988_800_000;
+/// 2100-01-01.
+const LATEST_DUE_MS: i64 = 4_102_444_800_000;
 
 /// The text without blanks around it; a problem where nothing is left.
 pub fn required_text(text: &str, most: usize, path: &[&str], problems: &mut Vec<Problem>) -> String {
@@ -56,6 +58,14 @@ pub fn occurred_at(at: Option<i64>, now: i64, problems: &mut Vec<Problem>) -> i6
     }
     // A clock that runs ahead does not make the future.
     at.min(now)
+}
+
+/// When a task is due, within two centuries, so that every date can be counted with.
+pub fn due_at(at: i64, path: &[&str], problems: &mut Vec<Problem>) -> i64 {
+    if !(EARLIEST_MS..LATEST_DUE_MS).contains(&at) {
+        problems.push(Problem::new(ProblemCode::Invalid, path, "must be between 1900 and 2100"));
+    }
+    at.clamp(EARLIEST_MS, LATEST_DUE_MS)
 }
 
 /// A problem where the object has changed since it was read.

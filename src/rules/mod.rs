@@ -10,5 +10,7 @@ pub mod money;
 pub mod points;
 /// Which status may follow which.
 pub mod process;
+/// Tasks that repeat.
+pub mod recurrence;
 /// What an entry of a catalogue may look like.
 pub mod setup;

@@ -1,6 +1,7 @@
 //! The batches behind fields that follow a relation. They span requests, so each key carries the visibility scope and nothing is cached.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
@@ -11,6 +12,7 @@ use crate::error::Result;
 use crate::resolvers::records::children::{self, Answer, Child, ChildKey};
 use crate::resolvers::records::parts::{self, Cycle, PartJson, PartKey, PartOf};
 use crate::resolvers::records::prospects::{self, Prospect, ProspectKey};
+use crate::resolvers::records::tasks::{self, Task, TaskKey};
 use crate::resolvers::records::timeline::Entry;
 use crate::resolvers::records::timeline::notes::{self, NoteKey, Version};
 
@@ -20,12 +22,15 @@ pub struct Loaders {
     pub parts: Batcher<Parts>,
     pub entries: Batcher<Children<Entry>>,
     pub cycles: Batcher<Children<Cycle>>,
+    pub prospect_tasks: Batcher<Children<Task>>,
+    pub tasks: Batcher<Tasks>,
     pub note_versions: Batcher<NoteVersions>,
 }
 
 pub struct Prospects(Db);
 pub struct Parts(Db);
 pub struct Children<C>(Db, std::marker::PhantomData<fn() -> C>);
+pub struct Tasks(Db);
 pub struct NoteVersions(Db);
 
 impl Loaders {
@@ -36,6 +41,8 @@ impl Loaders {
             parts: Batcher::new(Parts(db.clone()), most_at_once),
             entries: Batcher::new(Children(db.clone(), std::marker::PhantomData), most_at_once),
             cycles: Batcher::new(Children(db.clone(), std::marker::PhantomData), most_at_once),
+            prospect_tasks: Batcher::new(Children(db.clone(), std::marker::PhantomData), most_at_once),
+            tasks: Batcher::new(Tasks(db.clone()), most_at_once),
             note_versions: Batcher::new(NoteVersions(db.clone()), most_at_once),
         }
     }
@@ -75,6 +82,15 @@ impl<C: Child> Load for Children<C> {
 
     async fn load(&self, keys: Vec<Self::Key>) -> Result<HashMap<Self::Key, Answer<C>>> {
         children::by_keys(&self.0, keys).await
+    }
+}
+
+impl Load for Tasks {
+    type Key = TaskKey;
+    type Value = Arc<Task>;
+
+    async fn load(&self, keys: Vec<TaskKey>) -> Result<HashMap<TaskKey, Arc<Task>>> {
+        tasks::by_keys(&self.0, keys).await
     }
 }
 

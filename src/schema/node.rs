@@ -17,14 +17,15 @@ use crate::schema::records::clients::{Client, client_of};
 use crate::schema::records::cycles::{self, Cycle};
 use crate::schema::records::entries::{
     CreatedEntry, DeletedEntry, FieldChangeEntry, Interaction, InteractionEntry, Note, NoteEntry, OwnerChangeEntry, RestoredEntry,
-    StatusChangeEntry, TimelineEntry,
+    StatusChangeEntry, TaskEntry, TimelineEntry,
 };
 use crate::schema::records::parts::{Address, Contact, Email, Identifier, Phone};
 use crate::schema::records::prospects::{Prospect, by_id};
+use crate::schema::records::tasks::{Task, task};
 use crate::schema::records::timeline;
 use crate::schema::setup::{
     channels::Channel, identifier_types::IdentifierType, potential_levels::PotentialLevel, reasons::Reason, segments::Segment,
-    sources::Source, statuses::Status,
+    sources::Source, statuses::Status, task_types::TaskType,
 };
 use crate::schema::{cx, loaders};
 
@@ -64,6 +65,9 @@ pub enum Node {
     Source(Source),
     Status(Status),
     StatusChangeEntry(StatusChangeEntry),
+    Task(Task),
+    TaskEntry(TaskEntry),
+    TaskType(TaskType),
     User(User),
 }
 
@@ -107,10 +111,12 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Kind::Segment => catalogs.segments.get(id).cloned().map(|row| Node::Segment(row.into())),
         Kind::Source => catalogs.sources.get(id).cloned().map(|row| Node::Source(row.into())),
         Kind::Status => catalogs.statuses.get(id).cloned().map(|row| Node::Status(row.into())),
+        Kind::TaskType => catalogs.task_types.get(id).cloned().map(|row| Node::TaskType(row.into())),
         Kind::User => catalogs.users.get(id).cloned().map(|row| Node::User(row.into())),
         Kind::Session => None,
         Kind::Prospect => by_id(ctx, id).await?.map(Node::Prospect),
         Kind::Client => client_of(ctx, id).await?.map(Node::Client),
+        Kind::Task => task(ctx, id).await?.map(Node::Task),
         _ => match parent_of(cx(ctx).db(), kind, id).await.map_err(to_graphql)? {
             Some(prospect_id) => within(ctx, kind, prospect_id, id).await?,
             None => None,
@@ -176,6 +182,7 @@ impl From<TimelineEntry> for Node {
             TimelineEntry::FieldChangeEntry(entry) => Node::FieldChangeEntry(entry),
             TimelineEntry::DeletedEntry(entry) => Node::DeletedEntry(entry),
             TimelineEntry::RestoredEntry(entry) => Node::RestoredEntry(entry),
+            TimelineEntry::TaskEntry(entry) => Node::TaskEntry(entry),
         }
     }
 }

@@ -60,6 +60,7 @@ const HELD: &[&str] = &[
     "Status",
     "Reason",
     "Source",
+    "TaskType",
     "IdentifierType",
     "Country",
     "User",

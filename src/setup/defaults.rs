@@ -1,5 +1,7 @@
 //! What a new database begins with. Administrators may change all of it, except the types of document numbers.
 
+use uuid::Uuid;
+
 use crate::entities::setup::potential_level::LevelKind;
 use crate::entities::setup::reason::ReasonCategory::{self, Both, Discarded, Lost};
 use crate::entities::setup::status::StatusCategory;
@@ -14,6 +16,19 @@ pub const ADMINISTRATOR_NAME: &str = "Administrator";
 
 /// The default of each catalogue that has one: what is true of a record that nobody has looked at.
 const NOT_EVALUATED: &str = "Not yet evaluated";
+
+const FIRST_CONTACT: &str = "First contact";
+const SECOND_CONTACT: &str = "Second contact";
+const SEND_PROPOSAL: &str = "Send proposal";
+const FOLLOW_UP: &str = "Follow up";
+
+/// What is to be done in a status, and until how many hours after it was entered.
+const TASKS: [(&str, &str, i32); 4] = [
+    ("New", FIRST_CONTACT, 0),
+    ("Second contact", SECOND_CONTACT, 24),
+    ("Ready for proposal", SEND_PROPOSAL, 3 * 24),
+    ("Negotiation", FOLLOW_UP, 7 * 24),
+];
 
 type Drafts<Origin, Own> = Vec<(Origin, Draft<Own>)>;
 
@@ -64,7 +79,24 @@ pub fn potential_levels() -> Drafts<LevelKind, ()> {
         .collect()
 }
 
-pub fn statuses() -> Drafts<StatusCategory, StatusOwn> {
+pub fn task_types() -> Drafts<(), ()> {
+    [
+        (FIRST_CONTACT, "Primer contacto: reach somebody for the first time"),
+        (SECOND_CONTACT, "Segundo contacto: try again after nobody was reached"),
+        (SEND_PROPOSAL, "Enviar propuesta"),
+        (FOLLOW_UP, "Seguimiento: ask what has become of the proposal"),
+        ("Call", "Llamada"),
+        ("E-mail", "Correo electrónico"),
+        ("Meeting", "Reunión"),
+        ("Visit", "Visita"),
+        ("Other", "Otra: the note says what"),
+    ]
+    .map(|(name, description)| ((), draft(name, description)))
+    .into()
+}
+
+/// Each with what is to be done there and within how many hours, as far as `task_type` knows it by its name.
+pub fn statuses(task_type: impl Fn(&str) -> Option<Uuid>) -> Drafts<StatusCategory, StatusOwn> {
     [
         (StatusCategory::Open, "New", "#1E88E5", "Nuevo: waits for the first contact"),
         (
@@ -100,7 +132,13 @@ pub fn statuses() -> Drafts<StatusCategory, StatusOwn> {
         ),
     ]
     .map(|(category, name, color, description)| {
-        let own = StatusOwn { color: text(color) };
+        let task = TASKS.iter().find(|(status, ..)| *status == name);
+        let task = task.and_then(|(_, task, hours)| Some((task_type(task)?, *hours)));
+        let own = StatusOwn {
+            color: text(color),
+            task_type: task.map(|(id, _)| Some(id)),
+            task_due_in_hours: task.map(|(_, hours)| Some(hours)),
+        };
         let draft = Draft {
             own,
             ..draft(name, description)
@@ -247,7 +285,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::entities::setup::{channel, potential_level, reason, segment, source, status};
+    use crate::entities::setup::{channel, potential_level, reason, segment, source, status, task_type};
     use crate::ids;
     use crate::resolvers::setup::countries;
     use crate::rules::setup::{Entry, create};
@@ -276,7 +314,9 @@ mod tests {
                 1
             );
         }
-        let statuses = installed::<status::Model>(statuses());
+        let statuses = installed::<status::Model>(statuses(|_| Some(Uuid::nil())));
+        assert_eq!(statuses.iter().filter(|status| status.task_type_id.is_some()).count(), TASKS.len());
+        assert_eq!(defaults(&installed::<task_type::Model>(task_types())), 0);
         assert_eq!(defaults(&statuses), 1);
         assert_eq!(statuses.iter().filter(|status| status.is_reentry).count(), 1);
         let reasons = installed::<reason::Model>(reasons());

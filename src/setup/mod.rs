@@ -8,7 +8,7 @@ use crate::auth::Role;
 use crate::auth::credentials::new_token;
 use crate::cx::App;
 use crate::entities::access::user;
-use crate::entities::setup::{channel, identifier_type, potential_level, reason, segment, source, status};
+use crate::entities::setup::{channel, identifier_type, potential_level, reason, segment, source, status, task_type};
 use crate::error::Result;
 use crate::ids;
 use crate::resolvers::access::{revision, users};
@@ -60,6 +60,7 @@ fn is_bare(app: &App) -> bool {
         catalogs.reasons.all().len(),
         catalogs.sources.all().len(),
         catalogs.identifier_types.all().len(),
+        catalogs.task_types.all().len(),
     ];
     sizes.contains(&0)
 }
@@ -92,7 +93,10 @@ async fn install_catalogs(tx: &impl ConnectionTrait, now: i64) -> Result<()> {
     install::<channel::Entity>(tx, now, defaults::channels()).await?;
     install::<segment::Entity>(tx, now, defaults::segments()).await?;
     install::<potential_level::Entity>(tx, now, defaults::potential_levels()).await?;
-    install::<status::Entity>(tx, now, defaults::statuses()).await?;
+    install::<task_type::Entity>(tx, now, defaults::task_types()).await?;
+    let task_types = task_type::Entity::find().all(tx).await?;
+    let named = |name: &str| task_types.iter().find(|row| row.name == name).map(|row| row.id);
+    install::<status::Entity>(tx, now, defaults::statuses(named)).await?;
     install::<reason::Entity>(tx, now, defaults::reasons()).await?;
     install::<source::Entity>(tx, now, defaults::sources()).await?;
     install_identifier_types(tx, now).await

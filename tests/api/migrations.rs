@@ -66,6 +66,7 @@ both! {
         let edit = "mutation ($id: ID!) { noteUpdate(id: $id, input: { body: \"two\" }) { userErrors { code } } }";
         app.ana.query(edit, serde_json::json!({ "id": note })).await;
         app.log(&app.ana, &made, serde_json::json!({ "outcome": "REACHED" })).await;
+        app.task(&app.ana, &made, serde_json::json!({})).await;
         app.convert(&app.ana, &made).await;
         app.ana.query("mutation ($id: ID!) { notePin(id: $id, idempotencyKey: \"one\") { userErrors { code } } }", serde_json::json!({ "id": note })).await;
         app.nobody.run("mutation { sessionCreate(input: { email: \"a@b.example\", password: \"wrong password\" }) { token } }", serde_json::json!({})).await;
@@ -80,9 +81,9 @@ async fn every_entity_is_readable(db: &Db) {
     let mut tables = read!(
         db;
         access::user, access::session, access::login_failure, access::idempotency_key,
-        setup::channel, setup::segment, setup::potential_level, setup::status, setup::reason, setup::source, setup::identifier_type,
+        setup::channel, setup::segment, setup::potential_level, setup::status, setup::reason, setup::source, setup::task_type, setup::identifier_type,
         setup::revision,
-        records::prospect, records::cycle, records::client, records::identifier, records::contact, records::contact_point,
+        records::prospect, records::cycle, records::client, records::task, records::identifier, records::contact, records::contact_point,
         records::address, records::touch, records::status_interval, records::owner_interval, records::operation,
         records::timeline_entry, records::note, records::note_version, records::interaction, records::entry_change,
     );

@@ -124,7 +124,7 @@ counted! {
             count(&app, &app.admin, operations::CATALOGS, "StatusUpdate",
                 json!({ "id": app.status("Won"), "input": { "color": "#112233" } })).await,
         ];
-        assert_eq!(found, [8, 1, 13, 13, 13, 13]);
+        assert_eq!(found, [8, 1, 14, 14, 14, 14]);
     }
 
     async fn creating_and_editing(app: TestApp) {
@@ -165,6 +165,62 @@ counted! {
             count(&app, &app.admin, operations::PROCESS, "Unconvert", json!({ "id": won.client_id(), "reason": "no" })).await,
             count(&app, &app.admin, operations::PROCESS, "OwnerChange", of(json!({ "ownerId": app.luis.id }))).await,
         ];
-        assert_eq!(found, [7, 7, 10, 13, 16, 7]);
+        assert_eq!(found, [7, 7, 11, 14, 17, 8]);
+    }
+
+    async fn a_list_of_tasks_with_their_prospects(app: TestApp) {
+        let variables = json!({ "first": 50, "filter": { "state": { "eq": "PLANNED" } } });
+        let plan = async |number: usize| {
+            let made = app.prospect().complete(&format!("plan{number}")).owner(&app.ana).create().await;
+            app.task(&app.ana, &made, json!({})).await;
+        };
+        plan(0).await;
+        assert_eq!(count(&app, &app.ana, operations::TASKS, "MyTasks", variables.clone()).await, 5);
+        assert_eq!(count(&app, &app.admin, operations::TASKS, "MyTasks", variables.clone()).await, 5);
+        join_all((1..50).map(plan)).await;
+        assert_eq!(count(&app, &app.ana, operations::TASKS, "MyTasks", variables.clone()).await, 5);
+        let own = "query Own { prospects(first: 50) { nodes { id tasks(first: 5, filter: { isOverdue: false }) { totalCount nodes { id isOverdue
+            type { name } assignee { name } } } timeline(first: 5) { nodes { ... on TaskEntry { action task { id state } } } } } } }";
+        assert_eq!(count(&app, &app.ana, own, "Own", json!({})).await, 6);
+    }
+
+    async fn what_happens_to_tasks(app: TestApp) {
+        let made = app.prospect().owner(&app.ana).create().await;
+        let input = json!({ "typeId": app.task_type("Call"), "dueAt": app.time(0) });
+        let created = count(&app, &app.ana, operations::TASKS, "TaskCreate", json!({ "prospectId": made.id, "input": input })).await;
+        let plain = app.task(&app.ana, &made, json!({})).await;
+        let repeating = app.task(&app.ana, &made, json!({ "repeatRule": "FREQ=DAILY" })).await;
+        let act = async |name: &str, input: Value| {
+            let kind = format!("{}{}Input", name[..1].to_uppercase(), &name[1..]);
+            let document = format!("mutation Act($id: ID!, $input: {kind}!) {{ {name}(id: $id, input: $input) {{ task {{ id }} userErrors {{ code }} }} }}");
+            count(&app, &app.ana, &document, "Act", json!({ "id": plain.id, "input": input })).await
+        };
+        let found = [
+            created,
+            act("taskUpdate", json!({ "note": "x" })).await,
+            act("taskAssign", json!({ "assigneeId": app.admin.id })).await,
+            act("taskPostpone", json!({ "dueAt": app.time(5) })).await,
+            act("taskCancel", json!({})).await,
+            count(&app, &app.ana, operations::TASKS, "TaskComplete", json!({ "id": repeating.id })).await,
+        ];
+        assert_eq!(found, [7, 8, 8, 8, 8, 9]);
+        // However many are planned: closing and reopening the cycle, and giving the prospect away.
+        for many in [1, 20] {
+            join_all((0..many).map(async |_| app.task(&app.ana, &made, json!({})).await)).await;
+            let of = |fields: Value| {
+                let mut variables = json!({ "id": made.id });
+                variables.as_object_mut().expect("an object").extend(fields.as_object().expect("an object").clone());
+                variables
+            };
+            let found = [
+                count(&app, &app.admin, operations::PROCESS, "StatusChange",
+                    of(json!({ "statusId": app.status("Lost"), "reasonId": app.reason("No budget") }))).await,
+                count(&app, &app.admin, operations::PROCESS, "StatusChange",
+                    of(json!({ "statusId": app.status("New"), "reopenAs": "CORRECTION" }))).await,
+                count(&app, &app.admin, operations::PROCESS, "OwnerChange", of(json!({ "ownerId": app.luis.id }))).await,
+            ];
+            assert_eq!(found, [13, 13, 8], "{many}");
+            app.give(&app.admin, &made, Some(&app.ana)).await;
+        }
     }
 }

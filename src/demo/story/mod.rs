@@ -1,6 +1,7 @@
 //! The history of one invented prospect: how it went through the sales process, who owned it, and all that was said.
 
 mod activity;
+mod tasks;
 
 use serde_json::json;
 use uuid::Uuid;
@@ -14,7 +15,7 @@ use crate::demo::world::{World, choose};
 use crate::entities::records::cycle::{self, CycleKind};
 use crate::entities::records::operation::{self, OperationKind};
 use crate::entities::records::timeline_entry::{self, EntryKind};
-use crate::entities::records::{client, entry_change, owner_interval, prospect, status_interval};
+use crate::entities::records::{client, entry_change, owner_interval, prospect, status_interval, task};
 use crate::entities::setup::reason;
 use crate::entities::setup::status::{self, StatusCategory};
 use crate::resolvers::records::conversion::{CycleState, Win};
@@ -32,6 +33,8 @@ pub struct Story<'a> {
     client: Option<client::Model>,
     status_interval: status_interval::Model,
     owner_interval: Option<owner_interval::Model>,
+    /// What is to be done next.
+    planned: Option<task::Model>,
 }
 
 /// A change of status to come.
@@ -83,6 +86,7 @@ impl<'a> Story<'a> {
             client: None,
             status_interval,
             owner_interval,
+            planned: None,
         };
         let actor = story.prospect.created_by;
         story.entry(EntryKind::Created, at, at, actor);
@@ -92,6 +96,11 @@ impl<'a> Story<'a> {
     /// Lets so many things happen.
     pub fn unfold(&mut self, count: u64) {
         let moves = self.plan_moves(count as usize);
+        // When a cycle ends, something is told of what was planned in it: an entry is kept free for that.
+        let ends = moves.iter().filter(|next| next.status.category != StatusCategory::Open).count() as u64;
+        let has_tasks = count - moves.len() as u64 >= ends + 1;
+        let kept_free = if has_tasks { ends } else { 0 };
+        let count = count - kept_free;
         let handovers = if self.dice.percent(12) {
             self.dice.below(3).min(count - moves.len() as u64)
         } else {
@@ -109,13 +118,21 @@ impl<'a> Story<'a> {
             if self.dice.below(count - done as u64) < left_steps {
                 left_steps -= 1;
                 match steps.next() {
-                    Some(Some(next)) => self.change_status(&next, at),
+                    Some(Some(next)) => {
+                        if has_tasks && next.status.category != StatusCategory::Open && !self.cancel_task(at) {
+                            self.write_note(at);
+                        }
+                        self.change_status(&next, at);
+                    }
                     _ => self.change_owner(at),
                 }
             } else {
+                let is_last = done as u64 + 1 == count && self.planned.is_none();
                 match self.dice.below(100) {
-                    0..37 => self.write_note(at),
-                    37..43 => self.change_fields(at),
+                    0..70 if has_tasks && is_last => self.plan_last_task(at),
+                    0..32 => self.write_note(at),
+                    32..38 => self.change_fields(at),
+                    38..52 if has_tasks => self.work_on_task(at),
                     _ => self.interact(at),
                 }
             }
@@ -131,6 +148,7 @@ impl<'a> Story<'a> {
             client,
             status_interval,
             owner_interval,
+            planned,
             dice,
             ..
         } = self;
@@ -138,6 +156,7 @@ impl<'a> Story<'a> {
         chunk.clients.extend(client);
         chunk.status_intervals.push(status_interval);
         chunk.owner_intervals.extend(owner_interval);
+        chunk.tasks.extend(planned);
         (prospect, chunk, dice)
     }
 
@@ -293,6 +312,9 @@ impl<'a> Story<'a> {
             None => Some(self.cycle.clone()),
         };
         if before.is_some() {
+            if next.reopen_as.is_some() {
+                self.forget_tasks();
+            }
             self.cycle.status_id = next.status.id;
             self.cycle.category = next.status.category;
             self.cycle.closed_at = (next.status.category != StatusCategory::Open).then_some(at);
@@ -322,7 +344,7 @@ impl<'a> Story<'a> {
             reason: reason_id.map(|id| id.to_string()),
             note,
             reopen_as: next.reopen_as.map(|reopen| reopen.name().to_owned()),
-            changes: Vec::new(),
+            ..Change::default()
         };
         self.chunk.status_intervals.push(status_interval::Model { to_at: Some(at), ..past });
         self.prospect.status_id = next.status.id;
@@ -414,6 +436,7 @@ impl<'a> Story<'a> {
         if let Some(past) = self.owner_interval.replace(interval) {
             self.chunk.owner_intervals.push(owner_interval::Model { to_at: Some(at), ..past });
         }
+        self.hand_over_task(self.prospect.owner_id, owner_id, at);
         self.prospect.owner_id = Some(owner_id);
         self.change(EntryKind::OwnerChange, at, actor, change);
     }

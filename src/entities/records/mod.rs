@@ -14,5 +14,6 @@ pub mod operation;
 pub mod owner_interval;
 pub mod prospect;
 pub mod status_interval;
+pub mod task;
 pub mod timeline_entry;
 pub mod touch;

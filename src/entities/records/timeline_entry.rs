@@ -23,6 +23,8 @@ pub enum EntryKind {
     Deleted,
     /// The prospect was put back.
     Restored,
+    /// Something happened to a task.
+    Task,
 }
 
 #[sea_orm::model]

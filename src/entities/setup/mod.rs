@@ -8,3 +8,4 @@ pub mod revision;
 pub mod segment;
 pub mod source;
 pub mod status;
+pub mod task_type;

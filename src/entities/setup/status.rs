@@ -42,6 +42,10 @@ pub struct Model {
     pub category: StatusCategory,
     /// Clients who return start here; exactly one, of category OPEN.
     pub is_reentry: bool,
+    /// What is to be done once a prospect is here.
+    pub task_type_id: Option<Uuid>,
+    /// Hours until it is due; set exactly with the type.
+    pub task_due_in_hours: Option<i32>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -1,4 +1,4 @@
-//! What a prospect may have any number of, newest first: one page for each of many prospects in one statement.
+//! What a prospect may have any number of, in the order of an instant: one page for each of many prospects in one statement.
 //!
 //! Each prospect's rows are limited in a correlated query, which walks the index and stops; a window function would read all of them.
 
@@ -23,8 +23,10 @@ pub trait Child: DeserializeOwned + Clone + Send + Sync + 'static {
     type Filter: Clone + Debug + Default + Eq + Hash + Send + Sync + 'static;
 
     const TABLE: &'static str;
-    /// The instant by which they are sorted, newest first.
+    /// The instant by which they are sorted.
     const SORTED_BY: SortColumn;
+    /// Which way: newest first, unless it says otherwise.
+    const DIRECTION: Direction = Direction::Descending;
 
     /// The JSON of a row of the table called `t`, in the order of the fields of the type.
     fn columns(dialect: Dialect, filter: &Self::Filter) -> String;
@@ -34,11 +36,11 @@ pub trait Child: DeserializeOwned + Clone + Send + Sync + 'static {
     fn narrow(filter: &Self::Filter, sql: &mut Sql) -> String;
 }
 
-/// Newest first.
+/// The order of the rows.
 pub fn sort<C: Child>() -> Sort {
     Sort {
         table: C::TABLE,
-        columns: vec![(C::SORTED_BY, Direction::Descending)],
+        columns: vec![(C::SORTED_BY, C::DIRECTION)],
     }
 }
 
@@ -104,7 +106,7 @@ fn page_statement<C: Child>(db: &Db, scope: Scope, prospects: Vec<Uuid>, window:
     let mut sql = Sql::new(db.backend());
     let dialect = sql.dialect();
     let at = C::SORTED_BY.name;
-    let ascending = window.is_ascending(Direction::Descending);
+    let ascending = window.is_ascending(C::DIRECTION);
     let way = if ascending { "ASC" } else { "DESC" };
     let rows = dialect.collect(&C::columns(dialect, filter), &format!("t.{at} {way}, t.id {way}"));
     let mut narrowed = C::narrow(filter, &mut sql);

@@ -20,5 +20,7 @@ pub mod parts;
 pub mod prospects;
 /// Changes of status.
 pub mod status;
+/// What is to be done.
+pub mod tasks;
 /// The history.
 pub mod timeline;

@@ -7,6 +7,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Query
 use uuid::Uuid;
 
 use super::prospects::{self, Prospect};
+use super::tasks::follow;
 use super::timeline::{self, Change, NewEntry};
 use crate::auth::visibility;
 use crate::catalogs::Row;
@@ -73,6 +74,7 @@ pub async fn change(cx: &Cx, id: Uuid, change: OwnerChange) -> Result<Option<Pro
             .exec_without_returning(&tx)
             .await?;
     }
+    follow::follow_owner(&tx, id, prospect.owner_id, change.owner_id, now).await?;
     let entry = NewEntry {
         id: ids::new(),
         prospect_id: id,

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::conversion::{self, Win};
 use super::prospects::{self, Prospect};
+use super::tasks::follow;
 use super::timeline::{self, Change, NewEntry};
 use crate::catalogs::Row;
 use crate::cx::Cx;
@@ -192,6 +193,7 @@ impl<'a> Move<'a> {
                     ..before.clone()
                 };
                 self.cycle.clone().into_active_model().reset_all().update(tx).await?;
+                self.lead_tasks(tx, before.category, target.reopen_as).await?;
                 Some(before)
             }
         };
@@ -199,6 +201,21 @@ impl<'a> Move<'a> {
             conversion::record_win(tx, self, before.as_ref(), client_level).await?;
         }
         self.settle(tx, from, target).await
+    }
+
+    /// What is planned in a cycle ends with it, and comes back when closing it was a mistake.
+    pub async fn lead_tasks(&self, tx: &DatabaseTransaction, before: StatusCategory, reopen_as: Option<ReopenKind>) -> Result<()> {
+        let (prospect, cycle_id) = (&self.prospect, self.cycle.id);
+        match (before, self.cycle.category) {
+            (StatusCategory::Open, StatusCategory::Won | StatusCategory::Lost | StatusCategory::Discarded) => {
+                follow::cancel_with_cycle(tx, prospect.id, cycle_id, self.actor_id, self.now).await
+            }
+            (StatusCategory::Won | StatusCategory::Lost | StatusCategory::Discarded, StatusCategory::Open) => match reopen_as {
+                Some(ReopenKind::Correction) => follow::restore_with_cycle(tx, prospect, cycle_id, self.actor_id, self.now).await,
+                _ => follow::forget_with_cycle(tx, prospect.id, cycle_id).await,
+            },
+            _ => Ok(()),
+        }
     }
 
     /// Writes what every change of status leaves behind: intervals, the entry of the timeline, the prospect.
@@ -237,7 +254,7 @@ impl<'a> Move<'a> {
             reason: target.reason_id.map(|id| id.to_string()),
             note: target.note,
             reopen_as: target.reopen_as.map(|reopen| reopen.name().to_owned()),
-            changes: Vec::new(),
+            ..Change::default()
         };
         timeline::record(tx, entry, Some(change)).await?;
         self.prospect.status_id = target.status_id;

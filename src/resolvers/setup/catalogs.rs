@@ -1,4 +1,4 @@
-//! The catalogues that administrators keep: one implementation for all six, over what `rules::setup` decides.
+//! The catalogues that administrators keep: one implementation for all of them, over what `rules::setup` decides.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::catalogs::Row;
 use crate::cx::Cx;
-use crate::error::{Error, Result};
+use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
 use crate::resolvers::access::revision;
 use crate::resolvers::calls::Repeatable;
@@ -68,12 +68,20 @@ impl<E: Catalog> Repeatable for WrittenOrder<E> {
 /// Adds an entry at the end. Administrators only.
 pub async fn create<E: Catalog>(cx: &Cx, origin: &Origin<E>, draft: &Draft<Own<E>>) -> Result<Written<E>> {
     let (id, now) = (ids::new(), cx.now());
-    write_one::<E>(cx, id, |rows| rules::create(rows, id, now, origin.clone(), draft.clone())).await
+    let refusal = refuse_task_type(cx, <E::Model as Entry>::task_type_of(&draft.own));
+    write_one::<E>(cx, id, |rows| {
+        with(refusal, rules::create(rows, id, now, origin.clone(), draft.clone()))
+    })
+    .await
 }
 
 /// Edits an entry, in use or retired. Administrators only.
 pub async fn update<E: Catalog>(cx: &Cx, id: Uuid, draft: &Draft<Own<E>>, expected_version: Option<i32>) -> Result<Written<E>> {
-    write_one::<E>(cx, id, |rows| rules::update(rows, id, draft.clone(), expected_version)).await
+    let refusal = refuse_task_type(cx, <E::Model as Entry>::task_type_of(&draft.own));
+    write_one::<E>(cx, id, |rows| {
+        with(refusal, rules::update(rows, id, draft.clone(), expected_version))
+    })
+    .await
 }
 
 /// Takes an entry out of use; where it is used it stays. Administrators only.
@@ -103,6 +111,29 @@ async fn write_one<E: Catalog>(cx: &Cx, id: Uuid, decide: impl FnOnce(&mut Vec<E
 fn ordered<E: Catalog>(mut rows: Vec<E::Model>) -> WrittenOrder<E> {
     rows.sort_by_key(|row| (row.shared().retired_at.is_some(), row.shared().position));
     WrittenOrder(rows.into_iter().map(Arc::new).collect())
+}
+
+/// What is wrong with a reference to a type of task, if something is.
+fn refuse_task_type(cx: &Cx, id: Option<Uuid>) -> Option<Problem> {
+    let problem = |code, message: &str| Some(Problem::new(code, &["input", "taskTypeId"], message));
+    match cx.catalogs().task_types.get(id?) {
+        None => problem(ProblemCode::NotFound, "there is no such type of task"),
+        Some(row) if row.is_retired() => problem(ProblemCode::State, "this type of task is retired"),
+        Some(_) => None,
+    }
+}
+
+/// The decision with one more problem, so that all come together.
+fn with(refusal: Option<Problem>, decided: Result<()>) -> Result<()> {
+    match (refusal, decided) {
+        (None, decided) => decided,
+        (Some(problem), Ok(())) => Err(Error::Invalid(vec![problem])),
+        (Some(problem), Err(Error::Invalid(mut problems))) => {
+            problems.push(problem);
+            Err(Error::Invalid(problems))
+        }
+        (Some(_), Err(error)) => Err(error),
+    }
 }
 
 /// Reads the whole catalogue, lets it be changed, and stores what has changed, all in one transaction.

@@ -1,4 +1,4 @@
-//! The six catalogues as entries: what they share, and what each has of its own.
+//! The catalogues as entries: what they share, and what each has of its own.
 
 use uuid::Uuid;
 
@@ -6,7 +6,7 @@ use super::{Edit, Entry, Mark, Shared, SharedMut, texts};
 use crate::entities::setup::potential_level::LevelKind;
 use crate::entities::setup::reason::ReasonCategory;
 use crate::entities::setup::status::StatusCategory;
-use crate::entities::setup::{channel, potential_level, reason, segment, source, status};
+use crate::entities::setup::{channel, potential_level, reason, segment, source, status, task_type};
 use crate::error::{Problem, ProblemCode};
 
 /// What segments have of their own.
@@ -19,7 +19,13 @@ pub struct SegmentOwn {
 #[derive(Clone, Debug, Default)]
 pub struct StatusOwn {
     pub color: Edit<String>,
+    /// Whoever gives one looks it up: this floor does not know the other catalogues.
+    pub task_type: Edit<Uuid>,
+    pub task_due_in_hours: Edit<i32>,
 }
+
+/// The most hours until the task of a status is due: a year.
+pub const LONGEST_DUE_IN_HOURS: i32 = 366 * 24;
 
 /// What reasons have of their own.
 #[derive(Clone, Debug, Default)]
@@ -102,6 +108,19 @@ impl Entry for source::Model {
     fn edit_own(&mut self, (): (), _problems: &mut Vec<Problem>) {}
 }
 
+impl Entry for task_type::Model {
+    type Origin = ();
+    type Own = ();
+
+    shared!();
+
+    fn new((): (), id: Uuid, now: i64) -> Self {
+        blank!(id, now)
+    }
+
+    fn edit_own(&mut self, (): (), _problems: &mut Vec<Problem>) {}
+}
+
 impl Entry for segment::Model {
     type Origin = ();
     type Own = SegmentOwn;
@@ -143,13 +162,26 @@ impl Entry for status::Model {
     shared!();
 
     fn new(category: StatusCategory, id: Uuid, now: i64) -> Self {
-        blank!(id, now, color: texts::NEUTRAL_COLOR.to_owned(), category: category, is_reentry: false)
+        blank!(
+            id,
+            now,
+            color: texts::NEUTRAL_COLOR.to_owned(),
+            category: category,
+            is_reentry: false,
+            task_type_id: None,
+            task_due_in_hours: None
+        )
     }
 
     fn edit_own(&mut self, own: StatusOwn, problems: &mut Vec<Problem>) {
         if let Some(color) = own.color {
             self.color = texts::color(color, problems);
         }
+        edit_task(self, own.task_type, own.task_due_in_hours, problems);
+    }
+
+    fn task_type_of(own: &StatusOwn) -> Option<Uuid> {
+        own.task_type.flatten()
     }
 
     fn has(&self, mark: Mark) -> bool {
@@ -191,6 +223,26 @@ impl Entry for reason::Model {
     fn edit_own(&mut self, own: ReasonOwn, problems: &mut Vec<Problem>) {
         replace(&mut self.category, own.category, "category", problems);
         replace(&mut self.requires_note, own.requires_note, "requiresNote", problems);
+    }
+}
+
+/// What is to be done in a status, and until when: at once if nobody says otherwise. Without a type there is no time.
+fn edit_task(status: &mut status::Model, task_type: Edit<Uuid>, due_in_hours: Edit<i32>, problems: &mut Vec<Problem>) {
+    let mut problem = |field, message: &str| problems.push(Problem::new(ProblemCode::Invalid, &["input", field], message));
+    if let Some(task_type) = task_type {
+        status.task_type_id = task_type;
+        status.task_due_in_hours = task_type.and(status.task_due_in_hours.or(Some(0)));
+    }
+    if let Some(Some(_)) = task_type
+        && status.category != StatusCategory::Open
+    {
+        problem("taskTypeId", "only in statuses of category OPEN is something to be done");
+    }
+    match due_in_hours {
+        Some(Some(hours)) if !(0..=LONGEST_DUE_IN_HOURS).contains(&hours) => problem("taskDueInHours", "must be from 0 to 8784 hours"),
+        Some(Some(_)) if status.task_type_id.is_none() => problem("taskDueInHours", "there is no type of task that it could be for"),
+        Some(hours) if status.task_type_id.is_some() => status.task_due_in_hours = Some(hours.unwrap_or(0)),
+        _ => {}
     }
 }
 

@@ -37,6 +37,11 @@ pub trait Entry: Clone + PartialEq + Send + Sync {
     /// Edits what this catalogue alone has, and adds what is wrong with it.
     fn edit_own(&mut self, own: Self::Own, problems: &mut Vec<Problem>);
 
+    /// The type of task that an edit refers to, for whoever knows these.
+    fn task_type_of(_own: &Self::Own) -> Option<Uuid> {
+        None
+    }
+
     /// Whether the two need different names, and have one default between them.
     fn is_beside(&self, _other: &Self) -> bool {
         true

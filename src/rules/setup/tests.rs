@@ -196,6 +196,7 @@ fn the_process_starts_in_open_statuses() {
     let draft = Draft {
         own: StatusOwn {
             color: Some(Some("#abcdef".to_owned())),
+            ..StatusOwn::default()
         },
         ..Draft::default()
     };

@@ -9,13 +9,14 @@ use crate::entities::records::interaction;
 use crate::entities::records::timeline_entry::{self, EntryKind};
 use crate::ids::Kind;
 use crate::resolvers::records::timeline::notes::NoteKey;
-use crate::resolvers::records::timeline::{Change, Entry, InteractionBody, NoteBody};
+use crate::resolvers::records::timeline::{self, Change, Entry, InteractionBody, NoteBody};
 use crate::rules::process;
 use crate::schema::access::users::User;
 use crate::schema::error::to_graphql;
 use crate::schema::ids::encode;
 use crate::schema::records::process::ReopenKind;
 use crate::schema::records::prospects::{Prospect, by_id, user};
+use crate::schema::records::tasks::{Task, task};
 use crate::schema::scalars::DateTime;
 use crate::schema::setup::{reasons::Reason, statuses::Status};
 use crate::schema::{cx, loaders};
@@ -60,6 +61,26 @@ pub enum InteractionOutcome {
     WrongContact,
 }
 
+/// What happened to a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "timeline::TaskAction")]
+pub enum TaskAction {
+    /// It was planned.
+    Created,
+    /// Its type, note or repetition was edited.
+    Updated,
+    /// Somebody else is to do it.
+    Assigned,
+    /// It is due at another time.
+    Postponed,
+    /// It was done.
+    Completed,
+    /// It is not to be done any more; without an actor's comment also where its cycle was closed.
+    Cancelled,
+    /// It had been cancelled because its cycle was closed, and is planned again because that was taken back.
+    Restored,
+}
+
 /// What an entry of a timeline tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "timeline_entry::EntryKind")]
@@ -80,6 +101,8 @@ pub enum TimelineEntryKind {
     Deleted,
     /// The prospect was put back after it had been deleted.
     Restored,
+    /// Something happened to a task.
+    Task,
 }
 
 /// One event in the history of a prospect.
@@ -107,6 +130,7 @@ pub enum TimelineEntry {
     FieldChangeEntry(FieldChangeEntry),
     DeletedEntry(DeletedEntry),
     RestoredEntry(RestoredEntry),
+    TaskEntry(TaskEntry),
 }
 
 impl From<Arc<Entry>> for TimelineEntry {
@@ -120,6 +144,7 @@ impl From<Arc<Entry>> for TimelineEntry {
             EntryKind::FieldChange => TimelineEntry::FieldChangeEntry(FieldChangeEntry(entry)),
             EntryKind::Deleted => TimelineEntry::DeletedEntry(DeletedEntry(entry)),
             EntryKind::Restored => TimelineEntry::RestoredEntry(RestoredEntry(entry)),
+            EntryKind::Task => TimelineEntry::TaskEntry(TaskEntry(entry)),
         }
     }
 }
@@ -260,13 +285,35 @@ entry! {
     FieldChangeEntry {
         /// What changed, field by field. At most 1,000.
         async fn changes(&self) -> Vec<FieldChange> {
-            let changes = change(&self.0).map(|change| change.changes.as_slice()).unwrap_or_default();
-            let words = |change: &crate::resolvers::records::timeline::FieldChange| FieldChange {
-                field: change.field.clone(),
-                before: change.before.clone(),
-                after: change.after.clone(),
-            };
-            changes.iter().map(words).collect()
+            field_changes(&self.0)
+        }
+    }
+}
+
+entry! {
+    /// Something happened to a task: one entry for each task and action.
+    TaskEntry {
+        /// What happened to it.
+        async fn action(&self) -> Option<TaskAction> {
+            Some(change(&self.0)?.task?.action.into())
+        }
+
+        /// The task as it is now.
+        async fn task(&self, ctx: &Context<'_>) -> Result<Option<Task>> {
+            match change(&self.0).and_then(|change| change.task) {
+                Some(event) => task(ctx, event.id).await,
+                None => Ok(None),
+            }
+        }
+
+        /// What changed, field by field: `type`, `note`, `repeatRule`, `assignee` by name, `dueAt`. Empty where the action says all. At most 5.
+        async fn changes(&self) -> Vec<FieldChange> {
+            field_changes(&self.0)
+        }
+
+        /// What was said about it. Null where nothing was.
+        async fn comment(&self) -> Option<&str> {
+            change(&self.0)?.note.as_deref()
         }
     }
 }
@@ -423,6 +470,16 @@ impl InteractionEntry {
 
 fn change(entry: &Entry) -> Option<&Change> {
     entry.change.as_ref()
+}
+
+fn field_changes(entry: &Entry) -> Vec<FieldChange> {
+    let changes = change(entry).map(|change| change.changes.as_slice()).unwrap_or_default();
+    let words = |change: &timeline::FieldChange| FieldChange {
+        field: change.field.clone(),
+        before: change.before.clone(),
+        after: change.after.clone(),
+    };
+    changes.iter().map(words).collect()
 }
 
 fn status(ctx: &Context<'_>, id: Option<Uuid>) -> Option<Status> {

@@ -11,6 +11,7 @@ pub mod parts;
 pub mod process;
 pub mod prospect_inputs;
 pub mod prospects;
+pub mod tasks;
 pub mod timeline;
 
 use async_graphql::MergedObject;
@@ -23,6 +24,7 @@ pub struct RecordsQuery(
     identifiers::IdentifierQuery,
     duplicates::DuplicateQuery,
     deletion::DeletionQuery,
+    tasks::TaskQuery,
 );
 
 /// What can be done to records.
@@ -34,4 +36,5 @@ pub struct RecordsMutation(
     cycles::CycleMutation,
     timeline::TimelineMutation,
     deletion::DeletionMutation,
+    tasks::mutations::TaskMutation,
 );

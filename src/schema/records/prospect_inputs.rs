@@ -7,6 +7,7 @@ use crate::ids::Kind;
 use crate::resolvers::records::prospects::draft::{
     AddressDraft, ContactDraft, IdentifierDraft, ListDraft, Patch, PointDraft, ProspectDraft, TouchDraft,
 };
+use crate::resolvers::records::tasks::plan::NewTask;
 use crate::schema::ids::reference;
 use crate::schema::records::prospects::ProspectKind;
 use crate::schema::scalars::DateTime;
@@ -40,8 +41,23 @@ pub struct ProspectCreateInput {
     pub contacts: Option<Vec<ContactInput>>,
     /// Places; at most 20.
     pub addresses: Option<Vec<AddressInput>>,
-    /// Where the prospect came from. Left out: the default source, now.
+    /// Where the prospect came from. Left out: the default source, now. The server may be set to require its `sourceId`.
     pub first_touch: Option<TouchInput>,
+    /// What is to be done first. Left out: nothing is planned. The server may be set to require it.
+    pub next_task: Option<NextTaskInput>,
+}
+
+/// What is to be done first for a new prospect.
+#[derive(InputObject)]
+pub struct NextTaskInput {
+    /// What kind of thing: a type of task in use.
+    pub type_id: ID,
+    /// Who is to do it: the owner or an administrator. Left out: the owner, or the caller where there is none.
+    pub assignee_id: Option<ID>,
+    /// When it is due, between 1900 and 2100; it may have passed.
+    pub due_at: DateTime,
+    /// What exactly: at most 2,000 characters.
+    pub note: Option<String>,
 }
 
 /// What is to change about a prospect. In its lists, entries with an id change that entry, those without are added.
@@ -205,6 +221,19 @@ impl From<ProspectCreateInput> for ProspectDraft {
             contacts: list(Kind::Contact, input.contacts, None),
             addresses: list(Kind::Address, input.addresses, None),
             first_touch: input.first_touch.map(TouchDraft::from),
+            next_task: input.next_task.map(NewTask::from),
+        }
+    }
+}
+
+impl From<NextTaskInput> for NewTask {
+    fn from(input: NextTaskInput) -> Self {
+        NewTask {
+            type_id: reference(Kind::TaskType, &input.type_id),
+            assignee_id: input.assignee_id.map(|id| reference(Kind::User, &id)),
+            due_at: input.due_at.0,
+            note: input.note,
+            ..NewTask::default()
         }
     }
 }
@@ -230,6 +259,7 @@ impl From<ProspectUpdateInput> for ProspectDraft {
             contacts: list(Kind::Contact, input.contacts, input.remove_contact_ids),
             addresses: list(Kind::Address, input.addresses, input.remove_address_ids),
             first_touch: input.first_touch.map(TouchDraft::from),
+            next_task: None,
         }
     }
 }

@@ -24,6 +24,7 @@ use crate::schema::records::duplicates::{PossibleDuplicate, duplicates_of};
 use crate::schema::records::lists::{ProspectFilter, ProspectOrder};
 use crate::schema::records::parts::{Address, Contact, Email, Identifier, Phone, Touch};
 use crate::schema::records::prospect_inputs::{ProspectCreateInput, ProspectUpdateInput};
+use crate::schema::records::tasks::{ProspectTaskFilter, TaskConnection, tasks_of};
 use crate::schema::records::timeline::{TimelineConnection, TimelineFilter, timeline_of};
 use crate::schema::scalars::DateTime;
 use crate::schema::setup::{channels::Channel, potential_levels::PotentialLevel, segments::Segment, statuses::Status};
@@ -202,6 +203,31 @@ impl Prospect {
         #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
     ) -> Result<CycleConnection> {
         cycles_of(
+            ctx,
+            self.0.id,
+            filter,
+            PageArgs {
+                first,
+                after,
+                last,
+                before,
+            },
+        )
+        .await
+    }
+
+    /// What is to be done for it and what was, by due time, earliest first.
+    async fn tasks(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which of them; all if left out, whatever became of them.")] filter: Option<ProspectTaskFilter>,
+        #[graphql(desc = "How many from the start of the list or after `after`: 0 to 100, 20 if left out.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
+        #[graphql(desc = "How many from the end of the list or before `before`: 0 to 100. Not together with `first` or `after`.")]
+        last: Option<i32>,
+        #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
+    ) -> Result<TaskConnection> {
+        tasks_of(
             ctx,
             self.0.id,
             filter,

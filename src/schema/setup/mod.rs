@@ -9,6 +9,7 @@ pub mod reasons;
 pub mod segments;
 pub mod sources;
 pub mod statuses;
+pub mod task_types;
 
 use async_graphql::MergedObject;
 
@@ -21,6 +22,7 @@ pub struct SetupQuery(
     statuses::StatusQuery,
     reasons::ReasonQuery,
     sources::SourceQuery,
+    task_types::TaskTypeQuery,
     identifier_types::IdentifierTypeQuery,
     countries::CountryQuery,
 );
@@ -34,4 +36,5 @@ pub struct SetupMutation(
     statuses::StatusMutation,
     reasons::ReasonMutation,
     sources::SourceMutation,
+    task_types::TaskTypeMutation,
 );

@@ -12,7 +12,8 @@ use crate::rules::setup::Draft;
 use crate::rules::setup::entries::StatusOwn;
 use crate::schema::cx;
 use crate::schema::guards::SignedIn;
-use crate::schema::ids::encode;
+use crate::schema::ids::{encode, reference};
+use crate::schema::setup::task_types::TaskType;
 
 /// A step of the sales process.
 #[derive(Clone)]
@@ -47,6 +48,10 @@ pub struct StatusCreateInput {
     pub is_default: Option<bool>,
     /// Whether clients who return start here; of category OPEN only. True takes that from the present one; left out means false.
     pub is_reentry: Option<bool>,
+    /// What is to be done once a prospect is here: a type of task in use; in statuses of category OPEN only.
+    pub task_type_id: Option<ID>,
+    /// Hours until that is due: 0 to 8,784. Left out means 0, at once; only together with `taskTypeId`.
+    pub task_due_in_hours: Option<i32>,
 }
 
 /// What is to change about a status.
@@ -62,6 +67,10 @@ pub struct StatusUpdateInput {
     pub is_default: MaybeUndefined<bool>,
     /// True lets clients who return start here; of category OPEN only. False is refused for the present one: choose another status instead.
     pub is_reentry: MaybeUndefined<bool>,
+    /// What is to be done once a prospect is here: a type of task in use; in statuses of category OPEN only. Null: nothing.
+    pub task_type_id: MaybeUndefined<ID>,
+    /// Hours until that is due: 0 to 8,784. Null means 0, at once; only where the status has a type of task.
+    pub task_due_in_hours: MaybeUndefined<i32>,
 }
 
 #[derive(Default)]
@@ -82,6 +91,8 @@ impl StatusCreateInput {
             is_reentry: self.is_reentry.map(Some),
             own: StatusOwn {
                 color: self.color.map(Some),
+                task_type: self.task_type_id.map(|id| Some(reference(Kind::TaskType, &id))),
+                task_due_in_hours: self.task_due_in_hours.map(Some),
             },
         };
         (self.category.into(), draft)
@@ -95,7 +106,11 @@ impl StatusUpdateInput {
             description: self.description.into(),
             is_default: self.is_default.into(),
             is_reentry: self.is_reentry.into(),
-            own: StatusOwn { color: self.color.into() },
+            own: StatusOwn {
+                color: self.color.into(),
+                task_type: self.task_type_id.map_value(|id| reference(Kind::TaskType, &id)).into(),
+                task_due_in_hours: self.task_due_in_hours.into(),
+            },
         }
     }
 }
@@ -141,6 +156,16 @@ impl Status {
     /// Whether clients who return start here. True for exactly one, of category OPEN.
     async fn is_reentry(&self) -> bool {
         self.0.is_reentry
+    }
+
+    /// What is to be done once a prospect is here. Null: nothing.
+    async fn task_type(&self, ctx: &Context<'_>) -> Option<TaskType> {
+        cx(ctx).catalogs().task_types.get(self.0.task_type_id?).cloned().map(TaskType::from)
+    }
+
+    /// Hours until that is due; 0 means at once. Null where nothing is to be done.
+    async fn task_due_in_hours(&self) -> Option<i32> {
+        self.0.task_due_in_hours
     }
 
     /// Whether it is no longer offered. It is still shown where it is used.

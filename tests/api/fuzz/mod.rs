@@ -243,6 +243,8 @@ async fn world(app: &TestApp) -> Known {
     for prospect in &made {
         app.note(&app.admin, prospect, "hola").await;
         app.log(&app.admin, prospect, json!({})).await;
+        app.task(&app.admin, prospect, json!({ "repeatRule": "FREQ=WEEKLY" })).await;
+        app.task(&app.admin, prospect, json!({ "dueAt": app.time(-1_000) })).await;
     }
     app.convert(&app.ana, &made[1]).await;
     app.move_to(&app.ana, &made[5], "Lost").await;
@@ -261,6 +263,7 @@ async fn world(app: &TestApp) -> Known {
     known.ids.insert(Kind::Status, all(&catalogs.statuses, Kind::Status));
     known.ids.insert(Kind::Reason, all(&catalogs.reasons, Kind::Reason));
     known.ids.insert(Kind::Source, all(&catalogs.sources, Kind::Source));
+    known.ids.insert(Kind::TaskType, all(&catalogs.task_types, Kind::TaskType));
     known
         .ids
         .insert(Kind::IdentifierType, all(&catalogs.identifier_types, Kind::IdentifierType));
@@ -272,7 +275,7 @@ async fn world(app: &TestApp) -> Known {
 /// The ids of everything below a prospect, by their kinds.
 async fn hanging_from(person: &Person, prospect: &Made, known: &mut Known) {
     const READ: &str = "query ($id: ID!) { prospect(id: $id) { id cycle { id } identifiers { id } emails { id } phones { id }
-        contacts { id emails { id } phones { id } } addresses { id }
+        contacts { id emails { id } phones { id } } addresses { id } tasks { nodes { id } }
         timeline { nodes { id ... on NoteEntry { note { id } } ... on InteractionEntry { interaction { id } } } } } }";
     let data = person.query(READ, json!({ "id": prospect.id })).await;
     let mut open = vec![&data];

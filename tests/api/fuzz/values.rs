@@ -25,7 +25,10 @@ pub struct Generator<'a> {
     known: &'a Known,
 }
 
-const PLAUSIBLE: [&str; 22] = [
+const PLAUSIBLE: [&str; 25] = [
+    "FREQ=WEEKLY;BYDAY=MO,TH",
+    "FREQ=MONTHLY;BYMONTHDAY=-1;COUNT=3",
+    "FREQ=SECONDLY",
     "Ana Pérez",
     "Compañía Ñandú C.A.",
     "ana.perez@correo.example",
@@ -381,7 +384,9 @@ fn fitting(place: &str, field: &str) -> Option<Kind> {
     let field = field.trim_start_matches("remove").trim_end_matches("Ids").trim_end_matches("Id");
     let named = match field {
         "owner" | "actor" => Some(Kind::User),
+        "type" if place.starts_with("Task") || place.starts_with("NextTask") => Some(Kind::TaskType),
         "type" => Some(Kind::IdentifierType),
+        "assignee" => Some(Kind::User),
         field => starting(field),
     };
     named.or_else(|| starting(place))

@@ -123,8 +123,23 @@ both! {
         assert_eq!(whole.len(), 13);
     }
 
+    /// Many due at the same moment, those of others between them.
+    async fn tasks_of_one_prospect_and_of_all(app: TestApp) {
+        let made = [&app.ana, &app.ana, &app.luis].map(|owner| app.prospect().owner(owner).create());
+        let made = futures_util::future::join_all(made).await;
+        let mut dice = StdRng::seed_from_u64(51);
+        for number in 0..60 {
+            let due = app.time(1_000 * dice.random_range(-6..6_i64));
+            app.task(&app.admin, &made[number % 3], json!({ "dueAt": due })).await;
+        }
+        let whole = assert_pages_make_the_list(&app, &List::tasks(), 52).await;
+        assert_eq!(whole.len(), 40);
+        let whole = assert_pages_make_the_list(&app, &List::of_prospect("tasks", &made[0].id), 53).await;
+        assert_eq!(whole.len(), 20);
+    }
+
     async fn empty_lists_and_empty_pages(app: TestApp) {
-        for list in [List::prospects(""), List::clients()] {
+        for list in [List::prospects(""), List::clients(), List::tasks()] {
             assert_eq!(list.whole(&app.ana).await, [""; 0]);
             let page = list.page(&app.ana, json!({ "last": 5 })).await;
             assert_eq!(page["pageInfo"], json!({ "hasNextPage": false, "hasPreviousPage": false, "startCursor": null, "endCursor": null }));

@@ -48,14 +48,22 @@ impl List {
         }
     }
 
-    /// `timeline` or `cycles` of a prospect.
+    fn tasks() -> List {
+        List {
+            document: document("tasks", "", "", ""),
+            path: "/tasks",
+            variables: json!({}),
+        }
+    }
+
+    /// `timeline`, `cycles` or `tasks` of a prospect.
     fn of_prospect(name: &str, id: &str) -> List {
         List {
             document: document(name, "", "$id: ID!, ", "prospect(id: $id) { "),
-            path: if name == "timeline" {
-                "/prospect/timeline"
-            } else {
-                "/prospect/cycles"
+            path: match name {
+                "timeline" => "/prospect/timeline",
+                "tasks" => "/prospect/tasks",
+                _ => "/prospect/cycles",
             },
             variables: json!({ "id": id }),
         }

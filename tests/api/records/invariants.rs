@@ -24,7 +24,7 @@ both! {
         let mut random = StdRng::seed_from_u64(20_260_310);
         let mut made = Vec::new();
         let (mut done, mut refused) = (0, 0);
-        for step in 0..300 {
+        for step in 0..400 {
             // Often at the same moment as the step before.
             app.advance(if random.random_bool(0.4) { 0 } else { random.random_range(1..3_600_000) });
             if made.is_empty() || random.random_bool(0.06) {
@@ -68,7 +68,8 @@ fn append_only(
 
 async fn act(app: &TestApp, random: &mut impl Rng, person: &Person, prospect: &Made) -> (String, crate::support::Answer) {
     let errors = "userErrors { code message path }";
-    let (name, document, variables): (&str, String, Value) = match random.random_range(0..9) {
+    let (name, document, variables): (&str, String, Value) = match random.random_range(0..12) {
+        9..=11 => return act_on_tasks(app, random, person, prospect).await,
         0..=2 => {
             let status = STATUSES[random.random_range(0..STATUSES.len())];
             let mut input = json!({ "statusId": app.status(status) });
@@ -115,4 +116,38 @@ async fn act(app: &TestApp, random: &mut impl Rng, person: &Person, prospect: &M
         }
     };
     (name.to_owned(), person.run(&document, variables).await)
+}
+
+/// Plans a task, or does something about one of those that there are.
+async fn act_on_tasks(app: &TestApp, random: &mut impl Rng, person: &Person, prospect: &Made) -> (String, crate::support::Answer) {
+    let people = [&app.ana, &app.luis, &app.admin];
+    let assignee = &people[random.random_range(0..3)].id;
+    let due = app.time(random.random_range(-86_400_000..86_400_000));
+    let find = "query ($id: ID!) { prospect(id: $id) { tasks(first: 100) { nodes { id } } } }";
+    let data = app.admin.query(find, json!({ "id": prospect.id })).await;
+    let tasks = data["prospect"]["tasks"]["nodes"].as_array().cloned().unwrap_or_default();
+    let (name, kind, mut input) = match random.random_range(0..7) {
+        0 => ("taskAssign", "TaskAssignInput", json!({ "assigneeId": assignee })),
+        1 => ("taskPostpone", "TaskPostponeInput", json!({ "dueAt": due })),
+        2 => ("taskComplete", "TaskCompleteInput", json!({})),
+        3 => ("taskCancel", "TaskCancelInput", json!({})),
+        _ => (
+            "taskCreate",
+            "TaskCreateInput",
+            json!({ "typeId": app.task_type("Call"), "dueAt": due }),
+        ),
+    };
+    let (argument, id) = match tasks.choose(random) {
+        Some(task) if name != "taskCreate" => ("id", task["id"].clone()),
+        _ if name == "taskCreate" => ("prospectId", json!(prospect.id)),
+        _ => ("id", json!("nonsense")),
+    };
+    if name == "taskCreate" && random.random_bool(0.5) {
+        input["repeatRule"] = json!("FREQ=DAILY;COUNT=5");
+        input["assigneeId"] = json!(assignee);
+    }
+    let document = format!(
+        "mutation ($id: ID!, $input: {kind}!) {{ {name}({argument}: $id, input: $input) {{ userErrors {{ code message path }} }} }}"
+    );
+    (name.to_owned(), person.run(&document, json!({ "id": id, "input": input })).await)
 }

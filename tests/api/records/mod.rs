@@ -11,6 +11,7 @@ mod notes;
 mod operations;
 mod ownership;
 mod status;
+mod tasks;
 mod timeline;
 mod update;
 

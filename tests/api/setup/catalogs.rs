@@ -39,6 +39,7 @@ fn all() -> Vec<Catalog> {
         catalog("status", "statuses", "Status", json!({ "category": "OPEN" }), true, "Negotiation"),
         catalog("reason", "reasons", "Reason", json!({ "category": "BOTH" }), false, "Duplicate"),
         catalog("source", "sources", "Source", json!({}), true, "Event"),
+        catalog("taskType", "taskTypes", "TaskType", json!({}), false, "Visit"),
     ]
 }
 

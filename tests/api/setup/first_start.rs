@@ -15,6 +15,7 @@ both! {
         assert_eq!(names("statuses"), ["New", "Second contact", "Ready for proposal", "Negotiation", "Won", "Lost", "Discarded"]);
         assert_eq!(names("reasons").len(), 11);
         assert_eq!(names("sources").len(), 9);
+        assert_eq!(names("taskTypes")[..4], ["First contact", "Second contact", "Send proposal", "Follow up"]);
         assert_eq!(names("potentialLevels").len(), 8);
         for (list, defaults) in [("channels", 1), ("segments", 1), ("sources", 1), ("potentialLevels", 2)] {
             let rows = data[list].as_array().expect("a list");

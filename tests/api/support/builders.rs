@@ -32,6 +32,8 @@ const STATUS: &str = "mutation ($id: ID!, $input: ProspectStatusChangeInput!) {
     prospectStatusChange(id: $id, input: $input) { prospect { id } userErrors { code message path } } }";
 const CONVERT: &str = "mutation ($id: ID!) {
     prospectConvert(id: $id, input: {}) { client { id } userErrors { code message path } } }";
+const TASK: &str = "mutation ($id: ID!, $input: TaskCreateInput!) {
+    taskCreate(prospectId: $id, input: $input) { task { id } userErrors { code message path } } }";
 const OWNER: &str = "mutation ($id: ID!, $ownerId: ID) {
     prospectOwnerChange(id: $id, input: { ownerId: $ownerId }) { userErrors { code message path } } }";
 
@@ -141,6 +143,15 @@ impl TestApp {
         )
     }
 
+    /// A call due in an hour, for the owner, unless the fields of `TaskCreateInput` say otherwise.
+    pub async fn task(&self, by: &Person, prospect: &Made, fields: Value) -> Made {
+        let mut input = json!({ "typeId": self.task_type("Call"), "dueAt": self.time(3_600_000) });
+        let object = input.as_object_mut().expect("the input is an object");
+        object.extend(fields.as_object().expect("fields are an object").clone());
+        let answer = by.run(TASK, json!({ "id": prospect.id, "input": input })).await;
+        Made::new(answer.payload("taskCreate")["task"]["id"].as_str().expect("the task has an id"))
+    }
+
     /// Changes the status; lost and discarded get the reason `No budget`.
     pub async fn move_to(&self, by: &Person, prospect: &Made, status: &str) {
         self.move_as(by, prospect, status, json!({})).await;
@@ -195,6 +206,10 @@ impl TestApp {
 
     pub fn source(&self, name: &str) -> String {
         named(&self.core.catalogs.snapshot().sources, Kind::Source, name)
+    }
+
+    pub fn task_type(&self, name: &str) -> String {
+        named(&self.core.catalogs.snapshot().task_types, Kind::TaskType, name)
     }
 
     pub fn identifier_type(&self, name: &str) -> String {

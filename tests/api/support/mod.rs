@@ -30,6 +30,7 @@ pub mod operations {
     pub const PROSPECT_UPDATE: &str = include_str!("../../operations/prospect_update.graphql");
     pub const DOCUMENT_NUMBER_LOOKUP: &str = include_str!("../../operations/document_number_lookup.graphql");
     pub const PROCESS: &str = include_str!("../../operations/process.graphql");
+    pub const TASKS: &str = include_str!("../../operations/tasks.graphql");
     pub const SIGN_IN: &str = include_str!("../../operations/sign_in.graphql");
 }
 

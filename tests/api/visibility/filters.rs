@@ -15,7 +15,7 @@ struct List {
     filter: &'static str,
 }
 
-const LISTS: [List; 2] = [
+const LISTS: [List; 3] = [
     List {
         name: "prospects",
         filter: "ProspectFilter",
@@ -23,6 +23,10 @@ const LISTS: [List; 2] = [
     List {
         name: "clients",
         filter: "ClientFilter",
+    },
+    List {
+        name: "tasks",
+        filter: "TaskFilter",
     },
 ];
 
@@ -72,7 +76,7 @@ both! {
             Some((field.name.clone(), filter.named.clone()))
         });
         let lists: Vec<(String, String)> = lists.collect();
-        assert_eq!(lists.len(), 2, "{lists:?}");
+        assert_eq!(lists.len(), 3, "{lists:?}");
         for (name, filter) in lists {
             let document = format!(
                 "query ($id: ID!, $filter: {filter}) {{ prospect(id: $id) {{ {name}(filter: $filter) {{ totalCount nodes {{ id }} }} }} }}"
@@ -132,7 +136,7 @@ both! {
 
 fn narrowed(list: &List, owner: &str) -> Value {
     match list.name {
-        "clients" => json!({ "prospect": { "owner": { "eq": owner } } }),
+        "clients" | "tasks" => json!({ "prospect": { "owner": { "eq": owner } } }),
         _ => json!({ "owner": { "eq": owner } }),
     }
 }
@@ -152,7 +156,7 @@ fn filters(schema: &SchemaText, app: &TestApp, world: &World, filter: &str, fiel
     };
     let values: Vec<Value> = match &field.named[..] {
         _ if field.named == filter && field.is_list => inner(filter).into_iter().map(|value| json!([value])).collect(),
-        "ProspectFilter" | "ClientFilter" => inner(&field.named),
+        "ProspectFilter" | "ClientFilter" | "TaskFilter" => inner(&field.named),
         "Boolean" => vec![json!(true), json!(false)],
         "StringFilter" => {
             let known = [
@@ -219,5 +223,7 @@ fn ids(app: &TestApp, world: &World) -> Vec<String> {
         app.source("Google Ads"),
         app.status("Lost"),
         app.status("Discarded"),
+        app.task_type("Call"),
+        app.other_admin.id.clone(),
     ]
 }

@@ -183,10 +183,11 @@ fn questions(schema: &SchemaText, field: &Field, world: &World, person: &Person)
 /// The variables of a root field in a document.
 fn declared(field: &Field) -> &'static str {
     match field.name.as_str() {
-        "node" | "prospect" => "($id: ID!)",
+        "node" | "prospect" | "task" => "($id: ID!)",
         "nodes" => "($ids: [ID!]!)",
         "prospects" => "($filter: ProspectFilter)",
         "clients" => "($filter: ClientFilter)",
+        "tasks" => "($filter: TaskFilter)",
         _ => "",
     }
 }
@@ -209,8 +210,9 @@ fn arguments(field: &Field, world: &World) -> Vec<(&'static str, Value)> {
         .collect();
     match field.name.as_str() {
         "node" | "prospect" => ids.iter().map(|id| ("(id: $id)", json!({ "id": id }))).collect(),
+        "task" => world.all().map(|estate| ("(id: $id)", json!({ "id": estate.task.id }))).into(),
         "nodes" => vec![("(ids: $ids)", json!({ "ids": ids }))],
-        "prospects" | "clients" => vec![("(first: 50, filter: $filter)", json!({ "filter": {} }))],
+        "prospects" | "clients" | "tasks" => vec![("(first: 50, filter: $filter)", json!({ "filter": {} }))],
         _ => {
             assert!(
                 field.arguments.is_empty(),
@@ -227,17 +229,18 @@ fn scoped(field: &Field, variables: &Value, world: &World, person: &Person) -> V
     // In the place of what the person does not see, something that does not exist.
     let visible = |id: &Value| {
         let id = id.as_str().expect("an id");
+        let (kind, _) = ids::parse(id).expect("an id");
         json!(if world.is_owned(id, person) {
             id.to_owned()
         } else {
-            Kind::Prospect.encode(ids::new())
+            kind.encode(ids::new())
         })
     };
     match field.name.as_str() {
-        "node" | "prospect" => json!({ "id": visible(&variables["id"]) }),
+        "node" | "prospect" | "task" => json!({ "id": visible(&variables["id"]) }),
         "nodes" => json!({ "ids": variables["ids"].as_array().expect("ids").iter().map(visible).collect::<Vec<_>>() }),
         "prospects" => json!({ "filter": { "owner": { "eq": person.id } } }),
-        "clients" => json!({ "filter": { "prospect": { "owner": { "eq": person.id } } } }),
+        "clients" | "tasks" => json!({ "filter": { "prospect": { "owner": { "eq": person.id } } } }),
         _ => variables.clone(),
     }
 }

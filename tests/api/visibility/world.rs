@@ -19,6 +19,10 @@ pub struct Estate {
     pub note: Made,
     /// The id of the cycle of the open one.
     pub cycle: String,
+    /// What is to be done for the open one.
+    pub task: Made,
+    /// The same, overdue and for an administrator.
+    pub other_task: Made,
 }
 
 /// Two owners and what belongs to nobody.
@@ -53,7 +57,7 @@ impl World {
     /// Whether the id is that of a prospect of the person.
     pub fn is_owned(&self, id: &str, person: &Person) -> bool {
         let own = self.all().into_iter().filter(|estate| estate.owner == Some(person.uuid));
-        own.flat_map(|estate| [&estate.open, &estate.client, &estate.discarded])
+        own.flat_map(|estate| [&estate.open, &estate.client, &estate.discarded, &estate.task])
             .any(|made| made.id == id)
     }
 
@@ -80,6 +84,7 @@ impl World {
             "addresses",
             "touches",
             "timeline_entries",
+            "tasks",
         ] {
             queries.push(format!("SELECT {} FROM {table} WHERE prospect_id IN ({foreign})", id("id")));
         }
@@ -142,8 +147,22 @@ async fn estate(app: &TestApp, word: &'static str, owner: Option<&Person>) -> Es
     app.move_as(by, &open, "Second contact", json!({ "note": format!("{word} moved") }))
         .await;
     let cycle = amount(app, by, &open).await;
+    let repeated = json!({ "note": format!("{word} task"), "repeatRule": "FREQ=WEEKLY" });
+    let done = app.task(by, &open, repeated).await;
+    let complete = "mutation ($id: ID!, $note: String) {
+        taskComplete(id: $id, input: { note: $note }) { nextTask { id } userErrors { code message path } } }";
+    let answer = by.run(complete, json!({ "id": done.id, "note": format!("{word} done") })).await;
+    let task = Made::new(answer.payload("taskComplete")["nextTask"]["id"].as_str().expect("it repeats"));
+    let other_task = app
+        .task(
+            by,
+            &open,
+            json!({ "dueAt": app.time(-86_400_000), "assigneeId": app.other_admin.id, "note": format!("{word} late") }),
+        )
+        .await;
 
     let client = make("client", false).await;
+    app.task(by, &client, json!({ "note": format!("{word} before the sale") })).await;
     app.convert(by, &client).await;
     app.advance(60_000);
     app.move_as(by, &client, "Negotiation", json!({ "reopenAs": "RETURNING" })).await;
@@ -165,6 +184,8 @@ async fn estate(app: &TestApp, word: &'static str, owner: Option<&Person>) -> Es
         discarded,
         note: Made::new(&note_id),
         cycle,
+        task,
+        other_task,
     }
 }
 

@@ -18,7 +18,7 @@ struct Call {
 
 /// Those that concern the caller alone.
 const PERSONAL: [&str; 3] = ["sessionCreate", "sessionEnd", "userPasswordUpdate"];
-const CATALOGS: [&str; 6] = ["channel", "segment", "potentialLevel", "status", "reason", "source"];
+const CATALOGS: [&str; 7] = ["channel", "segment", "potentialLevel", "status", "reason", "source", "taskType"];
 /// What a mutation of a catalogue ends in.
 const CATALOG_ACTIONS: [&str; 5] = ["Create", "Update", "Retire", "Restore", "Reorder"];
 
@@ -55,7 +55,7 @@ both! {
         // The very same calls by somebody who may, so that it was not the input that was refused.
         for name in [
             "prospectUpdate", "cycleUpdate", "noteCreate", "interactionLog", "notePin", "noteUnpin", "noteUpdate",
-            "prospectStatusChange", "prospectConvert", "clientUpdate", "clientUnconvert", "prospectOwnerChange",
+            "taskCreate", "taskUpdate", "taskAssign", "taskPostpone", "taskCancel", "taskComplete", "prospectStatusChange", "prospectConvert", "clientUpdate", "clientUnconvert", "prospectOwnerChange",
         ] {
             let field = schema.fields("Mutation").iter().find(|field| field.name == name).expect("a mutation");
             let call = record_call(&app, field, &world.luis).expect("one of records");
@@ -246,6 +246,16 @@ fn record_call(app: &TestApp, field: &Field, estate: &Estate) -> Option<Call> {
         ),
         "noteUpdate" => call("id", estate.note.id.clone(), Some(json!({ "body": "Other" }))),
         "notePin" | "noteUnpin" => call("id", estate.note.id.clone(), None),
+        "taskCreate" => call(
+            "prospectId",
+            open.id.clone(),
+            Some(json!({ "typeId": app.task_type("Visit"), "dueAt": app.time(1_000) })),
+        ),
+        "taskUpdate" => call("id", estate.task.id.clone(), Some(json!({ "note": "Other" }))),
+        "taskAssign" => call("id", estate.task.id.clone(), Some(json!({ "assigneeId": app.admin.id }))),
+        "taskPostpone" => call("id", estate.task.id.clone(), Some(json!({ "dueAt": app.time(2_000) }))),
+        "taskComplete" => call("id", estate.other_task.id.clone(), Some(json!({ "note": "Done" }))),
+        "taskCancel" => call("id", estate.task.id.clone(), Some(json!({ "note": "No more" }))),
         _ => return None,
     })
 }
@@ -262,6 +272,7 @@ fn catalog_call(app: &TestApp, field: &Field) -> Option<Call> {
         "potentialLevel" => app.level("High"),
         "status" => app.status("Negotiation"),
         "reason" => app.reason("Duplicate"),
+        "taskType" => app.task_type("Call"),
         _ => app.source("Event"),
     };
     let mut new = json!({ "name": "New" });

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use crate::entities::records::prospect::ProspectKind;
+use crate::resolvers::records::tasks::plan::NewTask;
 
 /// A value of an update: left alone, cleared, or set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub struct ProspectDraft {
     pub contacts: ListDraft<ContactDraft>,
     pub addresses: ListDraft<AddressDraft>,
     pub first_touch: Option<TouchDraft>,
+    /// Used at creation alone: what is to be done first.
+    pub next_task: Option<NewTask>,
 }
 
 /// Entries to add, those with the id of a present one to change, and those to remove.

@@ -18,8 +18,9 @@ use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::records::touch::TouchPlace;
 use crate::entities::records::{address, contact, contact_point, cycle, identifier, owner_interval, prospect, status_interval, touch};
 use crate::entities::setup::potential_level::LevelKind;
-use crate::error::{Error, ProblemCode, Result};
+use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
+use crate::resolvers::records::tasks::plan;
 use crate::resolvers::records::timeline::{self, Change, FieldChange, NewEntry};
 use crate::rules::limits::check_version;
 
@@ -72,6 +73,9 @@ pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> 
     let mut row = fields(&mut checks, &catalogs, draft, blank, true);
     let present = Present::default();
     let lists = Lists::merge(&mut checks, cx, &catalogs, id, &present, draft, true);
+    if cx.app.settings.require_source_and_task {
+        require_source_and_task(checks.problems, draft);
+    }
     let first_touch = first_touch(
         &mut checks,
         &catalogs,
@@ -80,6 +84,11 @@ pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> 
         &mut row,
         now,
     );
+
+    let next_task = draft
+        .next_task
+        .clone()
+        .map(|new| plan::prepare(cx, viewer, &row, new, &["input", "nextTask"], checks.problems));
 
     let tx = cx.begin().await?;
     if draft.id.is_some() && prospect::Entity::find_by_id(id).one(&tx).await?.is_some() {
@@ -157,8 +166,22 @@ pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> 
         actor_id: Some(viewer.user_id),
     };
     timeline::record(&tx, entry, None).await?;
+    if let Some(task) = &next_task {
+        plan::insert(&tx, task, viewer.user_id, now).await?;
+    }
     tx.commit_naming([id]).await?;
     Ok(visibility::allows(viewer.scope(), &row).then(|| Arc::new(row)))
+}
+
+/// Where it is set so, nobody is registered without saying where they came from and what is to be done.
+fn require_source_and_task(problems: &mut Vec<Problem>, draft: &ProspectDraft) {
+    let mut missing = |path: &[&str]| problems.push(Problem::new(ProblemCode::Required, path, "must be given"));
+    if draft.first_touch.as_ref().is_none_or(|touch| touch.source.is_keep()) {
+        missing(&["input", "firstTouch", "sourceId"]);
+    }
+    if draft.next_task.is_none() {
+        missing(&["input", "nextTask"]);
+    }
 }
 
 /// Changes what the draft mentions; a draft that changes nothing leaves no trace.

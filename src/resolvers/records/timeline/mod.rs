@@ -69,6 +69,36 @@ pub struct Change {
     pub reopen_as: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<FieldChange>,
+    /// Which task, and what happened to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub task: Option<TaskEvent>,
+}
+
+/// What an entry tells of a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskEvent {
+    pub id: Uuid,
+    pub action: TaskAction,
+}
+
+/// What happened to a task.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TaskAction {
+    /// It was planned.
+    Created,
+    /// Its type, note or repetition was edited.
+    Updated,
+    /// Somebody else is to do it.
+    Assigned,
+    /// It is due at another time.
+    Postponed,
+    /// It was done.
+    Completed,
+    /// It is not to be done any more.
+    Cancelled,
+    /// It had been cancelled with its cycle, and is planned again with it.
+    Restored,
 }
 
 /// One field of a saved record, in words.
@@ -242,6 +272,32 @@ pub async fn record(tx: &impl ConnectionTrait, entry: NewEntry, change: Option<C
         }
         .insert(tx)
         .await?;
+    }
+    Ok(())
+}
+
+/// Writes entries that each tell of a change, in two statements however many they are. The last activity is moved as by `record`.
+pub async fn record_all(tx: &impl ConnectionTrait, entries: Vec<(NewEntry, Change)>) -> Result<()> {
+    let mut changes = Vec::with_capacity(entries.len());
+    let mut rows = Vec::with_capacity(entries.len());
+    for (entry, change) in entries {
+        changes.push(entry_change::ActiveModel {
+            id: Set(entry.id),
+            data: Set(serde_json::to_value(change).map_err(crate::error::Error::internal)?),
+        });
+        rows.push(timeline_entry::ActiveModel {
+            id: Set(entry.id),
+            prospect_id: Set(entry.prospect_id),
+            kind: Set(entry.kind),
+            occurred_at: Set(entry.occurred_at),
+            recorded_at: Set(entry.recorded_at),
+            actor_id: Set(entry.actor_id),
+            pinned_at: Set(None),
+        });
+    }
+    if !rows.is_empty() {
+        timeline_entry::Entity::insert_many(rows).exec_without_returning(tx).await?;
+        entry_change::Entity::insert_many(changes).exec_without_returning(tx).await?;
     }
     Ok(())
 }

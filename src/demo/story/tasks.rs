@@ -1,0 +1,147 @@
+//! What salespeople plan to do for a prospect, and what becomes of it: one task at a time, in the cycle that is open.
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::Story;
+use crate::demo::plan::{DAY, END, HOUR};
+use crate::demo::world::choose;
+use crate::entities::records::entry_change;
+use crate::entities::records::task::{self, TaskState};
+use crate::entities::records::timeline_entry::EntryKind;
+use crate::entities::setup::status::StatusCategory;
+use crate::resolvers::records::timeline::{Change, FieldChange, TaskAction, TaskEvent};
+
+impl Story<'_> {
+    /// Does something about the planned task, or plans one; somebody notes something where nothing can be planned.
+    pub(super) fn work_on_task(&mut self, at: i64) {
+        match self.planned.take() {
+            Some(task) if self.dice.percent(20) => self.postpone_task(task, at),
+            Some(task) => self.complete_task(task, at),
+            None => {
+                let due_at = at + self.dice.between(HOUR, 12 * DAY);
+                self.plan_task(at, due_at);
+            }
+        }
+    }
+
+    /// Plans what is still to be done when the story ends: overdue here, in the weeks to come there.
+    pub(super) fn plan_last_task(&mut self, at: i64) {
+        let due_at = END + self.dice.between(-10 * DAY, 45 * DAY);
+        self.plan_task(at, due_at.max(at + HOUR));
+    }
+
+    /// The cycle is about to be closed: what is planned in it is cancelled. False: nothing was.
+    pub(super) fn cancel_task(&mut self, at: i64) -> bool {
+        let Some(task) = self.planned.take() else { return false };
+        let actor = self.actor();
+        let task = task::Model {
+            state: TaskState::Cancelled,
+            returns_with_cycle: true,
+            version: task.version + 1,
+            updated_at: at,
+            ..task
+        };
+        self.tell(&task, TaskAction::Cancelled, at, actor, Vec::new());
+        self.chunk.tasks.push(task);
+        true
+    }
+
+    /// The cycle goes on, and what was cancelled with it stays so.
+    pub(super) fn forget_tasks(&mut self) {
+        let own = |task: &&mut task::Model| task.prospect_id == self.prospect.id;
+        for task in self.chunk.tasks.iter_mut().rev().take_while(own) {
+            task.returns_with_cycle = false;
+        }
+    }
+
+    /// The task goes along when the owner changes.
+    pub(super) fn hand_over_task(&mut self, from: Option<Uuid>, to: Uuid, at: i64) {
+        if let Some(task) = &mut self.planned
+            && (task.assignee_id.is_none() || task.assignee_id == from)
+        {
+            task.assignee_id = Some(to);
+            task.version += 1;
+            task.updated_at = at;
+        }
+    }
+
+    fn plan_task(&mut self, at: i64, due_at: i64) {
+        let of_status = self.world.open.iter().find(|status| status.id == self.prospect.status_id);
+        let of_status = of_status.and_then(|status| status.task_type_id);
+        let chosen = if self.dice.percent(60) { of_status } else { None };
+        let chosen = chosen.or_else(|| choose(&mut self.dice, &self.world.task_types).map(|choice| choice.id));
+        let Some(type_id) = chosen.filter(|_| self.cycle.category == StatusCategory::Open) else {
+            return self.write_note(at);
+        };
+        let actor = self.actor();
+        let owner = self.prospect.owner_id.filter(|_| !self.dice.percent(3));
+        let task = task::Model {
+            id: self.dice.id(at),
+            prospect_id: self.prospect.id,
+            cycle_id: Some(self.cycle.id),
+            type_id,
+            assignee_id: Some(owner.unwrap_or(self.world.administrator)),
+            due_at,
+            note: None,
+            state: TaskState::Planned,
+            completed_at: None,
+            completed_by: None,
+            closing_note: None,
+            returns_with_cycle: false,
+            repeat_rule: None,
+            repeat_from: None,
+            repeat_zone: None,
+            created_by: Some(actor),
+            version: 1,
+            created_at: at,
+            updated_at: at,
+        };
+        self.tell(&task, TaskAction::Created, at, actor, Vec::new());
+        self.planned = Some(task);
+    }
+
+    fn complete_task(&mut self, task: task::Model, at: i64) {
+        let actor = task.assignee_id.unwrap_or(self.world.administrator);
+        let task = task::Model {
+            state: TaskState::Done,
+            completed_at: Some(at),
+            completed_by: Some(actor),
+            version: task.version + 1,
+            updated_at: at,
+            ..task
+        };
+        self.tell(&task, TaskAction::Completed, at, actor, Vec::new());
+        self.chunk.tasks.push(task);
+    }
+
+    fn postpone_task(&mut self, task: task::Model, at: i64) {
+        let actor = self.actor();
+        let due_at = task.due_at.max(at) + self.dice.between(DAY, 9 * DAY);
+        let time = |at: i64| chrono::DateTime::from_timestamp_millis(at).map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true));
+        let change = FieldChange {
+            field: "dueAt".to_owned(),
+            before: time(task.due_at),
+            after: time(due_at),
+        };
+        let task = task::Model {
+            due_at,
+            version: task.version + 1,
+            updated_at: at,
+            ..task
+        };
+        self.tell(&task, TaskAction::Postponed, at, actor, vec![change]);
+        self.planned = Some(task);
+    }
+
+    /// The entry of the timeline.
+    fn tell(&mut self, task: &task::Model, action: TaskAction, at: i64, actor: Uuid, changes: Vec<FieldChange>) {
+        let id = self.entry(EntryKind::Task, at, at, Some(actor));
+        let change = Change {
+            task: Some(TaskEvent { id: task.id, action }),
+            changes,
+            ..Change::default()
+        };
+        self.chunk.changes.push(entry_change::Model { id, data: json!(change) });
+    }
+}

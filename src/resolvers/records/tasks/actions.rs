@@ -1,0 +1,279 @@
+//! What people do with a planned task: edit, hand on, put off, complete, cancel. Each leaves an entry in the timeline.
+
+use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel};
+use uuid::Uuid;
+
+use super::Task;
+use super::plan::{check_assignee, check_type, checked_rule, event, insert_row, open_cycle, zone_of};
+use crate::auth::Viewer;
+use crate::call::Tx;
+use crate::catalogs::Row;
+use crate::cx::Cx;
+use crate::entities::records::prospect;
+use crate::entities::records::task::{self, TaskState};
+use crate::error::{Error, Problem, ProblemCode, Result};
+use crate::ids;
+use crate::resolvers::calls::Repeatable;
+use crate::resolvers::records::prospects;
+use crate::resolvers::records::prospects::draft::Patch;
+use crate::resolvers::records::timeline::{self, Change, FieldChange, NewEntry, TaskAction};
+use crate::rules::limits::{TEXT_LENGTH, check_version, due_at, optional_text};
+use crate::rules::recurrence::Recurrence;
+
+/// What is to change about a task.
+#[derive(Clone, Debug, Default)]
+pub struct TaskEdit {
+    pub type_id: Patch<Uuid>,
+    pub note: Patch<String>,
+    pub repeat_rule: Patch<String>,
+}
+
+/// A completed task, and the next one where it repeats.
+#[derive(Clone, Debug)]
+pub struct Completed {
+    pub task: Task,
+    pub next: Option<Task>,
+}
+
+impl Repeatable for Completed {
+    fn ids(&self) -> Vec<Uuid> {
+        [self.task.id].into_iter().chain(self.next.as_ref().map(|next| next.id)).collect()
+    }
+
+    async fn read(cx: &Cx, ids: Vec<Uuid>) -> Result<Option<Self>> {
+        let Some(task) = Task::read(cx, ids.clone()).await? else {
+            return Ok(None);
+        };
+        let next = Task::read(cx, ids.into_iter().skip(1).collect()).await?;
+        Ok(Some(Completed { task, next }))
+    }
+}
+
+/// Edits what a task is about and how it repeats.
+pub async fn update(cx: &Cx, id: Uuid, edit: &TaskEdit, expected_version: Option<i32>) -> Result<Task> {
+    let catalogs = cx.catalogs();
+    let tx = cx.begin().await?;
+    let (step, mut problems) = Step::begin(cx, &tx, id, expected_version).await?;
+    let mut after = step.task.clone();
+    match edit.type_id {
+        Patch::Keep => {}
+        Patch::Clear => problems.push(Problem::new(ProblemCode::Required, &["input", "typeId"], "every task has a type")),
+        Patch::Set(type_id) => {
+            if type_id != after.type_id {
+                check_type(&catalogs, type_id, &["input", "typeId"], &mut problems);
+            }
+            after.type_id = type_id;
+        }
+    }
+    match &edit.note {
+        Patch::Keep => {}
+        Patch::Clear => after.note = None,
+        Patch::Set(note) => after.note = optional_text(Some(note), TEXT_LENGTH, &["input", "note"], &mut problems),
+    }
+    match &edit.repeat_rule {
+        Patch::Keep => {}
+        Patch::Clear => (after.repeat_rule, after.repeat_from, after.repeat_zone) = (None, None, None),
+        Patch::Set(rule) => {
+            let zone = zone_of(&catalogs, step.viewer);
+            let rule = checked_rule(rule, after.due_at, &zone, &["input", "repeatRule"], &mut problems);
+            if rule != after.repeat_rule {
+                after.repeat_from = rule.is_some().then_some(after.due_at);
+                after.repeat_zone = rule.is_some().then_some(zone);
+                after.repeat_rule = rule;
+            }
+        }
+    }
+    refuse(problems)?;
+    let type_name = |id: Uuid| catalogs.task_types.get(id).map(|row| row.name().to_owned());
+    let before = &step.task;
+    let changes = vec![
+        words("type", type_name(before.type_id), type_name(after.type_id)),
+        words("note", before.note.clone(), after.note.clone()),
+        words("repeatRule", before.repeat_rule.clone(), after.repeat_rule.clone()),
+    ];
+    step.change(tx, after, TaskAction::Updated, changes, None).await
+}
+
+/// Gives a task to somebody else: the owner of the prospect or an administrator.
+pub async fn assign(cx: &Cx, id: Uuid, assignee_id: Uuid, expected_version: Option<i32>) -> Result<Task> {
+    let catalogs = cx.catalogs();
+    let tx = cx.begin().await?;
+    let (step, mut problems) = Step::begin(cx, &tx, id, expected_version).await?;
+    check_assignee(&catalogs, &step.prospect, assignee_id, &["input", "assigneeId"], &mut problems);
+    refuse(problems)?;
+    let after = task::Model {
+        assignee_id: Some(assignee_id),
+        ..step.task.clone()
+    };
+    let name = |id: Option<Uuid>| id.and_then(|id| catalogs.users.get(id)).map(|user| user.name.clone());
+    let mut changes = Vec::new();
+    if step.task.assignee_id != after.assignee_id {
+        // Two people may have one name.
+        changes.push(FieldChange {
+            field: "assignee".to_owned(),
+            before: name(step.task.assignee_id),
+            after: name(after.assignee_id),
+        });
+    }
+    step.change(tx, after, TaskAction::Assigned, changes.into_iter().map(Some).collect(), None)
+        .await
+}
+
+/// Puts a task off, or brings it forward. Of one that repeats this moves one occurrence; the series stays where it is.
+pub async fn postpone(cx: &Cx, id: Uuid, due: i64, note: Option<&str>, expected_version: Option<i32>) -> Result<Task> {
+    let tx = cx.begin().await?;
+    let (step, mut problems) = Step::begin(cx, &tx, id, expected_version).await?;
+    let due = due_at(due, &["input", "dueAt"], &mut problems);
+    let note = optional_text(note, TEXT_LENGTH, &["input", "note"], &mut problems);
+    refuse(problems)?;
+    let after = task::Model {
+        due_at: due,
+        ..step.task.clone()
+    };
+    let time = |at: i64| chrono::DateTime::from_timestamp_millis(at).map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true));
+    let changes = vec![words("dueAt", time(step.task.due_at), time(due))];
+    step.change(tx, after, TaskAction::Postponed, changes, note).await
+}
+
+/// Notes that a task was done. One that repeats is planned again for the next date of its series after both its due time and now.
+pub async fn complete(cx: &Cx, id: Uuid, note: Option<&str>, expected_version: Option<i32>) -> Result<Completed> {
+    let catalogs = cx.catalogs();
+    let tx = cx.begin().await?;
+    let (step, mut problems) = Step::begin(cx, &tx, id, expected_version).await?;
+    let note = optional_text(note, TEXT_LENGTH, &["input", "note"], &mut problems);
+    refuse(problems)?;
+    let now = step.now;
+    let done = task::Model {
+        state: TaskState::Done,
+        completed_at: Some(now),
+        completed_by: Some(step.viewer.user_id),
+        closing_note: note.clone(),
+        ..step.task.clone()
+    };
+    let next = next_due(&step.task, now).map(|due_at| task::Model {
+        id: ids::new(),
+        cycle_id: open_cycle(&catalogs, &step.prospect),
+        due_at,
+        created_by: Some(step.viewer.user_id),
+        version: 1,
+        created_at: now,
+        updated_at: now,
+        ..step.task.clone()
+    });
+    let mut entries = vec![step.event(&done, TaskAction::Completed, Change { note, ..Change::default() })];
+    if let Some(next) = &next {
+        insert_row(&tx, next).await?;
+        entries.push(step.event(next, TaskAction::Created, Change::default()));
+    }
+    let task = step.write(tx, done, entries, next.as_ref().map(|next| next.id)).await?;
+    Ok(Completed {
+        task,
+        next: next.map(Task::from),
+    })
+}
+
+/// Takes a task off the plan, and ends its series if it repeats.
+pub async fn cancel(cx: &Cx, id: Uuid, note: Option<&str>, expected_version: Option<i32>) -> Result<Task> {
+    let tx = cx.begin().await?;
+    let (step, mut problems) = Step::begin(cx, &tx, id, expected_version).await?;
+    let note = optional_text(note, TEXT_LENGTH, &["input", "note"], &mut problems);
+    refuse(problems)?;
+    let after = task::Model {
+        state: TaskState::Cancelled,
+        closing_note: note.clone(),
+        ..step.task.clone()
+    };
+    let change = Change { note, ..Change::default() };
+    let entries = vec![step.event(&after, TaskAction::Cancelled, change)];
+    step.write(tx, after, entries, None).await
+}
+
+/// A planned task about to be changed, with its prospect locked.
+struct Step<'a> {
+    viewer: &'a Viewer,
+    prospect: prospect::Model,
+    task: task::Model,
+    now: i64,
+}
+
+impl<'a> Step<'a> {
+    /// Locks the prospect and reads the task, and says what stands in the way of any change.
+    async fn begin(cx: &'a Cx, tx: &DatabaseTransaction, id: Uuid, expected_version: Option<i32>) -> Result<(Step<'a>, Vec<Problem>)> {
+        let viewer = cx.viewer()?;
+        let found = task::Entity::find_by_id(id).one(tx).await?.ok_or(Error::NotFound)?;
+        let prospect = prospects::lock(tx, viewer.scope(), found.prospect_id).await?;
+        // Read again, now that nobody else can write it.
+        let task = task::Entity::find_by_id(id).one(tx).await?.ok_or(Error::NotFound)?;
+        let mut problems = Vec::new();
+        check_version(expected_version, task.version, &mut problems);
+        if task.state != TaskState::Planned {
+            problems.push(Problem::new(ProblemCode::State, &["id"], "the task is not planned any more"));
+        }
+        let step = Step {
+            viewer,
+            prospect,
+            task,
+            now: cx.now(),
+        };
+        Ok((step, problems))
+    }
+
+    fn event(&self, task: &task::Model, action: TaskAction, change: Change) -> (NewEntry, Change) {
+        event(task, action, self.viewer.user_id, self.now, change)
+    }
+
+    /// Writes what has changed; nothing where nothing has.
+    async fn change(
+        self,
+        tx: Tx,
+        after: task::Model,
+        action: TaskAction,
+        changes: Vec<Option<FieldChange>>,
+        note: Option<String>,
+    ) -> Result<Task> {
+        let changes: Vec<FieldChange> = changes.into_iter().flatten().collect();
+        if changes.is_empty() {
+            return Ok(self.task.into());
+        }
+        let change = Change {
+            changes,
+            note,
+            ..Change::default()
+        };
+        let entries = vec![self.event(&after, action, change)];
+        self.write(tx, after, entries, None).await
+    }
+
+    /// `next` is another task that was planned along with it.
+    async fn write(self, tx: Tx, mut after: task::Model, entries: Vec<(NewEntry, Change)>, next: Option<Uuid>) -> Result<Task> {
+        after.version += 1;
+        after.updated_at = self.now;
+        let after = after.into_active_model().reset_all().update(&tx).await?;
+        timeline::record_all(&tx, entries).await?;
+        timeline::touch_activity(&tx, self.prospect.id, self.now, None).await?;
+        tx.commit_naming([after.id].into_iter().chain(next)).await?;
+        Ok(after.into())
+    }
+}
+
+/// When a task that repeats is due again. None: it does not repeat, or its series is over.
+fn next_due(task: &task::Model, now: i64) -> Option<i64> {
+    let (rule, from, zone) = (task.repeat_rule.as_deref()?, task.repeat_from?, task.repeat_zone.as_deref()?);
+    Recurrence::parse(rule, from, zone).ok()?.next(task.due_at.max(now))
+}
+
+fn words(field: &str, before: Option<String>, after: Option<String>) -> Option<FieldChange> {
+    (before != after).then(|| FieldChange {
+        field: field.to_owned(),
+        before,
+        after,
+    })
+}
+
+fn refuse(problems: Vec<Problem>) -> Result<()> {
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(problems))
+    }
+}

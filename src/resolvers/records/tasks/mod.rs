@@ -1,0 +1,298 @@
+//! What is to be done for prospects: one task, those of a prospect, and a list over all prospects that the caller sees.
+
+pub mod actions;
+pub mod filter;
+pub mod follow;
+pub mod plan;
+
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::sync::Arc;
+
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::children::Child;
+use crate::auth::{Scope, visibility};
+use crate::cx::Cx;
+use crate::db::Db;
+use crate::entities::records::prospect;
+use crate::entities::records::task::{self, TaskState};
+use crate::error::Result;
+use crate::resolvers::calls::Repeatable;
+use crate::resolvers::filter::{EnumTest, IdTest, TimeTest, check_values};
+use crate::resolvers::page::{Direction, Key, Keyed, Page, PageArgs, Sort, SortColumn};
+use crate::sql::{Dialect, Sql};
+use filter::{TaskFilter, quoted};
+
+/// A task as it is read.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Task {
+    pub id: Uuid,
+    pub prospect_id: Uuid,
+    pub type_id: Uuid,
+    pub assignee_id: Option<Uuid>,
+    pub due_at: i64,
+    pub note: Option<String>,
+    pub state: TaskState,
+    pub completed_at: Option<i64>,
+    pub completed_by: Option<Uuid>,
+    pub closing_note: Option<String>,
+    pub repeat_rule: Option<String>,
+    pub repeat_zone: Option<String>,
+    pub created_by: Option<Uuid>,
+    pub version: i32,
+    pub created_at: i64,
+    pub updated_at: i64,
+}
+
+impl From<task::Model> for Task {
+    fn from(row: task::Model) -> Self {
+        Task {
+            id: row.id,
+            prospect_id: row.prospect_id,
+            type_id: row.type_id,
+            assignee_id: row.assignee_id,
+            due_at: row.due_at,
+            note: row.note,
+            state: row.state,
+            completed_at: row.completed_at,
+            completed_by: row.completed_by,
+            closing_note: row.closing_note,
+            repeat_rule: row.repeat_rule,
+            repeat_zone: row.repeat_zone,
+            created_by: row.created_by,
+            version: row.version,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+        }
+    }
+}
+
+impl Repeatable for Task {
+    fn ids(&self) -> Vec<Uuid> {
+        vec![self.id]
+    }
+
+    async fn read(cx: &Cx, ids: Vec<Uuid>) -> Result<Option<Self>> {
+        let scope = cx.scope()?;
+        let keys = ids.into_iter().take(1).map(|id| TaskKey(scope, id)).collect();
+        let found = by_keys(cx.db(), keys).await?.into_values().next();
+        Ok(found.map(Arc::unwrap_or_clone))
+    }
+}
+
+impl Task {
+    /// Whether it should have been done by the moment.
+    pub fn is_overdue(&self, moment: i64) -> bool {
+        self.state == TaskState::Planned && self.due_at < moment
+    }
+}
+
+const DUE_AT: SortColumn = SortColumn {
+    name: "due_at",
+    is_text: false,
+};
+
+impl Keyed for Task {
+    fn key(&self, _: SortColumn) -> Key {
+        Key::Integer(self.due_at)
+    }
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+}
+
+/// Which tasks of a prospect.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct OwnFilter {
+    pub state: Option<EnumTest<TaskState>>,
+    pub task_type: Option<IdTest>,
+    pub assignee: Option<IdTest>,
+    pub due_at: Option<TimeTest>,
+    /// Whether they are overdue, and at which moment.
+    pub is_overdue: Option<(bool, i64)>,
+}
+
+impl OwnFilter {
+    /// Refuses lists of values that are too long.
+    pub fn check(&self) -> Result<()> {
+        check_values(self.state.as_ref().map_or(0, EnumTest::value_count))?;
+        check_values(self.task_type.as_ref().map_or(0, IdTest::value_count))?;
+        check_values(self.assignee.as_ref().map_or(0, IdTest::value_count))
+    }
+}
+
+impl Child for Task {
+    type Filter = OwnFilter;
+
+    const TABLE: &'static str = "tasks";
+    const SORTED_BY: SortColumn = DUE_AT;
+    const DIRECTION: Direction = Direction::Ascending;
+
+    fn columns(dialect: Dialect, _: &OwnFilter) -> String {
+        dialect.array(&[
+            dialect.id("t.id"),
+            dialect.id("t.prospect_id"),
+            dialect.id("t.type_id"),
+            dialect.id("t.assignee_id"),
+            "t.due_at".to_owned(),
+            "t.note".to_owned(),
+            "t.state".to_owned(),
+            "t.completed_at".to_owned(),
+            dialect.id("t.completed_by"),
+            "t.closing_note".to_owned(),
+            "t.repeat_rule".to_owned(),
+            "t.repeat_zone".to_owned(),
+            dialect.id("t.created_by"),
+            "t.version".to_owned(),
+            "t.created_at".to_owned(),
+            "t.updated_at".to_owned(),
+        ])
+    }
+
+    fn joins(_: &OwnFilter) -> &'static str {
+        ""
+    }
+
+    fn narrow(filter: &OwnFilter, sql: &mut Sql) -> String {
+        let mut text = String::new();
+        if let Some(test) = &filter.state {
+            if let Some(state) = test.eq {
+                let _ = write!(text, " AND t.state = {}", quoted(state));
+            }
+            if let Some(states) = &test.in_ {
+                let states: Vec<&str> = states.iter().map(|state| quoted(*state)).collect();
+                // An empty list accepts nothing.
+                let _ = if states.is_empty() {
+                    write!(text, " AND 1 = 0")
+                } else {
+                    write!(text, " AND t.state IN ({})", states.join(", "))
+                };
+            }
+        }
+        for (test, column) in [(&filter.task_type, "t.type_id"), (&filter.assignee, "t.assignee_id")] {
+            let Some(test) = test else { continue };
+            if let Some(id) = test.eq {
+                let _ = write!(text, " AND {column} = {}", sql.bind(id));
+            }
+            if let Some(ids) = &test.in_ {
+                let _ = write!(text, " AND {column} {}", sql.in_ids(ids.iter().copied()));
+            }
+            if let Some(is_null) = test.is_null {
+                let _ = write!(text, " AND {column} IS {}", if is_null { "NULL" } else { "NOT NULL" });
+            }
+        }
+        if let Some(test) = &filter.due_at {
+            if let Some(from) = test.gte {
+                let _ = write!(text, " AND t.due_at >= {}", sql.bind(from));
+            }
+            if let Some(to) = test.lt {
+                let _ = write!(text, " AND t.due_at < {}", sql.bind(to));
+            }
+            if let Some(is_null) = test.is_null {
+                text.push_str(if is_null {
+                    " AND t.due_at IS NULL"
+                } else {
+                    " AND t.due_at IS NOT NULL"
+                });
+            }
+        }
+        if let Some((is_overdue, moment)) = filter.is_overdue {
+            let not = if is_overdue { "" } else { "NOT " };
+            let _ = write!(text, " AND {not}(t.state = 'PLANNED' AND t.due_at < {})", sql.bind(moment));
+        }
+        text
+    }
+}
+
+/// Which task, as seen by whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TaskKey(pub Scope, pub Uuid);
+
+/// The tasks of the keys that exist and are visible.
+pub async fn by_keys(db: &Db, keys: Vec<TaskKey>) -> Result<HashMap<TaskKey, Arc<Task>>> {
+    let mut scopes: HashMap<Scope, Vec<Uuid>> = HashMap::new();
+    for TaskKey(scope, id) in keys {
+        scopes.entry(scope).or_default().push(id);
+    }
+    let mut loaded = HashMap::new();
+    for (scope, mut ids) in scopes {
+        // Filled up to a power of two, so that few texts are prepared.
+        ids.resize(ids.len().next_power_of_two(), Uuid::nil());
+        let found = task::Entity::find()
+            .filter(task::Column::Id.is_in(ids))
+            .filter(whose_prospect(visibility::condition(scope)))
+            .all(db.reader())
+            .await?;
+        loaded.extend(found.into_iter().map(|row| (TaskKey(scope, row.id), Arc::new(Task::from(row)))));
+    }
+    Ok(loaded)
+}
+
+/// What is asked of the list over all prospects: earliest due time first.
+#[derive(Clone, Debug)]
+pub struct ListQuery {
+    filter: TaskFilter,
+    sort: Arc<Sort>,
+}
+
+impl ListQuery {
+    pub fn new(filter: TaskFilter) -> Result<ListQuery> {
+        filter.check()?;
+        Ok(ListQuery {
+            filter,
+            sort: Arc::new(Sort {
+                table: "tasks",
+                columns: vec![(DUE_AT, Direction::Ascending)],
+            }),
+        })
+    }
+
+    fn select(&self, scope: Scope) -> sea_orm::Select<task::Entity> {
+        task::Entity::find().filter(visible(scope)).filter(self.filter.condition())
+    }
+}
+
+/// One page of the list.
+pub async fn list(cx: &Cx, query: &ListQuery, args: &PageArgs) -> Result<Page<Arc<Task>>> {
+    let scope = cx.scope()?;
+    let window = args.window(&query.sort, cx.app.settings.limits.page_size)?;
+    let rows = window.apply(query.select(scope), &query.sort).all(cx.db().reader()).await?;
+    let rows = rows.into_iter().map(|row| Arc::new(Task::from(row))).collect();
+    Ok(window.page(rows, query.sort.clone()))
+}
+
+/// How many there are on all pages.
+pub async fn count(cx: &Cx, query: &ListQuery) -> Result<u64> {
+    let select = query.select(cx.scope()?).select_only().expr(Expr::col(Asterisk).count());
+    let count: Option<i64> = select.into_tuple().one(cx.db().reader()).await?;
+    Ok(count.unwrap_or_default().unsigned_abs())
+}
+
+/// Tasks of prospects within the scope. Of one owner the prospects are few and go first; of all of them each is looked up when its task
+/// comes along in the order of the list.
+fn visible(scope: Scope) -> Condition {
+    match scope {
+        Scope::Owner(_) => {
+            let own = prospect::Entity::find().select_only().column(prospect::Column::Id);
+            let own = own.filter(visibility::condition(scope));
+            Condition::all().add(task::Column::ProspectId.in_subquery(own.into_query()))
+        }
+        Scope::All => whose_prospect(visibility::condition(scope)),
+    }
+}
+
+/// Tasks of a prospect for which the condition holds.
+fn whose_prospect(condition: Condition) -> Condition {
+    let parent = Query::select()
+        .expr(Expr::val(1))
+        .from(prospect::Entity)
+        .and_where(Expr::col((prospect::Entity, prospect::Column::Id)).equals((task::Entity, task::Column::ProspectId)))
+        .cond_where(condition)
+        .to_owned();
+    Condition::all().add(Expr::exists(parent))
+}
