@@ -28,6 +28,7 @@ both! {
         );
         // Late by more than a week: what lies behind is not made up for.
         app.advance(12 * DAY);
+        app.rest().await;
         let next = done(&app, &made(&next)).await;
         assert_eq!(next["dueAt"], "2026-03-25T14:00:00.000Z");
         let entries = told(&app.ana, &prospect).await;
