@@ -147,6 +147,68 @@ counted! {
         assert_eq!(found, [3, 6, 11]);
     }
 
+    /// Without a key nothing more is sent; with one two statements more, and a repeat reads what it names.
+    async fn calls_with_a_key(app: TestApp) {
+        let create = async |name: &str, key: Value| {
+            let input = json!({ "kind": "PERSON", "name": name });
+            count(&app, &app.ana, operations::PROSPECT_CREATE_SAFELY, "ProspectCreateSafely", json!({ "input": input, "idempotencyKey": key })).await
+        };
+        let found = [create("Ana", Value::Null).await, create("Ana", json!("one")).await, create("Ana", json!("one")).await];
+        assert_eq!(found, [8, 10, 3]);
+        let made = app.prospect().owner(&app.ana).create().await;
+        let note = "mutation Note($id: ID!, $body: String!, $key: String) {
+            noteCreate(prospectId: $id, input: { body: $body }, idempotencyKey: $key) { entry { id } userErrors { code } } }";
+        let write = async |body: &str, key: Value| count(&app, &app.ana, note, "Note", json!({ "id": made.id, "body": body, "key": key })).await;
+        let plain = write("hola", Value::Null).await;
+        assert_eq!([plain, write("hola", json!("one")).await, write("hola", json!("one")).await], [plain, plain + 2, 3]);
+        // Refused, and refused again.
+        let refuse = async |key: Value| {
+            let variables = json!({ "id": made.id, "body": "", "key": key });
+            app.statements(app.ana.run(note, variables)).await.0
+        };
+        assert_eq!([refuse(Value::Null).await, refuse(json!("two")).await, refuse(json!("two")).await], [2, 4, 2]);
+    }
+
+    /// However many records look alike or have such numbers.
+    async fn looking_up(app: TestApp) {
+        let full = app.prospect().complete("zafiro").owner(&app.ana).input().clone();
+        let safely = async |input: &Value| {
+            count(&app, &app.ana, operations::PROSPECT_CREATE_SAFELY, "ProspectCreateSafely", json!({ "input": input })).await
+        };
+        assert_eq!(safely(&full).await, 14);
+        let ask = "query Alike { possibleDuplicates(input: { emails: [\"zafiro@correo.example\"] }) { reason prospect { id name } } }";
+        let number = json!({ "prefix": "V-zafiro" });
+        let mut found = Vec::new();
+        for many in [0, 20] {
+            join_all((0..many).map(async |place| {
+                let identifiers = json!([{ "typeId": app.identifier_type("Cédula V"), "number": format!("V-zafiro-{place}") }]);
+                app.prospect().complete("zafiro").owner(&app.ana).with(json!({ "identifiers": identifiers })).create().await
+            })).await;
+            found.push([
+                count(&app, &app.ana, ask, "Alike", json!({})).await,
+                count(&app, &app.ana, operations::DOCUMENT_NUMBER_LOOKUP, "DocumentNumberLookup", number.clone()).await,
+                count(&app, &app.admin, operations::DOCUMENT_NUMBER_LOOKUP, "DocumentNumberLookup", number.clone()).await,
+            ]);
+        }
+        assert_eq!(found, [[2, 4, 3]; 2]);
+    }
+
+    async fn deleting_and_restoring(app: TestApp) {
+        let deleted = "query Deleted { deletedProspects(first: 50) { totalCount nodes { id name deletedBy { name } } } }";
+        let mut found = Vec::new();
+        for word in ["zafiro", "rubí"] {
+            let made = app.prospect().complete(word).owner(&app.ana).create().await;
+            let id = json!({ "id": made.id });
+            found.push([
+                count(&app, &app.ana, operations::PROSPECT_CREATE_SAFELY, "ProspectDelete", id.clone()).await,
+                count(&app, &app.admin, operations::PROSPECT_CREATE_SAFELY, "ProspectRestore", id.clone()).await,
+                count(&app, &app.ana, operations::PROSPECT_CREATE_SAFELY, "ProspectDelete", id.clone()).await,
+                count(&app, &app.admin, deleted, "Deleted", json!({})).await,
+            ]);
+        }
+        assert_eq!(found, [[6, 7, 6, 4]; 2]);
+    }
+
     async fn what_happens_to_a_prospect(app: TestApp) {
         let made = app.prospect().owner(&app.ana).create().await;
         let won = app.prospect().owner(&app.ana).create().await;

@@ -14,8 +14,10 @@ pub struct Estate {
     pub open: Made,
     /// Won, lost again in a later cycle.
     pub client: Made,
-    /// Discarded for a reason with a note.
+    /// Discarded for a reason with a note, after it was deleted and restored.
     pub discarded: Made,
+    /// Deleted, and never restored.
+    pub deleted: Made,
     pub note: Made,
     /// The id of the cycle of the open one.
     pub cycle: String,
@@ -65,13 +67,14 @@ impl World {
     pub async fn secrets_from(&self, app: &TestApp, person: &Person) -> Secrets {
         let foreign = self.all().into_iter().filter(|estate| estate.owner != Some(person.uuid));
         let mut texts: Vec<String> = foreign.map(|estate| estate.word.to_owned()).collect();
+        texts.extend(self.all().map(|estate| deleted_word(estate.word)));
         let id = |column: &str| match app.core.db.backend() {
             sea_orm::DbBackend::Postgres => format!("CAST({column} AS text)"),
             _ => format!("lower(hex({column}))"),
         };
         let own = person.uuid.simple().to_string();
         let own = format!("replace({}, '-', '')", id("p.owner_id")) + &format!(" = '{own}'");
-        let foreign = format!("SELECT p.id FROM prospects p WHERE p.owner_id IS NULL OR NOT ({own})");
+        let foreign = format!("SELECT p.id FROM prospects p WHERE p.owner_id IS NULL OR p.deleted_at IS NOT NULL OR NOT ({own})");
         let mut queries = vec![
             format!("SELECT value_norm FROM contact_points WHERE prospect_id IN ({foreign})"),
             format!("SELECT {} FROM prospects WHERE id IN ({foreign})", id("id")),
@@ -161,6 +164,12 @@ async fn estate(app: &TestApp, word: &'static str, owner: Option<&Person>) -> Es
         )
         .await;
 
+    let deleted = app.prospect().by(by).complete(&deleted_word(word)).name(&deleted_word(word));
+    let deleted = if owner.is_none() { deleted.unowned() } else { deleted };
+    let deleted = deleted.create().await;
+    app.note(by, &deleted, &deleted_word(word)).await;
+    delete(app, by, &deleted).await;
+
     let client = make("client", false).await;
     app.task(by, &client, json!({ "note": format!("{word} before the sale") })).await;
     app.convert(by, &client).await;
@@ -173,6 +182,12 @@ async fn estate(app: &TestApp, word: &'static str, owner: Option<&Person>) -> Es
     // It comes to its owner through somebody else's hands.
     let discarded = app.prospect().name(&format!("{word} discarded")).create().await;
     app.give(&app.admin, &discarded, owner).await;
+    delete(app, by, &discarded).await;
+    let restore = "mutation ($id: ID!) { prospectRestore(id: $id) { userErrors { code } } }";
+    app.admin
+        .run(restore, json!({ "id": discarded.id }))
+        .await
+        .payload("prospectRestore");
     app.advance(60_000);
     let other = json!({ "reasonId": app.reason("Other"), "note": format!("{word} discarded because") });
     app.move_as(by, &discarded, "Discarded", other).await;
@@ -182,11 +197,23 @@ async fn estate(app: &TestApp, word: &'static str, owner: Option<&Person>) -> Es
         open,
         client,
         discarded,
+        deleted,
         note: Made::new(&note_id),
         cycle,
         task,
         other_task,
     }
+}
+
+/// What all texts of the deleted one contain: nobody is sent it.
+fn deleted_word(word: &str) -> String {
+    format!("{word}borrado")
+}
+
+async fn delete(app: &TestApp, by: &Person, prospect: &Made) {
+    app.advance(60_000);
+    let delete = "mutation ($id: ID!) { prospectDelete(id: $id) { deletedId userErrors { code } } }";
+    by.run(delete, json!({ "id": prospect.id })).await.payload("prospectDelete");
 }
 
 /// Says what all cycles are worth; answers the id of the latest.

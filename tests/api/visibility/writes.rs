@@ -55,7 +55,7 @@ both! {
         // The very same calls by somebody who may, so that it was not the input that was refused.
         for name in [
             "prospectUpdate", "cycleUpdate", "noteCreate", "interactionLog", "notePin", "noteUnpin", "noteUpdate",
-            "taskCreate", "taskUpdate", "taskAssign", "taskPostpone", "taskCancel", "taskComplete", "prospectStatusChange", "prospectConvert", "clientUpdate", "clientUnconvert", "prospectOwnerChange",
+            "taskCreate", "taskUpdate", "taskAssign", "taskPostpone", "taskCancel", "taskComplete", "prospectStatusChange", "prospectConvert", "clientUpdate", "clientUnconvert", "prospectOwnerChange", "prospectDelete",
         ] {
             let field = schema.fields("Mutation").iter().find(|field| field.name == name).expect("a mutation");
             let call = record_call(&app, field, &world.luis).expect("one of records");
@@ -157,6 +157,34 @@ both! {
         before.without(&failures).assert_equal(&after, "calls by somebody who has not signed in");
     }
 
+    /// Every mutation takes a key but those that concern the caller alone, and with it does once what it does.
+    async fn calls_are_repeated_without_effect(app: TestApp) {
+        let world = World::create(&app).await;
+        let schema = SchemaText::read();
+        let (mut done, mut refused) = (0, 0);
+        for field in schema.fields("Mutation") {
+            let takes_key = field.arguments.iter().any(|argument| argument.name == "idempotencyKey");
+            assert_eq!(takes_key, !PERSONAL.contains(&&field.name[..]), "{}", field.name);
+            if !takes_key {
+                continue;
+            }
+            let (person, call) = match record_call(&app, field, &world.luis) {
+                Some(call) => (&app.luis, call),
+                None => (&app.admin, catalog_call(&app, field).unwrap_or_else(|| panic!("the schema walk does not know how to call Mutation.{}", field.name))),
+            };
+            let target = call.target.as_ref().map(|(argument, id)| (*argument, &id[..]));
+            let run = async || run_with_key(&schema, person, field, target, &call.input, Some("walk")).await;
+            let first = run().await;
+            let is_done = first.user_errors(&field.name).is_empty();
+            if is_done { done += 1 } else { refused += 1 }
+            let before = app.snapshot().await;
+            assert_eq!(run().await.text, first.text, "{} is answered in another way when it is repeated", field.name);
+            before.assert_equal(&app.snapshot().await, &field.name);
+        }
+        assert!(done > 25 && refused > 5, "{done} done, {refused} refused");
+        app.assert_sound().await;
+    }
+
     /// What is not in an input type cannot be slipped in.
     async fn fields_that_an_input_does_not_have_are_refused(app: TestApp) {
         let made = app.prospect().owner(&app.ana).create().await;
@@ -174,9 +202,26 @@ both! {
 
 /// Calls a mutation with a selection of everything that lies directly in its payload.
 async fn run(schema: &SchemaText, person: &Person, field: &Field, target: Option<(&str, &str)>, input: &Option<Value>) -> Answer {
+    run_with_key(schema, person, field, target, input, None).await
+}
+
+/// The same under an idempotency key, if there is one.
+async fn run_with_key(
+    schema: &SchemaText,
+    person: &Person,
+    field: &Field,
+    target: Option<(&str, &str)>,
+    input: &Option<Value>,
+    key: Option<&str>,
+) -> Answer {
     let mut declared = Vec::new();
     let mut given = Vec::new();
     let mut variables = json!({});
+    if let Some(key) = key {
+        declared.push("$key: String".to_owned());
+        given.push("idempotencyKey: $key".to_owned());
+        variables["key"] = json!(key);
+    }
     if let Some((argument, id)) = target {
         declared.push(format!("${argument}: ID!"));
         given.push(format!("{argument}: ${argument}"));
@@ -191,7 +236,7 @@ async fn run(schema: &SchemaText, person: &Person, field: &Field, target: Option
     for argument in &field.arguments {
         let is_filled = given.iter().any(|text| text.starts_with(&format!("{}:", argument.name)));
         assert!(
-            is_filled || argument.name == "expectedVersion",
+            is_filled || ["expectedVersion", "idempotencyKey"].contains(&&argument.name[..]),
             "the schema walk does not know how to fill Mutation.{}({}:)",
             field.name,
             argument.name
@@ -199,6 +244,7 @@ async fn run(schema: &SchemaText, person: &Person, field: &Field, target: Option
     }
     let payload = schema.fields(&field.named).iter().map(|member| match &member.named[..] {
         "UserError" => "userErrors { code message path }".to_owned(),
+        "PossibleDuplicate" => format!("{} {{ reason prospect {{ id }} }}", member.name),
         name if schema.is_leaf(name) => member.name.clone(),
         _ => format!("{} {{ __typename id }}", member.name),
     });
@@ -226,6 +272,7 @@ fn record_call(app: &TestApp, field: &Field, estate: &Estate) -> Option<Call> {
         "prospectUpdate" => call("id", open.id.clone(), Some(json!({ "name": "Other" }))),
         "prospectStatusChange" => call("id", open.id.clone(), Some(json!({ "statusId": app.status("Negotiation") }))),
         "prospectConvert" => call("id", open.id.clone(), Some(json!({}))),
+        "prospectDelete" => call("id", estate.discarded.id.clone(), None),
         "prospectOwnerChange" => call("id", open.id.clone(), Some(json!({ "ownerId": app.stranger.id }))),
         "clientUpdate" => call(
             "id",
@@ -260,8 +307,15 @@ fn record_call(app: &TestApp, field: &Field, estate: &Estate) -> Option<Call> {
     })
 }
 
-/// A mutation of a catalogue, with an entry that the new installation has; None where it is none.
+/// A mutation that only administrators may call, such as one of a catalogue with an entry that the new installation has; None where it is none.
 fn catalog_call(app: &TestApp, field: &Field) -> Option<Call> {
+    if field.name == "prospectRestore" {
+        let id = ids::Kind::Prospect.encode(ids::new());
+        return Some(Call {
+            target: Some(("id", id)),
+            input: None,
+        });
+    }
     let (catalog, action) = CATALOGS.iter().find_map(|catalog| {
         let action = field.name.strip_prefix(catalog)?;
         CATALOG_ACTIONS.contains(&action).then_some((*catalog, action))
