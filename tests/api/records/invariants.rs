@@ -68,8 +68,8 @@ fn append_only(
 
 async fn act(app: &TestApp, random: &mut impl Rng, person: &Person, prospect: &Made) -> (String, crate::support::Answer) {
     let errors = "userErrors { code message path }";
-    let (name, document, variables): (&str, String, Value) = match random.random_range(0..12) {
-        9..=11 => return act_on_tasks(app, random, person, prospect).await,
+    let (name, document, variables): (&str, String, Value) = match random.random_range(0..13) {
+        10..=12 => return act_on_tasks(app, random, person, prospect).await,
         0..=2 => {
             let status = STATUSES[random.random_range(0..STATUSES.len())];
             let mut input = json!({ "statusId": app.status(status) });
@@ -109,12 +109,23 @@ async fn act(app: &TestApp, random: &mut impl Rng, person: &Person, prospect: &M
             let document = format!("mutation ($id: ID!) {{ noteCreate(prospectId: $id, input: {{ body: \"a note\" }}) {{ {errors} }} }}");
             ("noteCreate", document, json!({ "id": prospect.id }))
         }
+        8 => {
+            let name = if random.random_bool(0.4) {
+                "prospectDelete"
+            } else {
+                "prospectRestore"
+            };
+            let document = format!("mutation ($id: ID!) {{ {name}(id: $id) {{ {errors} }} }}");
+            (name, document, json!({ "id": prospect.id }))
+        }
         _ => {
             let contact = json!({ "firstName": format!("Contact {}", random.random_range(0..100)), "isMain": random.random_bool(0.5) });
             let input = json!({ "name": format!("Name {}", random.random_range(0..3)), "contacts": [contact] });
             ("prospectUpdate", UPDATE.to_owned(), json!({ "id": prospect.id, "input": input }))
         }
     };
+    // Nobody else may do that.
+    let person = if name == "prospectRestore" { &app.admin } else { person };
     (name.to_owned(), person.run(&document, variables).await)
 }
 

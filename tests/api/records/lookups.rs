@@ -142,15 +142,15 @@ both! {
             alike(&app.ana, json!({ "emails": ["ana@example.com"], "phones": ["+584145550100"], "identifiers": ["v12345678"] })).await,
             [pair("IDENTIFIER", "Third"), pair("PHONE", "Second"), pair("EMAIL", "First")]
         );
-        assert_eq!(alike(&app.ana, json!({ "identifiers": ["v12345678"], "exceptId": third.id })).await, []);
-        assert_eq!(alike(&app.ana, json!({})).await, []);
-        assert_eq!(alike(&app.ana, json!({ "emails": ["ana@", "", "%"], "phones": ["1", "+"], "identifiers": ["", "-", "V1234567"], "exceptId": "nonsense" })).await, []);
+        assert!(alike(&app.ana, json!({ "identifiers": ["v12345678"], "exceptId": third.id })).await.is_empty());
+        assert!(alike(&app.ana, json!({})).await.is_empty());
+        assert!(alike(&app.ana, json!({ "emails": ["ana@", "", "%"], "phones": ["1", "+"], "identifiers": ["", "-", "V1234567"], "exceptId": "nonsense" })).await.is_empty());
         let many = app.ana.run(ALIKE, json!({ "input": { "emails": vec!["a@example.com"; 51] } })).await;
         assert_eq!(many.codes(), ["BAD_USER_INPUT"]);
 
         // Among visible records only.
         for input in [json!({ "emails": ["ana@example.com"] }), json!({ "identifiers": ["v12345678"] })] {
-            assert_eq!(alike(&app.luis, input.clone()).await, []);
+            assert!(alike(&app.luis, input.clone()).await.is_empty());
             assert_eq!(alike(&app.admin, input).await.len(), 1);
         }
     }
