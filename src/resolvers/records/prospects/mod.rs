@@ -38,12 +38,9 @@ impl Repeatable for Prospect {
     }
 
     async fn read(cx: &Cx, ids: Vec<Uuid>) -> Result<Option<Self>> {
-        let keys: Vec<ProspectKey> = ids
-            .first()
-            .map(|id| Ok(ProspectKey(cx.scope()?, *id)))
-            .into_iter()
-            .collect::<Result<_>>()?;
-        Ok(by_keys(cx.db(), keys).await?.into_values().next())
+        let Some(id) = ids.first() else { return Ok(None) };
+        let key = ProspectKey(cx.scope()?, *id);
+        Ok(by_keys(cx.db(), vec![key]).await?.remove(&key))
     }
 }
 
