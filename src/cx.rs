@@ -1,6 +1,6 @@
 //! What one request carries: the application, who asks, and from where.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -85,6 +85,16 @@ pub struct Origin {
     pub request_id: String,
 }
 
+impl Origin {
+    /// The network that counts as one caller: one customer of a provider has one IPv4 address but at least 2^64 of IPv6.
+    pub fn network(&self) -> Option<IpAddr> {
+        Some(match self.address?.to_canonical() {
+            IpAddr::V4(address) => IpAddr::V4(address),
+            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
+        })
+    }
+}
+
 impl Cx {
     pub fn new(app: Arc<App>, caller: Option<Viewer>, origin: Origin) -> Cx {
         Cx {
@@ -124,6 +134,22 @@ impl Cx {
         } else {
             Err(Error::Forbidden("administrators only".to_owned()))
         }
+    }
+
+    /// The viewer, unless it is a program: a key does the work of its user and manages no accounts.
+    pub fn account_holder(&self) -> Result<&Viewer> {
+        let viewer = self.viewer()?;
+        if viewer.can_manage_accounts() {
+            Ok(viewer)
+        } else {
+            Err(Error::Forbidden("an API key may not do this; sign in instead".to_owned()))
+        }
+    }
+
+    /// The viewer, if an administrator and no program.
+    pub fn account_administrator(&self) -> Result<&Viewer> {
+        self.administrator()?;
+        self.account_holder()
     }
 
     /// Which prospects the caller sees.

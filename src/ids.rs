@@ -8,6 +8,7 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     Address,
+    ApiKey,
     Channel,
     Client,
     Contact,
@@ -32,8 +33,9 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 22] = [
+    pub const ALL: [Kind; 23] = [
         Kind::Address,
+        Kind::ApiKey,
         Kind::Channel,
         Kind::Client,
         Kind::Contact,
@@ -60,6 +62,7 @@ impl Kind {
     pub fn prefix(self) -> &'static str {
         match self {
             Kind::Address => "adr",
+            Kind::ApiKey => "key",
             Kind::Channel => "chn",
             Kind::Client => "cli",
             Kind::Contact => "con",

@@ -91,6 +91,22 @@ impl Sql {
         }
     }
 
+    /// An expression that makes an id of its own for each row, a UUIDv7 of this moment. Ids of one statement are in no order among each other.
+    pub fn new_id(&mut self) -> String {
+        let moment = Uuid::now_v7().simple().to_string()[..12].to_owned();
+        let moment = self.bind(moment);
+        match self.backend {
+            // A random UUID has its variant already; of the rest only the version has to be another.
+            DbBackend::Postgres => {
+                format!("CAST({moment} || '7' || substr(replace(CAST(gen_random_uuid() AS text), '-', ''), 14) AS uuid)")
+            }
+            _ => format!(
+                "unhex({moment} || '7' || substr(hex(randomblob(2)), 2) || substr('89AB', 1 + (random() & 3), 1) || \
+                 substr(hex(randomblob(8)), 2))"
+            ),
+        }
+    }
+
     /// The statement, ready to run.
     pub fn build(self) -> Statement {
         Statement::from_sql_and_values(self.backend, self.text, self.values)

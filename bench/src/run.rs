@@ -54,6 +54,8 @@ struct Pairing {
 
 /// Each side is asked this often, in turn, so that both meet the same disturbances.
 const ROUNDS: u32 = 4;
+/// Points that are never used up.
+const PLENTY: &str = "1000000000000";
 const WARM_UP: Duration = Duration::from_secs(1);
 
 pub async fn run(arguments: Arguments) -> Result<()> {
@@ -107,6 +109,10 @@ impl Pairing {
     async fn start(arguments: &Arguments, database: &str, working: &Path) -> Result<Pairing> {
         let mut server = Command::new(&arguments.cartera);
         server.args(["serve", "--database", database]);
+        // One user asks for what a thousand would.
+        server
+            .env("CARTERA_LIMITS_BUCKET", PLENTY)
+            .env("CARTERA_LIMITS_BUCKET_RESTORE", PLENTY);
         let mut baseline = Command::new(std::env::current_exe()?);
         baseline.args(["baseline", "--database", database]);
         Ok(Pairing {

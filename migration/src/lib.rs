@@ -6,6 +6,7 @@ mod m0002_setup;
 mod m0003_records;
 mod m0004_timeline;
 mod m0006_tasks;
+mod m0007_keepers;
 mod m0009_safety;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0003_records::Migration),
             Box::new(m0004_timeline::Migration),
             Box::new(m0006_tasks::Migration),
+            Box::new(m0007_keepers::Migration),
             Box::new(m0009_safety::Migration),
         ]
     }

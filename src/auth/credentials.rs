@@ -1,4 +1,4 @@
-//! Passwords and tokens: how they are made, kept and checked.
+//! Passwords, tokens and keys: how they are made, kept and checked.
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
@@ -76,6 +76,77 @@ impl Hasher {
     }
 }
 
+/// A token that came with a request, by what it looks like and by its hash.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Presented {
+    Session(Vec<u8>),
+    Key(Vec<u8>),
+}
+
+/// A new API key.
+pub struct NewKey {
+    /// Shown once.
+    pub text: String,
+    /// How it begins.
+    pub prefix: String,
+    pub hash: Vec<u8>,
+}
+
+/// A password that an account begins with.
+pub struct FirstPassword {
+    pub text: String,
+    is_made: bool,
+}
+
+/// How every API key begins, so that people and scanners of source code recognise one.
+const KEY_PREFIX: &str = "crt_";
+
+/// How many characters of a key are kept readable behind the prefix; what remains has more than 200 bits.
+const KEY_READABLE: usize = 8;
+
+/// How many characters 256 bits are.
+const TOKEN_LENGTH: usize = 43;
+
+impl Presented {
+    /// The length tells a session that happens to begin like a key from a key.
+    pub fn read(token: &str) -> Presented {
+        let hash = hash_token(token);
+        match token.strip_prefix(KEY_PREFIX) {
+            Some(rest) if rest.len() == TOKEN_LENGTH => Presented::Key(hash),
+            _ => Presented::Session(hash),
+        }
+    }
+}
+
+impl FirstPassword {
+    /// The password that somebody chose, or else one that is made.
+    pub fn given_or_made(given: Option<String>) -> FirstPassword {
+        match given {
+            Some(text) => FirstPassword { text, is_made: false },
+            None => FirstPassword {
+                text: new_password(),
+                is_made: true,
+            },
+        }
+    }
+
+    /// The password, if it was made: nobody else knows it, so it has to be told, once.
+    pub fn made(self) -> Option<String> {
+        self.is_made.then_some(self.text)
+    }
+}
+
+/// A new secret of 256 bits that begins like a key.
+pub fn new_key() -> NewKey {
+    let (secret, _) = new_token();
+    let text = format!("{KEY_PREFIX}{secret}");
+    NewKey {
+        prefix: text.chars().take(KEY_PREFIX.len() + KEY_READABLE).collect(),
+        hash: hash_token(&text),
+        text,
+    }
+}
+
 /// A new secret of 256 bits, and the hash that is kept of it.
 pub fn new_token() -> (String, Vec<u8>) {
     let bytes: [u8; 32] = rand::random();
@@ -87,6 +158,17 @@ pub fn new_token() -> (String, Vec<u8>) {
 /// What is kept of a token. A token is random, so a plain hash cannot be guessed back.
 pub fn hash_token(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
+}
+
+/// A password of 100 bits that can be read out: four groups of five letters and digits, none of which looks like another.
+fn new_password() -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
+    let bytes: [u8; 20] = rand::random();
+    let groups = bytes.chunks(5).map(|group| {
+        let letters = group.iter().map(|byte| char::from(LETTERS[usize::from(byte & 31)]));
+        letters.collect::<String>()
+    });
+    groups.collect::<Vec<_>>().join("-")
 }
 
 fn argon2() -> Argon2<'static> {
@@ -121,5 +203,27 @@ mod tests {
         assert_eq!(one.len(), 43);
         assert_ne!(one, other);
         assert_eq!(hash, hash_token(&one));
+    }
+
+    #[test]
+    fn keys_are_told_from_sessions() {
+        let key = new_key();
+        assert_eq!((key.text.len(), key.prefix.len()), (47, 12));
+        assert!(key.text.starts_with(&key.prefix) && key.prefix.starts_with("crt_"));
+        assert_eq!(Presented::read(&key.text), Presented::Key(key.hash));
+        let (token, hash) = new_token();
+        assert_eq!(Presented::read(&token), Presented::Session(hash));
+        // A session may happen to begin like a key.
+        let unlucky = format!("crt_{}", &token[..39]);
+        assert_eq!(Presented::read(&unlucky), Presented::Session(hash_token(&unlucky)));
+    }
+
+    #[test]
+    fn passwords_are_made_where_none_is_given() {
+        let made = FirstPassword::given_or_made(None).made().expect("it was made");
+        assert_eq!(made.len(), 23);
+        assert!(made.split('-').all(|group| group.len() == 5), "{made}");
+        assert_ne!(Some(made), FirstPassword::given_or_made(None).made());
+        assert_eq!(FirstPassword::given_or_made(Some("given".to_owned())).made(), None);
     }
 }

@@ -6,6 +6,7 @@ pub mod visibility;
 
 use uuid::Uuid;
 
+pub use crate::entities::access::api_key::KeyScope;
 pub use crate::entities::access::user::Role;
 pub use visibility::Scope;
 
@@ -14,10 +15,30 @@ pub use visibility::Scope;
 pub struct Viewer {
     pub user_id: Uuid,
     pub role: Role,
-    pub session_id: Uuid,
+    pub credential: Credential,
+}
+
+/// By what a caller was recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// A person who signed in with a password.
+    Session(Uuid),
+    /// A program with a key of the user's.
+    Key(KeyScope),
+    /// Whoever runs commands beside the database; no user of it.
+    Operator,
 }
 
 impl Viewer {
+    /// Whoever runs commands beside the database may do what an administrator may.
+    pub fn operator() -> Viewer {
+        Viewer {
+            user_id: Uuid::nil(),
+            role: Role::Admin,
+            credential: Credential::Operator,
+        }
+    }
+
     /// Which prospects the viewer sees.
     pub fn scope(&self) -> Scope {
         match self.role {
@@ -34,13 +55,45 @@ impl Viewer {
         }
     }
 
+    /// May run mutations at all.
+    pub fn can_write(&self) -> bool {
+        match self.credential {
+            Credential::Session(_) | Credential::Key(KeyScope::Full) | Credential::Operator => true,
+            Credential::Key(KeyScope::ReadOnly) => false,
+        }
+    }
+
+    /// May change users, passwords, sessions and keys, as far as the role permits: not a key, or a stolen one could make itself at home.
+    pub fn can_manage_accounts(&self) -> bool {
+        match self.credential {
+            Credential::Session(_) | Credential::Operator => true,
+            Credential::Key(_) => false,
+        }
+    }
+
+    /// The session that asks, where it is one.
+    pub fn session_id(&self) -> Option<Uuid> {
+        match self.credential {
+            Credential::Session(id) => Some(id),
+            Credential::Key(_) | Credential::Operator => None,
+        }
+    }
+
+    /// Who is noted as the author of a change. None: whoever runs commands.
+    pub fn actor_id(&self) -> Option<Uuid> {
+        match self.credential {
+            Credential::Session(_) | Credential::Key(_) => Some(self.user_id),
+            Credential::Operator => None,
+        }
+    }
+
     /// May leave a prospect without an owner.
     pub fn can_unassign(&self) -> bool {
         self.is_administrator()
     }
 
-    /// May read the e-mail address of the user.
-    pub fn can_read_email_of(&self, user_id: Uuid) -> bool {
+    /// May read what is between a user and the administrators: the e-mail, the sessions, the keys.
+    pub fn can_read_private_of(&self, user_id: Uuid) -> bool {
         self.is_administrator() || self.user_id == user_id
     }
 }

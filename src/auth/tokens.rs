@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use sea_orm::{ConnectionTrait, FromQueryResult};
 use uuid::Uuid;
 
-use super::Role;
+use super::credentials::Presented;
+use super::{KeyScope, Role};
 use crate::batch::Load;
 use crate::db::Db;
 use crate::error::Result;
@@ -14,36 +15,59 @@ use crate::sql::Sql;
 /// What is kept of a token, see `credentials::hash_token`.
 pub type TokenHash = Vec<u8>;
 
-/// Finds sessions by the hashes of their tokens.
+/// Finds sessions and API keys by the hashes of their tokens.
 pub struct Tokens(pub Db);
 
-/// A session as it is stored, with what its user may do at this moment. Whether it still counts is for the caller to say.
+/// A session or a key as it is stored, with what its user may do at this moment. Whether it still counts is for the caller to say.
 #[derive(Clone, Debug, FromQueryResult)]
-pub struct StoredSession {
-    pub session_id: Uuid,
+pub struct StoredToken {
+    pub id: Uuid,
     pub user_id: Uuid,
     pub token_hash: TokenHash,
-    pub last_used_at: i64,
-    pub expires_at: i64,
+    /// None: never used, or not yet.
+    pub last_used_at: Option<i64>,
+    /// None: never.
+    pub expires_at: Option<i64>,
+    /// What a key may do; None: it is a session.
+    pub key_scope: Option<KeyScope>,
     pub role: Role,
     pub is_active: bool,
 }
 
-impl Load for Tokens {
-    type Key = TokenHash;
-    type Value = StoredSession;
+const SESSIONS: &str = "SELECT t.id, t.user_id, t.token_hash, t.last_used_at, t.expires_at, CAST(NULL AS TEXT) AS key_scope, u.role, u.is_active \
+     FROM sessions t JOIN users u ON u.id = t.user_id WHERE t.token_hash ";
+const KEYS: &str = "SELECT t.id, t.user_id, t.key_hash AS token_hash, t.last_used_at, t.expires_at, t.scope AS key_scope, u.role, u.is_active \
+     FROM api_keys t JOIN users u ON u.id = t.user_id WHERE t.key_hash ";
 
-    async fn load(&self, keys: Vec<TokenHash>) -> Result<HashMap<TokenHash, StoredSession>> {
+impl Load for Tokens {
+    type Key = Presented;
+    type Value = StoredToken;
+
+    async fn load(&self, presented: Vec<Presented>) -> Result<HashMap<Presented, StoredToken>> {
+        let (mut sessions, mut keys) = (Vec::new(), Vec::new());
+        for token in presented {
+            match token {
+                Presented::Session(hash) => sessions.push(hash),
+                Presented::Key(hash) => keys.push(hash),
+            }
+        }
         let mut sql = Sql::new(self.0.backend());
-        let among = sql.among_bytes(&keys);
-        sql.push(&format!(
-            "SELECT s.id AS session_id, s.user_id, s.token_hash, s.last_used_at, s.expires_at, u.role, u.is_active \
-             FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash {among}"
-        ));
-        let mut found = HashMap::with_capacity(keys.len());
+        // Most moments see sessions alone, and need not look among the keys.
+        let branches: Vec<String> = [(SESSIONS, sessions), (KEYS, keys)]
+            .into_iter()
+            .filter(|(_, hashes)| !hashes.is_empty())
+            .map(|(select, hashes)| format!("{select}{}", sql.among_bytes(&hashes)))
+            .collect();
+        sql.push(&branches.join(" UNION ALL "));
+        let mut found = HashMap::new();
         for row in self.0.reader().query_all_raw(sql.build()).await? {
-            let session = StoredSession::from_query_result(&row, "")?;
-            found.insert(session.token_hash.clone(), session);
+            let token = StoredToken::from_query_result(&row, "")?;
+            let hash = token.token_hash.clone();
+            let presented = match token.key_scope {
+                Some(_) => Presented::Key(hash),
+                None => Presented::Session(hash),
+            };
+            found.insert(presented, token);
         }
         Ok(found)
     }

@@ -3,10 +3,11 @@
 use std::error::Error as StdError;
 use std::sync::Arc;
 
-use cartera::auth::credentials::new_token;
+use cartera::auth::credentials::FirstPassword;
 use cartera::auth::{Role, Viewer};
 use cartera::cx::{App, Cx, Origin};
-use cartera::resolvers::access::users;
+use cartera::resolvers::access::{passwords, users};
+use cartera::resolvers::records::handover::{self, Handover};
 use cartera::settings::Settings;
 use uuid::Uuid;
 
@@ -32,10 +33,16 @@ pub enum Command {
         #[command(flatten)]
         password: PasswordArguments,
     },
-    /// Lets a user sign in no more and ends their sessions
+    /// Lets a user sign in no more, ends their sessions and API keys, and hands over their prospects
     Deactivate {
         #[arg(long)]
         email: String,
+        /// The e-mail of the user who gets the prospects
+        #[arg(long, value_name = "EMAIL", conflicts_with = "leave_unassigned")]
+        transfer_to: Option<String>,
+        /// Leaves the prospects without an owner
+        #[arg(long)]
+        leave_unassigned: bool,
     },
 }
 
@@ -52,12 +59,6 @@ pub enum RoleName {
     Sales,
 }
 
-/// A password, and whether somebody has to be told what it is.
-struct Password {
-    text: String,
-    is_made: bool,
-}
-
 pub async fn run(command: Command, settings: Settings) -> Outcome {
     match command {
         Command::Create {
@@ -67,17 +68,26 @@ pub async fn run(command: Command, settings: Settings) -> Outcome {
             password,
         } => {
             let password = password.read()?;
-            with_app(settings, async |app| create(app, &email, name, role.into(), &password).await).await
+            with_app(settings, async |app| create(app, &email, name, role.into(), password).await).await
         }
         Command::Password { email, password } => {
             let password = password.read()?;
-            with_app(settings, async |app| change_password(app, &email, &password).await).await
+            with_app(settings, async |app| change_password(app, &email, password).await).await
         }
-        Command::Deactivate { email } => with_app(settings, async |app| deactivate(app, &email).await).await,
+        Command::Deactivate {
+            email,
+            transfer_to,
+            leave_unassigned,
+        } => {
+            with_app(settings, async |app| {
+                deactivate(app, &email, transfer_to.as_deref(), leave_unassigned).await
+            })
+            .await
+        }
     }
 }
 
-async fn create(app: &Arc<App>, email: &str, name: String, role: Role, password: &Password) -> Outcome {
+async fn create(app: &Arc<App>, email: &str, name: String, role: Role, password: FirstPassword) -> Outcome {
     let new = users::NewUser {
         email: email.to_owned(),
         name,
@@ -87,29 +97,39 @@ async fn create(app: &Arc<App>, email: &str, name: String, role: Role, password:
         password: password.text.clone(),
     };
     users::create(&operator(app), new).await?;
-    print(&format!("{email} may sign in now\n{}", password.told()))
+    print(&format!("{email} may sign in now\n{}", told(password)))
 }
 
-async fn change_password(app: &Arc<App>, email: &str, password: &Password) -> Outcome {
+async fn change_password(app: &Arc<App>, email: &str, password: FirstPassword) -> Outcome {
     let cx = operator(app);
-    users::set_password(&cx, find(&cx, email).await?, &password.text).await?;
+    passwords::reset(&cx, find(&cx, email).await?, &password.text).await?;
     print(&format!(
         "{email} has another password, and all sessions have ended\n{}",
-        password.told()
+        told(password)
     ))
 }
 
-async fn deactivate(app: &Arc<App>, email: &str) -> Outcome {
+async fn deactivate(app: &Arc<App>, email: &str, transfer_to: Option<&str>, leave_unassigned: bool) -> Outcome {
     let cx = operator(app);
-    users::deactivate(&cx, find(&cx, email).await?).await?;
-    print(&format!("{email} may sign in no more\n"))
+    let handover = Handover {
+        transfer_to: match transfer_to {
+            Some(email) => Some(find(&cx, email).await?),
+            None => None,
+        },
+        leave_unassigned,
+    };
+    let left = handover::deactivate(&cx, find(&cx, email).await?, handover).await?;
+    let whose = transfer_to.map_or("nobody's".to_owned(), |email| format!("those of {email}"));
+    print(&format!(
+        "{email} may sign in no more; {} prospects are {whose} now\n",
+        left.transferred
+    ))
 }
 
 impl PasswordArguments {
-    fn read(&self) -> Result<Password, Box<dyn StdError + Send + Sync>> {
+    fn read(&self) -> Result<FirstPassword, Box<dyn StdError + Send + Sync>> {
         if !self.password_stdin {
-            let (text, _) = new_token();
-            return Ok(Password { text, is_made: true });
+            return Ok(FirstPassword::given_or_made(None));
         }
         let mut line = String::new();
         std::io::stdin().read_line(&mut line)?;
@@ -117,17 +137,7 @@ impl PasswordArguments {
         if text.is_empty() {
             Err("the input holds no password".into())
         } else {
-            Ok(Password { text, is_made: false })
-        }
-    }
-}
-
-impl Password {
-    fn told(&self) -> String {
-        if self.is_made {
-            format!("The password is {}\nIt is not shown again\n", self.text)
-        } else {
-            String::new()
+            Ok(FirstPassword::given_or_made(Some(text)))
         }
     }
 }
@@ -141,14 +151,14 @@ impl From<RoleName> for Role {
     }
 }
 
-/// Whoever may run commands beside the database may do what an administrator may.
 fn operator(app: &Arc<App>) -> Cx {
-    let viewer = Viewer {
-        user_id: Uuid::nil(),
-        role: Role::Admin,
-        session_id: Uuid::nil(),
-    };
-    Cx::new(app.clone(), Some(viewer), Origin::default())
+    Cx::new(app.clone(), Some(Viewer::operator()), Origin::default())
+}
+
+/// A password that was made, for the one who has to pass it on.
+fn told(password: FirstPassword) -> String {
+    let made = password.made();
+    made.map_or_else(String::new, |text| format!("The password is {text}\nIt is not shown again\n"))
 }
 
 async fn find(cx: &Cx, email: &str) -> Result<Uuid, Box<dyn StdError + Send + Sync>> {

@@ -19,10 +19,10 @@ pub struct Cost {
 const LIST: u64 = 5;
 /// A connection counts as this many records where neither the request nor the schema says a number.
 const PAGE: u64 = 20;
-const OBJECT: u64 = 1;
-const CONNECTION: u64 = 2;
-const TOTAL_COUNT: u64 = 10;
-const MUTATION: u64 = 10;
+pub(super) const OBJECT: u64 = 1;
+pub(super) const CONNECTION: u64 = 2;
+pub(super) const TOTAL_COUNT: u64 = 10;
+pub(super) const MUTATION: u64 = 10;
 
 /// Adds up an operation of a measured document. Fields that the schema does not have cost nothing: they never run.
 ///

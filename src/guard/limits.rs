@@ -48,6 +48,14 @@ pub struct Limits {
     pub cost: u64,
     /// Cost of a request by somebody who is not
     pub anonymous_cost: u64,
+    /// Points in the bucket of a user
+    pub bucket: u64,
+    /// Points that come back to it each second
+    pub bucket_restore: u64,
+    /// Points in the bucket of an address from which somebody asks who is not signed in
+    pub anonymous_bucket: u64,
+    /// Points that come back to it each second
+    pub anonymous_bucket_restore: u64,
     /// Errors in an answer
     pub errors: usize,
 }
@@ -76,6 +84,10 @@ impl Default for Limits {
             objects: 10_000,
             cost: 5_000,
             anonymous_cost: 50,
+            bucket: 50_000,
+            bucket_restore: 2_500,
+            anonymous_bucket: 200,
+            anonymous_bucket_restore: 5,
             errors: 10,
         }
     }

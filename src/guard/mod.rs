@@ -1,5 +1,7 @@
 //! What is refused before the GraphQL library sees a document: pure checks, linear in the input, with counters that saturate.
 
+/// What a request did cost, told from its answer.
+pub mod actual;
 /// Whether the values of the variables fit their declared types.
 pub mod coerce;
 /// What a request costs, and how many objects its answer can hold.
@@ -28,7 +30,9 @@ pub enum Code {
     BadUserInput,
     DocumentLimit,
     CostLimit,
+    RateLimited,
     Unauthenticated,
+    Forbidden,
     PersistedQueryNotFound,
     Timeout,
     Unavailable,
@@ -58,7 +62,9 @@ impl Code {
             Self::BadUserInput => "BAD_USER_INPUT",
             Self::DocumentLimit => "DOCUMENT_LIMIT",
             Self::CostLimit => "COST_LIMIT",
+            Self::RateLimited => "RATE_LIMITED",
             Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
             Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
             Self::Timeout => "TIMEOUT",
             Self::Unavailable => "UNAVAILABLE",

@@ -9,11 +9,20 @@ use crate::text::norm;
 /// How many users there can be, deactivated ones included.
 pub const MOST_USERS: usize = 1000;
 
-/// The longest name of a user, in characters.
+/// How many sessions a user can have: the one unused for longest makes room for a new one.
+pub const MOST_SESSIONS: u64 = 50;
+
+/// How many API keys a user can have, expired ones included.
+pub const MOST_KEYS: u64 = 20;
+
+/// The longest name of a user or of a key, in characters.
 pub const NAME_LENGTH: usize = 100;
 
 /// The longest e-mail, in characters, as mail servers take it.
 const EMAIL_LENGTH: usize = 254;
+
+/// How long a key may last that does not last for ever, in milliseconds.
+const LONGEST_KEY: i64 = 3653 * 24 * 60 * 60 * 1000;
 
 /// How an e-mail is compared.
 pub fn norm_email(email: &str) -> String {
@@ -66,7 +75,7 @@ pub fn can_be_password(text: &str) -> bool {
     PASSWORD_LENGTH.contains(&length)
 }
 
-/// The name of a person, without blanks around it.
+/// The name of a person or of a key, without blanks around it.
 pub fn name(text: &str, path: &[&str]) -> Result<String, Problem> {
     let text = text.trim();
     if text.is_empty() {
@@ -83,6 +92,19 @@ pub fn name(text: &str, path: &[&str]) -> Result<String, Problem> {
         return Err(Problem::new(ProblemCode::Invalid, path, "a name is a single line of text"));
     }
     Ok(text.to_owned())
+}
+
+/// When a key is to end: later than now, and within ten years.
+pub fn expiry(at: i64, now: i64, path: &[&str]) -> Result<(), Problem> {
+    if at > now && at <= now + LONGEST_KEY {
+        Ok(())
+    } else {
+        Err(Problem::new(
+            ProblemCode::Invalid,
+            path,
+            "must be later than now, and at most ten years ahead",
+        ))
+    }
 }
 
 /// A language tag in its usual spelling, such as `es`, `es-VE` or `zh-Hant-TW`.
@@ -202,6 +224,20 @@ mod tests {
         assert_eq!(time_zone("America/Caracas", PATH).as_deref(), Ok("America/Caracas"));
         for bad in ["", "Caracas", "America/Nowhere", "+04:00"] {
             assert!(time_zone(bad, PATH).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn keys_end_in_the_future() {
+        let now = 1_700_000_000_000;
+        for (at, fine) in [
+            (now + 1, true),
+            (now + LONGEST_KEY, true),
+            (now, false),
+            (now + LONGEST_KEY + 1, false),
+            (i64::MIN, false),
+        ] {
+            assert_eq!(expiry(at, now, PATH).is_ok(), fine, "{at}");
         }
     }
 

@@ -9,6 +9,7 @@ use crate::auth::Scope;
 use crate::batch::{Batcher, Load};
 use crate::db::Db;
 use crate::error::Result;
+use crate::resolvers::access::{keys, sessions};
 use crate::resolvers::records::children::{self, Answer, Child, ChildKey};
 use crate::resolvers::records::parts::{self, Cycle, PartJson, PartKey, PartOf};
 use crate::resolvers::records::prospects::{self, Prospect, ProspectKey};
@@ -25,6 +26,8 @@ pub struct Loaders {
     pub prospect_tasks: Batcher<Children<Task>>,
     pub tasks: Batcher<Tasks>,
     pub note_versions: Batcher<NoteVersions>,
+    pub sessions: Batcher<Sessions>,
+    pub api_keys: Batcher<ApiKeys>,
 }
 
 pub struct Prospects(Db);
@@ -32,6 +35,10 @@ pub struct Parts(Db);
 pub struct Children<C>(Db, std::marker::PhantomData<fn() -> C>);
 pub struct Tasks(Db);
 pub struct NoteVersions(Db);
+/// By user; the field guards who may ask.
+pub struct Sessions(Db);
+/// The same.
+pub struct ApiKeys(Db);
 
 impl Loaders {
     pub fn new(db: &Db) -> Loaders {
@@ -44,6 +51,8 @@ impl Loaders {
             prospect_tasks: Batcher::new(Children(db.clone(), std::marker::PhantomData), most_at_once),
             tasks: Batcher::new(Tasks(db.clone()), most_at_once),
             note_versions: Batcher::new(NoteVersions(db.clone()), most_at_once),
+            sessions: Batcher::new(Sessions(db.clone()), most_at_once),
+            api_keys: Batcher::new(ApiKeys(db.clone()), most_at_once),
         }
     }
 
@@ -100,5 +109,23 @@ impl Load for NoteVersions {
 
     async fn load(&self, keys: Vec<NoteKey>) -> Result<HashMap<NoteKey, Vec<Version>>> {
         notes::versions_by_keys(&self.0, keys).await
+    }
+}
+
+impl Load for Sessions {
+    type Key = Uuid;
+    type Value = Vec<sessions::Session>;
+
+    async fn load(&self, users: Vec<Uuid>) -> Result<HashMap<Uuid, Vec<sessions::Session>>> {
+        sessions::by_users(&self.0, users).await
+    }
+}
+
+impl Load for ApiKeys {
+    type Key = Uuid;
+    type Value = Vec<keys::ApiKey>;
+
+    async fn load(&self, users: Vec<Uuid>) -> Result<HashMap<Uuid, Vec<keys::ApiKey>>> {
+        keys::by_users(&self.0, users).await
     }
 }

@@ -8,8 +8,11 @@ use uuid::Uuid;
 use crate::entities::records::contact_point::PointKind;
 use crate::error::Error;
 use crate::ids::{self, Kind};
+use crate::resolvers::access::{keys, sessions};
 use crate::resolvers::records::parts::{self, PartOf};
 use crate::resolvers::records::prospects::parent_of;
+use crate::schema::access::keys::ApiKey;
+use crate::schema::access::sessions::Session;
 use crate::schema::access::users::User;
 use crate::schema::error::to_graphql;
 use crate::schema::guards::SignedIn;
@@ -41,6 +44,7 @@ const MOST: usize = 100;
 ))]
 pub enum Node {
     Address(Address),
+    ApiKey(ApiKey),
     Channel(Channel),
     Client(Client),
     Contact(Contact),
@@ -62,6 +66,7 @@ pub enum Node {
     Reason(Reason),
     RestoredEntry(RestoredEntry),
     Segment(Segment),
+    Session(Session),
     Source(Source),
     Status(Status),
     StatusChangeEntry(StatusChangeEntry),
@@ -113,7 +118,14 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Kind::Status => catalogs.statuses.get(id).cloned().map(|row| Node::Status(row.into())),
         Kind::TaskType => catalogs.task_types.get(id).cloned().map(|row| Node::TaskType(row.into())),
         Kind::User => catalogs.users.get(id).cloned().map(|row| Node::User(row.into())),
-        Kind::Session => None,
+        Kind::ApiKey => keys::get(cx(ctx), id)
+            .await
+            .map_err(to_graphql)?
+            .map(|row| Node::ApiKey(row.into())),
+        Kind::Session => sessions::get(cx(ctx), id)
+            .await
+            .map_err(to_graphql)?
+            .map(|row| Node::Session(row.into())),
         Kind::Prospect => by_id(ctx, id).await?.map(Node::Prospect),
         Kind::Client => client_of(ctx, id).await?.map(Node::Client),
         Kind::Task => task(ctx, id).await?.map(Node::Task),

@@ -1,13 +1,12 @@
 //! What a GraphQL request is answered, whatever it came over: data, errors with their codes, cost, and the HTTP status.
 
+use super::buckets::Throttle;
 use crate::cx::Origin;
 use crate::error::Error;
-use crate::guard::cost::Cost;
 use crate::guard::{Code, Refused};
 use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
 use axum::http::StatusCode;
 use serde::Serialize;
-use serde_json::json;
 use std::error::Error as StdError;
 
 /// One answer, fit to be sent.
@@ -17,9 +16,20 @@ pub struct Answer {
     /// `None`: nothing ran. `Some(Null)`: it ran, and an error took everything with it.
     data: Option<Value>,
     errors: Vec<ServerError>,
-    cost: Option<Cost>,
+    charge: Option<Charge>,
     /// Seconds after which it is worth trying again.
     pub retry_after: Option<u32>,
+}
+
+/// What a request was priced at, what it did cost, and what its caller has left.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Charge {
+    #[serde(rename = "requestedQueryCost")]
+    pub requested: u64,
+    #[serde(rename = "actualQueryCost")]
+    pub actual: u64,
+    #[serde(rename = "throttleStatus", skip_serializing_if = "Option::is_none")]
+    pub throttle: Option<Throttle>,
 }
 
 /// How far a request came, as far as its status depends on it.
@@ -35,6 +45,8 @@ pub enum Outcome {
     OverLimit,
     /// Credentials are wrong, or missing where they are needed.
     Unauthenticated,
+    /// Credentials are right, and not for this.
+    Forbidden,
     /// A method other than GET and POST.
     MethodNotAllowed,
     /// A mutation over GET.
@@ -68,6 +80,7 @@ pub fn status(outcome: Outcome, media: Media) -> StatusCode {
         (Outcome::Executed, _) | (Outcome::Invalid, Media::Json) => StatusCode::OK,
         (Outcome::Malformed | Outcome::OverLimit, _) | (Outcome::Invalid, Media::GraphqlResponse) => StatusCode::BAD_REQUEST,
         (Outcome::Unauthenticated, _) => StatusCode::UNAUTHORIZED,
+        (Outcome::Forbidden, _) => StatusCode::FORBIDDEN,
         (Outcome::MethodNotAllowed | Outcome::MutationOverGet, _) => StatusCode::METHOD_NOT_ALLOWED,
         (Outcome::NotAcceptable, _) => StatusCode::NOT_ACCEPTABLE,
         (Outcome::SlowBody, _) => StatusCode::REQUEST_TIMEOUT,
@@ -92,7 +105,7 @@ impl Answer {
             outcome,
             data: None,
             errors: errors.collect(),
-            cost: None,
+            charge: None,
             retry_after: (outcome == Outcome::Unavailable).then_some(1),
         }
     }
@@ -102,13 +115,25 @@ impl Answer {
         Self::refused(outcome, Refused::new(code, message), origin)
     }
 
+    /// A caller who has used up their points, and when there will be enough again.
+    pub fn throttled(seconds: u32, charge: Charge, origin: &Origin) -> Self {
+        let message = format!("too many points were used; try again in {seconds} s");
+        let mut answer = Self::problem(Outcome::RateLimited, Code::RateLimited, message, origin).charging(charge);
+        for error in &mut answer.errors {
+            let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+            extensions.set("retryAfterSeconds", seconds);
+        }
+        answer.retry_after = Some(seconds);
+        answer
+    }
+
     /// What went wrong on our side; the cause has been logged.
     pub fn failed(origin: &Origin) -> Self {
         Self::problem(Outcome::Failed, Code::Internal, "internal error", origin)
     }
 
     /// What the library answered: it found the document invalid, or ran it.
-    pub fn of(response: Response, most_errors: usize, cost: Cost, origin: &Origin) -> Self {
+    pub fn of(response: Response, most_errors: usize, charge: Charge, origin: &Origin) -> Self {
         let outcome = if is_invalid(&response) {
             Outcome::Invalid
         } else {
@@ -133,29 +158,32 @@ impl Answer {
                 outcome,
                 data: Some(response.data),
                 errors,
-                cost: Some(cost),
+                charge: Some(charge),
                 retry_after: None,
             },
             Outcome::Invalid => Self {
                 outcome,
                 data: None,
                 errors,
-                cost: None,
+                charge: None,
                 retry_after: None,
             },
             _ => Self {
                 outcome,
                 data: None,
                 errors,
-                cost: Some(cost),
+                charge: Some(charge),
                 retry_after,
             },
         }
     }
 
     /// The same answer, saying what the request would have cost.
-    pub fn costing(self, cost: Cost) -> Self {
-        Self { cost: Some(cost), ..self }
+    pub fn charging(self, charge: Charge) -> Self {
+        Self {
+            charge: Some(charge),
+            ..self
+        }
     }
 
     /// The answer as JSON.
@@ -167,12 +195,13 @@ impl Answer {
             #[serde(skip_serializing_if = "<[_]>::is_empty")]
             errors: &'a [ServerError],
             #[serde(skip_serializing_if = "Option::is_none")]
-            extensions: Option<serde_json::Value>,
+            extensions: Option<Extensions>,
         }
-        let extensions = self.cost.map(|cost| {
-            let actual = if self.data.is_some() { cost.points } else { 0 };
-            json!({ "cost": { "requestedQueryCost": cost.points, "actualQueryCost": actual } })
-        });
+        #[derive(Serialize)]
+        struct Extensions {
+            cost: Charge,
+        }
+        let extensions = self.charge.map(|cost| Extensions { cost });
         let body = Body {
             data: self.data.as_ref(),
             errors: &self.errors,
@@ -276,6 +305,12 @@ mod tests {
     use super::*;
     use async_graphql::PathSegment;
 
+    const FREE: Charge = Charge {
+        requested: 0,
+        actual: 0,
+        throttle: None,
+    };
+
     fn origin() -> Origin {
         Origin {
             request_id: "r1".to_owned(),
@@ -303,7 +338,7 @@ mod tests {
             failure("Failed to parse \"Int\": no", None),
             failure("Data `Arc<Cx>` does not exist.", None),
         ];
-        let answer = Answer::of(Response::from_errors(errors), 10, Cost::default(), &origin());
+        let answer = Answer::of(Response::from_errors(errors), 10, FREE, &origin());
         let answer = json(&answer);
         assert_eq!(answer["data"], serde_json::Value::Null);
         assert!(answer.as_object().unwrap().contains_key("data"));
@@ -334,7 +369,7 @@ mod tests {
             error.extensions.get_or_insert_default().set("retryAfterSeconds", 30);
             let mut response = Response::new(data);
             response.errors.push(error);
-            let answer = Answer::of(response, 10, Cost::default(), &origin());
+            let answer = Answer::of(response, 10, FREE, &origin());
             (answer.outcome, answer.retry_after)
         };
         let nothing = async_graphql::value!({ "a": null });
@@ -348,7 +383,7 @@ mod tests {
     #[test]
     fn invalid_documents_have_no_data() {
         let response = Response::from_errors(vec![ServerError::new("x".repeat(1_000), None); 100]);
-        let answer = Answer::of(response, 10, Cost::default(), &origin());
+        let answer = Answer::of(response, 10, FREE, &origin());
         assert_eq!(answer.outcome, Outcome::Invalid);
         assert!(answer.to_json().len() < 10_000);
         let answer = json(&answer);

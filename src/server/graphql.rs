@@ -10,7 +10,7 @@ use crate::cx::{Cx, Origin};
 use crate::error::Error;
 use crate::guard::Code;
 use crate::guard::scan::json_nests_within;
-use crate::resolvers::access::sessions::authenticate;
+use crate::resolvers::access::authentication::authenticate;
 use async_graphql::Variables;
 use axum::body::{Body, HttpBody};
 use axum::extract::{Query, Request, State};

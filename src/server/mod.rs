@@ -4,6 +4,8 @@
 mod address;
 /// What a GraphQL request is answered.
 mod answer;
+/// The points of each caller.
+mod buckets;
 /// Bearer tokens.
 mod credentials;
 /// Valid documents, by their text.

@@ -1,11 +1,13 @@
 //! The one way from a document to its answer, whatever it came over: checks, credentials, validation, execution.
 
-use super::answer::{Answer, Outcome, is_invalid};
+use super::answer::{Answer, Charge, Outcome, is_invalid};
+use super::buckets::{Buckets, Holder, Throttle};
 use super::documents::Documents;
 use super::gate::{Gate, Place};
 use crate::batch::gathered;
 use crate::cx::{Cx, Origin};
 use crate::error::Error;
+use crate::guard::actual::actual;
 use crate::guard::coerce::coerce;
 use crate::guard::cost::{Cost, check, cost};
 use crate::guard::measure::measure;
@@ -16,7 +18,7 @@ use crate::schema::Api;
 use crate::settings::Settings;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::parser::{self, parse_query};
-use async_graphql::{Request, Variables};
+use async_graphql::{Request, Value, Variables};
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -27,6 +29,7 @@ use tokio::time::{Instant, timeout_at};
 pub struct Pipeline {
     generation: Generation,
     gate: Gate,
+    buckets: Buckets,
     limits: Limits,
     timeout: Duration,
 }
@@ -77,6 +80,7 @@ impl Pipeline {
                 documents: Documents::new(),
             },
             gate: Gate::new(settings.max_concurrent_requests),
+            buckets: Buckets::new(&settings.limits),
             limits: settings.limits.clone(),
             timeout: settings.request_timeout,
         })
@@ -143,38 +147,56 @@ impl Pipeline {
         {
             return Answer::refused(Outcome::Unauthenticated, refused, origin);
         }
+        if operation.ty == OperationType::Mutation && cx.caller.as_ref().is_some_and(|viewer| !viewer.can_write()) {
+            let message = "the API key may only read";
+            return Answer::problem(Outcome::Forbidden, Code::Forbidden, message, origin);
+        }
         let cost = self.cost(operation, document, &ask.variables);
+        let holder = Holder::of(cx.caller.as_ref(), origin);
         let ceiling = if cx.caller.is_some() {
             self.limits.cost
         } else {
             self.limits.anonymous_cost
         };
-        if let Err(refused) = check(cost, ceiling, &self.limits) {
-            return Answer::refused(Outcome::OverLimit, refused, origin).costing(cost);
+        // More than a bucket holds could never be taken, however long one waits.
+        if let Err(refused) = check(cost, ceiling.min(self.buckets.most(holder)), &self.limits) {
+            let throttle = self.buckets.give_back(holder, 0, cx.now());
+            return Answer::refused(Outcome::OverLimit, refused, origin).charging(charge(cost, 0, throttle));
         }
         if let Err(refused) = coerce(operation, &ask.variables, &self.generation.types, self.limits.errors) {
             return Answer::refused(Outcome::Invalid, refused, origin);
         }
-        self.resolve(cx, admitted, ask, cost).await
+        if let Err(empty) = self.buckets.take(holder, cost.points, cx.now()) {
+            return Answer::throttled(empty.seconds, charge(cost, 0, empty.throttle), origin);
+        }
+        self.resolve(cx, admitted, ask, cost, holder).await
     }
 
     fn cost(&self, operation: &OperationDefinition, document: &ExecutableDocument, variables: &Variables) -> Cost {
         cost(operation, document, variables, &self.generation.types, HELD, self.limits.page_size)
     }
 
-    /// Runs a document on the schema that validates it, or on the one that need not any more.
-    async fn resolve(&self, cx: &Arc<Cx>, admitted: Admitted, ask: Ask, cost: Cost) -> Answer {
-        let Generation { api, documents, .. } = &self.generation;
+    /// Runs a document on the schema that validates it, or on the one that need not any more, and gives back what the answer did not cost.
+    async fn resolve(&self, cx: &Arc<Cx>, admitted: Admitted, ask: Ask, cost: Cost, holder: Holder) -> Answer {
+        let Generation { api, types, documents } = &self.generation;
+        let name = ask.operation_name.clone();
         let schema = if admitted.is_valid { &api.fast } else { &api.strict };
         let mut request = Request::new("").variables(ask.variables).data(cx.clone());
         request.operation_name = ask.operation_name;
         request.set_parsed_query(ExecutableDocument::clone(&admitted.document));
         let response = gathered(schema.execute(request)).await;
         // Those of strangers are not kept, or they could push out everybody else's.
+        let actual = match operation(&admitted.document, name.as_deref()) {
+            Ok(operation) if response.data != Value::Null => actual(operation, &admitted.document, types, HELD, &response.data, cost),
+            _ if is_invalid(&response) => 0,
+            // An error took the answer, and not the work.
+            _ => cost.points,
+        };
         if !admitted.is_valid && cx.caller.is_some() && !is_invalid(&response) {
             documents.insert(&ask.query, admitted.document);
         }
-        Answer::of(response, self.limits.errors, cost, &cx.origin)
+        let throttle = self.buckets.give_back(holder, cost.points - actual, cx.now());
+        Answer::of(response, self.limits.errors, charge(cost, actual, throttle), &cx.origin)
     }
 }
 
@@ -208,6 +230,14 @@ fn unreadable(error: parser::Error) -> Refused {
     match position {
         Some(position) => refused.at(position),
         None => refused,
+    }
+}
+
+fn charge(cost: Cost, actual: u64, throttle: Throttle) -> Charge {
+    Charge {
+        requested: cost.points,
+        actual,
+        throttle: Some(throttle),
     }
 }
 

@@ -70,6 +70,7 @@ both! {
         app.convert(&app.ana, &made).await;
         app.ana.query("mutation ($id: ID!) { notePin(id: $id, idempotencyKey: \"one\") { userErrors { code } } }", serde_json::json!({ "id": note })).await;
         app.nobody.run("mutation { sessionCreate(input: { email: \"a@b.example\", password: \"wrong password\" }) { token } }", serde_json::json!({})).await;
+        app.ana.query("mutation { apiKeyCreate(input: { name: \"Report\" }) { userErrors { code } } }", serde_json::json!({})).await;
         let empty: Vec<String> = app.snapshot().await.tables.into_iter().filter(|(_, rows)| rows.is_empty()).map(|(name, _)| name).collect();
         assert_eq!(empty, Vec::<String>::new(), "tables without rows");
         every_entity_is_readable(&app.core.db).await;
@@ -80,7 +81,7 @@ both! {
 async fn every_entity_is_readable(db: &Db) {
     let mut tables = read!(
         db;
-        access::user, access::session, access::login_failure, access::idempotency_key,
+        access::user, access::session, access::api_key, access::login_failure, access::idempotency_key,
         setup::channel, setup::segment, setup::potential_level, setup::status, setup::reason, setup::source, setup::task_type, setup::identifier_type,
         setup::revision,
         records::prospect, records::cycle, records::client, records::task, records::identifier, records::contact, records::contact_point,

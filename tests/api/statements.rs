@@ -6,6 +6,9 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
+use cartera::auth::Viewer;
+use cartera::resolvers::access::authentication::authenticate;
+
 use crate::support::{Backend, Made, PASSWORD, Person, TestApp, TestDatabase, operations};
 
 /// Like `both!`, but with the server in the test's own thread: what a request wants at one moment is then always one batch.
@@ -125,6 +128,48 @@ counted! {
                 json!({ "id": app.status("Won"), "input": { "color": "#112233" } })).await,
         ];
         assert_eq!(found, [8, 1, 14, 14, 14, 14]);
+    }
+
+    async fn users_sessions_and_keys(app: TestApp) {
+        let new = json!({ "input": { "email": "maria@equipo.example", "name": "María", "password": PASSWORD } });
+        let key = json!({ "input": { "name": "Report" } });
+        let session = cartera::ids::Kind::Session.encode(app.luis.session_id.expect("a session"));
+        let found = [
+            count(&app, &app.ana, operations::ACCESS, "Me", json!({})).await,
+            count(&app, &app.admin, operations::ACCESS, "UserCreate", new).await,
+            count(&app, &app.ana, operations::ACCESS, "ApiKeyCreate", key).await,
+            count(&app, &app.admin, operations::ACCESS, "SessionRevoke", json!({ "id": session })).await,
+        ];
+        assert_eq!(found, [3, 14, 4, 3]);
+        // The lists of all users are as many statements as those of one.
+        let (lists, _) = app.statements(app.admin.query("{ users { sessions { id } apiKeys { id } } }", json!({}))).await;
+        assert_eq!(lists, 3);
+    }
+
+    /// However many prospects somebody leaves behind.
+    async fn somebody_leaves(app: TestApp) {
+        prospects_with_entries(&app, 1).await;
+        let leave = async |from: &Person, to: &Person| {
+            let variables = json!({ "id": from.id, "transferToId": to.id });
+            count(&app, &app.admin, operations::ACCESS, "UserDeactivate", variables).await
+        };
+        assert_eq!(leave(&app.ana, &app.luis).await, 22);
+        join_all((0..49).map(async |_| app.prospect().owner(&app.luis).create().await)).await;
+        assert_eq!(leave(&app.luis, &app.stranger).await, 22);
+    }
+
+    /// Keys and sessions that come at the same moment are one look.
+    async fn keys_beside_sessions(app: TestApp) {
+        let key = app.ana.run_operation(operations::ACCESS, "ApiKeyCreate", json!({ "input": { "name": "Report" } })).await;
+        let key = key.payload("apiKeyCreate")["key"].as_str().expect("a key").to_owned();
+        app.rest().await;
+        let token = app.luis.token.clone().expect("a token");
+        let both = async { tokio::join!(authenticate(&app.core, &key), authenticate(&app.core, &token)) };
+        let (looks, (program, person)) = app.statements(both).await;
+        let who = |found: cartera::error::Result<Option<Viewer>>| found.expect("no error").expect("known").user_id;
+        assert_eq!((looks, who(program), who(person)), (1, app.ana.uuid, app.luis.uuid));
+        let (looks, _) = app.statements(app.ana.with_token(Some(&key)).query("{ viewer { name } }", json!({}))).await;
+        assert_eq!(looks, 1);
     }
 
     async fn creating_and_editing(app: TestApp) {

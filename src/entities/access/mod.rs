@@ -1,5 +1,6 @@
-//! Users and their sessions.
+//! Users, their sessions, and the keys of their programs.
 
+pub mod api_key;
 pub mod idempotency_key;
 pub mod login_failure;
 pub mod session;

@@ -104,9 +104,9 @@ fn subjects(cx: &Cx, email_norm: &str) -> Vec<Subject> {
         name: account(email_norm),
         limit: settings.login_failures_per_account,
     }];
-    if let Some(address) = cx.origin.address {
+    if let Some(network) = cx.origin.network() {
         subjects.push(Subject {
-            name: network(address),
+            name: address(network),
             limit: settings.login_failures_per_address,
         });
     }
@@ -120,20 +120,17 @@ fn account(email_norm: &str) -> String {
         .fold(String::from("account:"), |text, byte| text + &format!("{byte:02x}"))
 }
 
-/// One customer of a provider has one IPv4 address but at least 2^64 IPv6 addresses, which count as one.
-fn network(address: IpAddr) -> String {
-    match address.to_canonical() {
+fn address(network: IpAddr) -> String {
+    match network {
         IpAddr::V4(address) => format!("address:{address}"),
-        IpAddr::V6(address) => {
-            let [one, two, three, four, ..] = address.segments();
-            format!("address:{one:x}:{two:x}:{three:x}:{four:x}::/64")
-        }
+        IpAddr::V6(address) => format!("address:{address}/64"),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cx::Origin;
 
     #[test]
     fn a_network_counts_as_one_address() {
@@ -143,7 +140,11 @@ mod tests {
             ("2001:db8:1:2:3:4:5:6", "address:2001:db8:1:2::/64"),
             ("2001:db8:1:2::9", "address:2001:db8:1:2::/64"),
         ] {
-            assert_eq!(network(address.parse().expect("an address")), subject);
+            let origin = Origin {
+                address: Some(address.parse().expect("an address")),
+                ..Origin::default()
+            };
+            assert_eq!(origin.network().map(super::address).as_deref(), Some(subject));
         }
     }
 

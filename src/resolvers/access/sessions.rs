@@ -1,14 +1,17 @@
-//! Signing in, staying signed in and signing out.
+//! Signing in, and signing out here and elsewhere.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set,
+};
 use uuid::Uuid;
 
-use super::{attempts, users};
-use crate::auth::{Viewer, credentials};
+use super::{attempts, passwords, users};
+use crate::auth::credentials;
 use crate::cx::{App, Cx};
+use crate::db::Db;
 use crate::entities::access::{session, user};
 use crate::error::{Error, ProblemCode, Result};
 use crate::ids;
@@ -23,32 +26,13 @@ pub struct NewSession {
     pub user: Arc<user::Model>,
 }
 
-const DAY: i64 = 24 * 60 * 60 * 1000;
+/// A session as it is stored; its token is not.
+pub type Session = Arc<session::Model>;
 
-/// Use is written down at most this often.
-const REFRESH: i64 = 60 * 1000;
+const DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// The longest description of a browser or app that is kept, in characters.
 const USER_AGENT_LENGTH: usize = 255;
-
-/// Whose token this is. None: unknown, expired, or the user is deactivated.
-pub async fn authenticate(app: &App, token: &str) -> Result<Option<Viewer>> {
-    let now = app.clock.now();
-    let Some(found) = app.tokens.load(credentials::hash_token(token)).await? else {
-        return Ok(None);
-    };
-    if !found.is_active || found.expires_at <= now || found.last_used_at <= idle_since(app, now) {
-        return Ok(None);
-    }
-    if now - found.last_used_at >= REFRESH {
-        refresh(app, found.session_id, now);
-    }
-    Ok(Some(Viewer {
-        user_id: found.user_id,
-        role: found.role,
-        session_id: found.session_id,
-    }))
-}
 
 /// Signs in. An unknown e-mail, a deactivated account and a wrong password get one answer after the same work.
 pub async fn create(cx: &Cx, email: &str, password: &str) -> Result<NewSession> {
@@ -73,21 +57,73 @@ pub async fn create(cx: &Cx, email: &str, password: &str) -> Result<NewSession> 
     }
 }
 
+/// The sessions of each user, ended ones that are still stored included; the last used first.
+pub async fn by_users(db: &Db, users: Vec<Uuid>) -> Result<HashMap<Uuid, Vec<Session>>> {
+    let found = session::Entity::find()
+        .filter(session::Column::UserId.is_in(users))
+        .order_by_desc(session::Column::LastUsedAt)
+        .order_by_desc(session::Column::Id)
+        .all(db.reader())
+        .await?;
+    let mut sessions: HashMap<Uuid, Vec<Session>> = HashMap::new();
+    for row in found {
+        sessions.entry(row.user_id).or_default().push(Arc::new(row));
+    }
+    Ok(sessions)
+}
+
+/// Those that have not ended.
+pub fn live(cx: &Cx, mut sessions: Vec<Session>) -> Vec<Session> {
+    let now = cx.now();
+    let idle_since = idle_since(&cx.app, now);
+    sessions.retain(|row| row.expires_at > now && row.last_used_at > idle_since);
+    sessions
+}
+
+/// The session with the id. None where there is none, it has ended, or it is not the caller's; administrators see all.
+pub async fn get(cx: &Cx, id: Uuid) -> Result<Option<Session>> {
+    let viewer = cx.viewer()?;
+    let found = session::Entity::find_by_id(id).one(cx.db().reader()).await?;
+    let visible = found.filter(|row| viewer.can_read_private_of(row.user_id)).map(Arc::new);
+    Ok(live(cx, visible.into_iter().collect()).pop())
+}
+
 /// Signs out: the session that asks is over. Answers whose it was.
 pub async fn end(cx: &Cx) -> Result<Option<Arc<user::Model>>> {
-    let viewer = cx.viewer()?;
-    session::Entity::delete_by_id(viewer.session_id).exec(cx.db().writer()).await?;
+    let viewer = cx.account_holder()?;
+    if let Some(session_id) = viewer.session_id() {
+        session::Entity::delete_by_id(session_id).exec(cx.db().writer()).await?;
+    }
     users::get(cx, viewer.user_id).await
 }
 
-/// Ends the sessions of the user, except one where it is given.
-pub async fn end_all(tx: &impl ConnectionTrait, user_id: Uuid, except: Option<Uuid>) -> Result<()> {
+/// Ends a session; answers what it was. One's own, and for administrators anybody's.
+pub async fn revoke(cx: &Cx, id: Uuid) -> Result<Session> {
+    cx.account_holder()?;
+    let row = get(cx, id).await?.ok_or(Error::NotFound)?;
+    let gone = session::Entity::delete_by_id(id).exec(cx.db().writer()).await?;
+    // Somebody else may have been faster.
+    if gone.rows_affected == 0 { Err(Error::NotFound) } else { Ok(row) }
+}
+
+/// Ends all sessions of the caller but the one that asks; answers how many there were.
+pub async fn revoke_others(cx: &Cx) -> Result<u64> {
+    let viewer = cx.account_holder()?;
+    end_all(cx.db().writer(), viewer.user_id, viewer.session_id()).await
+}
+
+/// Ends the sessions of the user, except one where it is given; answers how many there were.
+pub async fn end_all(tx: &impl ConnectionTrait, user_id: Uuid, except: Option<Uuid>) -> Result<u64> {
     let mut these = Condition::all().add(session::Column::UserId.eq(user_id));
     if let Some(session_id) = except {
         these = these.add(session::Column::Id.ne(session_id));
     }
-    session::Entity::delete_many().filter(these).exec(tx).await?;
-    Ok(())
+    Ok(session::Entity::delete_many().filter(these).exec(tx).await?.rows_affected)
+}
+
+/// A session that was last used then, or before, is over.
+pub fn idle_since(app: &App, now: i64) -> i64 {
+    now - i64::from(app.settings.session_idle_days) * DAY
 }
 
 /// None: the two do not belong together, or the account is not active.
@@ -98,7 +134,7 @@ async fn sign_in(cx: &Cx, email_norm: &str, password: &str) -> Result<Option<New
         .verify(password, user.as_ref().map(|user| user.password_hash.as_str()))
         .await?;
     let Some(user) = user.filter(|_| matches) else { return Ok(None) };
-    let renewed = if users::has_current_hash(&user) {
+    let renewed = if passwords::has_current_hash(&user) {
         None
     } else {
         Some(hasher.hash(password).await?)
@@ -124,9 +160,19 @@ async fn sign_in(cx: &Cx, email_norm: &str, password: &str) -> Result<Option<New
         None => locked,
     };
     let now = cx.now();
+    // One of the places is for the session that begins.
+    let newest = session::Entity::find()
+        .select_only()
+        .column(session::Column::Id)
+        .filter(session::Column::UserId.eq(user.id))
+        .order_by_desc(session::Column::LastUsedAt)
+        .order_by_desc(session::Column::Id)
+        .limit(rules::MOST_SESSIONS - 1)
+        .into_query();
     let over = Condition::any()
         .add(session::Column::ExpiresAt.lte(now))
-        .add(session::Column::LastUsedAt.lte(idle_since(&cx.app, now)));
+        .add(session::Column::LastUsedAt.lte(idle_since(&cx.app, now)))
+        .add(session::Column::Id.not_in_subquery(newest));
     session::Entity::delete_many()
         .filter(session::Column::UserId.eq(user.id))
         .filter(over)
@@ -154,28 +200,6 @@ async fn sign_in(cx: &Cx, email_norm: &str, password: &str) -> Result<Option<New
         expires_at,
         user: Arc::new(user),
     }))
-}
-
-/// Writes down that the session was used, while the request goes on.
-fn refresh(app: &App, session_id: Uuid, now: i64) {
-    let db = app.db.clone();
-    tokio::spawn(async move {
-        let written = session::Entity::update_many()
-            .col_expr(session::Column::LastUsedAt, Expr::value(now))
-            .filter(session::Column::Id.eq(session_id))
-            // Of the requests of one moment only the first has something to write.
-            .filter(session::Column::LastUsedAt.lte(now - REFRESH))
-            .exec(db.writer())
-            .await;
-        if let Err(error) = written {
-            tracing::warn!(%error, "the use of a session could not be written down");
-        }
-    });
-}
-
-/// A session that was last used then, or before, is over.
-fn idle_since(app: &App, now: i64) -> i64 {
-    now - i64::from(app.settings.session_idle_days) * DAY
 }
 
 fn refused() -> Error {

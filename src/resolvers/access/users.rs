@@ -1,17 +1,18 @@
-//! The people who sign in: who they are, and what becomes of their passwords.
+//! The people who sign in: who they are, and who is added, changed and taken out.
 
 use std::sync::Arc;
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
-use super::{attempts, revision, sessions};
+use super::{keys, revision, sessions};
 use crate::auth::Role;
 use crate::cx::{App, Cx};
 use crate::entities::access::user;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
 use crate::rules::access as rules;
+use crate::rules::limits::check_version;
 use crate::text::norm;
 
 /// Somebody who is to sign in from now on.
@@ -27,8 +28,30 @@ pub struct NewUser {
     pub time_zone: String,
 }
 
-/// How every hash begins that is made today. Another beginning means other parameters, and a new hash at the next sign-in.
-const CURRENT_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
+/// What is to change about a user. None: stays as it is; the inner None was sent as null, and nothing of a user can be cleared.
+#[derive(Clone, Debug, Default)]
+pub struct UserEdit {
+    pub email: Option<Option<String>>,
+    pub name: Option<Option<String>>,
+    pub role: Option<Option<Role>>,
+    pub locale: Option<Option<String>>,
+    pub time_zone: Option<Option<String>>,
+    /// True lets a deactivated user in again.
+    pub is_active: Option<Option<bool>>,
+}
+
+/// What users may change about themselves.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileEdit {
+    pub name: Option<Option<String>>,
+    pub locale: Option<Option<String>>,
+    pub time_zone: Option<Option<String>>,
+}
+
+const LAST_ADMINISTRATOR: &str = "this is the last active administrator";
+
+/// How the rules read one line of text.
+type Reader = fn(&str, &[&str]) -> std::result::Result<String, Problem>;
 
 /// All users by name, deactivated ones included.
 pub fn list(cx: &Cx) -> Vec<Arc<user::Model>> {
@@ -59,7 +82,7 @@ pub async fn by_email(cx: &Cx, email: &str) -> Result<Option<user::Model>> {
 
 /// Adds a user. Administrators only.
 pub async fn create(cx: &Cx, new: NewUser) -> Result<Arc<user::Model>> {
-    cx.administrator()?;
+    cx.account_administrator()?;
     let user = checked(&cx.app, new).await?;
     let tx = cx.begin().await?;
     revision::advance(&tx).await?;
@@ -67,6 +90,25 @@ pub async fn create(cx: &Cx, new: NewUser) -> Result<Arc<user::Model>> {
     tx.commit().await?;
     revision::take_in(&cx.app).await;
     Ok(Arc::new(user))
+}
+
+/// Changes a user. Administrators only.
+pub async fn update(cx: &Cx, id: Uuid, edit: UserEdit, expected_version: Option<i32>) -> Result<Arc<user::Model>> {
+    cx.account_administrator()?;
+    save(cx, id, edit, expected_version).await
+}
+
+/// Changes what the caller is called, and their language and time zone.
+pub async fn update_profile(cx: &Cx, edit: ProfileEdit, expected_version: Option<i32>) -> Result<Arc<user::Model>> {
+    let viewer = cx.account_holder()?;
+    let ProfileEdit { name, locale, time_zone } = edit;
+    let edit = UserEdit {
+        name,
+        locale,
+        time_zone,
+        ..UserEdit::default()
+    };
+    save(cx, viewer.user_id, edit, expected_version).await
 }
 
 /// What is stored of a new user, still to be inserted; the password is hashed here, outside of any transaction.
@@ -108,18 +150,7 @@ pub async fn insert(tx: &impl ConnectionTrait, user: user::Model) -> Result<user
             format!("there can be at most {} users", rules::MOST_USERS),
         ));
     }
-    if user::Entity::find()
-        .filter(user::Column::EmailNorm.eq(&user.email_norm))
-        .count(tx)
-        .await?
-        > 0
-    {
-        problems.push(Problem::new(
-            ProblemCode::Taken,
-            &["input", "email"],
-            "another user has this e-mail",
-        ));
-    }
+    check_email(tx, &user, &mut problems).await?;
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
@@ -129,61 +160,25 @@ pub async fn insert(tx: &impl ConnectionTrait, user: user::Model) -> Result<user
     Ok(user)
 }
 
-/// Gives a user another password and ends all their sessions, except the one that asks. Administrators only.
-pub async fn set_password(cx: &Cx, id: Uuid, password: &str) -> Result<Arc<user::Model>> {
-    let viewer = cx.administrator()?;
-    rules::password(password, &["input", "password"]).map_err(one)?;
-    let password_hash = cx.app.hasher.hash(password).await?;
-    replace_password(cx, id, None, password_hash, viewer.session_id).await
-}
-
-/// Gives the caller another password after a look at the present one, and ends all their other sessions.
-pub async fn change_password(cx: &Cx, current: &str, new: &str) -> Result<Arc<user::Model>> {
-    let viewer = cx.viewer()?;
-    rules::password(new, &["input", "newPassword"]).map_err(one)?;
-    if !rules::can_be_password(current) {
-        return Err(wrong_password());
-    }
-    let user = user::Entity::find_by_id(viewer.user_id)
-        .one(cx.db().reader())
-        .await?
-        .ok_or(Error::NotFound)?;
-    cx.begin_password_check()?;
-    // A stolen token is no licence to guess the password.
-    let attempt = attempts::begin(cx, &user.email_norm).await?;
-    let hashed = match cx.app.hasher.verify(current, Some(&user.password_hash)).await {
-        Ok(false) => return Err(wrong_password()),
-        Ok(true) => cx.app.hasher.hash(new).await,
-        Err(error) => Err(error),
-    };
-    attempts::forgive(cx, attempt).await?;
-    replace_password(cx, user.id, Some(&user.password_hash), hashed?, viewer.session_id).await
-}
-
-/// Lets a user sign in no more and ends their sessions; what they did keeps their name. Administrators only.
-pub async fn deactivate(cx: &Cx, id: Uuid) -> Result<Arc<user::Model>> {
-    cx.administrator()?;
-    let tx = cx.begin().await?;
-    revision::advance(&tx).await?;
-    let user = lock(&tx, id).await?.ok_or(Error::NotFound)?;
+/// Problems where the user cannot be taken out: nobody is taken out twice, and one administrator remains.
+pub async fn check_can_leave(tx: &impl ConnectionTrait, user: &user::Model, problems: &mut Vec<Problem>) -> Result<()> {
     if !user.is_active {
-        return Err(Error::problem(ProblemCode::State, &["id"], "the user is deactivated already"));
+        problems.push(Problem::new(ProblemCode::State, &["id"], "the user is deactivated already"));
+    } else if user.role == Role::Admin && is_last_administrator(tx, user.id).await? {
+        problems.push(Problem::new(ProblemCode::State, &["id"], LAST_ADMINISTRATOR));
     }
-    if user.role == Role::Admin && other_administrators(&tx, id).await? == 0 {
-        return Err(Error::problem(ProblemCode::State, &["id"], "this is the last active administrator"));
-    }
-    let version = user.version + 1;
-    let changed = user::ActiveModel {
-        is_active: Set(false),
-        version: Set(version),
-        updated_at: Set(cx.now()),
-        ..user.into()
-    };
-    let user = changed.update(&tx).await?;
-    sessions::end_all(&tx, id, None).await?;
-    tx.commit().await?;
-    revision::take_in(&cx.app).await;
-    Ok(Arc::new(user))
+    Ok(())
+}
+
+/// Lets a user sign in no more, and makes their sessions and keys worthless; what they did keeps their name.
+pub async fn retire(tx: &impl ConnectionTrait, mut user: user::Model, now: i64) -> Result<user::Model> {
+    user.is_active = false;
+    user.version += 1;
+    user.updated_at = now;
+    let user = user.into_active_model().reset_all().update(tx).await?;
+    sessions::end_all(tx, user.id, None).await?;
+    keys::revoke_all(tx, user.id).await?;
+    Ok(user)
 }
 
 /// The user, kept from being changed by others until the transaction ends.
@@ -191,43 +186,98 @@ pub async fn lock(tx: &impl ConnectionTrait, id: Uuid) -> Result<Option<user::Mo
     Ok(user::Entity::find_by_id(id).lock_exclusive().one(tx).await?)
 }
 
-/// Whether the password was hashed as passwords are hashed today.
-pub fn has_current_hash(user: &user::Model) -> bool {
-    user.password_hash.starts_with(CURRENT_HASH)
-}
+async fn save(cx: &Cx, id: Uuid, edit: UserEdit, expected_version: Option<i32>) -> Result<Arc<user::Model>> {
+    let mut problems = Vec::new();
+    let email = changed(edit.email, "email", rules::email, &mut problems);
+    let name = changed(edit.name, "name", rules::name, &mut problems);
+    let role = given(edit.role, "role", &mut problems);
+    let locale = changed(edit.locale, "locale", rules::locale, &mut problems);
+    let time_zone = changed(edit.time_zone, "timeZone", rules::time_zone, &mut problems);
+    let is_active = given(edit.is_active, "isActive", &mut problems);
 
-/// Stores the hash and ends all sessions but one. Where `seen` is given, the present hash has to be that one still.
-async fn replace_password(cx: &Cx, id: Uuid, seen: Option<&str>, password_hash: String, keep: Uuid) -> Result<Arc<user::Model>> {
     let tx = cx.begin().await?;
     revision::advance(&tx).await?;
-    let user = lock(&tx, id).await?.ok_or(Error::NotFound)?;
-    if seen.is_some_and(|seen| seen != user.password_hash) {
-        return Err(Error::problem(
-            ProblemCode::Conflict,
-            &["input"],
-            "the password was changed at the same moment; try again",
+    let present = lock(&tx, id).await?.ok_or(Error::NotFound)?;
+    check_version(expected_version, present.version, &mut problems);
+    let mut user = present.clone();
+    if let Some(email) = email {
+        user.email_norm = rules::norm_email(&email);
+        user.email = email;
+    }
+    if let Some(name) = name {
+        user.name_norm = norm(&name);
+        user.name = name;
+    }
+    user.role = role.unwrap_or(present.role);
+    user.locale = locale.unwrap_or(user.locale);
+    user.time_zone = time_zone.unwrap_or(user.time_zone);
+    user.is_active = present.is_active || is_active == Some(true);
+    if user.email_norm != present.email_norm {
+        check_email(&tx, &user, &mut problems).await?;
+    }
+    let steps_down = present.is_active && present.role == Role::Admin && user.role != Role::Admin;
+    if steps_down && is_last_administrator(&tx, id).await? {
+        problems.push(Problem::new(ProblemCode::State, &["input", "role"], LAST_ADMINISTRATOR));
+    }
+    if present.is_active && is_active == Some(false) {
+        problems.push(Problem::new(
+            ProblemCode::Invalid,
+            &["input", "isActive"],
+            "a user is deactivated with `userDeactivate`, which asks to whom their prospects go",
         ));
     }
-    let version = user.version + 1;
-    let changed = user::ActiveModel {
-        password_hash: Set(password_hash),
-        version: Set(version),
-        updated_at: Set(cx.now()),
-        ..user.into()
-    };
-    let user = changed.update(&tx).await?;
-    sessions::end_all(&tx, id, Some(keep)).await?;
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    // A save that changes nothing leaves no new version.
+    if user == present {
+        return Ok(Arc::new(present));
+    }
+    user.version += 1;
+    user.updated_at = cx.now();
+    let user = user.into_active_model().reset_all().update(&tx).await?;
     tx.commit().await?;
     revision::take_in(&cx.app).await;
     Ok(Arc::new(user))
 }
 
-async fn other_administrators(tx: &impl ConnectionTrait, id: Uuid) -> Result<u64> {
+/// A problem where another user has the e-mail.
+async fn check_email(tx: &impl ConnectionTrait, user: &user::Model, problems: &mut Vec<Problem>) -> Result<()> {
+    let others = user::Entity::find()
+        .filter(user::Column::EmailNorm.eq(&user.email_norm))
+        .filter(user::Column::Id.ne(user.id));
+    if others.count(tx).await? > 0 {
+        problems.push(Problem::new(
+            ProblemCode::Taken,
+            &["input", "email"],
+            "another user has this e-mail",
+        ));
+    }
+    Ok(())
+}
+
+/// Holds until the transaction ends, because whoever changes a user counts the revision first.
+async fn is_last_administrator(tx: &impl ConnectionTrait, id: Uuid) -> Result<bool> {
     let others = user::Entity::find()
         .filter(user::Column::Role.eq(Role::Admin))
         .filter(user::Column::IsActive.eq(true))
         .filter(user::Column::Id.ne(id));
-    Ok(others.count(tx).await?)
+    Ok(others.count(tx).await? == 0)
+}
+
+/// The new text of a field that is to change and can.
+fn changed(value: Option<Option<String>>, field: &str, read: Reader, problems: &mut Vec<Problem>) -> Option<String> {
+    let text = given(value, field, problems)?;
+    read(&text, &["input", field]).map_err(|problem| problems.push(problem)).ok()
+}
+
+/// The new value of a field that cannot be cleared.
+fn given<T>(value: Option<Option<T>>, field: &str, problems: &mut Vec<Problem>) -> Option<T> {
+    let value = value?;
+    if value.is_none() {
+        problems.push(Problem::new(ProblemCode::Required, &["input", field], "cannot be cleared"));
+    }
+    value
 }
 
 fn keep<T: Default>(result: std::result::Result<T, Problem>, problems: &mut Vec<Problem>) -> T {
@@ -235,28 +285,4 @@ fn keep<T: Default>(result: std::result::Result<T, Problem>, problems: &mut Vec<
         problems.push(problem);
         T::default()
     })
-}
-
-fn one(problem: Problem) -> Error {
-    Error::Invalid(vec![problem])
-}
-
-fn wrong_password() -> Error {
-    Error::problem(
-        ProblemCode::Credentials,
-        &["input", "currentPassword"],
-        "this is not the present password",
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::auth::credentials::Hasher;
-
-    #[tokio::test]
-    async fn what_is_hashed_today_is_current() {
-        let hash = Hasher::new().hash("correct horse").await.expect("hashes");
-        assert!(hash.starts_with(CURRENT_HASH), "{hash}");
-    }
 }

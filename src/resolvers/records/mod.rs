@@ -10,6 +10,8 @@ pub mod cycles;
 pub mod deletion;
 /// Look-alikes of what is about to be registered.
 pub mod duplicates;
+/// What becomes of the records of somebody who leaves.
+pub mod handover;
 /// Document numbers as somebody types them.
 pub mod identifiers;
 /// Who is responsible for a prospect.

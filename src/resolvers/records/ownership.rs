@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveEnum, ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
 use super::prospects::{self, Prospect};
@@ -17,6 +17,7 @@ use crate::entities::records::timeline_entry::EntryKind;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
 use crate::rules::limits::{TEXT_LENGTH, check_version, optional_text};
+use crate::sql::Sql;
 
 #[derive(Clone, Debug, Default)]
 pub struct OwnerChange {
@@ -25,6 +26,9 @@ pub struct OwnerChange {
     pub reason: Option<String>,
     pub expected_version: Option<i32>,
 }
+
+/// How many prospects go in one statement, so that none takes long, however many somebody owns.
+const PORTION: u64 = 10_000;
 
 /// Gives the prospect to somebody else. The result is None where the caller no longer sees it.
 pub async fn change(cx: &Cx, id: Uuid, change: OwnerChange) -> Result<Option<Prospect>> {
@@ -97,4 +101,102 @@ pub async fn change(cx: &Cx, id: Uuid, change: OwnerChange) -> Result<Option<Pro
     prospect.clone().into_active_model().reset_all().update(&tx).await?;
     tx.commit_naming([id]).await?;
     Ok(visibility::allows(viewer.scope(), &prospect).then(|| Arc::new(prospect)))
+}
+
+/// Locks all prospects of the owner against other writers until the transaction ends; answers how many they are.
+pub async fn lock_all_of(tx: &impl ConnectionTrait, owner_id: Uuid) -> Result<u64> {
+    let mut sql = Sql::new(tx.get_database_backend());
+    let owned = visibility::owned(owner_id, "p", &mut sql);
+    // SQLite knows no locks of rows: whoever writes is alone.
+    let lock = match tx.get_database_backend() {
+        DbBackend::Postgres => " FOR UPDATE",
+        _ => "",
+    };
+    sql.push(&format!(
+        "SELECT count(*) FROM (SELECT p.id FROM prospects p WHERE {owned}{lock}) locked"
+    ));
+    let row = tx.query_one_raw(sql.build()).await?;
+    let count: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
+    Ok(count.unsigned_abs())
+}
+
+/// Gives all prospects of an owner, which are locked, to somebody else or to nobody; answers how many there were. Each gets its interval
+/// and its entry as if it had been given alone, by a number of statements that grows by five with each portion.
+pub async fn transfer(tx: &impl ConnectionTrait, from: Uuid, to: Option<Uuid>, actor_id: Option<Uuid>, now: i64) -> Result<u64> {
+    let mut transferred = 0;
+    loop {
+        let moved = transfer_portion(tx, from, to, actor_id, now).await?;
+        transferred += moved;
+        if moved < PORTION {
+            return Ok(transferred);
+        }
+    }
+}
+
+async fn transfer_portion(tx: &impl ConnectionTrait, from: Uuid, to: Option<Uuid>, actor_id: Option<Uuid>, now: i64) -> Result<u64> {
+    let portion = |sql: &mut Sql| {
+        let owned = visibility::owned(from, "p", sql);
+        format!("(SELECT p.id FROM prospects p WHERE {owned} ORDER BY p.created_at, p.id LIMIT {PORTION})")
+    };
+    let statement = |write: &dyn Fn(&mut Sql) -> String| {
+        let mut sql = Sql::new(tx.get_database_backend());
+        let text = write(&mut sql);
+        sql.push(&text);
+        sql.build()
+    };
+    // The prospects themselves come last: who owns them is how the others find them.
+    let close = statement(&|sql| {
+        let now = sql.bind(now);
+        let portion = portion(sql);
+        format!("UPDATE owner_intervals SET to_at = {now} WHERE to_at IS NULL AND prospect_id IN {portion}")
+    });
+    tx.execute_raw(close).await?;
+    if let Some(to) = to {
+        let open = statement(&|sql| {
+            let (id, to, now, actor) = (sql.new_id(), sql.bind(to), sql.bind(now), sql.bind(actor_id));
+            let portion = portion(sql);
+            format!(
+                "INSERT INTO owner_intervals (id, prospect_id, owner_id, from_at, to_at, actor_id, reason) \
+                 SELECT {id}, t.id, {to}, {now}, NULL, {actor}, NULL FROM prospects t WHERE t.id IN {portion}"
+            )
+        });
+        tx.execute_raw(open).await?;
+    }
+    let entries = statement(&|sql| {
+        let (id, now, actor) = (sql.new_id(), sql.bind(now), sql.bind(actor_id));
+        let kind = sql.bind(EntryKind::OwnerChange.into_value());
+        let portion = portion(sql);
+        format!(
+            "INSERT INTO timeline_entries (id, prospect_id, kind, occurred_at, recorded_at, actor_id, pinned_at) \
+             SELECT {id}, t.id, {kind}, {now}, {now}, {actor}, NULL FROM prospects t WHERE t.id IN {portion}"
+        )
+    });
+    tx.execute_raw(entries).await?;
+    let words = Change {
+        from: Some(from),
+        to,
+        ..Change::default()
+    };
+    let words = serde_json::to_value(words).map_err(Error::internal)?;
+    let bodies = statement(&|sql| {
+        let (now, words) = (sql.bind(now), sql.bind(words.clone()));
+        let kind = sql.bind(EntryKind::OwnerChange.into_value());
+        let portion = portion(sql);
+        // An entry of this kind without a body can only be one that has just been written here.
+        format!(
+            "INSERT INTO entry_changes (id, data) SELECT e.id, {words} FROM timeline_entries e \
+             WHERE e.prospect_id IN {portion} AND e.occurred_at = {now} AND e.kind = {kind} \
+             AND NOT EXISTS (SELECT 1 FROM entry_changes c WHERE c.id = e.id)"
+        )
+    });
+    tx.execute_raw(bodies).await?;
+    let prospects = statement(&|sql| {
+        let (to, now) = (sql.bind(to), sql.bind(now));
+        let portion = portion(sql);
+        format!(
+            "UPDATE prospects SET owner_id = {to}, version = version + 1, updated_at = {now}, \
+             last_activity_at = CASE WHEN last_activity_at < {now} THEN {now} ELSE last_activity_at END WHERE id IN {portion}"
+        )
+    });
+    Ok(tx.execute_raw(prospects).await?.rows_affected())
 }

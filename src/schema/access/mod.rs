@@ -1,5 +1,7 @@
-//! Users and sessions in the API.
+//! Users, sessions and API keys in the API.
 
+pub mod edits;
+pub mod keys;
 pub mod sessions;
 pub mod users;
 
@@ -9,6 +11,11 @@ use async_graphql::MergedObject;
 #[derive(MergedObject, Default)]
 pub struct AccessQuery(users::UserQuery);
 
-/// Signing in and out, and the caller's own password.
+/// Signing in and out, users, and the keys of their programs.
 #[derive(MergedObject, Default)]
-pub struct AccessMutation(sessions::SessionMutation, users::UserMutation);
+pub struct AccessMutation(
+    sessions::SessionMutation,
+    keys::ApiKeyMutation,
+    users::UserMutation,
+    edits::UserEditMutation,
+);

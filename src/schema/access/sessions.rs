@@ -1,12 +1,18 @@
-//! Signing in and out through the API.
+//! Signing in and out through the API, and the sessions that there are.
 
-use async_graphql::{Context, InputObject, Object, Result};
+use async_graphql::{Context, ID, InputObject, Object, Result};
 
+use crate::ids::Kind;
 use crate::resolvers::access::sessions;
 use crate::schema::access::users::User;
 use crate::schema::cx;
 use crate::schema::error::{payload, settle};
+use crate::schema::ids::{encode, reference};
 use crate::schema::scalars::DateTime;
+
+/// A device on which a user is signed in.
+#[derive(Clone)]
+pub struct Session(sessions::Session);
 
 /// Who wants to sign in.
 #[derive(InputObject)]
@@ -38,8 +44,65 @@ payload! {
     }
 }
 
+payload! {
+    /// What came of ending a session.
+    SessionRevokePayload {
+        /// The session as it was. Null when there are user errors.
+        session: Session,
+    }
+}
+
+payload! {
+    /// What came of ending the other sessions.
+    SessionRevokeOthersPayload {
+        /// How many sessions have ended.
+        revoked_count: i32,
+    }
+}
+
 #[derive(Default)]
 pub struct SessionMutation;
+
+impl From<sessions::Session> for Session {
+    fn from(row: sessions::Session) -> Self {
+        Session(row)
+    }
+}
+
+/// A device on which a user is signed in. A user has at most 50; signing in once more ends the one that was unused for longest.
+#[Object]
+impl Session {
+    /// Identifies the session for ever; it is not the token.
+    pub async fn id(&self) -> ID {
+        encode(Kind::Session, self.0.id)
+    }
+
+    /// When the user signed in.
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at)
+    }
+
+    /// When it was last used, noted once a minute at most.
+    async fn last_used_at(&self) -> DateTime {
+        DateTime(self.0.last_used_at)
+    }
+
+    /// When it ends at the latest. It ends sooner when it is not used for some days.
+    async fn expires_at(&self) -> DateTime {
+        DateTime(self.0.expires_at)
+    }
+
+    /// What the browser or app said of itself when signing in, at most 255 characters. Null where it said nothing.
+    async fn user_agent(&self) -> Option<&str> {
+        self.0.user_agent.as_deref()
+    }
+
+    /// Whether this request was made with it.
+    async fn is_current(&self, ctx: &Context<'_>) -> bool {
+        let viewer = cx(ctx).caller.as_ref();
+        viewer.and_then(|viewer| viewer.session_id()) == Some(self.0.id)
+    }
+}
 
 #[Object]
 impl SessionMutation {
@@ -67,11 +130,29 @@ impl SessionMutation {
         }))
     }
 
-    /// Signs out: the token of this request is worth nothing from now on. Other sessions of the user go on.
+    /// Signs out: the token of this request is worth nothing from now on. Other sessions of the user go on. Not for API keys.
     async fn session_end(&self, ctx: &Context<'_>) -> Result<Option<SessionEndPayload>> {
         let (user, user_errors) = settle(sessions::end(cx(ctx)).await)?;
         Ok(Some(SessionEndPayload {
             user: user.flatten().map(User::from),
+            user_errors,
+        }))
+    }
+
+    /// Ends a session: its token is worth nothing from the next request on. One's own; administrators may end anybody's. Not for API keys.
+    async fn session_revoke(&self, ctx: &Context<'_>, #[graphql(desc = "Which session.")] id: ID) -> Result<Option<SessionRevokePayload>> {
+        let (row, user_errors) = settle(sessions::revoke(cx(ctx), reference(Kind::Session, &id)).await)?;
+        Ok(Some(SessionRevokePayload {
+            session: row.map(Session),
+            user_errors,
+        }))
+    }
+
+    /// Ends all sessions of the caller but the one that asks. Not for API keys.
+    async fn session_revoke_others(&self, ctx: &Context<'_>) -> Result<Option<SessionRevokeOthersPayload>> {
+        let (count, user_errors) = settle(sessions::revoke_others(cx(ctx)).await)?;
+        Ok(Some(SessionRevokeOthersPayload {
+            revoked_count: count.map(|count| i32::try_from(count).unwrap_or(i32::MAX)),
             user_errors,
         }))
     }

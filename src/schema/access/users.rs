@@ -7,11 +7,13 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use crate::auth;
 use crate::entities::access::user;
 use crate::ids::Kind;
-use crate::resolvers::access::users;
-use crate::schema::cx;
+use crate::resolvers::access::{passwords, sessions, users};
+use crate::schema::access::keys::ApiKey;
+use crate::schema::access::sessions::Session;
 use crate::schema::error::{payload, settle, to_graphql};
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::encode;
+use crate::schema::{cx, loaders};
 
 /// Somebody who signs in.
 #[derive(Clone)]
@@ -70,7 +72,11 @@ impl User {
 
     /// Whether the caller may see what is between a user and the administrators.
     fn shows_private(&self, ctx: &Context<'_>) -> bool {
-        self.is_caller || cx(ctx).caller.as_ref().is_some_and(|viewer| viewer.can_read_email_of(self.row.id))
+        self.is_caller
+            || cx(ctx)
+                .caller
+                .as_ref()
+                .is_some_and(|viewer| viewer.can_read_private_of(self.row.id))
     }
 }
 
@@ -111,6 +117,30 @@ impl User {
     async fn time_zone(&self, ctx: &Context<'_>) -> Option<&str> {
         self.shows_private(ctx).then_some(&self.row.time_zone)
     }
+
+    /// Where the user is signed in, last used first. At most 50. Null where it is not the caller's own; administrators see all.
+    async fn sessions(&self, ctx: &Context<'_>) -> Result<Option<Vec<Session>>> {
+        if !self.shows_private(ctx) {
+            return Ok(None);
+        }
+        let rows = loaders(ctx).sessions.load(self.row.id).await.map_err(to_graphql)?;
+        let live = sessions::live(cx(ctx), rows.unwrap_or_default());
+        Ok(Some(live.into_iter().map(Session::from).collect()))
+    }
+
+    /// The keys of the user's programs, newest first, expired ones included. At most 20. Null where they are not the caller's own; administrators see all.
+    async fn api_keys(&self, ctx: &Context<'_>) -> Result<Option<Vec<ApiKey>>> {
+        if !self.shows_private(ctx) {
+            return Ok(None);
+        }
+        let rows = loaders(ctx).api_keys.load(self.row.id).await.map_err(to_graphql)?;
+        Ok(Some(rows.unwrap_or_default().into_iter().map(ApiKey::from).collect()))
+    }
+
+    /// Grows by one with every change; give it as `expectedVersion` so as not to overwrite what you have not seen.
+    async fn version(&self) -> i32 {
+        self.row.version
+    }
 }
 
 #[Object]
@@ -132,13 +162,14 @@ impl UserQuery {
 
 #[Object]
 impl UserMutation {
-    /// Gives the caller another password and ends all their other sessions. Wrong present passwords count as failed sign-ins.
+    /// Gives the caller another password and ends all their other sessions; API keys go on. Wrong present passwords count as failed
+    /// sign-ins. Not for API keys.
     async fn user_password_update(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The present password and the new one.")] input: UserPasswordUpdateInput,
     ) -> Result<Option<UserPasswordUpdatePayload>> {
-        let (user, user_errors) = settle(users::change_password(cx(ctx), &input.current_password, &input.new_password).await)?;
+        let (user, user_errors) = settle(passwords::change(cx(ctx), &input.current_password, &input.new_password).await)?;
         Ok(Some(UserPasswordUpdatePayload {
             user: user.map(User::from),
             user_errors,

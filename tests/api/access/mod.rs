@@ -1,4 +1,6 @@
 //! Who may come in.
 
+mod handover;
+mod keys;
 mod sessions;
 mod users;

@@ -177,4 +177,101 @@ both! {
             assert_eq!(answer.body.get("data").unwrap_or(&Value::Null), &Value::Null);
         }
     }
+
+    async fn people_see_where_they_are_signed_in(app: TestApp) {
+        app.advance(60_000);
+        let here = signed_in(&app, &app.ana).await;
+        let me = here.run_operation(operations::ACCESS, "Me", json!({})).await;
+        let viewer = &me.data()["viewer"];
+        assert_eq!((&viewer["email"], &viewer["locale"], &viewer["apiKeys"]), (&json!(app.ana.email), &json!("es-VE"), &json!([])));
+        let sessions = viewer["sessions"].as_array().expect("a list");
+        assert_eq!(sessions.len(), 2);
+        assert_eq!((&sessions[0]["isCurrent"], &sessions[0]["createdAt"], &sessions[0]["lastUsedAt"]), (&json!(true), &json!(app.time(0)), &json!(app.time(0))));
+        assert_eq!((&sessions[1]["isCurrent"], &sessions[1]["createdAt"]), (&json!(false), &json!(app.time(-60_000))));
+        assert!(sessions.iter().all(|session| !session.to_string().contains(here.token.as_deref().expect("a token"))));
+        // Those that have ended are not shown, whether they are still stored or not.
+        app.advance(7 * DAY - 60_001);
+        here.query(VIEWER, json!({})).await;
+        app.rest().await;
+        app.advance(7 * DAY - 1);
+        let luis = signed_in(&app, &app.luis).await;
+        let sessions = luis.query("{ viewer { sessions { isCurrent } } }", json!({})).await;
+        assert_eq!(sessions["viewer"]["sessions"].as_array().map(Vec::len), Some(2));
+        app.advance(1);
+        let sessions = luis.query("{ viewer { sessions { isCurrent } } }", json!({})).await;
+        assert_eq!(sessions["viewer"]["sessions"], json!([{ "isCurrent": true }]));
+    }
+
+    async fn sessions_are_ended_one_by_one(app: TestApp) {
+        let (here, there) = (signed_in(&app, &app.ana).await, signed_in(&app, &app.ana).await);
+        let current = "{ viewer { sessions { id isCurrent } } }";
+        let id_of = async |person: &Person| {
+            let data = person.query(current, json!({})).await;
+            let sessions = data["viewer"]["sessions"].as_array().expect("a list").clone();
+            sessions.into_iter().find(|session| session["isCurrent"] == true).expect("this one")["id"].clone()
+        };
+        let revoke = async |by: &Person, id: &Value| by.run_operation(operations::ACCESS, "SessionRevoke", json!({ "id": id })).await;
+        let there_id = id_of(&there).await;
+        assert_eq!(revoke(&here, &there_id).await.payload("sessionRevoke")["session"]["id"], there_id);
+        assert_eq!(there.run(VIEWER, json!({})).await.codes(), ["UNAUTHENTICATED"]);
+        assert_eq!(revoke(&here, &there_id).await.user_errors("sessionRevoke"), ["NOT_FOUND id"]);
+        // Those of others do not exist, but for administrators.
+        let luis_id = id_of(&app.luis).await;
+        let refused = revoke(&here, &luis_id).await;
+        assert_eq!(refused.user_errors("sessionRevoke"), ["NOT_FOUND id"]);
+        for absent in [json!("nonsense"), json!(app.ana.id), json!(cartera::ids::Kind::Session.encode(cartera::ids::new()))] {
+            assert_eq!(revoke(&here, &absent).await.text, refused.text);
+        }
+        let seen = app.admin.query("{ users { id sessions { id } } }", json!({})).await;
+        let of_luis = seen["users"].as_array().expect("a list").iter().find(|user| user["id"] == json!(app.luis.id)).expect("he is listed");
+        assert_eq!(of_luis["sessions"], json!([{ "id": luis_id }]));
+        revoke(&app.admin, &luis_id).await.payload("sessionRevoke");
+        assert_eq!(app.luis.run(VIEWER, json!({})).await.codes(), ["UNAUTHENTICATED"]);
+        // One's own is like signing out.
+        let here_id = id_of(&here).await;
+        revoke(&here, &here_id).await.payload("sessionRevoke");
+        assert_eq!(here.run(VIEWER, json!({})).await.codes(), ["UNAUTHENTICATED"]);
+    }
+
+    async fn all_other_sessions_are_ended_at_once(app: TestApp) {
+        let (here, there) = (signed_in(&app, &app.ana).await, signed_in(&app, &app.ana).await);
+        let others = "mutation { sessionRevokeOthers { revokedCount userErrors { code message path } } }";
+        assert_eq!(here.run(others, json!({})).await.payload("sessionRevokeOthers")["revokedCount"], 2);
+        for gone in [&there, &app.ana] {
+            assert_eq!(gone.run(VIEWER, json!({})).await.codes(), ["UNAUTHENTICATED"]);
+        }
+        for on in [&here, &app.luis] {
+            assert!(on.run(VIEWER, json!({})).await.errors().is_empty());
+        }
+        assert_eq!(here.run(others, json!({})).await.payload("sessionRevokeOthers")["revokedCount"], 0);
+    }
+
+    /// Fifty at most: whoever signs in once more loses the session that was unused for longest.
+    async fn the_number_of_sessions_is_bounded(app: TestApp) {
+        let first = signed_in(&app, &app.ana).await;
+        let template = "INSERT INTO sessions (id, user_id, token_hash, user_agent, created_at, last_used_at, expires_at)";
+        let user = match app.core.db.backend() {
+            sea_orm::DbBackend::Postgres => format!("CAST('{}' AS uuid)", app.ana.uuid),
+            _ => format!("unhex('{}')", app.ana.uuid.simple()),
+        };
+        for number in 1..=48 {
+            let (id, at) = (format!("{:032x}", cartera::ids::new().as_u128()), app.now() + number);
+            let (id, hash) = match app.core.db.backend() {
+                sea_orm::DbBackend::Postgres => (format!("CAST('{id}' AS uuid)"), format!("decode('{id}', 'hex')")),
+                _ => (format!("unhex('{id}')"), format!("unhex('{id}')")),
+            };
+            let row = format!("{template} VALUES ({id}, {user}, {hash}, NULL, {at}, {at}, {})", at + DAY);
+            sea_orm::ConnectionTrait::execute_unprepared(app.core.db.writer(), &row).await.expect("a row");
+        }
+        let count = async || app.sql("SELECT user_agent FROM sessions").await.len() - 4;
+        assert_eq!(count().await, 50);
+        app.advance(1_000);
+        let last = signed_in(&app, &app.ana).await;
+        assert_eq!(count().await, 50);
+        let is_on = async |person: &Person| person.run(VIEWER, json!({})).await.errors().is_empty();
+        // Of the two that began at the same moment the one with the older id goes.
+        assert_eq!((is_on(&app.ana).await, is_on(&first).await, is_on(&last).await), (false, true, true));
+        signed_in(&app, &app.luis).await;
+        assert_eq!(count().await, 51);
+    }
 }

@@ -1,6 +1,7 @@
 //! Every limit at its value, which passes, and one past it, which is refused and changes nothing.
 
 mod arguments;
+mod buckets;
 mod documents;
 mod inputs;
 mod overload;

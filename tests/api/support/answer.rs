@@ -7,7 +7,7 @@ use serde_json::Value;
 pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
-    /// The body as it came.
+    /// The body as it came, but for what is left in the caller's bucket, which each request changes.
     pub text: String,
     /// Null where the body is no JSON.
     pub body: Value,
@@ -19,6 +19,7 @@ impl Answer {
         let headers = response.headers().clone();
         let text = response.text().await.expect("the body arrives whole");
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        let text = without_throttle(text);
         Answer {
             status,
             headers,
@@ -92,7 +93,7 @@ impl Answer {
 
     /// The body without what differs between two requests that ask the same.
     pub fn comparable(&self) -> String {
-        let mut body = self.body.clone();
+        let mut body: Value = serde_json::from_str(&self.text).unwrap_or(Value::Null);
         if let Some(errors) = body["errors"].as_array_mut() {
             for error in errors {
                 if let Some(extensions) = error["extensions"].as_object_mut() {
@@ -102,4 +103,14 @@ impl Answer {
         }
         format!("{} {body}", self.status)
     }
+}
+
+fn without_throttle(mut text: String) -> String {
+    const BEGINNING: &str = ",\"throttleStatus\":{";
+    if let Some(start) = text.find(BEGINNING)
+        && let Some(length) = text[start..].find('}')
+    {
+        text.replace_range(start..=start + length, "");
+    }
+    text
 }

@@ -4,9 +4,10 @@ use std::sync::{Arc, Mutex};
 
 use cartera::cx::{App, Clock, Cx, Origin};
 use cartera::db::Db;
-use cartera::entities::access::session;
+use cartera::entities::access::{api_key, session};
 use cartera::ids::{self, Kind};
 use cartera::resolvers::access::{revision, users};
+use cartera::resolvers::records::handover::{self, Handover};
 use cartera::settings::Settings;
 use cartera::{schema, server, setup};
 use sea_orm::sea_query::Expr;
@@ -18,7 +19,7 @@ use uuid::Uuid;
 
 use super::people::{self, Person};
 use super::{Snapshot, TestDatabase};
-use cartera::auth::{Role, Viewer, credentials};
+use cartera::auth::{Credential, Role, Viewer, credentials};
 
 /// What the clock says when a test begins: 2026-03-10T15:00:00Z.
 const NOW: i64 = 1_773_154_800_000;
@@ -123,14 +124,18 @@ impl TestApp {
         let viewer = |session_id| Viewer {
             user_id: person.uuid,
             role: person.role,
-            session_id,
+            credential: Credential::Session(session_id),
         };
         Cx::new(self.core.clone(), person.session_id.map(viewer), Origin::default())
     }
 
-    /// Lets somebody sign in no more.
+    /// Lets somebody sign in no more; what they own is nobody's then.
     pub async fn deactivate(&self, person: &Person) {
-        users::deactivate(&self.cx(&self.admin), person.uuid)
+        let handover = Handover {
+            leave_unassigned: true,
+            ..Handover::default()
+        };
+        handover::deactivate(&self.cx(&self.admin), person.uuid, handover)
             .await
             .expect("an administrator deactivates somebody");
     }
@@ -144,13 +149,18 @@ impl TestApp {
         self.clock.set(self.clock.now() + milliseconds);
     }
 
-    /// Notes all sessions as just used, so that what is written about their use does not come between two snapshots.
+    /// Notes all sessions and keys as just used, so that what is written about their use does not come between two snapshots.
     pub async fn rest(&self) {
         session::Entity::update_many()
             .col_expr(session::Column::LastUsedAt, Expr::value(self.now()))
             .exec(self.core.db.writer())
             .await
             .expect("sessions can be written");
+        api_key::Entity::update_many()
+            .col_expr(api_key::Column::LastUsedAt, Expr::value(self.now()))
+            .exec(self.core.db.writer())
+            .await
+            .expect("keys can be written");
     }
 
     /// The time so many milliseconds from now, as the API writes it.
@@ -158,7 +168,7 @@ impl TestApp {
         super::app::time(self.clock.now() + milliseconds)
     }
 
-    /// Every row of every table, with all sessions as just used.
+    /// Every row of every table, with all sessions and keys as just used.
     pub async fn snapshot(&self) -> Snapshot {
         self.rest().await;
         Snapshot::take(&self.core.db).await

@@ -1,6 +1,7 @@
 //! A database for each test: a file of its own on SQLite, a copy of a migrated template on PostgreSQL.
 
 use cartera::db::Db;
+use cartera::guard::Limits;
 use cartera::settings::Settings;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
@@ -25,6 +26,9 @@ pub struct TestDatabase {
 
 /// The server whose databases are made and dropped; set by `scripts/test`, or by hand to what `scripts/postgres` prints.
 const SERVER: &str = "CARTERA_TEST_POSTGRES";
+
+/// Points that no test uses up.
+const PLENTY: u64 = 1 << 40;
 
 /// Whoever makes the template holds this lock. Any number that nothing else uses would do.
 const LOCK: i64 = 0x7465_6d70_6c61;
@@ -126,7 +130,11 @@ async fn migrate(settings: &Settings) {
 }
 
 fn settings(url: &str) -> Settings {
+    let mut limits = Limits::default();
+    // The clock stands still, so that no points would come back; what tells of buckets sets them.
+    (limits.bucket, limits.anonymous_bucket) = (PLENTY, PLENTY);
     Settings {
+        limits,
         database: url.parse().expect("the address of a database"),
         postgres_connections: 4,
         sqlite_readers: 2,

@@ -20,6 +20,7 @@ pub use snapshot::Snapshot;
 
 /// The documents of `tests/operations`, which clients may run as they stand.
 pub mod operations {
+    pub const ACCESS: &str = include_str!("../../operations/access.graphql");
     pub const CATALOGS: &str = include_str!("../../operations/catalogs.graphql");
     pub const CLIENTS: &str = include_str!("../../operations/clients.graphql");
     pub const PROSPECT: &str = include_str!("../../operations/prospect.graphql");

@@ -48,6 +48,10 @@ impl World {
             luis: estate(app, "luismarca", Some(&app.luis)).await,
             unowned: estate(app, "sinmarca", None).await,
         };
+        for person in [&app.admin, &app.ana, &app.luis] {
+            let create = "mutation { apiKeyCreate(input: { name: \"Report\" }) { key userErrors { code message path } } }";
+            person.run(create, json!({})).await.payload("apiKeyCreate");
+        }
         app.rest().await;
         world
     }
@@ -73,12 +77,17 @@ impl World {
             _ => format!("lower(hex({column}))"),
         };
         let own = person.uuid.simple().to_string();
-        let own = format!("replace({}, '-', '')", id("p.owner_id")) + &format!(" = '{own}'");
+        let own_of = |column: &str| format!("replace({}, '-', '') = '{own}'", id(column));
+        let own = own_of("p.owner_id");
         let foreign = format!("SELECT p.id FROM prospects p WHERE p.owner_id IS NULL OR p.deleted_at IS NOT NULL OR NOT ({own})");
         let mut queries = vec![
             format!("SELECT value_norm FROM contact_points WHERE prospect_id IN ({foreign})"),
             format!("SELECT {} FROM prospects WHERE id IN ({foreign})", id("id")),
         ];
+        for table in ["sessions", "api_keys"] {
+            queries.push(format!("SELECT {} FROM {table} WHERE NOT ({})", id("id"), own_of("user_id")));
+        }
+        queries.push(format!("SELECT prefix FROM api_keys WHERE NOT ({})", own_of("user_id")));
         for table in [
             "cycles",
             "identifiers",

@@ -17,7 +17,16 @@ struct Call {
 }
 
 /// Those that concern the caller alone.
-const PERSONAL: [&str; 3] = ["sessionCreate", "sessionEnd", "userPasswordUpdate"];
+const PERSONAL: [&str; 8] = [
+    "sessionCreate",
+    "sessionEnd",
+    "sessionRevoke",
+    "sessionRevokeOthers",
+    "apiKeyCreate",
+    "apiKeyRevoke",
+    "userPasswordUpdate",
+    "userProfileUpdate",
+];
 const CATALOGS: [&str; 7] = ["channel", "segment", "potentialLevel", "status", "reason", "source", "taskType"];
 /// What a mutation of a catalogue ends in.
 const CATALOG_ACTIONS: [&str; 5] = ["Create", "Update", "Retire", "Restore", "Reorder"];
@@ -116,11 +125,11 @@ both! {
         before.assert_equal(&app.snapshot().await, "references to what others own");
     }
 
-    async fn catalogues_are_for_administrators(app: TestApp) {
+    async fn catalogues_and_users_are_for_administrators(app: TestApp) {
         let schema = SchemaText::read();
         let before = app.snapshot().await;
         for field in schema.fields("Mutation") {
-            let Some(call) = catalog_call(&app, field) else { continue };
+            let Some(call) = catalog_call(&app, field).or_else(|| user_call(&app, field)) else { continue };
             let target = call.target.as_ref().map(|(argument, id)| (*argument, &id[..]));
             let answer = run(&schema, &app.ana, field, target, &call.input).await;
             assert_eq!(answer.codes(), ["FORBIDDEN"], "{}: {}", field.name, answer.text);
@@ -139,7 +148,7 @@ both! {
         for field in schema.fields("Mutation") {
             let call = match PERSONAL.contains(&&field.name[..]) {
                 true => personal_call(&app, field),
-                false => record_call(&app, field, &world.luis).or_else(|| catalog_call(&app, field)),
+                false => record_call(&app, field, &world.luis).or_else(|| catalog_call(&app, field)).or_else(|| user_call(&app, field)),
             };
             let call = call.unwrap_or_else(|| panic!("the schema walk does not know how to call Mutation.{}", field.name));
             let target = call.target.as_ref().map(|(argument, id)| (*argument, &id[..]));
@@ -357,12 +366,35 @@ fn catalog_call(app: &TestApp, field: &Field) -> Option<Call> {
     })
 }
 
+/// A mutation of users, with a salesperson; None where it is none.
+fn user_call(app: &TestApp, field: &Field) -> Option<Call> {
+    let target = Some(("id", app.luis.id.clone()));
+    let (target, input) = match &field.name[..] {
+        "userCreate" => (None, json!({ "email": "new@equipo.example", "name": "New" })),
+        "userUpdate" => (target, json!({ "role": "ADMIN" })),
+        "userDeactivate" => (target, json!({ "leaveUnassigned": true })),
+        "userPasswordReset" => (target, json!({})),
+        _ => return None,
+    };
+    Some(Call {
+        target,
+        input: Some(input),
+    })
+}
+
 fn personal_call(app: &TestApp, field: &Field) -> Option<Call> {
     let input = match &field.name[..] {
         "sessionCreate" => Some(json!({ "email": app.ana.email, "password": "not the password" })),
         "userPasswordUpdate" => Some(json!({ "currentPassword": crate::support::PASSWORD, "newPassword": "another password" })),
-        "sessionEnd" => None,
+        "userProfileUpdate" => Some(json!({ "name": "Other" })),
+        "apiKeyCreate" => Some(json!({ "name": "Report" })),
+        "sessionEnd" | "sessionRevoke" | "sessionRevokeOthers" | "apiKeyRevoke" => None,
         _ => return None,
     };
-    Some(Call { target: None, input })
+    let target = match &field.name[..] {
+        "sessionRevoke" => Some(("id", ids::Kind::Session.encode(app.ana.session_id.expect("a session")))),
+        "apiKeyRevoke" => Some(("id", ids::Kind::ApiKey.encode(ids::new()))),
+        _ => None,
+    };
+    Some(Call { target, input })
 }

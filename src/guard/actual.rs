@@ -1,0 +1,213 @@
+//! What a request did cost, told from the sizes of its answer by the prices of `cost`.
+
+use super::cost::{CONNECTION, Cost, MUTATION, OBJECT, TOTAL_COUNT};
+use super::types::TypeMap;
+use async_graphql::Value;
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, SelectionSet};
+use async_graphql::parser::types::{Field, Selection};
+
+/// The points of an answer, never more than the request was priced at. What is null was looked for, and counts as an object.
+pub fn actual(
+    operation: &OperationDefinition,
+    document: &ExecutableDocument,
+    types: &TypeMap,
+    held: &[&str],
+    data: &Value,
+    priced: Cost,
+) -> u64 {
+    let planner = Planner { document, types, held };
+    let root = match operation.ty {
+        OperationType::Mutation => types.mutation(),
+        OperationType::Query | OperationType::Subscription => types.query(),
+    };
+    let mut plan = Vec::new();
+    planner.add(&operation.selection_set.node, root, &mut plan);
+    let extra = if operation.ty == OperationType::Mutation { MUTATION } else { 0 };
+    let answered = match data {
+        Value::Object(_) => plan.iter().filter(|step| member(data, step.key).is_some()).count() as u64,
+        _ => 0,
+    };
+    sum(&plan, data).saturating_add(answered * extra).min(priced.points)
+}
+
+/// A field of the answer that costs something, and those below it.
+struct Step<'a> {
+    key: &'a str,
+    price: u64,
+    /// Rows of a list that count as one.
+    counts_once: bool,
+    /// It and all below is held in memory.
+    is_held: bool,
+    below: Vec<Step<'a>>,
+}
+
+struct Planner<'a> {
+    document: &'a ExecutableDocument,
+    types: &'a TypeMap,
+    held: &'a [&'a str],
+}
+
+impl<'a> Planner<'a> {
+    /// Adds what is selected to the plan; a key that is there already, from this type or from another that it may be, is one field of the answer.
+    fn add(&self, set: &'a SelectionSet, parent: &'a str, plan: &mut Vec<Step<'a>>) {
+        for selection in &set.items {
+            match &selection.node {
+                Selection::Field(field) => self.add_field(&field.node, parent, plan),
+                Selection::InlineFragment(fragment) => {
+                    let condition = fragment.node.type_condition.as_ref();
+                    let condition = condition.map_or(parent, |condition| &*condition.node.on.node);
+                    self.add(&fragment.node.selection_set.node, condition, plan);
+                }
+                Selection::FragmentSpread(spread) => {
+                    if let Some(fragment) = self.document.fragments.get(&spread.node.fragment_name.node) {
+                        let condition = &*fragment.node.type_condition.node.on.node;
+                        self.add(&fragment.node.selection_set.node, condition, plan);
+                    }
+                }
+            }
+        }
+    }
+
+    fn add_field(&self, field: &'a Field, parent: &'a str, plan: &mut Vec<Step<'a>>) {
+        let Some(container) = self.types.output(parent) else { return };
+        let Some(declared) = container.fields.get(&*field.name.node) else {
+            return;
+        };
+        let is_count = container.is_connection && declared.is_leaf && field.name.node == "totalCount";
+        if declared.is_leaf && !is_count {
+            return;
+        }
+        let key = field.alias.as_ref().map_or(&*field.name.node, |alias| &*alias.node);
+        let place = plan.iter().position(|step| step.key == key).unwrap_or_else(|| {
+            plan.push(Step {
+                key,
+                price: 0,
+                counts_once: false,
+                is_held: false,
+                below: Vec::new(),
+            });
+            plan.len() - 1
+        });
+        let named = declared.named.as_str();
+        let step = &mut plan[place];
+        if is_count {
+            step.price = TOTAL_COUNT;
+            return;
+        }
+        self.add(&field.selection_set.node, named, &mut step.below);
+        let is_connection = self.types.output(named).is_some_and(|output| output.is_connection);
+        step.price = if is_connection { CONNECTION } else { OBJECT };
+        step.is_held = (named.starts_with("__") || self.held.contains(&named)) && step.below.iter().all(|step| step.is_held);
+        step.counts_once = declared.lists > 0 && (parent.starts_with("__") || parent == self.types.query() && step.is_held);
+    }
+}
+
+fn sum(plan: &[Step<'_>], object: &Value) -> u64 {
+    let prices = plan.iter().filter_map(|step| Some(price(step, member(object, step.key)?)));
+    prices.fold(0, u64::saturating_add)
+}
+
+fn price(step: &Step<'_>, value: &Value) -> u64 {
+    match value {
+        Value::List(rows) if step.counts_once => rows.first().map_or(OBJECT, |row| price(step, row)),
+        Value::List(rows) => {
+            let prices = rows.iter().map(|row| price(step, row));
+            prices.fold(0, u64::saturating_add).max(OBJECT)
+        }
+        Value::Object(_) => step.price.saturating_add(sum(&step.below, value)),
+        // A count, or something that was looked for.
+        _ => step.price,
+    }
+}
+
+fn member<'v>(object: &'v Value, key: &str) -> Option<&'v Value> {
+    match object {
+        Value::Object(members) => members.get(key),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use async_graphql::parser::parse_query;
+    use serde_json::json;
+
+    const SDL: &str = "
+        type Query { channels: [Channel!]! prospect(id: ID!): Prospect prospects(first: Int): ProspectConnection! entries: [Entry!]! }
+        type Mutation { prospectCreate(name: String): Payload }
+        type Payload { prospect: Prospect userErrors: [UserError!]! }
+        type UserError { message: String! }
+        type Channel { id: ID! }
+        type User { id: ID! }
+        type Prospect { id: ID! owner: User emails: [Email!]! }
+        type Email { value: String! }
+        union Entry = Note | Call
+        type Note { by: User }
+        type Call { by: User with: User }
+        type PageInfo { hasNextPage: Boolean! }
+        type ProspectConnection { totalCount: Int pageInfo: PageInfo! nodes: [Prospect!]! }
+    ";
+
+    fn points(query: &str, data: serde_json::Value, most: u64) -> u64 {
+        let types = TypeMap::from_sdl(SDL).unwrap();
+        let document = parse_query(query).unwrap();
+        let (_, operation) = document.operations.iter().next().unwrap();
+        let priced = Cost { points: most, objects: 0 };
+        let data = Value::from_json(data).unwrap();
+        actual(&operation.node, &document, &types, &["Channel"], &data, priced)
+    }
+
+    #[test]
+    fn what_is_in_the_answer_counts() {
+        let page = "{ prospects(first: 50) { totalCount pageInfo { hasNextPage } nodes { id owner { id } emails { value } } } }";
+        let nodes = json!([
+            { "id": "1", "owner": { "id": "1" }, "emails": [{ "value": "a" }, { "value": "b" }] },
+            { "id": "2", "owner": null, "emails": [] },
+        ]);
+        let data = json!({ "prospects": { "totalCount": 2, "pageInfo": { "hasNextPage": false }, "nodes": nodes } });
+        // The connection, the count, the page, and two records of which the second one's parts were looked for.
+        assert_eq!(points(page, data.clone(), 1_000), 2 + 10 + 1 + (1 + 1 + 2) + (1 + 1 + 1));
+        assert_eq!(points(page, data, 12), 12, "never more than the price");
+        assert_eq!(
+            points(
+                page,
+                json!({ "prospects": { "totalCount": 0, "pageInfo": {}, "nodes": [] } }),
+                1_000
+            ),
+            2 + 10 + 1 + 1
+        );
+        assert_eq!(
+            points(
+                "{ a: prospect(id: 1) { id } b: prospect(id: 2) { id } }",
+                json!({ "a": null, "b": { "id": "2" } }),
+                9
+            ),
+            2
+        );
+    }
+
+    #[test]
+    fn what_was_skipped_or_failed_counts_nothing() {
+        assert_eq!(points("{ prospect(id: 1) @skip(if: true) { id } }", json!({}), 9), 0);
+        assert_eq!(points("{ prospect(id: 1) { id } }", json!(null), 9), 0);
+    }
+
+    #[test]
+    fn catalogues_count_once_and_mutations_more() {
+        assert_eq!(
+            points("{ channels { id } }", json!({ "channels": [{ "id": "1" }, { "id": "2" }] }), 9),
+            1
+        );
+        let create = "mutation { prospectCreate { prospect { id } userErrors { message } } }";
+        let data = json!({ "prospectCreate": { "prospect": { "id": "1" }, "userErrors": [] } });
+        assert_eq!(points(create, data, 99), 10 + 1 + 1 + 1);
+    }
+
+    #[test]
+    fn a_field_that_several_types_have_counts_once() {
+        let query = "{ entries { ...f ... on Call { by { id } with { id } } } } fragment f on Note { by { id } }";
+        let data = json!({ "entries": [{ "by": { "id": "1" } }, { "by": { "id": "1" }, "with": { "id": "2" } }] });
+        assert_eq!(points(query, data, 99), (1 + 1) + (1 + 1 + 1));
+    }
+}

@@ -1,0 +1,132 @@
+//! API keys: secrets by which programs act for a user.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use super::users;
+use crate::auth::{KeyScope, credentials};
+use crate::cx::Cx;
+use crate::db::Db;
+use crate::entities::access::api_key;
+use crate::error::{Error, Problem, ProblemCode, Result};
+use crate::ids;
+use crate::rules::access as rules;
+
+/// A key as it is stored; its secret is not.
+pub type ApiKey = Arc<api_key::Model>;
+
+/// A key that is to be made for the caller.
+#[derive(Clone, Debug)]
+pub struct NewApiKey {
+    pub name: String,
+    pub scope: KeyScope,
+    /// None: never.
+    pub expires_at: Option<i64>,
+}
+
+/// What somebody gets who made a key.
+pub struct CreatedApiKey {
+    pub row: ApiKey,
+    /// Shown once; only its hash is kept.
+    pub text: String,
+}
+
+/// The keys of each user, the newest first, expired ones included.
+pub async fn by_users(db: &Db, users: Vec<Uuid>) -> Result<HashMap<Uuid, Vec<ApiKey>>> {
+    let found = api_key::Entity::find()
+        .filter(api_key::Column::UserId.is_in(users))
+        .order_by_desc(api_key::Column::CreatedAt)
+        .order_by_desc(api_key::Column::Id)
+        .all(db.reader())
+        .await?;
+    let mut keys: HashMap<Uuid, Vec<ApiKey>> = HashMap::new();
+    for row in found {
+        keys.entry(row.user_id).or_default().push(Arc::new(row));
+    }
+    Ok(keys)
+}
+
+/// The key with the id. None where there is none, or it is not the caller's; administrators see all.
+pub async fn get(cx: &Cx, id: Uuid) -> Result<Option<ApiKey>> {
+    let viewer = cx.viewer()?;
+    let found = api_key::Entity::find_by_id(id).one(cx.db().reader()).await?;
+    Ok(found.filter(|row| viewer.can_read_private_of(row.user_id)).map(Arc::new))
+}
+
+/// Makes a key for the caller.
+pub async fn create(cx: &Cx, new: NewApiKey) -> Result<CreatedApiKey> {
+    let viewer = cx.account_holder()?;
+    let now = cx.now();
+    let mut problems = Vec::new();
+    let name = rules::name(&new.name, &["input", "name"]).map_err(|problem| problems.push(problem));
+    if let Some(end) = new.expires_at
+        && let Err(problem) = rules::expiry(end, now, &["input", "expiresAt"])
+    {
+        problems.push(problem);
+    }
+    let tx = cx.begin().await?;
+    // The lock keeps the number from growing by keys that are made at the same moment.
+    users::lock(&tx, viewer.user_id)
+        .await?
+        .filter(|user| user.is_active)
+        .ok_or(Error::Unauthenticated)?;
+    if count(&tx, viewer.user_id).await? >= rules::MOST_KEYS {
+        problems.push(Problem::new(
+            ProblemCode::Limit,
+            &["input"],
+            format!("a user has at most {} API keys: revoke one first", rules::MOST_KEYS),
+        ));
+    }
+    let Ok(name) = name else { return Err(Error::Invalid(problems)) };
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    let key = credentials::new_key();
+    let row = api_key::Model {
+        id: ids::new(),
+        user_id: viewer.user_id,
+        name,
+        scope: new.scope,
+        prefix: key.prefix,
+        key_hash: key.hash,
+        created_at: now,
+        last_used_at: None,
+        expires_at: new.expires_at,
+    };
+    api_key::Entity::insert(row.clone().into_active_model().reset_all())
+        .exec_without_returning(&tx)
+        .await?;
+    tx.commit().await?;
+    Ok(CreatedApiKey {
+        row: Arc::new(row),
+        text: key.text,
+    })
+}
+
+/// Makes a key worthless; answers what it was. One's own, and for administrators anybody's.
+pub async fn revoke(cx: &Cx, id: Uuid) -> Result<ApiKey> {
+    cx.account_holder()?;
+    let row = get(cx, id).await?.ok_or(Error::NotFound)?;
+    let gone = api_key::Entity::delete_by_id(id).exec(cx.db().writer()).await?;
+    // Somebody else may have been faster.
+    if gone.rows_affected == 0 { Err(Error::NotFound) } else { Ok(row) }
+}
+
+/// Makes all keys of the user worthless.
+pub async fn revoke_all(tx: &impl ConnectionTrait, user_id: Uuid) -> Result<()> {
+    api_key::Entity::delete_many()
+        .filter(api_key::Column::UserId.eq(user_id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+async fn count(tx: &impl ConnectionTrait, user_id: Uuid) -> Result<u64> {
+    Ok(api_key::Entity::find()
+        .filter(api_key::Column::UserId.eq(user_id))
+        .count(tx)
+        .await?)
+}

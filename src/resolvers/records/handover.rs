@@ -1,0 +1,104 @@
+//! Somebody leaves: what they were responsible for goes to somebody else, and they sign in no more.
+
+use std::sync::Arc;
+
+use sea_orm::{DatabaseTransaction, EntityTrait};
+use uuid::Uuid;
+
+use super::ownership;
+use crate::cx::Cx;
+use crate::entities::access::user;
+use crate::error::{Error, Problem, ProblemCode, Result};
+use crate::resolvers::access::{revision, users};
+
+/// To whom goes what a user is responsible for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Handover {
+    /// An active user.
+    pub transfer_to: Option<Uuid>,
+    /// Nobody is to have it; to be said, because nobody but administrators sees it then.
+    pub leave_unassigned: bool,
+}
+
+/// A user who signs in no more.
+pub struct Left {
+    pub user: Arc<user::Model>,
+    /// How many prospects have another owner now, or none.
+    pub transferred: u64,
+}
+
+/// From whom to whom, and who says so.
+struct Parties {
+    from: Uuid,
+    to: Option<Uuid>,
+    actor_id: Option<Uuid>,
+}
+
+/// Hands over what the user is responsible for and lets them sign in no more, all in one transaction. Administrators only.
+pub async fn deactivate(cx: &Cx, id: Uuid, handover: Handover) -> Result<Left> {
+    let viewer = cx.account_administrator()?;
+    let Handover {
+        transfer_to,
+        leave_unassigned,
+    } = handover;
+    let tx = cx.begin().await?;
+    revision::advance(&tx).await?;
+    let user = users::lock(&tx, id).await?.ok_or(Error::NotFound)?;
+    let mut problems = Vec::new();
+    users::check_can_leave(&tx, &user, &mut problems).await?;
+    if let Some(to) = transfer_to {
+        check_receiver(&tx, id, to, &mut problems).await?;
+    }
+    let owned = ownership::lock_all_of(&tx, id).await?;
+    match (transfer_to, leave_unassigned) {
+        (Some(_), true) => problems.push(Problem::new(
+            ProblemCode::Invalid,
+            &["input", "leaveUnassigned"],
+            "`transferToId` and `leaveUnassigned` exclude each other",
+        )),
+        (None, false) if owned > 0 => problems.push(Problem::new(
+            ProblemCode::Required,
+            &["input", "transferToId"],
+            format!("the user owns {owned} prospects: say to whom they go, or `leaveUnassigned`"),
+        )),
+        _ => {}
+    }
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    let parties = Parties {
+        from: id,
+        to: transfer_to,
+        actor_id: viewer.actor_id(),
+    };
+    let transferred = hand_over(&tx, &parties, owned, cx.now()).await?;
+    let user = users::retire(&tx, user, cx.now()).await?;
+    tx.commit().await?;
+    revision::take_in(&cx.app).await;
+    Ok(Left {
+        user: Arc::new(user),
+        transferred,
+    })
+}
+
+/// Everything that one user is responsible for goes to another, one call for each kind of record; answers how many prospects there were.
+async fn hand_over(tx: &DatabaseTransaction, parties: &Parties, owned: u64, now: i64) -> Result<u64> {
+    let Parties { from, to, actor_id } = *parties;
+    if owned == 0 {
+        return Ok(0);
+    }
+    ownership::transfer(tx, from, to, actor_id, now).await
+}
+
+/// A problem where somebody cannot take over. Whether they are active holds until the transaction ends, because whoever changes a user
+/// counts the revision first.
+async fn check_receiver(tx: &DatabaseTransaction, id: Uuid, to: Uuid, problems: &mut Vec<Problem>) -> Result<()> {
+    let path = ["input", "transferToId"];
+    let receiver = user::Entity::find_by_id(to).one(tx).await?;
+    if to == id {
+        problems.push(Problem::new(ProblemCode::Invalid, &path, "this is the user who is deactivated"));
+    } else if receiver.is_none_or(|receiver| !receiver.is_active) {
+        problems.push(Problem::new(ProblemCode::NotFound, &path, "there is no such active user"));
+    }
+    Ok(())
+}

@@ -1,0 +1,247 @@
+//! How users are added, changed and taken out through the API.
+
+use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
+
+use crate::auth::credentials::FirstPassword;
+use crate::ids::Kind;
+use crate::resolvers::access::{passwords, users};
+use crate::resolvers::records::handover::{self, Handover};
+use crate::schema::access::users::{Role, User};
+use crate::schema::cx;
+use crate::schema::error::{payload, settle};
+use crate::schema::ids::reference;
+
+/// Somebody who is to sign in from now on.
+#[derive(InputObject)]
+pub struct UserCreateInput {
+    /// The e-mail to sign in with: at most 254 characters, unlike that of any other user, deactivated ones included.
+    pub email: String,
+    /// What the user is called: 1 to 100 characters.
+    pub name: String,
+    /// What the user sees and may do. Left out: `SALES`.
+    pub role: Option<Role>,
+    /// The language as a BCP 47 tag, such as `es-VE`. Left out: the server's setting.
+    pub locale: Option<String>,
+    /// The time zone by its IANA name, such as `America/Caracas`. Left out: the server's setting.
+    pub time_zone: Option<String>,
+    /// The password to begin with: 8 to 128 characters. Left out: one is made and told in `generatedPassword`.
+    #[graphql(secret)]
+    pub password: Option<String>,
+}
+
+/// What is to change about a user.
+#[derive(InputObject)]
+pub struct UserUpdateInput {
+    /// The e-mail to sign in with: at most 254 characters, unlike that of any other user. It cannot be cleared.
+    pub email: MaybeUndefined<String>,
+    /// What the user is called: 1 to 100 characters. It cannot be cleared.
+    pub name: MaybeUndefined<String>,
+    /// What the user sees and may do, from the next request on. The last active administrator stays one.
+    pub role: MaybeUndefined<Role>,
+    /// The language as a BCP 47 tag, such as `es-VE`. It cannot be cleared.
+    pub locale: MaybeUndefined<String>,
+    /// The time zone by its IANA name, such as `America/Caracas`. It cannot be cleared.
+    pub time_zone: MaybeUndefined<String>,
+    /// True lets a deactivated user sign in again, with the password of before. False is refused for an active one: use `userDeactivate`.
+    pub is_active: MaybeUndefined<bool>,
+}
+
+/// What is to change about the caller.
+#[derive(InputObject)]
+pub struct UserProfileUpdateInput {
+    /// What the caller is called: 1 to 100 characters. It cannot be cleared.
+    pub name: MaybeUndefined<String>,
+    /// The language as a BCP 47 tag, such as `es-VE`. It cannot be cleared.
+    pub locale: MaybeUndefined<String>,
+    /// The time zone by its IANA name, such as `America/Caracas`. It cannot be cleared.
+    pub time_zone: MaybeUndefined<String>,
+}
+
+/// To whom goes what a user is responsible for.
+#[derive(InputObject)]
+pub struct UserDeactivateInput {
+    /// The active user who gets it. Required where the user owns prospects, unless `leaveUnassigned` is true.
+    pub transfer_to_id: Option<ID>,
+    /// True: the prospects of the user have no owner from then on. Left out means false. Not together with `transferToId`.
+    pub leave_unassigned: Option<bool>,
+}
+
+/// The password that a user is to have.
+#[derive(InputObject)]
+pub struct UserPasswordResetInput {
+    /// The password that is valid from now on: 8 to 128 characters. Left out: one is made and told in `generatedPassword`.
+    #[graphql(secret)]
+    pub password: Option<String>,
+}
+
+payload! {
+    /// What came of adding a user.
+    UserCreatePayload {
+        /// Who may sign in from now on. Null when there are user errors.
+        user: User,
+        /// The password that was made; it is shown once and kept nowhere, and the user should soon replace it. Null where one was given, and
+        /// when there are user errors.
+        generated_password: String,
+    }
+}
+
+payload! {
+    /// What came of changing a user.
+    UserUpdatePayload {
+        /// The user as they are now. Null when there are user errors.
+        user: User,
+    }
+}
+
+payload! {
+    /// What came of a change to the caller.
+    UserProfileUpdatePayload {
+        /// The caller as they are now. Null when there are user errors.
+        user: User,
+    }
+}
+
+payload! {
+    /// What came of taking a user out.
+    UserDeactivatePayload {
+        /// The user, who signs in no more. Null when there are user errors.
+        user: User,
+        /// How many prospects have another owner now, or none. Null when there are user errors.
+        transferred_count: i32,
+    }
+}
+
+payload! {
+    /// What came of giving a user another password.
+    UserPasswordResetPayload {
+        /// The user, whose sessions have ended. Null when there are user errors.
+        user: User,
+        /// The password that was made; it is shown once and kept nowhere, and the user should soon replace it. Null where one was given, and
+        /// when there are user errors.
+        generated_password: String,
+    }
+}
+
+#[derive(Default)]
+pub struct UserEditMutation;
+
+impl From<UserUpdateInput> for users::UserEdit {
+    fn from(input: UserUpdateInput) -> Self {
+        let role: Option<Option<Role>> = input.role.into();
+        users::UserEdit {
+            email: input.email.into(),
+            name: input.name.into(),
+            role: role.map(|role| role.map(Into::into)),
+            locale: input.locale.into(),
+            time_zone: input.time_zone.into(),
+            is_active: input.is_active.into(),
+        }
+    }
+}
+
+#[Object]
+impl UserEditMutation {
+    /// Adds a user, who may sign in at once. At most 1,000, deactivated ones included. Administrators only, and not for API keys.
+    async fn user_create(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Who it is, and what they may do.")] input: UserCreateInput,
+    ) -> Result<Option<UserCreatePayload>> {
+        let settings = &cx(ctx).app.settings;
+        let password = FirstPassword::given_or_made(input.password);
+        let new = users::NewUser {
+            email: input.email,
+            name: input.name,
+            role: input.role.unwrap_or(Role::Sales).into(),
+            password: password.text.clone(),
+            locale: input.locale.unwrap_or_else(|| settings.default_locale.clone()),
+            time_zone: input.time_zone.unwrap_or_else(|| settings.default_time_zone.clone()),
+        };
+        let (user, user_errors) = settle(users::create(cx(ctx), new).await)?;
+        Ok(Some(UserCreatePayload {
+            generated_password: user.as_ref().and_then(|_| password.made()),
+            user: user.map(User::from),
+            user_errors,
+        }))
+    }
+
+    /// Changes a user, also the role, and lets a deactivated one in again. What the input leaves out stays as it is. Administrators only, and
+    /// not for API keys.
+    async fn user_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which user.")] id: ID,
+        #[graphql(desc = "What is to change.")] input: UserUpdateInput,
+        #[graphql(
+            desc = "The `version` that the edit is based on. If the user has another one by now, the answer is `CONFLICT`; if left out, nothing is compared."
+        )]
+        expected_version: Option<i32>,
+    ) -> Result<Option<UserUpdatePayload>> {
+        let (user, user_errors) = settle(users::update(cx(ctx), reference(Kind::User, &id), input.into(), expected_version).await)?;
+        Ok(Some(UserUpdatePayload {
+            user: user.map(User::from),
+            user_errors,
+        }))
+    }
+
+    /// Changes what the caller is called, and their language and time zone. What the input leaves out stays as it is. Not for API keys.
+    async fn user_profile_update(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What is to change.")] input: UserProfileUpdateInput,
+        #[graphql(
+            desc = "The `version` that the edit is based on. If the caller has another one by now, the answer is `CONFLICT`; if left out, nothing is compared."
+        )]
+        expected_version: Option<i32>,
+    ) -> Result<Option<UserProfileUpdatePayload>> {
+        let edit = users::ProfileEdit {
+            name: input.name.into(),
+            locale: input.locale.into(),
+            time_zone: input.time_zone.into(),
+        };
+        let (user, user_errors) = settle(users::update_profile(cx(ctx), edit, expected_version).await)?;
+        Ok(Some(UserProfileUpdatePayload {
+            user: user.map(User::from),
+            user_errors,
+        }))
+    }
+
+    /// Lets a user sign in no more: their sessions end, their API keys are revoked, and their prospects go to somebody else, each with an entry
+    /// in its timeline, all in one transaction. What the user did keeps their name. The last active administrator cannot be deactivated.
+    /// Administrators only, and not for API keys.
+    async fn user_deactivate(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which user.")] id: ID,
+        #[graphql(desc = "To whom their prospects go.")] input: UserDeactivateInput,
+    ) -> Result<Option<UserDeactivatePayload>> {
+        let handover = Handover {
+            transfer_to: input.transfer_to_id.map(|id| reference(Kind::User, &id)),
+            leave_unassigned: input.leave_unassigned.unwrap_or(false),
+        };
+        let (left, user_errors) = settle(handover::deactivate(cx(ctx), reference(Kind::User, &id), handover).await)?;
+        let (user, count) = left.map(|left| (User::from(left.user), left.transferred)).unzip();
+        Ok(Some(UserDeactivatePayload {
+            user,
+            transferred_count: count.map(|count| i32::try_from(count).unwrap_or(i32::MAX)),
+            user_errors,
+        }))
+    }
+
+    /// Gives a user another password and ends all their sessions, except the one that asks; their API keys go on. Administrators only, and not
+    /// for API keys.
+    async fn user_password_reset(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which user.")] id: ID,
+        #[graphql(desc = "The new password, unless one is to be made.")] input: UserPasswordResetInput,
+    ) -> Result<Option<UserPasswordResetPayload>> {
+        let password = FirstPassword::given_or_made(input.password);
+        let (user, user_errors) = settle(passwords::reset(cx(ctx), reference(Kind::User, &id), &password.text).await)?;
+        Ok(Some(UserPasswordResetPayload {
+            generated_password: user.as_ref().and_then(|_| password.made()),
+            user: user.map(User::from),
+            user_errors,
+        }))
+    }
+}

@@ -1,0 +1,139 @@
+//! Somebody leaves: what they own goes to somebody else, whole and with its history.
+
+use cartera::ids;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::support::{Made, Person, TestApp, operations};
+
+const DEACTIVATE: &str = "mutation ($id: ID!, $input: UserDeactivateInput!) {
+    userDeactivate(id: $id, input: $input) { user { id isActive } transferredCount userErrors { code message path } } }";
+const RECORD: &str = "query ($id: ID!) { prospect(id: $id) { version lastActivityAt updatedAt owner { id }
+    timeline(first: 1) { nodes { __typename id occurredAt actor { id } ... on OwnerChangeEntry { previousOwner { id } newOwner { id } comment } } } } }";
+
+async fn owned(app: &TestApp, owner: &Person, many: usize) -> Vec<Made> {
+    join_all((0..many).map(async |number| app.prospect().name(&format!("Prospect {number}")).owner(owner).create().await)).await
+}
+
+async fn total(person: &Person) -> Value {
+    person.query("{ prospects { totalCount } }", json!({})).await["prospects"]["totalCount"].clone()
+}
+
+both! {
+    async fn prospects_go_to_somebody_else(app: TestApp) {
+        let made = owned(&app, &app.ana, 12).await;
+        let kept = owned(&app, &app.luis, 1).await;
+        let nobodys = app.prospect().unowned().create().await;
+        app.note(&app.ana, &made[0], "hola").await;
+        app.convert(&app.ana, &made[1]).await;
+        app.advance(60_000);
+        let variables = json!({ "id": app.ana.id, "transferToId": app.luis.id });
+        let answer = app.admin.run_operation(operations::ACCESS, "UserDeactivate", variables).await;
+        let payload = answer.payload("userDeactivate");
+        assert_eq!((&payload["transferredCount"], &payload["user"]), (&json!(12), &json!({ "id": app.ana.id, "isActive": false })));
+        app.assert_sound().await;
+        assert_eq!(total(&app.luis).await, 13);
+        let mut entries = Vec::new();
+        for prospect in &made {
+            let record = app.luis.query(RECORD, json!({ "id": prospect.id })).await["prospect"].clone();
+            let entry = &record["timeline"]["nodes"][0];
+            assert_eq!((&record["owner"]["id"], &record["lastActivityAt"], &record["updatedAt"]), (&json!(app.luis.id), &json!(app.time(0)), &json!(app.time(0))));
+            assert_eq!(entry["__typename"], "OwnerChangeEntry");
+            assert_eq!(
+                (&entry["previousOwner"]["id"], &entry["newOwner"]["id"], &entry["actor"]["id"], &entry["occurredAt"], &entry["comment"]),
+                (&json!(app.ana.id), &json!(app.luis.id), &json!(app.admin.id), &json!(app.time(0)), &Value::Null)
+            );
+            let (_, id) = ids::parse(entry["id"].as_str().expect("an id")).expect("an id");
+            assert_eq!((id.get_version_num(), id.get_variant()), (7, ids::new().get_variant()));
+            entries.push(id);
+        }
+        entries.sort();
+        entries.dedup();
+        assert_eq!(entries.len(), 12);
+        assert_eq!(app.luis.query(RECORD, json!({ "id": made[2].id })).await["prospect"]["version"], 2);
+        // What was others' has not been touched.
+        for other in [&kept[0], &nobodys] {
+            let record = app.admin.query(RECORD, json!({ "id": other.id })).await["prospect"].clone();
+            assert_eq!((&record["version"], &record["timeline"]["nodes"][0]["__typename"]), (&json!(1), &json!("CreatedEntry")));
+        }
+        assert_eq!(app.ana.run("{ viewer { id } }", json!({})).await.codes(), ["UNAUTHENTICATED"]);
+        let intervals = "SELECT u.name FROM owner_intervals i JOIN users u ON u.id = i.owner_id WHERE i.to_at IS NULL";
+        assert_eq!(app.sql(intervals).await, vec!["Luis Vendedor"; 13]);
+    }
+
+    /// Nobody's prospects are forgotten by mistake.
+    async fn somebody_has_to_say_to_whom_they_go(app: TestApp) {
+        owned(&app, &app.ana, 3).await;
+        app.deactivate(&app.stranger).await;
+        let before = app.snapshot().await;
+        let run = async |person: &Person, input: Value| {
+            let answer = app.admin.run(DEACTIVATE, json!({ "id": person.id, "input": input })).await;
+            answer.user_errors("userDeactivate")
+        };
+        let required = ["REQUIRED input.transferToId"];
+        assert_eq!(run(&app.ana, json!({})).await, required);
+        assert_eq!(run(&app.ana, json!({ "transferToId": null, "leaveUnassigned": false })).await, required);
+        // As a client sends it that leaves the variable out.
+        let answer = app.admin.run_operation(operations::ACCESS, "UserDeactivate", json!({ "id": app.ana.id })).await;
+        assert_eq!(answer.user_errors("userDeactivate"), required);
+        for absent in [&app.stranger.id[..], "nonsense", ""] {
+            assert_eq!(run(&app.ana, json!({ "transferToId": absent })).await, ["NOT_FOUND input.transferToId"], "{absent}");
+        }
+        assert_eq!(run(&app.ana, json!({ "transferToId": app.ana.id })).await, ["INVALID input.transferToId"]);
+        assert_eq!(
+            run(&app.stranger, json!({ "transferToId": "nonsense", "leaveUnassigned": true })).await,
+            ["STATE id", "NOT_FOUND input.transferToId", "INVALID input.leaveUnassigned"]
+        );
+        let nobody = app.admin.run(DEACTIVATE, json!({ "id": "nonsense", "input": {} })).await;
+        assert_eq!(nobody.user_errors("userDeactivate"), ["NOT_FOUND id"]);
+        before.assert_equal(&app.snapshot().await, "refused deactivations");
+    }
+
+    async fn prospects_may_be_left_to_nobody(app: TestApp) {
+        let made = owned(&app, &app.ana, 3).await;
+        app.advance(60_000);
+        let answer = app.admin.run(DEACTIVATE, json!({ "id": app.ana.id, "input": { "leaveUnassigned": true } })).await;
+        assert_eq!(answer.payload("userDeactivate")["transferredCount"], 3);
+        app.assert_sound().await;
+        let record = app.admin.query(RECORD, json!({ "id": made[0].id })).await["prospect"].clone();
+        let entry = &record["timeline"]["nodes"][0];
+        assert_eq!((&record["owner"], &entry["previousOwner"]["id"], &entry["newOwner"]), (&Value::Null, &json!(app.ana.id), &Value::Null));
+        assert_eq!(total(&app.luis).await, 0);
+        // Whoever owns nothing need not say anything.
+        let answer = app.admin.run(DEACTIVATE, json!({ "id": app.luis.id, "input": {} })).await;
+        assert_eq!(answer.payload("userDeactivate")["transferredCount"], 0);
+    }
+
+    /// Two who would give each other what they own do not both leave.
+    async fn two_users_cannot_inherit_from_each_other(app: TestApp) {
+        owned(&app, &app.ana, 4).await;
+        owned(&app, &app.luis, 4).await;
+        let leave = async |by: &Person, from: &Person, to: &Person| {
+            by.run(DEACTIVATE, json!({ "id": from.id, "input": { "transferToId": to.id } })).await
+        };
+        let (one, other) = tokio::join!(leave(&app.admin, &app.ana, &app.luis), leave(&app.other_admin, &app.luis, &app.ana));
+        let counts = [&one, &other].map(|answer| answer.data()["userDeactivate"]["transferredCount"].clone());
+        assert!(counts.contains(&json!(4)) && counts.contains(&Value::Null), "{} {}", one.text, other.text);
+        assert_eq!(app.sql("SELECT DISTINCT u.name FROM prospects p JOIN users u ON u.id = p.owner_id WHERE NOT u.is_active").await, [""; 0]);
+        app.assert_sound().await;
+    }
+
+    /// Whoever is in the middle of something loses nothing of it, and keeps nothing.
+    async fn writes_at_the_same_moment_come_before_or_after(app: TestApp) {
+        let made = owned(&app, &app.ana, 10).await;
+        let note = "mutation ($id: ID!) { noteCreate(prospectId: $id, input: { body: \"hola\" }) { userErrors { code message path } } }";
+        let notes = join_all(made.iter().map(|prospect| app.ana.run(note, json!({ "id": prospect.id }))));
+        let leave = async || app.admin.run(DEACTIVATE, json!({ "id": app.ana.id, "input": { "transferToId": app.luis.id } })).await;
+        let (written, mut left) = tokio::join!(notes, leave());
+        // PostgreSQL may have chosen it to break a deadlock.
+        while left.data()["userDeactivate"]["user"].is_null() {
+            assert_eq!(left.user_errors("userDeactivate"), ["CONFLICT"]);
+            left = leave().await;
+        }
+        assert_eq!(left.payload("userDeactivate")["transferredCount"], 10);
+        let good = written.iter().filter(|answer| answer.errors().is_empty() && answer.data()["noteCreate"]["userErrors"] == json!([])).count();
+        assert_eq!(app.sql("SELECT body FROM notes").await.len(), good);
+        assert_eq!(total(&app.luis).await, 10);
+        app.assert_sound().await;
+    }
+}
