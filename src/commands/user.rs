@@ -119,11 +119,12 @@ async fn deactivate(app: &Arc<App>, email: &str, transfer_to: Option<&str>, leav
         leave_unassigned,
     };
     let left = handover::deactivate(&cx, find(&cx, email).await?, handover).await?;
-    let whose = transfer_to.map_or("nobody's".to_owned(), |email| format!("those of {email}"));
-    print(&format!(
-        "{email} may sign in no more; {} prospects are {whose} now\n",
-        left.transferred
-    ))
+    let prospects = match (left.transferred, transfer_to) {
+        (0, _) => String::new(),
+        (count, Some(email)) => format!("; {count} prospects went to {email}"),
+        (count, None) => format!("; {count} prospects are without an owner"),
+    };
+    print(&format!("{email} may sign in no more{prospects}\n"))
 }
 
 impl PasswordArguments {

@@ -265,7 +265,7 @@ both! {
         let (ana, _) = full(&app.ana).await;
         let (luis, _) = with_key(&app.luis, json!({ "name": "Report" })).await;
         let askers = [&ana, &app.luis, &luis, &app.ana, &app.admin];
-        let answers = join_all((0..100).map(async |number| {
+        let answers = join_all((0..100).map(async |number: usize| {
             let asker = askers[number % askers.len()];
             (asker.id.clone(), asker.run(VIEWER, json!({})).await)
         }))
