@@ -43,12 +43,16 @@ pub async fn deactivate(cx: &Cx, id: Uuid, handover: Handover) -> Result<Left> {
     } = handover;
     let tx = cx.begin().await?;
     revision::advance(&tx).await?;
+    // In the order in which everybody else does it, who lock a prospect and then refer to its owner: the other way round, PostgreSQL would
+    // have to break deadlocks with a user who is at work.
+    ownership::lock_all_of(&tx, id).await?;
     let user = users::lock(&tx, id).await?.ok_or(Error::NotFound)?;
     let mut problems = Vec::new();
     users::check_can_leave(&tx, &user, &mut problems).await?;
     if let Some(to) = transfer_to {
         check_receiver(&tx, id, to, &mut problems).await?;
     }
+    // Whoever was about to give the user something more has done so by now, and nobody can any more.
     let owned = ownership::lock_all_of(&tx, id).await?;
     match (transfer_to, leave_unassigned) {
         (Some(_), true) => problems.push(Problem::new(

@@ -125,7 +125,7 @@ both! {
         let notes = join_all(made.iter().map(|prospect| app.ana.run(note, json!({ "id": prospect.id }))));
         let leave = async || app.admin.run(DEACTIVATE, json!({ "id": app.ana.id, "input": { "transferToId": app.luis.id } })).await;
         let (written, mut left) = tokio::join!(notes, leave());
-        // PostgreSQL may have chosen it to break a deadlock.
+        // PostgreSQL may still have to break a deadlock with it.
         while left.data()["userDeactivate"]["user"].is_null() {
             assert_eq!(left.user_errors("userDeactivate"), ["CONFLICT"]);
             left = leave().await;
