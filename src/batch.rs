@@ -9,10 +9,14 @@ use std::future::poll_fn;
 use std::hash::Hash;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
+use opentelemetry::trace::SpanContext;
 use tokio::sync::oneshot;
 
 use crate::error::{Error, Result};
+use crate::metrics::{BatchMetrics, Metrics};
+use crate::traces;
 
 /// What a batcher does with the keys that came together.
 pub trait Load: Send + Sync + 'static {
@@ -28,8 +32,18 @@ pub struct Batcher<L: Load> {
     shared: Arc<Shared<L>>,
 }
 
+/// How many batches of a kind run side by side, and where they are counted.
+#[derive(Clone)]
+pub struct Places {
+    pub most_at_once: usize,
+    /// None: nobody looks.
+    pub metrics: Option<Arc<Metrics>>,
+}
+
 struct Shared<L: Load> {
     loader: L,
+    name: String,
+    metrics: Option<BatchMetrics>,
     queue: Mutex<Queue<L>>,
     most_at_once: usize,
 }
@@ -41,6 +55,8 @@ struct Queue<L: Load> {
 
 struct Waiting<L: Load> {
     key: L::Key,
+    /// Whose span the batch belongs to.
+    asking: Option<Box<SpanContext>>,
     answer: oneshot::Sender<Result<Option<L::Value>>>,
 }
 
@@ -56,8 +72,9 @@ impl<L: Load> Clone for Batcher<L> {
 }
 
 impl<L: Load> Batcher<L> {
-    /// `most_at_once` batches run side by side; more loads wait and so make larger batches.
-    pub fn new(loader: L, most_at_once: usize) -> Self {
+    /// As many batches as there are places run side by side; more loads wait and so make larger batches.
+    pub fn new(loader: L, places: Places) -> Self {
+        let name = name_of::<L>();
         let queue = Mutex::new(Queue {
             waiting: Vec::new(),
             running: 0,
@@ -65,8 +82,10 @@ impl<L: Load> Batcher<L> {
         Batcher {
             shared: Arc::new(Shared {
                 loader,
+                metrics: places.metrics.map(|metrics| metrics.batches_of(name.clone())),
+                name,
                 queue,
-                most_at_once,
+                most_at_once: places.most_at_once,
             }),
         }
     }
@@ -89,11 +108,13 @@ impl<L: Load> Batcher<L> {
 
     fn enqueue(&self, keys: impl IntoIterator<Item = L::Key>) -> Vec<oneshot::Receiver<Result<Option<L::Value>>>> {
         let mut answers = Vec::new();
+        let asking = traces::asking().map(Box::new);
         {
             let mut queue = self.shared.queue();
             for key in keys {
                 let (answer, receiver) = oneshot::channel();
-                queue.waiting.push(Waiting { key, answer });
+                let asking = asking.clone();
+                queue.waiting.push(Waiting { key, asking, answer });
                 answers.push(receiver);
             }
         }
@@ -200,7 +221,13 @@ async fn work<L: Load>(running: Running<L>) {
             let mut seen = std::collections::HashSet::with_capacity(keys.len());
             keys.retain(|key| seen.insert(key.clone()));
         }
-        let loaded = running.0.loader.load(keys).await;
+        let asking = batch.iter().filter_map(|waiting| waiting.asking.as_deref().cloned());
+        let span = traces::batch(&running.0.name, keys.len(), asking);
+        let (count, started) = (keys.len(), Instant::now());
+        let loaded = traces::within(span, running.0.loader.load(keys)).await;
+        if let Some(metrics) = &running.0.metrics {
+            metrics.ran(count, started.elapsed(), loaded.is_err());
+        }
         for waiting in batch {
             let answer = match &loaded {
                 Ok(values) => Ok(values.get(&waiting.key).cloned()),
@@ -210,6 +237,15 @@ async fn work<L: Load>(running: Running<L>) {
             let _ = waiting.answer.send(answer);
         }
     }
+}
+
+/// The name of a loader without the modules that it lies in: `Children<Entry>`.
+fn name_of<L>() -> String {
+    let mut name = String::new();
+    for part in std::any::type_name::<L>().split_inclusive(['<', '>', ',', ' ']) {
+        name.push_str(part.rsplit("::").next().unwrap_or(part));
+    }
+    name
 }
 
 fn received<V>(answer: std::result::Result<Result<Option<V>>, oneshot::error::RecvError>) -> Result<Option<V>> {
@@ -237,10 +273,34 @@ mod tests {
         }
     }
 
+    fn places(most_at_once: usize) -> Places {
+        Places {
+            most_at_once,
+            metrics: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn batches_are_counted_by_the_name_of_their_loader() {
+        let metrics = Arc::new(Metrics::default());
+        let places = Places {
+            most_at_once: 2,
+            metrics: Some(metrics.clone()),
+        };
+        let squares = Batcher::new(Squares(Arc::default()), places);
+        squares.load_many([1, 2, 2]).await.expect("no load fails");
+        let text = metrics.text(&Default::default());
+        assert!(text.contains("cartera_batch_keys_total{loader=\"Squares\"} 2\n"), "{text}");
+        assert_eq!(
+            name_of::<HashMap<Squares, Vec<std::sync::Mutex<u8>>>>(),
+            "HashMap<Squares, Vec<Mutex<u8>>>"
+        );
+    }
+
     #[tokio::test]
     async fn loads_of_one_moment_are_one_batch() {
         let batches = Arc::new(AtomicUsize::new(0));
-        let squares = Batcher::new(Squares(batches.clone()), 2);
+        let squares = Batcher::new(Squares(batches.clone()), places(2));
         let loads = (0..100).map(|key| squares.load(key % 10));
         let values = futures_util::future::try_join_all(loads).await.expect("no load fails");
         assert_eq!(batches.load(Ordering::Relaxed), 1);
@@ -256,7 +316,7 @@ mod tests {
     async fn what_one_poll_asks_for_is_one_batch_on_any_number_of_threads() {
         for _ in 0..200 {
             let batches = Arc::new(AtomicUsize::new(0));
-            let squares = Batcher::new(Squares(batches.clone()), 2);
+            let squares = Batcher::new(Squares(batches.clone()), places(2));
             let loads = (14..114).map(|key| squares.load(key));
             gathered(futures_util::future::try_join_all(loads)).await.expect("no load fails");
             assert_eq!(batches.load(Ordering::Relaxed), 1);
@@ -265,7 +325,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_fails_its_batch_and_no_other() {
-        let squares = Batcher::new(Squares(Arc::default()), 1);
+        let squares = Batcher::new(Squares(Arc::default()), places(1));
         assert!(squares.load(13).await.is_err());
         assert_eq!(squares.load(4).await.expect("the next batch runs"), Some(16));
     }

@@ -137,6 +137,7 @@ impl CatalogCache {
     /// Reads everything again. Call after a write to one of the tables has been committed.
     pub async fn reload(&self, db: &Db) -> Result<()> {
         let reader = db.reader();
+        db.metrics().catalog_reloads.inc();
         // The revision comes first: a change that lands meanwhile makes the next look notice it.
         let revision = stored_revision(db).await?;
         let catalogs = Catalogs {

@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::time::MissedTickBehavior;
 
@@ -15,6 +15,7 @@ use crate::call::{Call, Tx};
 use crate::catalogs::{CatalogCache, Catalogs};
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::notices::Notices;
 use crate::quota::Quota;
 use crate::settings::Settings;
 
@@ -48,15 +49,33 @@ impl App {
         }))
     }
 
-    /// Keeps the catalogues in step with what other processes write; never ends.
+    /// Keeps the catalogues in step with what other processes write; never ends. Notices are heard at once, but can be missed; a look
+    /// from time to time misses nothing.
     pub async fn follow_changes(self: Arc<App>) {
-        let mut ticks = tokio::time::interval(FOLLOW);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            if let Err(error) = self.catalogs.refresh(&self.db).await {
-                tracing::warn!(cause = ?error, "the catalogues could not be read again");
+        let by_notice = async {
+            let mut notices = Notices::new(&self.settings.database);
+            loop {
+                notices.next().await;
+                self.look().await;
             }
+        };
+        let by_time = async {
+            let mut ticks = tokio::time::interval(FOLLOW);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                self.look().await;
+            }
+        };
+        tokio::join!(by_notice, by_time);
+    }
+
+    async fn look(&self) {
+        let started = Instant::now();
+        let looked = self.catalogs.refresh(&self.db).await;
+        self.db.metrics().job("catalogs", looked.is_ok(), started.elapsed());
+        if let Err(error) = looked {
+            tracing::warn!(cause = ?error, "the catalogues could not be read again");
         }
     }
 }

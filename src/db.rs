@@ -7,12 +7,16 @@ use std::time::Duration;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, Statement,
     TransactionOptions, TransactionTrait,
 };
 
+use crate::batch::Places;
 use crate::error::{Error, Result};
+use crate::metrics::{Metrics, PoolUse};
+use crate::notices::SERVER;
 use crate::settings::Settings;
+use crate::traces;
 
 /// On PostgreSQL both sides share one pool; on SQLite there is one writer, and readers that cannot write.
 #[derive(Clone)]
@@ -20,6 +24,7 @@ pub struct Db {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
     statements: Arc<AtomicU64>,
+    metrics: Arc<Metrics>,
 }
 
 impl Db {
@@ -34,16 +39,26 @@ impl Db {
             let reader = Database::connect(sqlite_options(settings, settings.sqlite_readers, true)).await?;
             (reader, writer)
         };
-        for connection in [&mut reader, &mut writer] {
+        let metrics = Arc::new(Metrics::default());
+        let system = if reader.get_database_backend() == DbBackend::Postgres {
+            "postgresql"
+        } else {
+            "sqlite"
+        };
+        for (connection, side) in [(&mut reader, "read"), (&mut writer, "write")] {
             let statements = statements.clone();
-            connection.set_metric_callback(move |_| {
+            let measured = metrics.statements_of(side);
+            connection.set_metric_callback(move |info| {
                 statements.fetch_add(1, Ordering::Relaxed);
+                measured.ran(info.elapsed, info.failed);
+                traces::statement(system, &info.statement.sql, info.elapsed, info.failed);
             });
         }
         Ok(Db {
             reader,
             writer,
             statements,
+            metrics,
         })
     }
 
@@ -67,6 +82,7 @@ impl Db {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..Default::default()
         };
+        let _waiting = Waiting::new(&self.metrics);
         Ok(self.writer.begin_with_options(options).await?)
     }
 
@@ -80,9 +96,59 @@ impl Db {
         self.reader.execute_unprepared("SELECT 1").await.is_ok()
     }
 
+    /// Whether a server works on this PostgreSQL; on SQLite a lock file says so.
+    pub async fn has_servers(&self) -> Result<bool> {
+        if self.backend() != DbBackend::Postgres {
+            return Ok(false);
+        }
+        let text = format!("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = '{SERVER}'");
+        self.finds(&text).await
+    }
+
+    /// Whether there is any table.
+    pub async fn has_tables(&self) -> Result<bool> {
+        self.finds(match self.backend() {
+            DbBackend::Postgres => "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() LIMIT 1",
+            _ => "SELECT 1 FROM sqlite_schema WHERE type = 'table' LIMIT 1",
+        })
+        .await
+    }
+
+    async fn finds(&self, text: &str) -> Result<bool> {
+        let statement = Statement::from_string(self.backend(), text);
+        Ok(self.reader.query_one_raw(statement).await?.is_some())
+    }
+
     /// How many batches of one kind are worth running side by side: SQLite gains nothing from more.
-    pub fn batches_at_once(&self) -> usize {
-        if self.backend() == DbBackend::Postgres { 4 } else { 2 }
+    pub fn batches_at_once(&self) -> Places {
+        let most_at_once = if self.backend() == DbBackend::Postgres { 4 } else { 2 };
+        Places {
+            most_at_once,
+            metrics: Some(self.metrics.clone()),
+        }
+    }
+
+    /// What is counted and timed of this database and of those who use it.
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.metrics
+    }
+
+    /// How the connections are used at this moment, by pool.
+    pub fn pools(&self) -> Vec<PoolUse> {
+        let pool = |name, size: u32, idle: usize| PoolUse {
+            name,
+            in_use: (size as usize).saturating_sub(idle),
+            idle,
+        };
+        if self.backend() == DbBackend::Postgres {
+            let shared = self.reader.get_postgres_connection_pool();
+            return vec![pool("shared", shared.size(), shared.num_idle())];
+        }
+        let (reader, writer) = (self.reader.get_sqlite_connection_pool(), self.writer.get_sqlite_connection_pool());
+        vec![
+            pool("reader", reader.size(), reader.num_idle()),
+            pool("writer", writer.size(), writer.num_idle()),
+        ]
     }
 
     /// How many SQL statements have been sent since the start, without `BEGIN` and `COMMIT`.
@@ -95,6 +161,22 @@ impl Db {
         self.reader.close().await?;
         self.writer.close().await?;
         Ok(())
+    }
+}
+
+/// Counts somebody who waits, also one who gives up.
+struct Waiting<'a>(&'a Metrics);
+
+impl<'a> Waiting<'a> {
+    fn new(metrics: &'a Metrics) -> Self {
+        metrics.transactions_waiting.inc();
+        Waiting(metrics)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.transactions_waiting.dec();
     }
 }
 

@@ -2,6 +2,8 @@
 
 /// Who is asking, and what they may do.
 pub mod auth;
+/// A copy of an SQLite database, and whether one is sound.
+pub mod backup;
 /// Loads of the same moment become one.
 pub mod batch;
 /// A transaction, and the call that it serves once.
@@ -22,6 +24,10 @@ pub mod error;
 pub mod guard;
 /// Identifiers as clients see them.
 pub mod ids;
+/// What is counted and timed, for Prometheus.
+pub mod metrics;
+/// That something has changed, told between servers.
+pub mod notices;
 /// How often each caller may do something.
 pub mod quota;
 /// What the CRM can do.
@@ -40,3 +46,7 @@ pub mod setup;
 pub mod sql;
 /// How text is compared.
 pub mod text;
+/// Spans for an OpenTelemetry collector.
+pub mod traces;
+/// One database into another.
+pub mod transfer;

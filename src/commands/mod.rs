@@ -1,9 +1,14 @@
 //! The command line: which command was asked for, with which settings, and what its end says to the shell.
 
+mod backup;
 mod config;
 mod demo;
+mod lock;
 mod logging;
 mod migrate;
+mod move_;
+mod postgres_tools;
+mod restore;
 mod schema;
 mod serve;
 mod user;
@@ -41,6 +46,12 @@ enum Command {
     Migrate(migrate::Arguments),
     /// Fills the database with invented, realistic data
     Demo(demo::Arguments),
+    /// Copies the database into a file, also while a server runs
+    Backup(backup::Arguments),
+    /// Puts a backup in the place of the database
+    Restore(restore::Arguments),
+    /// Copies all records from one database into another, of either kind
+    Move(move_::Arguments),
     /// Creates and changes the people who may sign in
     #[command(subcommand)]
     User(user::Command),
@@ -82,6 +93,9 @@ async fn perform(command: Command, loaded: Loaded) -> Outcome {
         Command::Serve => serve::run(loaded.settings).await,
         Command::Migrate(arguments) => migrate::run(&arguments, &loaded.settings).await,
         Command::Demo(arguments) => demo::run(arguments, loaded.settings).await,
+        Command::Backup(arguments) => backup::run(&arguments, &loaded.settings).await,
+        Command::Restore(arguments) => restore::run(&arguments, &loaded.settings).await,
+        Command::Move(arguments) => move_::run(arguments, &loaded.settings).await,
         Command::User(command) => user::run(command, loaded.settings).await,
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Config => config::run(&loaded.in_force),

@@ -42,17 +42,17 @@ pub struct ApiKeys(Db);
 
 impl Loaders {
     pub fn new(db: &Db) -> Loaders {
-        let most_at_once = db.batches_at_once();
+        let places = || db.batches_at_once();
         Loaders {
-            prospects: Batcher::new(Prospects(db.clone()), most_at_once),
-            parts: Batcher::new(Parts(db.clone()), most_at_once),
-            entries: Batcher::new(Children(db.clone(), std::marker::PhantomData), most_at_once),
-            cycles: Batcher::new(Children(db.clone(), std::marker::PhantomData), most_at_once),
-            prospect_tasks: Batcher::new(Children(db.clone(), std::marker::PhantomData), most_at_once),
-            tasks: Batcher::new(Tasks(db.clone()), most_at_once),
-            note_versions: Batcher::new(NoteVersions(db.clone()), most_at_once),
-            sessions: Batcher::new(Sessions(db.clone()), most_at_once),
-            api_keys: Batcher::new(ApiKeys(db.clone()), most_at_once),
+            prospects: Batcher::new(Prospects(db.clone()), places()),
+            parts: Batcher::new(Parts(db.clone()), places()),
+            entries: Batcher::new(Children(db.clone(), std::marker::PhantomData), places()),
+            cycles: Batcher::new(Children(db.clone(), std::marker::PhantomData), places()),
+            prospect_tasks: Batcher::new(Children(db.clone(), std::marker::PhantomData), places()),
+            tasks: Batcher::new(Tasks(db.clone()), places()),
+            note_versions: Batcher::new(NoteVersions(db.clone()), places()),
+            sessions: Batcher::new(Sessions(db.clone()), places()),
+            api_keys: Batcher::new(ApiKeys(db.clone()), places()),
         }
     }
 

@@ -13,6 +13,8 @@ use std::error::Error as StdError;
 #[derive(Debug)]
 pub struct Answer {
     pub outcome: Outcome,
+    /// `query` or `mutation`; `none` where it did not come so far.
+    pub operation: &'static str,
     /// `None`: nothing ran. `Some(Null)`: it ran, and an error took everything with it.
     data: Option<Value>,
     errors: Vec<ServerError>,
@@ -71,6 +73,8 @@ pub enum Media {
     Json,
 }
 
+const NO_OPERATION: &str = "none";
+
 /// Error messages are cut to this many characters: some repeat what the caller sent.
 const MESSAGE: usize = 400;
 
@@ -93,6 +97,29 @@ pub fn status(outcome: Outcome, media: Media) -> StatusCode {
     }
 }
 
+impl Outcome {
+    /// How metrics and traces call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Outcome::Executed => "executed",
+            Outcome::Malformed => "malformed",
+            Outcome::Invalid => "invalid",
+            Outcome::OverLimit => "over_limit",
+            Outcome::Unauthenticated => "unauthenticated",
+            Outcome::MethodNotAllowed => "method_not_allowed",
+            Outcome::MutationOverGet => "mutation_over_get",
+            Outcome::NotAcceptable => "not_acceptable",
+            Outcome::SlowBody => "slow_body",
+            Outcome::TooLarge => "too_large",
+            Outcome::UnsupportedMediaType => "unsupported_media_type",
+            Outcome::RateLimited => "rate_limited",
+            Outcome::Unavailable => "unavailable",
+            Outcome::TimedOut => "timed_out",
+            Outcome::Failed => "failed",
+        }
+    }
+}
+
 impl Answer {
     /// A request of which nothing ran.
     pub fn refused(outcome: Outcome, refused: Refused, origin: &Origin) -> Self {
@@ -103,6 +130,7 @@ impl Answer {
         });
         Self {
             outcome,
+            operation: NO_OPERATION,
             data: None,
             errors: errors.collect(),
             charge: None,
@@ -156,6 +184,7 @@ impl Answer {
         match outcome {
             Outcome::Executed => Self {
                 outcome,
+                operation: NO_OPERATION,
                 data: Some(response.data),
                 errors,
                 charge: Some(charge),
@@ -163,6 +192,7 @@ impl Answer {
             },
             Outcome::Invalid => Self {
                 outcome,
+                operation: NO_OPERATION,
                 data: None,
                 errors,
                 charge: None,
@@ -170,6 +200,7 @@ impl Answer {
             },
             _ => Self {
                 outcome,
+                operation: NO_OPERATION,
                 data: None,
                 errors,
                 charge: Some(charge),
@@ -184,6 +215,16 @@ impl Answer {
             charge: Some(charge),
             ..self
         }
+    }
+
+    /// The same answer, saying what kind of operation was asked for.
+    pub fn to(self, operation: &'static str) -> Self {
+        Self { operation, ..self }
+    }
+
+    /// What the request was priced at; `None` where it did not come so far.
+    pub fn points(&self) -> Option<u64> {
+        self.cost.map(|cost| cost.points)
     }
 
     /// The answer as JSON.

@@ -7,6 +7,7 @@ pub struct Gate {
     /// Those who run and those who wait.
     admitted: Semaphore,
     running: Semaphore,
+    most_running: usize,
 }
 
 /// Leave to run, until it is dropped.
@@ -24,7 +25,15 @@ impl Gate {
         Self {
             admitted: Semaphore::new(running * (1 + WAITING)),
             running: Semaphore::new(running),
+            most_running: running,
         }
+    }
+
+    /// How many run at this moment, and how many wait.
+    pub fn count(&self) -> (usize, usize) {
+        let running = self.most_running.saturating_sub(self.running.available_permits());
+        let admitted = (self.most_running * (1 + WAITING)).saturating_sub(self.admitted.available_permits());
+        (running, admitted.saturating_sub(running))
     }
 
     /// Waits for leave to run; `None` at once where too many wait already.
@@ -52,6 +61,7 @@ mod tests {
             assert!(place.now_or_never().is_none());
         }
         assert!(gate.enter().now_or_never().unwrap().is_none());
+        assert_eq!(gate.count(), (1, WAITING));
         drop(first);
         assert!(waiting[0].as_mut().now_or_never().unwrap().is_some());
         waiting.clear();

@@ -3,6 +3,7 @@
 use super::Server;
 use super::answer::{Answer, Media, Outcome, chain, status};
 use super::credentials::{bearer, in_address};
+use super::metrics;
 use super::negotiate::{acceptable, is_json};
 use super::pipeline::Ask;
 use crate::auth::Viewer;
@@ -11,6 +12,7 @@ use crate::error::Error;
 use crate::guard::Code;
 use crate::guard::scan::json_nests_within;
 use crate::resolvers::access::authentication::authenticate;
+use crate::traces;
 use async_graphql::Variables;
 use axum::body::{Body, HttpBody};
 use axum::extract::{Query, Request, State};
@@ -46,22 +48,30 @@ struct Parameters {
 
 /// Answers one request.
 pub async fn handle(State(server): State<Arc<Server>>, origin: Origin, request: Request) -> Response {
+    let started = Instant::now();
+    let span = traces::request(request.method().as_str(), &origin.request_id);
+    let (answer, media) = traces::within(span.clone(), answer(&server, &origin, request)).await;
+    metrics::answered(&server, &answer, media, started.elapsed(), span.as_ref());
+    respond(&answer, media)
+}
+
+async fn answer(server: &Arc<Server>, origin: &Origin, request: Request) -> (Answer, Media) {
     let (parts, mut body) = request.into_parts();
     let media = acceptable(&parts.headers);
     let answer = match media {
-        Some(_) => match read(&server, &origin, &parts.method, &parts.uri, &parts.headers, &mut body).await {
-            Ok(ask) => run(&server, &origin, &parts.headers, parts.method == Method::POST, ask).await,
+        Some(_) => match read(server, origin, &parts.method, &parts.uri, &parts.headers, &mut body).await {
+            Ok(ask) => run(server, origin, &parts.headers, parts.method == Method::POST, ask).await,
             Err(answer) => answer,
         },
         None => {
             let message = "answers are application/graphql-response+json or application/json";
-            Answer::problem(Outcome::NotAcceptable, Code::BadUserInput, message, &origin)
+            Answer::problem(Outcome::NotAcceptable, Code::BadUserInput, message, origin)
         }
     };
     if answer.outcome != Outcome::SlowBody && !body.is_end_stream() && !parts.headers.contains_key(EXPECT) {
         discard(&mut body).await;
     }
-    respond(&answer, media.unwrap_or(Media::Json))
+    (answer, media.unwrap_or(Media::Json))
 }
 
 async fn run(server: &Server, origin: &Origin, headers: &HeaderMap, is_post: bool, ask: Ask) -> Answer {
@@ -80,7 +90,12 @@ async fn run(server: &Server, origin: &Origin, headers: &HeaderMap, is_post: boo
     let deadline = pipeline.deadline();
     let _place = match pipeline.enter(deadline, origin).await {
         Ok(place) => place,
-        Err(answer) => return answer,
+        Err(answer) => {
+            if answer.outcome == Outcome::Unavailable {
+                server.app.db.metrics().permits_refused.inc();
+            }
+            return answer;
+        }
     };
     let caller = match caller(server, origin, headers, deadline).await {
         Ok(caller) => caller,
@@ -101,7 +116,13 @@ async fn caller(server: &Server, origin: &Origin, headers: &HeaderMap, deadline:
         Ok(None) => return Ok(None),
         Err(_) => return Err(refused()),
     };
-    match timeout_at(deadline, authenticate(&server.app, token)).await {
+    let found = timeout_at(deadline, authenticate(&server.app, token)).await;
+    server.app.db.metrics().session_lookup(match &found {
+        Ok(Ok(Some(_))) => "valid",
+        Ok(Ok(None) | Err(Error::Unauthenticated)) => "refused",
+        Ok(Err(_)) | Err(_) => "failed",
+    });
+    match found {
         Ok(Ok(Some(viewer))) => Ok(Some(viewer)),
         Ok(Ok(None) | Err(Error::Unauthenticated)) => Err(refused()),
         Ok(Err(Error::Internal(cause))) => {

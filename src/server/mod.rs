@@ -12,12 +12,16 @@ mod credentials;
 mod documents;
 /// How many requests run at once.
 mod gate;
+/// GraphiQL, from its released files.
+mod graphiql;
 /// GraphQL over HTTP.
 mod graphql;
 /// `/healthz` and `/readyz`.
 mod health;
 /// Connections and their deadlines.
 mod listen;
+/// `/metrics`, and what requests report to it.
+mod metrics;
 /// Media types.
 mod negotiate;
 /// The explorer page.
@@ -51,6 +55,7 @@ struct Server {
     pipeline: Pipeline,
     readiness: health::Readiness,
     page_policy: HeaderValue,
+    graphiql: Option<graphiql::Files>,
     stopping: watch::Sender<bool>,
 }
 
@@ -64,17 +69,44 @@ const AGENT: usize = 300;
 /// The log has of a path this much.
 const PATH: usize = 200;
 
-/// Serves until `stop`, then lets requests in flight finish; fails only where the schema cannot be served.
+/// Serves until `stop`, then lets requests in flight finish; fails only where the schema or a file of the settings cannot be served.
 pub async fn serve(app: Arc<App>, api: Api, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<(), Error> {
+    serve_beside(app, api, listener, None, stop).await
+}
+
+/// The same, with the metrics on a listener of their own.
+pub async fn serve_beside(
+    app: Arc<App>,
+    api: Api,
+    listener: TcpListener,
+    metrics_listener: Option<TcpListener>,
+    stop: impl Future<Output = ()>,
+) -> Result<(), Error> {
     let most_connections = app.settings.max_connections;
     let server = Arc::new(Server {
         pipeline: Pipeline::new(api, &app.settings)?,
         readiness: health::Readiness::default(),
         page_policy: page::policy(),
+        graphiql: app.settings.graphiql_dir.as_deref().map(graphiql::Files::read).transpose()?,
         stopping: watch::Sender::new(false),
         app,
     });
-    listen::accept(listener, router(&server), most_connections, stop, &server.stopping).await;
+    let metrics = async {
+        if let Some(listener) = metrics_listener {
+            let mut stopping = server.stopping.subscribe();
+            let stop = async move { drop(stopping.wait_for(|stopping| *stopping).await) };
+            listen::accept(
+                listener,
+                metrics::router(&server),
+                metrics::MOST_CONNECTIONS,
+                stop,
+                &server.stopping,
+            )
+            .await;
+        }
+    };
+    let requests = listen::accept(listener, router(&server), most_connections, stop, &server.stopping);
+    tokio::join!(requests, metrics);
     Ok(())
 }
 
@@ -94,6 +126,8 @@ fn router(server: &Arc<Server>) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/", get(page::explorer))
+        .route("/graphiql", get(graphiql::page))
+        .route("/graphiql/{file}", get(graphiql::file))
         .fallback(not_found)
         .layer(from_fn_with_state(server.clone(), trace))
         .with_state(server.clone())

@@ -100,6 +100,11 @@ impl Pipeline {
         })
     }
 
+    /// How many requests run at this moment, and how many wait.
+    pub fn permits(&self) -> (usize, usize) {
+        self.gate.count()
+    }
+
     /// When a request that starts now is given up.
     pub fn deadline(&self) -> Instant {
         Instant::now() + self.timeout
@@ -119,15 +124,17 @@ impl Pipeline {
 
     /// The second half, for the caller whom `cx` names. A panic costs this request alone.
     pub async fn run(&self, cx: &Arc<Cx>, admitted: Admitted, ask: Ask, mutations: bool, deadline: Instant) -> Answer {
+        let kind = kind(&admitted.document, ask.operation_name.as_deref());
         let execution = AssertUnwindSafe(self.execute(cx, admitted, ask, mutations)).catch_unwind();
-        match timeout_at(deadline, execution).await {
+        let answer = match timeout_at(deadline, execution).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => {
                 tracing::error!(request_id = cx.origin.request_id, "a request panicked");
                 Answer::failed(&cx.origin)
             }
             Err(_) => timed_out(&cx.origin),
-        }
+        };
+        answer.to(kind)
     }
 
     async fn execute(&self, cx: &Arc<Cx>, admitted: Admitted, ask: Ask, mutations: bool) -> Answer {
@@ -214,6 +221,16 @@ fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result
     };
     let found = found.map(|operation| &operation.node);
     found.ok_or_else(|| Refused::new(Code::BadUserInput, "`operationName` names no operation of the document"))
+}
+
+/// What metrics and traces call an operation.
+fn kind(document: &ExecutableDocument, name: Option<&str>) -> &'static str {
+    match operation(document, name).map(|operation| operation.ty) {
+        Ok(OperationType::Query) => "query",
+        Ok(OperationType::Mutation) => "mutation",
+        Ok(OperationType::Subscription) => "subscription",
+        Err(_) => "none",
+    }
 }
 
 /// Why a document could not be parsed, in one line: the parser draws a picture of the place, with the text in it.

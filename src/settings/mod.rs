@@ -13,8 +13,8 @@ use std::time::Duration;
 
 use crate::guard::Limits;
 use values::{
-    count, country, currency, database, days, email, locale, log_filter, log_format, networks, optional, seconds, secret, shown, text,
-    time_zone, truth, unseen, without_password,
+    collector, count, country, currency, database, days, email, locale, log_filter, log_format, networks, optional, ratio, seconds, secret,
+    shown, text, time_zone, truth, unseen, without_password,
 };
 
 /// What one setting is called and how it is described; the same words serve `--help`, `cartera config` and the errors.
@@ -89,6 +89,14 @@ settings! {
     log_level: String = "info", log_filter, shown;
     /// Whether `/` shows the explorer page
     explorer: bool = "true", truth, shown;
+    /// The folder `node_modules` with the files of GraphiQL; with it `/graphiql` shows GraphiQL
+    graphiql_dir: Option<PathBuf> = "", optional(text("a folder")), shown;
+    /// The address and port on which `/metrics` is served, such as `127.0.0.1:9100`; whoever reaches it can read it
+    metrics_listen: Option<SocketAddr> = "", optional(text("an address and port such as 127.0.0.1:9100")), shown;
+    /// Where traces are sent: the address of an OpenTelemetry collector, such as `http://127.0.0.1:4318/v1/traces`
+    traces_endpoint: Option<String> = "", optional(collector), shown;
+    /// Which part of the requests is traced, from 0 to 1
+    traces_ratio: f64 = "1", ratio, shown;
     /// The networks of proxies whose forwarded headers are believed, separated by commas
     trusted_proxies: Vec<IpNet> = "", networks, shown;
     /// How many connections may be open at once

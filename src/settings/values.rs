@@ -170,6 +170,22 @@ pub fn seconds(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// Plain HTTP only: a collector on the same machine or network takes it on from there.
+pub fn collector(text: &str) -> Result<String, String> {
+    let host = text.strip_prefix("http://").and_then(|rest| rest.split('/').next());
+    match host {
+        Some(host) if !host.is_empty() && !host.contains('@') && !text.contains(char::is_whitespace) => Ok(text.to_owned()),
+        _ => Err("expected an address such as http://127.0.0.1:4318/v1/traces, without TLS and without a password".to_owned()),
+    }
+}
+
+pub fn ratio(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(number) if (0.0..=1.0).contains(&number) => Ok(number),
+        _ => Err("expected a number from 0 to 1".to_owned()),
+    }
+}
+
 pub fn country(text: &str) -> Result<String, String> {
     match rust_iso3166::from_alpha2(text) {
         Some(_) => Ok(text.to_owned()),
@@ -316,6 +332,10 @@ mod tests {
         assert!(currency("usd").is_err());
         assert!(time_zone("Caracas").is_err());
         assert!(email("a@b@c").is_err());
+        assert!(collector("https://127.0.0.1:4318/v1/traces").is_err());
+        assert!(collector("http://ana:pw@host/v1/traces").is_err());
+        assert!(ratio("1.5").is_err());
+        assert!(ratio("NaN").is_err());
     }
 
     #[test]

@@ -40,6 +40,7 @@ const FLOORS: [Floor; 6] = [
             "db",
             "error",
             "ids",
+            "notices",
             "sql",
             "text",
         ],
@@ -63,22 +64,37 @@ const FLOORS: [Floor; 6] = [
     },
     Floor {
         name: "server",
-        may_use: &["server", "schema", "resolvers", "auth", "batch", "cx", "error", "guard", "settings"],
+        may_use: &[
+            "server",
+            "schema",
+            "resolvers",
+            "auth",
+            "batch",
+            "cx",
+            "error",
+            "guard",
+            "metrics",
+            "settings",
+            "traces",
+        ],
         never: &["sea_orm", "migration"],
     },
 ];
 
 /// What lies below all floors knows none of them, but for the entities that the catalogues are made of.
-const FOUNDATION: [(&str, &[&str]); 9] = [
-    ("batch.rs", &["error"]),
+const FOUNDATION: [(&str, &[&str]); 13] = [
+    ("batch.rs", &["error", "metrics", "traces"]),
     ("call.rs", &["error", "ids", "sql"]),
     ("catalogs.rs", &["db", "entities", "error"]),
-    ("db.rs", &["error", "settings"]),
+    ("db.rs", &["batch", "error", "metrics", "notices", "settings", "traces"]),
     ("error.rs", &[]),
     ("ids.rs", &[]),
+    ("metrics.rs", &[]),
+    ("notices.rs", &["error"]),
     ("quota.rs", &["error"]),
     ("sql.rs", &[]),
     ("text.rs", &[]),
+    ("traces.rs", &[]),
 ];
 
 #[test]

@@ -14,6 +14,7 @@ mod limits;
 mod migrations;
 mod paging;
 mod records;
+mod running;
 mod schema;
 mod setup;
 mod statements;

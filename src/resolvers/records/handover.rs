@@ -6,6 +6,7 @@ use sea_orm::{DatabaseTransaction, EntityTrait};
 use uuid::Uuid;
 
 use super::ownership;
+use super::tasks::follow;
 use crate::cx::Cx;
 use crate::entities::access::user;
 use crate::error::{Error, Problem, ProblemCode, Result};
@@ -88,10 +89,13 @@ pub async fn deactivate(cx: &Cx, id: Uuid, handover: Handover) -> Result<Left> {
 /// Everything that one user is responsible for goes to another, one call for each kind of record; answers how many prospects there were.
 async fn hand_over(tx: &DatabaseTransaction, parties: &Parties, owned: u64, now: i64) -> Result<u64> {
     let Parties { from, to, actor_id } = *parties;
-    if owned == 0 {
-        return Ok(0);
-    }
-    ownership::transfer(tx, from, to, actor_id, now).await
+    let transferred = if owned == 0 {
+        0
+    } else {
+        ownership::transfer(tx, from, to, actor_id, now).await?
+    };
+    follow::move_tasks(tx, from, to, now).await?;
+    Ok(transferred)
 }
 
 /// A problem where somebody cannot take over. Whether they are active holds until the transaction ends, because whoever changes a user

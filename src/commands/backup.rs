@@ -1,0 +1,103 @@
+//! `cartera backup`: the database in one file, taken while a server runs and writes, and checked before it has its name.
+
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use cartera::backup::{self, Condition};
+use cartera::settings::Settings;
+
+use super::lock::beside;
+use super::postgres_tools::Call;
+use super::{Outcome, print, told};
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// The file to write; on PostgreSQL a dump in the custom format of pg_dump
+    file: PathBuf,
+    /// Overwrites the file if there is one
+    #[arg(long)]
+    force: bool,
+}
+
+pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
+    let target = &arguments.file;
+    let shown = target.display();
+    if !arguments.force && target.exists() {
+        return Err(format!("{shown} exists; --force overwrites it").into());
+    }
+    let unfinished = Unfinished::create(target).map_err(|error| format!("{shown}: {error}"))?;
+    match settings.database.sqlite_file() {
+        Some(database) => sqlite(database, &unfinished.0).await?,
+        None => postgres(&settings.database, &unfinished.0).await?,
+    }
+    File::open(&unfinished.0)
+        .and_then(|file| file.sync_all())
+        .map_err(|error| format!("{shown}: {error}"))?;
+    unfinished.publish(target, arguments.force).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => format!("{shown} exists; --force overwrites it"),
+        _ => format!("{shown}: {error}"),
+    })?;
+    print(&format!("{} is backed up in {shown}\n", settings.database))
+}
+
+async fn sqlite(database: &Path, copy: &Path) -> Result<(), String> {
+    if !database.exists() {
+        return Err(format!("there is no database {}", database.display()));
+    }
+    backup::copy(database, copy).await.map_err(|error| told(&error))?;
+    match backup::inspect(copy).await.map_err(|error| told(&error))? {
+        Condition::Ours { .. } => Ok(()),
+        Condition::Wrong(reason) => Err(format!("the copy is not sound, and was not kept: {reason}")),
+    }
+}
+
+async fn postgres(address: &str, copy: &Path) -> Result<(), String> {
+    let file = copy.display();
+    Call::new("pg_dump", &["--format=custom", "--no-owner", "--no-privileges"])
+        .with(&format!("--file={file}"))
+        .on(address)?
+        .run()
+        .await?;
+    // It reads the table of contents.
+    Call::new("pg_restore", &["--list"]).with(&file.to_string()).run().await?;
+    Ok(())
+}
+
+/// A file beside the target, readable by its owner alone, that goes away unless it is published.
+struct Unfinished(PathBuf);
+
+impl Unfinished {
+    fn create(target: &Path) -> std::io::Result<Unfinished> {
+        let path = beside(target, &format!(".unfinished-{}", std::process::id()));
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+        Ok(Unfinished(path))
+    }
+
+    /// Gives it its name, in one step that survives a power cut.
+    fn publish(self, target: &Path, may_overwrite: bool) -> std::io::Result<()> {
+        if may_overwrite {
+            std::fs::rename(&self.0, target)?;
+        } else {
+            // Unlike a renaming it fails where somebody else was faster.
+            std::fs::hard_link(&self.0, target)?;
+        }
+        sync_folder(target)
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        // After a renaming there is nothing to remove.
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
+/// Makes new and changed names in the folder of a file last.
+pub fn sync_folder(file: &Path) -> std::io::Result<()> {
+    let folder = match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    File::open(folder)?.sync_all()
+}

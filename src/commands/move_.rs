@@ -1,0 +1,61 @@
+//! `cartera move`: all records from one database into another, of the same kind or the other one.
+
+use std::time::Instant;
+
+use cartera::db::Db;
+use cartera::settings::{DatabaseUrl, Settings};
+use cartera::transfer;
+
+use super::{Outcome, lock, open, print};
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Where the records are: sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME
+    #[arg(long, value_name = "URL")]
+    from: DatabaseUrl,
+    /// Where they are to go: a database on which no server has been started
+    #[arg(long, value_name = "URL")]
+    to: DatabaseUrl,
+}
+
+pub async fn run(arguments: Arguments, settings: &Settings) -> Outcome {
+    let Arguments { from, to } = arguments;
+    if *from == *to {
+        return Err("--from and --to are the same database".into());
+    }
+    if let Some(file) = from.sqlite_file().filter(|file| !file.exists()) {
+        return Err(format!("there is no database {}", file.display()).into());
+    }
+    let _from_lock = from.sqlite_file().map(lock::take).transpose()?;
+    let _to_lock = to.sqlite_file().map(lock::take).transpose()?;
+    let of = |database: &DatabaseUrl| Settings {
+        database: database.clone(),
+        ..settings.clone()
+    };
+    let source = open(&of(&from)).await?;
+    let target = open(&of(&to)).await?;
+    let moved = moved(&source, &target).await;
+    source.close().await?;
+    target.close().await?;
+    let summary = moved?;
+    print(&format!(
+        "{} rows of {} tables are in {to}, and equal to those in {from}\n",
+        summary.rows, summary.tables
+    ))
+}
+
+async fn moved(source: &Db, target: &Db) -> Result<transfer::Summary, Box<dyn std::error::Error + Send + Sync>> {
+    for (database, what) in [(source, "--from"), (target, "--to")] {
+        if database.has_servers().await? {
+            return Err(format!("a server is running on the database of {what}").into());
+        }
+    }
+    let mut told = Instant::now();
+    let summary = transfer::run(source, target, |progress| {
+        if progress.is_done || told.elapsed().as_secs() >= 5 {
+            told = Instant::now();
+            eprintln!("{}: {} rows {}", progress.table, progress.rows, progress.stage);
+        }
+    });
+    Ok(summary.await?)
+}

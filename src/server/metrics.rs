@@ -1,0 +1,45 @@
+//! `/metrics` for Prometheus, on a listener of its own where the settings ask for one, and what requests report to it.
+
+use super::Server;
+use super::answer::{Answer, Media, status};
+use crate::metrics::{MEDIA_TYPE, Moment};
+use crate::traces;
+use axum::Router;
+use axum::extract::State;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Connections to the listener at once: a few scrapers, and somebody who looks.
+pub const MOST_CONNECTIONS: usize = 16;
+
+/// The routes of the second listener: this one, and nothing else.
+pub fn router(server: &Arc<Server>) -> Router {
+    Router::new()
+        .route("/metrics", get(text))
+        .fallback(super::not_found)
+        .with_state(server.clone())
+}
+
+async fn text(State(server): State<Arc<Server>>) -> Response {
+    let (requests_running, requests_waiting) = server.pipeline.permits();
+    let moment = Moment {
+        pools: server.app.db.pools(),
+        requests_running,
+        requests_waiting,
+    };
+    let headers = [(CONTENT_TYPE, MEDIA_TYPE), (CACHE_CONTROL, "no-store")];
+    (headers, server.app.db.metrics().text(&moment)).into_response()
+}
+
+/// Counts a request that has been answered, and ends its span.
+pub fn answered(server: &Server, answer: &Answer, media: Media, elapsed: Duration, span: Option<&opentelemetry::Context>) {
+    let outcome = answer.outcome.name();
+    let metrics = server.app.db.metrics();
+    metrics.request(outcome, answer.operation, answer.points(), elapsed);
+    if let Some(span) = span {
+        traces::answered(span, answer.operation, outcome, status(answer.outcome, media).as_u16());
+    }
+}

@@ -1,0 +1,132 @@
+//! All rows of one database into another, of the same kind or the other one, and proof that they arrived.
+//!
+//! The tables are those that the databases themselves name, so that a new one is never forgotten. The source is read in one
+//! transaction, as of one moment; the target is written in one as well, and what was written is read back before it is committed.
+
+mod order;
+mod rows;
+mod search;
+mod tables;
+
+use std::collections::BTreeMap;
+
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{AccessMode, ConnectionTrait, DatabaseTransaction, DbBackend, IsolationLevel, TransactionTrait};
+
+use crate::db::Db;
+use crate::error::{Error, Result};
+use rows::{Copied, Pair};
+use tables::Table;
+
+/// What was copied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    pub tables: usize,
+    pub rows: u64,
+}
+
+/// How far it is.
+pub struct Progress<'a> {
+    pub table: &'a str,
+    pub rows: u64,
+    /// `copied` or `compared`.
+    pub stage: &'static str,
+    /// Whether the table is through this stage.
+    pub is_done: bool,
+}
+
+/// Copies everything. The target gets its tables first if it has none; nothing is left in it where this fails.
+pub async fn run(source: &Db, target: &Db, mut progress: impl FnMut(Progress<'_>)) -> Result<Summary> {
+    let pending = Migrator::get_pending_migrations(source.writer()).await.map_err(Error::internal)?;
+    if !pending.is_empty() {
+        return refuse("the source has not had all migrations: run `cartera migrate` on it first");
+    }
+    target.migrate().await?;
+    let from = source
+        .reader()
+        .begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly));
+    let from = match source.backend() {
+        DbBackend::Postgres => from.await?,
+        // There every transaction sees one moment.
+        _ => source.reader().begin().await?,
+    };
+    let to = target.begin().await?;
+    if to.get_database_backend() == DbBackend::Postgres {
+        // Checks at the end go over whole tables.
+        to.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+    }
+    // A failure drops both transactions, which takes back what was written.
+    let summary = copy(&from, &to, &mut progress).await?;
+    from.rollback().await?;
+    to.commit().await?;
+    Ok(summary)
+}
+
+async fn copy(from: &DatabaseTransaction, to: &DatabaseTransaction, progress: &mut impl FnMut(Progress<'_>)) -> Result<Summary> {
+    let (sources, targets) = (tables::of(from).await?, tables::of(to).await?);
+    let pairs = pairs(sources, targets)?;
+    for table in ["users", "prospects"] {
+        if rows::has_any(to, table).await? {
+            return refuse("the target is in use: it has users or prospects. Name a database on which no server has been started");
+        }
+    }
+    let plan = order::plan(pairs.values().map(|pair| &pair.target));
+    order::postpone(to, &plan).await?;
+    for name in plan.names.iter().rev() {
+        // What migrations put there comes from the source as well.
+        to.execute_unprepared(&format!("DELETE FROM {}", tables::quoted(name))).await?;
+    }
+    let mut copied: BTreeMap<&str, Copied> = BTreeMap::new();
+    for name in &plan.names {
+        let pair = &pairs[name];
+        let mut tell = |rows, is_done| {
+            progress(Progress {
+                table: name,
+                rows,
+                stage: "copied",
+                is_done,
+            });
+        };
+        copied.insert(name, rows::copy(from, to, pair, &mut tell).await?);
+    }
+    order::enforce(to, &plan).await?;
+    rows::continue_sequences(to, pairs.values()).await?;
+    search::fill(to).await?;
+    for name in &plan.names {
+        let mut tell = |rows, is_done| {
+            progress(Progress {
+                table: name,
+                rows,
+                stage: "compared",
+                is_done,
+            });
+        };
+        let found = rows::add_up(to, &pairs[name], &mut tell).await?;
+        if found != copied[name.as_str()] {
+            return refuse(&format!("what arrived in {name} is not what was sent; nothing was kept"));
+        }
+    }
+    Ok(Summary {
+        tables: pairs.len(),
+        rows: copied.values().map(|table| table.rows).sum(),
+    })
+}
+
+/// Each table with its twin; refuses where the two databases differ in more than the kind.
+fn pairs(mut sources: BTreeMap<String, Table>, targets: BTreeMap<String, Table>) -> Result<BTreeMap<String, Pair>> {
+    let mut pairs = BTreeMap::new();
+    for (name, target) in targets {
+        let Some(source) = sources.remove(&name) else {
+            return refuse(&format!("the target has a table {name} that the source does not have"));
+        };
+        pairs.insert(name, Pair::new(source, target)?);
+    }
+    match sources.into_keys().next() {
+        Some(unknown) => refuse(&format!("the source has a table {unknown} that this version does not know")),
+        None => Ok(pairs),
+    }
+}
+
+fn refuse<T>(reason: &str) -> Result<T> {
+    Err(Error::internal(reason))
+}

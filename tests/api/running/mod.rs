@@ -1,0 +1,9 @@
+//! Running the server: what it measures, copies of its database, and several servers at once.
+
+mod backup;
+mod graphiql;
+mod metrics;
+mod notices;
+mod process;
+mod traces;
+mod transfer;

@@ -1,0 +1,151 @@
+//! The program itself, as whoever runs it starts it.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use cartera::settings::Settings;
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::support::{PASSWORD, Person};
+
+/// A server in a process of its own.
+pub struct Server {
+    process: Child,
+    /// `http://127.0.0.1:PORT`
+    pub url: String,
+    /// Where the metrics are, if they were asked for.
+    pub metrics: Option<String>,
+    _folder: TempDir,
+}
+
+/// How long a start may take.
+const START: Duration = Duration::from_secs(60);
+
+/// A call of the program with nothing but these settings, in an empty folder.
+fn program(folder: &TempDir, settings: &Settings) -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_cartera"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("CARTERA_") {
+            program.env_remove(name);
+        }
+    }
+    program
+        .env("CARTERA_DATABASE", String::from(settings.database.clone()))
+        .current_dir(folder.path())
+        .stdin(Stdio::null());
+    program
+}
+
+/// Runs a command to its end.
+pub async fn command(settings: &Settings, arguments: &[&str]) -> Output {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let mut program = program(&folder, settings);
+    program.args(arguments);
+    tokio::task::spawn_blocking(move || {
+        let output = program.output().expect("the program starts");
+        drop(folder);
+        output
+    })
+    .await
+    .expect("nothing panics")
+}
+
+/// What a command said that went well.
+#[track_caller]
+pub fn done(output: &Output) -> String {
+    let (said, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{said}{complained}");
+    said.into_owned()
+}
+
+/// What a command complained about that was refused.
+#[track_caller]
+pub fn refused(output: &Output) -> String {
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{complained}");
+    complained.into_owned()
+}
+
+impl Server {
+    /// Starts on a free port, and answers once it listens.
+    pub async fn start(settings: &Settings, more: &[(&str, &str)]) -> Server {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let mut program = program(&folder, settings);
+        program.arg("serve").env("CARTERA_LISTEN", "127.0.0.1:0");
+        program.envs(more.iter().copied());
+        let mut process = program
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let log = BufReader::new(process.stderr.take().expect("the log is a pipe"));
+        let (tell, told) = mpsc::channel();
+        std::thread::spawn(move || follow(log, &tell));
+        let started = tokio::task::spawn_blocking(move || {
+            let mut metrics = None;
+            loop {
+                match told.recv_timeout(START) {
+                    Ok(Said::Metrics(url)) => metrics = Some(url),
+                    Ok(Said::Listening(url)) => return (url, metrics),
+                    Err(error) => panic!("the server does not listen: {error}"),
+                }
+            }
+        });
+        let (url, metrics) = started.await.expect("the server listens");
+        Server {
+            process,
+            url,
+            metrics,
+            _folder: folder,
+        }
+    }
+
+    /// Somebody in front of it, with a session that began there.
+    pub async fn sign_in(&self, person: &Person) -> Person {
+        let nobody = Person::nobody(&self.url);
+        let document = "mutation ($email: String!, $password: String!) {
+            sessionCreate(input: { email: $email, password: $password }) { token userErrors { code } } }";
+        let data = nobody.query(document, json!({ "email": person.email, "password": PASSWORD })).await;
+        let token = data["sessionCreate"]["token"].as_str().expect("a token");
+        person.at(&self.url).with_token(Some(token))
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub fn stop(mut self) {
+        let asked = Command::new("kill").arg(self.process.id().to_string()).status();
+        assert!(asked.expect("kill runs").success());
+        let ended = self.process.wait().expect("the server is ours");
+        assert_eq!(ended.code(), Some(0), "it ends in order");
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended in order before.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+enum Said {
+    Metrics(String),
+    Listening(String),
+}
+
+/// Reads the log to its end, because a full pipe would hold up the server.
+fn follow(mut log: BufReader<impl Read>, tell: &mpsc::Sender<Said>) {
+    let mut line = String::new();
+    while log.read_line(&mut line).is_ok_and(|length| length > 0) {
+        let address = |words: &str| line.split_once(words).map(|(_, rest)| rest.trim().to_owned());
+        // Nobody listens any more once the server does.
+        if let Some(url) = address("metrics on ") {
+            let _ = tell.send(Said::Metrics(url));
+        } else if let Some(url) = address("listening on ") {
+            let _ = tell.send(Said::Listening(url));
+        }
+        line.clear();
+    }
+}
