@@ -82,7 +82,7 @@ const FLOORS: [Floor; 6] = [
 ];
 
 /// What lies below all floors knows none of them, but for the entities that the catalogues are made of.
-const FOUNDATION: [(&str, &[&str]); 13] = [
+const FOUNDATION: [(&str, &[&str]); 12] = [
     ("batch.rs", &["error", "metrics", "traces"]),
     ("call.rs", &["error", "ids", "sql"]),
     ("catalogs.rs", &["db", "entities", "error"]),

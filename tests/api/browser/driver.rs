@@ -48,6 +48,12 @@ impl Browser {
         self.command(Method::POST, "/url", json!({ "url": url })).await;
     }
 
+    /// Runs a script in every page that is opened from now on, before those of the page.
+    pub async fn watch_from_the_start(&self, script: &str) {
+        let parameters = json!({ "cmd": "Page.addScriptToEvaluateOnNewDocument", "params": { "source": script } });
+        self.command(Method::POST, "/goog/cdp/execute", parameters).await;
+    }
+
     pub async fn click(&self, selector: &str) {
         let element = self.element(selector).await;
         self.command(Method::POST, &format!("/element/{element}/click"), json!({})).await;

@@ -1,6 +1,7 @@
-//! The explorer page in a real browser, as a person uses it.
+//! The explorer page and GraphiQL in a real browser, as a person uses it.
 
 mod driver;
+mod graphiql;
 
 use serde_json::{Value, json};
 

@@ -10,7 +10,7 @@ use cartera::settings::Settings;
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 
-use super::process::{Server, command, done, refused};
+use super::process::{Server, command, done, refused, until_listening};
 use crate::support::{Backend, Snapshot, TestApp, TestDatabase, runtime};
 
 const NOTE: &str = "mutation ($id: ID!) { noteCreate(prospectId: $id, input: { body: \"hola\" }) { userErrors { code } } }";
@@ -150,8 +150,8 @@ fn what_is_no_good_backup_is_refused_and_changes_nothing() {
     runtime().block_on(async {
         let database = TestDatabase::create(Backend::Sqlite).await;
         let app = TestApp::start(&database).await;
-        for _ in 0..30 {
-            app.prospect().complete("zafiro").owner(&app.ana).create().await;
+        for number in 0..30 {
+            app.prospect().complete(&format!("zafiro{number}")).owner(&app.ana).create().await;
         }
         let folder = tempfile::tempdir().expect("a folder can be made");
         let good = folder.path().join("good.db");
@@ -221,6 +221,7 @@ fn a_dump_goes_into_an_empty_database_without_a_server() {
         let complaint = refused(&command(&database.settings, &["restore", text(&file)]).await);
         assert!(complaint.contains("not empty"), "{complaint}");
         let server = Server::start(&database.settings, &[]).await;
+        until_listening(&database.settings, 1).await;
         let complaint = refused(&command(&database.settings, &["restore", text(&file)]).await);
         assert!(complaint.contains("a server is running"), "{complaint}");
         server.stop();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::process::Server;
+use super::process::{Server, until_listening};
 use crate::support::{Backend, Person, TestApp, TestDatabase, runtime};
 
 const CREATE: &str = "mutation ($name: String!) { channelCreate(input: { name: $name }) { channel { id } userErrors { code } } }";
@@ -29,17 +29,6 @@ async fn create(person: &Person, name: &str) {
     assert_eq!(data["channelCreate"]["userErrors"], json!([]) as Value);
 }
 
-/// Whether so many servers listen.
-async fn until_listening(app: &TestApp, count: &str) {
-    let started = Instant::now();
-    let query =
-        "SELECT CAST(count(*) AS text) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'cartera server'";
-    while app.sql(query).await != [count] {
-        assert!(started.elapsed() < Duration::from_secs(10), "{count} servers should listen");
-        sleep(Duration::from_millis(20)).await;
-    }
-}
-
 #[test]
 fn a_change_reaches_the_other_server_at_once() {
     runtime().block_on(async {
@@ -48,7 +37,7 @@ fn a_change_reaches_the_other_server_at_once() {
         let one = Server::start(&database.settings, &[]).await;
         let other = Server::start(&database.settings, &[]).await;
         let (writer, reader) = (one.sign_in(&app.admin).await, other.sign_in(&app.ana).await);
-        until_listening(&app, "2").await;
+        until_listening(&database.settings, 2).await;
         let mut waits = Vec::new();
         for number in 0..6 {
             let name = format!("Canal {number}");
@@ -67,7 +56,7 @@ fn a_change_reaches_the_other_server_at_once() {
         .await;
         create(&writer, "Canal perdido").await;
         assert!(until_known(&reader, "Canal perdido").await < Duration::from_secs(3));
-        until_listening(&app, "2").await;
+        until_listening(&database.settings, 2).await;
         create(&writer, "Canal final").await;
         until_known(&reader, "Canal final").await;
         one.stop();

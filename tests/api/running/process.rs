@@ -3,13 +3,15 @@
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use cartera::db::Db;
 use cartera::settings::Settings;
 use serde_json::json;
 use tempfile::TempDir;
+use tokio::time::sleep;
 
-use crate::support::{PASSWORD, Person};
+use crate::support::{PASSWORD, Person, snapshot};
 
 /// A server in a process of its own.
 pub struct Server {
@@ -67,6 +69,19 @@ pub fn refused(output: &Output) -> String {
     let complained = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{complained}");
     complained.into_owned()
+}
+
+/// Waits until so many servers listen for notices on the PostgreSQL; they begin to just after their start.
+pub async fn until_listening(settings: &Settings, count: u32) {
+    let db = Db::open(settings).await.expect("the database opens");
+    let query = "SELECT CAST(count(*) AS text) FROM pg_stat_activity \
+                 WHERE datname = current_database() AND application_name = 'cartera server'";
+    let started = Instant::now();
+    while snapshot::texts(&db, query).await != [count.to_string()] {
+        assert!(started.elapsed() < START, "{count} servers should listen");
+        sleep(Duration::from_millis(20)).await;
+    }
+    db.close().await.expect("the database closes");
 }
 
 impl Server {

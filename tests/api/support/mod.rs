@@ -5,7 +5,7 @@ mod app;
 mod builders;
 mod databases;
 mod people;
-mod snapshot;
+pub mod snapshot;
 
 use std::panic::AssertUnwindSafe;
 
