@@ -20,7 +20,6 @@ ReactDOM.createRoot(place).render(
   React.createElement(GraphiQL, {
     fetcher: GraphiQL.createFetcher({ url: "/graphql" }),
     defaultQuery: WELCOME,
-    defaultHeaders: '{ "authorization": "Bearer " }',
     defaultEditorToolsVisibility: "headers",
     isHeadersEditorEnabled: true,
     shouldPersistHeaders: false,
