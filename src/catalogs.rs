@@ -4,13 +4,18 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use regex::Regex;
 use sea_orm::{EntityTrait, ModelTrait};
 use uuid::Uuid;
 
 use crate::db::Db;
 use crate::entities::access::user;
-use crate::entities::setup::{channel, identifier_type, potential_level, reason, revision, segment, source, status, task_type};
+use crate::entities::setup::{
+    address_type, channel, customer_type, identifier_type, industry, potential_level, reason, region, revision, sector, segment, source,
+    status, tag, task_type, zone,
+};
 use crate::error::Result;
+use crate::text::pattern;
 
 /// All catalogues as of one revision.
 #[derive(Default)]
@@ -25,6 +30,29 @@ pub struct Catalogs {
     pub sources: Table<source::Model>,
     pub task_types: Table<task_type::Model>,
     pub identifier_types: Table<identifier_type::Model>,
+    pub tags: Table<tag::Model>,
+    pub zones: Table<zone::Model>,
+    pub sectors: Table<sector::Model>,
+    pub regions: Table<region::Model>,
+    pub address_types: Table<address_type::Model>,
+    pub industries: Table<industry::Model>,
+    pub customer_types: Table<customer_type::Model>,
+    /// The sectors of each zone in their order.
+    sectors_of: HashMap<Uuid, Vec<Arc<sector::Model>>>,
+    /// What the numbers of a type of document have to match, ready to be used.
+    number_patterns: HashMap<Uuid, Regex>,
+}
+
+impl Catalogs {
+    /// The sectors of a zone in their order; none where there is no such zone.
+    pub fn sectors_of(&self, zone_id: Uuid) -> &[Arc<sector::Model>] {
+        self.sectors_of.get(&zone_id).map_or(&[], Vec::as_slice)
+    }
+
+    /// What the normal form of a number of the type has to match. None: anything will do.
+    pub fn number_pattern(&self, identifier_type_id: Uuid) -> Option<&Regex> {
+        self.number_patterns.get(&identifier_type_id)
+    }
 }
 
 /// The rows of one catalogue in the order in which it is shown.
@@ -99,7 +127,14 @@ row!(
     reason,
     source,
     task_type,
-    identifier_type
+    identifier_type,
+    tag,
+    zone,
+    sector,
+    region,
+    address_type,
+    industry,
+    customer_type
 );
 
 impl Row for user::Model {
@@ -140,8 +175,18 @@ impl CatalogCache {
         db.metrics().catalog_reloads.inc();
         // The revision comes first: a change that lands meanwhile makes the next look notice it.
         let revision = stored_revision(db).await?;
+        let identifier_types = Table::new(identifier_type::Entity::find().all(reader).await?);
+        let sectors: Table<sector::Model> = Table::new(sector::Entity::find().all(reader).await?);
+        let mut sectors_of: HashMap<Uuid, Vec<_>> = HashMap::new();
+        for sector in sectors.all() {
+            sectors_of.entry(sector.zone_id).or_default().push(sector.clone());
+        }
         let catalogs = Catalogs {
             revision,
+            number_patterns: number_patterns(&identifier_types),
+            identifier_types,
+            sectors,
+            sectors_of,
             users: Table::new(user::Entity::find().all(reader).await?),
             channels: Table::new(channel::Entity::find().all(reader).await?),
             segments: Table::new(segment::Entity::find().all(reader).await?),
@@ -150,7 +195,12 @@ impl CatalogCache {
             reasons: Table::new(reason::Entity::find().all(reader).await?),
             sources: Table::new(source::Entity::find().all(reader).await?),
             task_types: Table::new(task_type::Entity::find().all(reader).await?),
-            identifier_types: Table::new(identifier_type::Entity::find().all(reader).await?),
+            tags: Table::new(tag::Entity::find().all(reader).await?),
+            zones: Table::new(zone::Entity::find().all(reader).await?),
+            regions: Table::new(region::Entity::find().all(reader).await?),
+            address_types: Table::new(address_type::Entity::find().all(reader).await?),
+            industries: Table::new(industry::Entity::find().all(reader).await?),
+            customer_types: Table::new(customer_type::Entity::find().all(reader).await?),
         };
         let catalogs = Arc::new(catalogs);
         // Of two reloads at once the one that saw more wins.
@@ -176,4 +226,12 @@ impl CatalogCache {
 async fn stored_revision(db: &Db) -> Result<i64> {
     let row = revision::Entity::find_by_id(REVISION.to_owned()).one(db.reader()).await?;
     Ok(row.map_or(0, |row| row.number))
+}
+
+fn number_patterns(types: &Table<identifier_type::Model>) -> HashMap<Uuid, Regex> {
+    let compiled = types
+        .all()
+        .iter()
+        .filter_map(|row| Some((row.id, pattern(row.pattern.as_deref()?)?)));
+    compiled.collect()
 }

@@ -33,9 +33,15 @@ pub async fn drop_tables(manager: &SchemaManager<'_>, tables: &[&str]) -> Result
     Ok(())
 }
 
-/// Declares a migration that runs `$up` in one transaction and takes it back by dropping `$tables`.
+/// Declares a migration that runs `$up` in one transaction, and is taken back by dropping the tables of `drop` or by running `$down`.
 macro_rules! migration {
     ($name:literal, drop: [$($table:literal),+ $(,)?], up: [$($up:expr),+ $(,)?]) => {
+        $crate::ddl::migration!(@ $name, [$($up),+], $crate::ddl::drop_tables, [$($table),+]);
+    };
+    ($name:literal, up: [$($up:expr),+ $(,)?], down: [$($down:expr),+ $(,)?]) => {
+        $crate::ddl::migration!(@ $name, [$($up),+], $crate::ddl::run, [$($down),+]);
+    };
+    (@ $name:literal, $up:expr, $take_back:path, $what:expr) => {
         pub struct Migration;
 
         impl sea_orm_migration::MigrationName for Migration {
@@ -47,11 +53,11 @@ macro_rules! migration {
         #[async_trait::async_trait]
         impl sea_orm_migration::MigrationTrait for Migration {
             async fn up(&self, manager: &sea_orm_migration::SchemaManager) -> Result<(), sea_orm_migration::prelude::DbErr> {
-                crate::ddl::run(manager, &[$($up),+]).await
+                $crate::ddl::run(manager, &$up).await
             }
 
             async fn down(&self, manager: &sea_orm_migration::SchemaManager) -> Result<(), sea_orm_migration::prelude::DbErr> {
-                crate::ddl::drop_tables(manager, &[$($table),+]).await
+                $take_back(manager, &$what).await
             }
 
             fn use_transaction(&self) -> Option<bool> {

@@ -5,6 +5,7 @@ mod m0001_access;
 mod m0002_setup;
 mod m0003_records;
 mod m0004_timeline;
+mod m0005_record;
 mod m0006_tasks;
 mod m0007_keepers;
 mod m0009_safety;
@@ -22,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0002_setup::Migration),
             Box::new(m0003_records::Migration),
             Box::new(m0004_timeline::Migration),
+            Box::new(m0005_record::Migration),
             Box::new(m0006_tasks::Migration),
             Box::new(m0007_keepers::Migration),
             Box::new(m0009_safety::Migration),

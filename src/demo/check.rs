@@ -189,6 +189,18 @@ const RULES: &[Rule] = &[
         broken: "the e-mail or phone of a contact belongs to another prospect",
         search: "SELECT t.id FROM contact_points t JOIN contacts c ON c.id = t.contact_id WHERE c.prospect_id <> t.prospect_id",
     },
+    Rule {
+        broken: "the sector of an address is not one of its zone",
+        search: "SELECT a.id FROM addresses a JOIN sectors s ON s.id = a.sector_id WHERE a.zone_id IS DISTINCT FROM s.zone_id",
+    },
+    Rule {
+        broken: "a rating or a validity is out of range",
+        search: "SELECT id FROM prospects WHERE rating NOT BETWEEN 1 AND 5 OR validity_days NOT BETWEEN 1 AND 3650",
+    },
+    Rule {
+        broken: "a prospect has more than 50 tags",
+        search: "SELECT prospect_id FROM prospect_tags GROUP BY prospect_id HAVING count(*) > 50",
+    },
 ];
 
 const REFERENCES: &[(&str, &str, &str)] = &[
@@ -200,6 +212,15 @@ const REFERENCES: &[(&str, &str, &str)] = &[
     ("prospects", "potential_level_id", "potential_levels"),
     ("prospects", "source_id", "sources"),
     ("prospects", "status_id", "statuses"),
+    ("prospects", "industry_id", "industries"),
+    ("prospects", "customer_type_id", "customer_types"),
+    ("prospect_tags", "prospect_id", "prospects"),
+    ("prospect_tags", "tag_id", "tags"),
+    ("sectors", "zone_id", "zones"),
+    ("addresses", "type_id", "address_types"),
+    ("addresses", "region_id", "regions"),
+    ("addresses", "zone_id", "zones"),
+    ("addresses", "sector_id", "sectors"),
     ("cycles", "prospect_id", "prospects"),
     ("cycles", "status_id", "statuses"),
     ("cycles", "reason_id", "reasons"),
@@ -252,7 +273,7 @@ async fn find(tx: &DatabaseTransaction) -> Result<Vec<String>> {
     }
     for (child, column, parent) in REFERENCES {
         let search = format!(
-            "SELECT c.id FROM {child} c WHERE c.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {parent} p WHERE p.id = c.{column})"
+            "SELECT c.{column} FROM {child} c WHERE c.{column} IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {parent} p WHERE p.id = c.{column})"
         );
         if let Some(example) = first(tx, &search).await? {
             found.push(format!(
@@ -386,6 +407,9 @@ mod tests {
             ("UPDATE prospects SET deleted_at = 1", "keeps a document number"),
             ("UPDATE prospects SET deleted_at = 1", "timeline does not say so"),
             ("UPDATE touches SET source_id = randomblob(16)", "refers to a row"),
+            ("UPDATE prospect_tags SET tag_id = randomblob(16)", "refers to a row"),
+            ("UPDATE addresses SET zone_id = NULL", "sector of an address"),
+            ("UPDATE prospects SET rating = 6", "out of range"),
         ] {
             let tx = app.db.begin().await.expect("begins");
             tx.execute_unprepared("PRAGMA defer_foreign_keys = on")

@@ -4,7 +4,7 @@ use sea_orm::{ColumnTrait, DbBackend, EntityName, EntityTrait, Iterable, ModelTr
 
 use crate::entities::records::{
     address, client, contact, contact_point, cycle, entry_change, identifier, interaction, note, note_version, operation, owner_interval,
-    prospect, status_interval, task, timeline_entry, touch,
+    prospect, prospect_tag, status_interval, task, timeline_entry, touch,
 };
 use crate::error::{Error, Result};
 
@@ -19,6 +19,7 @@ pub struct Chunk {
     pub contacts: Vec<contact::Model>,
     pub points: Vec<contact_point::Model>,
     pub addresses: Vec<address::Model>,
+    pub tags: Vec<prospect_tag::Model>,
     pub touches: Vec<touch::Model>,
     pub status_intervals: Vec<status_interval::Model>,
     pub owner_intervals: Vec<owner_interval::Model>,
@@ -66,6 +67,7 @@ impl Chunk {
         pack(backend, &mut self.contacts, send)?;
         pack(backend, &mut self.points, send)?;
         pack(backend, &mut self.addresses, send)?;
+        pack(backend, &mut self.tags, send)?;
         pack(backend, &mut self.touches, send)?;
         pack(backend, &mut self.status_intervals, send)?;
         pack(backend, &mut self.owner_intervals, send)?;
@@ -81,7 +83,7 @@ impl Chunk {
     pub fn rows(&self) -> usize {
         let records =
             self.prospects.len() + self.cycles.len() + self.clients.len() + self.identifiers.len() + self.contacts.len() + self.tasks.len();
-        let parts = self.points.len() + self.addresses.len() + self.touches.len();
+        let parts = self.points.len() + self.addresses.len() + self.tags.len() + self.touches.len();
         let intervals = self.status_intervals.len() + self.owner_intervals.len() + self.operations.len();
         let bodies = self.notes.len() + self.note_versions.len() + self.interactions.len() + self.changes.len();
         records + parts + intervals + self.entries.len() + bodies

@@ -1,5 +1,6 @@
 //! Invented, realistic data of any size, the same for the same seed, on both databases.
 
+mod catalogs;
 mod check;
 mod chunk;
 mod dice;
@@ -94,6 +95,7 @@ const TABLES: [&str; 17] = [
     "contacts",
     "contact_points",
     "addresses",
+    "prospect_tags",
     "touches",
     "status_intervals",
     "owner_intervals",
@@ -116,6 +118,7 @@ pub async fn run(app: &App, options: &Options, progress: impl Fn(u64)) -> Result
         setup::first_start(app).await?;
         app.catalogs.reload(&app.db).await?;
     }
+    catalogs::install(app).await?;
     let staff = users::create(app, options.users, options.seed).await?;
     let world = World::new(&app.catalogs.snapshot(), staff.administrator, &staff.salespeople, options.seed)?;
     load::load(app, options, world, progress).await?;

@@ -2,6 +2,8 @@
 
 use super::dice::scatter;
 use crate::entities::records::prospect::ProspectKind;
+use crate::entities::setup::identifier_type::CheckDigit;
+use crate::rules::check_digits::are_right;
 
 /// The number of a document of the prospect with that index, as somebody would type it.
 ///
@@ -12,16 +14,25 @@ pub fn document(country: &str, kind: ProspectKind, index: u64, seed: u64) -> Str
         ("VE", false) => format!("V-{}", dotted(3_000_000 + scatter(index, 29_000_000, seed))),
         ("VE", true) => {
             let number = 30_000_000 + scatter(index, 20_000_000, seed);
-            format!("J-{number:08}-{}", number % 10)
+            checked(CheckDigit::VeRif, &format!("J-{number:08}-"))
         }
         ("ES", false) => {
             let number = scatter(index, 100_000_000, seed);
             format!("{number:08}{}", char::from(SPANISH_CHECK_LETTERS[(number % 23) as usize]))
         }
-        ("ES", true) => format!("B{:08}", scatter(index, 100_000_000, seed)),
+        // The number of a company has seven digits; so that there are enough, the letter in front varies too.
+        ("ES", true) => {
+            let number = scatter(index, 40_000_000, seed);
+            let letter = ["A", "B", "F", "G"][(number / 10_000_000) as usize];
+            checked(CheckDigit::EsNif, &format!("{letter}{:07}", number % 10_000_000))
+        }
         ("CO", false) => dotted(1_000_000_000 + scatter(index, 250_000_000, seed)),
-        ("CO", true) => format!("{}-{}", dotted(800_000_000 + scatter(index, 150_000_000, seed)), index % 10),
-        ("MX", _) => mexican(scatter(index, DAYS * 46_656, seed), is_company),
+        ("CO", true) => checked(
+            CheckDigit::CoNit,
+            &format!("{}-", dotted(800_000_000 + scatter(index, 150_000_000, seed))),
+        ),
+        ("MX", true) => mexican_company(scatter(index, DAYS * 46_656, seed)),
+        ("MX", false) => mexican_person(scatter(index, DAYS * 46_656, seed)),
         ("AR", false) => dotted(10_000_000 + scatter(index, 50_000_000, seed)),
         ("AR", true) => argentine(scatter(index, 100_000_000, seed)),
         // People and companies share one series of numbers here.
@@ -54,19 +65,28 @@ fn dotted(number: u64) -> String {
     text
 }
 
-fn mexican(number: u64, is_company: bool) -> String {
-    let (day, suffix) = (number % DAYS, number / DAYS);
+/// The number with the check digit that it needs, of which every rule asked for here has one.
+fn checked(rule: CheckDigit, front: &str) -> String {
+    let with = |digit: u32| format!("{front}{digit}");
+    (0..10).map(with).find(|number| are_right(rule, number)).unwrap_or_else(|| with(0))
+}
+
+fn mexican_date(day: u64) -> String {
     let (year, month, day) = (45 + day / 336, day / 28 % 12 + 1, day % 28 + 1);
-    let date = format!("{:02}{month:02}{day:02}", year % 100);
-    if is_company {
-        let letters: String = [suffix / 1_296, suffix / 36 % 36, suffix % 36]
-            .iter()
-            .map(|digit| base36(*digit))
-            .collect();
-        return format!("CAR{date}{letters}");
-    }
+    format!("{:02}{month:02}{day:02}", year % 100)
+}
+
+fn mexican_company(number: u64) -> String {
+    let (date, suffix) = (mexican_date(number % DAYS), number / DAYS);
+    let letters = [suffix / 1_296, suffix / 36 % 36, suffix % 36].map(base36);
+    format!("CAR{date}{}", String::from_iter(letters))
+}
+
+fn mexican_person(number: u64) -> String {
+    let (date, suffix) = (mexican_date(number % DAYS), number / DAYS);
     let letters = [suffix / 441 % 21, suffix / 21 % 21, suffix % 21].map(|consonant| char::from(CONSONANTS[consonant as usize]));
-    format!("PEGJ{date}HDF{}{:02}", String::from_iter(letters), suffix / 9_261)
+    let homonym = suffix / 9_261;
+    checked(CheckDigit::MxCurp, &format!("PEGJ{date}HDF{}{homonym}", String::from_iter(letters)))
 }
 
 fn argentine(number: u64) -> String {
@@ -133,11 +153,30 @@ mod tests {
     }
 
     #[test]
+    fn their_check_digits_are_right() {
+        use ProspectKind::{Company, Person};
+        for (country, kind, rule) in [
+            ("VE", Company, CheckDigit::VeRif),
+            ("ES", Person, CheckDigit::EsDni),
+            ("ES", Company, CheckDigit::EsNif),
+            ("CO", Company, CheckDigit::CoNit),
+            ("MX", Person, CheckDigit::MxCurp),
+            ("AR", Company, CheckDigit::ArCuit),
+            ("CL", Person, CheckDigit::ClRut),
+        ] {
+            for index in 0..500 {
+                let number = document(country, kind, index, 5);
+                assert!(are_right(rule, &number), "{country} {number}");
+            }
+        }
+    }
+
+    #[test]
     fn they_look_as_in_their_country() {
         assert_eq!(dotted(12_345_678), "12.345.678");
         assert_eq!(chilean(12_345_678), "12.345.678-5");
         assert_eq!(argentine(50_000_000), "30-50000000-3");
         assert_eq!(document("ES", ProspectKind::Person, 0, 12_345_678), "12345678Z");
-        assert_eq!(document("MX", ProspectKind::Person, 0, 0), "PEGJ450101HDFBBB00");
+        assert_eq!(document("MX", ProspectKind::Person, 0, 0)[..17], *"PEGJ450101HDFBBB0");
     }
 }

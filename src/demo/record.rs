@@ -9,11 +9,11 @@ use super::numbers;
 use super::places::{self, Country};
 use super::plan::{DAY, END, Slot};
 use super::story::Story;
-use super::world::{World, choose};
+use super::world::{Weighted, World, choose};
 use crate::entities::records::contact_point::{self, PointKind, Verification};
-use crate::entities::records::prospect::{self, ProspectKind};
+use crate::entities::records::prospect::{self, Interest, ProspectKind};
 use crate::entities::records::touch::{self, TouchPlace};
-use crate::entities::records::{address, contact, identifier};
+use crate::entities::records::{address, contact, identifier, prospect_tag};
 use crate::text;
 
 /// Adds all rows of the prospect to the chunk.
@@ -67,6 +67,15 @@ pub fn invent(world: &World, slot: Slot, chunk: &mut Chunk) {
         created_at,
         updated_at: created_at,
         deleted_at: None,
+        rating: dice.percent(45).then(|| *dice.weighted(&[(1, 1), (2, 2), (4, 3), (3, 4), (2, 5)])),
+        interest: dice
+            .percent(50)
+            .then(|| *dice.weighted(&[(3, Interest::Low), (4, Interest::Medium), (2, Interest::High)])),
+        industry_id: perhaps(&mut dice, if kind == ProspectKind::Company { 75 } else { 15 }, &world.industries),
+        customer_type_id: perhaps(&mut dice, 60, &world.customer_types),
+        websites: websites(&mut dice, kind, index),
+        validity_days: dice.percent(15).then(|| *dice.pick(&[30, 60, 90, 180])),
+        is_notification_enabled: dice.percent(92),
     };
     let mut story = Story::begin(world, chunk, dice, country, prospect);
     story.unfold(entries - 1);
@@ -82,6 +91,27 @@ pub fn invent(world: &World, slot: Slot, chunk: &mut Chunk) {
     }
     .add(&person);
     chunk.prospects.push(prospect);
+}
+
+/// One of the choices, so many times of a hundred.
+fn perhaps(dice: &mut Dice, percent: u64, choices: &Weighted) -> Option<Uuid> {
+    if dice.percent(percent) {
+        choose(dice, choices).map(|choice| choice.id)
+    } else {
+        None
+    }
+}
+
+fn websites(dice: &mut Dice, kind: ProspectKind, index: u64) -> Option<serde_json::Value> {
+    let percent = if kind == ProspectKind::Company { 55 } else { 6 };
+    if !dice.percent(percent) {
+        return None;
+    }
+    let mut all = vec![format!("https://www.empresa{index}.example")];
+    if dice.percent(15) {
+        all.push(format!("https://tienda.empresa{index}.example/catalogo"));
+    }
+    Some(serde_json::Value::from(all))
 }
 
 /// What hangs from a prospect besides its history.
@@ -122,7 +152,26 @@ impl Details<'_> {
         for position in 0..addresses {
             self.address(position);
         }
+        self.tags();
         self.touches();
+    }
+
+    /// Most have none, some a few.
+    fn tags(&mut self) {
+        let count = *self.dice.weighted(&[(6, 0), (3, 1), (2, 2), (1, 3)]);
+        let mut chosen: Vec<Uuid> = Vec::new();
+        for _ in 0..count {
+            let Some(tag) = choose(&mut self.dice, &self.world.tags) else {
+                return;
+            };
+            if !chosen.contains(&tag.id) {
+                chosen.push(tag.id);
+            }
+        }
+        let prospect_id = self.prospect.id;
+        self.chunk
+            .tags
+            .extend(chosen.into_iter().map(|tag_id| prospect_tag::Model { prospect_id, tag_id }));
     }
 
     fn identifiers(&mut self, percent: u64) {
@@ -221,6 +270,11 @@ impl Details<'_> {
         let mut near = |centre: f64| ((centre + self.dice.between(-30_000, 30_000) as f64 / 1e6) * 1e6).round() / 1e6;
         let (latitude, longitude) = (near(city.latitude), near(city.longitude));
         let is_located = self.dice.percent(70);
+        let sector = if self.dice.percent(60) && !self.world.sectors.is_empty() {
+            Some(*self.dice.pick(&self.world.sectors))
+        } else {
+            None
+        };
         self.chunk.addresses.push(address::Model {
             id: self.dice.id(self.prospect.created_at),
             prospect_id: self.prospect.id,
@@ -238,6 +292,10 @@ impl Details<'_> {
             longitude: is_located.then_some(longitude),
             position,
             deleted_at: None,
+            type_id: perhaps(&mut self.dice, 70, &self.world.address_types),
+            region_id: perhaps(&mut self.dice, 50, &self.world.regions),
+            zone_id: sector.map(|(_, zone_id)| zone_id),
+            sector_id: sector.map(|(sector_id, _)| sector_id),
         });
     }
 

@@ -30,10 +30,17 @@ pub struct World {
     pub sources: Weighted,
     /// May be empty; then nothing is planned.
     pub task_types: Weighted,
-    /// May be empty, as may the levels.
+    /// May be empty, as may all that follow but the statuses.
     pub segments: Weighted,
     pub prospect_levels: Weighted,
     pub client_levels: Weighted,
+    pub tags: Weighted,
+    pub industries: Weighted,
+    pub customer_types: Weighted,
+    pub regions: Weighted,
+    pub address_types: Weighted,
+    /// Those of zones in use; each with its zone.
+    pub sectors: Vec<(Uuid, Uuid)>,
     /// The open statuses in their order; there is at least one.
     pub open: Vec<status::Model>,
     /// Where new prospects start, and where returning clients do, as positions among the open ones.
@@ -78,6 +85,12 @@ impl World {
             segments: weighted(&catalogs.segments, |_| true),
             prospect_levels: levels(LevelKind::Prospect),
             client_levels: levels(LevelKind::Client),
+            tags: weighted(&catalogs.tags, |_| true),
+            industries: weighted(&catalogs.industries, |_| true),
+            customer_types: weighted(&catalogs.customer_types, |_| true),
+            regions: weighted(&catalogs.regions, |_| true),
+            address_types: weighted(&catalogs.address_types, |_| true),
+            sectors: sectors(catalogs),
             start: open.iter().position(|status| status.is_default).unwrap_or(0),
             reentry: open.iter().position(|status| status.is_reentry).unwrap_or(0),
             won: statuses(catalogs, StatusCategory::Won),
@@ -156,6 +169,15 @@ fn statuses(catalogs: &Catalogs, category: StatusCategory) -> Vec<status::Model>
     rows.map(|status| (**status).clone()).collect()
 }
 
+fn sectors(catalogs: &Catalogs) -> Vec<(Uuid, Uuid)> {
+    let zones = catalogs.zones.all().iter().filter(|zone| !zone.is_retired());
+    zones
+        .flat_map(|zone| catalogs.sectors_of(zone.id))
+        .filter(|sector| !sector.is_retired())
+        .map(|sector| (sector.id, sector.zone_id))
+        .collect()
+}
+
 #[cfg(test)]
 pub mod tests {
     use super::*;
@@ -180,6 +202,7 @@ pub mod tests {
         };
         let (channels, sources) = (choices(&["Web", "Phone"]), choices(&["Search", "Referral", "Event"]));
         let task_types = choices(&["Call", "Visit"]);
+        let (tags, industries) = (choices(&["VIP", "Urgent", "Fair", "Late"]), choices(&["Health"]));
         let (segments, prospect_levels, client_levels) = (choices(&["Small", "Large"]), choices(&["Low", "High"]), choices(&["Gold"]));
         let mut status = |name: &str, category: StatusCategory| status::Model {
             id: dice.id(1),
@@ -231,6 +254,8 @@ pub mod tests {
             created_at: 0,
             updated_at: 0,
             country: country.to_owned(),
+            pattern: None,
+            check_digit: None,
         });
         World {
             seed,
@@ -242,6 +267,12 @@ pub mod tests {
             segments,
             prospect_levels,
             client_levels,
+            tags,
+            industries,
+            customer_types: Vec::new(),
+            regions: Vec::new(),
+            address_types: Vec::new(),
+            sectors: vec![(Uuid::from_u128(1), Uuid::from_u128(2))],
             open,
             start: 0,
             reentry: 1,

@@ -2,6 +2,8 @@
 
 /// What an account may look like.
 pub mod access;
+/// Check digits of document numbers.
+pub mod check_digits;
 /// Lengths and ranges of what people type.
 pub mod limits;
 /// Money as integer minor units.
@@ -10,6 +12,8 @@ pub mod money;
 pub mod points;
 /// Which status may follow which.
 pub mod process;
+/// What a prospect may be given beside its name: stars, days, web sites.
+pub mod profile;
 /// Tasks that repeat.
 pub mod recurrence;
 /// What an entry of a catalogue may look like.

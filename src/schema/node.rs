@@ -27,8 +27,9 @@ use crate::schema::records::prospects::{Prospect, by_id};
 use crate::schema::records::tasks::{Task, task};
 use crate::schema::records::timeline;
 use crate::schema::setup::{
-    channels::Channel, identifier_types::IdentifierType, potential_levels::PotentialLevel, reasons::Reason, segments::Segment,
-    sources::Source, statuses::Status, task_types::TaskType,
+    address_types::AddressType, channels::Channel, customer_types::CustomerType, identifier_types::IdentifierType, industries::Industry,
+    potential_levels::PotentialLevel, reasons::Reason, regions::Region, sectors::Sector, segments::Segment, sources::Source,
+    statuses::Status, tags::Tag, task_types::TaskType, zones::Zone,
 };
 use crate::schema::{cx, loaders};
 
@@ -44,17 +45,20 @@ const MOST: usize = 100;
 ))]
 pub enum Node {
     Address(Address),
+    AddressType(AddressType),
     ApiKey(ApiKey),
     Channel(Channel),
     Client(Client),
     Contact(Contact),
     CreatedEntry(CreatedEntry),
+    CustomerType(CustomerType),
     Cycle(Cycle),
     DeletedEntry(DeletedEntry),
     Email(Email),
     FieldChangeEntry(FieldChangeEntry),
     Identifier(Identifier),
     IdentifierType(IdentifierType),
+    Industry(Industry),
     Interaction(Interaction),
     InteractionEntry(InteractionEntry),
     Note(Note),
@@ -64,16 +68,20 @@ pub enum Node {
     PotentialLevel(PotentialLevel),
     Prospect(Prospect),
     Reason(Reason),
+    Region(Region),
     RestoredEntry(RestoredEntry),
+    Sector(Sector),
     Segment(Segment),
     Session(Session),
     Source(Source),
     Status(Status),
     StatusChangeEntry(StatusChangeEntry),
+    Tag(Tag),
     Task(Task),
     TaskEntry(TaskEntry),
     TaskType(TaskType),
     User(User),
+    Zone(Zone),
 }
 
 #[derive(Default)]
@@ -117,6 +125,13 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
         Kind::Source => catalogs.sources.get(id).cloned().map(|row| Node::Source(row.into())),
         Kind::Status => catalogs.statuses.get(id).cloned().map(|row| Node::Status(row.into())),
         Kind::TaskType => catalogs.task_types.get(id).cloned().map(|row| Node::TaskType(row.into())),
+        Kind::AddressType => catalogs.address_types.get(id).cloned().map(|row| Node::AddressType(row.into())),
+        Kind::CustomerType => catalogs.customer_types.get(id).cloned().map(|row| Node::CustomerType(row.into())),
+        Kind::Industry => catalogs.industries.get(id).cloned().map(|row| Node::Industry(row.into())),
+        Kind::Region => catalogs.regions.get(id).cloned().map(|row| Node::Region(row.into())),
+        Kind::Sector => catalogs.sectors.get(id).cloned().map(|row| Node::Sector(row.into())),
+        Kind::Tag => catalogs.tags.get(id).cloned().map(|row| Node::Tag(row.into())),
+        Kind::Zone => catalogs.zones.get(id).cloned().map(|row| Node::Zone(row.into())),
         Kind::User => catalogs.users.get(id).cloned().map(|row| Node::User(row.into())),
         Kind::ApiKey => keys::get(cx(ctx), id)
             .await

@@ -65,6 +65,12 @@ const HELD: &[&str] = &[
     "Source",
     "TaskType",
     "IdentifierType",
+    "Tag",
+    "Zone",
+    "Region",
+    "AddressType",
+    "Industry",
+    "CustomerType",
     "Country",
     "User",
 ];

@@ -1,13 +1,14 @@
-//! What a new database begins with. Administrators may change all of it, except the types of document numbers.
+//! What a new database begins with. Administrators may change all of it.
 
 use uuid::Uuid;
 
+use crate::entities::setup::identifier_type::CheckDigit;
 use crate::entities::setup::potential_level::LevelKind;
 use crate::entities::setup::reason::ReasonCategory::{self, Both, Discarded, Lost};
 use crate::entities::setup::status::StatusCategory;
-use crate::resolvers::setup::countries::ANY;
 use crate::rules::setup::Draft;
 use crate::rules::setup::entries::{ReasonOwn, SegmentOwn, StatusOwn};
+use crate::rules::setup::identifier_types::IdentifierTypeOwn;
 
 /// Whose e-mail it is where the settings name none.
 pub const ADMINISTRATOR_EMAIL: &str = "admin@localhost";
@@ -192,61 +193,249 @@ pub fn sources() -> Drafts<(), ()> {
     .into()
 }
 
-/// Country, name and description.
-pub const IDENTIFIER_TYPES: &[(&str, &str, &str)] = &[
-    (
-        "VE",
-        "Cédula V",
-        "Cédula de identidad venezolana: the national id of citizens of Venezuela",
-    ),
-    (
-        "VE",
-        "Cédula E",
-        "Cédula de identidad de extranjero: the national id of foreigners in Venezuela",
-    ),
-    ("VE", "RIF", "Registro Único de Información Fiscal: the tax number of Venezuela"),
-    ("VE", "Passport", "Pasaporte venezolano"),
-    ("AR", "DNI", "Documento Nacional de Identidad: the national id of Argentina"),
-    (
-        "AR",
-        "CUIT",
-        "Clave Única de Identificación Tributaria: the tax number of Argentina",
-    ),
-    (
-        "BR",
-        "CNPJ",
-        "Cadastro Nacional da Pessoa Jurídica: the tax number of companies in Brazil",
-    ),
-    ("BR", "CPF", "Cadastro de Pessoas Físicas: the tax number of people in Brazil"),
-    ("CL", "RUT", "Rol Único Tributario: the national id and tax number of Chile"),
-    ("CO", "CC", "Cédula de Ciudadanía: the national id of citizens of Colombia"),
-    ("CO", "CE", "Cédula de Extranjería: the national id of foreigners in Colombia"),
-    ("CO", "NIT", "Número de Identificación Tributaria: the tax number of Colombia"),
-    ("EC", "Cédula", "Cédula de identidad: the national id of Ecuador"),
-    ("EC", "RUC", "Registro Único de Contribuyentes: the tax number of Ecuador"),
-    ("ES", "DNI", "Documento Nacional de Identidad: the national id of citizens of Spain"),
-    (
-        "ES",
-        "NIE",
-        "Número de Identidad de Extranjero: the national id of foreigners in Spain",
-    ),
-    (
-        "ES",
-        "NIF",
-        "Número de Identificación Fiscal: the tax number of companies in Spain, formerly CIF",
-    ),
-    ("MX", "CURP", "Clave Única de Registro de Población: the national id of Mexico"),
-    ("MX", "RFC", "Registro Federal de Contribuyentes: the tax number of Mexico"),
-    ("PE", "DNI", "Documento Nacional de Identidad: the national id of Peru"),
-    ("PE", "RUC", "Registro Único de Contribuyentes: the tax number of Peru"),
-    (
-        "US",
-        "EIN",
-        "Employer Identification Number: the tax number of companies in the United States",
-    ),
-    (ANY, "Passport", "Pasaporte, of any country"),
-    (ANY, "Other document", "Otro documento, of any country"),
-];
+pub fn address_types() -> Drafts<(), ()> {
+    [
+        ("Fiscal", "Dirección fiscal: as the tax authority knows it"),
+        ("Delivery", "Entrega: where goods are taken"),
+        ("Office", "Oficina: where they work"),
+        ("Home", "Casa: where they live"),
+        ("Branch", "Sucursal: another place of theirs"),
+        ("Other", "Otra"),
+    ]
+    .map(|(name, description)| ((), draft(name, description)))
+    .into()
+}
+
+pub fn industries() -> Drafts<(), ()> {
+    [
+        ("Agriculture", "Agricultura, ganadería y pesca"),
+        ("Construction and real estate", "Construcción e inmobiliaria"),
+        ("Education", "Educación"),
+        ("Energy and mining", "Energía y minería"),
+        ("Finance and insurance", "Finanzas y seguros"),
+        ("Food and hospitality", "Alimentación, hotelería y restaurantes"),
+        ("Health", "Salud"),
+        ("Manufacturing", "Industria manufacturera"),
+        ("Media and advertising", "Medios y publicidad"),
+        ("Professional services", "Servicios profesionales"),
+        ("Public administration", "Administración pública"),
+        ("Retail and wholesale", "Comercio al detal y al mayor"),
+        ("Technology and telecommunications", "Tecnología y telecomunicaciones"),
+        ("Transport and logistics", "Transporte y logística"),
+        ("Other", "Otra"),
+    ]
+    .map(|(name, description)| ((), draft(name, description)))
+    .into()
+}
+
+pub fn customer_types() -> Drafts<(), ()> {
+    [
+        ("End customer", "Cliente final: buys for their own use"),
+        ("Retailer", "Detallista: sells on to end customers"),
+        ("Wholesaler", "Mayorista: sells on to retailers"),
+        ("Distributor", "Distribuidor: sells our products in a territory"),
+        ("Public institution", "Institución pública"),
+        ("Other", "Otro"),
+    ]
+    .map(|(name, description)| ((), draft(name, description)))
+    .into()
+}
+
+/// Check digits are looked at where every number in use keeps the rule; those of companies in Ecuador and of taxpayers in Mexico may not.
+pub fn identifier_types() -> Drafts<(), IdentifierTypeOwn> {
+    vec![
+        identifier_type(
+            Some("VE"),
+            "Cédula V",
+            "Cédula de identidad venezolana: the national id of citizens of Venezuela",
+            Some("V?[0-9]{1,9}"),
+            None,
+        ),
+        identifier_type(
+            Some("VE"),
+            "Cédula E",
+            "Cédula de identidad de extranjero: the national id of foreigners in Venezuela",
+            Some("E?[0-9]{1,9}"),
+            None,
+        ),
+        identifier_type(
+            Some("VE"),
+            "RIF",
+            "Registro Único de Información Fiscal: the tax number of Venezuela",
+            Some("[VEJPGC][0-9]{9}"),
+            Some(CheckDigit::VeRif),
+        ),
+        identifier_type(Some("VE"), "Passport", "Pasaporte venezolano", Some("[A-Z0-9]{5,15}"), None),
+        identifier_type(
+            Some("AR"),
+            "DNI",
+            "Documento Nacional de Identidad: the national id of Argentina",
+            Some("[0-9]{6,9}"),
+            None,
+        ),
+        identifier_type(
+            Some("AR"),
+            "CUIT",
+            "Clave Única de Identificación Tributaria: the tax number of Argentina",
+            Some("[0-9]{11}"),
+            Some(CheckDigit::ArCuit),
+        ),
+        identifier_type(
+            Some("BR"),
+            "CNPJ",
+            "Cadastro Nacional da Pessoa Jurídica: the tax number of companies in Brazil",
+            Some("[0-9A-Z]{12}[0-9]{2}"),
+            Some(CheckDigit::BrCnpj),
+        ),
+        identifier_type(
+            Some("BR"),
+            "CPF",
+            "Cadastro de Pessoas Físicas: the tax number of people in Brazil",
+            Some("[0-9]{11}"),
+            Some(CheckDigit::BrCpf),
+        ),
+        identifier_type(
+            Some("CL"),
+            "RUT",
+            "Rol Único Tributario: the national id and tax number of Chile",
+            Some("[0-9]{6,8}[0-9K]"),
+            Some(CheckDigit::ClRut),
+        ),
+        identifier_type(
+            Some("CO"),
+            "CC",
+            "Cédula de Ciudadanía: the national id of citizens of Colombia",
+            Some("[0-9]{3,10}"),
+            None,
+        ),
+        identifier_type(
+            Some("CO"),
+            "CE",
+            "Cédula de Extranjería: the national id of foreigners in Colombia",
+            Some("[A-Z0-9]{3,12}"),
+            None,
+        ),
+        identifier_type(
+            Some("CO"),
+            "NIT",
+            "Número de Identificación Tributaria: the tax number of Colombia, with its check digit",
+            Some("[0-9]{8,16}"),
+            Some(CheckDigit::CoNit),
+        ),
+        identifier_type(
+            Some("EC"),
+            "Cédula",
+            "Cédula de identidad: the national id of Ecuador",
+            Some("[0-9]{10}"),
+            Some(CheckDigit::EcCedula),
+        ),
+        identifier_type(
+            Some("EC"),
+            "RUC",
+            "Registro Único de Contribuyentes: the tax number of Ecuador",
+            Some("[0-9]{13}"),
+            None,
+        ),
+        identifier_type(
+            Some("ES"),
+            "DNI",
+            "Documento Nacional de Identidad: the national id of citizens of Spain",
+            Some("[0-9]{8}[A-Z]"),
+            Some(CheckDigit::EsDni),
+        ),
+        identifier_type(
+            Some("ES"),
+            "NIE",
+            "Número de Identidad de Extranjero: the national id of foreigners in Spain",
+            Some("[XYZ][0-9]{7}[A-Z]"),
+            Some(CheckDigit::EsNie),
+        ),
+        identifier_type(
+            Some("ES"),
+            "NIF",
+            "Número de Identificación Fiscal: the tax number of companies in Spain, formerly CIF",
+            Some("[A-Z0-9][0-9]{7}[A-Z0-9]"),
+            Some(CheckDigit::EsNif),
+        ),
+        identifier_type(
+            Some("MX"),
+            "CURP",
+            "Clave Única de Registro de Población: the national id of Mexico",
+            Some("[A-Z]{4}[0-9]{6}[A-Z]{6}[A-Z0-9][0-9]"),
+            Some(CheckDigit::MxCurp),
+        ),
+        identifier_type(
+            Some("MX"),
+            "RFC",
+            "Registro Federal de Contribuyentes: the tax number of Mexico",
+            Some("[A-Z]{2,4}[0-9]{6}[A-Z0-9]{3}"),
+            None,
+        ),
+        identifier_type(
+            Some("PE"),
+            "DNI",
+            "Documento Nacional de Identidad: the national id of Peru",
+            Some("[0-9]{8}"),
+            None,
+        ),
+        identifier_type(
+            Some("PE"),
+            "RUC",
+            "Registro Único de Contribuyentes: the tax number of Peru",
+            Some("[0-9]{11}"),
+            Some(CheckDigit::PeRuc),
+        ),
+        identifier_type(
+            Some("PY"),
+            "RUC",
+            "Registro Único de Contribuyentes: the tax number of Paraguay, with its check digit",
+            Some("[0-9]{5,9}"),
+            Some(CheckDigit::PyRuc),
+        ),
+        identifier_type(
+            Some("US"),
+            "EIN",
+            "Employer Identification Number: the tax number of companies in the United States",
+            Some("[0-9]{9}"),
+            None,
+        ),
+        identifier_type(
+            Some("UY"),
+            "CI",
+            "Cédula de identidad: the national id of Uruguay",
+            Some("[0-9]{7,8}"),
+            Some(CheckDigit::UyCi),
+        ),
+        identifier_type(
+            Some("UY"),
+            "RUT",
+            "Registro Único Tributario: the tax number of Uruguay",
+            Some("[0-9]{12}"),
+            Some(CheckDigit::UyRut),
+        ),
+        identifier_type(None, "Passport", "Pasaporte, of any country", None, None),
+        identifier_type(None, "Other document", "Otro documento, of any country", None, None),
+    ]
+}
+
+fn identifier_type(
+    country: Option<&str>,
+    name: &str,
+    description: &str,
+    pattern: Option<&str>,
+    check_digit: Option<CheckDigit>,
+) -> ((), Draft<IdentifierTypeOwn>) {
+    let own = IdentifierTypeOwn {
+        country: Some(country.map(str::to_owned)),
+        pattern: Some(pattern.map(str::to_owned)),
+        check_digit: Some(check_digit),
+    };
+    let draft = Draft {
+        own,
+        ..draft(name, description)
+    };
+    ((), draft)
+}
 
 fn draft<O: Default>(name: &str, description: &str) -> Draft<O> {
     Draft {
@@ -282,12 +471,11 @@ fn text(text: &str) -> Option<Option<String>> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
-
     use super::*;
-    use crate::entities::setup::{channel, potential_level, reason, segment, source, status, task_type};
+    use crate::entities::setup::{
+        address_type, channel, customer_type, identifier_type, industry, potential_level, reason, segment, source, status, task_type,
+    };
     use crate::ids;
-    use crate::resolvers::setup::countries;
     use crate::rules::setup::{Entry, create};
 
     fn installed<M: Entry>(drafts: Drafts<M::Origin, M::Own>) -> Vec<M> {
@@ -324,14 +512,10 @@ mod tests {
     }
 
     #[test]
-    fn types_of_document_numbers_have_countries_and_names_of_their_own() {
-        let mut seen = HashSet::new();
-        for (country, name, _) in IDENTIFIER_TYPES {
-            assert!(
-                *country == ANY || countries::list().iter().any(|known| known.code == *country),
-                "{country}"
-            );
-            assert!(seen.insert((country, name)), "{country} {name}");
-        }
+    fn catalogues_without_a_default_have_none() {
+        assert_eq!(defaults(&installed::<address_type::Model>(address_types())), 0);
+        assert_eq!(defaults(&installed::<industry::Model>(industries())), 0);
+        assert_eq!(defaults(&installed::<customer_type::Model>(customer_types())), 0);
+        assert_eq!(defaults(&installed::<identifier_type::Model>(identifier_types())), 0);
     }
 }

@@ -8,13 +8,14 @@ use crate::auth::Role;
 use crate::auth::credentials::new_token;
 use crate::cx::App;
 use crate::entities::access::user;
-use crate::entities::setup::{channel, identifier_type, potential_level, reason, segment, source, status, task_type};
+use crate::entities::setup::{
+    address_type, channel, customer_type, identifier_type, industry, potential_level, reason, segment, source, status, task_type,
+};
 use crate::error::Result;
 use crate::ids;
 use crate::resolvers::access::{revision, users};
 use crate::resolvers::setup::catalogs::{Catalog, Origin, Own};
 use crate::rules::setup::{Draft, create};
-use crate::text::norm;
 
 /// The administrator who was just created with a password that was made up. Nobody else knows it, so it has to be told, once.
 pub struct FirstAdministrator {
@@ -61,6 +62,9 @@ fn is_bare(app: &App) -> bool {
         catalogs.sources.all().len(),
         catalogs.identifier_types.all().len(),
         catalogs.task_types.all().len(),
+        catalogs.address_types.all().len(),
+        catalogs.industries.all().len(),
+        catalogs.customer_types.all().len(),
     ];
     sizes.contains(&0)
 }
@@ -99,12 +103,15 @@ async fn install_catalogs(tx: &impl ConnectionTrait, now: i64) -> Result<()> {
     install::<status::Entity>(tx, now, defaults::statuses(named)).await?;
     install::<reason::Entity>(tx, now, defaults::reasons()).await?;
     install::<source::Entity>(tx, now, defaults::sources()).await?;
-    install_identifier_types(tx, now).await
+    install::<address_type::Entity>(tx, now, defaults::address_types()).await?;
+    install::<identifier_type::Entity>(tx, now, defaults::identifier_types()).await?;
+    install::<industry::Entity>(tx, now, defaults::industries()).await?;
+    install::<customer_type::Entity>(tx, now, defaults::customer_types()).await
 }
 
 /// Adds the entries as an administrator would, so that they keep the same rules.
-async fn install<E: Catalog>(tx: &impl ConnectionTrait, now: i64, entries: Vec<(Origin<E>, Draft<Own<E>>)>) -> Result<()> {
-    if E::find().count(tx).await? > 0 {
+pub(crate) async fn install<E: Catalog>(tx: &impl ConnectionTrait, now: i64, entries: Vec<(Origin<E>, Draft<Own<E>>)>) -> Result<()> {
+    if entries.is_empty() || E::find().count(tx).await? > 0 {
         return Ok(());
     }
     let mut rows: Vec<E::Model> = Vec::new();
@@ -114,30 +121,5 @@ async fn install<E: Catalog>(tx: &impl ConnectionTrait, now: i64, entries: Vec<(
     E::insert_many(rows.into_iter().map(IntoActiveModel::into_active_model))
         .exec_without_returning(tx)
         .await?;
-    Ok(())
-}
-
-async fn install_identifier_types(tx: &impl ConnectionTrait, now: i64) -> Result<()> {
-    if identifier_type::Entity::find().count(tx).await? > 0 {
-        return Ok(());
-    }
-    let rows = (0..)
-        .zip(defaults::IDENTIFIER_TYPES)
-        .map(|(position, (country, name, description))| {
-            identifier_type::ActiveModel::from(identifier_type::Model {
-                id: ids::new(),
-                name: (*name).to_owned(),
-                name_norm: norm(name),
-                description: Some((*description).to_owned()),
-                position,
-                is_default: false,
-                retired_at: None,
-                version: 1,
-                created_at: now,
-                updated_at: now,
-                country: (*country).to_owned(),
-            })
-        });
-    identifier_type::Entity::insert_many(rows).exec_without_returning(tx).await?;
     Ok(())
 }

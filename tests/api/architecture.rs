@@ -85,7 +85,7 @@ const FLOORS: [Floor; 6] = [
 const FOUNDATION: [(&str, &[&str]); 12] = [
     ("batch.rs", &["error", "metrics", "traces"]),
     ("call.rs", &["error", "ids", "sql"]),
-    ("catalogs.rs", &["db", "entities", "error"]),
+    ("catalogs.rs", &["db", "entities", "error", "text"]),
     ("db.rs", &["batch", "error", "metrics", "notices", "settings", "traces"]),
     ("error.rs", &[]),
     ("ids.rs", &[]),

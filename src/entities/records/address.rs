@@ -25,6 +25,11 @@ pub struct Model {
     pub longitude: Option<f64>,
     pub position: i32,
     pub deleted_at: Option<i64>,
+    pub type_id: Option<Uuid>,
+    pub region_id: Option<Uuid>,
+    pub zone_id: Option<Uuid>,
+    /// One of the zone.
+    pub sector_id: Option<Uuid>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

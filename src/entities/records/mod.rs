@@ -13,6 +13,7 @@ pub mod note_version;
 pub mod operation;
 pub mod owner_interval;
 pub mod prospect;
+pub mod prospect_tag;
 pub mod status_interval;
 pub mod task;
 pub mod timeline_entry;

@@ -13,6 +13,19 @@ pub enum ProspectKind {
     Company,
 }
 
+/// How much somebody wants to buy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Interest {
+    /// Hardly.
+    Low,
+    /// Perhaps.
+    Medium,
+    /// Very much.
+    High,
+}
+
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "prospects")]
@@ -47,6 +60,17 @@ pub struct Model {
     pub updated_at: i64,
     /// None: it is there. Its document numbers, which are unique among all prospects, have the same time, and so are free meanwhile.
     pub deleted_at: Option<i64>,
+    /// Stars, from 1 to 5.
+    pub rating: Option<i32>,
+    pub interest: Option<Interest>,
+    pub industry_id: Option<Uuid>,
+    pub customer_type_id: Option<Uuid>,
+    /// Addresses of web sites as a list of texts; None where there are none.
+    pub websites: Option<Json>,
+    /// How long an owner keeps it; None: for ever.
+    pub validity_days: Option<i32>,
+    /// Whether anybody is told of what happens to it.
+    pub is_notification_enabled: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

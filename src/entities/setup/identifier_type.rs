@@ -1,5 +1,47 @@
 //! A type of document number, such as a national id or a tax number of a country.
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// How the check digits of a number follow from the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum CheckDigit {
+    /// Argentina: CUIT and CUIL.
+    ArCuit,
+    /// Brazil: companies.
+    BrCnpj,
+    /// Brazil: people.
+    BrCpf,
+    /// Chile: RUT and RUN.
+    ClRut,
+    /// Colombia: NIT.
+    CoNit,
+    /// Ecuador: people.
+    EcCedula,
+    /// Ecuador: taxpayers.
+    EcRuc,
+    /// Spain: citizens.
+    EsDni,
+    /// Spain: foreigners.
+    EsNie,
+    /// Spain: anybody who pays taxes.
+    EsNif,
+    /// Mexico: people.
+    MxCurp,
+    /// Mexico: taxpayers.
+    MxRfc,
+    /// Peru: taxpayers.
+    PeRuc,
+    /// Paraguay: taxpayers.
+    PyRuc,
+    /// Uruguay: people.
+    UyCi,
+    /// Uruguay: taxpayers.
+    UyRut,
+    /// Venezuela: RIF.
+    VeRif,
+}
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -8,7 +50,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub name: String,
-    /// Unique among the entries in use.
+    /// Unique among the entries of the country in use.
     pub name_norm: String,
     pub description: Option<String>,
     /// Order in selectors, from 0.
@@ -21,8 +63,11 @@ pub struct Model {
     pub version: i32,
     pub created_at: i64,
     pub updated_at: i64,
-    /// ISO 3166-1 alpha-2.
+    /// ISO 3166-1 alpha-2, or a code of its own where every country may issue it.
     pub country: String,
+    /// A regular expression that the whole normal form of a number has to match.
+    pub pattern: Option<String>,
+    pub check_digit: Option<CheckDigit>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -18,6 +18,7 @@ pub mod identifiers;
 pub mod ownership;
 /// What a prospect has a bounded number of.
 pub mod parts;
+pub mod places;
 /// The record itself: reading, listing, saving.
 pub mod prospects;
 /// Changes of status.

@@ -28,6 +28,8 @@ pub enum Part {
     Touches,
     Client,
     Cycle,
+    Tags,
+    Ownership,
 }
 
 /// Which part of which prospect, as seen by whom.
@@ -77,6 +79,10 @@ pub struct Address {
     pub reference: Option<String>,
     pub latitude: Option<f64>,
     pub longitude: Option<f64>,
+    pub type_id: Option<Uuid>,
+    pub region_id: Option<Uuid>,
+    pub zone_id: Option<Uuid>,
+    pub sector_id: Option<Uuid>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -114,6 +120,18 @@ pub struct Cycle {
     pub version: i32,
 }
 
+/// That the prospect has a tag.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Tag {
+    pub id: Uuid,
+}
+
+/// That somebody owns it now.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Ownership {
+    pub since: i64,
+}
+
 impl From<crate::entities::records::cycle::Model> for Cycle {
     fn from(row: crate::entities::records::cycle::Model) -> Self {
         Cycle {
@@ -145,7 +163,17 @@ macro_rules! parts {
         })+
     };
 }
-parts!(Identifier => Identifiers, Point => Points, Contact => Contacts, Address => Addresses, Touch => Touches, Client => Client, Cycle => Cycle);
+parts!(
+    Identifier => Identifiers,
+    Point => Points,
+    Contact => Contacts,
+    Address => Addresses,
+    Touch => Touches,
+    Client => Client,
+    Cycle => Cycle,
+    Tag => Tags,
+    Ownership => Ownership,
+);
 
 /// The rows of a part that was loaded; none where the prospect is absent or invisible.
 pub fn rows<T: PartOf>(json: Option<PartJson>) -> Result<Vec<T>> {
@@ -209,7 +237,7 @@ pub async fn by_keys(db: &Db, keys: Vec<PartKey>) -> Result<HashMap<PartKey, Par
 type PartSet = u16;
 
 /// Every part at the place of its bit.
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 9] = [
     Part::Identifiers,
     Part::Points,
     Part::Contacts,
@@ -217,6 +245,8 @@ const PARTS: [Part; 7] = [
     Part::Touches,
     Part::Client,
     Part::Cycle,
+    Part::Tags,
+    Part::Ownership,
 ];
 
 /// Selects the parts in the columns of their places; the others are null.
@@ -281,6 +311,10 @@ fn columns(dialect: Dialect, part: Part) -> (String, &'static str, &'static str)
                 text("t.reference"),
                 text("t.latitude"),
                 text("t.longitude"),
+                dialect.id("t.type_id"),
+                dialect.id("t.region_id"),
+                dialect.id("t.zone_id"),
+                dialect.id("t.sector_id"),
             ]),
             "t.position, t.id",
             "addresses t WHERE t.prospect_id = p.id AND t.deleted_at IS NULL",
@@ -309,6 +343,16 @@ fn columns(dialect: Dialect, part: Part) -> (String, &'static str, &'static str)
             "clients t WHERE t.id = p.id",
         ),
         Part::Cycle => (cycle_columns(dialect), "t.id", "cycles t WHERE t.id = p.cycle_id"),
+        Part::Tags => (
+            dialect.array(&[dialect.id("t.tag_id")]),
+            "t.tag_id",
+            "prospect_tags t WHERE t.prospect_id = p.id",
+        ),
+        Part::Ownership => (
+            dialect.array(&[text("t.from_at")]),
+            "t.from_at",
+            "owner_intervals t WHERE t.prospect_id = p.id AND t.to_at IS NULL",
+        ),
     }
 }
 

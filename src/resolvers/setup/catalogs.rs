@@ -5,24 +5,27 @@ use std::sync::Arc;
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel};
 use uuid::Uuid;
 
-use crate::catalogs::Row;
+use crate::catalogs::{Catalogs, Row};
 use crate::cx::Cx;
+use crate::entities::setup::potential_level::LevelKind;
+use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
 use crate::resolvers::access::revision;
 use crate::resolvers::calls::Repeatable;
+use crate::rules::setup::entries::InZone;
 use crate::rules::setup::{self as rules, Draft, Entry};
 
 /// A table whose rows are the entries of a catalogue.
 pub trait Catalog:
-    EntityTrait<Model: Entry + IntoActiveModel<Self::ActiveModel>, ActiveModel: ActiveModelBehavior<Entity = Self> + Send>
+    EntityTrait<Model: Entry<Origin: Place> + IntoActiveModel<Self::ActiveModel>, ActiveModel: ActiveModelBehavior<Entity = Self> + Send>
 {
 }
 
 impl<E> Catalog for E
 where
     E: EntityTrait,
-    E::Model: Entry + IntoActiveModel<E::ActiveModel>,
+    E::Model: Entry<Origin: Place> + IntoActiveModel<E::ActiveModel>,
     E::ActiveModel: ActiveModelBehavior<Entity = E> + Send,
 {
 }
@@ -30,6 +33,29 @@ where
 /// What a catalogue has of its own, and what is said once at creation.
 pub type Own<E> = <<E as EntityTrait>::Model as Entry>::Own;
 pub type Origin<E> = <<E as EntityTrait>::Model as Entry>::Origin;
+
+/// Where a new entry is to be: what is said once at creation, and may name an entry of another catalogue.
+pub trait Place {
+    /// What is wrong with it.
+    fn problem(&self, _catalogs: &Catalogs) -> Option<Problem> {
+        None
+    }
+}
+
+impl Place for () {}
+impl Place for LevelKind {}
+impl Place for StatusCategory {}
+
+impl Place for InZone {
+    fn problem(&self, catalogs: &Catalogs) -> Option<Problem> {
+        let refuse = |code, message| Some(Problem::new(code, &["input", "zoneId"], message));
+        match catalogs.zones.get(self.0) {
+            None => refuse(ProblemCode::NotFound, "there is no such zone"),
+            Some(zone) if zone.is_retired() => refuse(ProblemCode::State, "this zone is retired"),
+            Some(_) => None,
+        }
+    }
+}
 
 /// The entries in the order in which they are shown: those in use, then the retired ones.
 pub fn in_order<M: Row>(rows: &[Arc<M>]) -> Vec<Arc<M>> {
@@ -57,29 +83,39 @@ impl<E: Catalog> Repeatable for Written<E> {
 
 impl<E: Catalog> Repeatable for WrittenOrder<E> {
     fn ids(&self) -> Vec<Uuid> {
-        Vec::new()
+        self.0.iter().map(|row| row.shared().id).collect()
     }
 
-    async fn read(cx: &Cx, _: Vec<Uuid>) -> Result<Option<Self>> {
-        Ok(Some(ordered(E::find().all(cx.db().reader()).await?)))
+    async fn read(cx: &Cx, ids: Vec<Uuid>) -> Result<Option<Self>> {
+        let mut rows = E::find().all(cx.db().reader()).await?;
+        keep_line::<E>(&mut rows, &ids);
+        Ok(Some(ordered(rows)))
     }
 }
 
 /// Adds an entry at the end. Administrators only.
 pub async fn create<E: Catalog>(cx: &Cx, origin: &Origin<E>, draft: &Draft<Own<E>>) -> Result<Written<E>> {
     let (id, now) = (ids::new(), cx.now());
-    let refusal = refuse_task_type(cx, <E::Model as Entry>::task_type_of(&draft.own));
+    let refusals: Vec<Problem> = [
+        origin.problem(&cx.catalogs()),
+        refuse_task_type(cx, <E::Model as Entry>::task_type_of(&draft.own)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     write_one::<E>(cx, id, |rows| {
-        with(refusal, rules::create(rows, id, now, origin.clone(), draft.clone()))
+        with(refusals, rules::create(rows, id, now, origin.clone(), draft.clone()))
     })
     .await
 }
 
 /// Edits an entry, in use or retired. Administrators only.
 pub async fn update<E: Catalog>(cx: &Cx, id: Uuid, draft: &Draft<Own<E>>, expected_version: Option<i32>) -> Result<Written<E>> {
-    let refusal = refuse_task_type(cx, <E::Model as Entry>::task_type_of(&draft.own));
+    let refusals: Vec<Problem> = refuse_task_type(cx, <E::Model as Entry>::task_type_of(&draft.own))
+        .into_iter()
+        .collect();
     write_one::<E>(cx, id, |rows| {
-        with(refusal, rules::update(rows, id, draft.clone(), expected_version))
+        with(refusals, rules::update(rows, id, draft.clone(), expected_version))
     })
     .await
 }
@@ -95,9 +131,12 @@ pub async fn restore<E: Catalog>(cx: &Cx, id: Uuid) -> Result<Written<E>> {
     write_one::<E>(cx, id, |rows| rules::restore(rows, id)).await
 }
 
-/// Puts all entries in use into a new order and answers them in it, the retired ones last. Administrators only.
+/// Puts the entries in use that are in line with the first into a new order and answers them in it, the retired ones last.
+/// Administrators only.
 pub async fn reorder<E: Catalog>(cx: &Cx, ids: &[Uuid]) -> Result<WrittenOrder<E>> {
-    Ok(ordered(write::<E>(cx, None, |rows| rules::reorder(rows, ids)).await?))
+    let mut rows = write::<E>(cx, None, |rows| rules::reorder(rows, ids)).await?;
+    keep_line::<E>(&mut rows, ids);
+    Ok(ordered(rows))
 }
 
 async fn write_one<E: Catalog>(cx: &Cx, id: Uuid, decide: impl FnOnce(&mut Vec<E::Model>) -> Result<()>) -> Result<Written<E>> {
@@ -106,6 +145,13 @@ async fn write_one<E: Catalog>(cx: &Cx, id: Uuid, decide: impl FnOnce(&mut Vec<E
         .find(|row| row.shared().id == id)
         .map(|row| Written(Arc::new(row)))
         .ok_or(Error::NotFound)
+}
+
+/// Leaves the entries that are put in order together with the first of the ids.
+fn keep_line<E: Catalog>(rows: &mut Vec<E::Model>, ids: &[Uuid]) {
+    if let Some(first) = rows.iter().find(|row| ids.first() == Some(&row.shared().id)).cloned() {
+        rows.retain(|row| row.is_in_line_with(&first));
+    }
 }
 
 fn ordered<E: Catalog>(mut rows: Vec<E::Model>) -> WrittenOrder<E> {
@@ -123,16 +169,17 @@ fn refuse_task_type(cx: &Cx, id: Option<Uuid>) -> Option<Problem> {
     }
 }
 
-/// The decision with one more problem, so that all come together.
-fn with(refusal: Option<Problem>, decided: Result<()>) -> Result<()> {
-    match (refusal, decided) {
-        (None, decided) => decided,
-        (Some(problem), Ok(())) => Err(Error::Invalid(vec![problem])),
-        (Some(problem), Err(Error::Invalid(mut problems))) => {
-            problems.push(problem);
-            Err(Error::Invalid(problems))
-        }
-        (Some(_), Err(error)) => Err(error),
+/// The decision with further problems in front, so that all come together.
+fn with(mut refusals: Vec<Problem>, decided: Result<()>) -> Result<()> {
+    match decided {
+        Err(Error::Invalid(problems)) => refusals.extend(problems),
+        Err(error) => return Err(error),
+        Ok(()) => {}
+    }
+    if refusals.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(refusals))
     }
 }
 

@@ -13,8 +13,7 @@ pub struct Country {
     pub name: &'static str,
 }
 
-/// What a type of document number has for a country when every country can issue it; ISO 3166 leaves this code to its users.
-pub const ANY: &str = "ZZ";
+pub use crate::rules::setup::identifier_types::ANY_COUNTRY as ANY;
 
 static BY_NAME: LazyLock<Vec<Country>> = LazyLock::new(|| {
     let mut countries: Vec<Country> = rust_iso3166::ALL

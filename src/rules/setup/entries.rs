@@ -2,11 +2,13 @@
 
 use uuid::Uuid;
 
-use super::{Edit, Entry, Mark, Shared, SharedMut, texts};
+use super::{Edit, Entry, MOST_SECTORS, Mark, Shared, SharedMut, texts};
 use crate::entities::setup::potential_level::LevelKind;
 use crate::entities::setup::reason::ReasonCategory;
 use crate::entities::setup::status::StatusCategory;
-use crate::entities::setup::{channel, potential_level, reason, segment, source, status, task_type};
+use crate::entities::setup::{
+    address_type, channel, customer_type, industry, potential_level, reason, region, sector, segment, source, status, tag, task_type, zone,
+};
 use crate::error::{Problem, ProblemCode};
 
 /// What segments have of their own.
@@ -33,6 +35,16 @@ pub struct ReasonOwn {
     pub category: Edit<ReasonCategory>,
     pub requires_note: Edit<bool>,
 }
+
+/// What tags have of their own.
+#[derive(Clone, Debug, Default)]
+pub struct TagOwn {
+    pub color: Edit<String>,
+}
+
+/// The zone that a sector belongs to for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InZone(pub Uuid);
 
 /// Writes what the models have in common.
 macro_rules! shared {
@@ -62,6 +74,7 @@ macro_rules! shared {
         }
     };
 }
+pub(super) use shared;
 
 /// Writes a new model from what all have and what this one has beside it.
 macro_rules! blank {
@@ -81,45 +94,36 @@ macro_rules! blank {
         }
     };
 }
+pub(super) use blank;
 
-impl Entry for channel::Model {
-    type Origin = ();
-    type Own = ();
+/// Writes the entries of catalogues that have nothing of their own.
+macro_rules! plain {
+    ($($model:ty),+ $(,)?) => {
+        $(impl Entry for $model {
+            type Origin = ();
+            type Own = ();
 
-    shared!();
+            shared!();
 
-    fn new((): (), id: Uuid, now: i64) -> Self {
-        blank!(id, now)
-    }
+            fn new((): (), id: Uuid, now: i64) -> Self {
+                blank!(id, now)
+            }
 
-    fn edit_own(&mut self, (): (), _problems: &mut Vec<Problem>) {}
+            fn edit_own(&mut self, (): (), _problems: &mut Vec<Problem>) {}
+        })+
+    };
 }
 
-impl Entry for source::Model {
-    type Origin = ();
-    type Own = ();
-
-    shared!();
-
-    fn new((): (), id: Uuid, now: i64) -> Self {
-        blank!(id, now)
-    }
-
-    fn edit_own(&mut self, (): (), _problems: &mut Vec<Problem>) {}
-}
-
-impl Entry for task_type::Model {
-    type Origin = ();
-    type Own = ();
-
-    shared!();
-
-    fn new((): (), id: Uuid, now: i64) -> Self {
-        blank!(id, now)
-    }
-
-    fn edit_own(&mut self, (): (), _problems: &mut Vec<Problem>) {}
-}
+plain!(
+    channel::Model,
+    source::Model,
+    zone::Model,
+    region::Model,
+    address_type::Model,
+    industry::Model,
+    customer_type::Model,
+    task_type::Model,
+);
 
 impl Entry for segment::Model {
     type Origin = ();
@@ -135,6 +139,46 @@ impl Entry for segment::Model {
         if let Some(color) = own.color {
             self.color = texts::color(color, problems);
         }
+    }
+}
+
+impl Entry for tag::Model {
+    type Origin = ();
+    type Own = TagOwn;
+
+    shared!();
+
+    fn new((): (), id: Uuid, now: i64) -> Self {
+        blank!(id, now, color: texts::NEUTRAL_COLOR.to_owned())
+    }
+
+    fn edit_own(&mut self, own: TagOwn, problems: &mut Vec<Problem>) {
+        if let Some(color) = own.color {
+            self.color = texts::color(color, problems);
+        }
+    }
+}
+
+impl Entry for sector::Model {
+    type Origin = InZone;
+    type Own = ();
+
+    const MOST: usize = MOST_SECTORS;
+
+    shared!();
+
+    fn new(InZone(zone_id): InZone, id: Uuid, now: i64) -> Self {
+        blank!(id, now, zone_id: zone_id)
+    }
+
+    fn edit_own(&mut self, (): (), _problems: &mut Vec<Problem>) {}
+
+    fn is_beside(&self, other: &Self) -> bool {
+        self.zone_id == other.zone_id
+    }
+
+    fn is_in_line_with(&self, other: &Self) -> bool {
+        self.zone_id == other.zone_id
     }
 }
 

@@ -5,6 +5,8 @@
 
 /// How each of the catalogues differs from the others.
 pub mod entries;
+/// How types of document numbers are edited.
+pub mod identifier_types;
 /// The texts of an entry.
 pub mod texts;
 
@@ -16,6 +18,9 @@ use crate::text::norm;
 
 /// How many entries a catalogue can have, retired ones included.
 pub const MOST_ENTRIES: usize = 500;
+
+/// How many sectors a zone can have, retired ones included.
+pub const MOST_SECTORS: usize = 100;
 
 /// A new value: None leaves the present one, `Some(None)` clears it.
 pub type Edit<T> = Option<Option<T>>;
@@ -37,6 +42,9 @@ pub trait Entry: Clone + PartialEq + Send + Sync {
     /// Edits what this catalogue alone has, and adds what is wrong with it.
     fn edit_own(&mut self, own: Self::Own, problems: &mut Vec<Problem>);
 
+    /// How many there can be of those that are put in order together, retired ones included.
+    const MOST: usize = MOST_ENTRIES;
+
     /// The type of task that an edit refers to, for whoever knows these.
     fn task_type_of(_own: &Self::Own) -> Option<Uuid> {
         None
@@ -44,6 +52,11 @@ pub trait Entry: Clone + PartialEq + Send + Sync {
 
     /// Whether the two need different names, and have one default between them.
     fn is_beside(&self, _other: &Self) -> bool {
+        true
+    }
+
+    /// Whether the two are put in order together.
+    fn is_in_line_with(&self, _other: &Self) -> bool {
         true
     }
 
@@ -126,15 +139,17 @@ impl Mark {
 /// Adds an entry at the end.
 pub fn create<M: Entry>(rows: &mut Vec<M>, id: Uuid, now: i64, origin: M::Origin, draft: Draft<M::Own>) -> Result<()> {
     let mut problems = Vec::new();
-    if rows.len() >= MOST_ENTRIES {
+    let mut entry = M::new(origin, id, now);
+    let line = || rows.iter().filter(|row| row.is_in_line_with(&entry));
+    if line().count() >= M::MOST {
         problems.push(Problem::new(
             ProblemCode::Limit,
             &["input"],
-            format!("a catalogue has at most {MOST_ENTRIES} entries"),
+            format!("there can be at most {} entries", M::MOST),
         ));
     }
-    let mut entry = M::new(origin, id, now);
-    *entry.shared_mut().position = rows.iter().map(|row| row.shared().position + 1).max().unwrap_or(0);
+    let position = line().map(|row| row.shared().position + 1).max().unwrap_or(0);
+    *entry.shared_mut().position = position;
     let index = rows.len();
     rows.push(entry);
     let draft = Draft {
@@ -192,28 +207,32 @@ pub fn restore<M: Entry>(rows: &mut [M], id: Uuid) -> Result<()> {
     Ok(())
 }
 
-/// Puts all entries in use into the order of the ids; the retired ones follow.
+/// Puts all entries in use into the order of the ids; the retired ones follow. Where a catalogue has several lines, the first id says
+/// which of them is meant.
 pub fn reorder<M: Entry>(rows: &mut [M], ids: &[Uuid]) -> Result<()> {
     let mut problems = Vec::new();
     let mut order: Vec<usize> = Vec::with_capacity(rows.len());
     // Past this many, the list has repetitions or strangers in it, and one problem says enough.
-    if ids.len() > MOST_ENTRIES {
+    if ids.len() > M::MOST {
         return Err(Error::problem(
             ProblemCode::TooLong,
             &["input", "ids"],
-            format!("a catalogue has at most {MOST_ENTRIES} entries"),
+            format!("there can be at most {} entries", M::MOST),
         ));
     }
+    let first = rows.iter().find(|row| ids.first() == Some(&row.shared().id)).cloned();
+    let is_meant = |row: &M| first.as_ref().is_none_or(|first| row.is_in_line_with(first));
     for (place, id) in ids.iter().enumerate() {
         let mut refuse = |code, message| problems.push(Problem::new(code, &["input", "ids", &place.to_string()], message));
         match rows.iter().position(|row| row.shared().id == *id) {
             None => refuse(ProblemCode::NotFound, "there is no such entry"),
+            Some(index) if !is_meant(&rows[index]) => refuse(ProblemCode::Invalid, "the entry belongs elsewhere than the first one"),
             Some(index) if order.contains(&index) => refuse(ProblemCode::Invalid, "the entry is in the list already"),
             Some(index) if rows[index].shared().retired_at.is_some() => refuse(ProblemCode::State, "a retired entry has no place"),
             Some(index) => order.push(index),
         }
     }
-    let in_use = rows.iter().filter(|row| row.shared().retired_at.is_none()).count();
+    let in_use = rows.iter().filter(|row| row.shared().retired_at.is_none() && is_meant(row)).count();
     if order.len() < in_use {
         let message = format!(
             "all entries in use belong into the list; {} of {in_use} are missing",
@@ -222,7 +241,9 @@ pub fn reorder<M: Entry>(rows: &mut [M], ids: &[Uuid]) -> Result<()> {
         problems.push(Problem::new(ProblemCode::Invalid, &["input", "ids"], message));
     }
     settle(problems)?;
-    let mut retired: Vec<usize> = (0..rows.len()).filter(|index| rows[*index].shared().retired_at.is_some()).collect();
+    let mut retired: Vec<usize> = (0..rows.len())
+        .filter(|index| rows[*index].shared().retired_at.is_some() && is_meant(&rows[*index]))
+        .collect();
     retired.sort_by_key(|index| rows[*index].shared().position);
     for (position, index) in (0..).zip(order.into_iter().chain(retired)) {
         *rows[index].shared_mut().position = position;
@@ -231,23 +252,24 @@ pub fn reorder<M: Entry>(rows: &mut [M], ids: &[Uuid]) -> Result<()> {
 }
 
 fn edit<M: Entry>(rows: &mut [M], index: usize, draft: Draft<M::Own>, problems: &mut Vec<Problem>) {
+    let before = rows[index].clone();
     if let Some(name) = draft.name {
         let name = texts::name(name, problems);
-        let name_norm = norm(&name);
-        if rows[index].shared().retired_at.is_none() && is_taken(rows, index, &name_norm) {
-            problems.push(Problem::new(
-                ProblemCode::Taken,
-                &["input", "name"],
-                "an entry in use has this name already",
-            ));
-        }
         let shared = rows[index].shared_mut();
-        (*shared.name, *shared.name_norm) = (name, name_norm);
+        (*shared.name_norm, *shared.name) = (norm(&name), name);
     }
     if let Some(description) = draft.description {
         *rows[index].shared_mut().description = texts::description(description, problems);
     }
     rows[index].edit_own(draft.own, problems);
+    let is_moved = before.shared().name_norm != rows[index].shared().name_norm || !rows[index].is_beside(&before);
+    if is_moved && rows[index].shared().retired_at.is_none() && is_taken(rows, index, rows[index].shared().name_norm) {
+        problems.push(Problem::new(
+            ProblemCode::Taken,
+            &["input", "name"],
+            "an entry in use has this name already",
+        ));
+    }
     for mark in Mark::ALL {
         let wanted = match mark {
             Mark::Default => draft.is_default,

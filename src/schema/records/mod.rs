@@ -8,6 +8,7 @@ pub mod entries;
 pub mod identifiers;
 pub mod lists;
 pub mod parts;
+pub mod places;
 pub mod process;
 pub mod prospect_inputs;
 pub mod prospects;
@@ -25,6 +26,7 @@ pub struct RecordsQuery(
     duplicates::DuplicateQuery,
     deletion::DeletionQuery,
     tasks::TaskQuery,
+    places::PlacesQuery,
 );
 
 /// What can be done to records.

@@ -10,8 +10,9 @@ use crate::resolvers::records::parts;
 use crate::schema::cx;
 use crate::schema::ids::encode;
 use crate::schema::scalars::DateTime;
-use crate::schema::setup::identifier_types::IdentifierType;
-use crate::schema::setup::sources::Source;
+use crate::schema::setup::{
+    address_types::AddressType, identifier_types::IdentifierType, regions::Region, sectors::Sector, sources::Source, zones::Zone,
+};
 
 /// Whether a person has confirmed that an e-mail or phone is theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -201,9 +202,34 @@ impl Address {
         encode(Kind::Address, self.0.id)
     }
 
+    /// What it is used for. Null where nobody has said so.
+    async fn r#type(&self, ctx: &Context<'_>) -> Option<AddressType> {
+        cx(ctx)
+            .catalogs()
+            .address_types
+            .get(self.0.type_id?)
+            .cloned()
+            .map(AddressType::from)
+    }
+
     /// The country, as two letters of ISO 3166-1.
     async fn country(&self) -> &str {
         &self.0.country
+    }
+
+    /// The part of the country as the company divides it. Null where nobody has said so.
+    async fn region(&self, ctx: &Context<'_>) -> Option<Region> {
+        cx(ctx).catalogs().regions.get(self.0.region_id?).cloned().map(Region::from)
+    }
+
+    /// The zone in which visits and deliveries are planned. Null where nobody has said so.
+    async fn zone(&self, ctx: &Context<'_>) -> Option<Zone> {
+        cx(ctx).catalogs().zones.get(self.0.zone_id?).cloned().map(Zone::from)
+    }
+
+    /// The sector of that zone. Null where nobody has said so.
+    async fn sector(&self, ctx: &Context<'_>) -> Option<Sector> {
+        cx(ctx).catalogs().sectors.get(self.0.sector_id?).cloned().map(Sector::from)
     }
 
     /// The city or town. Null where it is not known.

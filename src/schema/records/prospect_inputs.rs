@@ -9,7 +9,7 @@ use crate::resolvers::records::prospects::draft::{
 };
 use crate::resolvers::records::tasks::plan::NewTask;
 use crate::schema::ids::reference;
-use crate::schema::records::prospects::ProspectKind;
+use crate::schema::records::prospects::{Interest, ProspectKind};
 use crate::schema::scalars::DateTime;
 
 /// A whole new prospect.
@@ -31,6 +31,22 @@ pub struct ProspectCreateInput {
     pub segment_id: MaybeUndefined<ID>,
     /// The potential level, one of prospects. Left out: the default one. Null: none.
     pub potential_level_id: MaybeUndefined<ID>,
+    /// Tags; at most 50.
+    pub tag_ids: Option<Vec<ID>>,
+    /// How good it is thought to be: 1 to 5 stars.
+    pub rating: Option<i32>,
+    /// How much it wants to buy.
+    pub interest: Option<Interest>,
+    /// What it lives by.
+    pub industry_id: Option<ID>,
+    /// What kind of customer it would be.
+    pub customer_type_id: Option<ID>,
+    /// Addresses of web sites, beginning with `https://` or `http://`, each at most 2,000 characters; at most 10.
+    pub websites: Option<Vec<String>>,
+    /// For how many days an owner keeps it: 1 to 3,650. Left out: for ever.
+    pub validity_days: Option<i32>,
+    /// Whether notifications are sent about it. Left out: true.
+    pub is_notification_enabled: Option<bool>,
     /// Document numbers; at most 20.
     pub identifiers: Option<Vec<IdentifierInput>>,
     /// E-mail addresses; at most 20.
@@ -75,6 +91,22 @@ pub struct ProspectUpdateInput {
     pub segment_id: MaybeUndefined<ID>,
     /// The potential level, one of prospects. Null clears it.
     pub potential_level_id: MaybeUndefined<ID>,
+    /// All tags that it is to have; at most 50. Null takes all away.
+    pub tag_ids: MaybeUndefined<Vec<ID>>,
+    /// How good it is thought to be: 1 to 5 stars. Null clears it.
+    pub rating: MaybeUndefined<i32>,
+    /// How much it wants to buy. Null clears it.
+    pub interest: MaybeUndefined<Interest>,
+    /// What it lives by. Null clears it.
+    pub industry_id: MaybeUndefined<ID>,
+    /// What kind of customer it is, or would be. Null clears it.
+    pub customer_type_id: MaybeUndefined<ID>,
+    /// All addresses of web sites, beginning with `https://` or `http://`, each at most 2,000 characters; at most 10. Null takes all away.
+    pub websites: MaybeUndefined<Vec<String>>,
+    /// For how many days an owner keeps it: 1 to 3,650. Null: for ever.
+    pub validity_days: MaybeUndefined<i32>,
+    /// Whether notifications are sent about it. It cannot be cleared.
+    pub is_notification_enabled: MaybeUndefined<bool>,
     /// Document numbers to add or change; at most 20 in all.
     pub identifiers: Option<Vec<IdentifierInput>>,
     /// Document numbers to remove.
@@ -162,6 +194,14 @@ pub struct ContactInput {
 pub struct AddressInput {
     /// In an update, the entry to change. At creation, an id of the client's own.
     pub id: Option<ID>,
+    /// What it is used for. Null clears it.
+    pub type_id: MaybeUndefined<ID>,
+    /// The part of the country as the company divides it. Null clears it.
+    pub region_id: MaybeUndefined<ID>,
+    /// The zone in which visits and deliveries are planned. Null clears it, and so does another zone to the sector. Left out with a sector: the zone of that.
+    pub zone_id: MaybeUndefined<ID>,
+    /// The sector, one of the zone. Null clears it.
+    pub sector_id: MaybeUndefined<ID>,
     /// The country, as two letters of ISO 3166-1. Required for a new entry.
     pub country: MaybeUndefined<String>,
     /// The city or town: at most 200 characters. Null clears it.
@@ -215,6 +255,20 @@ impl From<ProspectCreateInput> for ProspectDraft {
             channel: input.channel_id.map_or(Patch::Keep, |id| Patch::Set(reference(Kind::Channel, &id))),
             segment: id_patch(Kind::Segment, input.segment_id),
             potential_level: id_patch(Kind::PotentialLevel, input.potential_level_id),
+            industry: input
+                .industry_id
+                .map_or(Patch::Keep, |id| Patch::Set(reference(Kind::Industry, &id))),
+            customer_type: input
+                .customer_type_id
+                .map_or(Patch::Keep, |id| Patch::Set(reference(Kind::CustomerType, &id))),
+            rating: input.rating.map_or(Patch::Keep, Patch::Set),
+            interest: input.interest.map_or(Patch::Keep, |interest| Patch::Set(interest.into())),
+            tags: input
+                .tag_ids
+                .map_or(Patch::Keep, |ids| Patch::Set(references(Kind::Tag, Some(ids)))),
+            websites: input.websites.map_or(Patch::Keep, Patch::Set),
+            validity_days: input.validity_days.map_or(Patch::Keep, Patch::Set),
+            is_notification_enabled: input.is_notification_enabled.map_or(Patch::Keep, Patch::Set),
             identifiers: list(Kind::Identifier, input.identifiers, None),
             emails: points(Kind::Email, input.emails, None),
             phones: points(Kind::Phone, input.phones, None),
@@ -253,6 +307,14 @@ impl From<ProspectUpdateInput> for ProspectDraft {
             channel: id_patch(Kind::Channel, input.channel_id),
             segment: id_patch(Kind::Segment, input.segment_id),
             potential_level: id_patch(Kind::PotentialLevel, input.potential_level_id),
+            industry: id_patch(Kind::Industry, input.industry_id),
+            customer_type: id_patch(Kind::CustomerType, input.customer_type_id),
+            rating: patch(input.rating),
+            interest: patch(input.interest.map_value(Into::into)),
+            tags: patch(input.tag_ids.map_value(|ids| references(Kind::Tag, Some(ids)))),
+            websites: patch(input.websites),
+            validity_days: patch(input.validity_days),
+            is_notification_enabled: patch(input.is_notification_enabled),
             identifiers: list(Kind::Identifier, input.identifiers, input.remove_identifier_ids),
             emails: points(Kind::Email, input.emails, input.remove_email_ids),
             phones: points(Kind::Phone, input.phones, input.remove_phone_ids),
@@ -305,6 +367,10 @@ impl From<AddressInput> for AddressDraft {
     fn from(input: AddressInput) -> Self {
         AddressDraft {
             id: input.id.map(|id| reference(Kind::Address, &id)),
+            type_id: id_patch(Kind::AddressType, input.type_id),
+            region: id_patch(Kind::Region, input.region_id),
+            zone: id_patch(Kind::Zone, input.zone_id),
+            sector: id_patch(Kind::Sector, input.sector_id),
             country: patch(input.country),
             city: patch(input.city),
             municipality: patch(input.municipality),

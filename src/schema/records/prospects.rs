@@ -12,6 +12,7 @@ use crate::resolvers::page::PageArgs;
 use crate::resolvers::records::parts::{self, PartKey, PartOf};
 use crate::resolvers::records::prospects::draft::ProspectDraft;
 use crate::resolvers::records::prospects::{self, ListQuery, ProspectKey, filter, save};
+use crate::rules::profile;
 use crate::schema::access::users::User;
 use crate::schema::calls::write;
 use crate::schema::connection::{Count, connection};
@@ -27,7 +28,10 @@ use crate::schema::records::prospect_inputs::{ProspectCreateInput, ProspectUpdat
 use crate::schema::records::tasks::{ProspectTaskFilter, TaskConnection, tasks_of};
 use crate::schema::records::timeline::{TimelineConnection, TimelineFilter, timeline_of};
 use crate::schema::scalars::DateTime;
-use crate::schema::setup::{channels::Channel, potential_levels::PotentialLevel, segments::Segment, statuses::Status};
+use crate::schema::setup::{
+    channels::Channel, customer_types::CustomerType, industries::Industry, potential_levels::PotentialLevel, segments::Segment,
+    statuses::Status, tags::Tag,
+};
 use crate::schema::{cx, loaders};
 
 /// What a prospect is.
@@ -48,6 +52,18 @@ pub enum ProspectCondition {
     Prospect,
     /// Somebody who was won.
     Client,
+}
+
+/// How much somebody wants to buy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "prospect::Interest")]
+pub enum Interest {
+    /// Hardly at all.
+    Low,
+    /// Perhaps.
+    Medium,
+    /// Very much.
+    High,
 }
 
 /// A person or company that may buy.
@@ -170,6 +186,75 @@ impl Prospect {
             .get(self.0.potential_level_id?)
             .cloned()
             .map(PotentialLevel::from)
+    }
+
+    /// What people have marked it with, in the order of the tags. At most 50.
+    async fn tags(&self, ctx: &Context<'_>) -> Result<Vec<Tag>> {
+        let own: Vec<parts::Tag> = self.part(ctx).await?;
+        if own.is_empty() {
+            return Ok(Vec::new());
+        }
+        let catalogs = cx(ctx).catalogs();
+        let has = |id| own.iter().any(|tag| tag.id == id);
+        Ok(catalogs
+            .tags
+            .all()
+            .iter()
+            .filter(|tag| has(tag.id))
+            .cloned()
+            .map(Tag::from)
+            .collect())
+    }
+
+    /// How good it is thought to be: 1 to 5 stars. Null where nobody has said so.
+    async fn rating(&self) -> Option<i32> {
+        self.0.rating
+    }
+
+    /// How much it wants to buy. Null where nobody has said so.
+    async fn interest(&self) -> Option<Interest> {
+        self.0.interest.map(Into::into)
+    }
+
+    /// What it lives by. Null where nobody has said so.
+    async fn industry(&self, ctx: &Context<'_>) -> Option<Industry> {
+        cx(ctx).catalogs().industries.get(self.0.industry_id?).cloned().map(Industry::from)
+    }
+
+    /// What kind of customer it is, or would be. Null where nobody has said so.
+    async fn customer_type(&self, ctx: &Context<'_>) -> Option<CustomerType> {
+        let catalogs = cx(ctx).catalogs();
+        catalogs
+            .customer_types
+            .get(self.0.customer_type_id?)
+            .cloned()
+            .map(CustomerType::from)
+    }
+
+    /// The addresses of its web sites, in the order in which they were given. At most 10.
+    async fn websites(&self) -> Vec<&str> {
+        prospects::websites_of(&self.0).collect()
+    }
+
+    /// For how many days an owner keeps it. Null: for ever.
+    async fn validity_days(&self) -> Option<i32> {
+        self.0.validity_days
+    }
+
+    /// When the time of its present owner is up: `validityDays` after they became the owner. Null where it has no owner, or keeps it for ever.
+    async fn valid_until(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
+        if self.0.validity_days.is_none() || self.0.owner_id.is_none() {
+            return Ok(None);
+        }
+        let ownership = self.part::<parts::Ownership>(ctx).await?.pop();
+        Ok(ownership
+            .and_then(|ownership| profile::valid_until(ownership.since, self.0.validity_days))
+            .map(DateTime))
+    }
+
+    /// Whether notifications are sent about it.
+    async fn is_notification_enabled(&self) -> bool {
+        self.0.is_notification_enabled
     }
 
     /// What it has as a client. Null while it is none.

@@ -1,15 +1,23 @@
 //! Catalogues in the API: read by everybody signed in, written by administrators.
 
+pub mod address_types;
 pub mod channels;
 pub mod countries;
+pub mod customer_types;
 pub mod identifier_types;
+pub mod industries;
 mod mutations;
+mod plain;
 pub mod potential_levels;
 pub mod reasons;
+pub mod regions;
+pub mod sectors;
 pub mod segments;
 pub mod sources;
 pub mod statuses;
+pub mod tags;
 pub mod task_types;
+pub mod zones;
 
 use async_graphql::MergedObject;
 
@@ -23,7 +31,13 @@ pub struct SetupQuery(
     reasons::ReasonQuery,
     sources::SourceQuery,
     task_types::TaskTypeQuery,
+    tags::TagQuery,
+    zones::ZoneQuery,
+    regions::RegionQuery,
+    address_types::AddressTypeQuery,
     identifier_types::IdentifierTypeQuery,
+    industries::IndustryQuery,
+    customer_types::CustomerTypeQuery,
     countries::CountryQuery,
 );
 
@@ -37,4 +51,12 @@ pub struct SetupMutation(
     reasons::ReasonMutation,
     sources::SourceMutation,
     task_types::TaskTypeMutation,
+    tags::TagMutation,
+    zones::ZoneMutation,
+    sectors::SectorMutation,
+    regions::RegionMutation,
+    address_types::AddressTypeMutation,
+    identifier_types::IdentifierTypeMutation,
+    industries::IndustryMutation,
+    customer_types::CustomerTypeMutation,
 );

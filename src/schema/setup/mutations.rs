@@ -28,7 +28,7 @@ macro_rules! mutations {
         #[doc = concat!("The order in which to show each ", $what, ".")]
         #[derive(async_graphql::InputObject)]
         pub struct $reorder_input {
-            /// The ids of all entries in use, each once, in the new order. At most 500.
+            /// The ids of all entries in use that are ordered together, each once, in the new order. At most 500.
             pub ids: Vec<async_graphql::ID>,
         }
 

@@ -1,5 +1,7 @@
 //! The columns of the record itself: checked against the catalogues, and put in words where they change.
 
+use std::ops::RangeInclusive;
+
 use uuid::Uuid;
 
 use super::draft::{Patch, ProspectDraft, TouchDraft};
@@ -13,6 +15,7 @@ use crate::error::{Error, ProblemCode, Result};
 use crate::ids;
 use crate::resolvers::records::timeline::FieldChange;
 use crate::rules::limits::{LINE_LENGTH, NAME_LENGTH, URL_LENGTH};
+use crate::rules::profile;
 use crate::text::norm;
 
 /// The record's own columns as the draft wants them.
@@ -53,7 +56,42 @@ pub(super) fn fields(
     if level.is_some_and(|level| level.applies_to != LevelKind::Prospect) {
         checks.problem("potentialLevelId", ProblemCode::Invalid, "this level is one of clients");
     }
+    let is_notification_enabled = match draft.is_notification_enabled {
+        Patch::Set(is_enabled) => is_enabled,
+        Patch::Keep => before.is_notification_enabled,
+        Patch::Clear => {
+            checks.problem("isNotificationEnabled", ProblemCode::Required, "this is either true or false");
+            before.is_notification_enabled
+        }
+    };
     prospect::Model {
+        industry_id: reference(checks, "industryId", &catalogs.industries, &draft.industry, before.industry_id),
+        customer_type_id: reference(
+            checks,
+            "customerTypeId",
+            &catalogs.customer_types,
+            &draft.customer_type,
+            before.customer_type_id,
+        ),
+        rating: number(checks, "rating", &draft.rating, before.rating, &profile::RATING),
+        interest: match draft.interest {
+            Patch::Set(interest) => Some(interest),
+            Patch::Keep => before.interest,
+            Patch::Clear => None,
+        },
+        validity_days: number(
+            checks,
+            "validityDays",
+            &draft.validity_days,
+            before.validity_days,
+            &profile::VALIDITY_DAYS,
+        ),
+        websites: match &draft.websites {
+            Patch::Set(addresses) => to_json(checks.websites("websites", addresses)),
+            Patch::Keep => before.websites,
+            Patch::Clear => None,
+        },
+        is_notification_enabled,
         kind,
         name_norm: norm(&name),
         name,
@@ -66,8 +104,33 @@ pub(super) fn fields(
     }
 }
 
+/// The web sites of a prospect.
+pub fn websites_of(row: &prospect::Model) -> impl Iterator<Item = &str> {
+    let list = row.websites.as_ref().and_then(|list| list.as_array());
+    list.into_iter().flatten().filter_map(|address| address.as_str())
+}
+
+/// None where there are none, so that most rows have nothing to be read.
+fn to_json(addresses: Vec<String>) -> Option<serde_json::Value> {
+    (!addresses.is_empty()).then(|| serde_json::Value::from(addresses))
+}
+
+fn number(checks: &mut Checks, field: &str, patch: &Patch<i32>, present: Option<i32>, range: &RangeInclusive<i32>) -> Option<i32> {
+    match patch {
+        Patch::Keep => present,
+        Patch::Clear => None,
+        Patch::Set(number) => Some(checks.within_range(field, *number, range)),
+    }
+}
+
 /// The id of a catalogue's entry: it has to exist, and to be in use unless it is the present one.
-fn reference<M: Row>(checks: &mut Checks, field: &str, table: &Table<M>, patch: &Patch<Uuid>, present: Option<Uuid>) -> Option<Uuid> {
+pub(super) fn reference<M: Row>(
+    checks: &mut Checks,
+    field: &str,
+    table: &Table<M>,
+    patch: &Patch<Uuid>,
+    present: Option<Uuid>,
+) -> Option<Uuid> {
     match patch {
         Patch::Keep => present,
         Patch::Clear => None,
@@ -190,7 +253,39 @@ pub(super) fn described(catalogs: &Catalogs, before: &prospect::Model, after: &p
         level(before.potential_level_id),
         level(after.potential_level_id),
     );
+    push_change(
+        &mut changes,
+        "industry",
+        name_in(&catalogs.industries, before.industry_id),
+        name_in(&catalogs.industries, after.industry_id),
+    );
+    push_change(
+        &mut changes,
+        "customerType",
+        name_in(&catalogs.customer_types, before.customer_type_id),
+        name_in(&catalogs.customer_types, after.customer_type_id),
+    );
+    let number = |value: Option<i32>| value.map(|value| value.to_string());
+    push_change(&mut changes, "rating", number(before.rating), number(after.rating));
+    let interest = |row: &prospect::Model| row.interest.map(|interest| format!("{interest:?}").to_uppercase());
+    push_change(&mut changes, "interest", interest(before), interest(after));
+    let websites = |row: &prospect::Model| joined(websites_of(row));
+    push_change(&mut changes, "websites", websites(before), websites(after));
+    push_change(
+        &mut changes,
+        "validityDays",
+        number(before.validity_days),
+        number(after.validity_days),
+    );
+    let is_enabled = |row: &prospect::Model| Some(row.is_notification_enabled.to_string());
+    push_change(&mut changes, "isNotificationEnabled", is_enabled(before), is_enabled(after));
     changes
+}
+
+/// All of a list as one text; None where it is empty.
+pub(super) fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> Option<String> {
+    let all: Vec<&str> = texts.collect();
+    (!all.is_empty()).then(|| all.join(", "))
 }
 
 pub(super) fn describe_touch(catalogs: &Catalogs, before: &touch::Model, after: &touch::Model, changes: &mut Vec<FieldChange>) {
@@ -203,7 +298,7 @@ pub(super) fn describe_touch(catalogs: &Catalogs, before: &touch::Model, after: 
     push_change(changes, "firstTouch.referrer", before.referrer.clone(), after.referrer.clone());
 }
 
-fn push_change(changes: &mut Vec<FieldChange>, field: &str, before: Option<String>, after: Option<String>) {
+pub(super) fn push_change(changes: &mut Vec<FieldChange>, field: &str, before: Option<String>, after: Option<String>) {
     if before != after {
         changes.push(FieldChange {
             field: field.to_owned(),
@@ -213,6 +308,6 @@ fn push_change(changes: &mut Vec<FieldChange>, field: &str, before: Option<Strin
     }
 }
 
-fn name_in<M: Row>(table: &Table<M>, id: Option<Uuid>) -> Option<String> {
+pub(super) fn name_in<M: Row>(table: &Table<M>, id: Option<Uuid>) -> Option<String> {
     table.get(id?).map(|row| row.name().to_owned())
 }

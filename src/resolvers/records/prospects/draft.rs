@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use crate::entities::records::prospect::ProspectKind;
+use crate::entities::records::prospect::{Interest, ProspectKind};
 use crate::resolvers::records::tasks::plan::NewTask;
 
 /// A value of an update: left alone, cleared, or set.
@@ -40,6 +40,16 @@ pub struct ProspectDraft {
     pub channel: Patch<Uuid>,
     pub segment: Patch<Uuid>,
     pub potential_level: Patch<Uuid>,
+    pub industry: Patch<Uuid>,
+    pub customer_type: Patch<Uuid>,
+    pub rating: Patch<i32>,
+    pub interest: Patch<Interest>,
+    /// All of them.
+    pub tags: Patch<Vec<Uuid>>,
+    /// All of them.
+    pub websites: Patch<Vec<String>>,
+    pub validity_days: Patch<i32>,
+    pub is_notification_enabled: Patch<bool>,
     pub identifiers: ListDraft<IdentifierDraft>,
     pub emails: ListDraft<PointDraft>,
     pub phones: ListDraft<PointDraft>,
@@ -101,6 +111,10 @@ pub struct ContactDraft {
 #[derive(Clone, Debug, Default)]
 pub struct AddressDraft {
     pub id: Option<Uuid>,
+    pub type_id: Patch<Uuid>,
+    pub region: Patch<Uuid>,
+    pub zone: Patch<Uuid>,
+    pub sector: Patch<Uuid>,
     pub country: Patch<String>,
     pub city: Patch<String>,
     pub municipality: Patch<String>,

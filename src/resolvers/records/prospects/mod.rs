@@ -6,6 +6,9 @@ pub mod save;
 
 mod columns;
 mod nested;
+mod tags;
+
+pub use columns::websites_of;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,5 +1,6 @@
 //! Saving a prospect: the whole record in one transaction, all problems reported at once.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
@@ -8,7 +9,8 @@ use uuid::Uuid;
 use super::columns::{default_of, describe_touch, described, fields, first_touch, new_owner};
 use super::draft::ProspectDraft;
 use super::nested::{Changes, Checks, addresses, contacts, identifiers, points};
-use super::{Prospect, lock};
+use super::tags::TagChanges;
+use super::{Prospect, lock, tags};
 use crate::auth::visibility;
 use crate::catalogs::{Catalogs, Row};
 use crate::cx::Cx;
@@ -69,6 +71,13 @@ pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> 
         created_at: now,
         updated_at: now,
         deleted_at: None,
+        rating: None,
+        interest: None,
+        industry_id: None,
+        customer_type_id: None,
+        websites: None,
+        validity_days: None,
+        is_notification_enabled: true,
     };
     let mut row = fields(&mut checks, &catalogs, draft, blank, true);
     let present = Present::default();
@@ -121,7 +130,7 @@ pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> 
     cycle::Entity::insert(cycle.into_active_model().reset_all())
         .exec_without_returning(&tx)
         .await?;
-    lists.write(&tx, now).await?;
+    lists.write(&tx, id, now).await?;
     let last_touch = touch::Model {
         id: ids::new(),
         place: TouchPlace::Last,
@@ -211,7 +220,7 @@ pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: 
     }
 
     let mut changes = described(&catalogs, &before, &row);
-    lists.describe(&mut changes);
+    lists.describe(&catalogs, &mut changes);
     let touch = touch.filter(|touch| touch_before.as_ref() != Some(touch));
     if let (Some(before), Some(after)) = (&touch_before, &touch) {
         describe_touch(&catalogs, before, after, &mut changes);
@@ -223,7 +232,7 @@ pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: 
     row.updated_at = now;
     row.last_activity_at = row.last_activity_at.max(now);
     let row = row.into_active_model().reset_all().update(&tx).await?;
-    lists.write(&tx, now).await?;
+    lists.write(&tx, id, now).await?;
     if let Some(touch) = touch {
         touch.into_active_model().reset_all().update(&tx).await?;
     }
@@ -255,6 +264,7 @@ struct Present {
     points: Vec<contact_point::Model>,
     contacts: Vec<contact::Model>,
     addresses: Vec<address::Model>,
+    tags: HashSet<Uuid>,
     first_touch: Option<touch::Model>,
 }
 
@@ -293,6 +303,11 @@ impl Present {
             ),
             contacts: live!(contact, !draft.contacts.is_empty()),
             addresses: live!(address, !draft.addresses.is_empty()),
+            tags: if draft.tags.is_keep() {
+                HashSet::new()
+            } else {
+                tags::present(tx, id).await?
+            },
             first_touch,
         })
     }
@@ -312,6 +327,7 @@ struct Lists {
     points: Vec<Changes<contact_point::Model>>,
     contacts: Changes<contact::Model>,
     addresses: Changes<address::Model>,
+    tags: TagChanges,
 }
 
 impl Lists {
@@ -352,12 +368,14 @@ impl Lists {
             creating,
         );
         points.extend(contacts.points);
-        let addresses = addresses::merge_addresses(checks, id, present.addresses.clone(), &draft.addresses, creating);
+        let tags = tags::merge(checks, catalogs, present.tags.clone(), &draft.tags);
+        let addresses = addresses::merge_addresses(checks, catalogs, id, present.addresses.clone(), &draft.addresses, creating);
         Lists {
             identifiers,
             points,
             contacts: contacts.contacts,
             addresses,
+            tags,
         }
     }
 
@@ -370,14 +388,16 @@ impl Lists {
         self.addresses.check_claimed(tx, checks).await
     }
 
-    fn describe(&self, changes: &mut Vec<FieldChange>) {
-        self.identifiers.describe(changes);
-        self.contacts.describe(changes);
-        self.points.iter().for_each(|points| points.describe(changes));
-        self.addresses.describe(changes);
+    fn describe(&self, catalogs: &Catalogs, changes: &mut Vec<FieldChange>) {
+        self.tags.describe(catalogs, changes);
+        self.identifiers.describe(catalogs, changes);
+        self.contacts.describe(catalogs, changes);
+        self.points.iter().for_each(|points| points.describe(catalogs, changes));
+        self.addresses.describe(catalogs, changes);
     }
 
-    async fn write(self, tx: &DatabaseTransaction, now: i64) -> Result<()> {
+    async fn write(self, tx: &DatabaseTransaction, prospect_id: Uuid, now: i64) -> Result<()> {
+        self.tags.write(tx, prospect_id).await?;
         self.identifiers.write(tx, now).await?;
         self.contacts.write(tx, now).await?;
         // The points of all owners go into the same few statements.

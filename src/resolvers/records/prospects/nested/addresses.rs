@@ -3,15 +3,17 @@
 use uuid::Uuid;
 
 use super::{Changes, Checks, List, Nested, merge, nested};
+use crate::catalogs::{Catalogs, Row};
 use crate::entities::records::address;
 use crate::error::ProblemCode;
+use crate::resolvers::records::prospects::columns::{name_in, reference};
 use crate::resolvers::records::prospects::draft::{AddressDraft, ListDraft, Patch};
 use crate::rules::limits::{LINE_LENGTH, TEXT_LENGTH};
 use crate::text::norm;
 
 pub const MOST: usize = 20;
 
-nested!(address, |row| {
+nested!(address, |row, catalogs| {
     let location = row
         .latitude
         .zip(row.longitude)
@@ -25,12 +27,20 @@ nested!(address, |row| {
         &row.postal_code,
         &Some(row.country.clone()),
         &location,
+        &name_in(&catalogs.regions, row.region_id),
+        &name_in(&catalogs.zones, row.zone_id),
+        &name_in(&catalogs.sectors, row.sector_id),
     ];
-    parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(", ")
+    let text = parts.into_iter().flatten().cloned().collect::<Vec<_>>().join(", ");
+    match name_in(&catalogs.address_types, row.type_id) {
+        Some(kind) => format!("{text} ({kind})"),
+        None => text,
+    }
 });
 
 pub fn merge_addresses(
     checks: &mut Checks,
+    catalogs: &Catalogs,
     prospect_id: Uuid,
     present: Vec<address::Model>,
     draft: &ListDraft<AddressDraft>,
@@ -47,11 +57,18 @@ pub fn merge_addresses(
         present,
         draft,
         |entry| entry.id,
-        |checks, entry, before, position| build(checks, prospect_id, entry, before, position),
+        |checks, entry, before, position| build(checks, catalogs, prospect_id, entry, before, position),
     )
 }
 
-fn build(checks: &mut Checks, prospect_id: Uuid, draft: &AddressDraft, before: Option<&address::Model>, position: i32) -> address::Model {
+fn build(
+    checks: &mut Checks,
+    catalogs: &Catalogs,
+    prospect_id: Uuid,
+    draft: &AddressDraft,
+    before: Option<&address::Model>,
+    position: i32,
+) -> address::Model {
     let present = |field: fn(&address::Model) -> Option<&str>| before.and_then(field);
     let country = checks
         .required("country", &draft.country, before.map(|row| row.country.as_str()), LINE_LENGTH)
@@ -80,7 +97,24 @@ fn build(checks: &mut Checks, prospect_id: Uuid, draft: &AddressDraft, before: O
             (Some(*latitude), Some(*longitude))
         }
     };
+    let (zone_id, sector_id) = zone_and_sector(checks, catalogs, draft, before);
     address::Model {
+        type_id: reference(
+            checks,
+            "typeId",
+            &catalogs.address_types,
+            &draft.type_id,
+            before.and_then(|row| row.type_id),
+        ),
+        region_id: reference(
+            checks,
+            "regionId",
+            &catalogs.regions,
+            &draft.region,
+            before.and_then(|row| row.region_id),
+        ),
+        zone_id,
+        sector_id,
         id: before.map_or_else(|| checks.new_id(draft.id), |row| row.id),
         prospect_id,
         country,
@@ -102,5 +136,36 @@ fn build(checks: &mut Checks, prospect_id: Uuid, draft: &AddressDraft, before: O
         longitude,
         position: before.map_or(position, |row| row.position),
         deleted_at: None,
+    }
+}
+
+/// The sector has to be one of the zone. A sector alone says which zone it is, and another zone alone leaves the sector behind.
+fn zone_and_sector(
+    checks: &mut Checks,
+    catalogs: &Catalogs,
+    draft: &AddressDraft,
+    before: Option<&address::Model>,
+) -> (Option<Uuid>, Option<Uuid>) {
+    let (present_zone, present_sector) = (before.and_then(|row| row.zone_id), before.and_then(|row| row.sector_id));
+    let zone_id = reference(checks, "zoneId", &catalogs.zones, &draft.zone, present_zone);
+    let sector_id = reference(checks, "sectorId", &catalogs.sectors, &draft.sector, present_sector);
+    let Some(sector) = sector_id.and_then(|id| catalogs.sectors.get(id)) else {
+        return (zone_id, sector_id);
+    };
+    let is_offered = catalogs.zones.get(sector.zone_id).is_some_and(|zone| !zone.is_retired());
+    match (&draft.zone, &draft.sector) {
+        (Patch::Keep, Patch::Set(_)) => {
+            if !is_offered && present_sector != sector_id {
+                checks.problem("sectorId", ProblemCode::State, "the zone of this sector is retired");
+            }
+            (Some(sector.zone_id), sector_id)
+        }
+        (_, Patch::Set(_)) => {
+            if zone_id != Some(sector.zone_id) {
+                checks.problem("sectorId", ProblemCode::Invalid, "this sector belongs to another zone");
+            }
+            (zone_id, sector_id)
+        }
+        _ => (zone_id, sector_id.filter(|_| zone_id == Some(sector.zone_id))),
     }
 }

@@ -10,6 +10,7 @@ use crate::entities::setup::identifier_type;
 use crate::error::{ProblemCode, Result};
 use crate::resolvers::records::prospects::draft::{IdentifierDraft, ListDraft, Patch};
 use crate::resolvers::setup::countries;
+use crate::rules::check_digits;
 use crate::rules::limits::LINE_LENGTH;
 use crate::text::norm_number;
 
@@ -146,6 +147,11 @@ fn build(
     } else if kind.and_then(|kind| country_of(kind)).is_some_and(|own| own != country) {
         checks.problem("country", ProblemCode::Invalid, "the identifier type belongs to another country");
     }
+    // What was saved before stays, whatever its type asks for by now.
+    let is_new = before.is_none_or(|before| (before.type_id, &before.number_norm) != (type_id, &number_norm));
+    if let Some(kind) = kind.filter(|_| is_new && !number_norm.is_empty()) {
+        check_number(checks, catalogs, kind, &number, &number_norm);
+    }
     match before {
         Some(before) => identifier::Model {
             type_id,
@@ -164,6 +170,22 @@ fn build(
             position,
             deleted_at: None,
         },
+    }
+}
+
+/// A problem where the number is not one of the type.
+fn check_number(checks: &mut Checks, catalogs: &Catalogs, kind: &identifier_type::Model, number: &str, number_norm: &str) {
+    if catalogs
+        .number_pattern(kind.id)
+        .is_some_and(|pattern| !pattern.is_match(number_norm))
+    {
+        checks.problem("number", ProblemCode::Invalid, format!("does not have the form of a {}", kind.name));
+    } else if kind.check_digit.is_some_and(|rule| !check_digits::are_right(rule, number)) {
+        checks.problem(
+            "number",
+            ProblemCode::Invalid,
+            format!("is no {}: its check digits do not fit the others", kind.name),
+        );
     }
 }
 

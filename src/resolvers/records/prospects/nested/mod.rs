@@ -5,6 +5,8 @@ pub mod contacts;
 pub mod identifiers;
 pub mod points;
 
+use std::ops::RangeInclusive;
+
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelBehavior, ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter,
@@ -13,16 +15,18 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::draft::{ListDraft, Patch};
+use crate::catalogs::Catalogs;
 use crate::error::{Problem, ProblemCode, Result};
 use crate::ids;
 use crate::resolvers::records::timeline::FieldChange;
 use crate::rules::limits::{optional_text, required_text};
+use crate::rules::profile;
 
 /// A row of one of the lists.
 pub trait Nested: ModelTrait + Clone + PartialEq {
     fn id(&self) -> Uuid;
     /// In words, all of it, for the history.
-    fn describe(&self) -> String;
+    fn describe(&self, catalogs: &Catalogs) -> String;
     fn deleted_at_column() -> <Self::Entity as EntityTrait>::Column;
     fn id_column() -> <Self::Entity as EntityTrait>::Column;
 }
@@ -103,6 +107,20 @@ impl Checks<'_> {
                 )
             }
         }
+    }
+
+    /// A number within a range.
+    pub fn within_range(&mut self, field: &str, number: i32, range: &RangeInclusive<i32>) -> i32 {
+        let path = self.at(field);
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        profile::within(number, range, &path, self.problems)
+    }
+
+    /// Addresses of web sites.
+    pub fn websites(&mut self, field: &str, addresses: &[String]) -> Vec<String> {
+        let path = self.at(field);
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        profile::websites(addresses, &path, self.problems)
     }
 
     /// The id of a new row: the client's own, or a new one.
@@ -253,7 +271,7 @@ impl<M: Nested> Changes<M> {
     }
 
     /// In words, for the history.
-    pub fn describe(&self, into: &mut Vec<FieldChange>) {
+    pub fn describe(&self, catalogs: &Catalogs, into: &mut Vec<FieldChange>) {
         let mut tell = |before: Option<String>, after: Option<String>| {
             into.push(FieldChange {
                 field: self.field.to_owned(),
@@ -261,11 +279,11 @@ impl<M: Nested> Changes<M> {
                 after,
             })
         };
-        self.removed.iter().for_each(|row| tell(Some(row.describe()), None));
+        self.removed.iter().for_each(|row| tell(Some(row.describe(catalogs)), None));
         self.changed
             .iter()
-            .for_each(|(before, after)| tell(Some(before.describe()), Some(after.describe())));
-        self.added.iter().for_each(|row| tell(None, Some(row.describe())));
+            .for_each(|(before, after)| tell(Some(before.describe(catalogs)), Some(after.describe(catalogs))));
+        self.added.iter().for_each(|row| tell(None, Some(row.describe(catalogs))));
     }
 
     /// Writes the changes; removed rows stay, marked.
@@ -295,15 +313,18 @@ impl<M: Nested> Changes<M> {
 
 /// Implements `Nested` for the rows of a table, given how they are put in words.
 macro_rules! nested {
-    ($entity:ident, $describe:expr) => {
+    ($entity:ident, |$row:ident| $describe:expr) => {
+        $crate::resolvers::records::prospects::nested::nested!($entity, |$row, _catalogs| $describe);
+    };
+    ($entity:ident, |$row:ident, $catalogs:ident| $describe:expr) => {
         impl Nested for $entity::Model {
             fn id(&self) -> Uuid {
                 self.id
             }
 
-            fn describe(&self) -> String {
-                let describe: fn(&$entity::Model) -> String = $describe;
-                describe(self)
+            fn describe(&self, $catalogs: &$crate::catalogs::Catalogs) -> String {
+                let $row = self;
+                $describe
             }
 
             fn deleted_at_column() -> $entity::Column {
