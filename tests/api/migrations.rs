@@ -60,7 +60,8 @@ fn up_down_up(backend: Backend) {
 both! {
     /// The same with rows in the tables.
     async fn every_entity_is_readable_when_it_has_rows(app: TestApp) {
-        let made = app.prospect().complete("zafiro").owner(&app.ana).create().await;
+        let around = app.surroundings().await;
+        let made = app.prospect().complete("zafiro").owner(&app.ana).with(serde_json::json!({ "tagIds": [around.tag] })).create().await;
         let entry = app.note(&app.ana, &made, "one").await;
         let note = cartera::ids::Kind::Note.encode(entry.uuid);
         let edit = "mutation ($id: ID!) { noteUpdate(id: $id, input: { body: \"two\" }) { userErrors { code } } }";
@@ -83,9 +84,9 @@ async fn every_entity_is_readable(db: &Db) {
         db;
         access::user, access::session, access::api_key, access::login_failure, access::idempotency_key,
         setup::channel, setup::segment, setup::potential_level, setup::status, setup::reason, setup::source, setup::task_type, setup::identifier_type,
-        setup::revision,
+        setup::tag, setup::zone, setup::sector, setup::region, setup::address_type, setup::industry, setup::customer_type, setup::revision,
         records::prospect, records::cycle, records::client, records::task, records::identifier, records::contact, records::contact_point,
-        records::address, records::touch, records::status_interval, records::owner_interval, records::operation,
+        records::address, records::prospect_tag, records::touch, records::status_interval, records::owner_interval, records::operation,
         records::timeline_entry, records::note, records::note_version, records::interaction, records::entry_change,
     );
     tables.push(JOURNAL.to_owned());

@@ -86,6 +86,26 @@ counted! {
         }
     }
 
+    /// Tags, the end of the validity and the zones of addresses come with the other parts, for one record and for fifty.
+    async fn a_list_with_tags_and_zones(app: TestApp) {
+        let around = app.surroundings().await;
+        let add = async |many: usize| {
+            for number in 0..many {
+                let fields = json!({ "tagIds": [around.tag], "validityDays": 30, "addresses": [{ "country": "VE", "city": "Caracas", "sectorId": around.sector }] });
+                app.prospect().name(&format!("Prospect {number}")).owner(&app.ana).with(fields).create().await;
+            }
+        };
+        let document = "query List { prospects(first: 50) { nodes { tags { name } rating websites validUntil industry { name }
+            addresses { zone { name } sector { name zone { name } } } } } }";
+        add(1).await;
+        assert_eq!(count(&app, &app.ana, document, "List", json!({})).await, 3);
+        add(49).await;
+        assert_eq!(count(&app, &app.ana, document, "List", json!({})).await, 3);
+        let places = "query Places { cities(country: \"VE\") { name } municipalities(country: \"VE\") { name } }";
+        assert_eq!(count(&app, &app.ana, places, "Places", json!({})).await, 3);
+        assert_eq!(count(&app, &app.admin, places, "Places", json!({})).await, 3);
+    }
+
     async fn a_list_of_prospects_with_their_entries(app: TestApp) {
         let variables = json!({ "first": 50, "entries": 10 });
         prospects_with_entries(&app, 1).await;
@@ -127,7 +147,7 @@ counted! {
             count(&app, &app.admin, operations::CATALOGS, "StatusUpdate",
                 json!({ "id": app.status("Won"), "input": { "color": "#112233" } })).await,
         ];
-        assert_eq!(found, [8, 1, 14, 14, 14, 14]);
+        assert_eq!(found, [8, 1, 21, 21, 21, 21]);
     }
 
     async fn users_sessions_and_keys(app: TestApp) {
@@ -190,6 +210,18 @@ counted! {
             update(json!({ "name": "Otra", "contacts": [{ "firstName": "Eva" }], "addresses": [{ "country": "CO" }] })).await,
         ];
         assert_eq!(found, [3, 6, 11]);
+
+        // Tags are one statement more at creation, and two in an update: what there is, and what is new.
+        let tags = [app.surroundings().await.tag, app.entry("Tag", "tag", json!({ "name": "Otra" })).await];
+        let variables = json!({ "input": { "kind": "PERSON", "name": "Eva", "tagIds": tags } });
+        assert_eq!(count(&app, &app.ana, operations::PROSPECT_CREATE, "ProspectCreate", variables).await, 9);
+        let found = [
+            update(json!({ "tagIds": tags })).await,
+            update(json!({ "tagIds": [tags[0]] })).await,
+            update(json!({ "tagIds": [tags[0]] })).await,
+            update(json!({ "rating": 5, "interest": "HIGH", "websites": ["https://a.example"], "industryId": app.industry("Health") })).await,
+        ];
+        assert_eq!(found, [8, 8, 4, 6]);
     }
 
     /// Without a key nothing more is sent; with one two statements more, and a repeat reads what it names.

@@ -49,7 +49,7 @@ fn whole(app: &TestApp) -> Value {
     json!({
         "kind": "COMPANY",
         "name": "x",
-        "identifiers": [{ "typeId": app.identifier_type("Cédula V"), "country": "VE", "number": "1" }],
+        "identifiers": [{ "typeId": app.identifier_type("Other document"), "country": "VE", "number": "1" }],
         "emails": [{ "value": "a@correo.example" }],
         "phones": [{ "value": "+582125550100" }],
         "contacts": [{ "firstName": "x", "emails": [{ "value": "b@correo.example" }], "phones": [{ "value": "+582125550101" }] }],
@@ -81,7 +81,7 @@ fn text(path: &str, characters: usize) -> String {
 /// So many different entries of a list.
 fn entries(app: &TestApp, path: &str, many: usize) -> Value {
     let entry = |number: usize| match path.rsplit('.').next().expect("a path has a last part") {
-        "identifiers" => json!({ "typeId": app.identifier_type("Cédula V"), "country": "VE", "number": format!("{number}") }),
+        "identifiers" => json!({ "typeId": app.identifier_type("Other document"), "country": "VE", "number": format!("{number}") }),
         "emails" => json!({ "value": format!("m{number}@correo.example") }),
         "phones" => json!({ "value": format!("+58212555{:04}", 1_000 + number) }),
         "contacts" => json!({ "firstName": format!("x{number}") }),

@@ -16,7 +16,7 @@ both! {
             "kind": "COMPANY", "name": "  Peña & Cía ", "legalName": "Peña y Compañía, C.A.",
             "channelId": app.channel("Shop"), "segmentId": app.segment("Large companies"), "potentialLevelId": app.level("High"),
             "identifiers": [
-                { "typeId": app.identifier_type("RIF"), "number": "J-12.345.678-9" },
+                { "typeId": app.identifier_type("RIF"), "number": "J-12.345.678-4" },
                 { "typeId": app.identifier_type("Other document"), "country": "co", "number": "X 1" },
             ],
             "emails": [{ "value": "Ventas@Pena.example", "label": "sales" }, { "value": "info@pena.example" }],
@@ -50,7 +50,7 @@ both! {
                 "cycle": { "version": 1, "kind": "NEW", "isOpen": true, "openedAt": now, "closedAt": null, "amount": null,
                     "status": { "name": "New" }, "reason": null, "reasonNote": null },
                 "identifiers": [
-                    { "country": "VE", "number": "J-12.345.678-9", "type": { "name": "RIF" } },
+                    { "country": "VE", "number": "J-12.345.678-4", "type": { "name": "RIF" } },
                     { "country": "CO", "number": "X 1", "type": { "name": "Other document" } },
                 ],
                 "emails": [
@@ -125,6 +125,7 @@ both! {
             "INVALID input.identifiers.0.country",
             "INVALID input.identifiers.0.number",
             "INVALID input.identifiers.1.country",
+            "INVALID input.identifiers.1.number",
             "INVALID input.phones.0.value",
             "INVALID input.potentialLevelId",
             "NOT_FOUND input.channelId",

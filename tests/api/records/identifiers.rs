@@ -32,8 +32,39 @@ both! {
         assert_eq!(before.tables["identifiers"], app.snapshot().await.tables["identifiers"]);
 
         // Another type or country is another number.
-        let input = json!({ "identifiers": [{ "typeId": app.identifier_type("Cédula E"), "number": "V-12.345.678" }] });
+        let input = json!({ "identifiers": [{ "typeId": app.identifier_type("Passport"), "number": "V-12.345.678" }] });
         app.ana.run(UPDATE, json!({ "id": own.id, "input": input })).await.payload("prospectUpdate");
+        app.assert_sound().await;
+    }
+
+    /// Each type says what its numbers look like; what was saved before stays.
+    async fn a_number_is_one_of_its_type(app: TestApp) {
+        let numbers = |numbers: &[(&str, &str)]| -> Value {
+            let entries = numbers.iter().map(|(kind, number)| json!({ "typeId": app.identifier_type(kind), "number": number }));
+            json!({ "kind": "COMPANY", "name": "Somebody", "identifiers": entries.collect::<Vec<_>>() })
+        };
+        let before = app.snapshot().await;
+        let wrong = [("RIF", "J-12.345.678-9"), ("RIF", "J-1"), ("CUIT", "30-50000000-4"), ("EIN", "12-34"), ("CNPJ", "x")];
+        let answer = app.ana.run(operations::PROSPECT_CREATE, json!({ "input": numbers(&wrong) })).await;
+        let expected: Vec<String> = (0..wrong.len()).map(|place| format!("INVALID input.identifiers.{place}.number")).collect();
+        assert_eq!(answer.user_errors("prospectCreate"), expected, "{}", answer.text);
+        before.assert_equal(&app.snapshot().await, "wrong numbers");
+
+        let right = [("RIF", "J-12.345.678-4"), ("CUIT", "30-50000000-3"), ("EIN", "12-3456789"), ("CNPJ", "12.ABC.345/01DE-35"), ("Other document", "-X-")];
+        let right = numbers(&right);
+        let mut right = right;
+        right["identifiers"][4]["country"] = json!("GB");
+        let made = app.prospect().by(&app.ana).with(right).create().await;
+        let ein = app.identifier_type("EIN");
+        let narrow = "mutation ($id: ID!) { identifierTypeUpdate(id: $id, input: { pattern: \"9[0-9]{8}\" }) { identifierType { pattern version } userErrors { code } } }";
+        let answer = app.admin.run(narrow, json!({ "id": ein })).await;
+        assert_eq!(answer.payload("identifierTypeUpdate")["identifierType"], json!({ "pattern": "9[0-9]{8}", "version": 2 }));
+        let present = whole(&app.ana, &made).await["identifiers"][2]["id"].clone();
+        let update = async |entry: Value| app.ana.run(UPDATE, json!({ "id": made.id, "input": { "identifiers": [entry] } })).await.user_errors("prospectUpdate");
+        // The same number in another spelling is no other number.
+        assert_eq!(update(json!({ "id": present, "number": "123456789" })).await, Vec::<String>::new());
+        assert_eq!(update(json!({ "id": present, "number": "123456780" })).await, ["INVALID input.identifiers.0.number"]);
+        assert_eq!(update(json!({ "id": present, "number": "91-2345678" })).await, Vec::<String>::new());
         app.assert_sound().await;
     }
 

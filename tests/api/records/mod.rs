@@ -10,6 +10,8 @@ mod lookups;
 mod notes;
 mod operations;
 mod ownership;
+mod places;
+mod profile;
 mod status;
 mod tasks;
 mod timeline;

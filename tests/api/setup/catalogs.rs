@@ -12,8 +12,17 @@ struct Catalog {
     /// What a new entry needs beside its name.
     needs: Value,
     has_default: bool,
-    /// An entry that every installation begins with and that is not the default.
+    /// An entry that every installation begins with, or that a test has added, and that is not the default.
     shipped: &'static str,
+}
+
+/// Two entries for each catalogue that begins empty.
+async fn prepare(app: &TestApp) {
+    for (kind, one) in [("Tag", "tag"), ("Zone", "zone"), ("Region", "region")] {
+        for name in ["Primera", "Segunda"] {
+            app.entry(kind, one, json!({ "name": name })).await;
+        }
+    }
 }
 
 fn all() -> Vec<Catalog> {
@@ -40,6 +49,20 @@ fn all() -> Vec<Catalog> {
         catalog("reason", "reasons", "Reason", json!({ "category": "BOTH" }), false, "Duplicate"),
         catalog("source", "sources", "Source", json!({}), true, "Event"),
         catalog("taskType", "taskTypes", "TaskType", json!({}), false, "Visit"),
+        catalog("tag", "tags", "Tag", json!({}), false, "Primera"),
+        catalog("zone", "zones", "Zone", json!({}), false, "Primera"),
+        catalog("region", "regions", "Region", json!({}), false, "Primera"),
+        catalog("addressType", "addressTypes", "AddressType", json!({}), false, "Delivery"),
+        catalog("industry", "industries", "Industry", json!({}), false, "Health"),
+        catalog("customerType", "customerTypes", "CustomerType", json!({}), false, "Retailer"),
+        catalog(
+            "identifierType",
+            "identifierTypes",
+            "IdentifierType",
+            json!({ "country": "US" }),
+            false,
+            "EIN",
+        ),
     ]
 }
 
@@ -149,6 +172,7 @@ both! {
     }
 
     async fn wrong_entries_are_refused(app: TestApp) {
+        prepare(&app).await;
         let before = app.snapshot().await;
         for catalog in all() {
             let create = async |fields| catalog.create(&app.admin, fields).await.user_errors(&catalog.named("Create"));
@@ -158,7 +182,8 @@ both! {
             let row = rows.iter().find(|row| row["name"] == catalog.shipped).expect("a shipped entry");
             let id = &row["id"];
             let other = rows.iter().find(|row| row["name"] != catalog.shipped).expect("another entry");
-            if catalog.one != "potentialLevel" {
+            // Of these, another kind or country may have the same name.
+            if !["potentialLevel", "identifierType"].contains(&catalog.one) {
                 assert_eq!(create(json!({ "name": catalog.shipped.to_uppercase() })).await, ["TAKEN input.name"], "{}", catalog.one);
                 let update = catalog.update(&app.admin, id, json!({ "name": other["name"] }), None).await;
                 assert_eq!(update.user_errors(&catalog.named("Update")), ["TAKEN input.name"], "{}", catalog.one);
@@ -224,6 +249,7 @@ both! {
     }
 
     async fn entries_are_put_in_order(app: TestApp) {
+        prepare(&app).await;
         for catalog in all() {
             let mut wanted = ids(&catalog.list(&app.admin).await);
             wanted.reverse();
@@ -284,6 +310,19 @@ both! {
         let input = json!({ "name": "Primer contacto", "color": "#445566" });
         let status = run("StatusUpdate", json!({ "id": app.status("New"), "input": input })).await;
         assert_eq!(status.payload("statusUpdate")["status"]["name"], json!("Primer contacto"));
+
+        let run = async |name: &str, variables: Value| app.admin.run_operation(operations::RECORD_CATALOGS, name, variables).await;
+        let tag = run("TagCreate", json!({ "input": { "name": "VIP", "color": "#abcdef" } })).await;
+        assert_eq!(tag.payload("tagCreate")["tag"]["color"], json!("#ABCDEF"));
+        let zone = app.entry("Zone", "zone", json!({ "name": "Norte" })).await;
+        let sector = run("SectorCreate", json!({ "input": { "zoneId": zone, "name": "La Colina" } })).await;
+        assert_eq!(sector.payload("sectorCreate")["sector"]["zone"]["id"], json!(zone));
+        let all = app.ana.run_operation(operations::RECORD_CATALOGS, "Catalogs", json!({})).await;
+        assert_eq!(all.data()["zones"][0]["sectors"][0]["name"], json!("La Colina"));
+        assert_eq!(all.data()["identifierTypes"][0]["pattern"], json!("V?[0-9]{1,9}"));
+        for name in ["tags", "addressTypes", "industries", "customerTypes", "countries"] {
+            assert!(!all.data()[name].as_array().expect("a list").is_empty(), "{name}");
+        }
     }
 
     /// Changes of one request run in order, each whole or not at all, and one that is refused does not hide the others.

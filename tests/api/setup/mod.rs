@@ -2,3 +2,5 @@
 
 mod catalogs;
 mod first_start;
+mod identifier_types;
+mod zones;

@@ -14,6 +14,16 @@ pub struct Made {
     pub uuid: Uuid,
 }
 
+/// Ids of entries of the catalogues that begin empty.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    pub tag: String,
+    pub region: String,
+    pub zone: String,
+    /// Of the zone.
+    pub sector: String,
+}
+
 /// A prospect to be created.
 #[must_use]
 pub struct ProspectBuilder<'a> {
@@ -80,7 +90,7 @@ impl ProspectBuilder<'_> {
         let digits: u32 = word.bytes().fold(7, |sum, byte| (sum * 31 + u32::from(byte)) % 1_000_000);
         let fields = json!({
             "legalName": format!("{word} legal name"),
-            "identifiers": [{ "typeId": self.app.identifier_type("Cédula V"), "country": "VE", "number": format!("V-{word}-{digits}") }],
+            "identifiers": [{ "typeId": self.app.identifier_type("Other document"), "country": "VE", "number": format!("V-{word}-{digits}") }],
             "emails": [{ "value": format!("{word}@correo.example"), "label": format!("{word} mail") }],
             "phones": [{ "value": format!("+58212{:07}", 2_000_000 + digits), "label": format!("{word} phone") }],
             "contacts": [{
@@ -214,6 +224,39 @@ impl TestApp {
 
     pub fn identifier_type(&self, name: &str) -> String {
         named(&self.core.catalogs.snapshot().identifier_types, Kind::IdentifierType, name)
+    }
+
+    pub fn industry(&self, name: &str) -> String {
+        named(&self.core.catalogs.snapshot().industries, Kind::Industry, name)
+    }
+
+    pub fn customer_type(&self, name: &str) -> String {
+        named(&self.core.catalogs.snapshot().customer_types, Kind::CustomerType, name)
+    }
+
+    pub fn address_type(&self, name: &str) -> String {
+        named(&self.core.catalogs.snapshot().address_types, Kind::AddressType, name)
+    }
+
+    /// A new entry of a catalogue, by the names that the schema gives it; answers its id.
+    pub async fn entry(&self, kind: &str, one: &str, input: Value) -> String {
+        let document = format!(
+            "mutation ($input: {kind}CreateInput!) {{ {one}Create(input: $input) {{ {one} {{ id }} userErrors {{ code message path }} }} }}"
+        );
+        let answer = self.admin.run(&document, json!({ "input": input })).await;
+        let entry = &answer.payload(&format!("{one}Create"))[one];
+        entry["id"].as_str().expect("an id").to_owned()
+    }
+
+    /// One entry of each catalogue that a new installation leaves empty.
+    pub async fn surroundings(&self) -> Surroundings {
+        let zone = self.entry("Zone", "zone", json!({ "name": "Norte" })).await;
+        Surroundings {
+            tag: self.entry("Tag", "tag", json!({ "name": "VIP", "color": "#112233" })).await,
+            region: self.entry("Region", "region", json!({ "name": "Capital" })).await,
+            sector: self.entry("Sector", "sector", json!({ "name": "La Colina", "zoneId": zone })).await,
+            zone,
+        }
     }
 
     fn level_of(&self, kind: cartera::entities::setup::potential_level::LevelKind, name: &str) -> String {

@@ -13,7 +13,7 @@ use futures_util::FutureExt;
 
 pub use answer::Answer;
 pub use app::TestApp;
-pub use builders::Made;
+pub use builders::{Made, Surroundings};
 pub use databases::{Backend, TestDatabase};
 pub use people::{PASSWORD, Person};
 pub use snapshot::Snapshot;
@@ -21,6 +21,7 @@ pub use snapshot::Snapshot;
 /// The documents of `tests/operations`, which clients may run as they stand.
 pub mod operations {
     pub const ACCESS: &str = include_str!("../../operations/access.graphql");
+    pub const RECORD_CATALOGS: &str = include_str!("../../operations/record_catalogs.graphql");
     pub const CATALOGS: &str = include_str!("../../operations/catalogs.graphql");
     pub const CLIENTS: &str = include_str!("../../operations/clients.graphql");
     pub const PROSPECT: &str = include_str!("../../operations/prospect.graphql");

@@ -206,6 +206,7 @@ fn declared(field: &Field) -> &'static str {
         "prospects" => "($filter: ProspectFilter)",
         "clients" => "($filter: ClientFilter)",
         "tasks" => "($filter: TaskFilter)",
+        "cities" | "municipalities" | "parishes" => "($startsWith: String)",
         _ => "",
     }
 }
@@ -214,7 +215,18 @@ fn declared(field: &Field) -> &'static str {
 fn arguments(field: &Field, world: &World) -> Vec<(&'static str, Value)> {
     for argument in &field.arguments {
         let known = [
-            "id", "ids", "first", "last", "after", "before", "filter", "orderBy", "prefix", "input",
+            "id",
+            "ids",
+            "first",
+            "last",
+            "after",
+            "before",
+            "filter",
+            "orderBy",
+            "prefix",
+            "input",
+            "country",
+            "startsWith",
         ];
         assert!(
             known.contains(&argument.name.as_str()),
@@ -239,6 +251,12 @@ fn arguments(field: &Field, world: &World) -> Vec<(&'static str, Value)> {
         }
         "possibleDuplicates" => vec![("(input: $input)", json!({ "input": alike(&world.all()) }))],
         "deletedProspects" => vec![("(first: 50)", json!({}))],
+        // By every word, one's own and those of others.
+        "cities" | "municipalities" | "parishes" => [Value::Null]
+            .into_iter()
+            .chain(world.all().map(|estate| json!(estate.word)))
+            .map(|word| ("(country: \"VE\", startsWith: $startsWith)", json!({ "startsWith": word })))
+            .collect(),
         "prospects" | "clients" | "tasks" => vec![("(first: 50, filter: $filter)", json!({ "filter": {} }))],
         _ => {
             assert!(
@@ -274,6 +292,13 @@ fn scoped(field: &Field, variables: &Value, world: &World, person: &Person) -> V
         "possibleDuplicates" => {
             let own: Vec<&Estate> = world.all().into_iter().filter(|estate| estate.owner == Some(person.uuid)).collect();
             json!({ "input": alike(&own) })
+        }
+        // All places in the records of somebody begin with their word.
+        "cities" | "municipalities" | "parishes" => {
+            let own = world.all().into_iter().find(|estate| estate.owner == Some(person.uuid));
+            let own = own.map_or("nowhere", |estate| estate.word);
+            let is_own = variables["startsWith"].as_str().is_none_or(|word| word == own);
+            json!({ "startsWith": if is_own { own } else { "nowhere" } })
         }
         "prospects" => json!({ "filter": { "owner": { "eq": person.id } } }),
         "clients" | "tasks" => json!({ "filter": { "prospect": { "owner": { "eq": person.id } } } }),

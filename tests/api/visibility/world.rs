@@ -4,7 +4,7 @@ use cartera::auth::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{Made, Person, TestApp};
+use crate::support::{Made, Person, Surroundings, TestApp};
 
 /// The records of one owner; every text in them contains the word.
 pub struct Estate {
@@ -43,10 +43,11 @@ impl World {
     pub async fn create(app: &TestApp) -> World {
         // Deactivated people have had records too.
         app.add_person("Pedro Retirado", Role::Sales).await;
+        let around = app.surroundings().await;
         let world = World {
-            ana: estate(app, "anamarca", Some(&app.ana)).await,
-            luis: estate(app, "luismarca", Some(&app.luis)).await,
-            unowned: estate(app, "sinmarca", None).await,
+            ana: estate(app, &around, "anamarca", Some(&app.ana)).await,
+            luis: estate(app, &around, "luismarca", Some(&app.luis)).await,
+            unowned: estate(app, &around, "sinmarca", None).await,
         };
         for person in [&app.admin, &app.ana, &app.luis] {
             let create = "mutation { apiKeyCreate(input: { name: \"Report\" }) { key userErrors { code message path } } }";
@@ -127,7 +128,7 @@ impl Secrets {
     }
 }
 
-async fn estate(app: &TestApp, word: &'static str, owner: Option<&Person>) -> Estate {
+async fn estate(app: &TestApp, around: &Surroundings, word: &'static str, owner: Option<&Person>) -> Estate {
     let make = async |name: &str, is_complete: bool| {
         app.advance(60_000);
         let by = owner.unwrap_or(&app.admin);
@@ -151,8 +152,12 @@ async fn estate(app: &TestApp, word: &'static str, owner: Option<&Person>) -> Es
     app.log(by, &open, call).await;
     let rename = "mutation ($id: ID!, $input: ProspectUpdateInput!) {
         prospectUpdate(id: $id, input: $input) { userErrors { code message path } } }";
-    let input: Value =
-        json!({ "legalName": format!("{word} renamed"), "addresses": [{ "country": "VE", "city": format!("{word} town") }] });
+    let input: Value = json!({
+        "legalName": format!("{word} renamed"),
+        "addresses": [{ "country": "VE", "city": format!("{word} town"), "typeId": app.address_type("Office"), "regionId": around.region, "sectorId": around.sector }],
+        "tagIds": [around.tag], "rating": 4, "interest": "HIGH", "websites": [format!("https://{word}.example/")], "validityDays": 30,
+        "industryId": app.industry("Health"), "customerTypeId": app.customer_type("Retailer"), "isNotificationEnabled": false,
+    });
     by.run(rename, json!({ "id": open.id, "input": input }))
         .await
         .payload("prospectUpdate");

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cartera::ids;
+use cartera::ids::{self, Kind};
 use serde_json::{Value, json};
 
 use super::schema_text::{Field, SchemaText};
@@ -27,7 +27,23 @@ const PERSONAL: [&str; 8] = [
     "userPasswordUpdate",
     "userProfileUpdate",
 ];
-const CATALOGS: [&str; 7] = ["channel", "segment", "potentialLevel", "status", "reason", "source", "taskType"];
+const CATALOGS: [&str; 15] = [
+    "channel",
+    "segment",
+    "potentialLevel",
+    "status",
+    "reason",
+    "source",
+    "taskType",
+    "tag",
+    "zone",
+    "sector",
+    "region",
+    "addressType",
+    "identifierType",
+    "industry",
+    "customerType",
+];
 /// What a mutation of a catalogue ends in.
 const CATALOG_ACTIONS: [&str; 5] = ["Create", "Update", "Retire", "Restore", "Reorder"];
 
@@ -337,13 +353,23 @@ fn catalog_call(app: &TestApp, field: &Field) -> Option<Call> {
         "status" => app.status("Negotiation"),
         "reason" => app.reason("Duplicate"),
         "taskType" => app.task_type("Call"),
-        _ => app.source("Event"),
+        "source" => app.source("Event"),
+        "addressType" => app.address_type("Delivery"),
+        "identifierType" => app.identifier_type("RIF"),
+        "industry" => app.industry("Health"),
+        "customerType" => app.customer_type("Retailer"),
+        // A new installation has none of these.
+        "tag" => Kind::Tag.encode(ids::new()),
+        "zone" => Kind::Zone.encode(ids::new()),
+        "sector" => Kind::Sector.encode(ids::new()),
+        _ => Kind::Region.encode(ids::new()),
     };
     let mut new = json!({ "name": "New" });
     match catalog {
         "potentialLevel" => new["appliesTo"] = json!("CLIENT"),
         "status" => new["category"] = json!("OPEN"),
         "reason" => new["category"] = json!("LOST"),
+        "sector" => new["zoneId"] = json!(Kind::Zone.encode(ids::new())),
         _ => {}
     }
     Some(match action {
