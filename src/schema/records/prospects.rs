@@ -60,7 +60,7 @@ pub enum ProspectCondition {
 pub enum Interest {
     /// Hardly at all.
     Low,
-    /// Perhaps.
+    /// Perhaps, if it suits.
     Medium,
     /// Very much.
     High,

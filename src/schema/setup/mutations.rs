@@ -129,7 +129,7 @@ pub(crate) use mutations;
 /// Declares a payload with one entry.
 macro_rules! payload_of_one {
     ($payload:ident, $one:ident: $node:ident, $done:literal, $what:literal) => {
-        #[doc = concat!("What came of ", $done, " a ", $what, ".")]
+        #[doc = concat!("What came of ", $done, " one ", $what, ".")]
         #[derive(async_graphql::SimpleObject)]
         pub struct $payload {
             #[doc = concat!("The ", $what, " as it is now. Null when there are user errors.")]

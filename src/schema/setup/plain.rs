@@ -22,7 +22,7 @@ macro_rules! plain_catalog {
             pub description: Option<String>,
         }
 
-        #[doc = concat!("What is to change about a ", $what, ".")]
+        #[doc = concat!("What is to change about one ", $what, ".")]
         #[derive(async_graphql::InputObject)]
         pub struct $update_input {
             #[doc = concat!("What it is called: 1 to 100 characters, unlike any other ", $what, " in use, accents and case aside. It cannot be cleared.")]

@@ -51,8 +51,7 @@ both! {
         before.assert_equal(&app.snapshot().await, "wrong numbers");
 
         let right = [("RIF", "J-12.345.678-4"), ("CUIT", "30-50000000-3"), ("EIN", "12-3456789"), ("CNPJ", "12.ABC.345/01DE-35"), ("Other document", "-X-")];
-        let right = numbers(&right);
-        let mut right = right;
+        let mut right = numbers(&right);
         right["identifiers"][4]["country"] = json!("GB");
         let made = app.prospect().by(&app.ana).with(right).create().await;
         let ein = app.identifier_type("EIN");

@@ -71,7 +71,7 @@ both! {
     async fn places_are_few(app: TestApp) {
         for half in [0..20, 20..30] {
             let addresses: Vec<Value> = half.map(|number| json!({ "country": "VE", "city": format!("Ciudad {number:02}") })).collect();
-            app.prospect().owner(&app.ana).with(json!({ "addresses": addresses[..addresses.len().min(20)] })).create().await;
+            app.prospect().owner(&app.ana).with(json!({ "addresses": addresses })).create().await;
         }
         let expected: Vec<String> = (0..20).map(|number| format!("Ciudad {number:02}")).collect();
         for person in [&app.ana, &app.admin] {
