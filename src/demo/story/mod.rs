@@ -98,7 +98,7 @@ impl<'a> Story<'a> {
         let moves = self.plan_moves(count as usize);
         // When a cycle ends, something is told of what was planned in it: an entry is kept free for that.
         let ends = moves.iter().filter(|next| next.status.category != StatusCategory::Open).count() as u64;
-        let has_tasks = count - moves.len() as u64 >= ends + 1;
+        let has_tasks = count - moves.len() as u64 > ends;
         let kept_free = if has_tasks { ends } else { 0 };
         let count = count - kept_free;
         let handovers = if self.dice.percent(12) {
