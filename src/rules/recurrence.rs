@@ -86,7 +86,7 @@ impl Recurrence {
 
     /// The first date after the instant, both in milliseconds. None: the series is over, or the next date is out of sight.
     pub fn next(&self, after: i64) -> Option<i64> {
-        let horizon = local(after, self.zone)? + Duration::days(HORIZON_YEARS * 366);
+        let horizon = local(after, self.zone)?.checked_add_signed(Duration::days(HORIZON_YEARS * 366))?;
         (&self.dates)
             .into_iter()
             .take(MOST_DATES)

@@ -97,7 +97,7 @@ pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> 
     let next_task = draft
         .next_task
         .clone()
-        .map(|new| plan::prepare(cx, viewer, &row, new, &["input", "nextTask"], checks.problems));
+        .map(|new| plan::prepare(cx, viewer, &row, new, None, &["input", "nextTask"], checks.problems));
 
     let tx = cx.begin().await?;
     if draft.id.is_some() && prospect::Entity::find_by_id(id).one(&tx).await?.is_some() {

@@ -4,7 +4,7 @@ use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveMode
 use uuid::Uuid;
 
 use super::Task;
-use super::plan::{check_assignee, check_type, checked_rule, event, insert_row, open_cycle, zone_of};
+use super::plan::{accepted, check_assignee, check_type, event, insert_row, open_cycle, read_rule};
 use crate::auth::Viewer;
 use crate::call::Tx;
 use crate::catalogs::Row;
@@ -52,6 +52,7 @@ impl Repeatable for Completed {
 /// Edits what a task is about and how it repeats.
 pub async fn update(cx: &Cx, id: Uuid, edit: &TaskEdit, expected_version: Option<i32>) -> Result<Task> {
     let catalogs = cx.catalogs();
+    let rule = read_rule(cx, cx.viewer()?, edit.repeat_rule.set().map(String::as_str), cx.now());
     let tx = cx.begin().await?;
     let (step, mut problems) = Step::begin(cx, &tx, id, expected_version).await?;
     let mut after = step.task.clone();
@@ -70,18 +71,13 @@ pub async fn update(cx: &Cx, id: Uuid, edit: &TaskEdit, expected_version: Option
         Patch::Clear => after.note = None,
         Patch::Set(note) => after.note = optional_text(Some(note), TEXT_LENGTH, &["input", "note"], &mut problems),
     }
-    match &edit.repeat_rule {
-        Patch::Keep => {}
-        Patch::Clear => (after.repeat_rule, after.repeat_from, after.repeat_zone) = (None, None, None),
-        Patch::Set(rule) => {
-            let zone = zone_of(&catalogs, step.viewer);
-            let rule = checked_rule(rule, after.due_at, &zone, &["input", "repeatRule"], &mut problems);
-            if rule != after.repeat_rule {
-                after.repeat_from = rule.is_some().then_some(after.due_at);
-                after.repeat_zone = rule.is_some().then_some(zone);
-                after.repeat_rule = rule;
-            }
-        }
+    if edit.repeat_rule == Patch::Clear {
+        (after.repeat_rule, after.repeat_from, after.repeat_zone) = (None, None, None);
+    }
+    if let Some((rule, zone)) = rule.and_then(|rule| accepted(rule, &["input", "repeatRule"], &mut problems))
+        && after.repeat_rule.as_ref() != Some(&rule)
+    {
+        (after.repeat_rule, after.repeat_from, after.repeat_zone) = (Some(rule), Some(after.due_at), Some(zone));
     }
     refuse(problems)?;
     let type_name = |id: Uuid| catalogs.task_types.get(id).map(|row| row.name().to_owned());

@@ -38,13 +38,16 @@ pub struct NewTask {
 pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewTask) -> Result<Task> {
     let viewer = cx.viewer()?;
     let now = cx.now();
+    // A time out of bounds is told of below.
+    let begins_at = due_at(new.due_at, &[], &mut Vec::new());
+    let rule = read_rule(cx, viewer, new.repeat_rule.as_deref(), begins_at);
     let tx = cx.begin().await?;
     let prospect = prospects::lock(&tx, viewer.scope(), prospect_id)
         .await
         .map_err(|error| not_found_at(error, "prospectId"))?;
     let mut problems = Vec::new();
     let wanted = new.id;
-    let task = prepare(cx, viewer, &prospect, new, &["input"], &mut problems);
+    let task = prepare(cx, viewer, &prospect, new, rule, &["input"], &mut problems);
     if wanted.is_some() && task::Entity::find_by_id(task.id).one(&tx).await?.is_some() {
         problems.push(Problem::new(ProblemCode::Taken, &["input", "id"], "this id is in use"));
     }
@@ -72,6 +75,7 @@ pub(in crate::resolvers::records) fn prepare(
     viewer: &Viewer,
     prospect: &prospect::Model,
     new: NewTask,
+    rule: Option<Rule>,
     path: &[&str],
     problems: &mut Vec<Problem>,
 ) -> task::Model {
@@ -88,10 +92,8 @@ pub(in crate::resolvers::records) fn prepare(
         check_assignee(&catalogs, prospect, assignee_id, &at("assigneeId"), problems);
     }
     let due_at = due_at(new.due_at, &at("dueAt"), problems);
-    let zone = zone_of(&catalogs, viewer);
-    let repeat_rule = new
-        .repeat_rule
-        .and_then(|rule| checked_rule(&rule, due_at, &zone, &at("repeatRule"), problems));
+    let rule = rule.and_then(|rule| accepted(rule, &at("repeatRule"), problems));
+    let (repeat_rule, repeat_zone) = rule.unzip();
     task::Model {
         id: new.id.unwrap_or_else(ids::new),
         prospect_id: prospect.id,
@@ -106,7 +108,7 @@ pub(in crate::resolvers::records) fn prepare(
         closing_note: None,
         returns_with_cycle: false,
         repeat_from: repeat_rule.is_some().then_some(due_at),
-        repeat_zone: repeat_rule.is_some().then_some(zone),
+        repeat_zone,
         repeat_rule,
         created_by: Some(viewer.user_id),
         version: 1,
@@ -175,25 +177,31 @@ pub(super) fn check_assignee(
     }
 }
 
-/// The rule as it is kept; None where it is wrong, which is added to the problems.
-pub(super) fn checked_rule(rule: &str, begins_at: i64, zone: &str, path: &[&str], problems: &mut Vec<Problem>) -> Option<String> {
-    match recurrence::normalised(rule, begins_at, zone) {
-        Ok(rule) => Some(rule),
-        Err(refusal) => {
-            let code = match refusal {
-                recurrence::Refusal::TooLong => ProblemCode::TooLong,
-                _ => ProblemCode::Invalid,
-            };
-            problems.push(Problem::new(code, path, refusal.message()));
-            None
-        }
-    }
+/// A rule as it is kept with the time zone that it is read in, or why it is refused.
+pub(in crate::resolvers::records) type Rule = std::result::Result<(String, String), recurrence::Refusal>;
+
+/// Reads a rule in the time zone of whoever gives it. Following one that gives no dates takes a while, so it is done before a transaction
+/// begins.
+pub(super) fn read_rule(cx: &Cx, viewer: &Viewer, rule: Option<&str>, begins_at: i64) -> Option<Rule> {
+    let catalogs = cx.catalogs();
+    let user = catalogs.users.get(viewer.user_id);
+    let zone = user.map_or_else(|| "UTC".to_owned(), |user| user.time_zone.clone());
+    let rule = recurrence::normalised(rule?, begins_at, &zone);
+    Some(rule.map(|rule| (rule, zone)))
 }
 
-/// The time zone of whoever asks.
-pub(super) fn zone_of(catalogs: &Catalogs, viewer: &Viewer) -> String {
-    let user = catalogs.users.get(viewer.user_id);
-    user.map_or_else(|| "UTC".to_owned(), |user| user.time_zone.clone())
+/// The rule, if it is one; otherwise what is wrong with it is added to the problems.
+pub(super) fn accepted(rule: Rule, path: &[&str], problems: &mut Vec<Problem>) -> Option<(String, String)> {
+    let refusal = match rule {
+        Ok(rule) => return Some(rule),
+        Err(refusal) => refusal,
+    };
+    let code = match refusal {
+        recurrence::Refusal::TooLong => ProblemCode::TooLong,
+        _ => ProblemCode::Invalid,
+    };
+    problems.push(Problem::new(code, path, refusal.message()));
+    None
 }
 
 /// The cycle of the prospect, if it is open.
