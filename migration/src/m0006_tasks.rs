@@ -69,6 +69,7 @@ const UP: &[&str] = &[
     "CREATE INDEX tasks_prospect ON tasks (prospect_id, due_at, id)",
     "CREATE INDEX tasks_due ON tasks (due_at, id)",
     "CREATE INDEX tasks_planned_due ON tasks (due_at, id) WHERE state = 'PLANNED'",
+    "CREATE INDEX tasks_planned_assignee ON tasks (assignee_id, due_at, id) WHERE state = 'PLANNED'",
     "CREATE INDEX tasks_planned ON tasks (assignee_id, type_id, due_at, id) WHERE state = 'PLANNED'",
 ];
 

@@ -1,9 +1,8 @@
-//! What the list of tasks can be narrowed by.
+//! What the list of tasks, joined with their prospects, can be narrowed by.
 
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition};
 
-use super::whose_prospect;
 use crate::entities::records::task::{Column, TaskState};
 use crate::resolvers::filter::{EnumTest, Filter, IdTest, Predicate, TimeTest};
 use crate::resolvers::records::prospects::filter::ProspectPredicate;
@@ -45,7 +44,7 @@ impl Predicate for TaskPredicate {
                 let overdue = Condition::all().add(is(TaskState::Planned)).add(Column::DueAt.lt(*moment));
                 if *is_overdue { overdue } else { overdue.not() }
             }
-            P::Prospect(predicate) => whose_prospect(predicate.condition()),
+            P::Prospect(predicate) => predicate.condition(),
         }
     }
 

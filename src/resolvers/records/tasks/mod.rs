@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait};
+use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -223,11 +223,7 @@ pub async fn by_keys(db: &Db, keys: Vec<TaskKey>) -> Result<HashMap<TaskKey, Arc
     for (scope, mut ids) in scopes {
         // Filled up to a power of two, so that few texts are prepared.
         ids.resize(ids.len().next_power_of_two(), Uuid::nil());
-        let found = task::Entity::find()
-            .filter(task::Column::Id.is_in(ids))
-            .filter(whose_prospect(visibility::condition(scope)))
-            .all(db.reader())
-            .await?;
+        let found = visible(scope).filter(task::Column::Id.is_in(ids)).all(db.reader()).await?;
         loaded.extend(found.into_iter().map(|row| (TaskKey(scope, row.id), Arc::new(Task::from(row)))));
     }
     Ok(loaded)
@@ -253,7 +249,7 @@ impl ListQuery {
     }
 
     fn select(&self, scope: Scope) -> sea_orm::Select<task::Entity> {
-        task::Entity::find().filter(visible(scope)).filter(self.filter.condition())
+        visible(scope).filter(self.filter.condition())
     }
 }
 
@@ -273,26 +269,13 @@ pub async fn count(cx: &Cx, query: &ListQuery) -> Result<u64> {
     Ok(count.unwrap_or_default().unsigned_abs())
 }
 
-/// Tasks of prospects within the scope. Of one owner the prospects are few and go first; of all of them each is looked up when its task
-/// comes along in the order of the list.
-fn visible(scope: Scope) -> Condition {
-    match scope {
-        Scope::Owner(_) => {
-            let own = prospect::Entity::find().select_only().column(prospect::Column::Id);
-            let own = own.filter(visibility::condition(scope));
-            Condition::all().add(task::Column::ProspectId.in_subquery(own.into_query()))
-        }
-        Scope::All => whose_prospect(visibility::condition(scope)),
-    }
-}
-
-/// Tasks of a prospect for which the condition holds.
-fn whose_prospect(condition: Condition) -> Condition {
-    let parent = Query::select()
-        .expr(Expr::val(1))
-        .from(prospect::Entity)
-        .and_where(Expr::col((prospect::Entity, prospect::Column::Id)).equals((task::Entity, task::Column::ProspectId)))
-        .cond_where(condition)
-        .to_owned();
-    Condition::all().add(Expr::exists(parent))
+/// Tasks joined with their prospects, of which those within the scope. A join, so that the database may begin at either of them: at what
+/// somebody has to do, or at the prospects of an owner.
+fn visible(scope: Scope) -> sea_orm::Select<task::Entity> {
+    let prospect = task::Entity::belongs_to(prospect::Entity)
+        .from(task::Column::ProspectId)
+        .to(prospect::Column::Id);
+    task::Entity::find()
+        .join(JoinType::InnerJoin, prospect.into())
+        .filter(visibility::condition(scope))
 }
