@@ -1,4 +1,4 @@
-//! What has to hold in the tables of records, as questions to the database that find nothing where all is well.
+//! What has to hold in the tables, as questions to the database that find nothing where all is well.
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryOrder, QuerySelect, Statement};
 
@@ -201,10 +201,26 @@ const RULES: &[Rule] = &[
         broken: "a prospect has more than 50 tags",
         search: "SELECT prospect_id FROM prospect_tags GROUP BY prospect_id HAVING count(*) > 50",
     },
+    Rule {
+        broken: "somebody who is deactivated has a session or a key",
+        search: "SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id WHERE NOT u.is_active \
+                 UNION ALL SELECT k.id FROM api_keys k JOIN users u ON u.id = k.user_id WHERE NOT u.is_active",
+    },
+    Rule {
+        broken: "a user has more sessions or keys than there can be",
+        search: "SELECT user_id FROM sessions GROUP BY user_id HAVING count(*) > 50 \
+                 UNION ALL SELECT user_id FROM api_keys GROUP BY user_id HAVING count(*) > 20",
+    },
+    Rule {
+        broken: "no administrator is left",
+        search: "SELECT u.id FROM users u WHERE NOT EXISTS (SELECT 1 FROM users a WHERE a.role = 'ADMIN' AND a.is_active)",
+    },
 ];
 
 const REFERENCES: &[(&str, &str, &str)] = &[
     ("idempotency_keys", "user_id", "users"),
+    ("sessions", "user_id", "users"),
+    ("api_keys", "user_id", "users"),
     ("prospects", "owner_id", "users"),
     ("prospects", "created_by", "users"),
     ("prospects", "channel_id", "channels"),

@@ -168,10 +168,14 @@ async fn transfer_portion(tx: &impl ConnectionTrait, from: Uuid, to: Option<Uuid
         let portion = portion(sql);
         format!(
             "INSERT INTO timeline_entries (id, prospect_id, kind, occurred_at, recorded_at, actor_id, pinned_at) \
-             SELECT {id}, t.id, {kind}, {now}, {now}, {actor}, NULL FROM prospects t WHERE t.id IN {portion}"
+             SELECT {id}, t.id, {kind}, {now}, {now}, {actor}, NULL FROM prospects t WHERE t.id IN {portion} RETURNING id"
         )
     });
-    tx.execute_raw(entries).await?;
+    let written = tx.query_all_raw(entries).await?;
+    let entries: Vec<Uuid> = written
+        .iter()
+        .map(|row| row.try_get_by_index(0))
+        .collect::<std::result::Result<_, _>>()?;
     let words = Change {
         from: Some(from),
         to,
@@ -179,15 +183,8 @@ async fn transfer_portion(tx: &impl ConnectionTrait, from: Uuid, to: Option<Uuid
     };
     let words = serde_json::to_value(words).map_err(Error::internal)?;
     let bodies = statement(&|sql| {
-        let (now, words) = (sql.bind(now), sql.bind(words.clone()));
-        let kind = sql.bind(EntryKind::OwnerChange.into_value());
-        let portion = portion(sql);
-        // An entry of this kind without a body can only be one that has just been written here.
-        format!(
-            "INSERT INTO entry_changes (id, data) SELECT e.id, {words} FROM timeline_entries e \
-             WHERE e.prospect_id IN {portion} AND e.occurred_at = {now} AND e.kind = {kind} \
-             AND NOT EXISTS (SELECT 1 FROM entry_changes c WHERE c.id = e.id)"
-        )
+        let (words, these) = (sql.bind(words.clone()), sql.in_ids(entries.iter().copied()));
+        format!("INSERT INTO entry_changes (id, data) SELECT e.id, {words} FROM timeline_entries e WHERE e.id {these}")
     });
     tx.execute_raw(bodies).await?;
     let prospects = statement(&|sql| {
