@@ -1,6 +1,17 @@
 "use strict";
 
-// The token is kept by the page alone, for as long as it is open.
+// Documents may hold a password and headers a token, so the page forgets everything when it is closed.
+const kept = new Map();
+const storage = {
+  getItem: (name) => kept.get(name) ?? null,
+  setItem: (name, value) => void kept.set(name, String(value)),
+  removeItem: (name) => void kept.delete(name),
+  clear: () => kept.clear(),
+  get length() {
+    return kept.size;
+  },
+};
+
 const WELCOME = `# Sign in with this, and put the token into the headers below:
 #   { "authorization": "Bearer TOKEN" }
 # Then fetch the schema again, by the arrows at the lower left.
@@ -23,5 +34,6 @@ ReactDOM.createRoot(place).render(
     defaultEditorToolsVisibility: "headers",
     isHeadersEditorEnabled: true,
     shouldPersistHeaders: false,
+    storage,
   }),
 );

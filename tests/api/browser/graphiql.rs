@@ -56,7 +56,9 @@ both! {
             browser.until_text(".graphiql-doc-explorer", "Mutation").await;
             assert_eq!(browser.script(PROBLEMS, json!([])).await, json!([]));
             let kept = browser.script("return Object.values(localStorage).join(' ');", json!([])).await;
-            assert!(!kept.as_str().unwrap_or_default().contains(&token), "the token is kept by the browser");
+            for secret in [&token, PASSWORD] {
+                assert!(!kept.as_str().unwrap_or_default().contains(secret), "the browser keeps {kept}");
+            }
         })
         .await;
     }
