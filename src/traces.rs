@@ -18,7 +18,7 @@ pub struct Traces(SdkTracerProvider);
 
 /// How long the collector may take for one delivery.
 const DELIVERY: Duration = Duration::from_secs(5);
-/// A statement is told up to this many bytes.
+/// A statement is told up to this many characters.
 const STATEMENT: usize = 2_000;
 /// A batch names at most this many other requests that it works for.
 const LINKS: usize = 32;
@@ -126,13 +126,10 @@ pub fn statement(system: &'static str, text: &str, elapsed: Duration, has_failed
     if !context.span().span_context().is_sampled() {
         return;
     }
-    let shown = text.floor_char_boundary(STATEMENT);
+    let shown: String = text.chars().take(STATEMENT).collect();
     let word: String = text.trim_start().chars().take_while(char::is_ascii_alphabetic).collect();
     let ended = SystemTime::now();
-    let attributes = [
-        KeyValue::new("db.system.name", system),
-        KeyValue::new("db.query.text", text[..shown].to_owned()),
-    ];
+    let attributes = [KeyValue::new("db.system.name", system), KeyValue::new("db.query.text", shown)];
     let mut span = tracer
         .span_builder(word)
         .with_kind(SpanKind::Client)
