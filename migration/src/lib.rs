@@ -8,7 +8,9 @@ mod m0004_timeline;
 mod m0005_record;
 mod m0006_tasks;
 mod m0007_keepers;
+mod m0008_search;
 mod m0009_safety;
+pub mod search;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -26,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0005_record::Migration),
             Box::new(m0006_tasks::Migration),
             Box::new(m0007_keepers::Migration),
+            Box::new(m0008_search::Migration),
             Box::new(m0009_safety::Migration),
         ]
     }

@@ -40,6 +40,14 @@ pub fn sql(scope: Scope, alias: &str, sql: &mut Sql) -> String {
     }
 }
 
+/// The same for hand-written SQL that begins at the prospects of the owner.
+pub fn sql_of_all(scope: Scope, alias: &str, sql: &mut Sql) -> String {
+    match scope {
+        Scope::All => format!("{alias}.deleted_at IS NULL"),
+        Scope::Owner(user_id) => format!("{alias}.deleted_at IS NULL AND {alias}.owner_id = {}", sql.bind(user_id)),
+    }
+}
+
 /// The same for a prospect at hand.
 pub fn allows(scope: Scope, prospect: &prospect::Model) -> bool {
     prospect.deleted_at.is_none()

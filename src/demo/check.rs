@@ -5,6 +5,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, Quer
 use crate::db::Db;
 use crate::entities::records::{address, contact, identifier, prospect};
 use crate::error::Result;
+use crate::resolvers::records::search;
 use crate::text;
 
 /// What must never be found, and how to look for it.
@@ -101,6 +102,10 @@ const RULES: &[Rule] = &[
         broken: "last_activity_at is not when the latest entry happened",
         search: "SELECT p.id FROM prospects p \
                  WHERE p.last_activity_at IS DISTINCT FROM (SELECT max(e.occurred_at) FROM timeline_entries e WHERE e.prospect_id = p.id)",
+    },
+    Rule {
+        broken: "a deleted prospect is still searched",
+        search: "SELECT p.id FROM search_documents d JOIN prospects p ON p.id = d.prospect_id WHERE p.deleted_at IS NOT NULL",
     },
     Rule {
         broken: "a prospect was not created exactly once",
@@ -298,6 +303,7 @@ async fn find(tx: &DatabaseTransaction) -> Result<Vec<String>> {
         }
     }
     found.extend(check_normal_forms(tx).await?);
+    found.extend(check_search(tx).await?);
     Ok(found)
 }
 
@@ -307,6 +313,21 @@ async fn first(tx: &DatabaseTransaction, search: &str) -> Result<Option<uuid::Uu
         Some(row) => Some(row.try_get_by_index(0)?),
         None => None,
     })
+}
+
+/// Writing the search documents once more has to change nothing. What is written here is taken back with the transaction.
+async fn check_search(tx: &DatabaseTransaction) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    if tx.get_database_backend() != DbBackend::Postgres {
+        let compare = "INSERT INTO search_index (search_index, rank) VALUES ('integrity-check', 1)";
+        if tx.execute_unprepared(compare).await.is_err() {
+            found.push("the index of texts differs from the search documents".to_owned());
+        }
+    }
+    if search::write_all(tx).await? > 0 {
+        found.push("a search document is missing or does not say what its prospect does".to_owned());
+    }
+    Ok(found)
 }
 
 /// The normal forms are made here and not in the database, so they are compared here.
@@ -418,6 +439,7 @@ mod tests {
             ("UPDATE contacts SET is_main = 0", "main contact"),
             ("UPDATE prospects SET first_contact_at = 1", "first_contact_at"),
             ("UPDATE prospects SET last_activity_at = 1", "last_activity_at"),
+            ("UPDATE search_documents SET document = 'x'", "a search document"),
             ("DELETE FROM notes WHERE version = 1", "body that its kind"),
             ("UPDATE prospects SET name_norm = 'x'", "normal form of a prospect"),
             ("UPDATE prospects SET deleted_at = 1", "keeps a document number"),

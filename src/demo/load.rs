@@ -14,7 +14,9 @@ use super::plan::Plan;
 use super::world::World;
 use super::{Options, record};
 use crate::cx::App;
+use crate::db::search_documents;
 use crate::error::{Error, Result};
+use crate::resolvers::records::search;
 
 /// How much is gathered before it is written: enough to write the history of many prospects in the order of time,
 /// and few enough to fit into some hundred megabytes.
@@ -86,6 +88,9 @@ async fn write_sqlite(app: &App, mut receiver: Receiver<Packet>, progress: impl 
         }
     }
     tx.commit().await?;
+    let tx = begin(&connection).await?;
+    search::write_all(&tx).await?;
+    tx.commit().await?;
     connection.execute_unprepared("ANALYZE").await?;
     connection.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
     connection.close().await?;
@@ -133,7 +138,13 @@ async fn write_postgres(app: &App, options: &Options, mut receiver: Receiver<Pac
         Vec::new()
     };
     copy_all(&mut tx, &mut receiver, progress).await?;
-    for index in indexes {
+    // The documents are gathered by the other indexes, and their own is built when they are there.
+    let (last, first): (Vec<String>, Vec<String>) = indexes.into_iter().partition(|index| index.contains("search_documents"));
+    for index in first {
+        run(&mut tx, &index).await?;
+    }
+    run(&mut tx, &search_documents::write_documents(DbBackend::Postgres, "1 = 1")).await?;
+    for index in last {
         run(&mut tx, &index).await?;
     }
     tx.commit().await.map_err(sqlx_error)?;

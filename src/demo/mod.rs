@@ -105,6 +105,7 @@ const TABLES: [&str; 17] = [
     "note_versions",
     "interactions",
     "entry_changes",
+    "search_documents",
 ];
 
 /// Fills a database that has no prospects yet; tells now and then how many of them are on their way.

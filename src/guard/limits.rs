@@ -42,6 +42,8 @@ pub struct Limits {
     pub json_nesting: usize,
     /// Records in a page
     pub page_size: u64,
+    /// Records that the total of a list counts; beyond them it is an estimate
+    pub exact_count_limit: u64,
     /// Objects that an answer can hold
     pub objects: u64,
     /// Cost of a request by somebody signed in
@@ -81,6 +83,7 @@ impl Default for Limits {
             body_bytes: 1 << 20,
             json_nesting: 64,
             page_size: 100,
+            exact_count_limit: 10_000,
             objects: 10_000,
             cost: 5_000,
             anonymous_cost: 50,

@@ -43,21 +43,30 @@ pub trait Predicate {
     fn condition(&self) -> Condition;
     /// How many values it lists.
     fn value_count(&self) -> usize;
+    /// How many tests it consists of.
+    fn test_count(&self) -> usize {
+        1
+    }
 }
 
 impl<P: Predicate> Filter<P> {
     /// The filter as SQL; an empty one accepts everything, an empty `Any` nothing.
     pub fn condition(&self) -> Condition {
+        self.condition_by(&P::condition)
+    }
+
+    /// The same, with predicates put into SQL in another way.
+    pub fn condition_by(&self, render: &impl Fn(&P) -> Condition) -> Condition {
         match self {
-            Filter::All(filters) => filters.iter().fold(Condition::all(), |all, filter| all.add(filter.condition())),
+            Filter::All(filters) => filters
+                .iter()
+                .fold(Condition::all(), |all, filter| all.add(filter.condition_by(render))),
             Filter::Any(filters) if filters.is_empty() => Condition::all().add(Expr::val(1).eq(0)),
-            Filter::Any(filters) => filters.iter().fold(Condition::any(), |any, filter| any.add(filter.condition())),
-            // What is unknown because of a null does not hold, so its opposite does.
-            Filter::Not(filter) => {
-                let known = Func::coalesce([SimpleExpr::from(filter.condition()), Expr::val(false)]);
-                Condition::all().add(Expr::expr(known).not())
-            }
-            Filter::Is(predicate) => predicate.condition(),
+            Filter::Any(filters) => filters
+                .iter()
+                .fold(Condition::any(), |any, filter| any.add(filter.condition_by(render))),
+            Filter::Not(filter) => Condition::all().add(checked(filter.condition_by(render)).not()),
+            Filter::Is(predicate) => render(predicate),
         }
     }
 
@@ -75,7 +84,7 @@ impl<P: Predicate> Filter<P> {
             }),
             Filter::Not(filter) => filter.measure(level + 1, predicates),
             Filter::Is(predicate) => {
-                *predicates += 1;
+                *predicates += predicate.test_count();
                 if level > DEEPEST {
                     return Err(Error::BadInput(format!("a filter may be at most {DEEPEST} levels deep")));
                 }
@@ -86,6 +95,12 @@ impl<P: Predicate> Filter<P> {
             }
         }
     }
+}
+
+/// The condition for rows that are found by other means: no index is looked for to find them by it.
+/// What is unknown because of a null does not hold, so its opposite does.
+pub fn checked(condition: Condition) -> SimpleExpr {
+    Func::coalesce([SimpleExpr::from(condition), Expr::cust("FALSE")]).into()
 }
 
 /// Refuses a list of too many values.
@@ -110,7 +125,6 @@ pub struct TextTest {
 impl TextTest {
     /// Over a normalised column; `normalise` brings the values into its form.
     pub fn condition(&self, column: SimpleExpr, normalise: fn(&str) -> String) -> Condition {
-        let like = |pattern: String| column.clone().like(LikeExpr::new(pattern).escape('\\'));
         let mut all = Condition::all();
         if let Some(value) = &self.eq {
             all = all.add(column.clone().eq(normalise(value)));
@@ -118,18 +132,26 @@ impl TextTest {
         if let Some(values) = &self.in_ {
             all = all.add(among(column.clone(), values.iter().map(|value| Value::from(normalise(value)))));
         }
-        for (value, lead) in [(&self.contains, "%"), (&self.starts_with, "")] {
+        for (value, test) in [
+            (&self.contains, contains as fn(SimpleExpr, &str) -> Condition),
+            (&self.starts_with, starts_with),
+        ] {
             let Some(value) = value else { continue };
             let part = normalise(value);
             // What has nothing in it that counts is found nowhere.
             let is_hopeless = part.is_empty() && !value.is_empty();
             all = all.add(if is_hopeless {
-                Expr::val(1).eq(0)
+                Condition::all().add(Expr::val(1).eq(0))
             } else {
-                like(format!("{lead}{}%", escape_like(&part)))
+                test(column.clone(), &part)
             });
         }
         all.add_option(null_test(column, self.is_null))
+    }
+
+    /// Whether it asks for one place or a few in the order of the texts, to which an index leads.
+    pub fn is_exact(&self) -> bool {
+        self.eq.is_some() || self.in_.is_some() || self.starts_with.as_ref().is_some_and(|part| !part.is_empty())
     }
 
     /// The same over names.
@@ -214,6 +236,35 @@ impl<E> EnumTest<E> {
     }
 }
 
+/// The text has the part in it.
+pub fn contains(column: SimpleExpr, part: &str) -> Condition {
+    Condition::all().add(column.like(LikeExpr::new(format!("%{}%", escape_like(part))).escape('\\')))
+}
+
+/// As a range, which an index can be walked by on both databases.
+fn starts_with(column: SimpleExpr, part: &str) -> Condition {
+    Condition::all()
+        .add(column.clone().gte(part))
+        .add_option(after_all(part).map(|end| column.lt(end)))
+}
+
+/// The first text behind all that begin with the part, as bytes are ordered; None where there is none.
+fn after_all(part: &str) -> Option<String> {
+    let mut characters: Vec<char> = part.chars().collect();
+    while let Some(last) = characters.pop() {
+        // Between the two lie the surrogates, which are no characters.
+        let next = if last == '\u{D7FF}' {
+            Some('\u{E000}')
+        } else {
+            char::from_u32(u32::from(last) + 1)
+        };
+        if let Some(next) = next {
+            return Some(characters.into_iter().chain([next]).collect());
+        }
+    }
+    None
+}
+
 /// `IN` whose text does not depend on how many values there are: the list is filled up to a power of two by its last value.
 fn among(column: SimpleExpr, values: impl Iterator<Item = Value>) -> SimpleExpr {
     let mut values: Vec<Value> = values.collect();
@@ -226,4 +277,18 @@ fn among(column: SimpleExpr, values: impl Iterator<Item = Value>) -> SimpleExpr 
 
 fn null_test(column: SimpleExpr, is_null: Option<bool>) -> Option<SimpleExpr> {
     is_null.map(|is_null| if is_null { column.is_null() } else { column.is_not_null() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_begins_with_a_part_ends_before_the_next() {
+        assert_eq!(after_all("jose").as_deref(), Some("josf"));
+        assert_eq!(after_all("a\u{10FFFF}").as_deref(), Some("b"));
+        assert_eq!(after_all("\u{D7FF}").as_deref(), Some("\u{E000}"));
+        assert_eq!(after_all("\u{10FFFF}"), None);
+        assert_eq!(after_all(""), None);
+    }
 }

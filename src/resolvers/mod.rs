@@ -6,6 +6,9 @@ pub mod calls;
 /// Pages of a list by key.
 pub mod page;
 
+/// How many rows a list has.
+pub mod total;
+
 /// Tests that filters put to columns.
 pub mod filter;
 

@@ -8,6 +8,8 @@ pub mod check_digits;
 pub mod limits;
 /// Money as integer minor units.
 pub mod money;
+/// Periods counted from today.
+pub mod periods;
 /// E-mails and phones.
 pub mod points;
 /// Which status may follow which.
@@ -16,5 +18,7 @@ pub mod process;
 pub mod profile;
 /// Tasks that repeat.
 pub mod recurrence;
+/// What somebody searches for.
+pub mod search;
 /// What an entry of a catalogue may look like.
 pub mod setup;

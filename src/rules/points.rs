@@ -22,6 +22,11 @@ pub fn phone(value: &str, country: &str) -> Option<String> {
     (8..=16).contains(&text.len()).then_some(text)
 }
 
+/// What is typed to find an e-mail, in lower case.
+pub fn email_fragment(value: &str) -> String {
+    value.trim().to_lowercase()
+}
+
 /// What is typed to find a phone: its digits, and the plus in front.
 pub fn phone_fragment(value: &str) -> String {
     value

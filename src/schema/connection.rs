@@ -63,10 +63,16 @@ macro_rules! connection {
                 $crate::schema::connection::page_info(&self.page)
             }
 
-            /// How many there are on all pages, counted only when asked for.
+            /// How many there are on all pages, counted only when asked for. Beyond 10,000 it is an estimate, and `isTotalEstimated` says so.
             async fn total_count(&self, ctx: &async_graphql::Context<'_>) -> async_graphql::Result<Option<i32>> {
-                let count = self.count.clone();
-                count.run($crate::schema::cx(ctx).clone()).await
+                let total = self.count.run($crate::schema::cx(ctx)).await?;
+                Ok(Some(i32::try_from(total.count).unwrap_or(i32::MAX)))
+            }
+
+            /// Whether `totalCount` is an estimate; up to 10,000 it never is. To say so, the rows are counted.
+            async fn is_total_estimated(&self, ctx: &async_graphql::Context<'_>) -> async_graphql::Result<Option<bool>> {
+                let total = self.count.run($crate::schema::cx(ctx)).await?;
+                Ok(Some(total.is_estimated))
             }
         }
     };
@@ -76,28 +82,36 @@ pub(crate) use connection;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
+use tokio::sync::OnceCell;
 
 use crate::cx::Cx;
 use crate::error::Result;
 use crate::resolvers::page::{Keyed, Page};
+use crate::resolvers::total::Total;
 use crate::schema::error::to_graphql;
 
 /// How the rows of all pages are counted, once somebody asks.
-#[derive(Clone)]
-pub struct Count(Arc<dyn Fn(Arc<Cx>) -> BoxFuture<'static, Result<u64>> + Send + Sync>);
+pub struct Count {
+    count: Box<dyn Fn(Arc<Cx>) -> BoxFuture<'static, Result<Total>> + Send + Sync>,
+    /// Both fields of a connection speak of the same count.
+    counted: OnceCell<Total>,
+}
 
 impl Count {
     pub fn new<F, R>(count: F) -> Count
     where
         F: Fn(Arc<Cx>) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<u64>> + Send + 'static,
+        R: Future<Output = Result<Total>> + Send + 'static,
     {
-        Count(Arc::new(move |cx| Box::pin(count(cx))))
+        Count {
+            count: Box::new(move |cx| Box::pin(count(cx))),
+            counted: OnceCell::new(),
+        }
     }
 
-    pub async fn run(self, cx: Arc<Cx>) -> async_graphql::Result<Option<i32>> {
-        let count = (self.0)(cx).await.map_err(to_graphql)?;
-        Ok(Some(i32::try_from(count).unwrap_or(i32::MAX)))
+    pub async fn run(&self, cx: &Arc<Cx>) -> async_graphql::Result<Total> {
+        let counted = self.counted.get_or_try_init(|| (self.count)(cx.clone())).await;
+        counted.copied().map_err(to_graphql)
     }
 }
 

@@ -1,11 +1,14 @@
 //! The tests that filters are made of.
 
-use async_graphql::{ID, InputObject};
+use async_graphql::{Context, Enum, ID, InputObject};
 
+use super::cx;
 use super::ids::reference;
 use super::scalars::DateTime;
+use crate::error::{Error, Result};
 use crate::ids::Kind;
 use crate::resolvers::filter::{EnumTest, Filter, IdTest, TextTest, TimeTest};
+use crate::rules::periods::{self, Moment, Period};
 
 /// A test of text. Accents, case and repeated blanks do not count. All parts that are given have to hold.
 #[derive(Clone, Debug, InputObject)]
@@ -42,8 +45,40 @@ pub struct DateTimeFilter {
     pub gte: Option<DateTime>,
     /// Before this instant.
     pub lt: Option<DateTime>,
+    /// Within this period, which moves on with the calendar.
+    pub relative: Option<RelativePeriod>,
     /// True: it has not happened. False: it has.
     pub is_null: Option<bool>,
+}
+
+/// What a period is counted in: whole units of the calendar in the time zone of the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "periods::PeriodUnit")]
+pub enum PeriodUnit {
+    /// From midnight to midnight, which is not always 24 hours.
+    Day,
+    /// From Monday to Sunday.
+    Week,
+    /// From its first day to its last.
+    Month,
+    /// Three months, from January, April, July or October.
+    Quarter,
+    /// From January to December.
+    Year,
+}
+
+/// A period counted from today. With `DAY`: `{ unit: DAY }` is today, `{ unit: DAY, offset: -1 }` yesterday, `{ unit: DAY, offset: -7, count: 7 }`
+/// the seven days before today, and `{ unit: DAY, offset: 1, count: 7 }` the seven after.
+#[derive(Clone, Copy, Debug, InputObject)]
+pub struct RelativePeriod {
+    /// What is counted.
+    pub unit: PeriodUnit,
+    /// The unit that the period begins with: 0 is the present one, -1 the one before it. From -1,000 to 1,000.
+    #[graphql(default)]
+    pub offset: i32,
+    /// How many units the period has: 1 to 1,000.
+    #[graphql(default = 1)]
+    pub count: i32,
 }
 
 impl From<StringFilter> for TextTest {
@@ -58,13 +93,36 @@ impl From<StringFilter> for TextTest {
     }
 }
 
-impl From<DateTimeFilter> for TimeTest {
-    fn from(filter: DateTimeFilter) -> Self {
-        TimeTest {
-            gte: filter.gte.map(|at| at.0),
-            lt: filter.lt.map(|at| at.0),
-            is_null: filter.is_null,
+impl DateTimeFilter {
+    /// A relative period is settled at the moment.
+    pub fn into_test(self, moment: &Moment) -> Result<TimeTest> {
+        let mut test = TimeTest {
+            gte: self.gte.map(|at| at.0),
+            lt: self.lt.map(|at| at.0),
+            is_null: self.is_null,
+        };
+        if let Some(period) = self.relative {
+            let period = Period {
+                unit: period.unit.into(),
+                offset: period.offset,
+                count: period.count,
+            };
+            let (from, to) = period.instants(moment).map_err(Error::BadInput)?;
+            test.gte = Some(test.gte.map_or(from, |at| at.max(from)));
+            test.lt = Some(test.lt.map_or(to, |at| at.min(to)));
         }
+        Ok(test)
+    }
+}
+
+/// Now, in the time zone of the caller.
+pub fn moment(ctx: &Context<'_>) -> Moment {
+    let cx = cx(ctx);
+    let catalogs = cx.catalogs();
+    let user = cx.caller.as_ref().and_then(|viewer| catalogs.users.get(viewer.user_id));
+    Moment {
+        now: cx.now(),
+        zone: user.and_then(|user| user.time_zone.parse().ok()).unwrap_or_default(),
     }
 }
 

@@ -86,7 +86,7 @@ async fn every_entity_is_readable(db: &Db) {
         setup::channel, setup::segment, setup::potential_level, setup::status, setup::reason, setup::source, setup::task_type, setup::identifier_type,
         setup::tag, setup::zone, setup::sector, setup::region, setup::address_type, setup::industry, setup::customer_type, setup::revision,
         records::prospect, records::cycle, records::client, records::task, records::identifier, records::contact, records::contact_point,
-        records::address, records::prospect_tag, records::touch, records::status_interval, records::owner_interval, records::operation,
+        records::address, records::prospect_tag, records::touch, records::search_document, records::status_interval, records::owner_interval, records::operation,
         records::timeline_entry, records::note, records::note_version, records::interaction, records::entry_change,
     );
     tables.push(JOURNAL.to_owned());

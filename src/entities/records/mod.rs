@@ -14,6 +14,7 @@ pub mod operation;
 pub mod owner_interval;
 pub mod prospect;
 pub mod prospect_tag;
+pub mod search_document;
 pub mod status_interval;
 pub mod task;
 pub mod timeline_entry;

@@ -21,6 +21,8 @@ pub mod parts;
 pub mod places;
 /// The record itself: reading, listing, saving.
 pub mod prospects;
+/// Open text.
+pub mod search;
 /// Changes of status.
 pub mod status;
 /// What is to be done.

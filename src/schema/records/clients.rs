@@ -9,14 +9,16 @@ use crate::ids::Kind;
 use crate::resolvers::page::{Key, Keyed, Page, PageArgs, SortColumn};
 use crate::resolvers::records::conversion;
 use crate::resolvers::records::parts::{self, PartKey, PartOf};
-use crate::resolvers::records::prospects::{self, ListQuery};
+use crate::resolvers::records::prospects;
+use crate::resolvers::records::prospects::list::{self, ListQuery, Wanted};
 use crate::schema::access::users::User;
 use crate::schema::calls::write;
 use crate::schema::connection::{Count, connection};
 use crate::schema::error::{payload, to_graphql};
+use crate::schema::filters::moment;
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::{encode, reference};
-use crate::schema::records::lists::ClientFilter;
+use crate::schema::records::lists::{ClientFilter, ClientOrder};
 use crate::schema::records::prospect_inputs::id_patch;
 use crate::schema::records::prospects::{Prospect, by_id, user};
 use crate::schema::scalars::DateTime;
@@ -114,20 +116,28 @@ pub struct ClientQuery;
 
 #[Object]
 impl ClientQuery {
-    /// The clients that the caller may see, newest conversion first, equal ones by id.
+    /// The clients that the caller may see; newest conversion first unless ordered otherwise, equal ones by id.
     #[graphql(guard = "SignedIn")]
+    #[allow(clippy::too_many_arguments)]
     async fn clients(
         &self,
         ctx: &Context<'_>,
+        #[graphql(
+            desc = "Words, each of which has to be found, as a part, in a name, legal name, e-mail, phone or document number, or in the name of a contact. Accents and case do not count, nor does the punctuation of numbers. At most 200 characters and 10 words, one of them of 3 characters at least; a blank text searches for nothing."
+        )]
+        search: Option<String>,
         #[graphql(desc = "Which of them; all if left out.")] filter: Option<ClientFilter>,
+        #[graphql(desc = "In which order, at most 3 steps.")] order_by: Option<Vec<ClientOrder>>,
         #[graphql(desc = "How many from the start of the list or after `after`: 0 to 100, 20 if left out.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
         #[graphql(desc = "How many from the end of the list or before `before`: 0 to 100. Not together with `first` or `after`.")]
         last: Option<i32>,
         #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
     ) -> Result<ClientConnection> {
-        let query = ListQuery::clients(filter.unwrap_or_default().into()).map_err(to_graphql)?;
-        let page = prospects::list(
+        let filter = filter.unwrap_or_default().into_filter(&moment(ctx)).map_err(to_graphql)?;
+        let order = order_by.unwrap_or_default().into_iter().map(Into::into).collect();
+        let query = Arc::new(ListQuery::clients(Wanted { search, filter, order }).map_err(to_graphql)?);
+        let page = list::page(
             cx(ctx),
             &query,
             &PageArgs {
@@ -140,10 +150,9 @@ impl ClientQuery {
         .await
         .map_err(to_graphql)?;
         let page = with_clients(ctx, page).await?;
-        let query = Arc::new(query);
         let count = Count::new(move |cx| {
             let query = query.clone();
-            async move { prospects::count(&cx, &query).await }
+            async move { list::count(&cx, &query).await }
         });
         Ok(ClientConnection { page, count })
     }

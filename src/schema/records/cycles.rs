@@ -13,6 +13,7 @@ use crate::resolvers::records::children::{Answer, ChildKey, Question, sort};
 use crate::resolvers::records::cycles::{self, CycleFilter as Filter};
 use crate::resolvers::records::parts;
 use crate::resolvers::records::prospects::draft::Patch;
+use crate::resolvers::total::Total;
 use crate::rules::money::{self, Currency};
 use crate::schema::calls::write;
 use crate::schema::connection::{Count, connection};
@@ -193,19 +194,15 @@ pub async fn cycles_of(ctx: &Context<'_>, prospect_id: Uuid, filter: Option<Cycl
     let count = Count::new(move |cx| {
         let (loader, question) = (loader.clone(), Arc::new(Question::Count { filter: filter.clone() }));
         async move {
-            Ok(
-                match loader
-                    .load(ChildKey {
-                        scope: cx.scope()?,
-                        prospect_id,
-                        question,
-                    })
-                    .await?
-                {
-                    Some(Answer::Count(count)) => count,
-                    _ => 0,
-                },
-            )
+            let key = ChildKey {
+                scope: cx.scope()?,
+                prospect_id,
+                question,
+            };
+            Ok(Total::exact(match loader.load(key).await? {
+                Some(Answer::Count(count)) => count,
+                _ => 0,
+            }))
         }
     });
     Ok(CycleConnection { page, count })

@@ -2,12 +2,19 @@
 
 use async_graphql::{Enum, InputObject};
 
+use crate::error::Result;
 use crate::ids::Kind;
 use crate::resolvers::page::{Direction, SortColumn};
 use crate::resolvers::records::prospects::filter::{ProspectFilter as Filter, ProspectPredicate as P};
+use crate::resolvers::records::prospects::related::Live;
 use crate::resolvers::records::prospects::{self, filter};
+use crate::rules::periods::Moment;
 use crate::schema::filters::{DateTimeFilter, IdFilter, StringFilter, combine, enum_filter};
 use crate::schema::records::prospects::{ProspectCondition, ProspectKind};
+use crate::schema::records::relations::{
+    AddressRelationFilter, ContactRelationFilter, CycleRelationFilter, EmailRelationFilter, IdentifierRelationFilter, PhoneRelationFilter,
+    TimelineRelationFilter, TouchFilter,
+};
 use crate::schema::setup::statuses::StatusCategory;
 
 enum_filter! {
@@ -70,6 +77,24 @@ pub struct ProspectFilter {
     pub country: Option<StringFilter>,
     /// The city of one of their addresses.
     pub city: Option<StringFilter>,
+    /// The people to talk to.
+    pub contacts: Option<ContactRelationFilter>,
+    /// The places.
+    pub addresses: Option<AddressRelationFilter>,
+    /// The document numbers.
+    pub identifiers: Option<IdentifierRelationFilter>,
+    /// The e-mails, of the prospect and of its contacts.
+    pub emails: Option<EmailRelationFilter>,
+    /// The phones, of the prospect and of its contacts.
+    pub phones: Option<PhoneRelationFilter>,
+    /// The runs of the sales process.
+    pub cycles: Option<CycleRelationFilter>,
+    /// What has happened.
+    pub timeline: Option<TimelineRelationFilter>,
+    /// Where they came from first.
+    pub first_touch: Option<TouchFilter>,
+    /// Where they came from most recently.
+    pub last_touch: Option<TouchFilter>,
     /// All of these hold.
     pub and: Option<Vec<ProspectFilter>>,
     /// At least one of these holds; an empty list accepts nothing.
@@ -124,6 +149,28 @@ pub struct ProspectOrder {
     pub direction: OrderDirection,
 }
 
+/// What a list of clients can be ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum ClientOrderField {
+    /// Since when they are clients.
+    Since,
+    /// When they were registered as prospects.
+    CreatedAt,
+    /// When something last happened.
+    LastActivityAt,
+    /// The name, without accents and case.
+    Name,
+}
+
+/// One step of the order of a list of clients.
+#[derive(Clone, Copy, Debug, InputObject)]
+pub struct ClientOrder {
+    /// What to order by.
+    pub field: ClientOrderField,
+    /// Which way.
+    pub direction: OrderDirection,
+}
+
 impl From<ProspectOrder> for (SortColumn, Direction) {
     fn from(order: ProspectOrder) -> Self {
         let column = match order.field {
@@ -131,75 +178,101 @@ impl From<ProspectOrder> for (SortColumn, Direction) {
             ProspectOrderField::LastActivityAt => prospects::LAST_ACTIVITY_AT,
             ProspectOrderField::Name => prospects::NAME,
         };
-        let direction = match order.direction {
+        (column, order.direction.into())
+    }
+}
+
+impl From<ClientOrder> for (SortColumn, Direction) {
+    fn from(order: ClientOrder) -> Self {
+        let column = match order.field {
+            ClientOrderField::Since => prospects::CLIENT_SINCE,
+            ClientOrderField::CreatedAt => prospects::CREATED_AT,
+            ClientOrderField::LastActivityAt => prospects::LAST_ACTIVITY_AT,
+            ClientOrderField::Name => prospects::NAME,
+        };
+        (column, order.direction.into())
+    }
+}
+
+impl From<OrderDirection> for Direction {
+    fn from(direction: OrderDirection) -> Self {
+        match direction {
             OrderDirection::Asc => Direction::Ascending,
             OrderDirection::Desc => Direction::Descending,
-        };
-        (column, direction)
+        }
     }
 }
 
-impl From<ProspectFilter> for Filter {
-    fn from(filter: ProspectFilter) -> Self {
+impl ProspectFilter {
+    /// What it means at the moment, with relative periods settled.
+    pub fn into_filter(self, moment: &Moment) -> Result<Filter> {
+        let mut tests: Vec<P> = Vec::new();
+        let mut add = |test: Option<P>| tests.extend(test);
         let id = |test: Option<IdFilter>, kind, predicate: fn(_) -> P| test.map(|test| predicate(test.into_test(kind)));
         let text = |test: Option<StringFilter>, predicate: fn(_) -> P| test.map(|test| predicate(test.into()));
-        let time = |test: Option<DateTimeFilter>, predicate: fn(_) -> P| test.map(|test| predicate(test.into()));
-        let tests = [
-            id(filter.id, Kind::Prospect, P::Id),
-            filter.kind.map(|test| P::Kind(test.into_test())),
-            text(filter.name, P::Name),
-            text(filter.legal_name, P::LegalName),
-            filter
-                .condition
-                .map(|test| P::Condition(test.into_test::<filter::ProspectCondition>())),
-            id(filter.status, Kind::Status, P::Status),
-            filter.status_category.map(|test| P::StatusCategory(test.into_test())),
-            id(filter.channel, Kind::Channel, P::Channel),
-            id(filter.segment, Kind::Segment, P::Segment),
-            id(filter.potential_level, Kind::PotentialLevel, P::PotentialLevel),
-            id(filter.source, Kind::Source, P::Source),
-            id(filter.owner, Kind::User, P::Owner),
-            time(filter.created_at, P::CreatedAt),
-            time(filter.first_contact_at, P::FirstContactAt),
-            time(filter.last_activity_at, P::LastActivityAt),
-            time(filter.client_since, P::ClientSince),
-            text(filter.email, P::Email),
-            text(filter.phone, P::Phone),
-            text(filter.identifier, P::Identifier),
-            text(filter.contact_name, P::ContactName),
-            text(filter.country, P::Country),
-            text(filter.city, P::City),
-        ];
-        combine(
-            tests.into_iter().flatten().collect(),
-            filter.and.map(each),
-            filter.or.map(each),
-            filter.not.map(|filter| (*filter).into()),
-        )
-    }
-}
-
-impl From<ClientFilter> for Filter {
-    fn from(filter: ClientFilter) -> Self {
-        let tests = [
-            filter.since.map(|test| P::ClientSince(test.into())),
-            filter
-                .potential_level
-                .map(|test| P::ClientLevel(test.into_test(Kind::PotentialLevel))),
-        ];
-        let mut and = filter.and.map(each);
-        if let Some(prospect) = filter.prospect {
-            and.get_or_insert_default().push(prospect.into());
+        let time = |test: Option<DateTimeFilter>, predicate: fn(_) -> P| test.map(|test| test.into_test(moment).map(predicate)).transpose();
+        add(id(self.id, Kind::Prospect, P::Id));
+        add(self.kind.map(|test| P::Kind(test.into_test())));
+        add(text(self.name, P::Name));
+        add(text(self.legal_name, P::LegalName));
+        add(self
+            .condition
+            .map(|test| P::Condition(test.into_test::<filter::ProspectCondition>())));
+        add(id(self.status, Kind::Status, P::Status));
+        add(self.status_category.map(|test| P::StatusCategory(test.into_test())));
+        add(id(self.channel, Kind::Channel, P::Channel));
+        add(id(self.segment, Kind::Segment, P::Segment));
+        add(id(self.potential_level, Kind::PotentialLevel, P::PotentialLevel));
+        add(id(self.source, Kind::Source, P::Source));
+        add(id(self.owner, Kind::User, P::Owner));
+        add(time(self.created_at, P::CreatedAt)?);
+        add(time(self.first_contact_at, P::FirstContactAt)?);
+        add(time(self.last_activity_at, P::LastActivityAt)?);
+        add(time(self.client_since, P::ClientSince)?);
+        add(text(self.email, P::Email));
+        add(text(self.phone, P::Phone));
+        add(text(self.identifier, P::Identifier));
+        add(text(self.contact_name, P::ContactName));
+        add(text(self.country, P::Country));
+        add(text(self.city, P::City));
+        let touch = |test: Option<TouchFilter>, live| test.map(|test| test.into_part(live, moment).map(P::Related)).transpose();
+        add(touch(self.first_touch, Live::FirstTouch)?);
+        add(touch(self.last_touch, Live::LastTouch)?);
+        macro_rules! relations {
+            ($($relation:ident),+) => {
+                $(if let Some(relation) = self.$relation {
+                    tests.extend(relation.into_parts(moment)?.into_iter().map(P::Related));
+                })+
+            };
         }
-        combine(
-            tests.into_iter().flatten().collect(),
-            and,
-            filter.or.map(each),
-            filter.not.map(|filter| (*filter).into()),
-        )
+        relations!(contacts, addresses, identifiers, emails, phones, cycles, timeline);
+        let each = |filters: Vec<ProspectFilter>| filters.into_iter().map(|filter| filter.into_filter(moment)).collect();
+        Ok(combine(
+            tests,
+            self.and.map(each).transpose()?,
+            self.or.map(each).transpose()?,
+            self.not.map(|filter| filter.into_filter(moment)).transpose()?,
+        ))
     }
 }
 
-fn each<F: Into<Filter>>(filters: Vec<F>) -> Vec<Filter> {
-    filters.into_iter().map(F::into).collect()
+impl ClientFilter {
+    /// What it means at the moment, with relative periods settled.
+    pub fn into_filter(self, moment: &Moment) -> Result<Filter> {
+        let since = self.since.map(|test| test.into_test(moment).map(P::ClientSince)).transpose()?;
+        let level = self
+            .potential_level
+            .map(|test| P::ClientLevel(test.into_test(Kind::PotentialLevel)));
+        let each = |filters: Vec<ClientFilter>| filters.into_iter().map(|filter| filter.into_filter(moment)).collect();
+        let mut and: Option<Vec<Filter>> = self.and.map(each).transpose()?;
+        if let Some(prospect) = self.prospect {
+            and.get_or_insert_default().push(prospect.into_filter(moment)?);
+        }
+        Ok(combine(
+            [since, level].into_iter().flatten().collect(),
+            and,
+            self.or.map(each).transpose()?,
+            self.not.map(|filter| filter.into_filter(moment)).transpose()?,
+        ))
+    }
 }

@@ -12,6 +12,7 @@ pub mod places;
 pub mod process;
 pub mod prospect_inputs;
 pub mod prospects;
+pub mod relations;
 pub mod tasks;
 pub mod timeline;
 
@@ -27,6 +28,7 @@ pub struct RecordsQuery(
     deletion::DeletionQuery,
     tasks::TaskQuery,
     places::PlacesQuery,
+    timeline::TimelineQuery,
 );
 
 /// What can be done to records.

@@ -11,12 +11,14 @@ use crate::ids::Kind;
 use crate::resolvers::page::PageArgs;
 use crate::resolvers::records::parts::{self, PartKey, PartOf};
 use crate::resolvers::records::prospects::draft::ProspectDraft;
-use crate::resolvers::records::prospects::{self, ListQuery, ProspectKey, filter, save};
+use crate::resolvers::records::prospects::list::{self, ListQuery, Wanted};
+use crate::resolvers::records::prospects::{self, ProspectKey, filter, save};
 use crate::rules::profile;
 use crate::schema::access::users::User;
 use crate::schema::calls::write;
 use crate::schema::connection::{Count, connection};
 use crate::schema::error::{payload, to_graphql};
+use crate::schema::filters::moment;
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::{decode, encode, reference};
 use crate::schema::records::clients::{Client, ClientRow};
@@ -444,6 +446,10 @@ impl ProspectQuery {
     async fn prospects(
         &self,
         ctx: &Context<'_>,
+        #[graphql(
+            desc = "Words, each of which has to be found, as a part, in a name, legal name, e-mail, phone or document number, or in the name of a contact. Accents and case do not count, nor does the punctuation of numbers. At most 200 characters and 10 words, one of them of 3 characters at least; a blank text searches for nothing."
+        )]
+        search: Option<String>,
         #[graphql(desc = "Which of them; all if left out.")] filter: Option<ProspectFilter>,
         #[graphql(desc = "In which order, at most 3 steps.")] order_by: Option<Vec<ProspectOrder>>,
         #[graphql(desc = "How many from the start of the list or after `after`: 0 to 100, 20 if left out.")] first: Option<i32>,
@@ -452,9 +458,10 @@ impl ProspectQuery {
         last: Option<i32>,
         #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
     ) -> Result<ProspectConnection> {
+        let filter = filter.unwrap_or_default().into_filter(&moment(ctx)).map_err(to_graphql)?;
         let order = order_by.unwrap_or_default().into_iter().map(Into::into).collect();
-        let query = ListQuery::prospects(filter.unwrap_or_default().into(), order).map_err(to_graphql)?;
-        let page = prospects::list(
+        let query = Arc::new(ListQuery::prospects(Wanted { search, filter, order }).map_err(to_graphql)?);
+        let page = list::page(
             cx(ctx),
             &query,
             &PageArgs {
@@ -466,10 +473,9 @@ impl ProspectQuery {
         )
         .await
         .map_err(to_graphql)?;
-        let query = Arc::new(query);
         let count = Count::new(move |cx| {
             let query = query.clone();
-            async move { prospects::count(&cx, &query).await }
+            async move { list::count(&cx, &query).await }
         });
         Ok(ProspectConnection { page, count })
     }

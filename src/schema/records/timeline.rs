@@ -8,13 +8,16 @@ use uuid::Uuid;
 use crate::ids::Kind;
 use crate::resolvers::page::{Page, PageArgs, Window};
 use crate::resolvers::records::children::{Answer, ChildKey, Question, sort};
+use crate::resolvers::records::timeline::history;
 use crate::resolvers::records::timeline::interactions::{self, NewInteraction};
 use crate::resolvers::records::timeline::notes::{self, NewNote};
 use crate::resolvers::records::timeline::{Entry, EntryFilter};
+use crate::resolvers::total::Total;
 use crate::schema::calls::write;
 use crate::schema::connection::{Count, connection};
 use crate::schema::error::{payload, to_graphql};
-use crate::schema::filters::{DateTimeFilter, IdFilter, enum_filter};
+use crate::schema::filters::{DateTimeFilter, IdFilter, enum_filter, moment};
+use crate::schema::guards::SignedIn;
 use crate::schema::ids::reference;
 use crate::schema::records::entries::{
     InteractionDirection, InteractionEntry, InteractionOutcome, InteractionType, Note, NoteEntry, TimelineEntry, TimelineEntryKind,
@@ -248,6 +251,39 @@ impl TimelineMutation {
     }
 }
 
+#[derive(Default)]
+pub struct TimelineQuery;
+
+#[Object]
+impl TimelineQuery {
+    /// Everything that has happened to the prospects that the caller may see, newest first by when it happened, equal ones by id.
+    #[graphql(guard = "SignedIn")]
+    async fn timeline(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which entries; all if left out.")] filter: Option<TimelineFilter>,
+        #[graphql(desc = "How many from the start of the list or after `after`: 0 to 100, 20 if left out.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
+        #[graphql(desc = "How many from the end of the list or before `before`: 0 to 100. Not together with `first` or `after`.")]
+        last: Option<i32>,
+        #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
+    ) -> Result<TimelineConnection> {
+        let filter = entry_filter(ctx, filter)?;
+        let args = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        };
+        let page = history::page(cx(ctx), &filter, &args).await.map_err(to_graphql)?;
+        let count = Count::new(move |cx| {
+            let filter = filter.clone();
+            async move { history::count(&cx, &filter).await }
+        });
+        Ok(TimelineConnection { page, count })
+    }
+}
+
 /// A page of the timeline of a prospect.
 pub async fn timeline_of(
     ctx: &Context<'_>,
@@ -256,16 +292,7 @@ pub async fn timeline_of(
     args: PageArgs,
 ) -> Result<TimelineConnection> {
     let window = args.window(&sort::<Entry>(), largest_page(ctx)).map_err(to_graphql)?;
-    let filter = filter.unwrap_or_default();
-    let filter = EntryFilter {
-        with_bodies: wants_bodies(ctx),
-        kind: filter.kind.map(TimelineEntryKindFilter::into_test),
-        actor: filter.actor.map(|actor| actor.into_test(Kind::User)),
-        occurred_at: filter.occurred_at.map(Into::into),
-        is_pinned: filter.is_pinned,
-        id: None,
-    };
-    filter.check().map_err(to_graphql)?;
+    let filter = entry_filter(ctx, filter)?;
     let page = page(ctx, prospect_id, window.clone(), filter.clone()).await?;
     let page = page.map_or_else(|| window.page(Vec::new(), Arc::new(sort::<Entry>())), |page| Page::clone(&page));
     let loader = loaders(ctx).entries.clone();
@@ -285,13 +312,28 @@ pub async fn timeline_of(
                 prospect_id,
                 question: Arc::new(question),
             };
-            Ok(match loader.load(key).await? {
+            Ok(Total::exact(match loader.load(key).await? {
                 Some(Answer::Count(count)) => count,
                 _ => 0,
-            })
+            }))
         }
     });
     Ok(TimelineConnection { page, count })
+}
+
+fn entry_filter(ctx: &Context<'_>, filter: Option<TimelineFilter>) -> Result<EntryFilter> {
+    let filter = filter.unwrap_or_default();
+    let occurred_at = filter.occurred_at.map(|test| test.into_test(&moment(ctx)));
+    let filter = EntryFilter {
+        with_bodies: wants_bodies(ctx),
+        kind: filter.kind.map(TimelineEntryKindFilter::into_test),
+        actor: filter.actor.map(|actor| actor.into_test(Kind::User)),
+        occurred_at: occurred_at.transpose().map_err(to_graphql)?,
+        is_pinned: filter.is_pinned,
+        id: None,
+    };
+    filter.check().map_err(to_graphql)?;
+    Ok(filter)
 }
 
 /// One entry of a prospect's timeline with its body; None where it does not exist or is not visible.

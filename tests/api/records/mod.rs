@@ -3,6 +3,7 @@
 mod conversion;
 mod create;
 mod deletion;
+mod history;
 mod identifiers;
 mod invariants;
 mod lists;
@@ -12,6 +13,8 @@ mod operations;
 mod ownership;
 mod places;
 mod profile;
+mod relations;
+mod search;
 mod status;
 mod tasks;
 mod timeline;

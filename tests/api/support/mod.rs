@@ -24,6 +24,8 @@ pub mod operations {
     pub const RECORD_CATALOGS: &str = include_str!("../../operations/record_catalogs.graphql");
     pub const CATALOGS: &str = include_str!("../../operations/catalogs.graphql");
     pub const CLIENTS: &str = include_str!("../../operations/clients.graphql");
+    pub const HISTORY: &str = include_str!("../../operations/history.graphql");
+    pub const PROSPECT_LIST: &str = include_str!("../../operations/prospect_list.graphql");
     pub const PROSPECT: &str = include_str!("../../operations/prospect.graphql");
     pub const PROSPECTS: &str = include_str!("../../operations/prospects.graphql");
     pub const ACTIVITY: &str = include_str!("../../operations/activity.graphql");

@@ -73,7 +73,11 @@ pub async fn texts(db: &Db, query: &str) -> Vec<String> {
 async fn tables_of(db: &Db) -> Vec<String> {
     let query = match db.backend() {
         DbBackend::Postgres => "SELECT CAST(tablename AS text) FROM pg_tables WHERE schemaname = 'public' ORDER BY 1",
-        _ => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY 1",
+        // The index of texts is a table to SQLite, with others behind it; what it finds is tested by searching.
+        _ => {
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
+             AND name NOT LIKE 'search\\_index%' ESCAPE '\\' ORDER BY 1"
+        }
     };
     texts(db, query).await
 }

@@ -41,7 +41,9 @@ both! {
             .filter(|field| field.arguments.iter().any(|argument| argument.name == "filter"))
             .map(|field| &field.name[..])
             .collect();
-        assert_eq!(found, LISTS.iter().map(|list| list.name).collect(), "the schema walk does not know all lists with a filter");
+        // The history has a test of its own: an administrator cannot narrow it to what somebody sees.
+        let known = LISTS.iter().map(|list| list.name).chain(["timeline"]);
+        assert_eq!(found, known.collect(), "the schema walk does not know all lists with a filter");
         for list in &LISTS {
             let (name, kind) = (list.name, list.filter);
             let rows = "{ totalCount pageInfo { hasNextPage } edges { cursor node { id } } }";
@@ -62,6 +64,55 @@ both! {
                     reaches_others |= expected["all"]["totalCount"].as_i64() > expected["own"]["totalCount"].as_i64();
                 }
                 assert!(reaches_others, "no {}.{} was found that would show something of others", list.filter, field.name);
+            }
+        }
+    }
+
+    async fn filters_of_the_history_see_what_the_caller_sees(app: TestApp) {
+        let world = World::create(&app).await;
+        let schema = SchemaText::read();
+        let secrets = world.secrets_from(&app, &app.ana).await;
+        let document = "query ($filter: TimelineFilter) { timeline(filter: $filter, first: 100) {
+            totalCount pageInfo { hasNextPage } edges { cursor node { id prospect { owner { id } } } } } }";
+        for field in schema.input_fields("TimelineFilter") {
+            let mut reaches_others = false;
+            for filter in filters(&schema, &app, &world, "TimelineFilter", field, 1) {
+                let variables = json!({ "filter": filter });
+                let answer = app.ana.run(document, variables.clone()).await;
+                secrets.assert_kept(&answer.text, &format!("{filter}"));
+                let all = app.admin.query(document, variables.clone()).await["timeline"].clone();
+                assert_eq!(all["pageInfo"]["hasNextPage"], json!(false));
+                let all = all["edges"].as_array().expect("a list");
+                let own: Vec<&Value> = all.iter().filter(|edge| edge["node"]["prospect"]["owner"]["id"] == json!(app.ana.id)).collect();
+                let seen = &answer.data()["timeline"];
+                assert_eq!(seen["edges"], json!(own), "{filter}");
+                assert_eq!(seen["totalCount"], json!(own.len()), "{filter}");
+                assert_eq!(app.stranger.query(document, variables).await["timeline"]["totalCount"], 0, "{filter}");
+                reaches_others |= all.len() > own.len();
+            }
+            assert!(reaches_others, "no TimelineFilter.{} was found that would show something of others", field.name);
+        }
+    }
+
+    /// No word finds what is somebody else's.
+    async fn searches_see_what_the_caller_sees(app: TestApp) {
+        let world = World::create(&app).await;
+        let secrets = world.secrets_from(&app, &app.ana).await;
+        for (list, filter, owner) in [
+            ("prospects", "ProspectFilter", json!({ "owner": { "eq": app.ana.id } })),
+            ("clients", "ClientFilter", json!({ "prospect": { "owner": { "eq": app.ana.id } } })),
+        ] {
+            let document = format!(
+                "query ($search: String, $filter: {filter}) {{ {list}(search: $search, filter: $filter) {{
+                    totalCount isTotalEstimated pageInfo {{ hasNextPage }} edges {{ cursor node {{ id }} }} }} }}"
+            );
+            for search in ["marca", "luismarca", "anamarca", "sinmarca client", "correo.example", "+58212", "open", "discarded"] {
+                let answer = app.ana.run(&document, json!({ "search": search })).await;
+                secrets.assert_kept(&answer.text, search);
+                let expected = app.admin.query(&document, json!({ "search": search, "filter": owner })).await;
+                assert_eq!(*answer.data(), expected, "{search}");
+                let nothing = app.stranger.query(&document, json!({ "search": search })).await;
+                assert_eq!(nothing[list]["totalCount"], 0, "{search}");
             }
         }
     }
@@ -101,16 +152,20 @@ both! {
         let world = World::create(&app).await;
         let schema = SchemaText::read();
         let secrets = world.secrets_from(&app, &app.ana).await;
-        let document = "query ($filter: ProspectFilter, $order: [ProspectOrder!]) {
-            prospects(filter: $filter, orderBy: $order) { totalCount nodes { id } } }";
-        for field in schema.enum_values("ProspectOrderField").expect("an enum") {
-            for direction in schema.enum_values("OrderDirection").expect("an enum") {
-                let order = json!([{ "field": field, "direction": direction }]);
-                let answer = app.ana.run(document, json!({ "order": order })).await;
-                secrets.assert_kept(&answer.text, field);
-                let own = json!({ "order": order, "filter": { "owner": { "eq": app.ana.id } } });
-                assert_eq!(*answer.data(), app.admin.query(document, own).await, "{field} {direction}");
-                assert_eq!(answer.data()["prospects"]["totalCount"], 3);
+        for (list, many) in LISTS.iter().zip([3, 1]) {
+            let (name, kind) = (list.name, list.filter.trim_end_matches("Filter"));
+            let document = format!(
+                "query ($filter: {kind}Filter, $order: [{kind}Order!]) {{ {name}(filter: $filter, orderBy: $order) {{ totalCount nodes {{ id }} }} }}"
+            );
+            for field in schema.enum_values(&format!("{kind}OrderField")).expect("an enum") {
+                for direction in schema.enum_values("OrderDirection").expect("an enum") {
+                    let order = json!([{ "field": field, "direction": direction }]);
+                    let answer = app.ana.run(&document, json!({ "order": order })).await;
+                    secrets.assert_kept(&answer.text, field);
+                    let own = json!({ "order": order, "filter": narrowed(list, &app.ana.id) });
+                    assert_eq!(*answer.data(), app.admin.query(&document, own).await, "{field} {direction}");
+                    assert_eq!(answer.data()[name]["totalCount"], many);
+                }
             }
         }
     }
@@ -186,7 +241,11 @@ fn filters(schema: &SchemaText, app: &TestApp, world: &World, filter: &str, fiel
                 .chain([json!({ "in": ids }), json!({ "isNull": true }), json!({ "isNull": false })])
                 .collect()
         }
+        // A relation, or what is tested of one row of it.
+        name if is_nested(schema, name) => inner(name),
         "DateTimeFilter" => vec![
+            json!({ "relative": { "unit": "YEAR" } }),
+            json!({ "relative": { "unit": "DAY", "offset": 1, "count": 7 } }),
             json!({ "gte": app.time(-86_400_000) }),
             json!({ "lt": app.time(86_400_000) }),
             json!({ "isNull": true }),
@@ -207,6 +266,12 @@ fn filters(schema: &SchemaText, app: &TestApp, world: &World, filter: &str, fiel
         }
     };
     values.into_iter().map(wrap).collect()
+}
+
+/// Whether the type is one whose fields are filters themselves.
+fn is_nested(schema: &SchemaText, name: &str) -> bool {
+    let tests = ["eq", "gte"];
+    !schema.input_fields(name).iter().any(|field| tests.contains(&field.name.as_str()))
 }
 
 /// Ids of what records of others refer to, and of these themselves.

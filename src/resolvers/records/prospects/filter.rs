@@ -1,15 +1,19 @@
 //! What the lists of prospects and clients can be narrowed by.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Query, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait, SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
-use crate::entities::records::contact_point::PointKind;
+use super::related::{Live, Related};
+use crate::db::Db;
 use crate::entities::records::prospect::{Column, ProspectKind};
-use crate::entities::records::{address, client, contact, contact_point, identifier, prospect};
+use crate::entities::records::{address, client, contact, contact_point, identifier};
 use crate::entities::setup::status::{self, StatusCategory};
 use crate::resolvers::filter::{EnumTest, Filter, IdTest, Predicate, TextTest, TimeTest};
-use crate::rules::points::phone_fragment;
-use crate::text::norm_number;
+use crate::resolvers::page::SortColumn;
+use crate::resolvers::records::search;
+use crate::rules::points::{email_fragment, phone_fragment};
+use crate::rules::search::Words;
+use crate::text::{norm, norm_number};
 
 pub type ProspectFilter = Filter<ProspectPredicate>;
 
@@ -45,6 +49,9 @@ pub enum ProspectPredicate {
     ContactName(TextTest),
     Country(TextTest),
     City(TextTest),
+    /// All words are in the texts of the record.
+    Search(Words),
+    Related(Related),
 }
 
 impl Predicate for ProspectPredicate {
@@ -71,34 +78,11 @@ impl Predicate for ProspectPredicate {
             P::FirstContactAt(test) => test.condition(column(Column::FirstContactAt)),
             P::LastActivityAt(test) => test.condition(column(Column::LastActivityAt)),
             P::ClientSince(test) => test.condition(column(Column::ClientSince)),
-            P::ClientLevel(test) => exists(
-                client::Entity,
-                client::Column::Id,
-                Condition::all(),
-                test.condition(column(client::Column::PotentialLevelId)),
-            ),
-            P::Email(test) => points(
-                PointKind::Email,
-                test.condition(column(contact_point::Column::ValueNorm), |value| value.trim().to_lowercase()),
-            ),
-            P::Phone(test) => points(
-                PointKind::Phone,
-                test.condition(column(contact_point::Column::ValueNorm), phone_fragment),
-            ),
-            P::Identifier(test) => exists(
-                identifier::Entity,
-                identifier::Column::ProspectId,
-                Condition::all().add(identifier::Column::DeletedAt.is_null()),
-                test.condition(column(identifier::Column::NumberNorm), norm_number),
-            ),
-            P::ContactName(test) => exists(
-                contact::Entity,
-                contact::Column::ProspectId,
-                Condition::all().add(contact::Column::DeletedAt.is_null()),
-                test.named(column(contact::Column::NameNorm)),
-            ),
-            P::Country(test) => addresses(test.condition(column(address::Column::Country), |value| value.trim().to_uppercase())),
-            P::City(test) => addresses(test.named(column(address::Column::CityNorm))),
+            P::ClientLevel(_) | P::Email(_) | P::Phone(_) | P::Identifier(_) | P::ContactName(_) | P::Country(_) | P::City(_) => {
+                self.beside().map_or_else(Condition::all, |(live, test)| live.some(test))
+            }
+            P::Search(words) => search::condition(words),
+            P::Related(related) => related.condition(),
         }
     }
 
@@ -124,9 +108,103 @@ impl Predicate for ProspectPredicate {
             P::Kind(test) => test.value_count(),
             P::Condition(test) => test.value_count(),
             P::StatusCategory(test) => test.value_count(),
-            P::CreatedAt(_) | P::FirstContactAt(_) | P::LastActivityAt(_) | P::ClientSince(_) => 1,
+            P::CreatedAt(_) | P::FirstContactAt(_) | P::LastActivityAt(_) | P::ClientSince(_) | P::Search(_) => 1,
+            P::Related(related) => related.value_count(),
         }
     }
+
+    fn test_count(&self) -> usize {
+        match self {
+            ProspectPredicate::Related(related) => related.tests.len().max(1),
+            _ => 1,
+        }
+    }
+}
+
+/// How the prospects that pass a test are found.
+pub(super) enum Way {
+    /// By the index that the list is ordered by, or by one that is ordered alike.
+    Order,
+    /// By no index: prospects are looked at one by one.
+    Check,
+    /// By another index of theirs.
+    Own,
+    /// By the ids that the query answers.
+    Find(SelectStatement),
+}
+
+impl ProspectPredicate {
+    /// Which way leads to the prospects that pass, in a list that is ordered by the column first.
+    pub(super) fn way(&self, db: &Db, first: SortColumn) -> Way {
+        use ProspectPredicate as P;
+        let own = |is_aligned: bool| if is_aligned { Way::Order } else { Way::Own };
+        match self {
+            P::Status(test) | P::Channel(test) | P::Segment(test) | P::PotentialLevel(test) | P::Source(test) | P::Owner(test) => {
+                own(first == super::CREATED_AT && test.eq.is_some() && test.in_.is_none())
+            }
+            P::CreatedAt(_) => own(first == super::CREATED_AT),
+            P::LastActivityAt(_) => own(first == super::LAST_ACTIVITY_AT),
+            P::ClientSince(_) => own(first == super::CLIENT_SINCE),
+            P::Id(_) | P::StatusCategory(_) | P::Condition(_) | P::FirstContactAt(_) => Way::Own,
+            P::Kind(_) | P::Country(_) => Way::Check,
+            P::Name(test) | P::LegalName(test) => match part(test, norm) {
+                Some(words) => Way::Find(search::find(db, &words)),
+                None if test.is_exact() => Way::Own,
+                None => Way::Check,
+            },
+            P::Email(test) => self.way_beside(db, test, part(test, email_fragment)),
+            P::Phone(test) => self.way_beside(db, test, part(test, phone_fragment)),
+            P::Identifier(test) => self.way_beside(db, test, part(test, norm_number)),
+            P::ContactName(test) => self.way_beside(db, test, part(test, norm)),
+            P::City(test) => self.way_beside(db, test, None),
+            P::ClientLevel(_) => self.beside().map_or(Way::Check, |(live, test)| Way::Find(live.find(test))),
+            P::Search(words) => Way::Find(search::find(db, words)),
+            P::Related(related) => related.find().map_or(Way::Check, Way::Find),
+        }
+    }
+
+    fn way_beside(&self, db: &Db, test: &TextTest, part: Option<Words>) -> Way {
+        match (part, self.beside()) {
+            (Some(words), _) => Way::Find(search::find(db, &words)),
+            (None, Some((live, condition))) if test.is_exact() => Way::Find(live.find(condition)),
+            _ => Way::Check,
+        }
+    }
+
+    /// The rows beside the prospect that the test is about, and what has to hold for one of them.
+    fn beside(&self) -> Option<(Live, Condition)> {
+        use ProspectPredicate as P;
+        Some(match self {
+            P::Email(test) => (
+                Live::Emails,
+                test.condition(column(contact_point::Column::ValueNorm), email_fragment),
+            ),
+            P::Phone(test) => (
+                Live::Phones,
+                test.condition(column(contact_point::Column::ValueNorm), phone_fragment),
+            ),
+            P::Identifier(test) => (
+                Live::Identifiers,
+                test.condition(column(identifier::Column::NumberNorm), norm_number),
+            ),
+            P::ContactName(test) => (Live::Contacts, test.named(column(contact::Column::NameNorm))),
+            P::Country(test) => (Live::Addresses, test.condition(column(address::Column::Country), country)),
+            P::City(test) => (Live::Addresses, test.named(column(address::Column::CityNorm))),
+            P::ClientLevel(test) => (Live::Clients, test.condition(column(client::Column::PotentialLevelId))),
+            _ => return None,
+        })
+    }
+}
+
+/// What of a part of a text the index of texts finds; None where it is no help.
+fn part(test: &TextTest, normalise: fn(&str) -> String) -> Option<Words> {
+    let part = normalise(test.contains.as_deref()?);
+    // There phones are kept without the plus, and document numbers in small letters.
+    Words::of_part(&part.trim_start_matches('+').to_ascii_lowercase())
+}
+
+pub(super) fn country(text: &str) -> String {
+    text.trim().to_uppercase()
 }
 
 fn condition_test(test: &EnumTest<ProspectCondition>) -> Condition {
@@ -149,34 +227,6 @@ fn condition_test(test: &EnumTest<ProspectCondition>) -> Condition {
     all
 }
 
-fn points(kind: PointKind, test: Condition) -> Condition {
-    let live = Condition::all()
-        .add(contact_point::Column::DeletedAt.is_null())
-        .add(contact_point::Column::Kind.eq(kind));
-    exists(contact_point::Entity, contact_point::Column::ProspectId, live, test)
-}
-
-fn addresses(test: Condition) -> Condition {
-    exists(
-        address::Entity,
-        address::Column::ProspectId,
-        Condition::all().add(address::Column::DeletedAt.is_null()),
-        test,
-    )
-}
-
-/// Some row of the table belongs to the prospect, is live, and passes the test.
-fn exists<E: EntityTrait>(table: E, parent: E::Column, live: Condition, test: Condition) -> Condition {
-    let rows = Query::select()
-        .expr(Expr::val(1))
-        .from(table)
-        .and_where(Expr::col((E::default(), parent)).equals((prospect::Entity, Column::Id)))
-        .cond_where(live)
-        .cond_where(test)
-        .to_owned();
-    Condition::all().add(Expr::exists(rows))
-}
-
-fn column<C: ColumnTrait>(column: C) -> SimpleExpr {
+pub(super) fn column<C: ColumnTrait>(column: C) -> SimpleExpr {
     Expr::col(column.as_column_ref())
 }

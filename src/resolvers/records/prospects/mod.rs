@@ -1,9 +1,12 @@
-//! The record of a prospect: one, many, a list of them; every query carries the visibility condition.
+//! The record of a prospect: one or many by their ids, and the parts of its code; every query carries the visibility condition.
 
 pub mod draft;
 pub mod filter;
+pub mod list;
+pub mod related;
 pub mod save;
 
+mod candidates;
 mod columns;
 mod nested;
 mod tags;
@@ -13,19 +16,16 @@ pub use columns::websites_of;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sea_orm::sea_query::{Asterisk, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use crate::auth::{Scope, visibility};
-use crate::cx::Cx;
 use crate::db::Db;
 use crate::entities::records::prospect;
 use crate::error::{Error, Result};
 use crate::ids::Kind;
 use crate::resolvers::calls::Repeatable;
-use crate::resolvers::page::{Direction, Key, Keyed, Page, PageArgs, Sort, SortColumn};
-use filter::ProspectFilter;
+use crate::resolvers::page::{Key, Keyed, SortColumn};
 pub(super) use nested::identifiers::taken_numbers;
 
 /// A prospect that the caller may see.
@@ -108,82 +108,6 @@ pub async fn lock(tx: &impl ConnectionTrait, scope: Scope, id: Uuid) -> Result<p
         .filter(visibility::condition(scope))
         .lock_exclusive();
     query.one(tx).await?.ok_or(Error::NotFound)
-}
-
-/// What is asked of the list of prospects or of clients.
-#[derive(Clone, Debug)]
-pub struct ListQuery {
-    pub filter: ProspectFilter,
-    pub sort: Arc<Sort>,
-    pub only_clients: bool,
-}
-
-impl ListQuery {
-    /// Newest registration first.
-    pub fn prospects(filter: ProspectFilter, mut columns: Vec<(SortColumn, Direction)>) -> Result<ListQuery> {
-        if columns.len() > 3 {
-            return Err(Error::BadInput("a list may be ordered by at most 3 fields".to_owned()));
-        }
-        if columns
-            .iter()
-            .enumerate()
-            .any(|(index, (column, _))| columns[..index].iter().any(|(other, _)| other == column))
-        {
-            return Err(Error::BadInput("a list may be ordered by each field only once".to_owned()));
-        }
-        if columns.is_empty() {
-            columns.push((CREATED_AT, Direction::Descending));
-        }
-        filter.check()?;
-        Ok(ListQuery {
-            filter,
-            sort: Arc::new(Sort {
-                table: "prospects",
-                columns,
-            }),
-            only_clients: false,
-        })
-    }
-
-    /// Newest conversion first.
-    pub fn clients(filter: ProspectFilter) -> Result<ListQuery> {
-        filter.check()?;
-        let columns = vec![(CLIENT_SINCE, Direction::Descending)];
-        Ok(ListQuery {
-            filter,
-            sort: Arc::new(Sort {
-                table: "prospects",
-                columns,
-            }),
-            only_clients: true,
-        })
-    }
-
-    fn select(&self, scope: Scope) -> sea_orm::Select<prospect::Entity> {
-        let select = prospect::Entity::find()
-            .filter(visibility::condition(scope))
-            .filter(self.filter.condition());
-        if self.only_clients {
-            select.filter(prospect::Column::ClientSince.is_not_null())
-        } else {
-            select
-        }
-    }
-}
-
-/// One page of the list.
-pub async fn list(cx: &Cx, query: &ListQuery, args: &PageArgs) -> Result<Page<Prospect>> {
-    let scope = cx.scope()?;
-    let window = args.window(&query.sort, cx.app.settings.limits.page_size)?;
-    let rows = window.apply(query.select(scope), &query.sort).all(cx.db().reader()).await?;
-    Ok(window.page(rows.into_iter().map(Arc::new).collect(), query.sort.clone()))
-}
-
-/// How many there are on all pages.
-pub async fn count(cx: &Cx, query: &ListQuery) -> Result<u64> {
-    let select = query.select(cx.scope()?).select_only().expr(Expr::col(Asterisk).count());
-    let count: Option<i64> = select.into_tuple().one(cx.db().reader()).await?;
-    Ok(count.unwrap_or_default().unsigned_abs())
 }
 
 /// The prospect that a thing hangs from; None where the thing does not exist. Whether it is visible is for the prospect to say.

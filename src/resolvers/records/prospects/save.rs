@@ -22,6 +22,7 @@ use crate::entities::records::{address, contact, contact_point, cycle, identifie
 use crate::entities::setup::potential_level::LevelKind;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
+use crate::resolvers::records::search;
 use crate::resolvers::records::tasks::plan;
 use crate::resolvers::records::timeline::{self, Change, FieldChange, NewEntry};
 use crate::rules::limits::check_version;
@@ -175,6 +176,7 @@ pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> 
         actor_id: Some(viewer.user_id),
     };
     timeline::record(&tx, entry, None).await?;
+    search::refresh(&tx, id).await?;
     if let Some(task) = &next_task {
         plan::insert(&tx, task, viewer.user_id, now).await?;
     }
@@ -228,11 +230,16 @@ pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: 
     if changes.is_empty() {
         return Ok(Arc::new(before));
     }
+    let is_named_anew = row.name_norm != before.name_norm || row.legal_name_norm != before.legal_name_norm;
+    let is_found_anew = is_named_anew || lists.change_search();
     row.version += 1;
     row.updated_at = now;
     row.last_activity_at = row.last_activity_at.max(now);
     let row = row.into_active_model().reset_all().update(&tx).await?;
     lists.write(&tx, id, now).await?;
+    if is_found_anew {
+        search::refresh(&tx, id).await?;
+    }
     if let Some(touch) = touch {
         touch.into_active_model().reset_all().update(&tx).await?;
     }
@@ -394,6 +401,11 @@ impl Lists {
         self.contacts.describe(catalogs, changes);
         self.points.iter().for_each(|points| points.describe(catalogs, changes));
         self.addresses.describe(catalogs, changes);
+    }
+
+    /// Whether something may change by which the prospect is found.
+    fn change_search(&self) -> bool {
+        self.identifiers.is_change() || self.contacts.is_change() || self.points.iter().any(Changes::is_change)
     }
 
     async fn write(self, tx: &DatabaseTransaction, prospect_id: Uuid, now: i64) -> Result<()> {

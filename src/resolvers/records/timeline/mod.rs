@@ -1,5 +1,6 @@
 //! The history of a prospect: reading it, and the one function by which everything else writes into it.
 
+pub mod history;
 pub mod interactions;
 pub mod notes;
 

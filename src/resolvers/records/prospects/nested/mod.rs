@@ -270,6 +270,11 @@ impl<M: Nested> Changes<M> {
         Ok(())
     }
 
+    /// Whether anything happens at all.
+    pub fn is_change(&self) -> bool {
+        !(self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty())
+    }
+
     /// In words, for the history.
     pub fn describe(&self, catalogs: &Catalogs, into: &mut Vec<FieldChange>) {
         let mut tell = |before: Option<String>, after: Option<String>| {

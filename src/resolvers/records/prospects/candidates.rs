@@ -1,0 +1,161 @@
+//! Which prospects a filter can be about at all, asked of the indexes of its tests before the list is read.
+//!
+//! A test that few prospects pass is best begun with; one that many pass is best checked while the list is walked in its order. Which it is,
+//! neither database knows beforehand, so each test is asked for its prospects, up to a number beyond which walking is the better way.
+
+use std::collections::HashSet;
+
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr, UnionType};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Value};
+use uuid::Uuid;
+
+use super::filter::{ProspectFilter, ProspectPredicate, Way};
+use crate::auth::{Scope, visibility};
+use crate::db::Db;
+use crate::entities::records::prospect;
+use crate::error::{Error, Result};
+use crate::resolvers::filter::{Filter, Predicate};
+use crate::resolvers::page::SortColumn;
+
+/// With so many of a million a page that walks finds its rows as fast as one that looks at all of them.
+pub const FEW: u64 = 5_000;
+/// Tests that are asked; the others are only checked.
+const MOST_ASKED: usize = 12;
+
+#[derive(Clone, Debug)]
+pub enum Candidates {
+    /// No test names few prospects.
+    Any,
+    /// Only these can pass, whether or not somebody sees them.
+    Only(Vec<Uuid>),
+}
+
+/// How a filter is put together of what was asked.
+enum Outline {
+    Asked(usize),
+    All(Vec<Outline>),
+    Any(Vec<Outline>),
+    Unknown,
+}
+
+/// Asks all tests at once; at most one statement. A set counts as small up to `few` prospects.
+pub async fn find(db: &Db, scope: Scope, filter: &ProspectFilter, first: SortColumn, few: u64) -> Result<Candidates> {
+    let mut questions = Vec::new();
+    let outline = outline(db, scope, filter, first, &mut questions);
+    if questions.is_empty() {
+        return Ok(Candidates::Any);
+    }
+    let sets = ask(db, questions, few).await?;
+    Ok(outline
+        .small(&sets)
+        .map_or(Candidates::Any, |set| Candidates::Only(set.into_iter().collect())))
+}
+
+/// The prospects of the list, as a condition that both databases begin with.
+pub fn among(backend: DbBackend, ids: &[Uuid]) -> SimpleExpr {
+    match backend {
+        DbBackend::Postgres => Expr::cust_with_values("prospects.id = ANY($1)", [Value::from(ids.to_vec())]),
+        _ => {
+            let mut hex = Uuid::encode_buffer();
+            let mut list = String::with_capacity(ids.len() * 35 + 2);
+            for id in ids {
+                list.push(if list.is_empty() { '[' } else { ',' });
+                list.push('"');
+                list.push_str(id.as_simple().encode_lower(&mut hex));
+                list.push('"');
+            }
+            list.push_str(if list.is_empty() { "[]" } else { "]" });
+            Expr::cust_with_values("prospects.id IN (SELECT unhex(value) FROM json_each(?))", [Value::from(list)])
+        }
+    }
+}
+
+fn outline(db: &Db, scope: Scope, filter: &ProspectFilter, first: SortColumn, questions: &mut Vec<SelectStatement>) -> Outline {
+    let mut each = |filters: &[ProspectFilter]| -> Vec<Outline> {
+        filters.iter().map(|filter| outline(db, scope, filter, first, questions)).collect()
+    };
+    match filter {
+        Filter::All(filters) => Outline::All(each(filters)),
+        Filter::Any(filters) => Outline::Any(each(filters)),
+        Filter::Not(_) => Outline::Unknown,
+        Filter::Is(predicate) => match question(db, scope, predicate, first) {
+            Some(question) if questions.len() < MOST_ASKED => {
+                questions.push(question);
+                Outline::Asked(questions.len() - 1)
+            }
+            _ => Outline::Unknown,
+        },
+    }
+}
+
+fn question(db: &Db, scope: Scope, predicate: &ProspectPredicate, first: SortColumn) -> Option<SelectStatement> {
+    match predicate.way(db, first) {
+        Way::Order | Way::Check => None,
+        Way::Find(found) => Some(found),
+        Way::Own => {
+            let own = prospect::Entity::find()
+                .select_only()
+                .column(prospect::Column::Id)
+                .filter(visibility::condition(scope))
+                .filter(predicate.condition());
+            Some(own.into_query())
+        }
+    }
+}
+
+/// The answers in the order of the questions; None where they are more than a few.
+async fn ask(db: &Db, questions: Vec<SelectStatement>, few: u64) -> Result<Vec<Option<HashSet<Uuid>>>> {
+    let mut together: Option<SelectStatement> = None;
+    for (number, mut question) in questions.iter().cloned().enumerate() {
+        question.limit(few + 1);
+        let id = Expr::col(Alias::new("id"));
+        let ids = match db.backend() {
+            DbBackend::Postgres => Func::cust("string_agg").args([id.cast_as(Alias::new("text")), Expr::val(",")]),
+            _ => Func::cust("group_concat").args([Func::cust("hex").arg(id).into(), Expr::val(",")]),
+        };
+        let answer = Query::select()
+            .expr(Expr::cust(number.to_string()))
+            .expr(ids)
+            .from_subquery(question, "found")
+            .to_owned();
+        match &mut together {
+            None => together = Some(answer),
+            Some(first) => {
+                first.union(UnionType::All, answer);
+            }
+        }
+    }
+    let mut sets = vec![Some(HashSet::new()); questions.len()];
+    let Some(together) = together else { return Ok(sets) };
+    for row in db.reader().query_all_raw(db.backend().build(&together)).await? {
+        let number: i32 = row.try_get_by_index(0)?;
+        let text: Option<String> = row.try_get_by_index(1)?;
+        let ids = text.iter().flat_map(|text| text.split(','));
+        let ids: Vec<Uuid> = ids
+            .map(Uuid::try_parse)
+            .collect::<std::result::Result<_, _>>()
+            .map_err(Error::internal)?;
+        let set = sets.get_mut(usize::try_from(number).map_err(Error::internal)?);
+        let set = set.ok_or_else(|| Error::internal("an answer has no question"))?;
+        *set = (ids.len() as u64 <= few).then(|| ids.into_iter().collect());
+    }
+    Ok(sets)
+}
+
+impl Outline {
+    /// The prospects that can pass, if they are known to be few.
+    fn small(&self, sets: &[Option<HashSet<Uuid>>]) -> Option<HashSet<Uuid>> {
+        match self {
+            Outline::Asked(number) => sets[*number].clone(),
+            Outline::All(parts) => parts
+                .iter()
+                .filter_map(|part| part.small(sets))
+                .reduce(|one, other| one.intersection(&other).copied().collect()),
+            Outline::Any(parts) => parts.iter().map(|part| part.small(sets)).try_fold(HashSet::new(), |mut all, part| {
+                all.extend(part?);
+                Some(all)
+            }),
+            Outline::Unknown => None,
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The lists of prospects and of clients: a page in some order, and how many there are.
+
+use std::sync::Arc;
+
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait};
+use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
+use tokio::sync::OnceCell;
+
+use super::candidates::{self, Candidates, FEW};
+use super::filter::{ProspectFilter, ProspectPredicate, Way};
+use super::{CLIENT_SINCE, CREATED_AT, Prospect};
+use crate::auth::{Scope, visibility};
+use crate::cx::Cx;
+use crate::db::Db;
+use crate::entities::records::prospect::{self, Column, Entity};
+use crate::error::{Error, Result};
+use crate::resolvers::filter::{Filter, Predicate, checked};
+use crate::resolvers::page::{Direction, Page, PageArgs, Sort, SortColumn};
+use crate::resolvers::records::search;
+use crate::resolvers::total::{self, Total};
+use crate::rules::search::Words;
+
+/// Steps of an order.
+const MOST_STEPS: usize = 3;
+
+/// What is asked of the list of prospects or of clients.
+#[derive(Debug)]
+pub struct ListQuery {
+    filter: ProspectFilter,
+    sort: Arc<Sort>,
+    only_clients: bool,
+    /// Asked for once, by the page or by the count.
+    candidates: OnceCell<Candidates>,
+}
+
+/// What a client says about a list.
+#[derive(Debug, Default)]
+pub struct Wanted {
+    pub search: Option<String>,
+    pub filter: ProspectFilter,
+    pub order: Vec<(SortColumn, Direction)>,
+}
+
+impl ListQuery {
+    /// Newest registration first, unless ordered otherwise.
+    pub fn prospects(wanted: Wanted) -> Result<ListQuery> {
+        ListQuery::new(wanted, CREATED_AT, false)
+    }
+
+    /// Newest conversion first, unless ordered otherwise.
+    pub fn clients(wanted: Wanted) -> Result<ListQuery> {
+        ListQuery::new(wanted, CLIENT_SINCE, true)
+    }
+
+    fn new(wanted: Wanted, default: SortColumn, only_clients: bool) -> Result<ListQuery> {
+        let mut columns = wanted.order;
+        if columns.len() > MOST_STEPS {
+            return Err(Error::BadInput(format!("a list may be ordered by at most {MOST_STEPS} fields")));
+        }
+        let is_repeated = |index: usize| columns[..index].iter().any(|(other, _)| *other == columns[index].0);
+        if (0..columns.len()).any(is_repeated) {
+            return Err(Error::BadInput("a list may be ordered by each field only once".to_owned()));
+        }
+        if columns.is_empty() {
+            columns.push((default, Direction::Descending));
+        }
+        wanted.filter.check()?;
+        let words = match &wanted.search {
+            Some(text) => Words::parse(text).map_err(Error::BadInput)?,
+            None => None,
+        };
+        let filter = match words {
+            Some(words) => Filter::All(vec![Filter::Is(ProspectPredicate::Search(words)), wanted.filter]),
+            None => wanted.filter,
+        };
+        Ok(ListQuery {
+            filter,
+            sort: Arc::new(Sort {
+                table: "prospects",
+                columns,
+            }),
+            only_clients,
+            candidates: OnceCell::new(),
+        })
+    }
+
+    fn first(&self) -> SortColumn {
+        self.sort.columns[0].0
+    }
+
+    async fn candidates(&self, db: &Db, scope: Scope) -> Result<&Candidates> {
+        let find = || candidates::find(db, scope, &self.filter, self.first(), FEW);
+        self.candidates.get_or_try_init(find).await
+    }
+
+    /// The rows of the list. It begins at the candidates, or walks in its order and checks what no index answers in that order.
+    fn select(&self, db: &Db, scope: Scope, candidates: &Candidates) -> Select<Entity> {
+        match candidates {
+            Candidates::Only(ids) => {
+                let rest = visibility::condition(scope).add(self.filter.condition()).add(self.kind());
+                Entity::find().filter(candidates::among(db.backend(), ids)).filter(checked(rest))
+            }
+            Candidates::Any => Entity::find()
+                .filter(visibility::condition(scope))
+                .filter(walking(db, &self.filter, self.first()))
+                .filter(self.kind()),
+        }
+    }
+
+    fn kind(&self) -> Condition {
+        Condition::all().add_option(self.only_clients.then(|| Column::ClientSince.is_not_null()))
+    }
+
+    /// More than the limit, or an estimate of more.
+    async fn estimate(&self, db: &Db, scope: Scope, limit: u64) -> Result<Total> {
+        // As the planner understands it best.
+        let expected = |predicate: &ProspectPredicate| match predicate {
+            ProspectPredicate::Search(words) => Condition::all().add(Column::Id.in_subquery(search::find(db, words))),
+            other => other.condition(),
+        };
+        let count = match db.backend() {
+            DbBackend::Postgres => {
+                let all = visibility::condition(scope)
+                    .add(self.filter.condition_by(&expected))
+                    .add(self.kind());
+                let rows = Entity::find().select_only().column(Column::Id).filter(all);
+                total::planned(db, rows.build(db.backend())).await?
+            }
+            _ => {
+                let all = visibility::condition(scope).add(self.filter.condition()).add(self.kind());
+                let sample = Entity::find()
+                    .select_only()
+                    .expr(Expr::col(Asterisk).count())
+                    .expr(Expr::cust("(SELECT max(rowid) FROM prospects)"))
+                    .filter(Expr::cust(format!("prospects.rowid IN ({})", total::sample("prospects"))))
+                    .filter(checked(all));
+                total::extrapolated(db, sample.build(db.backend())).await?
+            }
+        };
+        Ok(Total::estimated(count, limit))
+    }
+}
+
+/// One page of the list.
+pub async fn page(cx: &Cx, query: &ListQuery, args: &PageArgs) -> Result<Page<Prospect>> {
+    let scope = cx.scope()?;
+    let window = args.window(&query.sort, cx.app.settings.limits.page_size)?;
+    let candidates = query.candidates(cx.db(), scope).await?;
+    let select = query.select(cx.db(), scope, candidates);
+    let rows: Vec<prospect::Model> = window.apply(select, &query.sort).all(cx.db().reader()).await?;
+    Ok(window.page(rows.into_iter().map(Arc::new).collect(), query.sort.clone()))
+}
+
+/// How many there are on all pages.
+pub async fn count(cx: &Cx, query: &ListQuery) -> Result<Total> {
+    let (db, scope, limit) = (cx.db(), cx.scope()?, cx.app.settings.limits.exact_count_limit);
+    let few = query.candidates(db, scope).await?;
+    let more = match few {
+        // What is worth counting one by one is more than what is worth sorting.
+        Candidates::Any if limit > FEW => candidates::find(db, scope, &query.filter, query.first(), limit).await?,
+        few => few.clone(),
+    };
+    let rows = query.select(db, scope, &more).select_only().column(Column::Id);
+    if let Candidates::Only(ids) = &more {
+        return Ok(Total::exact(total::count_to(db, rows.into_query(), ids.len() as u64).await?));
+    }
+    let seen = total::count_to(db, rows.into_query(), limit).await?;
+    if seen <= limit {
+        return Ok(Total::exact(seen));
+    }
+    query.estimate(db, scope, limit).await
+}
+
+fn walking(db: &Db, filter: &ProspectFilter, first: SortColumn) -> Condition {
+    match filter {
+        Filter::All(filters) => filters
+            .iter()
+            .fold(Condition::all(), |all, filter| all.add(walking(db, filter, first))),
+        Filter::Is(predicate) if matches!(predicate.way(db, first), Way::Order) => predicate.condition(),
+        other => Condition::all().add(checked(other.condition())),
+    }
+}

@@ -1,0 +1,278 @@
+//! Filters over the rows beside a prospect: some of them, none of them or every one passes.
+
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
+use sea_orm::{ActiveEnum, ColumnTrait, Condition};
+
+use super::filter::{column, country};
+use crate::entities::records::contact_point::{PointKind, Verification};
+use crate::entities::records::cycle::CycleKind;
+use crate::entities::records::timeline_entry::EntryKind;
+use crate::entities::records::touch::TouchPlace;
+use crate::entities::records::{address, client, contact, contact_point, cycle, identifier, prospect, timeline_entry, touch};
+use crate::entities::setup::status::StatusCategory;
+use crate::resolvers::filter::{EnumTest, IdTest, TextTest, TimeTest, checked};
+use crate::rules::points::{email_fragment, phone_fragment};
+use crate::text::norm_number;
+
+/// What holds for the rows of one kind beside a prospect.
+#[derive(Clone, Debug)]
+pub struct Related {
+    pub quantifier: Quantifier,
+    pub live: Live,
+    /// Of one and the same row, all have to hold.
+    pub tests: Vec<RelatedTest>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantifier {
+    /// One row passes, or more.
+    Some,
+    /// No row passes.
+    None,
+    /// No row fails; where there is no row this holds.
+    Every,
+}
+
+/// Rows that belong to a prospect and are not removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Live {
+    Contacts,
+    Emails,
+    Phones,
+    Identifiers,
+    Addresses,
+    Cycles,
+    Entries,
+    FirstTouch,
+    LastTouch,
+    Clients,
+}
+
+#[derive(Clone, Debug)]
+pub enum RelatedTest {
+    ContactName(TextTest),
+    ContactEmail(TextTest),
+    ContactPhone(TextTest),
+    ContactIsMain(bool),
+    Email(TextTest),
+    Phone(TextTest),
+    IsVerified(bool),
+    IdentifierType(IdTest),
+    IdentifierCountry(TextTest),
+    IdentifierNumber(TextTest),
+    Country(TextTest),
+    City(TextTest),
+    Municipality(TextTest),
+    Parish(TextTest),
+    CycleKind(EnumTest<CycleKind>),
+    CycleStatus(IdTest),
+    CycleCategory(EnumTest<StatusCategory>),
+    CycleReason(IdTest),
+    OpenedAt(TimeTest),
+    ClosedAt(TimeTest),
+    EntryKind(EnumTest<EntryKind>),
+    EntryActor(IdTest),
+    OccurredAt(TimeTest),
+    EntryIsPinned(bool),
+    TouchSource(IdTest),
+    TouchAt(TimeTest),
+}
+
+impl Related {
+    pub fn condition(&self) -> Condition {
+        let tests = self.tests.iter().fold(Condition::all(), |all, test| all.add(test.condition()));
+        match self.quantifier {
+            Quantifier::Some => self.live.some(tests),
+            Quantifier::None => self.live.some(tests).not(),
+            Quantifier::Every => self.live.some(Condition::all().add(checked(tests).not())).not(),
+        }
+    }
+
+    /// The prospects that pass, where an index leads to them.
+    pub fn find(&self) -> Option<SelectStatement> {
+        let is_found = self.quantifier == Quantifier::Some && self.tests.iter().any(RelatedTest::is_indexed);
+        let tests = || self.tests.iter().fold(Condition::all(), |all, test| all.add(test.condition()));
+        is_found.then(|| self.live.find(tests()))
+    }
+
+    pub fn value_count(&self) -> usize {
+        self.tests.iter().map(RelatedTest::value_count).max().unwrap_or(0)
+    }
+}
+
+impl Live {
+    /// There is a row of the prospect that passes.
+    pub fn some(self, test: Condition) -> Condition {
+        let (mut rows, parent) = self.rows();
+        rows.expr(Expr::val(1))
+            .and_where(parent.equals((prospect::Entity, prospect::Column::Id)))
+            .cond_where(test);
+        Condition::all().add(Expr::exists(rows))
+    }
+
+    /// The prospects of the rows that pass, some more than once.
+    pub fn find(self, test: Condition) -> SelectStatement {
+        let (mut rows, parent) = self.rows();
+        rows.expr_as(parent, Alias::new("id")).cond_where(test).to_owned()
+    }
+
+    /// The rows, and their column that names the prospect.
+    fn rows(self) -> (SelectStatement, SimpleExpr) {
+        let mut rows = Query::select();
+        macro_rules! of {
+            ($entity:ident, $parent:ident $(, $live:expr)*) => {{
+                rows.from($entity::Entity) $(.and_where($live))*;
+                column($entity::Column::$parent)
+            }};
+        }
+        let parent = match self {
+            Live::Contacts => of!(contact, ProspectId, contact::Column::DeletedAt.is_null()),
+            Live::Emails | Live::Phones => {
+                let kind = if self == Live::Emails { PointKind::Email } else { PointKind::Phone };
+                of!(
+                    contact_point,
+                    ProspectId,
+                    contact_point::Column::DeletedAt.is_null(),
+                    contact_point::Column::Kind.eq(kind)
+                )
+            }
+            Live::Identifiers => of!(identifier, ProspectId, identifier::Column::DeletedAt.is_null()),
+            Live::Addresses => of!(address, ProspectId, address::Column::DeletedAt.is_null()),
+            Live::Cycles => of!(cycle, ProspectId),
+            Live::Entries => of!(timeline_entry, ProspectId),
+            Live::FirstTouch => of!(touch, ProspectId, touch::Column::Place.eq(TouchPlace::First)),
+            Live::LastTouch => of!(touch, ProspectId, touch::Column::Place.eq(TouchPlace::Last)),
+            Live::Clients => of!(client, Id),
+        };
+        (rows, parent)
+    }
+}
+
+impl RelatedTest {
+    fn condition(&self) -> Condition {
+        use RelatedTest as T;
+        match self {
+            T::ContactName(test) => test.named(column(contact::Column::NameNorm)),
+            T::ContactEmail(test) => point_of_contact(PointKind::Email, test, email_fragment),
+            T::ContactPhone(test) => point_of_contact(PointKind::Phone, test, phone_fragment),
+            T::ContactIsMain(is_main) => Condition::all().add(contact::Column::IsMain.eq(*is_main)),
+            T::Email(test) => test.condition(column(contact_point::Column::ValueNorm), email_fragment),
+            T::Phone(test) => test.condition(column(contact_point::Column::ValueNorm), phone_fragment),
+            T::IsVerified(is_verified) => {
+                let verified = Verification::Verified.into_value();
+                let verification = column(contact_point::Column::Verification);
+                Condition::all().add(if *is_verified {
+                    verification.eq(verified)
+                } else {
+                    verification.ne(verified)
+                })
+            }
+            T::IdentifierType(test) => test.condition(column(identifier::Column::TypeId)),
+            T::IdentifierCountry(test) => test.condition(column(identifier::Column::Country), country),
+            T::IdentifierNumber(test) => test.condition(column(identifier::Column::NumberNorm), norm_number),
+            T::Country(test) => test.condition(column(address::Column::Country), country),
+            T::City(test) => test.named(column(address::Column::CityNorm)),
+            T::Municipality(test) => test.named(column(address::Column::MunicipalityNorm)),
+            T::Parish(test) => test.named(column(address::Column::ParishNorm)),
+            T::CycleKind(test) => test.condition(column(cycle::Column::Kind)),
+            T::CycleStatus(test) => test.condition(column(cycle::Column::StatusId)),
+            T::CycleCategory(test) => test.condition(column(cycle::Column::Category)),
+            T::CycleReason(test) => test.condition(column(cycle::Column::ReasonId)),
+            T::OpenedAt(test) => test.condition(column(cycle::Column::OpenedAt)),
+            T::ClosedAt(test) => test.condition(column(cycle::Column::ClosedAt)),
+            T::EntryKind(test) => test.condition(column(timeline_entry::Column::Kind)),
+            T::EntryActor(test) => test.condition(column(timeline_entry::Column::ActorId)),
+            T::OccurredAt(test) => test.condition(column(timeline_entry::Column::OccurredAt)),
+            T::EntryIsPinned(is_pinned) => Condition::all().add(if *is_pinned {
+                timeline_entry::Column::PinnedAt.is_not_null()
+            } else {
+                timeline_entry::Column::PinnedAt.is_null()
+            }),
+            T::TouchSource(test) => test.condition(column(touch::Column::SourceId)),
+            T::TouchAt(test) => test.condition(column(touch::Column::At)),
+        }
+    }
+
+    fn is_indexed(&self) -> bool {
+        use RelatedTest as T;
+        let time = |test: &TimeTest| test.gte.is_some() || test.lt.is_some();
+        let id = |test: &IdTest| test.eq.is_some() || test.in_.is_some();
+        match self {
+            T::ContactName(test)
+            | T::ContactEmail(test)
+            | T::ContactPhone(test)
+            | T::Email(test)
+            | T::Phone(test)
+            | T::IdentifierNumber(test)
+            | T::City(test) => test.is_exact(),
+            T::IdentifierType(test) | T::EntryActor(test) | T::TouchSource(test) => id(test),
+            T::OpenedAt(test) | T::ClosedAt(test) | T::OccurredAt(test) => time(test),
+            T::EntryKind(_) => true,
+            T::EntryIsPinned(is_pinned) => *is_pinned,
+            T::ContactIsMain(_)
+            | T::IsVerified(_)
+            | T::IdentifierCountry(_)
+            | T::Country(_)
+            | T::Municipality(_)
+            | T::Parish(_)
+            | T::CycleKind(_)
+            | T::CycleStatus(_)
+            | T::CycleCategory(_)
+            | T::CycleReason(_)
+            | T::TouchAt(_) => false,
+        }
+    }
+
+    fn value_count(&self) -> usize {
+        use RelatedTest as T;
+        match self {
+            T::ContactName(test)
+            | T::ContactEmail(test)
+            | T::ContactPhone(test)
+            | T::Email(test)
+            | T::Phone(test)
+            | T::IdentifierCountry(test)
+            | T::IdentifierNumber(test)
+            | T::Country(test)
+            | T::City(test)
+            | T::Municipality(test)
+            | T::Parish(test) => test.value_count(),
+            T::IdentifierType(test) | T::CycleStatus(test) | T::CycleReason(test) | T::EntryActor(test) | T::TouchSource(test) => {
+                test.value_count()
+            }
+            T::CycleKind(test) => test.value_count(),
+            T::CycleCategory(test) => test.value_count(),
+            T::EntryKind(test) => test.value_count(),
+            T::ContactIsMain(_)
+            | T::IsVerified(_)
+            | T::EntryIsPinned(_)
+            | T::OpenedAt(_)
+            | T::ClosedAt(_)
+            | T::OccurredAt(_)
+            | T::TouchAt(_) => 1,
+        }
+    }
+}
+
+/// The contact is reached by a live point that passes.
+fn point_of_contact(kind: PointKind, test: &TextTest, normalise: fn(&str) -> String) -> Condition {
+    let mut points = Query::select();
+    points
+        .from(contact_point::Entity)
+        .and_where(contact_point::Column::DeletedAt.is_null())
+        .and_where(contact_point::Column::Kind.eq(kind))
+        .cond_where(test.condition(column(contact_point::Column::ValueNorm), normalise));
+    let contact = column(contact::Column::Id);
+    Condition::all().add(if test.is_exact() {
+        // So that a query can begin at the few points that pass. Points of the prospect itself have no contact.
+        points
+            .expr(column(contact_point::Column::ContactId))
+            .and_where(contact_point::Column::ContactId.is_not_null());
+        contact.in_subquery(points)
+    } else {
+        points
+            .expr(Expr::val(1))
+            .and_where(column(contact_point::Column::ContactId).eq(contact));
+        Expr::exists(points)
+    })
+}

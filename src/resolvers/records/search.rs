@@ -1,0 +1,77 @@
+//! Open text: a search document for each prospect, kept with every change of what it is made of, and looked through by an index of trigrams.
+
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Statement};
+use uuid::Uuid;
+
+use crate::db::{Db, search_documents};
+use crate::entities::records::{prospect, search_document};
+use crate::error::Result;
+use crate::resolvers::filter::contains;
+use crate::rules::search::Words;
+
+/// Brings the search document of a prospect up to date with its rows; to be called in the transaction that changes one of its texts.
+pub async fn refresh(tx: &impl ConnectionTrait, prospect_id: Uuid) -> Result<()> {
+    let backend = tx.get_database_backend();
+    let text = search_documents::write_documents(backend, "p.id = $1");
+    tx.execute_raw(Statement::from_sql_and_values(backend, text, [prospect_id.into()]))
+        .await?;
+    Ok(())
+}
+
+/// Takes a prospect out of what is searched; to be called in the transaction that deletes it. `refresh` puts it back.
+pub async fn forget(tx: &impl ConnectionTrait, prospect_id: Uuid) -> Result<()> {
+    search_document::Entity::delete_many()
+        .filter(search_document::Column::ProspectId.eq(prospect_id))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// Writes the search documents of all prospects that have none or a wrong one, for what was loaded without them; answers how many these were.
+pub async fn write_all(tx: &impl ConnectionTrait) -> Result<u64> {
+    let text = search_documents::write_documents(tx.get_database_backend(), "1 = 1");
+    Ok(tx.execute_unprepared(&text).await?.rows_affected())
+}
+
+/// Whether all words are in the document of the prospect that a query is at.
+pub fn condition(words: &Words) -> Condition {
+    let document = Query::select()
+        .expr(Expr::from(in_document(words)))
+        .from(search_document::Entity)
+        .and_where(
+            Expr::col((search_document::Entity, search_document::Column::ProspectId)).equals((prospect::Entity, prospect::Column::Id)),
+        )
+        .to_owned();
+    Condition::all().add(Expr::from(document))
+}
+
+/// The prospects with all words in their documents, found by the index; not narrowed to what anybody sees.
+pub fn find(db: &Db, words: &Words) -> SelectStatement {
+    let documents = search_document::Entity;
+    let mut find = Query::select();
+    find.expr_as(Expr::col((documents, search_document::Column::ProspectId)), Alias::new("id"));
+    match db.backend() {
+        DbBackend::Postgres => find.from(documents),
+        _ => {
+            // `CROSS JOIN` keeps SQLite from beginning at the documents.
+            let index = Alias::new("search_index");
+            let joined = Expr::col((documents, Alias::new("number"))).equals((index.clone(), Alias::new("rowid")));
+            find.from(index)
+                .join(JoinType::CrossJoin, documents, joined)
+                .and_where(Expr::cust_with_values("search_index MATCH ?", [words.trigrams()]))
+        }
+    };
+    find.cond_where(in_document(words)).to_owned()
+}
+
+fn in_document(words: &Words) -> Condition {
+    let document = || Expr::col((search_document::Entity, search_document::Column::Document));
+    words.all().iter().fold(Condition::all(), |all, word| {
+        let ways = word
+            .ways()
+            .iter()
+            .fold(Condition::any(), |any, text| any.add(contains(document(), text)));
+        all.add(ways)
+    })
+}

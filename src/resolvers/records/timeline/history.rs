@@ -1,0 +1,162 @@
+//! The history of everything that somebody sees, newest first.
+//!
+//! Entries do not know their owner: it would have to be rewritten in each of them whenever a prospect is given away. Instead, whoever owns few
+//! prospects has their histories merged, and for everybody else the entries of all are walked in the order of time, each checked for whom it belongs to.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+
+use super::{Entry, EntryFilter};
+use crate::auth::{Scope, visibility};
+use crate::cx::Cx;
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::resolvers::page::{Direction, Key, Page, PageArgs, Window};
+use crate::resolvers::records::children::{Child, sort};
+use crate::resolvers::total::{self, Total};
+use crate::sql::Sql;
+
+/// Prospects whose histories are merged. With more of them, walking is faster even if there are a million others.
+const FEW: u64 = 2_000;
+
+/// Where the entries are looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// In the order of time, whoever they belong to.
+    Walk,
+    /// In the histories of the prospects within the scope.
+    Merge,
+}
+
+/// One page of the history.
+pub async fn page(cx: &Cx, filter: &EntryFilter, args: &PageArgs) -> Result<Page<Arc<Entry>>> {
+    let (db, scope, order) = (cx.db(), cx.scope()?, sort::<Entry>());
+    let window = args.window(&order, cx.app.settings.limits.page_size)?;
+    let way = match scope {
+        Scope::All => Way::Walk,
+        Scope::Owner(_) => way_of_owner(db, scope).await?,
+    };
+    let row = db.reader().query_one_raw(page_statement(db, scope, way, filter, &window)).await?;
+    let row = row.ok_or_else(|| Error::internal("a page has no row"))?;
+    let json: String = row.try_get_by_index(0)?;
+    let rows: Vec<Entry> = serde_json::from_str(&json).map_err(Error::internal)?;
+    Ok(window.page(rows.into_iter().map(Arc::new).collect(), Arc::new(order)))
+}
+
+/// How many entries there are on all pages.
+pub async fn count(cx: &Cx, filter: &EntryFilter) -> Result<Total> {
+    let (db, scope, limit) = (cx.db(), cx.scope()?, cx.app.settings.limits.exact_count_limit);
+    // Without an order the shortest way is through one's own prospects, however many they are.
+    let way = match scope {
+        Scope::All => Way::Walk,
+        Scope::Owner(_) => Way::Merge,
+    };
+    let mut sql = Sql::new(db.backend());
+    let entries = entries(scope, way, filter, "", &mut sql);
+    let most = sql.bind(i64::try_from(limit + 1).unwrap_or(i64::MAX));
+    let _ = write!(sql.text, "SELECT count(*) FROM (SELECT 1 {entries} LIMIT {most}) counted");
+    let seen = total::single(db, sql.build()).await?;
+    if seen <= limit {
+        return Ok(Total::exact(seen));
+    }
+    let mut sql = Sql::new(db.backend());
+    let count = match db.backend() {
+        DbBackend::Postgres => {
+            let entries = self::entries(scope, Way::Merge, filter, "", &mut sql);
+            let _ = write!(sql.text, "SELECT t.id {entries}");
+            total::planned(db, sql.build()).await?
+        }
+        _ => {
+            let sample = format!(" AND t.rowid IN ({})", total::sample("timeline_entries"));
+            let entries = self::entries(scope, Way::Walk, filter, &sample, &mut sql);
+            let _ = write!(sql.text, "SELECT count(*), (SELECT max(rowid) FROM timeline_entries) {entries}");
+            total::extrapolated(db, sql.build()).await?
+        }
+    };
+    Ok(Total::estimated(count, limit))
+}
+
+async fn way_of_owner(db: &Db, scope: Scope) -> Result<Way> {
+    let mut sql = Sql::new(db.backend());
+    let own = visibility::sql_of_all(scope, "p", &mut sql);
+    let _ = write!(
+        sql.text,
+        "SELECT count(*) FROM (SELECT 1 FROM prospects p WHERE {own} LIMIT {}) counted",
+        FEW + 1
+    );
+    let own = total::single(db, sql.build()).await?;
+    Ok(if own > FEW { Way::Walk } else { Way::Merge })
+}
+
+fn page_statement(db: &Db, scope: Scope, way: Way, filter: &EntryFilter, window: &Window) -> Statement {
+    let mut sql = Sql::new(db.backend());
+    let ascending = window.is_ascending(Direction::Descending);
+    let direction = if ascending { "ASC" } else { "DESC" };
+    let order = format!("t.occurred_at {direction}, t.id {direction}");
+    let rows = sql.dialect().collect(&Entry::columns(sql.dialect(), filter), &order);
+    let mut beyond = String::new();
+    if let Some(position) = &window.position {
+        let Some(Key::Integer(time)) = position.keys.first() else {
+            unreachable!("a cursor of this list holds one instant")
+        };
+        let sign = if ascending { ">" } else { "<" };
+        let _ = write!(
+            beyond,
+            " AND (t.occurred_at, t.id) {sign} ({}, {})",
+            sql.bind(*time),
+            sql.bind(position.id)
+        );
+    }
+    let limit = sql.bind(window.limit() as i64);
+    let found = match (way, sql.dialect().0) {
+        // Each history is left as soon as it has given enough for the page.
+        (Way::Merge, DbBackend::Postgres) => {
+            let own = visibility::sql_of_all(scope, "p", &mut sql);
+            let narrowed = Entry::narrow(filter, &mut sql);
+            format!(
+                "FROM prospects p CROSS JOIN LATERAL (SELECT t.* FROM timeline_entries t \
+                 WHERE t.prospect_id = p.id{narrowed}{beyond} ORDER BY {order} LIMIT {limit}) t WHERE {own}"
+            )
+        }
+        _ => entries(scope, way, filter, &beyond, &mut sql),
+    };
+    let _ = write!(
+        sql.text,
+        "SELECT {rows} FROM (SELECT t.* {found} ORDER BY {order} LIMIT {limit}) t{joins}",
+        joins = Entry::joins(filter)
+    );
+    sql.build()
+}
+
+/// The entries `t` that are visible and pass, from the `FROM` on; `more` goes with the conditions.
+fn entries(scope: Scope, way: Way, filter: &EntryFilter, more: &str, sql: &mut Sql) -> String {
+    match way {
+        Way::Walk => {
+            let index = index_of_time(filter, more, sql);
+            let visible = visibility::sql(scope, "p", sql);
+            let narrowed = Entry::narrow(filter, sql);
+            // As an expression, so that neither database begins at the prospects.
+            format!("FROM timeline_entries t{index} WHERE (SELECT {visible} FROM prospects p WHERE p.id = t.prospect_id){narrowed}{more}")
+        }
+        Way::Merge => {
+            let own = visibility::sql_of_all(scope, "p", sql);
+            let narrowed = Entry::narrow(filter, sql);
+            format!("FROM prospects p CROSS JOIN timeline_entries t WHERE t.prospect_id = p.id AND {own}{narrowed}{more}")
+        }
+    }
+}
+
+/// SQLite would read all entries of several kinds or people to sort them; PostgreSQL knows better by itself.
+fn index_of_time(filter: &EntryFilter, more: &str, sql: &Sql) -> &'static str {
+    let lists = filter.kind.as_ref().is_some_and(|kind| kind.eq.is_none()) || filter.actor.as_ref().is_some_and(|actor| actor.eq.is_none());
+    let is_single =
+        filter.kind.as_ref().is_some_and(|kind| kind.eq.is_some()) || filter.actor.as_ref().is_some_and(|actor| actor.eq.is_some());
+    let is_forced = lists && !is_single && filter.is_pinned != Some(true) && !more.contains("rowid");
+    if is_forced && sql.dialect().0 == DbBackend::Sqlite {
+        " INDEXED BY timeline_entries_time"
+    } else {
+        ""
+    }
+}

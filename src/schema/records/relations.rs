@@ -1,0 +1,251 @@
+//! Filters over what hangs from a prospect: some of it, none of it, or every one passes.
+
+use async_graphql::InputObject;
+
+use crate::error::Result;
+use crate::ids::Kind;
+use crate::resolvers::records::prospects::related::{Live, Quantifier, Related, RelatedTest as T};
+use crate::rules::periods::Moment;
+use crate::schema::filters::{DateTimeFilter, IdFilter, StringFilter, enum_filter};
+use crate::schema::records::cycles::CycleKind;
+use crate::schema::records::lists::StatusCategoryFilter;
+use crate::schema::records::timeline::TimelineFilter;
+
+enum_filter! {
+    /// A test of why a cycle began.
+    CycleKindFilter over CycleKind
+}
+
+/// Tests of one contact: all that are given have to hold for the same one.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct ContactFilter {
+    /// First and last name together.
+    pub name: Option<StringFilter>,
+    /// One of its e-mails.
+    pub email: Option<StringFilter>,
+    /// One of its phones, in E.164; only digits and `+` count.
+    pub phone: Option<StringFilter>,
+    /// Whether it is the main contact.
+    pub is_main: Option<bool>,
+}
+
+/// Tests of one address: all that are given have to hold for the same one.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct AddressFilter {
+    /// The country, as two letters.
+    pub country: Option<StringFilter>,
+    /// The city.
+    pub city: Option<StringFilter>,
+    /// The municipality.
+    pub municipality: Option<StringFilter>,
+    /// The parish.
+    pub parish: Option<StringFilter>,
+}
+
+/// Tests of one document number: all that are given have to hold for the same one.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct IdentifierFilter {
+    /// What kind of document it is of.
+    pub r#type: Option<IdFilter>,
+    /// The country, as two letters.
+    pub country: Option<StringFilter>,
+    /// The number; only letters and digits count.
+    pub number: Option<StringFilter>,
+}
+
+/// Tests of one e-mail of the prospect or of a contact: all that are given have to hold for the same one.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct EmailFilter {
+    /// The address.
+    pub value: Option<StringFilter>,
+    /// Whether the person has confirmed it.
+    pub is_verified: Option<bool>,
+}
+
+/// Tests of one phone of the prospect or of a contact: all that are given have to hold for the same one.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct PhoneFilter {
+    /// The number in E.164; only digits and `+` count.
+    pub value: Option<StringFilter>,
+    /// Whether the person has confirmed it.
+    pub is_verified: Option<bool>,
+}
+
+/// Tests of one run of the sales process: all that are given have to hold for the same one.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct ProspectCycleFilter {
+    /// Why it began.
+    pub kind: Option<CycleKindFilter>,
+    /// Where it is, or where it ended.
+    pub status: Option<IdFilter>,
+    /// The category of the status.
+    pub category: Option<StatusCategoryFilter>,
+    /// Why it was lost or discarded.
+    pub reason: Option<IdFilter>,
+    /// When it began.
+    pub opened_at: Option<DateTimeFilter>,
+    /// When it was won, lost or discarded; `isNull: true` finds the open one.
+    pub closed_at: Option<DateTimeFilter>,
+}
+
+/// Tests of where a prospect came from: all that are given have to hold.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct TouchFilter {
+    /// The source.
+    pub source: Option<IdFilter>,
+    /// When it was.
+    pub at: Option<DateTimeFilter>,
+}
+
+/// Declares how many of the rows of a kind have to pass.
+macro_rules! relation {
+    ($(#[doc = $doc:literal])+ $name:ident of $filter:ty, $live:expr) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Debug, Default, InputObject)]
+        pub struct $name {
+            /// At least one passes; with no test at all: there is one.
+            pub some: Option<$filter>,
+            /// No one passes; with no test at all: there is none.
+            pub none: Option<$filter>,
+            /// There is no one that fails; where there is none at all this holds.
+            pub every: Option<$filter>,
+        }
+
+        impl $name {
+            /// One part for each quantifier that is given.
+            pub fn into_parts(self, moment: &Moment) -> Result<Vec<Related>> {
+                let quantified = [
+                    (Quantifier::Some, self.some),
+                    (Quantifier::None, self.none),
+                    (Quantifier::Every, self.every),
+                ];
+                let given = quantified.into_iter().filter_map(|(quantifier, filter)| Some((quantifier, filter?)));
+                given
+                    .map(|(quantifier, filter)| {
+                        let tests = filter.into_tests(moment)?;
+                        Ok(Related { quantifier, live: $live, tests })
+                    })
+                    .collect()
+            }
+        }
+    };
+}
+
+relation! {
+    /// A test of the contacts of a prospect.
+    ContactRelationFilter of ContactFilter, Live::Contacts
+}
+relation! {
+    /// A test of the addresses of a prospect.
+    AddressRelationFilter of AddressFilter, Live::Addresses
+}
+relation! {
+    /// A test of the document numbers of a prospect.
+    IdentifierRelationFilter of IdentifierFilter, Live::Identifiers
+}
+relation! {
+    /// A test of the e-mails of a prospect and of its contacts.
+    EmailRelationFilter of EmailFilter, Live::Emails
+}
+relation! {
+    /// A test of the phones of a prospect and of its contacts.
+    PhoneRelationFilter of PhoneFilter, Live::Phones
+}
+relation! {
+    /// A test of the runs of the sales process over a prospect.
+    CycleRelationFilter of ProspectCycleFilter, Live::Cycles
+}
+relation! {
+    /// A test of the entries of the timeline of a prospect.
+    TimelineRelationFilter of TimelineFilter, Live::Entries
+}
+
+impl ContactFilter {
+    fn into_tests(self, _: &Moment) -> Result<Vec<T>> {
+        Ok(given([
+            self.name.map(|test| T::ContactName(test.into())),
+            self.email.map(|test| T::ContactEmail(test.into())),
+            self.phone.map(|test| T::ContactPhone(test.into())),
+            self.is_main.map(T::ContactIsMain),
+        ]))
+    }
+}
+
+impl AddressFilter {
+    fn into_tests(self, _: &Moment) -> Result<Vec<T>> {
+        Ok(given([
+            self.country.map(|test| T::Country(test.into())),
+            self.city.map(|test| T::City(test.into())),
+            self.municipality.map(|test| T::Municipality(test.into())),
+            self.parish.map(|test| T::Parish(test.into())),
+        ]))
+    }
+}
+
+impl IdentifierFilter {
+    fn into_tests(self, _: &Moment) -> Result<Vec<T>> {
+        Ok(given([
+            self.r#type.map(|test| T::IdentifierType(test.into_test(Kind::IdentifierType))),
+            self.country.map(|test| T::IdentifierCountry(test.into())),
+            self.number.map(|test| T::IdentifierNumber(test.into())),
+        ]))
+    }
+}
+
+impl EmailFilter {
+    fn into_tests(self, _: &Moment) -> Result<Vec<T>> {
+        Ok(given([
+            self.value.map(|test| T::Email(test.into())),
+            self.is_verified.map(T::IsVerified),
+        ]))
+    }
+}
+
+impl PhoneFilter {
+    fn into_tests(self, _: &Moment) -> Result<Vec<T>> {
+        Ok(given([
+            self.value.map(|test| T::Phone(test.into())),
+            self.is_verified.map(T::IsVerified),
+        ]))
+    }
+}
+
+impl ProspectCycleFilter {
+    fn into_tests(self, moment: &Moment) -> Result<Vec<T>> {
+        Ok(given([
+            self.kind.map(|test| T::CycleKind(test.into_test())),
+            self.status.map(|test| T::CycleStatus(test.into_test(Kind::Status))),
+            self.category.map(|test| T::CycleCategory(test.into_test())),
+            self.reason.map(|test| T::CycleReason(test.into_test(Kind::Reason))),
+            self.opened_at.map(|test| test.into_test(moment).map(T::OpenedAt)).transpose()?,
+            self.closed_at.map(|test| test.into_test(moment).map(T::ClosedAt)).transpose()?,
+        ]))
+    }
+}
+
+impl TimelineFilter {
+    fn into_tests(self, moment: &Moment) -> Result<Vec<T>> {
+        Ok(given([
+            self.kind.map(|test| T::EntryKind(test.into_test())),
+            self.actor.map(|test| T::EntryActor(test.into_test(Kind::User))),
+            self.occurred_at.map(|test| test.into_test(moment).map(T::OccurredAt)).transpose()?,
+            self.is_pinned.map(T::EntryIsPinned),
+        ]))
+    }
+}
+
+impl TouchFilter {
+    /// A touch there is for every prospect, so that it needs no quantifier.
+    pub fn into_part(self, live: Live, moment: &Moment) -> Result<Related> {
+        let tests = given([
+            self.source.map(|test| T::TouchSource(test.into_test(Kind::Source))),
+            self.at.map(|test| test.into_test(moment).map(T::TouchAt)).transpose()?,
+        ]);
+        let quantifier = Quantifier::Some;
+        Ok(Related { quantifier, live, tests })
+    }
+}
+
+fn given<const N: usize>(tests: [Option<T>; N]) -> Vec<T> {
+    tests.into_iter().flatten().collect()
+}
