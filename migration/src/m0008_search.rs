@@ -25,7 +25,7 @@ const INDEXES: [(&str, &str); 14] = [
     ("prospects_legal_name", "prospects (legal_name_norm, id) WHERE deleted_at IS NULL"),
     ("clients_level", "clients (potential_level_id)"),
     ("contacts_name", "contacts (name_norm)"),
-    ("addresses_city", "addresses (city_norm)"),
+    ("addresses_city_name", "addresses (city_norm)"),
     ("touches_source", "touches (source_id, place)"),
     ("cycles_closed", "cycles (closed_at)"),
     ("cycles_opened", "cycles (opened_at)"),

@@ -86,7 +86,7 @@ const MOST_PROSPECTS: u64 = 20_000_000;
 const MOST_USERS: u32 = 10_000;
 
 /// The tables that are filled, parents before children.
-const TABLES: [&str; 17] = [
+const TABLES: [&str; 19] = [
     "prospects",
     "cycles",
     "clients",

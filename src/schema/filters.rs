@@ -115,13 +115,13 @@ impl DateTimeFilter {
     }
 }
 
-/// Now, in the time zone of the caller.
+/// When the request began, in the time zone of the caller.
 pub fn moment(ctx: &Context<'_>) -> Moment {
     let cx = cx(ctx);
     let catalogs = cx.catalogs();
     let user = cx.caller.as_ref().and_then(|viewer| catalogs.users.get(viewer.user_id));
     Moment {
-        now: cx.now(),
+        now: cx.began_at,
         zone: user.and_then(|user| user.time_zone.parse().ok()).unwrap_or_default(),
     }
 }

@@ -106,6 +106,7 @@ impl Outcome {
             Outcome::Invalid => "invalid",
             Outcome::OverLimit => "over_limit",
             Outcome::Unauthenticated => "unauthenticated",
+            Outcome::Forbidden => "forbidden",
             Outcome::MethodNotAllowed => "method_not_allowed",
             Outcome::MutationOverGet => "mutation_over_get",
             Outcome::NotAcceptable => "not_acceptable",
@@ -224,7 +225,7 @@ impl Answer {
 
     /// What the request was priced at; `None` where it did not come so far.
     pub fn points(&self) -> Option<u64> {
-        self.cost.map(|cost| cost.points)
+        self.charge.as_ref().map(|charge| charge.requested)
     }
 
     /// The answer as JSON.

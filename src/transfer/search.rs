@@ -1,34 +1,26 @@
 //! What is made of other rows, and therefore filled anew instead of copied.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::DatabaseTransaction;
 
 use super::tables::virtual_tables;
 use crate::error::{Error, Result};
+use crate::resolvers::records::search;
 
-/// A table that is filled from others, on the databases that have it.
-struct Derived {
-    name: &'static str,
-    /// Statements that fill it; none where triggers have done so while the rows were copied.
-    fill: &'static [&'static str],
-}
-
-/// Every virtual table of SQLite has to be here, and any other table that can be made again.
-const DERIVED: &[Derived] = &[];
+/// Tables that are filled from others. Every virtual table of SQLite has to be here, and any other table that can be made again.
+const DERIVED: [&str; 2] = ["search_documents", "search_index"];
 
 /// Whether a table is not copied.
 pub fn is_filled_afterwards(name: &str) -> bool {
-    DERIVED.iter().any(|table| table.name == name)
+    DERIVED.contains(&name)
 }
 
 /// Fills the derived tables once the rows are there; refuses where it does not know how.
 pub async fn fill(tx: &DatabaseTransaction) -> Result<()> {
-    for name in virtual_tables(tx).await? {
-        let Some(derived) = DERIVED.iter().find(|table| table.name == name) else {
-            return Err(Error::internal(format!("nobody has said how the virtual table {name} is filled")));
-        };
-        for statement in derived.fill {
-            tx.execute_unprepared(statement).await?;
-        }
+    let unknown = virtual_tables(tx).await?.into_iter().find(|name| !is_filled_afterwards(name));
+    if let Some(name) = unknown {
+        return Err(Error::internal(format!("nobody has said how the virtual table {name} is filled")));
     }
+    // Triggers keep the index in step with the documents.
+    search::write_all(tx).await?;
     Ok(())
 }

@@ -295,7 +295,7 @@ counted! {
                 count(&app, &app.admin, deleted, "Deleted", json!({})).await,
             ]);
         }
-        assert_eq!(found, [[6, 7, 6, 4]; 2]);
+        assert_eq!(found, [[7, 8, 7, 4]; 2]);
     }
 
     async fn what_happens_to_a_prospect(app: TestApp) {

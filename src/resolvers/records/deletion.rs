@@ -10,6 +10,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::prospects::{self, Prospect};
+use super::search;
 use super::timeline::{self, NewEntry};
 use crate::cx::Cx;
 use crate::entities::records::timeline_entry::EntryKind;
@@ -70,6 +71,7 @@ pub async fn delete(cx: &Cx, id: Uuid, expected_version: Option<i32>) -> Result<
         .await?;
     prospect.deleted_at = Some(deleted_at);
     settle(cx, &tx, prospect, EntryKind::Deleted).await?;
+    search::forget(&tx, id).await?;
     tx.commit_naming([id]).await?;
     Ok(id)
 }
@@ -107,6 +109,7 @@ pub async fn restore(cx: &Cx, id: Uuid, expected_version: Option<i32>) -> Result
     }
     prospect.deleted_at = None;
     let prospect = settle(cx, &tx, prospect, EntryKind::Restored).await?;
+    search::refresh(&tx, id).await?;
     tx.commit_naming([id]).await?;
     Ok(Arc::new(prospect))
 }

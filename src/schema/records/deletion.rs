@@ -5,6 +5,7 @@ use async_graphql::{Context, ID, Object, Result};
 use crate::ids::Kind;
 use crate::resolvers::page::PageArgs;
 use crate::resolvers::records::deletion;
+use crate::resolvers::total::Total;
 use crate::schema::access::users::User;
 use crate::schema::calls::write;
 use crate::schema::connection::{Count, connection};
@@ -127,7 +128,7 @@ impl DeletionQuery {
             before,
         };
         let page = deletion::list(cx(ctx), &args).await.map_err(to_graphql)?;
-        let count = Count::new(move |cx| async move { deletion::count(&cx).await });
+        let count = Count::new(move |cx| async move { deletion::count(&cx).await.map(Total::exact) });
         Ok(Some(DeletedProspectConnection { page, count }))
     }
 }

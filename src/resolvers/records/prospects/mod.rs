@@ -20,6 +20,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelec
 use uuid::Uuid;
 
 use crate::auth::{Scope, visibility};
+use crate::cx::Cx;
 use crate::db::Db;
 use crate::entities::records::prospect;
 use crate::error::{Error, Result};

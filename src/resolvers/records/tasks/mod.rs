@@ -10,7 +10,7 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait};
-use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, DbBackend, EntityTrait, JoinType, QueryFilter, QuerySelect, QueryTrait};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -24,6 +24,7 @@ use crate::error::Result;
 use crate::resolvers::calls::Repeatable;
 use crate::resolvers::filter::{EnumTest, IdTest, TimeTest, check_values};
 use crate::resolvers::page::{Direction, Key, Keyed, Page, PageArgs, Sort, SortColumn};
+use crate::resolvers::total::{self, Total};
 use crate::sql::{Dialect, Sql};
 use filter::{TaskFilter, quoted};
 
@@ -251,6 +252,22 @@ impl ListQuery {
     fn select(&self, scope: Scope) -> sea_orm::Select<task::Entity> {
         visible(scope).filter(self.filter.condition())
     }
+
+    /// More than the limit, or an estimate of more.
+    async fn estimate(&self, db: &Db, scope: Scope, limit: u64) -> Result<Total> {
+        let rows = self.select(scope).select_only();
+        let count = match db.backend() {
+            DbBackend::Postgres => total::planned(db, rows.column(task::Column::Id).build(db.backend())).await?,
+            _ => {
+                let sample = rows
+                    .expr(Expr::col(Asterisk).count())
+                    .expr(Expr::cust("(SELECT max(rowid) FROM tasks)"))
+                    .filter(Expr::cust(format!("tasks.rowid IN ({})", total::sample("tasks"))));
+                total::extrapolated(db, sample.build(db.backend())).await?
+            }
+        };
+        Ok(Total::estimated(count, limit))
+    }
 }
 
 /// One page of the list.
@@ -263,10 +280,14 @@ pub async fn list(cx: &Cx, query: &ListQuery, args: &PageArgs) -> Result<Page<Ar
 }
 
 /// How many there are on all pages.
-pub async fn count(cx: &Cx, query: &ListQuery) -> Result<u64> {
-    let select = query.select(cx.scope()?).select_only().expr(Expr::col(Asterisk).count());
-    let count: Option<i64> = select.into_tuple().one(cx.db().reader()).await?;
-    Ok(count.unwrap_or_default().unsigned_abs())
+pub async fn count(cx: &Cx, query: &ListQuery) -> Result<Total> {
+    let (db, scope, limit) = (cx.db(), cx.scope()?, cx.app.settings.limits.exact_count_limit);
+    let rows = query.select(scope).select_only().column(task::Column::Id);
+    let seen = total::count_to(db, rows.into_query(), limit).await?;
+    if seen <= limit {
+        return Ok(Total::exact(seen));
+    }
+    query.estimate(db, scope, limit).await
 }
 
 /// Tasks joined with their prospects, of which those within the scope. A join, so that the database may begin at either of them: at what

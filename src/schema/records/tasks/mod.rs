@@ -12,13 +12,14 @@ use crate::ids::Kind;
 use crate::resolvers::filter::Filter;
 use crate::resolvers::page::{Page, PageArgs};
 use crate::resolvers::records::children::{Answer, ChildKey, Question, sort};
-use crate::resolvers::records::prospects::filter::ProspectFilter as OfProspect;
 use crate::resolvers::records::tasks::filter::TaskPredicate as P;
 use crate::resolvers::records::tasks::{self, ListQuery, OwnFilter, TaskKey};
+use crate::resolvers::total::Total;
+use crate::rules::periods::Moment;
 use crate::schema::access::users::User;
 use crate::schema::connection::{Count, connection};
 use crate::schema::error::to_graphql;
-use crate::schema::filters::{DateTimeFilter, IdFilter, combine, enum_filter};
+use crate::schema::filters::{DateTimeFilter, IdFilter, combine, enum_filter, moment};
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::{decode, encode};
 use crate::schema::records::lists::ProspectFilter;
@@ -218,7 +219,7 @@ impl TaskQuery {
         last: Option<i32>,
         #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
     ) -> Result<TaskConnection> {
-        let filter = filter.unwrap_or_default().into_filter(cx(ctx).began_at);
+        let filter = filter.unwrap_or_default().into_filter(&moment(ctx)).map_err(to_graphql)?;
         let query = ListQuery::new(filter).map_err(to_graphql)?;
         let args = PageArgs {
             first,
@@ -237,26 +238,26 @@ impl TaskQuery {
 }
 
 impl TaskFilter {
-    /// What is overdue is so at the moment.
-    fn into_filter(self, moment: i64) -> Filter<P> {
-        let each = |filters: Vec<TaskFilter>| filters.into_iter().map(|filter| filter.into_filter(moment)).collect::<Vec<_>>();
+    /// What it means at the moment: what is overdue by then, with relative periods settled.
+    fn into_filter(self, moment: &Moment) -> crate::error::Result<Filter<P>> {
+        let each = |filters: Vec<TaskFilter>| filters.into_iter().map(|filter| filter.into_filter(moment)).collect();
         let tests = [
             self.state.map(|test| P::State(test.into_test())),
             self.r#type.map(|test| P::Type(test.into_test(Kind::TaskType))),
             self.assignee.map(|test| P::Assignee(test.into_test(Kind::User))),
-            self.due_at.map(|test| P::DueAt(test.into())),
-            self.is_overdue.map(|is_overdue| P::Overdue(is_overdue, moment)),
+            self.due_at.map(|test| test.into_test(moment).map(P::DueAt)).transpose()?,
+            self.is_overdue.map(|is_overdue| P::Overdue(is_overdue, moment.now)),
         ];
-        let mut and = self.and.map(each);
+        let mut and: Option<Vec<Filter<P>>> = self.and.map(each).transpose()?;
         if let Some(prospect) = self.prospect {
-            and.get_or_insert_default().push(OfProspect::from(prospect).map(&P::Prospect));
+            and.get_or_insert_default().push(prospect.into_filter(moment)?.map(&P::Prospect));
         }
-        combine(
+        Ok(combine(
             tests.into_iter().flatten().collect(),
             and,
-            self.or.map(each),
-            self.not.map(|filter| filter.into_filter(moment)),
-        )
+            self.or.map(each).transpose()?,
+            self.not.map(|filter| filter.into_filter(moment)).transpose()?,
+        ))
     }
 }
 
@@ -271,11 +272,12 @@ pub async fn task(ctx: &Context<'_>, id: Uuid) -> Result<Option<Task>> {
 pub async fn tasks_of(ctx: &Context<'_>, prospect_id: Uuid, filter: Option<ProspectTaskFilter>, args: PageArgs) -> Result<TaskConnection> {
     let window = args.window(&sort::<tasks::Task>(), largest_page(ctx)).map_err(to_graphql)?;
     let filter = filter.unwrap_or_default();
+    let due_at = filter.due_at.map(|test| test.into_test(&moment(ctx))).transpose();
     let filter = OwnFilter {
         state: filter.state.map(TaskStateFilter::into_test),
         task_type: filter.r#type.map(|test| test.into_test(Kind::TaskType)),
         assignee: filter.assignee.map(|test| test.into_test(Kind::User)),
-        due_at: filter.due_at.map(Into::into),
+        due_at: due_at.map_err(to_graphql)?,
         is_overdue: filter.is_overdue.map(|is_overdue| (is_overdue, cx(ctx).began_at)),
     };
     filter.check().map_err(to_graphql)?;
@@ -303,10 +305,10 @@ pub async fn tasks_of(ctx: &Context<'_>, prospect_id: Uuid, filter: Option<Prosp
                 prospect_id,
                 question,
             };
-            Ok(match loader.load(key).await? {
+            Ok(Total::exact(match loader.load(key).await? {
                 Some(Answer::Count(count)) => count,
                 _ => 0,
-            })
+            }))
         }
     });
     Ok(TaskConnection { page, count })
