@@ -49,7 +49,7 @@ fn normal(value: &Value, text: &mut String) {
     match value {
         Value::Object(fields) => {
             let mut fields: Vec<_> = fields.iter().collect();
-            fields.sort_by(|(one, _), (other, _)| one.cmp(other));
+            fields.sort_by_key(|(name, _)| *name);
             text.push('{');
             for (name, value) in fields {
                 let _ = write!(text, "{name}:");

@@ -43,7 +43,7 @@ pub async fn lookup(cx: &Cx, typed: &str, first: i32) -> Result<Vec<IdentifierMa
     let number = norm_number(typed);
     let length = number.chars().count();
     // Nothing longer is kept.
-    if length < SHORTEST || length > LINE_LENGTH || first == 0 {
+    if !(SHORTEST..=LINE_LENGTH).contains(&length) || first == 0 {
         return Ok(Vec::new());
     }
     cx.app.identifier_lookups.take(viewer.user_id, cx.now())?;
