@@ -46,7 +46,7 @@ pub struct DateTimeFilter {
     /// Before this instant.
     pub lt: Option<DateTime>,
     /// Within this period, which moves on with the calendar.
-    pub relative: Option<RelativePeriod>,
+    pub relative: Option<RelativePeriodInput>,
     /// True: it has not happened. False: it has.
     pub is_null: Option<bool>,
 }
@@ -70,7 +70,7 @@ pub enum PeriodUnit {
 /// A period counted from today. With `DAY`: `{ unit: DAY }` is today, `{ unit: DAY, offset: -1 }` yesterday, `{ unit: DAY, offset: -7, count: 7 }`
 /// the seven days before today, and `{ unit: DAY, offset: 1, count: 7 }` the seven after.
 #[derive(Clone, Copy, Debug, InputObject)]
-pub struct RelativePeriod {
+pub struct RelativePeriodInput {
     /// What is counted.
     pub unit: PeriodUnit,
     /// The unit that the period begins with: 0 is the present one, -1 the one before it. From -1,000 to 1,000.

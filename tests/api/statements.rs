@@ -283,7 +283,7 @@ counted! {
     }
 
     async fn deleting_and_restoring(app: TestApp) {
-        let deleted = "query Deleted { deletedProspects(first: 50) { totalCount nodes { id name deletedBy { name } } } }";
+        let deleted = "query Deleted { deletedProspects(first: 50) { totalCount nodes { reference name deletedBy { name } } } }";
         let mut found = Vec::new();
         for word in ["zafiro", "rubí"] {
             let made = app.prospect().complete(word).owner(&app.ana).create().await;

@@ -11,6 +11,7 @@ use crate::cx::{App, Cx};
 use crate::entities::access::user;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
+use crate::resolvers::records::tasks::follow;
 use crate::rules::access as rules;
 use crate::rules::limits::check_version;
 use crate::text::norm;
@@ -236,6 +237,10 @@ async fn save(cx: &Cx, id: Uuid, edit: UserEdit, expected_version: Option<i32>) 
     user.version += 1;
     user.updated_at = cx.now();
     let user = user.into_active_model().reset_all().update(&tx).await?;
+    if steps_down {
+        // Only owners and administrators have tasks of a prospect.
+        follow::move_tasks(&tx, id, Some(id), user.updated_at).await?;
+    }
     tx.commit().await?;
     revision::take_in(&cx.app).await;
     Ok(Arc::new(user))

@@ -29,8 +29,8 @@ impl From<deletion::DeletedProspect> for DeletedProspect {
 /// A prospect that was deleted: as much as is needed to recognise it. Everything else is kept, and shows again when it is restored.
 #[Object]
 impl DeletedProspect {
-    /// Identifies the prospect for ever; give it to `prospectRestore`. Everywhere else it names nothing while the prospect is deleted.
-    async fn id(&self) -> ID {
+    /// The id of the prospect, to be given to `prospectRestore`. Everywhere else it names nothing while the prospect is deleted.
+    async fn reference(&self) -> ID {
         encode(Kind::Prospect, self.0.prospect.id)
     }
 

@@ -34,11 +34,11 @@ pub struct ContactFilter {
 pub struct AddressFilter {
     /// The country, as two letters.
     pub country: Option<StringFilter>,
-    /// The city.
+    /// What the city is called, as it was typed in.
     pub city: Option<StringFilter>,
-    /// The municipality.
+    /// What the municipality is called, as it was typed in.
     pub municipality: Option<StringFilter>,
-    /// The parish.
+    /// What the parish is called, as it was typed in.
     pub parish: Option<StringFilter>,
 }
 
@@ -91,7 +91,7 @@ pub struct ProspectCycleFilter {
 /// Tests of where a prospect came from: all that are given have to hold.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct TouchFilter {
-    /// The source.
+    /// Where the prospect came from, by an entry of the catalogue of sources.
     pub source: Option<IdFilter>,
     /// When it was.
     pub at: Option<DateTimeFilter>,

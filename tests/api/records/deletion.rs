@@ -7,7 +7,7 @@ use crate::support::{Answer, Made, Person, TestApp, operations};
 
 const DELETED: &str =
     "query ($first: Int, $after: String) { deletedProspects(first: $first, after: $after) { totalCount pageInfo { hasNextPage endCursor }
-    nodes { id version kind name legalName condition owner { name } createdAt deletedAt deletedBy { name } } } }";
+    nodes { reference version kind name legalName condition owner { name } createdAt deletedAt deletedBy { name } } } }";
 const DELETE: &str = "mutation ($id: ID!, $expectedVersion: Int) {
     prospectDelete(id: $id, expectedVersion: $expectedVersion) { deletedId userErrors { code message path } } }";
 const RESTORE: &str = "mutation ($id: ID!, $expectedVersion: Int) {
@@ -154,7 +154,7 @@ both! {
         app.prospect().create().await;
         let all = deleted(&app, json!({})).await;
         assert_eq!(all["totalCount"], 7);
-        assert_eq!(all["nodes"][0], json!({ "id": expected[6].id, "version": 2, "kind": "PERSON", "name": "Prospect 6", "legalName": null, "condition": "PROSPECT",
+        assert_eq!(all["nodes"][0], json!({ "reference": expected[6].id, "version": 2, "kind": "PERSON", "name": "Prospect 6", "legalName": null, "condition": "PROSPECT",
             "owner": { "name": "Ana Vendedora" }, "createdAt": app.time(-1_000), "deletedAt": app.time(0), "deletedBy": { "name": "Olga Administradora" } }));
         assert_eq!(all["nodes"][1]["deletedBy"]["name"], "Ana Vendedora");
         let (mut after, mut paged) = (Value::Null, Vec::new());
