@@ -44,6 +44,11 @@ const CATALOGS: [&str; 15] = [
     "industry",
     "customerType",
 ];
+/// Those of users, sessions, passwords and API keys: their answers may hold a secret, which nothing keeps.
+fn is_of_accounts(field: &Field) -> bool {
+    PERSONAL.contains(&&field.name[..]) || field.name.starts_with("user")
+}
+
 /// What a mutation of a catalogue ends in.
 const CATALOG_ACTIONS: [&str; 5] = ["Create", "Update", "Retire", "Restore", "Reorder"];
 
@@ -182,20 +187,24 @@ both! {
         before.without(&failures).assert_equal(&after, "calls by somebody who has not signed in");
     }
 
-    /// Every mutation takes a key but those that concern the caller alone, and with it does once what it does.
+    /// Every mutation takes a key but those of accounts, and with it does once what it does.
     async fn calls_are_repeated_without_effect(app: TestApp) {
         let world = World::create(&app).await;
         let schema = SchemaText::read();
         let mut calls = Vec::new();
         for field in schema.fields("Mutation") {
             let takes_key = field.arguments.iter().any(|argument| argument.name == "idempotencyKey");
-            assert_eq!(takes_key, !PERSONAL.contains(&&field.name[..]), "{}", field.name);
+            assert_eq!(takes_key, !is_of_accounts(field), "{}", field.name);
+            if is_of_accounts(field) {
+                continue;
+            }
             match record_call(&app, field, &world.luis) {
                 Some(call) => calls.push((field, &app.luis, call)),
                 None => calls.extend(catalog_call(&app, field).map(|call| (field, &app.admin, call))),
             }
         }
-        assert_eq!(calls.len() + PERSONAL.len(), schema.fields("Mutation").len(), "the schema walk does not know how to call all mutations");
+        let of_accounts = schema.fields("Mutation").iter().filter(|field| is_of_accounts(field)).count();
+        assert_eq!(calls.len() + of_accounts, schema.fields("Mutation").len(), "the schema walk does not know how to call all mutations");
         let (mut done, mut refused) = (0, 0);
         for (field, person, call) in &calls {
             let target = call.target.as_ref().map(|(argument, id)| (*argument, &id[..]));

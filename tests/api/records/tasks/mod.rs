@@ -324,7 +324,7 @@ both! {
         let retired = cartera::ids::Kind::TaskType.encode(retired);
         let before = app.snapshot().await;
         for (status, input, errors) in [
-            ("New", json!({ "name": " ", "taskTypeId": "nonsense" }), vec!["REQUIRED input.name", "NOT_FOUND input.taskTypeId"]),
+            ("New", json!({ "name": " ", "taskTypeId": "nonsense" }), vec!["NOT_FOUND input.taskTypeId", "REQUIRED input.name"]),
             ("New", json!({ "taskTypeId": retired }), vec!["STATE input.taskTypeId"]),
             ("New", json!({ "taskDueInHours": -1 }), vec!["INVALID input.taskDueInHours"]),
             ("New", json!({ "taskDueInHours": 8_785 }), vec!["INVALID input.taskDueInHours"]),
