@@ -409,7 +409,8 @@ async fn harvest(schema: &SchemaText, app: &TestApp, world: &World, person: &Per
 fn gather(value: &Value, into: &mut BTreeMap<String, BTreeSet<String>>) {
     match value {
         Value::Object(fields) => {
-            if let (Some(Value::String(name)), Some(Value::String(id))) = (fields.get("__typename"), fields.get("id")) {
+            let id = fields.get("id").or_else(|| fields.get("reference"));
+            if let (Some(Value::String(name)), Some(Value::String(id))) = (fields.get("__typename"), id) {
                 into.entry(name.clone()).or_default().insert(id.clone());
             }
             fields.values().for_each(|value| gather(value, into));

@@ -141,7 +141,7 @@ impl SchemaText {
             .filter(|field| self.is_leaf(&field.named) || !is_deep)
             .map(|field| {
                 // Two objects of an interface may use one name for different types, hence the aliases.
-                let alias = if field.name == "id" {
+                let alias = if ["id", "reference"].contains(&field.name.as_str()) {
                     String::new()
                 } else {
                     format!("{name}_{}: ", field.name)
@@ -149,7 +149,10 @@ impl SchemaText {
                 let below = match () {
                     () if self.is_leaf(&field.named) => String::new(),
                     // What `edges` say need not be said twice.
-                    () if name.ends_with("Connection") && field.name == "nodes" => "{ __typename id }".to_owned(),
+                    () if name.ends_with("Connection") && field.name == "nodes" => {
+                        let has_id = self.fields(&field.named).iter().any(|field| field.name == "id");
+                        if has_id { "{ __typename id }" } else { "{ __typename }" }.to_owned()
+                    }
                     () => self.expand(&field.named, repeats, path),
                 };
                 format!("{alias}{}{} {below}", field.name, self.page_arguments(name, field))
