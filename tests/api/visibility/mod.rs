@@ -12,6 +12,7 @@ use crate::support::TestApp;
 /// A server on which one document may ask for everything at once; the limits have tests of their own.
 async fn without_limits(app: &TestApp) -> TestApp {
     app.with_settings(|settings| {
+        settings.request_timeout = std::time::Duration::from_secs(120);
         let limits = &mut settings.limits;
         limits.document_bytes = 1 << 24;
         limits.tokens = 1 << 20;

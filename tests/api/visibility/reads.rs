@@ -187,7 +187,7 @@ fn questions(schema: &SchemaText, field: &Field, world: &World, person: &Person)
         () if schema.is_leaf(&field.named) => String::new(),
         // What each object says that an id may name is looked at one by one.
         () if schema.is_abstract(&field.named) => "{ __typename id }".to_owned(),
-        () => schema.selection(&field.named, 1),
+        () => schema.selection(&field.named, 0),
     };
     arguments(field, world)
         .into_iter()
