@@ -91,7 +91,7 @@ fn outline(db: &Db, scope: Scope, filter: &ProspectFilter, first: SortColumn, qu
 fn question(db: &Db, scope: Scope, predicate: &ProspectPredicate, first: SortColumn) -> Option<SelectStatement> {
     match predicate.way(db, first) {
         Way::Order | Way::Check => None,
-        Way::Find(found) => Some(found),
+        Way::Find(found) => Some(*found),
         Way::Own => {
             let own = prospect::Entity::find()
                 .select_only()

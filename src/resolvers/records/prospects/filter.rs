@@ -130,7 +130,13 @@ pub(super) enum Way {
     /// By another index of theirs.
     Own,
     /// By the ids that the query answers.
-    Find(SelectStatement),
+    Find(Box<SelectStatement>),
+}
+
+impl Way {
+    fn found(by: SelectStatement) -> Way {
+        Way::Find(Box::new(by))
+    }
 }
 
 impl ProspectPredicate {
@@ -148,7 +154,7 @@ impl ProspectPredicate {
             P::Id(_) | P::StatusCategory(_) | P::Condition(_) | P::FirstContactAt(_) => Way::Own,
             P::Kind(_) | P::Country(_) => Way::Check,
             P::Name(test) | P::LegalName(test) => match part(test, norm) {
-                Some(words) => Way::Find(search::find(db, &words)),
+                Some(words) => Way::found(search::find(db, &words)),
                 None if test.is_exact() => Way::Own,
                 None => Way::Check,
             },
@@ -157,16 +163,16 @@ impl ProspectPredicate {
             P::Identifier(test) => self.way_beside(db, test, part(test, norm_number)),
             P::ContactName(test) => self.way_beside(db, test, part(test, norm)),
             P::City(test) => self.way_beside(db, test, None),
-            P::ClientLevel(_) => self.beside().map_or(Way::Check, |(live, test)| Way::Find(live.find(test))),
-            P::Search(words) => Way::Find(search::find(db, words)),
-            P::Related(related) => related.find().map_or(Way::Check, Way::Find),
+            P::ClientLevel(_) => self.beside().map_or(Way::Check, |(live, test)| Way::found(live.find(test))),
+            P::Search(words) => Way::found(search::find(db, words)),
+            P::Related(related) => related.find().map_or(Way::Check, Way::found),
         }
     }
 
     fn way_beside(&self, db: &Db, test: &TextTest, part: Option<Words>) -> Way {
         match (part, self.beside()) {
-            (Some(words), _) => Way::Find(search::find(db, &words)),
-            (None, Some((live, condition))) if test.is_exact() => Way::Find(live.find(condition)),
+            (Some(words), _) => Way::found(search::find(db, &words)),
+            (None, Some((live, condition))) if test.is_exact() => Way::found(live.find(condition)),
             _ => Way::Check,
         }
     }

@@ -94,8 +94,12 @@ pub(in crate::resolvers::records) fn prepare(
     let due_at = due_at(new.due_at, &at("dueAt"), problems);
     let rule = rule.and_then(|rule| accepted(rule, &at("repeatRule"), problems));
     let (repeat_rule, repeat_zone) = rule.unzip();
+    let planned_id = match new.id {
+        Some(id) => id,
+        None => ids::new(),
+    };
     task::Model {
-        id: new.id.unwrap_or_else(ids::new),
+        id: planned_id,
         prospect_id: prospect.id,
         cycle_id: open_cycle(&catalogs, prospect),
         type_id: new.type_id,
