@@ -54,11 +54,12 @@ pub fn find(db: &Db, words: &Words) -> SelectStatement {
     match db.backend() {
         DbBackend::Postgres => find.from(documents),
         _ => {
-            // `CROSS JOIN` keeps SQLite from beginning at the documents.
+            // `CROSS JOIN` keeps SQLite from beginning at the documents; sea-query leaves out its `ON`.
             let index = Alias::new("search_index");
             let joined = Expr::col((documents, Alias::new("number"))).equals((index.clone(), Alias::new("rowid")));
             find.from(index)
-                .join(JoinType::CrossJoin, documents, joined)
+                .join(JoinType::CrossJoin, documents, Condition::all())
+                .and_where(joined)
                 .and_where(Expr::cust_with_values("search_index MATCH ?", [words.trigrams()]))
         }
     };

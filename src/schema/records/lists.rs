@@ -31,6 +31,7 @@ enum_filter! {
 }
 
 /// Which prospects a list holds: all tests that are given have to hold. At most 4 levels, 50 tests and 200 values for each `in`.
+// What is large lies in boxes: filters are read one inside the other before their levels are counted, and each takes its size of the stack.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct ProspectFilter {
     /// Certain prospects.
@@ -78,23 +79,23 @@ pub struct ProspectFilter {
     /// The city of one of their addresses.
     pub city: Option<StringFilter>,
     /// The people to talk to.
-    pub contacts: Option<ContactRelationFilter>,
+    pub contacts: Option<Box<ContactRelationFilter>>,
     /// The places.
-    pub addresses: Option<AddressRelationFilter>,
+    pub addresses: Option<Box<AddressRelationFilter>>,
     /// The document numbers.
-    pub identifiers: Option<IdentifierRelationFilter>,
+    pub identifiers: Option<Box<IdentifierRelationFilter>>,
     /// The e-mails, of the prospect and of its contacts.
-    pub emails: Option<EmailRelationFilter>,
+    pub emails: Option<Box<EmailRelationFilter>>,
     /// The phones, of the prospect and of its contacts.
-    pub phones: Option<PhoneRelationFilter>,
+    pub phones: Option<Box<PhoneRelationFilter>>,
     /// The runs of the sales process.
-    pub cycles: Option<CycleRelationFilter>,
+    pub cycles: Option<Box<CycleRelationFilter>>,
     /// What has happened.
-    pub timeline: Option<TimelineRelationFilter>,
+    pub timeline: Option<Box<TimelineRelationFilter>>,
     /// Where they came from first.
-    pub first_touch: Option<TouchFilter>,
+    pub first_touch: Option<Box<TouchFilter>>,
     /// Where they came from most recently.
-    pub last_touch: Option<TouchFilter>,
+    pub last_touch: Option<Box<TouchFilter>>,
     /// All of these hold.
     pub and: Option<Vec<ProspectFilter>>,
     /// At least one of these holds; an empty list accepts nothing.
@@ -235,7 +236,7 @@ impl ProspectFilter {
         add(text(self.contact_name, P::ContactName));
         add(text(self.country, P::Country));
         add(text(self.city, P::City));
-        let touch = |test: Option<TouchFilter>, live| test.map(|test| test.into_part(live, moment).map(P::Related)).transpose();
+        let touch = |test: Option<Box<TouchFilter>>, live| test.map(|test| test.into_part(live, moment).map(P::Related)).transpose();
         add(touch(self.first_touch, Live::FirstTouch)?);
         add(touch(self.last_touch, Live::LastTouch)?);
         macro_rules! relations {

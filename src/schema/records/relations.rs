@@ -56,7 +56,7 @@ pub struct IdentifierFilter {
 /// Tests of one e-mail of the prospect or of a contact: all that are given have to hold for the same one.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct EmailFilter {
-    /// The address.
+    /// The address, in lower case.
     pub value: Option<StringFilter>,
     /// Whether the person has confirmed it.
     pub is_verified: Option<bool>,
