@@ -83,8 +83,13 @@ impl MigrationTrait for Migration {
         match backend {
             DbBackend::Postgres => {
                 have_trigrams(manager).await?;
-                // Filling takes as long as there are prospects.
-                ddl::run(manager, &["SET LOCAL statement_timeout = 0", POSTGRES_TABLE, &fill, POSTGRES_INDEX]).await?;
+                // Filling takes as long as there are prospects, and far longer if the planner knows nothing of them.
+                let statistics = "ANALYZE prospects, contacts, contact_points, identifiers";
+                ddl::run(
+                    manager,
+                    &["SET LOCAL statement_timeout = 0", POSTGRES_TABLE, statistics, &fill, POSTGRES_INDEX],
+                )
+                .await?;
             }
             _ => {
                 ddl::run(manager, &SQLITE).await?;

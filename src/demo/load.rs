@@ -143,6 +143,8 @@ async fn write_postgres(app: &App, options: &Options, mut receiver: Receiver<Pac
     for index in first {
         run(&mut tx, &index).await?;
     }
+    // Without statistics the planner would read whole tables for each prospect.
+    run(&mut tx, "ANALYZE prospects, contacts, contact_points, identifiers").await?;
     run(&mut tx, &search_documents::write_documents(DbBackend::Postgres, "1 = 1")).await?;
     for index in last {
         run(&mut tx, &index).await?;
