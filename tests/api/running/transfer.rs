@@ -92,7 +92,7 @@ fn there_and_back(home: Backend, abroad: Backend) {
         assert_eq!(copied, expected);
         assert_eq!(told.len(), 2 * expected.len());
         assert_eq!(there.tables, expected.len());
-        assert_eq!(there.rows, before.tables.values().map(|rows| rows.len() as u64).sum::<u64>());
+        assert_eq!(there.rows, before.tables.iter().filter(|(name, _)| *name != "search_documents").map(|(_, rows)| rows).map(|rows| rows.len() as u64).sum::<u64>());
         let found = rows(&middle).await;
         assert!(before.tables.iter().all(|(table, rows)| found.tables[table].len() == rows.len()));
 
