@@ -332,7 +332,7 @@ counted! {
         assert_eq!(count(&app, &app.ana, operations::TASKS, "MyTasks", variables.clone()).await, 5);
         let own = "query Own { prospects(first: 50) { nodes { id tasks(first: 5, filter: { isOverdue: false }) { totalCount nodes { id isOverdue
             type { name } assignee { name } } } timeline(first: 5) { nodes { ... on TaskEntry { action task { id state } } } } } } }";
-        // On several threads a level of the tree may take a batch more.
+        // Between 6 and 8 were seen for the same question; why it differs has not been found out.
         let own = count(&app, &app.ana, own, "Own", json!({})).await;
         assert!((6..=10).contains(&own), "{own}");
     }
