@@ -11,6 +11,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use futures_util::task::AtomicWaker;
 use opentelemetry::trace::SpanContext;
 use tokio::sync::oneshot;
 
@@ -50,6 +51,9 @@ struct Shared<L: Load> {
 
 struct Queue<L: Load> {
     waiting: Vec<Waiting<L>>,
+    /// What requests ask for that are being polled, by the address of their inbox. It waits from the end of the poll on: a batch that ends
+    /// meanwhile would take a part of it along.
+    gathering: HashMap<usize, Vec<Waiting<L>>>,
     running: usize,
 }
 
@@ -57,8 +61,12 @@ struct Waiting<L: Load> {
     key: L::Key,
     /// Whose span the batch belongs to.
     asking: Option<Box<SpanContext>>,
-    answer: oneshot::Sender<Result<Option<L::Value>>>,
+    answer: oneshot::Sender<Answer<L>>,
+    /// Of the request that asks; None outside one.
+    inbox: Option<Arc<Inbox>>,
 }
+
+type Answer<L> = Result<Option<<L as Load>::Value>>;
 
 /// How many keys go into one batch at most.
 const BATCH_SIZE: usize = 256;
@@ -77,6 +85,7 @@ impl<L: Load> Batcher<L> {
         let name = name_of::<L>();
         let queue = Mutex::new(Queue {
             waiting: Vec::new(),
+            gathering: HashMap::new(),
             running: 0,
         });
         Batcher {
@@ -93,7 +102,7 @@ impl<L: Load> Batcher<L> {
     /// The value of the key, or None where there is none.
     pub async fn load(&self, key: L::Key) -> Result<Option<L::Value>> {
         let answer = self.enqueue([key]).pop().expect("one key gives one answer");
-        received(answer.await)
+        received(answer).await
     }
 
     /// The values of the keys, in their order.
@@ -101,55 +110,98 @@ impl<L: Load> Batcher<L> {
         let answers = self.enqueue(keys);
         let mut values = Vec::with_capacity(answers.len());
         for answer in answers {
-            values.push(received(answer.await)?);
+            values.push(received(answer).await?);
         }
         Ok(values)
     }
 
-    fn enqueue(&self, keys: impl IntoIterator<Item = L::Key>) -> Vec<oneshot::Receiver<Result<Option<L::Value>>>> {
+    fn enqueue(&self, keys: impl IntoIterator<Item = L::Key>) -> Vec<oneshot::Receiver<Answer<L>>> {
         let mut answers = Vec::new();
         let asking = traces::asking().map(Box::new);
+        let inbox = GATHERING.with_borrow_mut(|gathering| {
+            gathering.as_mut().map(|gathering| {
+                let this: Arc<dyn Batches> = self.shared.clone();
+                if !gathering.batches.iter().any(|other| Arc::ptr_eq(other, &this)) {
+                    gathering.batches.push(this);
+                }
+                gathering.inbox.clone()
+            })
+        });
         {
             let mut queue = self.shared.queue();
+            let queue = &mut *queue;
+            let waiting = match &inbox {
+                Some(inbox) => queue.gathering.entry(address(inbox)).or_default(),
+                None => &mut queue.waiting,
+            };
             for key in keys {
                 let (answer, receiver) = oneshot::channel();
-                let asking = asking.clone();
-                queue.waiting.push(Waiting { key, asking, answer });
+                waiting.push(Waiting {
+                    key,
+                    asking: asking.clone(),
+                    answer,
+                    inbox: inbox.clone(),
+                });
                 answers.push(receiver);
             }
         }
-        let is_deferred = GATHERING.with_borrow_mut(|gathering| match gathering {
-            Some(batches) => {
-                let this: Arc<dyn Batches> = self.shared.clone();
-                if !batches.iter().any(|other| Arc::ptr_eq(other, &this)) {
-                    batches.push(this);
-                }
-                true
-            }
-            None => false,
-        });
-        if !is_deferred {
-            self.shared.clone().start();
+        if inbox.is_none() {
+            self.shared.clone().start(None);
         }
         answers
     }
 }
 
 thread_local! {
-    /// While a request is polled: the batchers that it has given keys to.
-    static GATHERING: RefCell<Option<Vec<Arc<dyn Batches>>>> = const { RefCell::new(None) };
+    /// The request that is being polled.
+    static GATHERING: RefCell<Option<Gathering>> = const { RefCell::new(None) };
+}
+
+struct Gathering {
+    /// The batchers that this poll has given keys to.
+    batches: Vec<Arc<dyn Batches>>,
+    inbox: Arc<Inbox>,
+}
+
+/// Answers that have come for a request. They are handed over when it is polled next, those of a batch all together: handed over one by
+/// one, the first would wake the request on another thread, and what is asked below them would come in as many batches as it happens.
+#[derive(Default)]
+struct Inbox {
+    request: AtomicWaker,
+    answers: Mutex<Vec<HandOver>>,
+}
+
+type HandOver = Box<dyn FnOnce() + Send>;
+
+fn address(inbox: &Arc<Inbox>) -> usize {
+    Arc::as_ptr(inbox).addr()
+}
+
+impl Inbox {
+    fn put(&self, answers: HandOver) {
+        self.answers.lock().unwrap_or_else(PoisonError::into_inner).push(answers);
+        self.request.wake();
+    }
+
+    fn hand_over(&self) {
+        let answers = std::mem::take(&mut *self.answers.lock().unwrap_or_else(PoisonError::into_inner));
+        answers.into_iter().for_each(|hand_over| hand_over());
+    }
 }
 
 /// A batcher of any kind.
 trait Batches: Send + Sync {
-    /// Starts a batch if somebody waits and a place is free.
-    fn start(self: Arc<Self>);
+    /// Queues what the request has asked for, and starts a batch if somebody waits and a place is free.
+    fn start(self: Arc<Self>, request: Option<&Arc<Inbox>>);
 }
 
 impl<L: Load> Batches for Shared<L> {
-    fn start(self: Arc<Self>) {
+    fn start(self: Arc<Self>, request: Option<&Arc<Inbox>>) {
         {
             let mut queue = self.queue();
+            if let Some(gathered) = request.and_then(|inbox| queue.gathering.remove(&address(inbox))) {
+                queue.waiting.extend(gathered);
+            }
             if queue.waiting.is_empty() || queue.running >= self.most_at_once {
                 return;
             }
@@ -163,24 +215,32 @@ impl<L: Load> Batches for Shared<L> {
 /// take the first key of a list while the others are still being asked for.
 pub async fn gathered<F: Future>(future: F) -> F::Output {
     let mut future = pin!(future);
+    let inbox = Arc::new(Inbox::default());
     poll_fn(|context| {
-        let outer = GATHERING.replace(Some(Vec::new()));
+        inbox.request.register(context.waker());
+        inbox.hand_over();
+        let gathering = Gathering {
+            batches: Vec::new(),
+            inbox: inbox.clone(),
+        };
         // Given back even when the future panics.
-        let gathering = Gathering(outer);
-        let poll = future.as_mut().poll(context);
-        drop(gathering);
-        poll
+        let poll = Poll(GATHERING.replace(Some(gathering)));
+        let result = future.as_mut().poll(context);
+        drop(poll);
+        result
     })
     .await
 }
 
 /// Starts what was gathered when the poll ends, and puts back what was gathered around it.
-struct Gathering(Option<Vec<Arc<dyn Batches>>>);
+struct Poll(Option<Gathering>);
 
-impl Drop for Gathering {
+impl Drop for Poll {
     fn drop(&mut self) {
         let gathered = GATHERING.replace(self.0.take());
-        gathered.into_iter().flatten().for_each(Batches::start);
+        if let Some(Gathering { batches, inbox }) = gathered {
+            batches.into_iter().for_each(|batches| batches.start(Some(&inbox)));
+        }
     }
 }
 
@@ -228,14 +288,40 @@ async fn work<L: Load>(running: Running<L>) {
         if let Some(metrics) = &running.0.metrics {
             metrics.ran(count, started.elapsed(), loaded.is_err());
         }
-        for waiting in batch {
-            let answer = match &loaded {
-                Ok(values) => Ok(values.get(&waiting.key).cloned()),
-                Err(error) => Err(error.clone()),
-            };
-            // Whoever asked may have gone away meanwhile.
-            let _ = waiting.answer.send(answer);
+        deliver(batch, &loaded);
+    }
+}
+
+/// Whoever asked may have gone away meanwhile: an answer that nobody takes is dropped.
+fn deliver<L: Load>(mut batch: Vec<Waiting<L>>, loaded: &Result<HashMap<L::Key, L::Value>>) {
+    let of = |waiting: &Waiting<L>| waiting.inbox.as_ref().map_or(0, address);
+    batch.sort_by_key(of);
+    let mut batch = batch.into_iter().peekable();
+    while let Some(first) = batch.next() {
+        let (request, inbox) = (of(&first), first.inbox.clone());
+        let mut answers = vec![first.answered(loaded)];
+        while let Some(next) = batch.next_if(|next| of(next) == request) {
+            answers.push(next.answered(loaded));
         }
+        let hand_over = move || {
+            for (sender, answer) in answers {
+                let _ = sender.send(answer);
+            }
+        };
+        match inbox {
+            Some(inbox) => inbox.put(Box::new(hand_over)),
+            None => hand_over(),
+        }
+    }
+}
+
+impl<L: Load> Waiting<L> {
+    fn answered(self, loaded: &Result<HashMap<L::Key, L::Value>>) -> (oneshot::Sender<Answer<L>>, Answer<L>) {
+        let answer = match loaded {
+            Ok(values) => Ok(values.get(&self.key).cloned()),
+            Err(error) => Err(error.clone()),
+        };
+        (self.answer, answer)
     }
 }
 
@@ -248,7 +334,9 @@ fn name_of<L>() -> String {
     name
 }
 
-fn received<V>(answer: std::result::Result<Result<Option<V>>, oneshot::error::RecvError>) -> Result<Option<V>> {
+/// Not counted as work of the request: after so many answers tokio would end the poll, and what is asked below them would be split.
+async fn received<V>(answer: oneshot::Receiver<Result<V>>) -> Result<V> {
+    let answer = tokio::task::unconstrained(answer).await;
     answer.unwrap_or_else(|_| Err(Error::internal("a batch ended without an answer")))
 }
 
@@ -320,6 +408,26 @@ mod tests {
             let loads = (14..114).map(|key| squares.load(key));
             gathered(futures_util::future::try_join_all(loads)).await.expect("no load fails");
             assert_eq!(batches.load(Ordering::Relaxed), 1);
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn what_is_asked_below_the_answers_of_a_batch_is_one_batch() {
+        for _ in 0..200 {
+            let batches = Arc::new(AtomicUsize::new(0));
+            let squares = Batcher::new(Squares(batches.clone()), places(2));
+            let roots = async |key: u64| {
+                let square = squares.load(key).await?.expect("every number has a square");
+                squares.load(square).await
+            };
+            // Two requests at once, whose keys lie between each other.
+            let request = || gathered(futures_util::future::try_join_all((20..120).map(roots)));
+            let alone = request().await.expect("no load fails");
+            assert_eq!(alone[1], Some(21_u64.pow(4)));
+            assert_eq!(batches.swap(0, Ordering::Relaxed), 2);
+            let (one, other) = tokio::join!(request(), request());
+            assert_eq!((one.expect("no load fails"), other.expect("no load fails")), (alone.clone(), alone));
+            assert!(batches.load(Ordering::Relaxed) <= 4);
         }
     }
 

@@ -74,7 +74,7 @@ both! {
         let types: BTreeSet<&String> = everything.keys().collect();
         assert_eq!(types, schema.possible("Node").iter().collect(), "the world has one of each type with an id");
         let document = |name: &str| {
-            let below = schema.selection(name, 0);
+            let below = schema.selection(name);
             format!("query ($id: ID!) {{ node(id: $id) {{ __typename ... on {name} {below} }} }}")
         };
         for person in [&app.ana, &app.stranger] {
@@ -187,7 +187,7 @@ fn questions(schema: &SchemaText, field: &Field, world: &World, person: &Person)
         () if schema.is_leaf(&field.named) => String::new(),
         // What each object says that an id may name is looked at one by one.
         () if schema.is_abstract(&field.named) => "{ __typename id }".to_owned(),
-        () => schema.selection(&field.named, 0),
+        () => schema.selection(&field.named),
     };
     arguments(field, world)
         .into_iter()

@@ -38,6 +38,9 @@ pub struct Argument {
     pub is_required: bool,
 }
 
+/// Stands in a path behind the first type that lies below itself.
+const AGAIN: &str = "again";
+
 impl SchemaText {
     pub fn read() -> SchemaText {
         let document = parse_schema(cartera::schema::sdl()).expect("the printed schema is one");
@@ -110,12 +113,13 @@ impl SchemaText {
         matches!(self.types.get(name), Some(Definition::Output { is_abstract: true, .. }))
     }
 
-    /// A selection of everything below a type, in which a type lies inside itself so many times.
-    pub fn selection(&self, name: &str, repeats: usize) -> String {
-        self.expand(name, repeats, &mut Vec::new())
+    /// A selection of everything below a type. Where a type comes again below itself, its edges are followed once more, to objects that say
+    /// no more than what they hold themselves: with everything below those, too, the document would be too large to be answered.
+    pub fn selection(&self, name: &str) -> String {
+        self.expand(name, &mut Vec::new())
     }
 
-    fn expand(&self, name: &str, repeats: usize, path: &mut Vec<String>) -> String {
+    fn expand(&self, name: &str, path: &mut Vec<String>) -> String {
         let Some(Definition::Output {
             fields,
             possible,
@@ -127,18 +131,22 @@ impl SchemaText {
         if *is_abstract {
             let parts: Vec<String> = possible
                 .iter()
-                .map(|object| format!("... on {object} {}", self.expand(object, repeats, path)))
+                .map(|object| format!("... on {object} {}", self.expand(object, path)))
                 .collect();
             return format!("{{ __typename {} }}", parts.join(" "));
         }
         // Pages and edges lie between the objects that matter.
         let is_wrapper = name.ends_with("Connection") || name.ends_with("Edge");
-        let most = if is_wrapper { usize::MAX } else { 1 + repeats };
+        let is_last = !is_wrapper && path.iter().any(|other| other == AGAIN);
+        let is_again = !is_wrapper && !is_last && path.iter().any(|other| other == name);
+        let depth = path.len();
         path.push(name.to_owned());
-        let is_deep = path.iter().filter(|other| *other == name).count() > most;
+        if is_again {
+            path.push(AGAIN.to_owned());
+        }
         let parts: Vec<String> = fields
             .iter()
-            .filter(|field| self.is_leaf(&field.named) || !is_deep)
+            .filter(|field| self.is_leaf(&field.named) || !is_last)
             .map(|field| {
                 // Two objects of an interface may use one name for different types, hence the aliases.
                 let alias = if ["id", "reference"].contains(&field.name.as_str()) {
@@ -153,12 +161,12 @@ impl SchemaText {
                         let has_id = self.fields(&field.named).iter().any(|field| field.name == "id");
                         if has_id { "{ __typename id }" } else { "{ __typename }" }.to_owned()
                     }
-                    () => self.expand(&field.named, repeats, path),
+                    () => self.expand(&field.named, path),
                 };
                 format!("{alias}{}{} {below}", field.name, self.page_arguments(name, field))
             })
             .collect();
-        path.pop();
+        path.truncate(depth);
         format!("{{ __typename {} }}", parts.join(" "))
     }
 
