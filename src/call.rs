@@ -1,8 +1,10 @@
 //! A transaction that is going to write, and the call that it serves where that carries an idempotency key.
 
+use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use serde::{Deserialize, Serialize};
@@ -14,6 +16,9 @@ use crate::sql::Sql;
 
 /// How long a key is remembered.
 pub const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// How long a call waits for another one with its key.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// A call that is carried out once, however often it is sent.
 pub struct Call {
@@ -51,6 +56,55 @@ pub enum Found {
 pub struct Tx {
     inner: DatabaseTransaction,
     call: Option<Arc<Call>>,
+}
+
+/// Calls with the same key wait for each other here, where they hold neither a connection nor the place of a writer.
+#[derive(Default)]
+pub struct Turns {
+    locks: Mutex<HashMap<TurnKey, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+/// The caller, the mutation and the key.
+type TurnKey = (Uuid, String, String);
+
+/// Whoever holds it is carried out; dropped, it lets the next one begin.
+pub struct Turn<'a> {
+    turns: &'a Turns,
+    key: TurnKey,
+    lock: Arc<tokio::sync::Mutex<()>>,
+    held: Option<tokio::sync::OwnedMutexGuard<()>>,
+}
+
+impl Turns {
+    /// None where the call before takes longer than is worth waiting for.
+    pub async fn wait(&self, call: &Call) -> Option<Turn<'_>> {
+        let key = (call.caller, call.mutation.clone(), call.key.clone());
+        let lock = self.locks().entry(key.clone()).or_default().clone();
+        let mut turn = Turn {
+            turns: self,
+            key,
+            lock,
+            held: None,
+        };
+        let held = tokio::time::timeout(LONGEST_WAIT, turn.lock.clone().lock_owned()).await;
+        turn.held = Some(held.ok()?);
+        Some(turn)
+    }
+
+    fn locks(&self) -> MutexGuard<'_, HashMap<TurnKey, Arc<tokio::sync::Mutex<()>>>> {
+        self.locks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.held = None;
+        let mut locks = self.turns.locks();
+        // That of the map and this one: nobody else waits.
+        if Arc::strong_count(&self.lock) == 2 {
+            locks.remove(&self.key);
+        }
+    }
 }
 
 impl Call {
@@ -192,5 +246,26 @@ impl ConnectionTrait for Tx {
 
     async fn query_all_raw(&self, statement: Statement) -> std::result::Result<Vec<QueryResult>, DbErr> {
         self.inner.query_all_raw(statement).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn calls_with_one_key_take_turns_and_leave_nothing_behind() {
+        let turns = Turns::default();
+        let call = |key: &str| Call::new(Uuid::nil(), "noteCreate".to_owned(), key.to_owned(), Vec::new(), 0);
+        let (first, other) = (call("a"), call("b"));
+        let turn = turns.wait(&first).await.expect("nobody is before it");
+        assert!(turns.wait(&other).await.is_some(), "another key waits for nobody");
+        let second = tokio::time::timeout(Duration::from_millis(20), turns.wait(&first));
+        assert!(second.await.is_err(), "the second waits");
+        assert_eq!(turns.locks().len(), 1);
+        let (_, second) = tokio::join!(async { drop(turn) }, turns.wait(&first));
+        assert!(second.is_some());
+        drop(second);
+        assert_eq!(turns.locks().len(), 0);
     }
 }

@@ -11,7 +11,7 @@ use crate::auth::credentials::Hasher;
 use crate::auth::tokens::Tokens;
 use crate::auth::{Scope, Viewer};
 use crate::batch::Batcher;
-use crate::call::{Call, Tx};
+use crate::call::{Call, Turns, Tx};
 use crate::catalogs::{CatalogCache, Catalogs};
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -29,6 +29,7 @@ pub struct App {
     pub tokens: Batcher<Tokens>,
     /// How often each caller may look up document numbers.
     pub identifier_lookups: Quota,
+    pub turns: Turns,
 }
 
 impl App {
@@ -46,6 +47,7 @@ impl App {
             hasher: Hasher::new(),
             tokens,
             identifier_lookups,
+            turns: Turns::default(),
         }))
     }
 

@@ -71,6 +71,11 @@ impl Viewer {
         }
     }
 
+    /// A person at work, and no program.
+    pub fn is_by_hand(&self) -> bool {
+        self.session_id().is_some()
+    }
+
     /// The session that asks, where it is one.
     pub fn session_id(&self) -> Option<Uuid> {
         match self.credential {

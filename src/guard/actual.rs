@@ -38,6 +38,8 @@ struct Step<'a> {
     counts_once: bool,
     /// It and all below is held in memory.
     is_held: bool,
+    /// It asks whether a total is exact, which costs what the total does, once for both.
+    is_doubt: bool,
     below: Vec<Step<'a>>,
 }
 
@@ -73,8 +75,10 @@ impl<'a> Planner<'a> {
         let Some(declared) = container.fields.get(&*field.name.node) else {
             return;
         };
-        let is_count = container.is_connection && declared.is_leaf && field.name.node == "totalCount";
-        if declared.is_leaf && !is_count {
+        let is_of_connection = container.is_connection && declared.is_leaf;
+        let is_count = is_of_connection && field.name.node == "totalCount";
+        let is_doubt = is_of_connection && field.name.node == "isTotalEstimated";
+        if declared.is_leaf && !is_count && !is_doubt {
             return;
         }
         let key = field.alias.as_ref().map_or(&*field.name.node, |alias| &*alias.node);
@@ -84,17 +88,23 @@ impl<'a> Planner<'a> {
                 price: 0,
                 counts_once: false,
                 is_held: false,
+                is_doubt,
                 below: Vec::new(),
             });
             plan.len() - 1
         });
         let named = declared.named.as_str();
         let step = &mut plan[place];
-        if is_count {
+        if is_count || is_doubt {
             step.price = TOTAL_COUNT;
             return;
         }
         self.add(&field.selection_set.node, named, &mut step.below);
+        let mut is_counted = step.below.iter().any(|step| step.price == TOTAL_COUNT && !step.is_doubt);
+        for doubt in step.below.iter_mut().filter(|step| step.is_doubt) {
+            doubt.price = if is_counted { 0 } else { TOTAL_COUNT };
+            is_counted = true;
+        }
         let is_connection = self.types.output(named).is_some_and(|output| output.is_connection);
         step.price = if is_connection { CONNECTION } else { OBJECT };
         step.is_held = (named.starts_with("__") || self.held.contains(&named)) && step.below.iter().all(|step| step.is_held);
@@ -146,7 +156,7 @@ mod tests {
         type Note { by: User }
         type Call { by: User with: User }
         type PageInfo { hasNextPage: Boolean! }
-        type ProspectConnection { totalCount: Int pageInfo: PageInfo! nodes: [Prospect!]! }
+        type ProspectConnection { totalCount: Int isTotalEstimated: Boolean pageInfo: PageInfo! nodes: [Prospect!]! }
     ";
 
     fn points(query: &str, data: serde_json::Value, most: u64) -> u64 {
@@ -177,6 +187,12 @@ mod tests {
             ),
             2 + 10 + 1 + 1
         );
+        let doubted = json!({ "prospects": { "totalCount": 0, "isTotalEstimated": false, "nodes": [] } });
+        assert_eq!(
+            points("{ prospects { totalCount isTotalEstimated nodes { id } } }", doubted.clone(), 99),
+            2 + 10 + 1
+        );
+        assert_eq!(points("{ prospects { isTotalEstimated nodes { id } } }", doubted, 99), 2 + 10 + 1);
         assert_eq!(
             points(
                 "{ a: prospect(id: 1) { id } b: prospect(id: 2) { id } }",

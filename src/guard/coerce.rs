@@ -38,6 +38,9 @@ pub fn coerce(operation: &OperationDefinition, variables: &Variables, types: &Ty
     })
 }
 
+/// How many objects a list may hold; most lists take fewer, and say so themselves.
+const MOST_OBJECTS: usize = 1_000;
+
 struct Check<'a> {
     types: &'a TypeMap,
     most: usize,
@@ -65,6 +68,9 @@ impl<'a> Check<'a> {
         }
         match (&kind.base, value) {
             (BaseType::List(inner), Value::List(items)) => {
+                if items.len() > MOST_OBJECTS && items.iter().any(|item| matches!(item, Value::Object(_))) {
+                    return self.problem(format_args!("lists more than {MOST_OBJECTS} objects"));
+                }
                 for (index, item) in items.iter().enumerate() {
                     self.below(Segment::Index(index), item, inner);
                 }
@@ -236,6 +242,9 @@ mod tests {
         ] {
             assert_eq!(problems(kind, json!({ "v": value })), [message]);
         }
+        let many = |number: usize| json!({ "v": { "name": "x", "friends": vec![json!({ "name": "y" }); number] } });
+        assert_eq!(problems("Person", many(1_000)), [""; 0]);
+        assert_eq!(problems("Person", many(1_001)), ["`$v.friends` lists more than 1000 objects"]);
         assert_eq!(problems("Int!", json!({})), ["`$v` of type `Int!` is required"]);
     }
 

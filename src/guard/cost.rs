@@ -92,6 +92,9 @@ struct Part {
     item_objects: u64,
     /// Something that is not held in memory is read.
     reads: bool,
+    /// The rows of a connection are counted, and it is asked whether their number is exact.
+    is_counted: bool,
+    is_doubted: bool,
 }
 
 /// What a selection set adds up to: for any object, and beside that for objects of single types.
@@ -142,11 +145,13 @@ impl<'a> Pricer<'a> {
             return Part::default();
         };
         if declared.is_leaf {
-            let is_count = name == "totalCount" && container.is_connection;
-            let points = if is_count { TOTAL_COUNT } else { 0 };
+            let is_counted = name == "totalCount" && container.is_connection;
+            let is_doubted = name == "isTotalEstimated" && container.is_connection;
             return Part {
-                points,
-                reads: is_count,
+                points: if is_counted { TOTAL_COUNT } else { 0 },
+                reads: is_counted || is_doubted,
+                is_counted,
+                is_doubted,
                 ..Part::default()
             };
         }
@@ -167,6 +172,10 @@ impl<'a> Pricer<'a> {
                 ..Part::default()
             };
             part.points = part.points.saturating_add(CONNECTION - OBJECT);
+            // To say whether the total is exact, the rows are counted.
+            if inner.is_doubted && !inner.is_counted {
+                part.points = part.points.saturating_add(TOTAL_COUNT);
+            }
             part = part.plus(items.times(page));
         } else if declared.lists > 0 && container.is_connection {
             part = Part {
@@ -261,6 +270,8 @@ impl Part {
             item_points: self.item_points.saturating_add(other.item_points),
             item_objects: self.item_objects.saturating_add(other.item_objects),
             reads: self.reads || other.reads,
+            is_counted: self.is_counted || other.is_counted,
+            is_doubted: self.is_doubted || other.is_doubted,
         }
     }
 
@@ -280,6 +291,8 @@ impl Part {
             item_points: self.item_points.max(other.item_points),
             item_objects: self.item_objects.max(other.item_objects),
             reads: self.reads || other.reads,
+            is_counted: self.is_counted || other.is_counted,
+            is_doubted: self.is_doubted || other.is_doubted,
         }
     }
 }
@@ -338,7 +351,7 @@ mod tests {
         type Call { users: [User!]! }
         type PageInfo { hasNextPage: Boolean! }
         type ProspectEdge { cursor: String! node: Prospect! }
-        type ProspectConnection { totalCount: Int pageInfo: PageInfo! edges: [ProspectEdge!]! nodes: [Prospect!]! }
+        type ProspectConnection { totalCount: Int isTotalEstimated: Boolean pageInfo: PageInfo! edges: [ProspectEdge!]! nodes: [Prospect!]! }
     ";
 
     fn total(query: &str, variables: serde_json::Value) -> (u64, u64) {
@@ -371,6 +384,12 @@ mod tests {
                 "{ prospects(first: 10) { totalCount pageInfo { hasNextPage } edges { cursor node { owner { id } } } } }",
                 2 + 10 + 1 + 30,
                 32,
+            ),
+            ("{ prospects(first: 0) { isTotalEstimated } }", 12, 1),
+            (
+                "{ prospects(first: 0) { isTotalEstimated ... on ProspectConnection { totalCount } } }",
+                12,
+                1,
             ),
             ("{ prospects(first: 1000) { nodes { id } } }", 102, 101),
             ("{ prospects(first: null, last: 4) { nodes { id } } }", 6, 5),

@@ -33,6 +33,8 @@ pub trait Repeatable: Sized + Send {
 const KEY_LENGTH: usize = 128;
 /// How often a write is tried again when another one came in between.
 const RETRIES: u32 = 3;
+/// How many problems are told, and remembered, at once.
+const MOST_PROBLEMS: usize = 100;
 /// How many keys are forgotten in one statement.
 const FORGOTTEN_AT_ONCE: i64 = 1_000;
 /// How often keys are looked through.
@@ -56,6 +58,9 @@ where
     }
     let arguments = Sha256::digest(key.arguments).to_vec();
     let call = Arc::new(Call::new(cx.viewer()?.user_id, key.mutation, key.key, arguments, cx.now()));
+    let Some(_turn) = cx.app.turns.wait(&call).await else {
+        return Err(still_running());
+    };
     let connection = cx.db().writer();
     let done = {
         let _serving = cx.serve(call.clone());
@@ -89,10 +94,7 @@ where
             ProblemCode::Conflict,
             "this key belongs to a call with other arguments",
         )),
-        Found::Running => Err(key_problem(
-            ProblemCode::Conflict,
-            "the call with this key is still running; repeat it in a moment",
-        )),
+        Found::Running => Err(still_running()),
     }
 }
 
@@ -110,9 +112,20 @@ where
                 let pause = rand::random_range(1..=10 * u64::from(retries));
                 tokio::time::sleep(Duration::from_millis(pause)).await;
             }
+            Err(Error::Invalid(mut problems)) => {
+                problems.truncate(MOST_PROBLEMS);
+                return Err(Error::Invalid(problems));
+            }
             result => return result,
         }
     }
+}
+
+fn still_running() -> Error {
+    key_problem(
+        ProblemCode::Conflict,
+        "the call with this key is still running; repeat it in a moment",
+    )
 }
 
 fn key_problem(code: ProblemCode, message: impl Into<String>) -> Error {

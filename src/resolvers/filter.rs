@@ -5,6 +5,7 @@ use sea_orm::{Condition, Value};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
+use crate::sql::Sql;
 use crate::text::{escape_like, norm};
 
 pub const DEEPEST: usize = 4;
@@ -70,31 +71,43 @@ impl<P: Predicate> Filter<P> {
         }
     }
 
-    /// Refuses what is nested too deeply or too large.
+    /// Refuses what is nested too deeply or too large. What is empty counts as a predicate: it, too, becomes a part of the statement.
     pub fn check(&self) -> Result<()> {
-        let mut predicates = 0;
-        self.measure(1, &mut predicates)
+        self.measure(1, Group::Object, &mut 0)
     }
 
-    fn measure(&self, level: usize, predicates: &mut usize) -> Result<()> {
-        match self {
-            Filter::All(filters) | Filter::Any(filters) => filters.iter().try_for_each(|filter| {
-                let deeper = usize::from(!matches!(filter, Filter::Is(_)) && !matches!(self, Filter::All(_)));
-                filter.measure(level + deeper, predicates)
-            }),
-            Filter::Not(filter) => filter.measure(level + 1, predicates),
-            Filter::Is(predicate) => {
-                *predicates += predicate.test_count();
-                if level > DEEPEST {
-                    return Err(Error::BadInput(format!("a filter may be at most {DEEPEST} levels deep")));
-                }
-                if *predicates > MOST_PREDICATES {
-                    return Err(Error::BadInput(format!("a filter may have at most {MOST_PREDICATES} predicates")));
-                }
-                check_values(predicate.value_count())
+    fn measure(&self, level: usize, group: Group, predicates: &mut usize) -> Result<()> {
+        let (tests, values) = match self {
+            Filter::Is(predicate) => (predicate.test_count(), predicate.value_count()),
+            Filter::All(filters) | Filter::Any(filters) if filters.is_empty() => (1, 0),
+            Filter::All(_) | Filter::Any(_) | Filter::Not(_) => (0, 0),
+        };
+        *predicates += tests;
+        if level > DEEPEST {
+            return Err(Error::BadInput(format!("a filter may be at most {DEEPEST} levels deep")));
+        }
+        if *predicates > MOST_PREDICATES {
+            return Err(Error::BadInput(format!("a filter may have at most {MOST_PREDICATES} predicates")));
+        }
+        check_values(values)?;
+        match (self, group) {
+            (Filter::Is(_), _) => Ok(()),
+            (Filter::Not(filter), _) => filter.measure(level + 1, Group::Object, predicates),
+            (Filter::All(filters) | Filter::Any(filters), Group::Object) => {
+                filters.iter().try_for_each(|filter| filter.measure(level, Group::List, predicates))
             }
+            (Filter::All(filters) | Filter::Any(filters), Group::List) => filters
+                .iter()
+                .try_for_each(|filter| filter.measure(level + 1, Group::Object, predicates)),
         }
     }
+}
+
+/// What a group stands for: the fields of a filter object, which hold together, or the list behind its `and` or `or`.
+#[derive(Clone, Copy)]
+enum Group {
+    Object,
+    List,
 }
 
 /// The condition for rows that are found by other means: no index is looked for to find them by it.
@@ -184,6 +197,17 @@ impl IdTest {
         all.add_option(null_test(column, self.is_null))
     }
 
+    /// Adds the same to a statement written by hand.
+    pub fn narrow(&self, column: &str, sql: &mut Sql, text: &mut String) {
+        if let Some(id) = self.eq {
+            text.push_str(&format!(" AND {column} = {}", sql.bind(id)));
+        }
+        if let Some(ids) = &self.in_ {
+            text.push_str(&format!(" AND {column} {}", sql.in_ids(ids.iter().copied())));
+        }
+        narrow_null(column, self.is_null, text);
+    }
+
     pub fn value_count(&self) -> usize {
         self.in_.as_ref().map_or(1, Vec::len)
     }
@@ -208,6 +232,17 @@ impl TimeTest {
         }
         all.add_option(null_test(column, self.is_null))
     }
+
+    /// Adds the same to a statement written by hand.
+    pub fn narrow(&self, column: &str, sql: &mut Sql, text: &mut String) {
+        if let Some(from) = self.gte {
+            text.push_str(&format!(" AND {column} >= {}", sql.bind(from)));
+        }
+        if let Some(to) = self.lt {
+            text.push_str(&format!(" AND {column} < {}", sql.bind(to)));
+        }
+        narrow_null(column, self.is_null, text);
+    }
 }
 
 /// A test of a fixed set of values.
@@ -227,6 +262,24 @@ impl<E: Copy + Into<Value>> EnumTest<E> {
             all = all.add(among(column, values.iter().map(|value| (*value).into())));
         }
         all
+    }
+}
+
+impl<E: Copy> EnumTest<E> {
+    /// Adds the same to a statement written by hand; `render` puts a value into it.
+    pub fn narrow(&self, column: &str, text: &mut String, mut render: impl FnMut(E) -> String) {
+        if let Some(value) = self.eq {
+            text.push_str(&format!(" AND {column} = {}", render(value)));
+        }
+        if let Some(values) = &self.in_ {
+            let values: Vec<String> = values.iter().map(|value| render(*value)).collect();
+            // An empty list accepts nothing.
+            text.push_str(&if values.is_empty() {
+                " AND 1 = 0".to_owned()
+            } else {
+                format!(" AND {column} IN ({})", values.join(", "))
+            });
+        }
     }
 }
 
@@ -277,6 +330,12 @@ fn among(column: SimpleExpr, values: impl Iterator<Item = Value>) -> SimpleExpr 
 
 fn null_test(column: SimpleExpr, is_null: Option<bool>) -> Option<SimpleExpr> {
     is_null.map(|is_null| if is_null { column.is_null() } else { column.is_not_null() })
+}
+
+fn narrow_null(column: &str, is_null: Option<bool>, text: &mut String) {
+    if let Some(is_null) = is_null {
+        text.push_str(&format!(" AND {column} IS {}", if is_null { "NULL" } else { "NOT NULL" }));
+    }
 }
 
 #[cfg(test)]

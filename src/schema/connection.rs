@@ -63,13 +63,14 @@ macro_rules! connection {
                 $crate::schema::connection::page_info(&self.page)
             }
 
-            /// How many there are on all pages, counted only when asked for. Beyond 10,000 it is an estimate, and `isTotalEstimated` says so.
+            /// How many there are on all pages, counted only when asked for. In lists over all records it is an estimate beyond 10,000, or what
+            /// the server is set to, and `isTotalEstimated` says so; the lists of one record are always counted.
             async fn total_count(&self, ctx: &async_graphql::Context<'_>) -> async_graphql::Result<Option<i32>> {
                 let total = self.count.run($crate::schema::cx(ctx)).await?;
                 Ok(Some(i32::try_from(total.count).unwrap_or(i32::MAX)))
             }
 
-            /// Whether `totalCount` is an estimate; up to 10,000 it never is. To say so, the rows are counted.
+            /// Whether `totalCount` is an estimate; up to 10,000, or what the server is set to, it never is. To say so, the rows are counted.
             async fn is_total_estimated(&self, ctx: &async_graphql::Context<'_>) -> async_graphql::Result<Option<bool>> {
                 let total = self.count.run($crate::schema::cx(ctx)).await?;
                 Ok(Some(total.is_estimated))

@@ -106,7 +106,7 @@ macro_rules! payload {
         #[derive(async_graphql::SimpleObject)]
         pub struct $name {
             $($(#[doc = $field_doc])+ pub $field: Option<$kind>,)*
-            /// What is wrong with the input; empty when the change was made.
+            /// What is wrong with the input, at most 100 problems; empty when the change was made.
             pub user_errors: Vec<$crate::schema::error::UserError>,
         }
     };

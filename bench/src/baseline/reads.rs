@@ -247,12 +247,16 @@ impl Dialect {
         let fields = kind("FieldChangeEntry", &[("changes", &self.json_in("c.data", "changes"))]);
         format!(
             "CASE t.kind WHEN 'NOTE' THEN {} WHEN 'INTERACTION' THEN {} WHEN 'STATUS_CHANGE' THEN {} \
-             WHEN 'OWNER_CHANGE' THEN {} WHEN 'FIELD_CHANGE' THEN {} ELSE {} END",
+             WHEN 'OWNER_CHANGE' THEN {} WHEN 'FIELD_CHANGE' THEN {} WHEN 'TASK' THEN {} WHEN 'DELETED' THEN {} \
+             WHEN 'RESTORED' THEN {} ELSE {} END",
             kind("NoteEntry", &[("note", &note)]),
             kind("InteractionEntry", &[("interaction", &interaction)]),
             changed(&status),
             changed(&owner),
             changed(&fields),
+            kind("TaskEntry", &[]),
+            kind("DeletedEntry", &[]),
+            kind("RestoredEntry", &[]),
             kind("CreatedEntry", &[]),
         )
     }
@@ -284,7 +288,8 @@ impl Dialect {
                 "__typename",
                 "CASE t.kind WHEN 'NOTE' THEN 'NoteEntry' WHEN 'INTERACTION' THEN 'InteractionEntry' \
                  WHEN 'STATUS_CHANGE' THEN 'StatusChangeEntry' WHEN 'OWNER_CHANGE' THEN 'OwnerChangeEntry' \
-                 WHEN 'FIELD_CHANGE' THEN 'FieldChangeEntry' ELSE 'CreatedEntry' END",
+                 WHEN 'FIELD_CHANGE' THEN 'FieldChangeEntry' WHEN 'TASK' THEN 'TaskEntry' \
+                 WHEN 'DELETED' THEN 'DeletedEntry' WHEN 'RESTORED' THEN 'RestoredEntry' ELSE 'CreatedEntry' END",
             ),
             ("id", &self.id("t.id")),
             ("occurredAt", "t.occurred_at"),

@@ -60,19 +60,8 @@ impl Child for Cycle {
 
     fn narrow(filter: &CycleFilter, sql: &mut Sql) -> String {
         let mut text = String::new();
-        if let Some(category) = &filter.category {
-            if let Some(category) = category.eq {
-                let _ = write!(text, " AND t.category = {}", sql.bind(category));
-            }
-            if let Some(categories) = &category.in_ {
-                let values: Vec<String> = categories.iter().map(|category| sql.bind(*category)).collect();
-                // An empty list accepts nothing.
-                let _ = if values.is_empty() {
-                    write!(text, " AND 1 = 0")
-                } else {
-                    write!(text, " AND t.category IN ({})", values.join(", "))
-                };
-            }
+        if let Some(test) = &filter.category {
+            test.narrow("t.category", &mut text, |category| sql.bind(category));
         }
         if let Some(id) = filter.id {
             let _ = write!(text, " AND t.id = {}", sql.bind(id));

@@ -21,7 +21,7 @@ macro_rules! mutations {
         pub struct $reorder_payload {
             /// All entries in their new order, the retired ones last. Null when there are user errors.
             pub $many: Option<Vec<$node>>,
-            /// What is wrong with the input; empty when the change was made.
+            /// What is wrong with the input, at most 100 problems; empty when the change was made.
             pub user_errors: Vec<$crate::schema::error::UserError>,
         }
 
@@ -134,7 +134,7 @@ macro_rules! payload_of_one {
         pub struct $payload {
             #[doc = concat!("The ", $what, " as it is now. Null when there are user errors.")]
             pub $one: Option<$node>,
-            /// What is wrong with the input; empty when the change was made.
+            /// What is wrong with the input, at most 100 problems; empty when the change was made.
             pub user_errors: Vec<$crate::schema::error::UserError>,
         }
     };

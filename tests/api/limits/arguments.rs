@@ -7,6 +7,7 @@ use crate::support::TestApp;
 
 const LIST: &str = "query ($filter: ProspectFilter, $orderBy: [ProspectOrder!]) {
     prospects(filter: $filter, orderBy: $orderBy) { totalCount nodes { id } } }";
+const TASKS: &str = "query ($filter: TaskFilter) { tasks(filter: $filter) { totalCount nodes { id } } }";
 const CLIENTS: &str = "query ($filter: ClientFilter) { clients(filter: $filter) { totalCount nodes { id } } }";
 
 /// Asserts that the variables of a size pass, and that those of a size larger are refused when the field is reached.
@@ -58,8 +59,10 @@ both! {
             let of = |levels: usize, around: fn(Value) -> Value| json!({ "filter": nested(levels - 1, innermost.clone(), around) });
             bounded(&app, "levels of not", document, 4, |levels| of(levels, |filter| json!({ "not": filter }))).await;
             bounded(&app, "levels of or", document, 4, |levels| of(levels, |filter| json!({ "or": [filter] }))).await;
+            bounded(&app, "levels of and", document, 4, |levels| of(levels, |filter| json!({ "and": [filter] }))).await;
             bounded(&app, "levels of both", document, 4, |levels| {
-                of(levels, |filter| json!({ "and": [{ "or": [filter] }] }))
+                let around = |filter: Value| json!({ "and": [{ "or": [{ "not": filter }] }] });
+                json!({ "filter": nested(levels - 4, around(innermost.clone()), |filter| json!({ "not": filter })) })
             })
             .await;
         }
@@ -69,6 +72,15 @@ both! {
         let tests = |many: usize| vec![json!({ "name": { "startsWith": "x" } }); many];
         bounded(&app, "tests of and", LIST, 50, |many| json!({ "filter": { "and": tests(many) } })).await;
         bounded(&app, "tests of or", LIST, 50, |many| json!({ "filter": { "or": tests(many) } })).await;
+        // What tests nothing counts, too, however much of it there is.
+        for (document, name) in [(LIST, "or"), (LIST, "and"), (CLIENTS, "or"), (TASKS, "or"), (TASKS, "and")] {
+            let of = |many: usize| json!({ "filter": { name: vec![json!({}); many] } });
+            bounded(&app, "empty filters", document, 50, of).await;
+            let answer = app.ana.run(document, of(1_000)).await;
+            assert_eq!((answer.status, answer.codes()), (200, vec!["BAD_USER_INPUT"]), "{}", answer.text);
+            let answer = app.ana.run(document, of(200_000)).await;
+            assert_eq!((answer.status, answer.codes()), (400, vec!["BAD_USER_INPUT"]), "{}", answer.text);
+        }
         bounded(&app, "tests in different places", LIST, 50, |many| {
             json!({ "filter": { "name": { "contains": "a" }, "or": tests(20), "not": { "and": tests(many - 21) } } })
         })

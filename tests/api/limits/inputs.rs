@@ -139,6 +139,39 @@ both! {
         app.assert_sound().await;
     }
 
+    async fn lists_far_too_long_are_refused_as_soon(app: TestApp) {
+        let made = app.prospect().owner(&app.ana).create().await;
+        let before = app.snapshot().await;
+        for (path, _) in LISTS {
+            for nothing in [json!({}), entries(&app, path, 1)[0].clone()] {
+                let of = |many: usize| {
+                    let mut input = whole(&app);
+                    *at(&mut input, path) = json!(vec![nothing.clone(); many]);
+                    input
+                };
+                let answer = app.ana.run(CREATE, json!({ "input": of(1_000) })).await;
+                assert_eq!(answer.user_errors("prospectCreate"), [format!("LIMIT input.{path}")]);
+                if !path.contains('.') {
+                    let input = json!({ path: vec![nothing.clone(); 1_000] });
+                    let answer = app.ana.run(UPDATE, json!({ "id": made.id, "input": input })).await;
+                    assert_eq!(answer.user_errors("prospectUpdate"), [format!("LIMIT input.{path}")]);
+                }
+                let answer = app.ana.run(CREATE, json!({ "input": of(1_001) })).await;
+                assert_eq!((answer.status, answer.codes()), (400, vec!["BAD_USER_INPUT"]), "{}", answer.text);
+            }
+        }
+        // Nor are problems without end told, or kept for the next call with the key.
+        let contact = json!({ "firstName": "", "emails": vec![json!({}); 10], "phones": vec![json!({}); 10] });
+        let document = CREATE.replacen("($input: ProspectCreateInput!)", "($input: ProspectCreateInput!, $key: String)", 1)
+            .replacen("(input: $input)", "(input: $input, idempotencyKey: $key)", 1);
+        for _ in 0..2 {
+            let input = json!({ "name": "", "contacts": vec![contact.clone(); 50] });
+            let answer = app.ana.run(&document, json!({ "input": input, "key": "many" })).await;
+            assert_eq!(answer.user_errors("prospectCreate").len(), 100);
+        }
+        before.assert_equal(&app.snapshot().await, "refused prospects");
+    }
+
     async fn edits_cannot_grow_a_list_past_its_bound(app: TestApp) {
         let made = app.prospect().owner(&app.ana).with(json!({ "addresses": entries(&app, "addresses", 20) })).create().await;
         let read = "query ($id: ID!) { prospect(id: $id) { addresses { id } } }";

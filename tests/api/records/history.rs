@@ -1,6 +1,8 @@
 //! The history of everything that somebody sees.
 
-use sea_orm::ConnectionTrait;
+use cartera::entities::records::{prospect, timeline_entry};
+use cartera::ids;
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::{Value, json};
 
 use crate::support::{Person, TestApp, operations};
@@ -54,6 +56,8 @@ both! {
             (json!({ "actor": { "eq": app.ana.id }, "kind": { "eq": "NOTE" } }), vec!["Note uno"]),
             (json!({ "occurredAt": { "gte": app.time(-150_000), "lt": app.time(-60_000) } }), vec!["Note uno"]),
             (json!({ "isPinned": true }), vec![]),
+            (json!({ "occurredAt": { "isNull": true } }), vec![]),
+            (json!({ "occurredAt": { "isNull": false }, "kind": { "eq": "NOTE", "in": ["NOTE", "CREATED"] } }), vec!["Note dos", "Note uno"]),
             (json!({ "occurredAt": { "relative": { "unit": "DAY" } } }), vec!["StatusChange", "Note dos", "Note uno", "Created", "Interaction"]),
             (json!({ "occurredAt": { "relative": { "unit": "DAY", "offset": -7, "count": 7 } } }), vec![]),
         ] {
@@ -70,6 +74,40 @@ both! {
         assert_eq!(history(&app.luis, json!({})).await.len(), 8);
         app.core.db.writer().execute_unprepared("UPDATE prospects SET deleted_at = 1").await.expect("a sentence of SQL");
         assert!(history(&app.admin, json!({})).await.is_empty());
+    }
+
+    /// Their entries are looked for among the newest of all, and where others have been busier, among their own.
+    async fn those_with_many_prospects_read_the_same(app: TestApp) {
+        let (db, ours) = (app.core.db.writer(), app.prospect().by(&app.ana).create().await);
+        app.advance(60_000);
+        app.note(&app.ana, &ours, "uno").await;
+        app.advance(60_000);
+        let theirs = app.prospect().by(&app.luis).create().await;
+        app.advance(60_000);
+        let model = prospect::Entity::find_by_id(ours.uuid).one(db).await.expect("a query").expect("it was created");
+        let copies: Vec<prospect::ActiveModel> = (0..2_001).map(|_| {
+            let copy = prospect::Model { id: ids::new(), cycle_id: ids::new(), ..model.clone() };
+            copy.into_active_model().reset_all()
+        }).collect();
+        for some in copies.chunks(500) {
+            prospect::Entity::insert_many(some.to_vec()).exec_without_returning(db).await.expect("copies of a prospect");
+        }
+        let near = history(&app.ana, json!({ "first": 2 })).await;
+        assert_eq!(told(&near), ["Note uno", "Created"]);
+        let entry = timeline_entry::Entity::find().filter(timeline_entry::Column::ProspectId.eq(theirs.uuid));
+        let entry = entry.one(db).await.expect("a query").expect("it was created");
+        let copies: Vec<timeline_entry::ActiveModel> = (0..10_000).map(|_| {
+            timeline_entry::Model { id: ids::new(), ..entry.clone() }.into_active_model().reset_all()
+        }).collect();
+        for some in copies.chunks(1_000) {
+            timeline_entry::Entity::insert_many(some.to_vec()).exec_without_returning(db).await.expect("copies of an entry");
+        }
+        assert_eq!(history(&app.ana, json!({ "first": 2 })).await, near);
+        let data = app.ana.query(HISTORY, json!({ "first": 1, "filter": { "actor": { "eq": app.ana.id } } })).await;
+        assert_eq!(data["timeline"]["totalCount"], json!(2));
+        let after = data["timeline"]["pageInfo"]["endCursor"].clone();
+        assert_eq!(history(&app.ana, json!({ "after": after })).await, near[1..]);
+        assert_eq!(history(&app.ana, json!({ "last": 1 })).await, near[1..]);
     }
 
     async fn its_pages_are_the_whole(app: TestApp) {

@@ -83,7 +83,7 @@ pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> 
     let mut row = fields(&mut checks, &catalogs, draft, blank, true);
     let present = Present::default();
     let lists = Lists::merge(&mut checks, cx, &catalogs, id, &present, draft, true);
-    if cx.app.settings.require_source_and_task {
+    if cx.app.settings.require_source_and_task && viewer.is_by_hand() {
         require_source_and_task(checks.problems, draft);
     }
     let first_touch = first_touch(
@@ -105,7 +105,7 @@ pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> 
         checks.problem("id", ProblemCode::Taken, "this id is in use");
     }
     lists.check_claimed(&tx, &mut checks).await?;
-    identifiers::check_taken(&tx, &mut checks, id, &lists.identifiers).await?;
+    identifiers::check_taken(cx, &tx, &mut checks, id, &lists.identifiers).await?;
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
@@ -216,7 +216,7 @@ pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: 
         (Some(draft), Some(present)) => Some(first_touch(&mut checks, &catalogs, draft, Some(present), &mut row, now)),
         _ => None,
     };
-    identifiers::check_taken(&tx, &mut checks, id, &lists.identifiers).await?;
+    identifiers::check_taken(cx, &tx, &mut checks, id, &lists.identifiers).await?;
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }

@@ -162,45 +162,15 @@ impl Child for Task {
     fn narrow(filter: &OwnFilter, sql: &mut Sql) -> String {
         let mut text = String::new();
         if let Some(test) = &filter.state {
-            if let Some(state) = test.eq {
-                let _ = write!(text, " AND t.state = {}", quoted(state));
-            }
-            if let Some(states) = &test.in_ {
-                let states: Vec<&str> = states.iter().map(|state| quoted(*state)).collect();
-                // An empty list accepts nothing.
-                let _ = if states.is_empty() {
-                    write!(text, " AND 1 = 0")
-                } else {
-                    write!(text, " AND t.state IN ({})", states.join(", "))
-                };
-            }
+            test.narrow("t.state", &mut text, |state| quoted(state).to_owned());
         }
         for (test, column) in [(&filter.task_type, "t.type_id"), (&filter.assignee, "t.assignee_id")] {
-            let Some(test) = test else { continue };
-            if let Some(id) = test.eq {
-                let _ = write!(text, " AND {column} = {}", sql.bind(id));
-            }
-            if let Some(ids) = &test.in_ {
-                let _ = write!(text, " AND {column} {}", sql.in_ids(ids.iter().copied()));
-            }
-            if let Some(is_null) = test.is_null {
-                let _ = write!(text, " AND {column} IS {}", if is_null { "NULL" } else { "NOT NULL" });
+            if let Some(test) = test {
+                test.narrow(column, sql, &mut text);
             }
         }
         if let Some(test) = &filter.due_at {
-            if let Some(from) = test.gte {
-                let _ = write!(text, " AND t.due_at >= {}", sql.bind(from));
-            }
-            if let Some(to) = test.lt {
-                let _ = write!(text, " AND t.due_at < {}", sql.bind(to));
-            }
-            if let Some(is_null) = test.is_null {
-                text.push_str(if is_null {
-                    " AND t.due_at IS NULL"
-                } else {
-                    " AND t.due_at IS NOT NULL"
-                });
-            }
+            test.narrow("t.due_at", sql, &mut text);
         }
         if let Some((is_overdue, moment)) = filter.is_overdue {
             let not = if is_overdue { "" } else { "NOT " };

@@ -1,7 +1,8 @@
 //! The history of everything that somebody sees, newest first.
 //!
 //! Entries do not know their owner: it would have to be rewritten in each of them whenever a prospect is given away. Instead, whoever owns few
-//! prospects has their histories merged, and for everybody else the entries of all are walked in the order of time, each checked for whom it belongs to.
+//! prospects has their histories merged, and for everybody else the entries of all are walked in the order of time, each checked for whom it
+//! belongs to. Where that finds too little within some thousands, others have been busier, and the own histories are merged after all.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -21,11 +22,16 @@ use crate::sql::Sql;
 /// Prospects whose histories are merged. With more of them, walking is faster even if there are a million others.
 const FEW: u64 = 2_000;
 
+/// Entries of all that are walked for somebody who sees some of them.
+const FAR: u64 = 10_000;
+
 /// Where the entries are looked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
     /// In the order of time, whoever they belong to.
     Walk,
+    /// The same, not farther than to a number of them.
+    Near,
     /// In the histories of the prospects within the scope.
     Merge,
 }
@@ -38,11 +44,17 @@ pub async fn page(cx: &Cx, filter: &EntryFilter, args: &PageArgs) -> Result<Page
         Scope::All => Way::Walk,
         Scope::Owner(_) => way_of_owner(db, scope).await?,
     };
-    let row = db.reader().query_one_raw(page_statement(db, scope, way, filter, &window)).await?;
-    let row = row.ok_or_else(|| Error::internal("a page has no row"))?;
-    let json: String = row.try_get_by_index(0)?;
-    let rows: Vec<Entry> = serde_json::from_str(&json).map_err(Error::internal)?;
+    let mut rows = read(db, page_statement(db, scope, way, filter, &window)).await?;
+    if way == Way::Near && (rows.len() as u64) < window.limit() {
+        rows = read(db, page_statement(db, scope, Way::Merge, filter, &window)).await?;
+    }
     Ok(window.page(rows.into_iter().map(Arc::new).collect(), Arc::new(order)))
+}
+
+async fn read(db: &Db, statement: Statement) -> Result<Vec<Entry>> {
+    let row = db.reader().query_one_raw(statement).await?;
+    let json: String = row.ok_or_else(|| Error::internal("a page has no row"))?.try_get_by_index(0)?;
+    serde_json::from_str(&json).map_err(Error::internal)
 }
 
 /// How many entries there are on all pages.
@@ -87,7 +99,7 @@ async fn way_of_owner(db: &Db, scope: Scope) -> Result<Way> {
         FEW + 1
     );
     let own = total::single(db, sql.build()).await?;
-    Ok(if own > FEW { Way::Walk } else { Way::Merge })
+    Ok(if own > FEW { Way::Near } else { Way::Merge })
 }
 
 fn page_statement(db: &Db, scope: Scope, way: Way, filter: &EntryFilter, window: &Window) -> Statement {
@@ -120,6 +132,15 @@ fn page_statement(db: &Db, scope: Scope, way: Way, filter: &EntryFilter, window:
                  WHERE t.prospect_id = p.id{narrowed}{beyond} ORDER BY {order} LIMIT {limit}) t WHERE {own}"
             )
         }
+        (Way::Near, _) => {
+            let index = index_of_time(filter, &beyond, &sql);
+            let narrowed = Entry::narrow(filter, &mut sql);
+            let visible = visibility::sql(scope, "p", &mut sql);
+            format!(
+                "FROM (SELECT t.* FROM timeline_entries t{index} WHERE 1 = 1{narrowed}{beyond} ORDER BY {order} LIMIT {FAR}) t \
+                 WHERE (SELECT {visible} FROM prospects p WHERE p.id = t.prospect_id)"
+            )
+        }
         _ => entries(scope, way, filter, &beyond, &mut sql),
     };
     let _ = write!(
@@ -133,7 +154,7 @@ fn page_statement(db: &Db, scope: Scope, way: Way, filter: &EntryFilter, window:
 /// The entries `t` that are visible and pass, from the `FROM` on; `more` goes with the conditions.
 fn entries(scope: Scope, way: Way, filter: &EntryFilter, more: &str, sql: &mut Sql) -> String {
     match way {
-        Way::Walk => {
+        Way::Walk | Way::Near => {
             let index = index_of_time(filter, more, sql);
             let visible = visibility::sql(scope, "p", sql);
             let narrowed = Entry::narrow(filter, sql);

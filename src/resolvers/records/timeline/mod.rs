@@ -187,46 +187,14 @@ impl Child for Entry {
 
     fn narrow(filter: &EntryFilter, sql: &mut Sql) -> String {
         let mut text = String::new();
-        if let Some(kind) = &filter.kind {
-            let mut kinds = kind.in_.clone();
-            if let Some(kind) = kind.eq {
-                kinds = Some(kinds.map_or(vec![kind], |kinds| kinds.into_iter().filter(|other| *other == kind).collect()));
-            }
-            if let Some(kinds) = kinds {
-                // An empty list accepts nothing.
-                let values: Vec<String> = kinds
-                    .into_iter()
-                    .map(|kind| sql.bind(sea_orm::ActiveEnum::into_value(kind)))
-                    .collect();
-                let _ = if values.is_empty() {
-                    write!(text, " AND 1 = 0")
-                } else {
-                    write!(text, " AND t.kind IN ({})", values.join(", "))
-                };
-            }
+        if let Some(test) = &filter.kind {
+            test.narrow("t.kind", &mut text, |kind| sql.bind(kind));
         }
-        if let Some(actor) = &filter.actor {
-            if let Some(id) = actor.eq {
-                let _ = write!(text, " AND t.actor_id = {}", sql.bind(id));
-            }
-            if let Some(ids) = &actor.in_ {
-                let _ = write!(text, " AND t.actor_id {}", sql.in_ids(ids.iter().copied()));
-            }
-            if let Some(is_null) = actor.is_null {
-                text.push_str(if is_null {
-                    " AND t.actor_id IS NULL"
-                } else {
-                    " AND t.actor_id IS NOT NULL"
-                });
-            }
+        if let Some(test) = &filter.actor {
+            test.narrow("t.actor_id", sql, &mut text);
         }
-        if let Some(time) = &filter.occurred_at {
-            if let Some(from) = time.gte {
-                let _ = write!(text, " AND t.occurred_at >= {}", sql.bind(from));
-            }
-            if let Some(to) = time.lt {
-                let _ = write!(text, " AND t.occurred_at < {}", sql.bind(to));
-            }
+        if let Some(test) = &filter.occurred_at {
+            test.narrow("t.occurred_at", sql, &mut text);
         }
         if let Some(is_pinned) = filter.is_pinned {
             text.push_str(if is_pinned {

@@ -4,7 +4,9 @@ use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFil
 use uuid::Uuid;
 
 use super::{Changes, Checks, List, Nested, merge, nested};
+use crate::auth::Scope;
 use crate::catalogs::{Catalogs, Row};
+use crate::cx::Cx;
 use crate::entities::records::identifier;
 use crate::entities::setup::identifier_type;
 use crate::error::{ProblemCode, Result};
@@ -53,8 +55,10 @@ pub fn merge_identifiers(
     changes
 }
 
-/// A problem for each number that another prospect has, without saying which.
+/// A problem for each number that another prospect has, without saying which. To those who do not see all prospects each tells what a
+/// look-up of the number would, and counts as one.
 pub async fn check_taken(
+    cx: &Cx,
     tx: &DatabaseTransaction,
     checks: &mut Checks<'_>,
     prospect_id: Uuid,
@@ -67,6 +71,10 @@ pub async fn check_taken(
         .cloned()
         .collect();
     for row in taken_numbers(tx, prospect_id, &new).await? {
+        let viewer = cx.viewer()?;
+        if viewer.scope() != Scope::All {
+            cx.app.identifier_lookups.take(viewer.user_id, cx.now())?;
+        }
         let message = format!("another record has the number {}", row.number);
         changes.problem_with(checks, row.id, "number", ProblemCode::Taken, message);
     }

@@ -179,6 +179,15 @@ pub fn merge<M: Nested, D>(
         claimed: Vec::new(),
         places: Vec::new(),
     };
+    for (given, field) in [(draft.entries.len(), field), (draft.remove.len(), remove_field)] {
+        if given > most {
+            checks.problem(field, ProblemCode::Limit, format!("there may be at most {most}"));
+        }
+    }
+    // What cannot fit is not looked at, however much there is of it.
+    if draft.entries.len().max(draft.remove.len()) > most {
+        return changes;
+    }
     for (index, id) in draft.remove.iter().enumerate() {
         match changes.rows.iter().position(|row| row.id() == *id) {
             Some(place) => changes.removed.push(changes.rows.remove(place)),
@@ -214,13 +223,7 @@ pub fn merge<M: Nested, D>(
         });
     }
     if changes.rows.len() > most {
-        let mut path = checks.path.clone();
-        path.push(field.to_owned());
-        checks.problems.push(Problem {
-            code: ProblemCode::Limit,
-            message: format!("there may be at most {most}"),
-            path,
-        });
+        checks.problem(field, ProblemCode::Limit, format!("there may be at most {most}"));
     }
     changes
 }
