@@ -10,6 +10,7 @@ mod m0006_tasks;
 mod m0007_keepers;
 mod m0008_search;
 mod m0009_safety;
+mod m0010_list_indexes;
 pub mod search;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0007_keepers::Migration),
             Box::new(m0008_search::Migration),
             Box::new(m0009_safety::Migration),
+            Box::new(m0010_list_indexes::Migration),
         ]
     }
 }

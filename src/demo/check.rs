@@ -33,6 +33,11 @@ const RULES: &[Rule] = &[
                  WHERE p.owner_id IS DISTINCT FROM i.owner_id",
     },
     Rule {
+        broken: "valid_until is not so many days after the owner became the owner",
+        search: "SELECT p.id FROM prospects p LEFT JOIN owner_intervals i ON i.prospect_id = p.id AND i.to_at IS NULL \
+                 WHERE p.valid_until IS DISTINCT FROM i.from_at + CAST(p.validity_days AS BIGINT) * 86400000",
+    },
+    Rule {
         broken: "the status or cycle of a prospect is not that of its open status interval",
         search: "SELECT p.id FROM prospects p LEFT JOIN status_intervals i ON i.prospect_id = p.id AND i.to_at IS NULL \
                  WHERE p.status_id IS DISTINCT FROM i.status_id OR p.cycle_id IS DISTINCT FROM i.cycle_id",
@@ -448,6 +453,7 @@ mod tests {
             ("UPDATE prospect_tags SET tag_id = randomblob(16)", "refers to a row"),
             ("UPDATE addresses SET zone_id = NULL", "sector of an address"),
             ("UPDATE prospects SET rating = 6", "out of range"),
+            ("UPDATE prospects SET validity_days = 400", "valid_until is not"),
         ] {
             let tx = app.db.begin().await.expect("begins");
             tx.execute_unprepared("PRAGMA defer_foreign_keys = on")

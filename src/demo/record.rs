@@ -76,6 +76,7 @@ pub fn invent(world: &World, slot: Slot, chunk: &mut Chunk) {
         websites: websites(&mut dice, kind, index),
         validity_days: dice.percent(15).then(|| *dice.pick(&[30, 60, 90, 180])),
         is_notification_enabled: dice.percent(92),
+        valid_until: None,
     };
     let mut story = Story::begin(world, chunk, dice, country, prospect);
     story.unfold(entries - 1);

@@ -16,7 +16,7 @@ pub const MOST_WEBSITES: usize = 10;
 /// Tags of a prospect.
 pub const MOST_TAGS: usize = 50;
 
-const MILLISECONDS_OF_A_DAY: i64 = 24 * 60 * 60 * 1000;
+pub const MILLISECONDS_OF_A_DAY: i64 = 24 * 60 * 60 * 1000;
 
 /// The number; a problem where it is out of range.
 pub fn within(number: i32, range: &RangeInclusive<i32>, path: &[&str], problems: &mut Vec<Problem>) -> i32 {

@@ -21,6 +21,7 @@ use crate::entities::setup::status::{self, StatusCategory};
 use crate::resolvers::records::conversion::{CycleState, Win};
 use crate::resolvers::records::timeline::Change;
 use crate::rules::process::ReopenKind;
+use crate::rules::profile;
 
 /// A prospect as its history goes on; in the end its row says what the history says.
 pub struct Story<'a> {
@@ -143,7 +144,7 @@ impl<'a> Story<'a> {
     pub fn end(self) -> (prospect::Model, &'a mut Chunk, Dice) {
         let Story {
             chunk,
-            prospect,
+            mut prospect,
             cycle,
             client,
             status_interval,
@@ -152,6 +153,8 @@ impl<'a> Story<'a> {
             dice,
             ..
         } = self;
+        let owned_since = owner_interval.as_ref().map(|interval| interval.from_at);
+        prospect.valid_until = owned_since.and_then(|since| profile::valid_until(since, prospect.validity_days));
         chunk.cycles.push(cycle);
         chunk.clients.extend(client);
         chunk.status_intervals.push(status_interval);

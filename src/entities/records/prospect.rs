@@ -71,6 +71,8 @@ pub struct Model {
     pub validity_days: Option<i32>,
     /// Whether anybody is told of what happens to it.
     pub is_notification_enabled: bool,
+    /// When the time of the owner is up; set exactly with an owner and a validity.
+    pub valid_until: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

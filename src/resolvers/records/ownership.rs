@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveEnum, ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{
+    ActiveEnum, ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
+};
 use uuid::Uuid;
 
 use super::prospects::{self, Prospect};
@@ -17,6 +19,7 @@ use crate::entities::records::timeline_entry::EntryKind;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
 use crate::rules::limits::{TEXT_LENGTH, check_version, optional_text};
+use crate::rules::profile::{self, MILLISECONDS_OF_A_DAY};
 use crate::sql::Sql;
 
 #[derive(Clone, Debug, Default)]
@@ -95,12 +98,23 @@ pub async fn change(cx: &Cx, id: Uuid, change: OwnerChange) -> Result<Option<Pro
     };
     timeline::record(&tx, entry, Some(words)).await?;
     prospect.owner_id = change.owner_id;
+    prospect.valid_until = change.owner_id.and_then(|_| profile::valid_until(now, prospect.validity_days));
     prospect.version += 1;
     prospect.updated_at = now;
     prospect.last_activity_at = prospect.last_activity_at.max(now);
     prospect.clone().into_active_model().reset_all().update(&tx).await?;
     tx.commit_naming([id]).await?;
     Ok(visibility::allows(viewer.scope(), &prospect).then(|| Arc::new(prospect)))
+}
+
+/// Since when the prospect has its present owner. None: it has none.
+pub async fn since(tx: &impl ConnectionTrait, prospect_id: Uuid) -> Result<Option<i64>> {
+    let open = owner_interval::Entity::find()
+        .select_only()
+        .column(owner_interval::Column::FromAt)
+        .filter(owner_interval::Column::ProspectId.eq(prospect_id))
+        .filter(owner_interval::Column::ToAt.is_null());
+    Ok(open.into_tuple().one(tx).await?)
 }
 
 /// Locks all prospects of the owner against other writers until the transaction ends; answers how many they are.
@@ -188,10 +202,14 @@ async fn transfer_portion(tx: &impl ConnectionTrait, from: Uuid, to: Option<Uuid
     });
     tx.execute_raw(bodies).await?;
     let prospects = statement(&|sql| {
+        let valid_until = match to {
+            Some(_) => format!("{} + CAST(validity_days AS BIGINT) * {MILLISECONDS_OF_A_DAY}", sql.bind(now)),
+            None => "NULL".to_owned(),
+        };
         let (to, now) = (sql.bind(to), sql.bind(now));
         let portion = portion(sql);
         format!(
-            "UPDATE prospects SET owner_id = {to}, version = version + 1, updated_at = {now}, \
+            "UPDATE prospects SET owner_id = {to}, valid_until = {valid_until}, version = version + 1, updated_at = {now}, \
              last_activity_at = CASE WHEN last_activity_at < {now} THEN {now} ELSE last_activity_at END WHERE id IN {portion}"
         )
     });

@@ -29,7 +29,6 @@ pub enum Part {
     Client,
     Cycle,
     Tags,
-    Ownership,
 }
 
 /// Which part of which prospect, as seen by whom.
@@ -126,12 +125,6 @@ pub struct Tag {
     pub id: Uuid,
 }
 
-/// That somebody owns it now.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Ownership {
-    pub since: i64,
-}
-
 impl From<crate::entities::records::cycle::Model> for Cycle {
     fn from(row: crate::entities::records::cycle::Model) -> Self {
         Cycle {
@@ -172,7 +165,6 @@ parts!(
     Client => Client,
     Cycle => Cycle,
     Tag => Tags,
-    Ownership => Ownership,
 );
 
 /// The rows of a part that was loaded; none where the prospect is absent or invisible.
@@ -237,7 +229,7 @@ pub async fn by_keys(db: &Db, keys: Vec<PartKey>) -> Result<HashMap<PartKey, Par
 type PartSet = u16;
 
 /// Every part at the place of its bit.
-const PARTS: [Part; 9] = [
+const PARTS: [Part; 8] = [
     Part::Identifiers,
     Part::Points,
     Part::Contacts,
@@ -246,7 +238,6 @@ const PARTS: [Part; 9] = [
     Part::Client,
     Part::Cycle,
     Part::Tags,
-    Part::Ownership,
 ];
 
 /// Selects the parts in the columns of their places; the others are null.
@@ -347,11 +338,6 @@ fn columns(dialect: Dialect, part: Part) -> (String, &'static str, &'static str)
             dialect.array(&[dialect.id("t.tag_id")]),
             "t.tag_id",
             "prospect_tags t WHERE t.prospect_id = p.id",
-        ),
-        Part::Ownership => (
-            dialect.array(&[text("t.from_at")]),
-            "t.from_at",
-            "owner_intervals t WHERE t.prospect_id = p.id AND t.to_at IS NULL",
         ),
     }
 }

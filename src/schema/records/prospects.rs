@@ -13,7 +13,6 @@ use crate::resolvers::records::parts::{self, PartKey, PartOf};
 use crate::resolvers::records::prospects::draft::ProspectDraft;
 use crate::resolvers::records::prospects::list::{self, ListQuery, Wanted};
 use crate::resolvers::records::prospects::{self, ProspectKey, filter, save};
-use crate::rules::profile;
 use crate::schema::access::users::User;
 use crate::schema::calls::write;
 use crate::schema::connection::{Count, connection};
@@ -244,14 +243,8 @@ impl Prospect {
     }
 
     /// When the time of its present owner is up: `validityDays` after they became the owner. Null where it has no owner, or keeps it for ever.
-    async fn valid_until(&self, ctx: &Context<'_>) -> Result<Option<DateTime>> {
-        if self.0.validity_days.is_none() || self.0.owner_id.is_none() {
-            return Ok(None);
-        }
-        let ownership = self.part::<parts::Ownership>(ctx).await?.pop();
-        Ok(ownership
-            .and_then(|ownership| profile::valid_until(ownership.since, self.0.validity_days))
-            .map(DateTime))
+    async fn valid_until(&self) -> Option<DateTime> {
+        self.0.valid_until.map(DateTime)
     }
 
     /// Whether notifications are sent about it.

@@ -207,5 +207,29 @@ both! {
         assert_eq!(until(&app.luis).await, json!(app.time(10 * DAY)));
         app.give(&app.admin, &made, None).await;
         assert_eq!(until(&app.admin).await, Value::Null);
+        let set = async |by: &Person, days: Value| {
+            let input = json!({ "validityDays": days });
+            by.run(UPDATE, json!({ "id": made.id, "input": input })).await.payload("prospectUpdate");
+            app.assert_sound().await;
+        };
+        set(&app.admin, json!(3)).await;
+        assert_eq!(until(&app.admin).await, Value::Null);
+        app.give(&app.admin, &made, Some(&app.luis)).await;
+        app.advance(DAY);
+        set(&app.luis, json!(20)).await;
+        assert_eq!(until(&app.luis).await, json!(app.time(19 * DAY)));
+        set(&app.luis, Value::Null).await;
+        assert_eq!(until(&app.luis).await, Value::Null);
+        set(&app.luis, json!(5)).await;
+        assert_eq!(until(&app.luis).await, json!(app.time(4 * DAY)));
+        // Whoever leaves hands it over, and then nobody has it.
+        for (from, to) in [(&app.luis, Some(&app.ana)), (&app.ana, None)] {
+            let leave = "mutation ($id: ID!, $input: UserDeactivateInput!) { userDeactivate(id: $id, input: $input) { userErrors { code } } }";
+            let input = json!({ "transferToId": to.map(|to| &to.id), "leaveUnassigned": to.is_none() });
+            app.admin.run(leave, json!({ "id": from.id, "input": input })).await.payload("userDeactivate");
+            let expected = if to.is_some() { json!(app.time(5 * DAY)) } else { Value::Null };
+            assert_eq!(until(&app.admin).await, expected);
+            app.assert_sound().await;
+        }
     }
 }

@@ -22,10 +22,11 @@ use crate::entities::records::{address, contact, contact_point, cycle, identifie
 use crate::entities::setup::potential_level::LevelKind;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
-use crate::resolvers::records::search;
 use crate::resolvers::records::tasks::plan;
 use crate::resolvers::records::timeline::{self, Change, FieldChange, NewEntry};
+use crate::resolvers::records::{ownership, search};
 use crate::rules::limits::check_version;
+use crate::rules::profile;
 
 /// Creates a prospect with all that the draft holds. The result is None where the caller does not see what was created, having given it to somebody else.
 pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> {
@@ -79,8 +80,10 @@ pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> 
         websites: None,
         validity_days: None,
         is_notification_enabled: true,
+        valid_until: None,
     };
     let mut row = fields(&mut checks, &catalogs, draft, blank, true);
+    row.valid_until = owner_id.and_then(|_| profile::valid_until(now, row.validity_days));
     let present = Present::default();
     let lists = Lists::merge(&mut checks, cx, &catalogs, id, &present, draft, true);
     if cx.app.settings.require_source_and_task && viewer.is_by_hand() {
@@ -232,6 +235,10 @@ pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: 
     }
     let is_named_anew = row.name_norm != before.name_norm || row.legal_name_norm != before.legal_name_norm;
     let is_found_anew = is_named_anew || lists.change_search();
+    if row.validity_days != before.validity_days {
+        let owned_since = ownership::since(&tx, id).await?;
+        row.valid_until = owned_since.and_then(|since| profile::valid_until(since, row.validity_days));
+    }
     row.version += 1;
     row.updated_at = now;
     row.last_activity_at = row.last_activity_at.max(now);
