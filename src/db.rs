@@ -32,6 +32,11 @@ pub struct Db {
 impl Db {
     /// Opens the database of the settings; a SQLite file is created when it is missing.
     pub async fn open(settings: &Settings) -> Result<Db> {
+        Db::open_watched(settings, |_| {}).await
+    }
+
+    /// The same, for a tool that looks at the statements themselves: `watch` is shown each that has run, with its values.
+    pub async fn open_watched(settings: &Settings, watch: impl Fn(&Statement) + Clone + Send + Sync + 'static) -> Result<Db> {
         let statements = Arc::new(AtomicU64::new(0));
         let (mut reader, mut writer) = if settings.database.starts_with("postgres") {
             let pool = Database::connect(postgres_options(settings)).await?;
@@ -50,10 +55,12 @@ impl Db {
         for (connection, side) in [(&mut reader, "read"), (&mut writer, "write")] {
             let statements = statements.clone();
             let measured = metrics.statements_of(side);
+            let watch = watch.clone();
             connection.set_metric_callback(move |info| {
                 statements.fetch_add(1, Ordering::Relaxed);
                 measured.ran(info.elapsed, info.failed);
                 traces::statement(system, &info.statement.sql, info.elapsed, info.failed);
+                watch(info.statement);
             });
         }
         Ok(Db {

@@ -211,6 +211,16 @@ impl IdTest {
     pub fn value_count(&self) -> usize {
         self.in_.as_ref().map_or(1, Vec::len)
     }
+
+    /// Whether certain ones are asked for.
+    pub fn is_exact(&self) -> bool {
+        self.eq.is_some() || self.in_.is_some()
+    }
+
+    /// Whether it is one alone that is asked for.
+    pub fn is_single(&self) -> bool {
+        self.eq.is_some() && self.in_.is_none()
+    }
 }
 
 /// A test of an instant, in milliseconds: from `gte` on, before `lt`.
@@ -243,6 +253,44 @@ impl TimeTest {
         }
         narrow_null(column, self.is_null, text);
     }
+
+    /// Whether it asks for a period.
+    pub fn is_bounded(&self) -> bool {
+        self.gte.is_some() || self.lt.is_some()
+    }
+}
+
+/// A test of a whole number: from `gte` on, up to `lte`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct IntTest {
+    pub eq: Option<i32>,
+    pub in_: Option<Vec<i32>>,
+    pub gte: Option<i32>,
+    pub lte: Option<i32>,
+    pub is_null: Option<bool>,
+}
+
+impl IntTest {
+    pub fn condition(&self, column: SimpleExpr) -> Condition {
+        let mut all = Condition::all();
+        if let Some(number) = self.eq {
+            all = all.add(column.clone().eq(number));
+        }
+        if let Some(numbers) = &self.in_ {
+            all = all.add(among(column.clone(), numbers.iter().map(|number| Value::from(*number))));
+        }
+        if let Some(from) = self.gte {
+            all = all.add(column.clone().gte(from));
+        }
+        if let Some(to) = self.lte {
+            all = all.add(column.clone().lte(to));
+        }
+        all.add_option(null_test(column, self.is_null))
+    }
+
+    pub fn value_count(&self) -> usize {
+        self.in_.as_ref().map_or(1, Vec::len)
+    }
 }
 
 /// A test of a fixed set of values.
@@ -250,6 +298,8 @@ impl TimeTest {
 pub struct EnumTest<E> {
     pub eq: Option<E>,
     pub in_: Option<Vec<E>>,
+    /// Where the value may be absent.
+    pub is_null: Option<bool>,
 }
 
 impl<E: Copy + Into<Value>> EnumTest<E> {
@@ -259,9 +309,9 @@ impl<E: Copy + Into<Value>> EnumTest<E> {
             all = all.add(column.clone().eq(value.into()));
         }
         if let Some(values) = &self.in_ {
-            all = all.add(among(column, values.iter().map(|value| (*value).into())));
+            all = all.add(among(column.clone(), values.iter().map(|value| (*value).into())));
         }
-        all
+        all.add_option(null_test(column, self.is_null))
     }
 }
 
@@ -280,6 +330,7 @@ impl<E: Copy> EnumTest<E> {
                 format!(" AND {column} IN ({})", values.join(", "))
             });
         }
+        narrow_null(column, self.is_null, text);
     }
 }
 

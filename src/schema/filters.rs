@@ -7,7 +7,7 @@ use super::ids::reference;
 use super::scalars::DateTime;
 use crate::error::{Error, Result};
 use crate::ids::Kind;
-use crate::resolvers::filter::{EnumTest, Filter, IdTest, TextTest, TimeTest};
+use crate::resolvers::filter::{EnumTest, Filter, IdTest, IntTest, TextTest, TimeTest};
 use crate::rules::periods::{self, Moment, Period};
 
 /// A test of text. Accents, case and repeated blanks do not count. All parts that are given have to hold.
@@ -35,6 +35,22 @@ pub struct IdFilter {
     #[graphql(name = "in")]
     pub any_of: Option<Vec<ID>>,
     /// True: it refers to nothing. False: it refers to something.
+    pub is_null: Option<bool>,
+}
+
+/// A test of a whole number. All parts that are given have to hold.
+#[derive(Clone, Debug, InputObject)]
+pub struct IntFilter {
+    /// It is this number.
+    pub eq: Option<i32>,
+    /// It is one of these; at most 200.
+    #[graphql(name = "in")]
+    pub any_of: Option<Vec<i32>>,
+    /// It is this number or a larger one.
+    pub gte: Option<i32>,
+    /// It is this number or a smaller one.
+    pub lte: Option<i32>,
+    /// True: there is no number. False: there is one.
     pub is_null: Option<bool>,
 }
 
@@ -93,6 +109,18 @@ impl From<StringFilter> for TextTest {
     }
 }
 
+impl From<IntFilter> for IntTest {
+    fn from(filter: IntFilter) -> Self {
+        IntTest {
+            eq: filter.eq,
+            in_: filter.any_of,
+            gte: filter.gte,
+            lte: filter.lte,
+            is_null: filter.is_null,
+        }
+    }
+}
+
 impl DateTimeFilter {
     /// A relative period is settled at the moment.
     pub fn into_test(self, moment: &Moment) -> Result<TimeTest> {
@@ -137,9 +165,9 @@ impl IdFilter {
     }
 }
 
-/// Declares the filter of an enum.
+/// Declares the filter of an enum; `absent` says what it means that a value is absent, where it may be.
 macro_rules! enum_filter {
-    ($(#[doc = $doc:literal])+ $name:ident over $value:ty) => {
+    ($(#[doc = $doc:literal])+ $name:ident over $value:ty $(, absent: $absent:literal)?) => {
         $(#[doc = $doc])+
         #[derive(Clone, Debug, async_graphql::InputObject)]
         pub struct $name {
@@ -148,11 +176,21 @@ macro_rules! enum_filter {
             /// It is one of these.
             #[graphql(name = "in")]
             pub any_of: Option<Vec<$value>>,
+            $(
+                #[doc = $absent]
+                pub is_null: Option<bool>,
+            )?
         }
 
         impl $name {
             pub fn into_test<E: From<$value>>(self) -> $crate::resolvers::filter::EnumTest<E> {
-                $crate::schema::filters::enum_test(self.eq, self.any_of)
+                let test = $crate::schema::filters::enum_test(self.eq, self.any_of);
+                $(
+                    // The text is for the schema alone.
+                    const _: &str = $absent;
+                    let test = $crate::resolvers::filter::EnumTest { is_null: self.is_null, ..test };
+                )?
+                test
             }
         }
     };
@@ -163,6 +201,7 @@ pub fn enum_test<V, E: From<V>>(eq: Option<V>, any_of: Option<Vec<V>>) -> EnumTe
     EnumTest {
         eq: eq.map(E::from),
         in_: any_of.map(|values| values.into_iter().map(E::from).collect()),
+        is_null: None,
     }
 }
 

@@ -9,11 +9,11 @@ use crate::resolvers::records::prospects::filter::{ProspectFilter as Filter, Pro
 use crate::resolvers::records::prospects::related::Live;
 use crate::resolvers::records::prospects::{self, filter};
 use crate::rules::periods::Moment;
-use crate::schema::filters::{DateTimeFilter, IdFilter, StringFilter, combine, enum_filter};
-use crate::schema::records::prospects::{ProspectCondition, ProspectKind};
+use crate::schema::filters::{DateTimeFilter, IdFilter, IntFilter, StringFilter, combine, enum_filter};
+use crate::schema::records::prospects::{Interest, ProspectCondition, ProspectKind};
 use crate::schema::records::relations::{
-    AddressRelationFilter, ContactRelationFilter, CycleRelationFilter, EmailRelationFilter, IdentifierRelationFilter, PhoneRelationFilter,
-    TimelineRelationFilter, TouchFilter,
+    AddressRelationFilter, ContactRelationFilter, CycleRelationFilter, EmailRelationFilter, IdentifierRelationFilter, NextTaskFilter,
+    PhoneRelationFilter, TagRelationFilter, TaskRelationFilter, TimelineRelationFilter, TouchFilter,
 };
 use crate::schema::setup::statuses::StatusCategory;
 
@@ -28,6 +28,11 @@ enum_filter! {
 enum_filter! {
     /// A test of the category of a status.
     StatusCategoryFilter over StatusCategory
+}
+
+enum_filter! {
+    /// A test of how much somebody wants to buy. All parts that are given have to hold.
+    InterestFilter over Interest, absent: "True: nobody has said so. False: somebody has."
 }
 
 /// Which prospects a list holds: all tests that are given have to hold. At most 4 levels, 50 tests and 200 values for each `in`.
@@ -58,6 +63,24 @@ pub struct ProspectFilter {
     pub source: Option<IdFilter>,
     /// The owner; `isNull: true` finds those without one.
     pub owner: Option<IdFilter>,
+    /// The stars, 1 to 5; `isNull: true` finds those without any.
+    pub rating: Option<Box<IntFilter>>,
+    /// How much they want to buy.
+    pub interest: Option<Box<InterestFilter>>,
+    /// What they live by.
+    pub industry: Option<Box<IdFilter>>,
+    /// What kind of customer they are, or would be.
+    pub customer_type: Option<Box<IdFilter>>,
+    /// One of their tags; `isNull: true` finds those without any.
+    pub tag: Option<Box<IdFilter>>,
+    /// For how many days an owner keeps them; `isNull: true` finds those that are kept for ever.
+    pub validity_days: Option<Box<IntFilter>>,
+    /// When the time of the present owner is up; `isNull: true` finds those without an end or without an owner.
+    pub valid_until: Option<Box<DateTimeFilter>>,
+    /// Whether a web site of theirs is known.
+    pub has_websites: Option<bool>,
+    /// Whether notifications are sent about them.
+    pub is_notification_enabled: Option<bool>,
     /// When they were registered.
     pub created_at: Option<DateTimeFilter>,
     /// When somebody first reached out to them.
@@ -78,6 +101,16 @@ pub struct ProspectFilter {
     pub country: Option<StringFilter>,
     /// The city of one of their addresses.
     pub city: Option<StringFilter>,
+    /// What one of their addresses is used for; `isNull: true` finds those of which no address says so.
+    pub address_type: Option<Box<IdFilter>>,
+    /// The region of one of their addresses; `isNull: true` finds those with no address in any.
+    pub region: Option<Box<IdFilter>>,
+    /// The zone of one of their addresses; `isNull: true` finds those with no address in any.
+    pub zone: Option<Box<IdFilter>>,
+    /// The sector of one of their addresses; `isNull: true` finds those with no address in any.
+    pub sector: Option<Box<IdFilter>>,
+    /// What is to be done next.
+    pub next_task: Option<Box<NextTaskFilter>>,
     /// The people to talk to.
     pub contacts: Option<Box<ContactRelationFilter>>,
     /// The places.
@@ -90,6 +123,10 @@ pub struct ProspectFilter {
     pub phones: Option<Box<PhoneRelationFilter>>,
     /// The runs of the sales process.
     pub cycles: Option<Box<CycleRelationFilter>>,
+    /// What people have marked them with.
+    pub tags: Option<Box<TagRelationFilter>>,
+    /// What is to be done for them and what was, whatever became of it.
+    pub tasks: Option<Box<TaskRelationFilter>>,
     /// What has happened.
     pub timeline: Option<Box<TimelineRelationFilter>>,
     /// Where they came from first.
@@ -112,7 +149,7 @@ pub struct ClientFilter {
     /// The potential level as a client.
     pub potential_level: Option<IdFilter>,
     /// What holds for the prospect behind the client.
-    pub prospect: Option<ProspectFilter>,
+    pub prospect: Option<Box<ProspectFilter>>,
     /// All of these hold.
     pub and: Option<Vec<ClientFilter>>,
     /// At least one of these holds; an empty list accepts nothing.
@@ -212,6 +249,7 @@ impl ProspectFilter {
         let id = |test: Option<IdFilter>, kind, predicate: fn(_) -> P| test.map(|test| predicate(test.into_test(kind)));
         let text = |test: Option<StringFilter>, predicate: fn(_) -> P| test.map(|test| predicate(test.into()));
         let time = |test: Option<DateTimeFilter>, predicate: fn(_) -> P| test.map(|test| test.into_test(moment).map(predicate)).transpose();
+        let boxed = |test: Option<Box<IdFilter>>, kind, predicate: fn(_) -> P| id(test.map(|test| *test), kind, predicate);
         add(id(self.id, Kind::Prospect, P::Id));
         add(self.kind.map(|test| P::Kind(test.into_test())));
         add(text(self.name, P::Name));
@@ -226,6 +264,15 @@ impl ProspectFilter {
         add(id(self.potential_level, Kind::PotentialLevel, P::PotentialLevel));
         add(id(self.source, Kind::Source, P::Source));
         add(id(self.owner, Kind::User, P::Owner));
+        add(self.rating.map(|test| P::Rating((*test).into())));
+        add(self.interest.map(|test| P::Interest(test.into_test())));
+        add(boxed(self.industry, Kind::Industry, P::Industry));
+        add(boxed(self.customer_type, Kind::CustomerType, P::CustomerType));
+        add(boxed(self.tag, Kind::Tag, P::Tag));
+        add(self.validity_days.map(|test| P::ValidityDays((*test).into())));
+        add(time(self.valid_until.map(|test| *test), P::ValidUntil)?);
+        add(self.has_websites.map(P::HasWebsites));
+        add(self.is_notification_enabled.map(P::IsNotificationEnabled));
         add(time(self.created_at, P::CreatedAt)?);
         add(time(self.first_contact_at, P::FirstContactAt)?);
         add(time(self.last_activity_at, P::LastActivityAt)?);
@@ -236,6 +283,10 @@ impl ProspectFilter {
         add(text(self.contact_name, P::ContactName));
         add(text(self.country, P::Country));
         add(text(self.city, P::City));
+        add(boxed(self.address_type, Kind::AddressType, P::AddressType));
+        add(boxed(self.region, Kind::Region, P::Region));
+        add(boxed(self.zone, Kind::Zone, P::Zone));
+        add(boxed(self.sector, Kind::Sector, P::Sector));
         let touch = |test: Option<Box<TouchFilter>>, live| test.map(|test| test.into_part(live, moment).map(P::Related)).transpose();
         add(touch(self.first_touch, Live::FirstTouch)?);
         add(touch(self.last_touch, Live::LastTouch)?);
@@ -246,7 +297,18 @@ impl ProspectFilter {
                 })+
             };
         }
-        relations!(contacts, addresses, identifiers, emails, phones, cycles, timeline);
+        relations!(
+            next_task,
+            contacts,
+            addresses,
+            identifiers,
+            emails,
+            phones,
+            cycles,
+            tags,
+            tasks,
+            timeline
+        );
         let each = |filters: Vec<ProspectFilter>| filters.into_iter().map(|filter| filter.into_filter(moment)).collect();
         Ok(combine(
             tests,

@@ -9,6 +9,7 @@ use crate::rules::periods::Moment;
 use crate::schema::filters::{DateTimeFilter, IdFilter, StringFilter, enum_filter};
 use crate::schema::records::cycles::CycleKind;
 use crate::schema::records::lists::StatusCategoryFilter;
+use crate::schema::records::tasks::ProspectTaskFilter;
 use crate::schema::records::timeline::TimelineFilter;
 
 enum_filter! {
@@ -40,6 +41,14 @@ pub struct AddressFilter {
     pub municipality: Option<StringFilter>,
     /// What the parish is called, as it was typed in.
     pub parish: Option<StringFilter>,
+    /// What the place is used for.
+    pub r#type: Option<IdFilter>,
+    /// The region that it lies in.
+    pub region: Option<IdFilter>,
+    /// The zone that it lies in.
+    pub zone: Option<IdFilter>,
+    /// The sector of the zone.
+    pub sector: Option<IdFilter>,
 }
 
 /// Tests of one document number: all that are given have to hold for the same one.
@@ -97,6 +106,28 @@ pub struct TouchFilter {
     pub at: Option<DateTimeFilter>,
 }
 
+/// Tests of one tag of a prospect: all that are given have to hold for the same one.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct ProspectTagFilter {
+    /// Certain tags.
+    pub id: Option<IdFilter>,
+}
+
+/// Tests of the next task of a prospect, which is the one that is planned with the earliest due time: all that are given have to hold.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct NextTaskFilter {
+    /// What kind of thing is to be done.
+    pub r#type: Option<IdFilter>,
+    /// Who is to do it; `isNull: true` finds those of nobody.
+    pub assignee: Option<IdFilter>,
+    /// When it is due.
+    pub due_at: Option<DateTimeFilter>,
+    /// Whether its due time has passed.
+    pub is_overdue: Option<bool>,
+    /// True: nothing is planned. False: something is.
+    pub is_null: Option<bool>,
+}
+
 /// Declares how many of the rows of a kind have to pass.
 macro_rules! relation {
     ($(#[doc = $doc:literal])+ $name:ident of $filter:ty, $live:expr) => {
@@ -122,7 +153,7 @@ macro_rules! relation {
                 let given = quantified.into_iter().filter_map(|(quantifier, filter)| Some((quantifier, filter?)));
                 given
                     .map(|(quantifier, filter)| {
-                        let tests = filter.into_tests(moment)?;
+                        let tests = filter.into_tests(moment)?.into_iter().map(T::from).collect();
                         Ok(Related { quantifier, live: $live, tests })
                     })
                     .collect()
@@ -160,6 +191,15 @@ relation! {
     TimelineRelationFilter of TimelineFilter, Live::Entries
 }
 
+relation! {
+    /// A test of the tags of a prospect.
+    TagRelationFilter of ProspectTagFilter, Live::Tags
+}
+relation! {
+    /// A test of the tasks of a prospect, whatever became of them.
+    TaskRelationFilter of ProspectTaskFilter, Live::Tasks
+}
+
 impl ContactFilter {
     fn into_tests(self, _: &Moment) -> Result<Vec<T>> {
         Ok(given([
@@ -178,6 +218,10 @@ impl AddressFilter {
             self.city.map(|test| T::City(test.into())),
             self.municipality.map(|test| T::Municipality(test.into())),
             self.parish.map(|test| T::Parish(test.into())),
+            self.r#type.map(|test| T::AddressType(test.into_test(Kind::AddressType))),
+            self.region.map(|test| T::Region(test.into_test(Kind::Region))),
+            self.zone.map(|test| T::Zone(test.into_test(Kind::Zone))),
+            self.sector.map(|test| T::Sector(test.into_test(Kind::Sector))),
         ]))
     }
 }
@@ -231,6 +275,39 @@ impl TimelineFilter {
             self.occurred_at.map(|test| test.into_test(moment).map(T::OccurredAt)).transpose()?,
             self.is_pinned.map(T::EntryIsPinned),
         ]))
+    }
+}
+
+impl ProspectTagFilter {
+    fn into_tests(self, _: &Moment) -> Result<Vec<T>> {
+        Ok(given([self.id.map(|test| T::Tag(test.into_test(Kind::Tag)))]))
+    }
+}
+
+impl NextTaskFilter {
+    /// The next task is one or none, so that it needs no quantifier.
+    pub fn into_parts(self, moment: &Moment) -> Result<Vec<Related>> {
+        let own = ProspectTaskFilter {
+            r#type: self.r#type,
+            assignee: self.assignee,
+            due_at: self.due_at,
+            is_overdue: self.is_overdue,
+            ..ProspectTaskFilter::default()
+        };
+        let tests: Vec<T> = own.into_tests(moment)?.into_iter().map(T::Task).collect();
+        let part = |quantifier, tests| Related {
+            quantifier,
+            live: Live::NextTask,
+            tests,
+        };
+        let mut parts = Vec::new();
+        if !tests.is_empty() || self.is_null == Some(false) {
+            parts.push(part(Quantifier::Some, tests));
+        }
+        if self.is_null == Some(true) {
+            parts.push(part(Quantifier::None, Vec::new()));
+        }
+        Ok(parts)
     }
 }
 

@@ -9,13 +9,12 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement, S
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Value};
 use uuid::Uuid;
 
-use super::filter::{ProspectFilter, ProspectPredicate, Way};
+use super::filter::{ProspectPredicate, Walk, Way};
 use crate::auth::{Scope, visibility};
 use crate::db::Db;
 use crate::entities::records::prospect;
 use crate::error::{Error, Result};
 use crate::resolvers::filter::{Filter, Predicate};
-use crate::resolvers::page::SortColumn;
 
 /// With so many of a million a page that walks finds its rows as fast as one that looks at all of them.
 pub const FEW: u64 = 5_000;
@@ -38,10 +37,10 @@ enum Outline {
     Unknown,
 }
 
-/// Asks all tests at once; at most one statement. A set counts as small up to `few` prospects.
-pub async fn find(db: &Db, scope: Scope, filter: &ProspectFilter, first: SortColumn, few: u64) -> Result<Candidates> {
+/// Asks all tests for which there is a question at once; at most one statement. A set counts as small up to `few` prospects.
+pub async fn find<P>(db: &Db, filter: &Filter<P>, question: &impl Fn(&P) -> Option<SelectStatement>, few: u64) -> Result<Candidates> {
     let mut questions = Vec::new();
-    let outline = outline(db, scope, filter, first, &mut questions);
+    let outline = outline(filter, question, &mut questions);
     if questions.is_empty() {
         return Ok(Candidates::Any);
     }
@@ -51,10 +50,10 @@ pub async fn find(db: &Db, scope: Scope, filter: &ProspectFilter, first: SortCol
         .map_or(Candidates::Any, |set| Candidates::Only(set.into_iter().collect())))
 }
 
-/// The prospects of the list, as a condition that both databases begin with.
-pub fn among(backend: DbBackend, ids: &[Uuid]) -> SimpleExpr {
+/// The rows whose column, with the name of its table, names one of the prospects: a condition that both databases begin with.
+pub fn among(backend: DbBackend, column: &'static str, ids: &[Uuid]) -> SimpleExpr {
     match backend {
-        DbBackend::Postgres => Expr::cust_with_values("prospects.id = ANY($1)", [Value::from(ids.to_vec())]),
+        DbBackend::Postgres => Expr::cust_with_values(format!("{column} = ANY($1)"), [Value::from(ids.to_vec())]),
         _ => {
             let mut hex = Uuid::encode_buffer();
             let mut list = String::with_capacity(ids.len() * 35 + 2);
@@ -65,31 +64,15 @@ pub fn among(backend: DbBackend, ids: &[Uuid]) -> SimpleExpr {
                 list.push('"');
             }
             list.push_str(if list.is_empty() { "[]" } else { "]" });
-            Expr::cust_with_values("prospects.id IN (SELECT unhex(value) FROM json_each(?))", [Value::from(list)])
+            let among = format!("{column} IN (SELECT unhex(value) FROM json_each(?))");
+            Expr::cust_with_values(among, [Value::from(list)])
         }
     }
 }
 
-fn outline(db: &Db, scope: Scope, filter: &ProspectFilter, first: SortColumn, questions: &mut Vec<SelectStatement>) -> Outline {
-    let mut each = |filters: &[ProspectFilter]| -> Vec<Outline> {
-        filters.iter().map(|filter| outline(db, scope, filter, first, questions)).collect()
-    };
-    match filter {
-        Filter::All(filters) => Outline::All(each(filters)),
-        Filter::Any(filters) => Outline::Any(each(filters)),
-        Filter::Not(_) => Outline::Unknown,
-        Filter::Is(predicate) => match question(db, scope, predicate, first) {
-            Some(question) if questions.len() < MOST_ASKED => {
-                questions.push(question);
-                Outline::Asked(questions.len() - 1)
-            }
-            _ => Outline::Unknown,
-        },
-    }
-}
-
-fn question(db: &Db, scope: Scope, predicate: &ProspectPredicate, first: SortColumn) -> Option<SelectStatement> {
-    match predicate.way(db, first) {
+/// What asks for the prospects that pass the test, where an index answers it better than the order of the list does.
+pub fn question(db: &Db, scope: Scope, predicate: &ProspectPredicate, walk: Walk) -> Option<SelectStatement> {
+    match predicate.way(db, walk) {
         Way::Order | Way::Check => None,
         Way::Find(found) => Some(*found),
         Way::Own => {
@@ -100,6 +83,22 @@ fn question(db: &Db, scope: Scope, predicate: &ProspectPredicate, first: SortCol
                 .filter(predicate.condition());
             Some(own.into_query())
         }
+    }
+}
+
+fn outline<P>(filter: &Filter<P>, question: &impl Fn(&P) -> Option<SelectStatement>, questions: &mut Vec<SelectStatement>) -> Outline {
+    let mut each = |filters: &[Filter<P>]| -> Vec<Outline> { filters.iter().map(|filter| outline(filter, question, questions)).collect() };
+    match filter {
+        Filter::All(filters) => Outline::All(each(filters)),
+        Filter::Any(filters) => Outline::Any(each(filters)),
+        Filter::Not(_) => Outline::Unknown,
+        Filter::Is(predicate) => match question(predicate) {
+            Some(question) if questions.len() < MOST_ASKED => {
+                questions.push(question);
+                Outline::Asked(questions.len() - 1)
+            }
+            _ => Outline::Unknown,
+        },
     }
 }
 

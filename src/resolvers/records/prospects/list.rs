@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, Query
 use tokio::sync::OnceCell;
 
 use super::candidates::{self, Candidates, FEW};
-use super::filter::{ProspectFilter, ProspectPredicate, Way};
+use super::filter::{ProspectFilter, ProspectPredicate, Walk, Way};
 use super::{CLIENT_SINCE, CREATED_AT, Prospect};
 use crate::auth::{Scope, visibility};
 use crate::cx::Cx;
@@ -16,7 +16,6 @@ use crate::entities::records::prospect::{self, Column, Entity};
 use crate::error::{Error, Result};
 use crate::resolvers::filter::{Filter, Predicate, checked};
 use crate::resolvers::page::{Direction, Page, PageArgs, Sort, SortColumn};
-use crate::resolvers::records::search;
 use crate::resolvers::total::{self, Total};
 use crate::rules::search::Words;
 
@@ -84,12 +83,14 @@ impl ListQuery {
         })
     }
 
-    fn first(&self) -> SortColumn {
-        self.sort.columns[0].0
+    fn walk(&self, scope: Scope) -> Walk {
+        Walk::new(scope, &self.filter, self.sort.columns[0].0)
     }
 
     async fn candidates(&self, db: &Db, scope: Scope) -> Result<&Candidates> {
-        let find = || candidates::find(db, scope, &self.filter, self.first(), FEW);
+        let walk = self.walk(scope);
+        let question = |predicate: &ProspectPredicate| candidates::question(db, scope, predicate, walk);
+        let find = || candidates::find(db, &self.filter, &question, FEW);
         self.candidates.get_or_try_init(find).await
     }
 
@@ -98,11 +99,13 @@ impl ListQuery {
         match candidates {
             Candidates::Only(ids) => {
                 let rest = visibility::condition(scope).add(self.filter.condition()).add(self.kind());
-                Entity::find().filter(candidates::among(db.backend(), ids)).filter(checked(rest))
+                Entity::find()
+                    .filter(candidates::among(db.backend(), "prospects.id", ids))
+                    .filter(checked(rest))
             }
             Candidates::Any => Entity::find()
                 .filter(visibility::condition(scope))
-                .filter(walking(db, &self.filter, self.first()))
+                .filter(walking(db, &self.filter, self.walk(scope)))
                 .filter(self.kind()),
         }
     }
@@ -113,11 +116,7 @@ impl ListQuery {
 
     /// More than the limit, or an estimate of more.
     async fn estimate(&self, db: &Db, scope: Scope, limit: u64) -> Result<Total> {
-        // As the planner understands it best.
-        let expected = |predicate: &ProspectPredicate| match predicate {
-            ProspectPredicate::Search(words) => Condition::all().add(Column::Id.in_subquery(search::find(db, words))),
-            other => other.condition(),
-        };
+        let expected = |predicate: &ProspectPredicate| predicate.expected(db);
         let count = match db.backend() {
             DbBackend::Postgres => {
                 let all = visibility::condition(scope)
@@ -157,7 +156,10 @@ pub async fn count(cx: &Cx, query: &ListQuery) -> Result<Total> {
     let few = query.candidates(db, scope).await?;
     let more = match few {
         // What is worth counting one by one is more than what is worth sorting.
-        Candidates::Any if limit > FEW => candidates::find(db, scope, &query.filter, query.first(), limit).await?,
+        Candidates::Any if limit > FEW => {
+            let walk = query.walk(scope);
+            candidates::find(db, &query.filter, &|test| candidates::question(db, scope, test, walk), limit).await?
+        }
         few => few.clone(),
     };
     let rows = query.select(db, scope, &more).select_only().column(Column::Id);
@@ -171,12 +173,12 @@ pub async fn count(cx: &Cx, query: &ListQuery) -> Result<Total> {
     query.estimate(db, scope, limit).await
 }
 
-fn walking(db: &Db, filter: &ProspectFilter, first: SortColumn) -> Condition {
+fn walking(db: &Db, filter: &ProspectFilter, walk: Walk) -> Condition {
     match filter {
         Filter::All(filters) => filters
             .iter()
-            .fold(Condition::all(), |all, filter| all.add(walking(db, filter, first))),
-        Filter::Is(predicate) if matches!(predicate.way(db, first), Way::Order) => predicate.condition(),
+            .fold(Condition::all(), |all, filter| all.add(walking(db, filter, walk))),
+        Filter::Is(predicate) if matches!(predicate.way(db, walk), Way::Order) => predicate.condition(),
         other => Condition::all().add(checked(other.condition())),
     }
 }

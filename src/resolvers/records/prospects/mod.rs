@@ -1,12 +1,12 @@
 //! The record of a prospect: one or many by their ids, and the parts of its code; every query carries the visibility condition.
 
+pub mod candidates;
 pub mod draft;
 pub mod filter;
 pub mod list;
 pub mod related;
 pub mod save;
 
-mod candidates;
 mod columns;
 mod nested;
 mod tags;

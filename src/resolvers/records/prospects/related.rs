@@ -6,11 +6,15 @@ use sea_orm::{ActiveEnum, ColumnTrait, Condition};
 use super::filter::{column, country};
 use crate::entities::records::contact_point::{PointKind, Verification};
 use crate::entities::records::cycle::CycleKind;
+use crate::entities::records::task::TaskState;
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::records::touch::TouchPlace;
-use crate::entities::records::{address, client, contact, contact_point, cycle, identifier, prospect, timeline_entry, touch};
+use crate::entities::records::{
+    address, client, contact, contact_point, cycle, identifier, prospect, prospect_tag, task, timeline_entry, touch,
+};
 use crate::entities::setup::status::StatusCategory;
 use crate::resolvers::filter::{EnumTest, IdTest, TextTest, TimeTest, checked};
+use crate::resolvers::records::tasks::filter::{TaskTest, is_in};
 use crate::rules::points::{email_fragment, phone_fragment};
 use crate::text::norm_number;
 
@@ -46,6 +50,10 @@ pub enum Live {
     FirstTouch,
     LastTouch,
     Clients,
+    Tags,
+    Tasks,
+    /// Of the planned ones the first by due time; one row or none.
+    NextTask,
 }
 
 #[derive(Clone, Debug)]
@@ -64,6 +72,10 @@ pub enum RelatedTest {
     City(TextTest),
     Municipality(TextTest),
     Parish(TextTest),
+    AddressType(IdTest),
+    Region(IdTest),
+    Zone(IdTest),
+    Sector(IdTest),
     CycleKind(EnumTest<CycleKind>),
     CycleStatus(IdTest),
     CycleCategory(EnumTest<StatusCategory>),
@@ -76,7 +88,13 @@ pub enum RelatedTest {
     EntryIsPinned(bool),
     TouchSource(IdTest),
     TouchAt(TimeTest),
+    Tag(IdTest),
+    Task(TaskTest),
 }
+
+/// Put in words because a table is met twice in it.
+const IS_NEXT: &str = "tasks.id = (SELECT t.id FROM tasks t WHERE t.prospect_id = tasks.prospect_id AND t.state = 'PLANNED' \
+                       ORDER BY t.due_at, t.id LIMIT 1)";
 
 impl Related {
     pub fn condition(&self) -> Condition {
@@ -90,7 +108,9 @@ impl Related {
 
     /// The prospects that pass, where an index leads to them.
     pub fn find(&self) -> Option<SelectStatement> {
-        let is_found = self.quantifier == Quantifier::Some && self.tests.iter().any(RelatedTest::is_indexed);
+        // Where nothing is tested, the first rows that there are will do.
+        let is_indexed = self.tests.is_empty() || self.live == Live::NextTask || self.tests.iter().any(RelatedTest::is_indexed);
+        let is_found = self.quantifier == Quantifier::Some && is_indexed;
         let tests = || self.tests.iter().fold(Condition::all(), |all, test| all.add(test.condition()));
         is_found.then(|| self.live.find(tests()))
     }
@@ -100,13 +120,22 @@ impl Related {
     }
 }
 
+impl From<TaskTest> for RelatedTest {
+    fn from(test: TaskTest) -> Self {
+        RelatedTest::Task(test)
+    }
+}
+
 impl Live {
-    /// There is a row of the prospect that passes.
+    /// There is a row of the prospect that passes. The rows are those of the prospect at hand: SQLite would as well look through all that
+    /// pass if it saw an index for that.
     pub fn some(self, test: Condition) -> Condition {
         let (mut rows, parent) = self.rows();
         rows.expr(Expr::val(1))
-            .and_where(parent.equals((prospect::Entity, prospect::Column::Id)))
-            .cond_where(test);
+            .and_where(parent.equals((prospect::Entity, prospect::Column::Id)));
+        if !test.is_empty() {
+            rows.and_where(checked(test));
+        }
         Condition::all().add(Expr::exists(rows))
     }
 
@@ -143,6 +172,9 @@ impl Live {
             Live::FirstTouch => of!(touch, ProspectId, touch::Column::Place.eq(TouchPlace::First)),
             Live::LastTouch => of!(touch, ProspectId, touch::Column::Place.eq(TouchPlace::Last)),
             Live::Clients => of!(client, Id),
+            Live::Tags => of!(prospect_tag, ProspectId),
+            Live::Tasks => of!(task, ProspectId),
+            Live::NextTask => of!(task, ProspectId, is_in(TaskState::Planned), Expr::cust(IS_NEXT)),
         };
         (rows, parent)
     }
@@ -159,13 +191,10 @@ impl RelatedTest {
             T::Email(test) => test.condition(column(contact_point::Column::ValueNorm), email_fragment),
             T::Phone(test) => test.condition(column(contact_point::Column::ValueNorm), phone_fragment),
             T::IsVerified(is_verified) => {
+                // In the words of an index, which is used only where a statement has them too.
+                let sign = if *is_verified { "=" } else { "<>" };
                 let verified = Verification::Verified.into_value();
-                let verification = column(contact_point::Column::Verification);
-                Condition::all().add(if *is_verified {
-                    verification.eq(verified)
-                } else {
-                    verification.ne(verified)
-                })
+                Condition::all().add(Expr::cust(format!("contact_points.verification {sign} '{verified}'")))
             }
             T::IdentifierType(test) => test.condition(column(identifier::Column::TypeId)),
             T::IdentifierCountry(test) => test.condition(column(identifier::Column::Country), country),
@@ -174,6 +203,10 @@ impl RelatedTest {
             T::City(test) => test.named(column(address::Column::CityNorm)),
             T::Municipality(test) => test.named(column(address::Column::MunicipalityNorm)),
             T::Parish(test) => test.named(column(address::Column::ParishNorm)),
+            T::AddressType(test) => test.condition(column(address::Column::TypeId)),
+            T::Region(test) => test.condition(column(address::Column::RegionId)),
+            T::Zone(test) => test.condition(column(address::Column::ZoneId)),
+            T::Sector(test) => test.condition(column(address::Column::SectorId)),
             T::CycleKind(test) => test.condition(column(cycle::Column::Kind)),
             T::CycleStatus(test) => test.condition(column(cycle::Column::StatusId)),
             T::CycleCategory(test) => test.condition(column(cycle::Column::Category)),
@@ -190,13 +223,13 @@ impl RelatedTest {
             }),
             T::TouchSource(test) => test.condition(column(touch::Column::SourceId)),
             T::TouchAt(test) => test.condition(column(touch::Column::At)),
+            T::Tag(test) => test.condition(column(prospect_tag::Column::TagId)),
+            T::Task(test) => test.condition(),
         }
     }
 
     fn is_indexed(&self) -> bool {
         use RelatedTest as T;
-        let time = |test: &TimeTest| test.gte.is_some() || test.lt.is_some();
-        let id = |test: &IdTest| test.eq.is_some() || test.in_.is_some();
         match self {
             T::ContactName(test)
             | T::ContactEmail(test)
@@ -204,22 +237,22 @@ impl RelatedTest {
             | T::Email(test)
             | T::Phone(test)
             | T::IdentifierNumber(test)
-            | T::City(test) => test.is_exact(),
-            T::IdentifierType(test) | T::EntryActor(test) | T::TouchSource(test) => id(test),
-            T::OpenedAt(test) | T::ClosedAt(test) | T::OccurredAt(test) => time(test),
+            | T::Country(test)
+            | T::City(test)
+            | T::Municipality(test)
+            | T::Parish(test) => test.is_exact(),
+            T::IdentifierType(test)
+            | T::CycleStatus(test)
+            | T::CycleReason(test)
+            | T::EntryActor(test)
+            | T::TouchSource(test)
+            | T::Tag(test) => test.is_exact(),
+            T::AddressType(test) | T::Region(test) | T::Zone(test) | T::Sector(test) => test.is_exact() || test.is_null == Some(false),
+            T::OpenedAt(test) | T::ClosedAt(test) | T::OccurredAt(test) | T::TouchAt(test) => test.is_bounded(),
             T::EntryKind(_) => true,
-            T::EntryIsPinned(is_pinned) => *is_pinned,
-            T::ContactIsMain(_)
-            | T::IsVerified(_)
-            | T::IdentifierCountry(_)
-            | T::Country(_)
-            | T::Municipality(_)
-            | T::Parish(_)
-            | T::CycleKind(_)
-            | T::CycleStatus(_)
-            | T::CycleCategory(_)
-            | T::CycleReason(_)
-            | T::TouchAt(_) => false,
+            T::EntryIsPinned(is) | T::IsVerified(is) => *is,
+            T::Task(test) => test.is_indexed(),
+            T::ContactIsMain(_) | T::IdentifierCountry(_) | T::CycleKind(_) | T::CycleCategory(_) => false,
         }
     }
 
@@ -237,9 +270,17 @@ impl RelatedTest {
             | T::City(test)
             | T::Municipality(test)
             | T::Parish(test) => test.value_count(),
-            T::IdentifierType(test) | T::CycleStatus(test) | T::CycleReason(test) | T::EntryActor(test) | T::TouchSource(test) => {
-                test.value_count()
-            }
+            T::IdentifierType(test)
+            | T::AddressType(test)
+            | T::Region(test)
+            | T::Zone(test)
+            | T::Sector(test)
+            | T::CycleStatus(test)
+            | T::CycleReason(test)
+            | T::EntryActor(test)
+            | T::TouchSource(test)
+            | T::Tag(test) => test.value_count(),
+            T::Task(test) => test.value_count(),
             T::CycleKind(test) => test.value_count(),
             T::CycleCategory(test) => test.value_count(),
             T::EntryKind(test) => test.value_count(),

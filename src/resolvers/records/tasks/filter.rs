@@ -11,50 +11,89 @@ pub type TaskFilter = Filter<TaskPredicate>;
 
 #[derive(Clone, Debug)]
 pub enum TaskPredicate {
+    /// Something about the task itself.
+    Task(TaskTest),
+    /// Something about its prospect.
+    Prospect(ProspectPredicate),
+}
+
+#[derive(Clone, Debug)]
+pub enum TaskTest {
     State(EnumTest<TaskState>),
     Type(IdTest),
     Assignee(IdTest),
     DueAt(TimeTest),
     /// Whether it is overdue, and at which moment.
     Overdue(bool, i64),
-    /// Something about its prospect.
-    Prospect(ProspectPredicate),
 }
 
 impl Predicate for TaskPredicate {
     fn condition(&self) -> Condition {
-        use TaskPredicate as P;
         match self {
-            P::State(test) => {
-                let mut all = Condition::all();
-                if let Some(state) = test.eq {
-                    all = all.add(is(state));
-                }
-                if let Some(states) = &test.in_ {
-                    // An empty list accepts nothing.
-                    let nothing = Condition::any().add(Expr::val(1).eq(0));
-                    all = all.add(states.iter().fold(nothing, |any, state| any.add(is(*state))));
-                }
-                all
-            }
-            P::Type(test) => test.condition(column(Column::TypeId)),
-            P::Assignee(test) => test.condition(column(Column::AssigneeId)),
-            P::DueAt(test) => test.condition(column(Column::DueAt)),
-            P::Overdue(is_overdue, moment) => {
-                let overdue = Condition::all().add(is(TaskState::Planned)).add(Column::DueAt.lt(*moment));
-                if *is_overdue { overdue } else { overdue.not() }
-            }
-            P::Prospect(predicate) => predicate.condition(),
+            TaskPredicate::Task(test) => test.condition(),
+            TaskPredicate::Prospect(predicate) => predicate.condition(),
         }
     }
 
     fn value_count(&self) -> usize {
-        use TaskPredicate as P;
         match self {
-            P::State(test) => test.value_count(),
-            P::Type(test) | P::Assignee(test) => test.value_count(),
-            P::DueAt(_) | P::Overdue(..) => 1,
-            P::Prospect(predicate) => predicate.value_count(),
+            TaskPredicate::Task(test) => test.value_count(),
+            TaskPredicate::Prospect(predicate) => predicate.value_count(),
+        }
+    }
+
+    fn test_count(&self) -> usize {
+        match self {
+            TaskPredicate::Task(_) => 1,
+            TaskPredicate::Prospect(predicate) => predicate.test_count(),
+        }
+    }
+}
+
+impl TaskTest {
+    pub fn condition(&self) -> Condition {
+        use TaskTest as T;
+        match self {
+            T::State(test) => {
+                let mut all = Condition::all();
+                if let Some(state) = test.eq {
+                    all = all.add(is_in(state));
+                }
+                if let Some(states) = &test.in_ {
+                    // An empty list accepts nothing.
+                    let nothing = Condition::any().add(Expr::val(1).eq(0));
+                    all = all.add(states.iter().fold(nothing, |any, state| any.add(is_in(*state))));
+                }
+                all
+            }
+            T::Type(test) => test.condition(column(Column::TypeId)),
+            T::Assignee(test) => test.condition(column(Column::AssigneeId)),
+            T::DueAt(test) => test.condition(column(Column::DueAt)),
+            T::Overdue(is_overdue, moment) => {
+                let overdue = Condition::all().add(is_in(TaskState::Planned)).add(Column::DueAt.lt(*moment));
+                if *is_overdue { overdue } else { overdue.not() }
+            }
+        }
+    }
+
+    pub fn value_count(&self) -> usize {
+        use TaskTest as T;
+        match self {
+            T::State(test) => test.value_count(),
+            T::Type(test) | T::Assignee(test) => test.value_count(),
+            T::DueAt(_) | T::Overdue(..) => 1,
+        }
+    }
+
+    /// Whether an index leads to the tasks that pass.
+    pub fn is_indexed(&self) -> bool {
+        use TaskTest as T;
+        match self {
+            T::State(test) => test.eq == Some(TaskState::Planned),
+            T::Type(test) => test.is_exact(),
+            T::Assignee(test) => test.is_exact() || test.is_null == Some(true),
+            T::DueAt(test) => test.is_bounded(),
+            T::Overdue(is_overdue, _) => *is_overdue,
         }
     }
 }
@@ -69,7 +108,8 @@ pub(super) fn quoted(state: TaskState) -> &'static str {
     }
 }
 
-fn is(state: TaskState) -> SimpleExpr {
+/// That a task is in the state.
+pub fn is_in(state: TaskState) -> SimpleExpr {
     column(Column::State).eq(Expr::cust(quoted(state)))
 }
 

@@ -10,11 +10,14 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait};
-use sea_orm::{ColumnTrait, DbBackend, EntityTrait, JoinType, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, JoinType, QueryFilter, QuerySelect, QueryTrait};
 use serde::Deserialize;
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use super::children::Child;
+use super::prospects::candidates::{self, Candidates, FEW};
+use super::prospects::filter::Walk;
 use crate::auth::{Scope, visibility};
 use crate::cx::Cx;
 use crate::db::Db;
@@ -22,11 +25,11 @@ use crate::entities::records::prospect;
 use crate::entities::records::task::{self, TaskState};
 use crate::error::Result;
 use crate::resolvers::calls::Repeatable;
-use crate::resolvers::filter::{EnumTest, IdTest, TimeTest, check_values};
+use crate::resolvers::filter::{EnumTest, Filter, IdTest, TimeTest, check_values, checked};
 use crate::resolvers::page::{Direction, Key, Keyed, Page, PageArgs, Sort, SortColumn};
 use crate::resolvers::total::{self, Total};
 use crate::sql::{Dialect, Sql};
-use filter::{TaskFilter, quoted};
+use filter::{TaskFilter, TaskPredicate, TaskTest, quoted};
 
 /// A task as it is read.
 #[derive(Clone, Debug, Deserialize)]
@@ -201,10 +204,12 @@ pub async fn by_keys(db: &Db, keys: Vec<TaskKey>) -> Result<HashMap<TaskKey, Arc
 }
 
 /// What is asked of the list over all prospects: earliest due time first.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct ListQuery {
     filter: TaskFilter,
     sort: Arc<Sort>,
+    /// What is tested of the prospects may name few of them. Asked for once, by the page or by the count.
+    candidates: OnceCell<Candidates>,
 }
 
 impl ListQuery {
@@ -216,20 +221,51 @@ impl ListQuery {
                 table: "tasks",
                 columns: vec![(DUE_AT, Direction::Ascending)],
             }),
+            candidates: OnceCell::new(),
         })
     }
 
-    fn select(&self, scope: Scope) -> sea_orm::Select<task::Entity> {
-        visible(scope).filter(self.filter.condition())
+    async fn candidates(&self, db: &Db, scope: Scope) -> Result<&Candidates> {
+        let walk = Walk {
+            first: DUE_AT,
+            is_owned: scope != Scope::All,
+        };
+        let question = |predicate: &TaskPredicate| match predicate {
+            TaskPredicate::Task(_) => None,
+            TaskPredicate::Prospect(predicate) => candidates::question(db, scope, predicate, walk),
+        };
+        let find = || candidates::find(db, &self.filter, &question, FEW);
+        self.candidates.get_or_try_init(find).await
+    }
+
+    /// The rows of the list. It begins at the tasks of the candidates, or walks in its order and checks the prospects.
+    fn select(&self, db: &Db, scope: Scope, candidates: &Candidates) -> sea_orm::Select<task::Entity> {
+        match candidates {
+            Candidates::Only(ids) => {
+                let these = candidates::among(db.backend(), "tasks.prospect_id", ids);
+                joined()
+                    .filter(these)
+                    .filter(checked(visibility::condition(scope).add(self.filter.condition())))
+            }
+            Candidates::Any => visible(scope).filter(walking(db.backend(), scope, &self.filter)),
+        }
     }
 
     /// More than the limit, or an estimate of more.
     async fn estimate(&self, db: &Db, scope: Scope, limit: u64) -> Result<Total> {
-        let rows = self.select(scope).select_only();
         let count = match db.backend() {
-            DbBackend::Postgres => total::planned(db, rows.column(task::Column::Id).build(db.backend())).await?,
+            DbBackend::Postgres => {
+                let expected = |predicate: &TaskPredicate| match predicate {
+                    TaskPredicate::Task(test) => test.condition(),
+                    TaskPredicate::Prospect(predicate) => predicate.expected(db),
+                };
+                let rows = visible(scope).filter(self.filter.condition_by(&expected)).select_only();
+                total::planned(db, rows.column(task::Column::Id).build(db.backend())).await?
+            }
             _ => {
-                let sample = rows
+                let sample = visible(scope)
+                    .filter(self.filter.condition())
+                    .select_only()
                     .expr(Expr::col(Asterisk).count())
                     .expr(Expr::cust("(SELECT max(rowid) FROM tasks)"))
                     .filter(Expr::cust(format!("tasks.rowid IN ({})", total::sample("tasks"))));
@@ -244,7 +280,9 @@ impl ListQuery {
 pub async fn list(cx: &Cx, query: &ListQuery, args: &PageArgs) -> Result<Page<Arc<Task>>> {
     let scope = cx.scope()?;
     let window = args.window(&query.sort, cx.app.settings.limits.page_size)?;
-    let rows = window.apply(query.select(scope), &query.sort).all(cx.db().reader()).await?;
+    let candidates = query.candidates(cx.db(), scope).await?;
+    let select = query.select(cx.db(), scope, candidates);
+    let rows = window.apply(select, &query.sort).all(cx.db().reader()).await?;
     let rows = rows.into_iter().map(|row| Arc::new(Task::from(row))).collect();
     Ok(window.page(rows, query.sort.clone()))
 }
@@ -252,7 +290,8 @@ pub async fn list(cx: &Cx, query: &ListQuery, args: &PageArgs) -> Result<Page<Ar
 /// How many there are on all pages.
 pub async fn count(cx: &Cx, query: &ListQuery) -> Result<Total> {
     let (db, scope, limit) = (cx.db(), cx.scope()?, cx.app.settings.limits.exact_count_limit);
-    let rows = query.select(scope).select_only().column(task::Column::Id);
+    let candidates = query.candidates(db, scope).await?;
+    let rows = query.select(db, scope, candidates).select_only().column(task::Column::Id);
     let seen = total::count_to(db, rows.into_query(), limit).await?;
     if seen <= limit {
         return Ok(Total::exact(seen));
@@ -263,10 +302,26 @@ pub async fn count(cx: &Cx, query: &ListQuery) -> Result<Total> {
 /// Tasks joined with their prospects, of which those within the scope. A join, so that the database may begin at either of them: at what
 /// somebody has to do, or at the prospects of an owner.
 fn visible(scope: Scope) -> sea_orm::Select<task::Entity> {
+    joined().filter(visibility::condition(scope))
+}
+
+fn joined() -> sea_orm::Select<task::Entity> {
     let prospect = task::Entity::belongs_to(prospect::Entity)
         .from(task::Column::ProspectId)
         .to(prospect::Column::Id);
-    task::Entity::find()
-        .join(JoinType::InnerJoin, prospect.into())
-        .filter(visibility::condition(scope))
+    task::Entity::find().join(JoinType::InnerJoin, prospect.into())
+}
+
+/// What passes, without a way to it by what prospects are, or by the type of the tasks of one owner: these are few among those of all.
+fn walking(backend: DbBackend, scope: Scope, filter: &TaskFilter) -> Condition {
+    match filter {
+        Filter::All(filters) => filters
+            .iter()
+            .fold(Condition::all(), |all, filter| all.add(walking(backend, scope, filter))),
+        Filter::Is(TaskPredicate::Task(TaskTest::Type(test))) if backend == DbBackend::Sqlite && scope != Scope::All => {
+            Condition::all().add(checked(TaskTest::Type(test.clone()).condition()))
+        }
+        Filter::Is(TaskPredicate::Task(test)) => test.condition(),
+        other => Condition::all().add(checked(other.condition())),
+    }
 }

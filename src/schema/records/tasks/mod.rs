@@ -12,7 +12,7 @@ use crate::ids::Kind;
 use crate::resolvers::filter::Filter;
 use crate::resolvers::page::{Page, PageArgs};
 use crate::resolvers::records::children::{Answer, ChildKey, Question, sort};
-use crate::resolvers::records::tasks::filter::TaskPredicate as P;
+use crate::resolvers::records::tasks::filter::{TaskPredicate as P, TaskTest as T};
 use crate::resolvers::records::tasks::{self, ListQuery, OwnFilter, TaskKey};
 use crate::resolvers::total::Total;
 use crate::rules::periods::Moment;
@@ -76,7 +76,7 @@ pub struct TaskFilter {
     /// Whether they are planned and their due time has passed.
     pub is_overdue: Option<bool>,
     /// What holds for the prospect that they are for.
-    pub prospect: Option<ProspectFilter>,
+    pub prospect: Option<Box<ProspectFilter>>,
     /// All of these hold.
     pub and: Option<Vec<TaskFilter>>,
     /// At least one of these holds; an empty list accepts nothing.
@@ -237,23 +237,38 @@ impl TaskQuery {
     }
 }
 
+impl ProspectTaskFilter {
+    /// What has to hold for one task at the moment.
+    pub fn into_tests(self, moment: &Moment) -> crate::error::Result<Vec<T>> {
+        let tests = [
+            self.state.map(|test| T::State(test.into_test())),
+            self.r#type.map(|test| T::Type(test.into_test(Kind::TaskType))),
+            self.assignee.map(|test| T::Assignee(test.into_test(Kind::User))),
+            self.due_at.map(|test| test.into_test(moment).map(T::DueAt)).transpose()?,
+            self.is_overdue.map(|is_overdue| T::Overdue(is_overdue, moment.now)),
+        ];
+        Ok(tests.into_iter().flatten().collect())
+    }
+}
+
 impl TaskFilter {
     /// What it means at the moment: what is overdue by then, with relative periods settled.
     fn into_filter(self, moment: &Moment) -> crate::error::Result<Filter<P>> {
         let each = |filters: Vec<TaskFilter>| filters.into_iter().map(|filter| filter.into_filter(moment)).collect();
-        let tests = [
-            self.state.map(|test| P::State(test.into_test())),
-            self.r#type.map(|test| P::Type(test.into_test(Kind::TaskType))),
-            self.assignee.map(|test| P::Assignee(test.into_test(Kind::User))),
-            self.due_at.map(|test| test.into_test(moment).map(P::DueAt)).transpose()?,
-            self.is_overdue.map(|is_overdue| P::Overdue(is_overdue, moment.now)),
-        ];
+        let own = ProspectTaskFilter {
+            state: self.state,
+            r#type: self.r#type,
+            assignee: self.assignee,
+            due_at: self.due_at,
+            is_overdue: self.is_overdue,
+        };
+        let tests = own.into_tests(moment)?.into_iter().map(P::Task).collect();
         let mut and: Option<Vec<Filter<P>>> = self.and.map(each).transpose()?;
         if let Some(prospect) = self.prospect {
             and.get_or_insert_default().push(prospect.into_filter(moment)?.map(&P::Prospect));
         }
         Ok(combine(
-            tests.into_iter().flatten().collect(),
+            tests,
             and,
             self.or.map(each).transpose()?,
             self.not.map(|filter| filter.into_filter(moment)).transpose()?,
