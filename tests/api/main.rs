@@ -13,6 +13,7 @@ mod hostile;
 mod limits;
 mod migrations;
 mod paging;
+mod plans;
 mod records;
 mod running;
 mod schema;

@@ -11,7 +11,7 @@ use cartera::resolvers::records::handover::{self, Handover};
 use cartera::settings::Settings;
 use cartera::{schema, server, setup};
 use sea_orm::sea_query::Expr;
-use sea_orm::{EntityTrait, Set};
+use sea_orm::{EntityTrait, Set, Statement};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -87,7 +87,11 @@ impl TestApp {
     pub async fn with_settings(&self, change: impl FnOnce(&mut Settings)) -> TestApp {
         let mut settings = Settings::clone(&self.core.settings);
         change(&mut settings);
-        let core = core(settings, &self.clock).await;
+        self.at(core(settings, &self.clock).await).await
+    }
+
+    /// The same people at another server, which begins to serve.
+    async fn at(&self, core: Arc<App>) -> TestApp {
         let url = serve(&core, &self.running).await;
         TestApp {
             core,
@@ -100,6 +104,19 @@ impl TestApp {
             url,
             ..self.clone()
         }
+    }
+
+    /// Another server over the same database, and the statements that it sends, with their values.
+    pub async fn watched(&self) -> (TestApp, Arc<Mutex<Vec<Statement>>>) {
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let settings = Settings::clone(&self.core.settings);
+        let watch = seen.clone();
+        let db = Db::open_watched(&settings, move |statement| {
+            watch.lock().expect("nobody panicked here").push(statement.clone())
+        });
+        let db = db.await.expect("the database opens");
+        let core = App::new(db, settings, self.clock.clone()).await.expect("the catalogues are read");
+        (self.at(core).await, seen)
     }
 
     /// Stops all servers in order and closes their databases.

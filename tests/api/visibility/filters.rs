@@ -241,6 +241,14 @@ fn filters(schema: &SchemaText, app: &TestApp, world: &World, filter: &str, fiel
                 .chain([json!({ "in": ids }), json!({ "isNull": true }), json!({ "isNull": false })])
                 .collect()
         }
+        "IntFilter" => vec![
+            json!({ "gte": 1 }),
+            json!({ "lte": 30 }),
+            json!({ "eq": 4 }),
+            json!({ "in": [4, 30] }),
+            json!({ "isNull": true }),
+            json!({ "isNull": false }),
+        ],
         // A relation, or what is tested of one row of it.
         name if is_nested(schema, name) => inner(name),
         "DateTimeFilter" => vec![
@@ -258,11 +266,12 @@ fn filters(schema: &SchemaText, app: &TestApp, world: &World, filter: &str, fiel
                 .find(|field| field.name == "eq")
                 .and_then(|eq| schema.enum_values(&eq.named));
             let values = values.unwrap_or_else(|| panic!("the schema walk does not know how to fill {filter}.{}", field.name));
-            values
-                .iter()
-                .map(|value| json!({ "eq": value }))
-                .chain([json!({ "in": values })])
-                .collect()
+            let mut tests: Vec<Value> = values.iter().map(|value| json!({ "eq": value })).collect();
+            tests.push(json!({ "in": values }));
+            if schema.input_fields(name).iter().any(|field| field.name == "isNull") {
+                tests.extend([json!({ "isNull": true }), json!({ "isNull": false })]);
+            }
+            tests
         }
     };
     values.into_iter().map(wrap).collect()
@@ -290,5 +299,12 @@ fn ids(app: &TestApp, world: &World) -> Vec<String> {
         app.status("Discarded"),
         app.task_type("Call"),
         app.other_admin.id.clone(),
+        app.industry("Health"),
+        app.customer_type("Retailer"),
+        app.address_type("Office"),
+        world.around.tag.clone(),
+        world.around.region.clone(),
+        world.around.zone.clone(),
+        world.around.sector.clone(),
     ]
 }

@@ -32,6 +32,8 @@ pub struct World {
     pub ana: Estate,
     pub luis: Estate,
     pub unowned: Estate,
+    /// What all of them refer to.
+    pub around: Surroundings,
 }
 
 /// What a person must never be sent.
@@ -48,6 +50,7 @@ impl World {
             ana: estate(app, &around, "anamarca", Some(&app.ana)).await,
             luis: estate(app, &around, "luismarca", Some(&app.luis)).await,
             unowned: estate(app, &around, "sinmarca", None).await,
+            around,
         };
         for person in [&app.admin, &app.ana, &app.luis] {
             let create = "mutation { apiKeyCreate(input: { name: \"Report\" }) { key userErrors { code message path } } }";

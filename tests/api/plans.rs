@@ -1,0 +1,288 @@
+//! How the databases find what lists are filtered by: through an index of prospects, of what hangs from them, or of texts, never through whole tables.
+//!
+//! With so few rows PostgreSQL would read whole tables, so that is made dear to it. SQLite, which keeps no statistics by itself, plans as for a million.
+
+use std::sync::Mutex;
+
+use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
+use serde_json::{Value, json};
+
+use crate::support::{Person, TestApp};
+
+/// Tables that grow with the prospects.
+const LARGE: [&str; 12] = [
+    "prospects",
+    "addresses",
+    "clients",
+    "contacts",
+    "contact_points",
+    "cycles",
+    "identifiers",
+    "prospect_tags",
+    "search_documents",
+    "tasks",
+    "timeline_entries",
+    "touches",
+];
+
+/// Every test on its own and the common pairs.
+fn filters(app: &TestApp) -> Vec<Value> {
+    let (time, id) = (
+        json!({ "gte": app.time(-86_400_000), "lt": app.time(0) }),
+        json!({ "eq": app.ana.id }),
+    );
+    let channel = json!({ "eq": app.channel("Web site") });
+    let mut all = vec![
+        json!({}),
+        json!({ "owner": id }),
+        json!({ "owner": { "isNull": true } }),
+        json!({ "owner": id, "status": { "eq": app.status("New") } }),
+        json!({ "owner": id, "channel": channel }),
+        json!({ "owner": id, "tag": id }),
+        json!({ "owner": id, "rating": { "eq": 5 } }),
+        json!({ "status": { "eq": app.status("New") }, "createdAt": time }),
+        json!({ "zone": id, "sector": id }),
+        json!({ "statusCategory": { "eq": "LOST" } }),
+        json!({ "condition": { "eq": "CLIENT" } }),
+        json!({ "kind": { "eq": "COMPANY" } }),
+        json!({ "interest": { "in": ["LOW", "HIGH"] } }),
+        json!({ "interest": { "isNull": true } }),
+        json!({ "hasWebsites": true }),
+        json!({ "hasWebsites": false }),
+        json!({ "isNotificationEnabled": true }),
+        json!({ "isNotificationEnabled": false }),
+        json!({ "tags": { "some": {} } }),
+        json!({ "tags": { "none": {} } }),
+        json!({ "addresses": { "some": { "country": { "eq": "VE" } } } }),
+        json!({ "cycles": { "some": { "kind": { "eq": "RENEWAL" } } } }),
+        json!({ "emails": { "some": { "isVerified": true } } }),
+        json!({ "firstTouch": { "at": time } }),
+        json!({ "tasks": { "some": { "state": { "eq": "PLANNED" }, "type": id } } }),
+        json!({ "tasks": { "some": { "dueAt": time } } }),
+        json!({ "tasks": { "some": { "isOverdue": true } } }),
+        json!({ "tasks": { "none": { "state": { "eq": "PLANNED" } } } }),
+        json!({ "nextTask": { "isNull": true } }),
+        json!({ "nextTask": { "isNull": false } }),
+        json!({ "nextTask": { "dueAt": time } }),
+        json!({ "nextTask": { "isOverdue": true, "type": id } }),
+        json!({ "timeline": { "some": { "kind": { "eq": "NOTE" } } } }),
+    ];
+    for field in [
+        "id",
+        "status",
+        "channel",
+        "segment",
+        "potentialLevel",
+        "source",
+        "industry",
+        "customerType",
+        "tag",
+        "addressType",
+        "region",
+        "zone",
+        "sector",
+    ] {
+        all.extend([
+            json!({ field: id }),
+            json!({ field: { "in": [app.ana.id, app.luis.id] } }),
+            json!({ field: { "isNull": true } }),
+        ]);
+    }
+    for field in ["rating", "validityDays"] {
+        all.extend([
+            json!({ field: { "eq": 5 } }),
+            json!({ field: { "in": [1, 2] } }),
+            json!({ field: { "gte": 4 } }),
+            json!({ field: { "isNull": true } }),
+            json!({ field: { "isNull": false } }),
+        ]);
+    }
+    for field in ["createdAt", "firstContactAt", "lastActivityAt", "clientSince", "validUntil"] {
+        all.extend([
+            json!({ field: time }),
+            json!({ field: { "isNull": true } }),
+            json!({ field: { "isNull": false } }),
+        ]);
+    }
+    for field in [
+        "name",
+        "legalName",
+        "email",
+        "phone",
+        "identifier",
+        "contactName",
+        "country",
+        "city",
+    ] {
+        all.extend([
+            json!({ field: { "eq": "12345" } }),
+            json!({ field: { "startsWith": "12345" } }),
+            json!({ field: { "contains": "12345" } }),
+        ]);
+    }
+    for (relation, field) in [
+        ("tags", "id"),
+        ("addresses", "type"),
+        ("addresses", "region"),
+        ("addresses", "zone"),
+        ("addresses", "sector"),
+        ("cycles", "status"),
+        ("cycles", "reason"),
+        ("identifiers", "type"),
+        ("tasks", "type"),
+        ("tasks", "assignee"),
+        ("timeline", "actor"),
+    ] {
+        all.push(json!({ relation: { "some": { field: id } } }));
+        all.push(json!({ relation: { "none": { field: id } } }));
+    }
+    for field in ["type", "assignee"] {
+        all.push(json!({ "nextTask": { field: id } }));
+    }
+    for field in ["municipality", "parish"] {
+        all.push(json!({ "addresses": { "some": { field: { "eq": "12345" } } } }));
+    }
+    all
+}
+
+/// The plans of what the lists are read by.
+struct Plans<'a> {
+    app: &'a TestApp,
+    seen: &'a Mutex<Vec<Statement>>,
+}
+
+impl Plans<'_> {
+    async fn of(&self, person: &Person, document: &str, filter: &Value) -> Vec<(String, Vec<String>)> {
+        self.seen.lock().expect("nobody panicked here").clear();
+        person.query(document, json!({ "filter": filter })).await;
+        let statements: Vec<Statement> = self.seen.lock().expect("nobody panicked here").drain(..).collect();
+        let of_lists = |statement: &Statement| LARGE.iter().any(|table| statement.sql.contains(table));
+        let mut plans = Vec::new();
+        for statement in statements.into_iter().filter(of_lists) {
+            plans.push((statement.sql.clone(), self.explain(statement).await));
+        }
+        assert!(!plans.is_empty(), "{filter} sends nothing");
+        plans
+    }
+
+    async fn explain(&self, statement: Statement) -> Vec<String> {
+        let db = &self.app.core.db;
+        let tx = db.reader().begin().await.expect("a transaction begins");
+        let (words, column) = if db.backend() == DbBackend::Postgres {
+            tx.execute_unprepared("SET LOCAL enable_seqscan = off")
+                .await
+                .expect("whole tables become dear");
+            ("EXPLAIN", 0)
+        } else {
+            ("EXPLAIN QUERY PLAN", 3)
+        };
+        let sql = format!("{words} {}", statement.sql);
+        let lines = tx
+            .query_all_raw(Statement { sql, ..statement })
+            .await
+            .expect("the statement is explained");
+        tx.rollback().await.expect("the transaction ends");
+        lines
+            .iter()
+            .map(|line| line.try_get_by_index(column).expect("a line of text"))
+            .collect()
+    }
+}
+
+/// Whether the line of a plan says that a large table is read whole.
+fn is_scan(line: &str) -> bool {
+    LARGE.iter().any(|table| {
+        let sqlite = line.trim() == format!("SCAN {table}") || line.trim() == format!("SCAN TABLE {table}");
+        let words: Vec<&str> = line.split_whitespace().collect();
+        sqlite
+            || words
+                .windows(4)
+                .any(|words| words[..3] == ["Seq", "Scan", "on"] && words[3] == *table)
+    })
+}
+
+/// Whether a row beside a prospect is looked for by anything but the prospect that the list is at.
+fn strays(line: &str) -> bool {
+    let Some((_, found)) = line.split_once("SEARCH ") else {
+        return false;
+    };
+    let is_beside = LARGE
+        .iter()
+        .any(|table| *table != "prospects" && found.starts_with(&format!("{table} ")));
+    is_beside && !["prospect_id=?", "(id=?", "(rowid=?"].iter().any(|way| found.contains(way))
+}
+
+both! {
+    async fn no_filter_reads_a_whole_table(app: TestApp) {
+        let prospect = app.prospect().complete("zafiro").owner(&app.ana).create().await;
+        app.task(&app.ana, &prospect, json!({})).await;
+        let (watched, seen) = app.watched().await;
+        let plans = Plans { app: &watched, seen: &seen };
+        let mut faults: Vec<String> = Vec::new();
+        for (kind, list, inside) in [
+            ("ProspectFilter", "prospects", "$filter"),
+            ("ProspectFilter", "clients", "{ prospect: $filter }"),
+            ("ProspectFilter", "tasks", "{ prospect: $filter }"),
+        ] {
+            let document = format!("query ($filter: {kind}) {{ {list}(filter: {inside}) {{ totalCount nodes {{ id }} }} }}");
+            for filter in filters(&app) {
+                for person in [&watched.admin, &watched.ana] {
+                    for (sql, plan) in plans.of(person, &document, &filter).await {
+                        if plan.iter().any(|line| is_scan(line)) {
+                            faults.push(format!("{list} of {} with {filter}: {sql}\n    {}", person.name, plan.join("\n    ")));
+                        }
+                    }
+                }
+            }
+        }
+        assert!(faults.is_empty(), "{} plans read whole tables:\n{}", faults.len(), faults.join("\n"));
+    }
+
+    /// A test that is only checked is checked from the prospect at hand, and not by what else an index knows.
+    async fn walking_stays_at_the_prospect(app: TestApp) {
+        if app.core.db.backend() == DbBackend::Postgres {
+            // Its statistics tell it.
+            return;
+        }
+        let (watched, seen) = app.watched().await;
+        let plans = Plans { app: &watched, seen: &seen };
+        let document = "query ($filter: ProspectFilter) { prospects(filter: $filter) { totalCount nodes { id } } }";
+        let mut faults: Vec<String> = Vec::new();
+        for filter in filters(&app) {
+            let filter = json!({ "not": { "not": filter } });
+            for person in [&watched.admin, &watched.ana] {
+                for (sql, plan) in plans.of(person, document, &filter).await {
+                    if plan.iter().any(|line| strays(line) || is_scan(line)) {
+                        faults.push(format!("{filter} for {}: {sql}\n    {}", person.name, plan.join("\n    ")));
+                    }
+                }
+            }
+        }
+        assert!(faults.is_empty(), "{} walks stray:\n{}", faults.len(), faults.join("\n"));
+    }
+
+    async fn tasks_are_found_by_their_own_indexes(app: TestApp) {
+        let (watched, seen) = app.watched().await;
+        let plans = Plans { app: &watched, seen: &seen };
+        let document = "query ($filter: TaskFilter) { tasks(filter: $filter) { totalCount nodes { id } } }";
+        let id = json!({ "eq": app.ana.id });
+        for filter in [
+            json!({}),
+            json!({ "state": { "eq": "PLANNED" } }),
+            json!({ "state": { "in": ["DONE", "CANCELLED"] } }),
+            json!({ "type": id }),
+            json!({ "assignee": id }),
+            json!({ "assignee": id, "state": { "eq": "PLANNED" } }),
+            json!({ "type": id, "state": { "eq": "PLANNED" } }),
+            json!({ "dueAt": { "lt": app.time(0) } }),
+            json!({ "isOverdue": true }),
+            json!({ "isOverdue": false }),
+        ] {
+            for person in [&watched.admin, &watched.ana] {
+                for (sql, plan) in plans.of(person, document, &filter).await {
+                    assert!(!plan.iter().any(|line| is_scan(line)), "{filter}: {sql}\n{}", plan.join("\n"));
+                }
+            }
+        }
+    }
+}
