@@ -25,7 +25,7 @@ const LARGE: [&str; 12] = [
     "touches",
 ];
 
-/// Every test on its own and the common pairs.
+/// Every test on its own and the common pairs. Not among them is a bare `some: {}`, for which the first rows of a table will do.
 fn filters(app: &TestApp) -> Vec<Value> {
     let (time, id) = (
         json!({ "gte": app.time(-86_400_000), "lt": app.time(0) }),
@@ -51,7 +51,6 @@ fn filters(app: &TestApp) -> Vec<Value> {
         json!({ "hasWebsites": false }),
         json!({ "isNotificationEnabled": true }),
         json!({ "isNotificationEnabled": false }),
-        json!({ "tags": { "some": {} } }),
         json!({ "tags": { "none": {} } }),
         json!({ "addresses": { "some": { "country": { "eq": "VE" } } } }),
         json!({ "cycles": { "some": { "kind": { "eq": "RENEWAL" } } } }),
