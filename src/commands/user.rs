@@ -119,7 +119,7 @@ async fn deactivate(app: &Arc<App>, email: &str, transfer_to: Option<&str>, leav
         leave_unassigned,
     };
     let left = handover::deactivate(&cx, find(&cx, email).await?, handover).await?;
-    let prospects = match (left.transferred, transfer_to) {
+    let prospects = match (left.transferred.unwrap_or_default(), transfer_to) {
         (0, _) => String::new(),
         (count, Some(email)) => format!("; {count} prospects went to {email}"),
         (count, None) => format!("; {count} prospects are without an owner"),

@@ -2,7 +2,9 @@
 
 use std::fmt::Write;
 
-use async_graphql::{Context, Result, Value};
+use async_graphql::indexmap::IndexMap;
+use async_graphql::registry::{MetaInputValue, MetaType, MetaTypeName, Registry};
+use async_graphql::{Context, Name, Result, Value};
 
 use crate::resolvers::calls::{self, Key, Repeatable};
 use crate::schema::cx;
@@ -32,36 +34,32 @@ where
 }
 
 /// All arguments but the key as text: the same whether they came in the document or in variables, and in whatever order.
+///
+/// Secrets are left out, which the schema declares: a hash of this text is kept, and a password must not be guessed by one that is made so fast.
 fn arguments(ctx: &Context<'_>) -> Result<String> {
     let given = ctx.field().arguments()?;
     let mut given: Vec<_> = given.iter().filter(|(name, _)| name != KEY).collect();
     given.sort_by(|(one, _), (other, _)| one.cmp(other));
+    let registry = &ctx.schema_env.registry;
+    let root = registry.mutation_type.as_ref().and_then(|name| registry.types.get(name));
+    let declared = root.and_then(|root| root.field_by_name(ctx.field().name()));
     let mut text = String::new();
     for (name, value) in given {
+        let argument = declared.and_then(|field| field.args.get(name.as_str()));
         let _ = write!(text, "{name}:");
-        normal(value, &mut text);
+        normal(value, argument, registry, &mut text);
         text.push(';');
     }
     Ok(text)
 }
 
-fn normal(value: &Value, text: &mut String) {
+fn normal(value: &Value, declared: Option<&MetaInputValue>, registry: &Registry, text: &mut String) {
     match value {
-        Value::Object(fields) => {
-            let mut fields: Vec<_> = fields.iter().collect();
-            fields.sort_by_key(|(name, _)| *name);
-            text.push('{');
-            for (name, value) in fields {
-                let _ = write!(text, "{name}:");
-                normal(value, text);
-                text.push(',');
-            }
-            text.push('}');
-        }
+        Value::Object(fields) => object(fields, declared, registry, text),
         Value::List(values) => {
             text.push('[');
             for value in values {
-                normal(value, text);
+                normal(value, declared, registry, text);
                 text.push(',');
             }
             text.push(']');
@@ -79,6 +77,28 @@ fn normal(value: &Value, text: &mut String) {
     }
 }
 
+fn object(fields: &IndexMap<Name, Value>, declared: Option<&MetaInputValue>, registry: &Registry, text: &mut String) {
+    let kind = declared.and_then(|declared| registry.types.get(MetaTypeName::concrete_typename(&declared.ty)));
+    let input_fields = match kind {
+        Some(MetaType::InputObject { input_fields, .. }) => Some(input_fields),
+        _ => None,
+    };
+    let mut fields: Vec<_> = fields.iter().collect();
+    fields.sort_by_key(|(name, _)| *name);
+    text.push('{');
+    for (name, value) in fields {
+        let field = input_fields.and_then(|declared| declared.get(name.as_str()));
+        let _ = write!(text, "{name}:");
+        if field.is_some_and(|field| field.is_secret) {
+            text.push('*');
+        } else {
+            normal(value, field, registry, text);
+        }
+        text.push(',');
+    }
+    text.push('}');
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -86,7 +106,7 @@ mod tests {
 
     fn text(value: &Value) -> String {
         let mut text = String::new();
-        normal(value, &mut text);
+        normal(value, None, &Registry::default(), &mut text);
         text
     }
 

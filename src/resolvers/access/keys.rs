@@ -13,6 +13,7 @@ use crate::db::Db;
 use crate::entities::access::api_key;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
+use crate::resolvers::calls::Repeatable;
 use crate::rules::access as rules;
 
 /// A key as it is stored; its secret is not.
@@ -30,8 +31,36 @@ pub struct NewApiKey {
 /// What somebody gets who made a key.
 pub struct CreatedApiKey {
     pub row: ApiKey,
-    /// Shown once; only its hash is kept.
-    pub text: String,
+    /// Shown once; only its hash is kept. None in a repeat.
+    pub text: Option<String>,
+}
+
+/// A key that is worth nothing any more.
+pub struct RevokedApiKey {
+    /// As it was. None in a repeat: nothing of it is kept.
+    pub row: Option<ApiKey>,
+}
+
+impl Repeatable for CreatedApiKey {
+    fn ids(&self) -> Vec<Uuid> {
+        vec![self.row.id]
+    }
+
+    async fn read(cx: &Cx, ids: Vec<Uuid>) -> Result<Option<Self>> {
+        let Some(id) = ids.first() else { return Ok(None) };
+        let row = get(cx, *id).await?;
+        Ok(row.map(|row| CreatedApiKey { row, text: None }))
+    }
+}
+
+impl Repeatable for RevokedApiKey {
+    fn ids(&self) -> Vec<Uuid> {
+        self.row.iter().map(|row| row.id).collect()
+    }
+
+    async fn read(_: &Cx, _: Vec<Uuid>) -> Result<Option<Self>> {
+        Ok(Some(RevokedApiKey { row: None }))
+    }
 }
 
 /// The keys of each user, the newest first, expired ones included.
@@ -57,7 +86,7 @@ pub async fn get(cx: &Cx, id: Uuid) -> Result<Option<ApiKey>> {
 }
 
 /// Makes a key for the caller.
-pub async fn create(cx: &Cx, new: NewApiKey) -> Result<CreatedApiKey> {
+pub async fn create(cx: &Cx, new: &NewApiKey) -> Result<CreatedApiKey> {
     let viewer = cx.account_holder()?;
     let now = cx.now();
     let mut problems = Vec::new();
@@ -99,20 +128,25 @@ pub async fn create(cx: &Cx, new: NewApiKey) -> Result<CreatedApiKey> {
     api_key::Entity::insert(row.clone().into_active_model().reset_all())
         .exec_without_returning(&tx)
         .await?;
-    tx.commit().await?;
+    tx.commit_naming([row.id]).await?;
     Ok(CreatedApiKey {
         row: Arc::new(row),
-        text: key.text,
+        text: Some(key.text),
     })
 }
 
 /// Makes a key worthless; answers what it was. One's own, and for administrators anybody's.
-pub async fn revoke(cx: &Cx, id: Uuid) -> Result<ApiKey> {
+pub async fn revoke(cx: &Cx, id: Uuid) -> Result<RevokedApiKey> {
     cx.account_holder()?;
     let row = get(cx, id).await?.ok_or(Error::NotFound)?;
-    let gone = api_key::Entity::delete_by_id(id).exec(cx.db().writer()).await?;
+    let tx = cx.begin().await?;
+    let gone = api_key::Entity::delete_by_id(id).exec(&*tx).await?;
     // Somebody else may have been faster.
-    if gone.rows_affected == 0 { Err(Error::NotFound) } else { Ok(row) }
+    if gone.rows_affected == 0 {
+        return Err(Error::NotFound);
+    }
+    tx.commit_naming([id]).await?;
+    Ok(RevokedApiKey { row: Some(row) })
 }
 
 /// Makes all keys of the user worthless.

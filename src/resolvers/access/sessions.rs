@@ -15,6 +15,7 @@ use crate::db::Db;
 use crate::entities::access::{session, user};
 use crate::error::{Error, ProblemCode, Result};
 use crate::ids;
+use crate::resolvers::calls::Repeatable;
 use crate::rules::access as rules;
 
 /// What somebody gets who has signed in.
@@ -28,6 +29,35 @@ pub struct NewSession {
 
 /// A session as it is stored; its token is not.
 pub type Session = Arc<session::Model>;
+
+/// A session that is over.
+pub struct EndedSession {
+    /// As it was. None in a repeat: nothing of it is kept.
+    pub row: Option<Session>,
+}
+
+/// Sessions that are over, by their ids.
+pub struct EndedSessions(pub Vec<Uuid>);
+
+impl Repeatable for EndedSession {
+    fn ids(&self) -> Vec<Uuid> {
+        self.row.iter().map(|row| row.id).collect()
+    }
+
+    async fn read(_: &Cx, _: Vec<Uuid>) -> Result<Option<Self>> {
+        Ok(Some(EndedSession { row: None }))
+    }
+}
+
+impl Repeatable for EndedSessions {
+    fn ids(&self) -> Vec<Uuid> {
+        self.0.clone()
+    }
+
+    async fn read(_: &Cx, ids: Vec<Uuid>) -> Result<Option<Self>> {
+        Ok(Some(EndedSessions(ids)))
+    }
+}
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
 
@@ -98,32 +128,57 @@ pub async fn end(cx: &Cx) -> Result<Option<Arc<user::Model>>> {
 }
 
 /// Ends a session; answers what it was. One's own, and for administrators anybody's.
-pub async fn revoke(cx: &Cx, id: Uuid) -> Result<Session> {
+pub async fn revoke(cx: &Cx, id: Uuid) -> Result<EndedSession> {
     cx.account_holder()?;
     let row = get(cx, id).await?.ok_or(Error::NotFound)?;
-    let gone = session::Entity::delete_by_id(id).exec(cx.db().writer()).await?;
+    let tx = cx.begin().await?;
+    let gone = session::Entity::delete_by_id(id).exec(&*tx).await?;
     // Somebody else may have been faster.
-    if gone.rows_affected == 0 { Err(Error::NotFound) } else { Ok(row) }
-}
-
-/// Ends all sessions of the caller but the one that asks; answers how many there were.
-pub async fn revoke_others(cx: &Cx) -> Result<u64> {
-    let viewer = cx.account_holder()?;
-    end_all(cx.db().writer(), viewer.user_id, viewer.session_id()).await
-}
-
-/// Ends the sessions of the user, except one where it is given; answers how many there were.
-pub async fn end_all(tx: &impl ConnectionTrait, user_id: Uuid, except: Option<Uuid>) -> Result<u64> {
-    let mut these = Condition::all().add(session::Column::UserId.eq(user_id));
-    if let Some(session_id) = except {
-        these = these.add(session::Column::Id.ne(session_id));
+    if gone.rows_affected == 0 {
+        return Err(Error::NotFound);
     }
-    Ok(session::Entity::delete_many().filter(these).exec(tx).await?.rows_affected)
+    tx.commit_naming([id]).await?;
+    Ok(EndedSession { row: Some(row) })
+}
+
+/// Ends all sessions of the caller but the one that asks.
+pub async fn revoke_others(cx: &Cx) -> Result<EndedSessions> {
+    let viewer = cx.account_holder()?;
+    let tx = cx.begin().await?;
+    let ended: Vec<Uuid> = session::Entity::find()
+        .select_only()
+        .column(session::Column::Id)
+        .filter(sessions_of(viewer.user_id, viewer.session_id()))
+        .lock_exclusive()
+        .into_tuple()
+        .all(&tx)
+        .await?;
+    // One that begins at this moment is not among those that are told, so it goes on.
+    session::Entity::delete_many()
+        .filter(session::Column::Id.is_in(ended.clone()))
+        .exec(&*tx)
+        .await?;
+    tx.commit_naming(ended.clone()).await?;
+    Ok(EndedSessions(ended))
+}
+
+/// Ends the sessions of the user, except one where it is given.
+pub async fn end_all(tx: &impl ConnectionTrait, user_id: Uuid, except: Option<Uuid>) -> Result<()> {
+    session::Entity::delete_many().filter(sessions_of(user_id, except)).exec(tx).await?;
+    Ok(())
 }
 
 /// A session that was last used then, or before, is over.
 pub fn idle_since(app: &App, now: i64) -> i64 {
     now - i64::from(app.settings.session_idle_days) * DAY
+}
+
+fn sessions_of(user_id: Uuid, except: Option<Uuid>) -> Condition {
+    let these = Condition::all().add(session::Column::UserId.eq(user_id));
+    match except {
+        Some(session_id) => these.add(session::Column::Id.ne(session_id)),
+        None => these,
+    }
 }
 
 /// None: the two do not belong together, or the account is not active.

@@ -11,6 +11,7 @@ use crate::cx::{App, Cx};
 use crate::entities::access::user;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
+use crate::resolvers::calls::Repeatable;
 use crate::resolvers::records::tasks::follow;
 use crate::rules::access as rules;
 use crate::rules::limits::check_version;
@@ -27,6 +28,13 @@ pub struct NewUser {
     pub locale: String,
     /// IANA name.
     pub time_zone: String,
+}
+
+/// A user who was added.
+pub struct Added {
+    pub user: Arc<user::Model>,
+    /// False in a repeat: the password of this call is not theirs then.
+    pub is_new: bool,
 }
 
 /// What is to change about a user. None: stays as it is; the inner None was sent as null, and nothing of a user can be cleared.
@@ -47,6 +55,29 @@ pub struct ProfileEdit {
     pub name: Option<Option<String>>,
     pub locale: Option<Option<String>>,
     pub time_zone: Option<Option<String>>,
+}
+
+impl Repeatable for Arc<user::Model> {
+    fn ids(&self) -> Vec<Uuid> {
+        vec![self.id]
+    }
+
+    async fn read(cx: &Cx, ids: Vec<Uuid>) -> Result<Option<Self>> {
+        let Some(id) = ids.first() else { return Ok(None) };
+        let found = user::Entity::find_by_id(*id).one(cx.db().reader()).await?;
+        Ok(found.map(Arc::new))
+    }
+}
+
+impl Repeatable for Added {
+    fn ids(&self) -> Vec<Uuid> {
+        self.user.ids()
+    }
+
+    async fn read(cx: &Cx, ids: Vec<Uuid>) -> Result<Option<Self>> {
+        let user = Arc::<user::Model>::read(cx, ids).await?;
+        Ok(user.map(|user| Added { user, is_new: false }))
+    }
 }
 
 const LAST_ADMINISTRATOR: &str = "this is the last active administrator";
@@ -82,15 +113,18 @@ pub async fn by_email(cx: &Cx, email: &str) -> Result<Option<user::Model>> {
 }
 
 /// Adds a user. Administrators only.
-pub async fn create(cx: &Cx, new: NewUser) -> Result<Arc<user::Model>> {
+pub async fn create(cx: &Cx, new: NewUser) -> Result<Added> {
     cx.account_administrator()?;
     let user = checked(&cx.app, new).await?;
     let tx = cx.begin().await?;
     revision::advance(&tx).await?;
     let user = insert(&tx, user).await?;
-    tx.commit().await?;
+    tx.commit_naming([user.id]).await?;
     revision::take_in(&cx.app).await;
-    Ok(Arc::new(user))
+    Ok(Added {
+        user: Arc::new(user),
+        is_new: true,
+    })
 }
 
 /// Changes a user. Administrators only.
@@ -241,7 +275,7 @@ async fn save(cx: &Cx, id: Uuid, edit: UserEdit, expected_version: Option<i32>) 
         // Only owners and administrators have tasks of a prospect.
         follow::move_tasks(&tx, id, Some(id), user.updated_at).await?;
     }
-    tx.commit().await?;
+    tx.commit_naming([id]).await?;
     revision::take_in(&cx.app).await;
     Ok(Arc::new(user))
 }

@@ -11,6 +11,7 @@ use crate::cx::Cx;
 use crate::entities::access::user;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::resolvers::access::{revision, users};
+use crate::resolvers::calls::Repeatable;
 
 /// To whom goes what a user is responsible for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -24,8 +25,19 @@ pub struct Handover {
 /// A user who signs in no more.
 pub struct Left {
     pub user: Arc<user::Model>,
-    /// How many prospects have another owner now, or none.
-    pub transferred: u64,
+    /// How many prospects have another owner now, or none. None in a repeat, which hands over nothing.
+    pub transferred: Option<u64>,
+}
+
+impl Repeatable for Left {
+    fn ids(&self) -> Vec<Uuid> {
+        self.user.ids()
+    }
+
+    async fn read(cx: &Cx, ids: Vec<Uuid>) -> Result<Option<Self>> {
+        let user = Arc::<user::Model>::read(cx, ids).await?;
+        Ok(user.map(|user| Left { user, transferred: None }))
+    }
 }
 
 /// From whom to whom, and who says so.
@@ -78,11 +90,11 @@ pub async fn deactivate(cx: &Cx, id: Uuid, handover: Handover) -> Result<Left> {
     };
     let transferred = hand_over(&tx, &parties, owned, cx.now()).await?;
     let user = users::retire(&tx, user, cx.now()).await?;
-    tx.commit().await?;
+    tx.commit_naming([id]).await?;
     revision::take_in(&cx.app).await;
     Ok(Left {
         user: Arc::new(user),
-        transferred,
+        transferred: Some(transferred),
     })
 }
 

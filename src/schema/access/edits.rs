@@ -7,6 +7,7 @@ use crate::ids::Kind;
 use crate::resolvers::access::{passwords, users};
 use crate::resolvers::records::handover::{self, Handover};
 use crate::schema::access::users::{Role, User};
+use crate::schema::calls::write;
 use crate::schema::cx;
 use crate::schema::error::{payload, settle};
 use crate::schema::ids::reference;
@@ -79,8 +80,8 @@ payload! {
     UserCreatePayload {
         /// Who may sign in from now on. Null when there are user errors.
         user: User,
-        /// The password that was made; it is shown once and kept nowhere, and the user should soon replace it. Null where one was given, and
-        /// when there are user errors.
+        /// The password that was made; it is shown once and kept nowhere, and the user should soon replace it. Null where one was given, in a
+        /// repeat, and when there are user errors.
         generated_password: String,
     }
 }
@@ -106,7 +107,7 @@ payload! {
     UserDeactivatePayload {
         /// The user, who signs in no more. Null when there are user errors.
         user: User,
-        /// How many prospects have another owner now, or none. Null when there are user errors.
+        /// How many prospects have another owner now, or none. Null in a repeat, which hands over nothing, and when there are user errors.
         transferred_count: i32,
     }
 }
@@ -141,11 +142,16 @@ impl From<UserUpdateInput> for users::UserEdit {
 
 #[Object]
 impl UserEditMutation {
-    /// Adds a user, who may sign in at once. At most 1,000, deactivated ones included. Administrators only, and not for API keys.
+    /// Adds a user, who may sign in at once. At most 1,000, deactivated ones included. A repeat is told by everything but the password. Administrators
+    /// only, and not for API keys.
     async fn user_create(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Who it is, and what they may do.")] input: UserCreateInput,
+        #[graphql(
+            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+        )]
+        idempotency_key: Option<String>,
     ) -> Result<Option<UserCreatePayload>> {
         let settings = &cx(ctx).app.settings;
         let password = FirstPassword::given_or_made(input.password);
@@ -157,10 +163,10 @@ impl UserEditMutation {
             locale: input.locale.unwrap_or_else(|| settings.default_locale.clone()),
             time_zone: input.time_zone.unwrap_or_else(|| settings.default_time_zone.clone()),
         };
-        let (user, user_errors) = settle(users::create(cx(ctx), new).await)?;
+        let (added, user_errors) = write(ctx, idempotency_key, || users::create(cx(ctx), new.clone())).await?;
         Ok(Some(UserCreatePayload {
-            generated_password: user.as_ref().and_then(|_| password.made()),
-            user: user.map(User::from),
+            generated_password: added.as_ref().filter(|added| added.is_new).and_then(|_| password.made()),
+            user: added.map(|added| User::from(added.user)),
             user_errors,
         }))
     }
@@ -176,8 +182,14 @@ impl UserEditMutation {
             desc = "The `version` that the edit is based on. If the user has another one by now, the answer is `CONFLICT`; if left out, nothing is compared."
         )]
         expected_version: Option<i32>,
+        #[graphql(
+            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+        )]
+        idempotency_key: Option<String>,
     ) -> Result<Option<UserUpdatePayload>> {
-        let (user, user_errors) = settle(users::update(cx(ctx), reference(Kind::User, &id), input.into(), expected_version).await)?;
+        let (id, edit) = (reference(Kind::User, &id), users::UserEdit::from(input));
+        let update = || users::update(cx(ctx), id, edit.clone(), expected_version);
+        let (user, user_errors) = write(ctx, idempotency_key, update).await?;
         Ok(Some(UserUpdatePayload {
             user: user.map(User::from),
             user_errors,
@@ -193,13 +205,18 @@ impl UserEditMutation {
             desc = "The `version` that the edit is based on. If the caller has another one by now, the answer is `CONFLICT`; if left out, nothing is compared."
         )]
         expected_version: Option<i32>,
+        #[graphql(
+            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+        )]
+        idempotency_key: Option<String>,
     ) -> Result<Option<UserProfileUpdatePayload>> {
         let edit = users::ProfileEdit {
             name: input.name.into(),
             locale: input.locale.into(),
             time_zone: input.time_zone.into(),
         };
-        let (user, user_errors) = settle(users::update_profile(cx(ctx), edit, expected_version).await)?;
+        let update = || users::update_profile(cx(ctx), edit.clone(), expected_version);
+        let (user, user_errors) = write(ctx, idempotency_key, update).await?;
         Ok(Some(UserProfileUpdatePayload {
             user: user.map(User::from),
             user_errors,
@@ -214,16 +231,21 @@ impl UserEditMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "Which user.")] id: ID,
         #[graphql(desc = "To whom their prospects go.")] input: UserDeactivateInput,
+        #[graphql(
+            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+        )]
+        idempotency_key: Option<String>,
     ) -> Result<Option<UserDeactivatePayload>> {
         let handover = Handover {
             transfer_to: input.transfer_to_id.map(|id| reference(Kind::User, &id)),
             leave_unassigned: input.leave_unassigned.unwrap_or(false),
         };
-        let (left, user_errors) = settle(handover::deactivate(cx(ctx), reference(Kind::User, &id), handover).await)?;
+        let id = reference(Kind::User, &id);
+        let (left, user_errors) = write(ctx, idempotency_key, || handover::deactivate(cx(ctx), id, handover)).await?;
         let (user, count) = left.map(|left| (User::from(left.user), left.transferred)).unzip();
         Ok(Some(UserDeactivatePayload {
             user,
-            transferred_count: count.map(|count| i32::try_from(count).unwrap_or(i32::MAX)),
+            transferred_count: count.flatten().map(|count| i32::try_from(count).unwrap_or(i32::MAX)),
             user_errors,
         }))
     }

@@ -5,8 +5,9 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use crate::auth;
 use crate::ids::Kind;
 use crate::resolvers::access::keys;
+use crate::schema::calls::write;
 use crate::schema::cx;
-use crate::schema::error::{payload, settle};
+use crate::schema::error::payload;
 use crate::schema::ids::{encode, reference};
 use crate::schema::scalars::DateTime;
 
@@ -40,7 +41,8 @@ payload! {
     ApiKeyCreatePayload {
         /// The key as it is listed from now on. Null when there are user errors.
         api_key: ApiKey,
-        /// The secret that goes into the header `Authorization: Bearer …`. It is shown once and kept nowhere. Null when there are user errors.
+        /// The secret that goes into the header `Authorization: Bearer …`. It is shown once and kept nowhere. Null in a repeat, and when
+        /// there are user errors.
         key: String,
     }
 }
@@ -48,7 +50,7 @@ payload! {
 payload! {
     /// What came of revoking an API key.
     ApiKeyRevokePayload {
-        /// The key as it was. Null when there are user errors.
+        /// The key as it was. Null in a repeat, because nothing of it is kept, and when there are user errors.
         api_key: ApiKey,
     }
 }
@@ -108,22 +110,39 @@ impl ApiKeyMutation {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What the key is for, and what it may do.")] input: ApiKeyCreateInput,
+        #[graphql(
+            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+        )]
+        idempotency_key: Option<String>,
     ) -> Result<Option<ApiKeyCreatePayload>> {
         let new = keys::NewApiKey {
             name: input.name,
             scope: input.scope.unwrap_or(ApiKeyScope::ReadOnly).into(),
             expires_at: input.expires_at.map(|at| at.0),
         };
-        let (created, user_errors) = settle(keys::create(cx(ctx), new).await)?;
+        let (created, user_errors) = write(ctx, idempotency_key, || keys::create(cx(ctx), &new)).await?;
         let (api_key, key) = created.map(|created| (ApiKey(created.row), created.text)).unzip();
-        Ok(Some(ApiKeyCreatePayload { api_key, key, user_errors }))
+        Ok(Some(ApiKeyCreatePayload {
+            api_key,
+            key: key.flatten(),
+            user_errors,
+        }))
     }
 
     /// Revokes an API key: it is worth nothing from the next request on. One's own; administrators may revoke anybody's. Not for API keys themselves.
-    async fn api_key_revoke(&self, ctx: &Context<'_>, #[graphql(desc = "Which key.")] id: ID) -> Result<Option<ApiKeyRevokePayload>> {
-        let (row, user_errors) = settle(keys::revoke(cx(ctx), reference(Kind::ApiKey, &id)).await)?;
+    async fn api_key_revoke(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which key.")] id: ID,
+        #[graphql(
+            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+        )]
+        idempotency_key: Option<String>,
+    ) -> Result<Option<ApiKeyRevokePayload>> {
+        let id = reference(Kind::ApiKey, &id);
+        let (revoked, user_errors) = write(ctx, idempotency_key, || keys::revoke(cx(ctx), id)).await?;
         Ok(Some(ApiKeyRevokePayload {
-            api_key: row.map(ApiKey),
+            api_key: revoked.and_then(|revoked| revoked.row).map(ApiKey),
             user_errors,
         }))
     }

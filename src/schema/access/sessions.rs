@@ -5,6 +5,7 @@ use async_graphql::{Context, ID, InputObject, Object, Result};
 use crate::ids::Kind;
 use crate::resolvers::access::sessions;
 use crate::schema::access::users::User;
+use crate::schema::calls::write;
 use crate::schema::cx;
 use crate::schema::error::{payload, settle};
 use crate::schema::ids::{encode, reference};
@@ -47,7 +48,7 @@ payload! {
 payload! {
     /// What came of ending a session.
     SessionRevokePayload {
-        /// The session as it was. Null when there are user errors.
+        /// The session as it was. Null in a repeat, because nothing of it is kept, and when there are user errors.
         session: Session,
     }
 }
@@ -140,19 +141,35 @@ impl SessionMutation {
     }
 
     /// Ends a session: its token is worth nothing from the next request on. One's own; administrators may end anybody's. Not for API keys.
-    async fn session_revoke(&self, ctx: &Context<'_>, #[graphql(desc = "Which session.")] id: ID) -> Result<Option<SessionRevokePayload>> {
-        let (row, user_errors) = settle(sessions::revoke(cx(ctx), reference(Kind::Session, &id)).await)?;
+    async fn session_revoke(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which session.")] id: ID,
+        #[graphql(
+            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+        )]
+        idempotency_key: Option<String>,
+    ) -> Result<Option<SessionRevokePayload>> {
+        let id = reference(Kind::Session, &id);
+        let (ended, user_errors) = write(ctx, idempotency_key, || sessions::revoke(cx(ctx), id)).await?;
         Ok(Some(SessionRevokePayload {
-            session: row.map(Session),
+            session: ended.and_then(|ended| ended.row).map(Session),
             user_errors,
         }))
     }
 
     /// Ends all sessions of the caller but the one that asks. Not for API keys.
-    async fn session_revoke_others(&self, ctx: &Context<'_>) -> Result<Option<SessionRevokeOthersPayload>> {
-        let (count, user_errors) = settle(sessions::revoke_others(cx(ctx)).await)?;
+    async fn session_revoke_others(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+        )]
+        idempotency_key: Option<String>,
+    ) -> Result<Option<SessionRevokeOthersPayload>> {
+        let (ended, user_errors) = write(ctx, idempotency_key, || sessions::revoke_others(cx(ctx))).await?;
         Ok(Some(SessionRevokeOthersPayload {
-            revoked_count: count.map(|count| i32::try_from(count).unwrap_or(i32::MAX)),
+            revoked_count: ended.map(|ended| i32::try_from(ended.0.len()).unwrap_or(i32::MAX)),
             user_errors,
         }))
     }

@@ -2,5 +2,6 @@
 
 mod handover;
 mod keys;
+mod repeats;
 mod sessions;
 mod users;
