@@ -14,6 +14,7 @@ mod limits;
 mod migrations;
 mod paging;
 mod plans;
+mod races;
 mod records;
 mod running;
 mod schema;
