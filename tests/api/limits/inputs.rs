@@ -165,7 +165,7 @@ both! {
         let document = CREATE.replacen("($input: ProspectCreateInput!)", "($input: ProspectCreateInput!, $key: String)", 1)
             .replacen("(input: $input)", "(input: $input, idempotencyKey: $key)", 1);
         for _ in 0..2 {
-            let input = json!({ "name": "", "contacts": vec![contact.clone(); 50] });
+            let input = json!({ "kind": "PERSON", "name": "", "contacts": vec![contact.clone(); 50] });
             let answer = app.ana.run(&document, json!({ "input": input, "key": "many" })).await;
             assert_eq!(answer.user_errors("prospectCreate").len(), 100);
         }
