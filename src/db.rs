@@ -7,6 +7,7 @@ use std::time::Duration;
 /// The statements that write search documents, here and in the migration alike.
 pub use migration::search as search_documents;
 use migration::{Migrator, MigratorTrait};
+use sea_orm::sqlx::Connection;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, Statement,
@@ -216,6 +217,12 @@ fn sqlite_options(settings: &Settings, connections: u32, read_only: bool) -> Con
         .max_lifetime(Option::<Duration>::None)
         .test_before_acquire(false)
         .sqlx_logging(false)
+        // On a full disk SQLite ends a transaction by itself, and the library goes on to believe in it: what begins next would only be a
+        // part of one that nobody commits. Such a connection is replaced.
+        .map_sqlx_sqlite_before_acquire(|connection, _| {
+            let is_free = !connection.is_in_transaction();
+            Box::pin(async move { Ok(is_free) })
+        })
         .map_sqlx_sqlite_opts(move |options| {
             let options = options
                 .create_if_missing(true)
@@ -229,4 +236,33 @@ fn sqlite_options(settings: &Settings, connections: u32, read_only: bool) -> Con
             if read_only { options.pragma("query_only", "on") } else { options }
         });
     options
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_ended_by_itself_does_no_harm_to_those_after_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings {
+            database: format!("sqlite:{}", folder.path().join("test.db").display()).parse().unwrap(),
+            ..Settings::default()
+        };
+        let db = Db::open(&settings).await.unwrap();
+        db.writer().execute_unprepared("CREATE TABLE things (name TEXT)").await.unwrap();
+        let ended = db.begin().await.unwrap();
+        // What SQLite does when there is no space left.
+        ended.execute_unprepared("ROLLBACK").await.unwrap();
+        drop(ended);
+        let given_up = db.begin().await.unwrap();
+        given_up.execute_unprepared("INSERT INTO things VALUES ('no')").await.unwrap();
+        given_up.rollback().await.unwrap();
+        let committed = db.begin().await.unwrap();
+        committed.execute_unprepared("INSERT INTO things VALUES ('yes')").await.unwrap();
+        committed.commit().await.unwrap();
+        assert!(db.finds("SELECT 1 FROM things WHERE name = 'yes'").await.unwrap());
+        assert!(!db.finds("SELECT 1 FROM things WHERE name = 'no'").await.unwrap());
+        db.close().await.unwrap();
+    }
 }

@@ -27,9 +27,9 @@ pub enum Error {
     BadInput(String),
     #[error("too many attempts, try again in {retry_after_seconds} s")]
     RateLimited { retry_after_seconds: u32 },
-    /// Overloaded, stopping, or the database is away: worth trying again.
-    #[error("{0}")]
-    Unavailable(String),
+    /// The database is away, locked, or has no space: worth trying again. The cause is for the log alone.
+    #[error("the database cannot do this now; try again")]
+    Unavailable(Arc<dyn StdError + Send + Sync>),
     #[error("the request took too long")]
     Timeout,
     /// Another write came in between. The same call made again from the start may well succeed.
@@ -104,10 +104,8 @@ impl From<DbErr> for Error {
                 Some("40001" | "40P01" | "55P03") => Error::Conflict("somebody else changed this at the same moment; try again".to_owned()),
                 // Query cancelled on PostgreSQL, and interrupted on SQLite.
                 Some("57014" | "9") => Error::Timeout,
-                Some(code) if code.starts_with("08") || code.starts_with("57P") || code.starts_with("53") || code == "25006" => {
-                    Error::Unavailable("the database is away; try again".to_owned())
-                }
-                _ if is_connection_trouble(&error) => Error::Unavailable("the database is away; try again".to_owned()),
+                Some(code) if is_passing(code) => Error::Unavailable(Arc::new(error)),
+                _ if is_connection_trouble(&error) => Error::Unavailable(Arc::new(error)),
                 _ => Error::internal(error),
             },
         }
@@ -120,6 +118,17 @@ fn sql_state(error: &DbErr) -> Option<String> {
         | DbErr::Query(RuntimeErr::SqlxError(cause))
         | DbErr::Conn(RuntimeErr::SqlxError(cause)) => cause.as_database_error()?.code().map(|code| code.into_owned()),
         _ => None,
+    }
+}
+
+/// Whether a database says by this code that it cannot work now, which is no fault of the statement.
+fn is_passing(code: &str) -> bool {
+    /// Busy, locked, out of memory, read-only, input or output failed, full, cannot be opened.
+    const SQLITE: [u32; 7] = [5, 6, 7, 8, 10, 13, 14];
+    match code.parse::<u32>() {
+        // The codes of PostgreSQL have five characters; the last eight bits of one of SQLite are its kind.
+        Ok(number) if code.len() < 5 => SQLITE.contains(&(number & 0xff)),
+        _ => code.starts_with("08") || code.starts_with("57P") || code.starts_with("53") || code.starts_with("58") || code == "25006",
     }
 }
 
@@ -136,5 +145,22 @@ fn is_connection_trouble(error: &DbErr) -> bool {
             )
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_of_both_databases_tell_what_passes() {
+        // SQLITE_BUSY, SQLITE_BUSY_SNAPSHOT, SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_CANTOPEN; disk_full, admin_shutdown, cannot_connect_now.
+        for code in ["5", "517", "13", "778", "14", "53100", "57P01", "57P03", "08006"] {
+            assert!(is_passing(code), "{code}");
+        }
+        // SQLITE_ERROR, SQLITE_CORRUPT, SQLITE_CONSTRAINT_UNIQUE, SQLITE_NOTADB; unique_violation, syntax_error, division_by_zero.
+        for code in ["1", "11", "2067", "26", "23505", "42601", "22012"] {
+            assert!(!is_passing(code), "{code}");
+        }
     }
 }

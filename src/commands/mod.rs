@@ -148,10 +148,10 @@ fn ended(outcome: Outcome) -> ExitCode {
     ExitCode::from(FAILED)
 }
 
-/// Clients are never told the cause of an internal error; whoever runs a command here has to know it.
+/// Clients are never told what an error inside came from; whoever runs a command here has to know it.
 fn told(error: &Error) -> String {
     match error {
-        Error::Internal(cause) => cause.to_string(),
+        Error::Internal(cause) | Error::Unavailable(cause) => cause.to_string(),
         Error::Invalid(problems) => problems
             .iter()
             .map(|problem| problem.message.as_str())

@@ -65,7 +65,7 @@ impl From<Problem> for UserError {
     }
 }
 
-/// A top-level error. The cause of an internal one travels along for the log and is not sent.
+/// A top-level error. What an internal one, or the database's absence, came from travels along for the log and is not sent.
 pub fn to_graphql(error: Error) -> async_graphql::Error {
     let (code, retry_after) = match &error {
         Error::Unauthenticated => (code::UNAUTHENTICATED, None),
@@ -77,7 +77,7 @@ pub fn to_graphql(error: Error) -> async_graphql::Error {
         Error::Internal(_) | Error::Repeated => (code::INTERNAL, None),
     };
     let mut graphql = async_graphql::Error::new(error.to_string());
-    if let Error::Internal(_) = &error {
+    if let Error::Internal(_) | Error::Unavailable(_) = &error {
         graphql.source = Some(Arc::new(error));
     }
     graphql.extend_with(|_, extensions| {

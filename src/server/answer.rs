@@ -179,6 +179,8 @@ impl Answer {
             if code == Code::Internal.as_str() {
                 log(error, origin);
                 "internal error".clone_into(&mut error.message);
+            } else if let Some(Error::Unavailable(cause)) = error.source::<Error>() {
+                log_absence(cause.as_ref(), origin);
             }
             sign(error, &code, origin);
         }
@@ -325,6 +327,12 @@ fn log(error: &ServerError, origin: &Origin) {
         None => error.message.clone(),
     };
     tracing::error!(request_id, path, cause, "a request failed inside");
+}
+
+/// Why the database could not do what a request needed: no fault in here, but whoever runs the server has to know.
+pub fn log_absence(cause: &(dyn StdError + Send + Sync), origin: &Origin) {
+    let request_id = &origin.request_id;
+    tracing::warn!(request_id, cause = chain(cause), "the database could not do what a request needed");
 }
 
 /// An error with everything that caused it.

@@ -1,7 +1,7 @@
 //! GraphQL over HTTP: `POST` with JSON, and `GET` for queries.
 
 use super::Server;
-use super::answer::{Answer, Media, Outcome, chain, status};
+use super::answer::{Answer, Media, Outcome, chain, log_absence, status};
 use super::credentials::{bearer, in_address};
 use super::metrics;
 use super::negotiate::{acceptable, is_json};
@@ -130,7 +130,10 @@ async fn caller(server: &Server, origin: &Origin, headers: &HeaderMap, deadline:
             tracing::error!(request_id, cause = chain(cause.as_ref()), "credentials could not be checked");
             Err(Answer::failed(origin))
         }
-        Ok(Err(_)) | Err(_) => {
+        unknown => {
+            if let Ok(Err(Error::Unavailable(cause))) = &unknown {
+                log_absence(cause.as_ref(), origin);
+            }
             let message = "the credentials cannot be checked now; try again";
             Err(Answer::problem(Outcome::Unavailable, Code::Unavailable, message, origin))
         }
