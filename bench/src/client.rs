@@ -14,9 +14,18 @@ pub struct Connection {
     buffer: Vec<u8>,
 }
 
+/// An answer.
+pub struct Reply<'a> {
+    pub status: u16,
+    /// Seconds after which to ask again, where the server says so.
+    pub retry_after: Option<u32>,
+    pub body: &'a [u8],
+}
+
 /// Where the parts of an answer lie in the buffer.
 struct Head {
     status: u16,
+    retry_after: Option<u32>,
     body: usize,
     end: usize,
 }
@@ -33,6 +42,12 @@ impl Connection {
 
     /// Sends a whole request and returns the status and the body of the answer.
     pub async fn ask(&mut self, request: &[u8]) -> Result<(u16, &[u8])> {
+        let reply = self.exchange(request).await?;
+        Ok((reply.status, reply.body))
+    }
+
+    /// Sends a whole request and returns the answer.
+    pub async fn exchange(&mut self, request: &[u8]) -> Result<Reply<'_>> {
         self.stream.write_all(request).await?;
         self.buffer.clear();
         let head = loop {
@@ -48,7 +63,11 @@ impl Connection {
                 return Err("the server closed the connection".into());
             }
         }
-        Ok((head.status, &self.buffer[head.body..head.end]))
+        Ok(Reply {
+            status: head.status,
+            retry_after: head.retry_after,
+            body: &self.buffer[head.body..head.end],
+        })
     }
 }
 
@@ -74,15 +93,20 @@ fn head(buffer: &[u8]) -> Result<Option<Head>> {
     };
     let text = str::from_utf8(&buffer[..end])?;
     let status = text.get(9..12).ok_or("an answer without a status")?.parse()?;
-    let length = text.lines().find_map(|line| {
-        let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-length")
-            .then(|| value.trim().parse::<usize>().ok())?
-    });
+    let length: usize = number(text, "content-length").ok_or("an answer without a length")?;
     let body = end + 4;
     Ok(Some(Head {
         status,
+        retry_after: number(text, "retry-after"),
         body,
-        end: body + length.ok_or("an answer without a length")?,
+        end: body + length,
     }))
+}
+
+/// The number in a header.
+fn number<T: std::str::FromStr>(head: &str, name: &str) -> Option<T> {
+    head.lines().find_map(|line| {
+        let (found, value) = line.split_once(':')?;
+        found.eq_ignore_ascii_case(name).then(|| value.trim().parse().ok())?
+    })
 }

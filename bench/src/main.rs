@@ -1,35 +1,14 @@
-//! Measures a running Cartera beside hand-written SQL for the same data.
+//! The program: measurements and trials by name.
 
-/// The comparison server.
-mod baseline;
-/// A small HTTP client.
-mod client;
-/// Whether two answers hold the same data.
-mod compare;
-/// Identifiers as clients see them.
-mod ids;
-/// Many connections that ask at once.
-mod load;
-/// What the server takes when nobody asks.
-mod memory;
-/// What is asked.
-mod operations;
-/// Processes, and what they use.
-mod process;
-/// Tables.
-mod report;
-/// The measurement from beginning to end.
-mod run;
-/// What the questions are made of.
-mod samples;
-
+use bench::{Result, baseline, memory, run, trials};
 use clap::Parser;
 
 /// Like the server that is measured, so that the comparison is not one of allocators.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Measures a running Cartera beside hand-written SQL for the same data. `scripts/bench` does all that is needed for it.
+/// Measures a running Cartera beside hand-written SQL for the same data, and puts it through failures. `scripts/bench` and `scripts/trials`
+/// do all that is needed for it.
 #[derive(Parser)]
 enum Command {
     /// Fills databases, starts both servers and loads them in turn
@@ -38,10 +17,10 @@ enum Command {
     Baseline(baseline::Arguments),
     /// Tells how much memory the server takes a minute after its start
     Memory(memory::Arguments),
+    /// Puts the server through what goes wrong where servers run
+    #[command(subcommand)]
+    Trial(trials::Trial),
 }
-
-type Failure = Box<dyn std::error::Error + Send + Sync>;
-type Result<T> = std::result::Result<T, Failure>;
 
 fn main() -> Result<()> {
     match Command::parse() {
@@ -50,6 +29,7 @@ fn main() -> Result<()> {
         // One thread: the load should leave the machine to the servers.
         Command::Run(arguments) => alone(run::run(arguments)),
         Command::Memory(arguments) => alone(memory::run(arguments)),
+        Command::Trial(trial) => alone(trials::run(trial)),
     }
 }
 

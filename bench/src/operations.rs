@@ -108,8 +108,8 @@ fn document(counted: bool) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// A whole new prospect; `id` writes a reference to an entry of a catalogue.
-fn input(catalogs: &Catalogs, id: impl Fn(&str, uuid::Uuid) -> String) -> Value {
+/// A whole new prospect, with `NUMBER` in all that has to be unique; `id` writes a reference to an entry of a catalogue.
+pub fn input(catalogs: &Catalogs, id: impl Fn(&str, uuid::Uuid) -> String) -> Value {
     json!({
         "kind": "COMPANY",
         "name": format!("Suministros {NUMBER}"),

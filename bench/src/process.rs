@@ -23,20 +23,36 @@ pub struct Server {
 
 impl Server {
     /// Starts the command with `--listen` and a free port, its output in a file, and waits until it accepts connections.
-    pub async fn start(mut command: Command, log: &Path) -> Result<Server> {
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let output = File::create(log)?;
-        command.args(["--listen", &address.to_string()]);
-        let child = command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output).spawn()?;
-        let mut server = Server { child, address };
+    pub async fn start(command: Command, log: &Path) -> Result<Server> {
+        let mut server = Server::spawn(command, log)?;
         let begun = Instant::now();
-        while TcpStream::connect(address).await.is_err() {
-            if server.child.try_wait()?.is_some() || begun.elapsed() > START {
-                return Err(format!("{command:?} did not start:\n{}", fs::read_to_string(log)?).into());
+        while TcpStream::connect(server.address).await.is_err() {
+            if server.has_ended()? || begun.elapsed() > START {
+                return Err(format!("the server did not start:\n{}", fs::read_to_string(log)?).into());
             }
             sleep(Duration::from_millis(50)).await;
         }
         Ok(server)
+    }
+
+    /// The same without waiting for anything.
+    pub fn spawn(mut command: Command, log: &Path) -> Result<Server> {
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let output = File::create(log)?;
+        command.args(["--listen", &address.to_string()]);
+        let child = command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output).spawn()?;
+        Ok(Server { child, address })
+    }
+
+    pub fn has_ended(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait()?.is_some())
+    }
+
+    /// Ends it without a chance to do anything about it (SIGKILL).
+    pub fn kill(mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
     }
 
     pub fn id(&self) -> u32 {

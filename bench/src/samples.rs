@@ -99,7 +99,7 @@ pub async fn ask(server: SocketAddr, token: Option<&str>, document: &str, variab
     }
 }
 
-async fn sign_in(server: SocketAddr, email: &str) -> Result<String> {
+pub async fn sign_in(server: SocketAddr, email: &str) -> Result<String> {
     let document = include_str!("../operations/session_create.graphql");
     let data = ask(server, None, document, json!({ "email": email, "password": PASSWORD })).await?;
     let token = data["sessionCreate"]["token"].as_str();
@@ -159,7 +159,7 @@ async fn pages(server: SocketAddr, token: &str) -> Result<Vec<Place>> {
     Ok(pages)
 }
 
-async fn one<T: sea_orm::TryGetable>(db: &DatabaseConnection, text: &str) -> Result<T> {
+pub async fn one<T: sea_orm::TryGetable>(db: &DatabaseConnection, text: &str) -> Result<T> {
     let statement = Statement::from_string(db.get_database_backend(), text);
     let row = db.query_one_raw(statement).await?;
     Ok(row.ok_or_else(|| format!("no row for: {text}"))?.try_get_by_index(0)?)

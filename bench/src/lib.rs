@@ -1,0 +1,29 @@
+//! What measures a running Cartera beside hand-written SQL for the same data, and what puts it through failures.
+
+/// The comparison server.
+pub mod baseline;
+/// A small HTTP client.
+pub mod client;
+/// Whether two answers hold the same data.
+pub mod compare;
+/// Identifiers as clients see them.
+pub mod ids;
+/// Many connections that ask at once.
+pub mod load;
+/// What the server takes when nobody asks.
+pub mod memory;
+/// What is asked.
+pub mod operations;
+/// Processes, and what they use.
+pub mod process;
+/// Tables.
+pub mod report;
+/// The measurement from beginning to end.
+pub mod run;
+/// What the questions are made of.
+pub mod samples;
+/// What goes wrong where servers run, and whether all that was promised holds.
+pub mod trials;
+
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+pub type Result<T> = std::result::Result<T, Failure>;

@@ -1,0 +1,138 @@
+//! Where a trial plays: a folder, a database with data in it, and the server that is tried.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout};
+
+use super::PLENTY;
+use crate::client::Connection;
+use crate::process::Server;
+use crate::{Result, samples};
+
+/// The folder goes when this is dropped, unless it is to be kept.
+pub struct Stage {
+    pub folder: PathBuf,
+    pub database: String,
+    cartera: PathBuf,
+    starts: u32,
+    is_kept: bool,
+}
+
+/// How long a start may take.
+const START: Duration = Duration::from_secs(30);
+const LOOK: Duration = Duration::from_millis(5);
+/// The log of a server is kept in files of this kind, one for each start.
+const LOG: &str = "log";
+
+impl Stage {
+    /// With a SQLite file in the folder, unless a database is named.
+    pub fn new(cartera: &Path, database: Option<&str>) -> Result<Stage> {
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("cartera-trial-{}-{number}", std::process::id()));
+        fs::create_dir_all(&folder)?;
+        let mut stage = Stage {
+            database: String::new(),
+            cartera: cartera.canonicalize().map_err(|error| format!("{}: {error}", cartera.display()))?,
+            folder,
+            starts: 0,
+            is_kept: false,
+        };
+        stage.database = match database {
+            Some(database) => database.to_owned(),
+            None => format!("sqlite:{}", stage.folder.join("cartera.db").display()),
+        };
+        Ok(stage)
+    }
+
+    /// Invents some data, with an administrator and salespeople.
+    pub fn fill(&self, prospects: u32) -> Result<()> {
+        let done = self
+            .command("demo")
+            .args(["--prospects", &prospects.to_string(), "--users", "4"])
+            .args(["--admin-email", samples::ADMINISTRATOR, "--admin-password", samples::PASSWORD])
+            .output()?;
+        if done.status.success() {
+            Ok(())
+        } else {
+            Err(format!("the demo data could not be made: {}", String::from_utf8_lossy(&done.stderr)).into())
+        }
+    }
+
+    /// Starts the server, and tells how long it took until it was ready.
+    pub async fn start(&mut self) -> Result<(Server, Duration)> {
+        let mut command = self.command("serve");
+        // A few clients ask for what a thousand would.
+        command
+            .env("CARTERA_LIMITS_BUCKET", PLENTY)
+            .env("CARTERA_LIMITS_BUCKET_RESTORE", PLENTY);
+        self.starts += 1;
+        let log = self.folder.join(format!("{LOG}.{}", self.starts));
+        let begun = Instant::now();
+        let mut server = Server::spawn(command, &log)?;
+        while status(server.address, "/readyz").await != Some(200) {
+            if server.has_ended()? || begun.elapsed() > START {
+                self.is_kept = true;
+                return Err(format!("the server does not start by itself:\n{}", fs::read_to_string(log)?).into());
+            }
+            sleep(LOOK).await;
+        }
+        Ok((server, begun.elapsed()))
+    }
+
+    /// A call of the program with nothing but these settings.
+    fn command(&self, name: &str) -> Command {
+        let mut command = Command::new(&self.cartera);
+        for (variable, _) in std::env::vars_os() {
+            if variable.to_string_lossy().starts_with("CARTERA_") {
+                command.env_remove(variable);
+            }
+        }
+        command.arg(name).args(["--database", &self.database]).current_dir(&self.folder);
+        command.env("CARTERA_ADMIN_EMAIL", samples::ADMINISTRATOR);
+        command.env("CARTERA_ADMIN_PASSWORD", samples::PASSWORD);
+        command.stdin(Stdio::null());
+        command
+    }
+
+    /// Lines of all logs that hold any of the words.
+    pub fn logged(&self, words: &[&str]) -> Result<Vec<String>> {
+        let mut found = Vec::new();
+        for number in 1..=self.starts {
+            let text = fs::read_to_string(self.folder.join(format!("{LOG}.{number}")))?;
+            let lines = text.lines().filter(|line| words.iter().any(|word| line.contains(word)));
+            found.extend(lines.map(str::to_owned));
+        }
+        Ok(found)
+    }
+
+    /// Leaves the folder where it is.
+    pub fn keep(&mut self) -> &Path {
+        self.is_kept = true;
+        &self.folder
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if !self.is_kept {
+            // What cannot be removed is in the folder of temporary files.
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+/// The status of the answer; None where there is none within two seconds.
+pub async fn status(address: SocketAddr, path: &str) -> Option<u16> {
+    let asked = async {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+        let (status, _) = Connection::open(address).await?.ask(request.as_bytes()).await?;
+        Ok::<_, crate::Failure>(status)
+    };
+    timeout(Duration::from_secs(2), asked).await.ok()?.ok()
+}
