@@ -1,7 +1,9 @@
-//! What measures a running Cartera beside hand-written SQL for the same data, and what puts it through failures.
+//! What measures a running Cartera beside hand-written SQL for the same data, how databases answer its lists, and what puts it through failures.
 
 /// The comparison server.
 pub mod baseline;
+/// Every question that clients put to the lists.
+pub mod cases;
 /// A small HTTP client.
 pub mod client;
 /// Whether two answers hold the same data.
@@ -12,8 +14,12 @@ pub mod ids;
 pub mod load;
 /// What the server takes when nobody asks.
 pub mod memory;
+/// A million prospects beside ten thousand.
+pub mod million;
 /// What is asked.
 pub mod operations;
+/// How the database answers each question.
+pub mod plans;
 /// Processes, and what they use.
 pub mod process;
 /// Tables.

@@ -1,14 +1,14 @@
 //! The program: measurements and trials by name.
 
-use bench::{Result, baseline, memory, run, trials};
+use bench::{Result, baseline, memory, million, plans, run, trials};
 use clap::Parser;
 
 /// Like the server that is measured, so that the comparison is not one of allocators.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Measures a running Cartera beside hand-written SQL for the same data, and puts it through failures. `scripts/bench` and `scripts/trials`
-/// do all that is needed for it.
+/// Measures Cartera: under load beside hand-written SQL for the same data, how databases answer its lists, what a million prospects cost;
+/// and puts it through failures. `scripts/bench` and `scripts/trials` do all that is needed for it.
 #[derive(Parser)]
 enum Command {
     /// Fills databases, starts both servers and loads them in turn
@@ -20,6 +20,10 @@ enum Command {
     /// Puts the server through what goes wrong where servers run
     #[command(subcommand)]
     Trial(trials::Trial),
+    /// Shows how a database answers every filter, order and search of the lists, and fails where a statement reads too much
+    Plans(plans::Arguments),
+    /// Puts the same questions to a small and to a big database in turn, and compares
+    Million(million::Arguments),
 }
 
 fn main() -> Result<()> {
@@ -30,6 +34,8 @@ fn main() -> Result<()> {
         Command::Run(arguments) => alone(run::run(arguments)),
         Command::Memory(arguments) => alone(memory::run(arguments)),
         Command::Trial(trial) => alone(trials::run(trial)),
+        Command::Plans(arguments) => alone(plans::run(arguments)),
+        Command::Million(arguments) => alone(million::run(arguments)),
     }
 }
 

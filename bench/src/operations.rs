@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::client::{get, post};
 use crate::ids;
 use crate::load::{NUMBER, Questions, Requests};
-use crate::samples::{Caller, Catalogs};
+use crate::samples::{Caller, Catalogs, Place};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
@@ -42,20 +42,31 @@ impl Operation {
         }
     }
 
+    /// What is asked of the server alone; only for what reads.
+    pub fn server_questions(self, caller: &Caller) -> Questions {
+        let is_core = self == Operation::LeadCore;
+        let document = document(self == Operation::LeadListCounted);
+        let requests = if is_core {
+            any(&caller.prospects, |id| server_core(caller, &ids::encode("prs", *id)))
+        } else {
+            any(&caller.pages, |place| list_page(caller, &document, place))
+        };
+        Questions {
+            requests,
+            beginning: self.beginning(),
+        }
+    }
+
     pub fn questions(self, caller: &Caller, catalogs: &Catalogs) -> Pair {
         let (server, baseline) = match self {
             Operation::LeadCore => (
-                any(&caller.prospects, |id| server_core(caller, &ids::encode("prs", *id))),
+                self.server_questions(caller).requests,
                 any(&caller.prospects, |id| get(&format!("/core/{id}"), &caller.token)),
             ),
             Operation::LeadList | Operation::LeadListCounted => {
                 let counted = self == Operation::LeadListCounted;
-                let document = document(counted);
                 (
-                    any(&caller.pages, |place| {
-                        let variables = json!({ "first": 50, "entries": 10, "after": place.cursor });
-                        ask(caller, &document, variables)
-                    }),
+                    self.server_questions(caller).requests,
                     any(&caller.pages, |place| {
                         get(&format!("/list/{counted}/{}/{}", place.created_at, place.id), &caller.token)
                     }),
@@ -70,11 +81,7 @@ impl Operation {
                 )),
             ),
         };
-        let beginning = match self {
-            Operation::LeadCore => "{\"data\":{\"prospect\":{",
-            Operation::LeadList | Operation::LeadListCounted => "{\"data\":{\"prospects\":{",
-            Operation::ProspectCreate => "{\"data\":{\"prospectCreate\":{\"prospect\":{",
-        };
+        let beginning = self.beginning();
         Pair {
             server: Questions {
                 requests: server,
@@ -86,11 +93,24 @@ impl Operation {
             },
         }
     }
+
+    fn beginning(self) -> &'static str {
+        match self {
+            Operation::LeadCore => "{\"data\":{\"prospect\":{",
+            Operation::LeadList | Operation::LeadListCounted => "{\"data\":{\"prospects\":{",
+            Operation::ProspectCreate => "{\"data\":{\"prospectCreate\":{\"prospect\":{",
+        }
+    }
 }
 
 /// The request for one prospect with everything nested in it.
 pub fn server_core(caller: &Caller, id: &str) -> Vec<u8> {
     ask(caller, LEAD_CORE, json!({ "id": id }))
+}
+
+/// The request for one page of the list.
+fn list_page(caller: &Caller, document: &str, place: &Place) -> Vec<u8> {
+    ask(caller, document, json!({ "first": 50, "entries": 10, "after": place.cursor }))
 }
 
 fn any<T>(all: &[T], request: impl Fn(&T) -> Vec<u8>) -> Requests {

@@ -38,6 +38,14 @@ pub fn head(database: &str) {
     );
 }
 
+/// Of the table that compares two sizes.
+pub fn head_of_sizes() {
+    println!(
+        "{:<78} {:<13} {:<5} {:>9} {:>9} {:>7} {:>9}",
+        "question", "caller", "", "small ms", "big ms", "ratio", "rows"
+    );
+}
+
 /// Two lines, the ratios of server to comparison at the end of the first.
 pub fn lines(operation: &str, caller: &str, mut server: Side, mut baseline: Side) {
     let throughput = server.outcome.per_second() / baseline.outcome.per_second();

@@ -22,6 +22,7 @@ const MOST_PAGES: usize = 100;
 /// Somebody who asks.
 pub struct Caller {
     pub role: &'static str,
+    pub email: String,
     pub token: String,
     /// The records that may be asked for.
     pub prospects: Vec<Uuid>,
@@ -54,6 +55,7 @@ pub async fn callers(server: SocketAddr, database: &str) -> Result<Vec<Caller>> 
         let token = sign_in(server, email).await?;
         callers.push(Caller {
             role,
+            email: email.to_owned(),
             prospects: prospects(&db, (role == "salesperson").then_some(email)).await?,
             pages: pages(server, &token).await?,
             token,
