@@ -48,6 +48,9 @@ pub struct Arguments {
     /// Print only what fails
     #[arg(long)]
     quiet: bool,
+    /// Print the text of each statement that fails, with its values
+    #[arg(long)]
+    sql: bool,
 }
 
 /// The database beside the server, for looking at statements.
@@ -65,9 +68,10 @@ struct Seen {
     plans: HashMap<String, Arc<Plan>>,
 }
 
-/// Points and time that are never used up.
+/// Points that are never used up.
 const PLENTY: u64 = 1_000_000_000_000;
-const PATIENCE: Duration = Duration::from_secs(120);
+/// After so long a question or a statement is given up.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 pub async fn run(arguments: Arguments) -> Result<()> {
     let settings = settings(&arguments.database)?;
@@ -153,7 +157,7 @@ async fn look(
                 }
             };
             known.push(key);
-            let fault = plan.fault(database.limit(arguments));
+            let fault = plan.fault(database.limit(arguments), recorder::is_bounded(&statement));
             lines.push(format!(
                 "    {label}{} | {plan}{}",
                 recorder::purpose(&statement),
@@ -161,6 +165,9 @@ async fn look(
             ));
             if let Some(fault) = fault {
                 has_failed = true;
+                if arguments.sql {
+                    lines.push(format!("      {statement}"));
+                }
                 seen.failures
                     .push(format!("{title}: {}: {fault}\n      {plan}", recorder::purpose(&statement)));
             }

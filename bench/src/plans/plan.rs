@@ -16,6 +16,8 @@ pub struct Plan {
     /// Pages of the database that were looked at, where it tells.
     pub pages: Option<u64>,
     pub elapsed: Duration,
+    /// It was stopped before it had an answer.
+    pub is_endless: bool,
     /// Another plan that is used after some runs, and how long it takes.
     pub settled: Option<(String, Duration)>,
 }
@@ -70,9 +72,13 @@ impl Large {
 }
 
 impl Plan {
-    /// What is wrong with it, if it may read so much.
-    pub fn fault(&self, limit: u64) -> Option<String> {
-        if !self.full_scans.is_empty() {
+    /// What is wrong with it, if it may read so much. What only looks for so many rows, whichever they are, may walk the table itself: where most
+    /// rows pass, that is the shortest way, and where few do, it reads more than it may.
+    pub fn fault(&self, limit: u64, is_bounded: bool) -> Option<String> {
+        if self.is_endless {
+            return Some("has no end".to_owned());
+        }
+        if !is_bounded && !self.full_scans.is_empty() {
             return Some(format!("reads all of {}", self.full_scans.join(", ")));
         }
         (self.read > limit).then(|| format!("reads {} {}", self.read, self.unit))

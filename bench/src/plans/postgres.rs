@@ -43,7 +43,13 @@ impl Postgres {
             sql: format!("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {}", statement.sql),
             ..statement.clone()
         };
-        let seen = self.explained(explain).await?;
+        let began = Instant::now();
+        let (seen, is_endless) = match self.explained(explain).await {
+            Ok(seen) => (seen, false),
+            // Given up; how it was planned can still be told.
+            Err(_) if began.elapsed() >= super::PATIENCE => (self.explained(planned(statement)).await?, true),
+            Err(error) => return Err(error),
+        };
         let mut walked = Walked::default();
         walked.walk(&seen["Plan"], large);
         let pages = number(&seen["Plan"], "Shared Hit Blocks") + number(&seen["Plan"], "Shared Read Blocks");
@@ -53,7 +59,12 @@ impl Postgres {
             read: walked.read,
             unit: "rows",
             pages: Some(pages as u64),
-            elapsed: Duration::from_secs_f64(number(&seen, "Execution Time") / 1000.0),
+            elapsed: if is_endless {
+                began.elapsed()
+            } else {
+                Duration::from_secs_f64(number(&seen, "Execution Time") / 1000.0)
+            },
+            is_endless,
             settled: None,
         };
         if plan.elapsed < WORTH_REPEATING
@@ -118,7 +129,7 @@ impl Walked {
             self.read += rows as u64;
             self.form.push(format!("{kind} {name}"));
             // What never ran says nothing.
-            if loops > 0.0 {
+            if loops > 0.0 || node.get("Actual Loops").is_none() {
                 self.steps
                     .push(format!("{} {name} {rows:.0}", kind.replace(" Scan", "").to_lowercase()));
             }
@@ -134,6 +145,13 @@ impl Walked {
         for inner in node["Plans"].as_array().into_iter().flatten() {
             self.walk(inner, large);
         }
+    }
+}
+
+fn planned(statement: &Statement) -> Statement {
+    Statement {
+        sql: format!("EXPLAIN (FORMAT JSON) {}", statement.sql),
+        ..statement.clone()
     }
 }
 

@@ -4,6 +4,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sea_orm::Statement;
 
+const ASKS: &str = "asks the indexes";
+const COUNTS: &str = "counts";
+
 /// The statements since they were last forgotten.
 #[derive(Clone, Default)]
 pub struct Recorder(Arc<Mutex<Vec<Statement>>>);
@@ -33,12 +36,17 @@ pub fn purpose(statement: &Statement) -> &'static str {
     let text = statement.sql.as_str();
     let is_of = |name: &str| text.contains(name);
     if is_of("\"found\"") {
-        "asks the indexes"
+        ASKS
     } else if is_of("WITH RECURSIVE steps") {
         "estimates"
     } else if is_of("counted") {
-        "counts"
+        COUNTS
     } else {
         "reads"
     }
+}
+
+/// Whether any rows will do, up to a number of them.
+pub fn is_bounded(statement: &Statement) -> bool {
+    [ASKS, COUNTS].contains(&purpose(statement))
 }

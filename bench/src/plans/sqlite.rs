@@ -16,6 +16,8 @@ pub struct Sqlite {
     steps: Arc<AtomicU64>,
 }
 
+/// After so many steps a statement is stopped: it has shown what it is like.
+const STOP: u64 = 20_000_000;
 /// The machine is counted in so many steps at a time.
 const AT_A_TIME: u64 = 100;
 
@@ -24,10 +26,10 @@ impl Sqlite {
         let steps = Arc::new(AtomicU64::new(0));
         let mut connection = db.reader().get_sqlite_connection_pool().acquire().await?;
         let counted = steps.clone();
-        connection.lock_handle().await?.set_progress_handler(AT_A_TIME as i32, move || {
-            counted.fetch_add(AT_A_TIME, Ordering::Relaxed);
-            true
-        });
+        connection
+            .lock_handle()
+            .await?
+            .set_progress_handler(AT_A_TIME as i32, move || counted.fetch_add(AT_A_TIME, Ordering::Relaxed) < STOP);
         drop(connection);
         Ok(Sqlite { db, steps })
     }
@@ -56,27 +58,38 @@ impl Sqlite {
             sql: format!("EXPLAIN QUERY PLAN {}", statement.sql),
             ..statement.clone()
         };
-        let mut steps = Vec::new();
-        let mut full_scans = Vec::new();
+        let mut steps: Vec<String> = Vec::new();
         for row in self.db.reader().query_all_raw(explain).await? {
-            let step: String = row.try_get("", "detail")?;
-            if let Some(table) = scanned(&step).and_then(|name| large.called(name, &statement.sql)) {
-                full_scans.push(table.to_owned());
-            }
-            if says_something(&step) {
-                steps.push(short(&step));
-            }
+            steps.push(row.try_get("", "detail")?);
         }
+        let is_derived = |name: &str| {
+            let made = steps
+                .iter()
+                .filter_map(|step| step.strip_prefix("CO-ROUTINE ").or(step.strip_prefix("MATERIALIZE ")));
+            made.into_iter().any(|made| made == name)
+        };
+        let scans = steps.iter().filter_map(|step| scanned(step)).filter(|name| !is_derived(name));
+        let full_scans = scans
+            .filter_map(|name| large.called(name, &statement.sql))
+            .map(str::to_owned)
+            .collect();
+        let steps = steps.iter().filter(|step| says_something(step)).map(|step| short(step)).collect();
         self.steps.store(0, Ordering::Relaxed);
         let began = Instant::now();
-        self.db.reader().query_all_raw(statement.clone()).await?;
+        let outcome = self.db.reader().query_all_raw(statement.clone()).await;
+        let read = self.steps.load(Ordering::Relaxed);
+        // Nothing but the limit stops it.
+        if read < STOP {
+            outcome?;
+        }
         Ok(Plan {
             steps,
             full_scans,
             elapsed: began.elapsed(),
-            read: self.steps.load(Ordering::Relaxed),
+            read,
             unit: "steps",
             pages: None,
+            is_endless: read >= STOP,
             settled: None,
         })
     }

@@ -241,7 +241,11 @@ impl ProspectPredicate {
                 .map_or(Way::Check, Way::found),
             P::ClientLevel(_) => self.beside().map_or(Way::Check, |(live, test)| Way::found(live.find(test))),
             P::Search(words) => Way::found(search::find(db, words)),
-            P::Related(related) => related.find().map_or(Way::Check, Way::found),
+            P::Related(related) => match (related.find(), related.part()) {
+                (Some(found), _) => Way::found(found),
+                (None, Some(words)) => Way::found(search::find(db, &words)),
+                (None, None) => Way::Check,
+            },
         }
     }
 
@@ -361,7 +365,7 @@ fn names_owner(filter: &ProspectFilter) -> bool {
 }
 
 /// What of a part of a text the index of texts finds; None where it is no help.
-fn part(test: &TextTest, normalise: fn(&str) -> String) -> Option<Words> {
+pub(super) fn part(test: &TextTest, normalise: fn(&str) -> String) -> Option<Words> {
     let part = normalise(test.contains.as_deref()?);
     // There phones are kept without the plus, and document numbers in small letters.
     Words::of_part(&part.trim_start_matches('+').to_ascii_lowercase())

@@ -3,7 +3,7 @@
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ActiveEnum, ColumnTrait, Condition};
 
-use super::filter::{column, country};
+use super::filter::{column, country, part};
 use crate::entities::records::contact_point::{PointKind, Verification};
 use crate::entities::records::cycle::CycleKind;
 use crate::entities::records::task::TaskState;
@@ -16,7 +16,8 @@ use crate::entities::setup::status::StatusCategory;
 use crate::resolvers::filter::{EnumTest, IdTest, TextTest, TimeTest, checked};
 use crate::resolvers::records::tasks::filter::{TaskTest, is_in};
 use crate::rules::points::{email_fragment, phone_fragment};
-use crate::text::norm_number;
+use crate::rules::search::Words;
+use crate::text::{norm, norm_number};
 
 /// What holds for the rows of one kind beside a prospect.
 #[derive(Clone, Debug)]
@@ -113,6 +114,12 @@ impl Related {
         let is_found = self.quantifier == Quantifier::Some && is_indexed;
         let tests = || self.tests.iter().fold(Condition::all(), |all, test| all.add(test.condition()));
         is_found.then(|| self.live.find(tests()))
+    }
+
+    /// Words that the search documents of all prospects that pass have in them.
+    pub fn part(&self) -> Option<Words> {
+        let is_some = self.quantifier == Quantifier::Some;
+        is_some.then(|| self.tests.iter().find_map(RelatedTest::part)).flatten()
     }
 
     pub fn value_count(&self) -> usize {
@@ -256,6 +263,17 @@ impl RelatedTest {
         }
     }
 
+    /// Search documents hold names, e-mails, phones and document numbers.
+    fn part(&self) -> Option<Words> {
+        match self {
+            RelatedTest::ContactName(test) => part(test, norm),
+            RelatedTest::ContactEmail(test) | RelatedTest::Email(test) => part(test, email_fragment),
+            RelatedTest::ContactPhone(test) | RelatedTest::Phone(test) => part(test, phone_fragment),
+            RelatedTest::IdentifierNumber(test) => part(test, norm_number),
+            _ => None,
+        }
+    }
+
     fn value_count(&self) -> usize {
         use RelatedTest as T;
         match self {
@@ -301,19 +319,23 @@ fn point_of_contact(kind: PointKind, test: &TextTest, normalise: fn(&str) -> Str
     points
         .from(contact_point::Entity)
         .and_where(contact_point::Column::DeletedAt.is_null())
-        .and_where(contact_point::Column::Kind.eq(kind))
         .cond_where(test.condition(column(contact_point::Column::ValueNorm), normalise));
+    let is_of_kind = contact_point::Column::Kind.eq(kind);
     let contact = column(contact::Column::Id);
     Condition::all().add(if test.is_exact() {
         // So that a query can begin at the few points that pass. Points of the prospect itself have no contact.
         points
             .expr(column(contact_point::Column::ContactId))
-            .and_where(contact_point::Column::ContactId.is_not_null());
+            .and_where(contact_point::Column::ContactId.is_not_null())
+            .and_where(is_of_kind);
         contact.in_subquery(points)
     } else {
+        // Among the few points of the prospect; SQLite would rather go through all of the kind, once for each contact.
         points
             .expr(Expr::val(1))
-            .and_where(column(contact_point::Column::ContactId).eq(contact));
+            .and_where(column(contact_point::Column::ContactId).eq(contact))
+            .and_where(column(contact_point::Column::ProspectId).eq(column(contact::Column::ProspectId)))
+            .and_where(checked(Condition::all().add(is_of_kind)));
         Expr::exists(points)
     })
 }
