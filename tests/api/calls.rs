@@ -117,6 +117,21 @@ both! {
         assert_eq!(again.payload("prospectUpdate")["prospect"], json!({ "id": made.id, "name": "Eva", "version": 2 }));
     }
 
+    /// What was put in order is named by its line, so that a repeat shows that and nothing of other zones.
+    async fn a_repeated_order_is_that_of_one_zone(app: TestApp) {
+        let sector = async |name: &str, zone: &str| app.entry("Sector", "sector", json!({ "name": name, "zoneId": zone })).await;
+        let north = app.entry("Zone", "zone", json!({ "name": "Norte" })).await;
+        let south = app.entry("Zone", "zone", json!({ "name": "Sur" })).await;
+        let (one, two) = (sector("Uno", &north).await, sector("Dos", &north).await);
+        sector("Tres", &south).await;
+        let reorder = "mutation ($ids: [ID!]!) { sectorReorder(input: { ids: $ids }, idempotencyKey: \"one\") {
+            sectors { id position } userErrors { code message path } } }";
+        let call = async || app.admin.run(reorder, json!({ "ids": [two, one] })).await;
+        let first = call().await;
+        assert_eq!(first.payload("sectorReorder")["sectors"], json!([{ "id": two, "position": 0 }, { "id": one, "position": 1 }]));
+        assert_eq!(call().await.text, first.text);
+    }
+
     async fn keys_are_short_and_printable(app: TestApp) {
         let input = json!({ "kind": "PERSON", "name": "Ana" });
         let before = app.snapshot().await;

@@ -134,7 +134,9 @@ pub async fn restore<E: Catalog>(cx: &Cx, id: Uuid) -> Result<Written<E>> {
 /// Puts the entries in use that are in line with the first into a new order and answers them in it, the retired ones last.
 /// Administrators only.
 pub async fn reorder<E: Catalog>(cx: &Cx, ids: &[Uuid]) -> Result<WrittenOrder<E>> {
-    let mut rows = write::<E>(cx, None, |rows| rules::reorder(rows, ids)).await?;
+    // Any of them names the line that was put in order.
+    let named = ids.first().copied();
+    let mut rows = write::<E>(cx, named, |rows| rules::reorder(rows, ids)).await?;
     keep_line::<E>(&mut rows, ids);
     Ok(ordered(rows))
 }
