@@ -8,6 +8,7 @@ mod access;
 mod architecture;
 mod browser;
 mod calls;
+mod differential;
 mod fuzz;
 mod hostile;
 mod limits;

@@ -123,9 +123,9 @@ counted! {
         let variables = json!({ "search": "prospect", "first": 50,
             "filter": { "name": { "contains": "pros" }, "contacts": { "none": {} }, "createdAt": { "relative": { "unit": "YEAR" } } } });
         prospects_with_entries(&app, 1).await;
-        assert_eq!(count(&app, &app.ana, operations::PROSPECT_LIST, "ProspectList", variables.clone()).await, 5);
+        assert_eq!(count(&app, &app.ana, operations::PROSPECT_LIST, "ProspectList", variables.clone()).await, 6);
         prospects_with_entries(&app, 49).await;
-        assert_eq!(count(&app, &app.ana, operations::PROSPECT_LIST, "ProspectList", variables.clone()).await, 5);
+        assert_eq!(count(&app, &app.ana, operations::PROSPECT_LIST, "ProspectList", variables.clone()).await, 6);
         assert_eq!(count(&app, &app.ana, operations::HISTORY, "History", json!({ "first": 100 })).await, 4);
         assert_eq!(count(&app, &app.admin, operations::HISTORY, "History", json!({ "first": 1 })).await, 3);
     }
