@@ -268,7 +268,7 @@ async fn work<L: Load>(running: Running<L>) {
     // The tasks that are ready now may want to join.
     tokio::task::yield_now().await;
     loop {
-        let batch: Vec<Waiting<L>> = {
+        let mut batch: Vec<Waiting<L>> = {
             let mut queue = running.0.queue();
             let size = queue.waiting.len().min(BATCH_SIZE);
             queue.waiting.drain(..size).collect()
@@ -287,6 +287,10 @@ async fn work<L: Load>(running: Running<L>) {
         let loaded = traces::within(span, running.0.loader.load(keys)).await;
         if let Some(metrics) = &running.0.metrics {
             metrics.ran(count, started.elapsed(), loaded.is_err());
+        }
+        if let Err(Error::Unavailable(_)) = &loaded {
+            // Those who wait for their turn would wait as long once more, to be told the same.
+            batch.append(&mut running.0.queue().waiting);
         }
         deliver(batch, &loaded);
     }
@@ -428,6 +432,41 @@ mod tests {
             let (one, other) = tokio::join!(request(), request());
             assert_eq!((one.expect("no load fails"), other.expect("no load fails")), (alone.clone(), alone));
             assert!(batches.load(Ordering::Relaxed) <= 4);
+        }
+    }
+
+    /// Finds the database away once somebody says so, and never again.
+    struct Away(Arc<tokio::sync::Notify>);
+
+    impl Load for Away {
+        type Key = u64;
+        type Value = u64;
+
+        async fn load(&self, _: Vec<u64>) -> Result<HashMap<u64, u64>> {
+            self.0.notified().await;
+            Err(Error::Unavailable(Arc::new(std::io::Error::other("away"))))
+        }
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_a_turn_hears_at_once_that_the_database_is_away() {
+        let noticed = Arc::new(tokio::sync::Notify::new());
+        let away = Batcher::new(Away(noticed.clone()), places(1));
+        let first = tokio::spawn({
+            let away = away.clone();
+            async move { away.load(1).await }
+        });
+        tokio::task::yield_now().await;
+        tokio::task::yield_now().await;
+        let second = tokio::spawn(async move { away.load(2).await });
+        tokio::task::yield_now().await;
+        noticed.notify_one();
+        let both = futures_util::future::join(first, second);
+        let (first, second) = tokio::time::timeout(std::time::Duration::from_secs(5), both)
+            .await
+            .expect("nobody waits for a second batch");
+        for answer in [first, second] {
+            assert!(matches!(answer.expect("no load panics"), Err(Error::Unavailable(_))));
         }
     }
 
