@@ -90,7 +90,7 @@ async fn kill(name: &str, arguments: &Arguments, postgres: Option<&Postgres>) ->
         if ready_in > Duration::from_secs(arguments.most_seconds) {
             found.push(format!("the server took {ready_in:?} to be ready again"));
         }
-        let (settled, promises) = settle(&server, writers).await?;
+        let (settled, promises) = settle(&server, writers).await;
         writers = settled;
         found.extend(promises);
         found.extend(soundness::quick(&stage.database).await);

@@ -87,7 +87,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         full.extend(absence.full);
         ready.push(absence.ready);
         soundness::damage(&stage.database, damage.as_deref()).await?;
-        let (settled, promises) = settle(&server, writers).await?;
+        let (settled, promises) = settle(&server, writers).await;
         writers = settled;
         found.extend(promises);
         found.extend(soundness::quick(&stage.database).await);

@@ -141,7 +141,7 @@ impl Writer {
     }
 
     /// Repeats what it was owed an answer to, and looks at everything that it wrote since the last time; tells what is not as promised.
-    pub async fn settle(&mut self, address: SocketAddr) -> Result<Vec<String>> {
+    pub async fn settle(&mut self, address: SocketAddr) -> Vec<String> {
         let mut broken = Vec::new();
         let mut connection = None;
         if let Some(creation) = self.owed.take() {
@@ -151,7 +151,10 @@ impl Writer {
             let request = request(&self.token, LOOK, &json!({ "id": record.id }));
             let prospect = match exchange(&mut connection, address, &request, "prospect").await {
                 Answer::Done(prospect) => prospect,
-                Answer::Unavailable => return Err("the server is away".into()),
+                Answer::Unavailable => {
+                    broken.push(format!("a look at {} was refused as UNAVAILABLE", record.name));
+                    continue;
+                }
                 Answer::Lost(words) | Answer::Wrong(words) => {
                     broken.push(format!("{} could not be looked at: {words}", record.name));
                     continue;
@@ -164,7 +167,7 @@ impl Writer {
         }
         let done = self.records.len().saturating_sub(KEPT);
         self.history.records.extend(self.records.drain(..done));
-        Ok(broken)
+        broken
     }
 
     /// Moves all prospects into the history: nothing is written to them any more.

@@ -57,7 +57,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let mut tally = meter.take();
     broken.append(&mut tally.wrong);
     soundness::damage(&stage.database, damage.as_deref()).await?;
-    let (mut writers, found) = settle(&server, writers).await?;
+    let (mut writers, found) = settle(&server, writers).await;
     broken.extend(found);
     writers.iter_mut().for_each(|writer| writer.finish());
     let histories: Vec<_> = writers.iter().map(|writer| &writer.history).collect();
