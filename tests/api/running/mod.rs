@@ -7,3 +7,4 @@ mod notices;
 mod process;
 mod traces;
 mod transfer;
+mod trials;

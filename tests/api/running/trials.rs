@@ -1,0 +1,106 @@
+//! Small versions of the trials that `scripts/trials` runs at length: kills, restarts of PostgreSQL, many writers, a full disk.
+
+use std::path::PathBuf;
+
+use bench::trials::{Common, full_disk, kills, restarts, writers};
+
+/// What is tried with this program, and with a PostgreSQL of its own: others need theirs meanwhile.
+fn common(damage: Option<&str>) -> Common {
+    Common {
+        cartera: env!("CARGO_BIN_EXE_cartera").into(),
+        postgres: PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("scripts/postgres"),
+        pause: 8,
+        damage: damage.map(str::to_owned),
+    }
+}
+
+fn three_kills(database: kills::Databases, damage: Option<&str>) -> kills::Arguments {
+    kills::Arguments {
+        common: common(damage),
+        cycles: 3,
+        writers: 16,
+        database,
+        complete_every: 3,
+        most_seconds: 30,
+    }
+}
+
+#[tokio::test]
+async fn kills_on_sqlite_lose_nothing() {
+    let trial = kills::run(three_kills(kills::Databases::Sqlite, None));
+    trial.await.expect("all is as promised");
+}
+
+#[tokio::test]
+async fn kills_on_postgres_lose_nothing() {
+    let trial = kills::run(three_kills(kills::Databases::Postgres, None));
+    trial.await.expect("all is as promised");
+}
+
+#[tokio::test]
+async fn what_a_kill_may_damage_is_found() {
+    for (damage, finding) in [
+        (
+            "DELETE FROM search_documents WHERE prospect_id = (SELECT max(prospect_id) FROM search_documents)",
+            "without its search document",
+        ),
+        (
+            "UPDATE notes SET body = 'lost' WHERE id = (SELECT max(id) FROM notes WHERE body LIKE 'Note 0%')",
+            "notes of",
+        ),
+        (
+            "UPDATE prospects SET name = 'lost' WHERE id = (SELECT max(e.prospect_id) FROM notes n \
+             JOIN timeline_entries e ON e.id = n.id WHERE n.body LIKE 'Note 0%')",
+            "lost",
+        ),
+        (
+            "DELETE FROM status_intervals WHERE prospect_id = (SELECT max(prospect_id) FROM status_intervals)",
+            "whose status is not the one",
+        ),
+    ] {
+        let trial = kills::run(three_kills(kills::Databases::Sqlite, Some(damage)));
+        let broken = trial.await.expect_err(damage).to_string();
+        assert!(broken.contains(finding), "{damage}: {broken}");
+    }
+}
+
+#[tokio::test]
+async fn restarts_of_postgres_are_survived() {
+    let arguments = restarts::Arguments {
+        common: common(None),
+        cycles: 2,
+        writers: 16,
+        most_seconds: 20,
+        most_milliseconds: 9_000,
+        most_unnoticed: 9_000,
+    };
+    restarts::run(arguments).await.expect("all is as promised");
+}
+
+#[tokio::test]
+async fn writers_on_sqlite_do_not_hear_of_locks() {
+    let arguments = writers::Arguments {
+        common: common(None),
+        seconds: 3,
+        writers: 32,
+        readers: 4,
+    };
+    writers::run(arguments).await.expect("all is as promised");
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_writes_until_there_is_space() {
+    if !full_disk::is_possible() {
+        eprintln!("left out: no file system can be mounted here, which takes root");
+        return;
+    }
+    let arguments = full_disk::Arguments {
+        common: common(None),
+        rounds: 2,
+        writers: 4,
+        readers: 2,
+        size: 32,
+        most_seconds: 20,
+    };
+    full_disk::run(arguments).await.expect("all is as promised");
+}
