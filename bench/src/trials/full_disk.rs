@@ -66,6 +66,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         cartera, pause, damage, ..
     } = &arguments.common;
     let mut stage = Stage::new(cartera, None)?;
+    stage.keeps = damage.is_none();
     let disk = Disk::mount(&stage.folder.join("disk"), arguments.size)
         .map_err(|error| format!("skipped: no file system can be mounted here, which takes root: {error}"))?;
     stage.database = format!("sqlite:{}", disk.0.join("cartera.db").display());

@@ -62,6 +62,7 @@ async fn kill(name: &str, arguments: &Arguments, postgres: Option<&Postgres>) ->
         cartera, pause, damage, ..
     } = &arguments.common;
     let mut stage = Stage::new(cartera, postgres.map(|postgres| postgres.address.as_str()))?;
+    stage.keeps = damage.is_none();
     stage.fill(PROSPECTS)?;
     let (mut server, _) = stage.start().await?;
     let mut writers = clients(&server, &stage, arguments.writers, *pause, Some("sales1@demo.example")).await?;

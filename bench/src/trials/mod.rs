@@ -141,8 +141,9 @@ fn verdict(broken: Vec<String>, stage: &mut Stage) -> Result<()> {
     for words in broken.iter().take(SHOWN) {
         println!("BROKEN: {words}");
     }
-    let folder = stage.keep();
-    println!("database and logs stay in {}", folder.display());
+    if stage.keeps {
+        println!("database and logs stay in {}", stage.keep().display());
+    }
     Err(format!("{} things are not as promised, such as: {}", broken.len(), broken[0]).into())
 }
 

@@ -27,7 +27,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = 10)]
     pub most_seconds: u64,
     /// How long a refusal may take while it is away, in milliseconds
-    #[arg(long, default_value_t = 3000)]
+    #[arg(long, default_value_t = 5000)]
     pub most_milliseconds: u64,
     /// How long `/readyz` may go on to say that all is well, in milliseconds
     #[arg(long, default_value_t = 3000)]
@@ -55,6 +55,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     } = &arguments.common;
     let mut postgres = Postgres::start(postgres).await?;
     let mut stage = Stage::new(cartera, Some(&postgres.address))?;
+    stage.keeps = damage.is_none();
     stage.fill(PROSPECTS)?;
     let (server, _) = stage.start().await?;
     let mut writers = clients(&server, &stage, arguments.writers, *pause, Some("sales1@demo.example")).await?;

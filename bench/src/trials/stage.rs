@@ -18,6 +18,8 @@ use crate::{Result, samples};
 pub struct Stage {
     pub folder: PathBuf,
     pub database: String,
+    /// Whether the folder stays where something is broken: not where that was the intent.
+    pub keeps: bool,
     cartera: PathBuf,
     starts: u32,
     is_kept: bool,
@@ -38,6 +40,7 @@ impl Stage {
         fs::create_dir_all(&folder)?;
         let mut stage = Stage {
             database: String::new(),
+            keeps: true,
             cartera: cartera.canonicalize().map_err(|error| format!("{}: {error}", cartera.display()))?,
             folder,
             starts: 0,

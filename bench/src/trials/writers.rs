@@ -39,6 +39,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         cartera, pause, damage, ..
     } = &arguments.common;
     let mut stage = Stage::new(cartera, None)?;
+    stage.keeps = damage.is_none();
     stage.fill(PROSPECTS)?;
     let (server, _) = stage.start().await?;
     let writers = clients(&server, &stage, arguments.writers, *pause, Some("sales1@demo.example")).await?;
