@@ -130,6 +130,15 @@ const RULES: &[Rule] = &[
                  WHERE t.state = 'PLANNED' AND t.assignee_id IS DISTINCT FROM p.owner_id AND u.role <> 'ADMIN'",
     },
     Rule {
+        broken: "somebody who is deactivated owns a prospect, or is to do something",
+        search: "SELECT p.id FROM prospects p JOIN users u ON u.id = p.owner_id WHERE NOT u.is_active \
+                 UNION ALL SELECT t.id FROM tasks t JOIN users u ON u.id = t.assignee_id WHERE t.state = 'PLANNED' AND NOT u.is_active",
+    },
+    Rule {
+        broken: "a prospect has more than 200 planned tasks",
+        search: "SELECT prospect_id FROM tasks WHERE state = 'PLANNED' GROUP BY prospect_id HAVING count(*) > 200",
+    },
+    Rule {
         broken: "a task is planned in a cycle that is closed, or in one of another prospect",
         search: "SELECT t.id FROM tasks t JOIN cycles c ON c.id = t.cycle_id \
                  WHERE (t.state = 'PLANNED' AND c.closed_at IS NOT NULL) OR c.prospect_id <> t.prospect_id",
@@ -441,6 +450,7 @@ mod tests {
                 "UPDATE tasks SET state = 'PLANNED', completed_at = NULL WHERE cycle_id IN (SELECT id FROM cycles WHERE closed_at IS NOT NULL)",
                 "cycle that is closed",
             ),
+            ("UPDATE users SET is_active = 0", "deactivated owns a prospect"),
             ("UPDATE contacts SET is_main = 0", "main contact"),
             ("UPDATE prospects SET first_contact_at = 1", "first_contact_at"),
             ("UPDATE prospects SET last_activity_at = 1", "last_activity_at"),

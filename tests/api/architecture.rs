@@ -128,6 +128,22 @@ fn imports_go_one_way() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// A wing uses those before it and none behind.
+#[test]
+fn wings_of_the_resolvers_stand_in_order() {
+    let folder = source_folder().join("resolvers");
+    for (wing, behind) in [("access", &["setup", "records"][..]), ("setup", &["records"])] {
+        for file in sources(&folder.join(wing)) {
+            let used = after(&code_of(&file), "crate::resolvers::");
+            assert!(
+                !used.iter().any(|used| behind.contains(&&used[..])),
+                "{} uses {used:?}",
+                file.display()
+            );
+        }
+    }
+}
+
 #[test]
 fn rules_wait_for_nothing() {
     for file in sources(&source_folder().join("rules")) {

@@ -4,9 +4,10 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 use futures_util::future::join_all;
+use sea_orm::DbBackend;
 use serde_json::{Value, json};
 
-use cartera::auth::Viewer;
+use cartera::auth::{Role, Viewer};
 use cartera::resolvers::access::authentication::authenticate;
 
 use crate::support::{Backend, Made, PASSWORD, Person, TestApp, TestDatabase, operations};
@@ -178,16 +179,29 @@ counted! {
         assert_eq!(lists, 3);
     }
 
-    /// However many prospects somebody leaves behind.
+    /// However many prospects and tasks somebody leaves behind.
     async fn somebody_leaves(app: TestApp) {
         prospects_with_entries(&app, 1).await;
         let leave = async |from: &Person, to: &Person| {
             let variables = json!({ "id": from.id, "transferToId": to.id });
             count(&app, &app.admin, operations::ACCESS, "UserDeactivate", variables).await
         };
-        assert_eq!(leave(&app.ana, &app.luis).await, 32);
+        let mut found = vec![leave(&app.ana, &app.luis).await];
         join_all((0..49).map(async |_| app.prospect().owner(&app.luis).create().await)).await;
-        assert_eq!(leave(&app.luis, &app.stranger).await, 32);
+        found.push(leave(&app.luis, &app.stranger).await);
+        // Those of an administrator go to the owners of their prospects.
+        let document = "mutation Demote($id: ID!) { userUpdate(id: $id, input: { role: SALES }) { user { id } userErrors { code } } }";
+        for (person, many) in [(&app.other_admin, 1), (&app.add_person("Iris", Role::Admin).await, 50)] {
+            join_all((0..many).map(async |_| {
+                let made = app.prospect().owner(&app.stranger).create().await;
+                app.task(&app.admin, &made, json!({ "assigneeId": person.id })).await
+            }))
+            .await;
+            found.push(count(&app, &app.admin, document, "Demote", json!({ "id": person.id })).await);
+        }
+        // SQLite locks no rows.
+        let expected = if app.core.db.backend() == DbBackend::Postgres { [33, 33, 32, 32] } else { [32, 32, 31, 31] };
+        assert_eq!(found, expected);
     }
 
     /// Keys and sessions that come at the same moment are one look.

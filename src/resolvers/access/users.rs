@@ -1,8 +1,11 @@
 //! The people who sign in: who they are, and who is added, changed and taken out.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+};
 use uuid::Uuid;
 
 use super::{keys, revision, sessions};
@@ -12,7 +15,6 @@ use crate::entities::access::user;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
 use crate::resolvers::calls::Repeatable;
-use crate::resolvers::records::tasks::follow;
 use crate::rules::access as rules;
 use crate::rules::limits::check_version;
 use crate::text::norm;
@@ -80,6 +82,19 @@ impl Repeatable for Added {
     }
 }
 
+/// A user who was changed, unless the two are equal.
+pub struct Change {
+    pub before: user::Model,
+    pub after: user::Model,
+}
+
+impl Change {
+    /// Whether an active administrator is none any more.
+    pub fn steps_down(&self) -> bool {
+        self.before.is_active && self.before.role == Role::Admin && self.after.role != Role::Admin
+    }
+}
+
 const LAST_ADMINISTRATOR: &str = "this is the last active administrator";
 
 /// How the rules read one line of text.
@@ -127,12 +142,6 @@ pub async fn create(cx: &Cx, new: NewUser) -> Result<Added> {
     })
 }
 
-/// Changes a user. Administrators only.
-pub async fn update(cx: &Cx, id: Uuid, edit: UserEdit, expected_version: Option<i32>) -> Result<Arc<user::Model>> {
-    cx.account_administrator()?;
-    save(cx, id, edit, expected_version).await
-}
-
 /// Changes what the caller is called, and their language and time zone.
 pub async fn update_profile(cx: &Cx, edit: ProfileEdit, expected_version: Option<i32>) -> Result<Arc<user::Model>> {
     let viewer = cx.account_holder()?;
@@ -143,7 +152,15 @@ pub async fn update_profile(cx: &Cx, edit: ProfileEdit, expected_version: Option
         time_zone,
         ..UserEdit::default()
     };
-    save(cx, viewer.user_id, edit, expected_version).await
+    let tx = cx.begin().await?;
+    revision::advance(&tx).await?;
+    let Change { before, after } = change(cx, &tx, viewer.user_id, edit, expected_version).await?;
+    // A save that changes nothing leaves no trace.
+    if after != before {
+        tx.commit_naming([after.id]).await?;
+        revision::take_in(&cx.app).await;
+    }
+    Ok(Arc::new(after))
 }
 
 /// What is stored of a new user, still to be inserted; the password is hashed here, outside of any transaction.
@@ -221,7 +238,26 @@ pub async fn lock(tx: &impl ConnectionTrait, id: Uuid) -> Result<Option<user::Mo
     Ok(user::Entity::find_by_id(id).lock_exclusive().one(tx).await?)
 }
 
-async fn save(cx: &Cx, id: Uuid, edit: UserEdit, expected_version: Option<i32>) -> Result<Arc<user::Model>> {
+/// The users with the ids, kept from leaving and from another role until the transaction ends; those that do not exist are missing. No
+/// statement where no id is given.
+pub async fn hold(tx: &impl ConnectionTrait, ids: impl IntoIterator<Item = Uuid>) -> Result<HashMap<Uuid, user::Model>> {
+    let mut ids: Vec<Uuid> = ids.into_iter().collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    // Filled up to a power of two, so that few texts are prepared.
+    ids.resize(ids.len().next_power_of_two(), Uuid::nil());
+    let kept = user::Entity::find()
+        .filter(user::Column::Id.is_in(ids))
+        .order_by_asc(user::Column::Id)
+        .lock_shared()
+        .all(tx)
+        .await?;
+    Ok(kept.into_iter().map(|user| (user.id, user)).collect())
+}
+
+/// Changes a user in a transaction that counts the revision first, and leaves them locked.
+pub async fn change(cx: &Cx, tx: &impl ConnectionTrait, id: Uuid, edit: UserEdit, expected_version: Option<i32>) -> Result<Change> {
     let mut problems = Vec::new();
     let email = changed(edit.email, "email", rules::email, &mut problems);
     let name = changed(edit.name, "name", rules::name, &mut problems);
@@ -230,9 +266,7 @@ async fn save(cx: &Cx, id: Uuid, edit: UserEdit, expected_version: Option<i32>) 
     let time_zone = changed(edit.time_zone, "timeZone", rules::time_zone, &mut problems);
     let is_active = given(edit.is_active, "isActive", &mut problems);
 
-    let tx = cx.begin().await?;
-    revision::advance(&tx).await?;
-    let present = lock(&tx, id).await?.ok_or(Error::NotFound)?;
+    let present = lock(tx, id).await?.ok_or(Error::NotFound)?;
     check_version(expected_version, present.version, &mut problems);
     let mut user = present.clone();
     if let Some(email) = email {
@@ -248,13 +282,16 @@ async fn save(cx: &Cx, id: Uuid, edit: UserEdit, expected_version: Option<i32>) 
     user.time_zone = time_zone.unwrap_or(user.time_zone);
     user.is_active = present.is_active || is_active == Some(true);
     if user.email_norm != present.email_norm {
-        check_email(&tx, &user, &mut problems).await?;
+        check_email(tx, &user, &mut problems).await?;
     }
-    let steps_down = present.is_active && present.role == Role::Admin && user.role != Role::Admin;
-    if steps_down && is_last_administrator(&tx, id).await? {
+    let mut change = Change {
+        before: present,
+        after: user,
+    };
+    if change.steps_down() && is_last_administrator(tx, id).await? {
         problems.push(Problem::new(ProblemCode::State, &["input", "role"], LAST_ADMINISTRATOR));
     }
-    if present.is_active && is_active == Some(false) {
+    if change.before.is_active && is_active == Some(false) {
         problems.push(Problem::new(
             ProblemCode::Invalid,
             &["input", "isActive"],
@@ -264,20 +301,12 @@ async fn save(cx: &Cx, id: Uuid, edit: UserEdit, expected_version: Option<i32>) 
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
-    // A save that changes nothing leaves no new version.
-    if user == present {
-        return Ok(Arc::new(present));
+    if change.after != change.before {
+        change.after.version += 1;
+        change.after.updated_at = cx.now();
+        change.after = change.after.into_active_model().reset_all().update(tx).await?;
     }
-    user.version += 1;
-    user.updated_at = cx.now();
-    let user = user.into_active_model().reset_all().update(&tx).await?;
-    if steps_down {
-        // Only owners and administrators have tasks of a prospect.
-        follow::move_tasks(&tx, id, Some(id), user.updated_at).await?;
-    }
-    tx.commit_naming([id]).await?;
-    revision::take_in(&cx.app).await;
-    Ok(Arc::new(user))
+    Ok(change)
 }
 
 /// A problem where another user has the e-mail.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use sea_orm::{DatabaseTransaction, EntityTrait};
 use uuid::Uuid;
 
-use super::ownership;
+use super::charge::Charge;
+use super::ownership::{self, Parties};
 use super::tasks::follow;
 use crate::cx::Cx;
 use crate::entities::access::user;
@@ -25,7 +26,7 @@ pub struct Handover {
 /// A user who signs in no more.
 pub struct Left {
     pub user: Arc<user::Model>,
-    /// How many prospects have another owner now, or none. None in a repeat, which hands over nothing.
+    /// How many prospects have another owner now, or none; deleted ones included. None in a repeat, which hands over nothing.
     pub transferred: Option<u64>,
 }
 
@@ -40,13 +41,6 @@ impl Repeatable for Left {
     }
 }
 
-/// From whom to whom, and who says so.
-struct Parties {
-    from: Uuid,
-    to: Option<Uuid>,
-    actor_id: Option<Uuid>,
-}
-
 /// Hands over what the user is responsible for and lets them sign in no more, all in one transaction. Administrators only.
 pub async fn deactivate(cx: &Cx, id: Uuid, handover: Handover) -> Result<Left> {
     let viewer = cx.account_administrator()?;
@@ -56,58 +50,51 @@ pub async fn deactivate(cx: &Cx, id: Uuid, handover: Handover) -> Result<Left> {
     } = handover;
     let tx = cx.begin().await?;
     revision::advance(&tx).await?;
-    // In the order in which everybody else does it, who lock a prospect and then refer to its owner: the other way round, PostgreSQL would
-    // have to break deadlocks with a user who is at work.
-    ownership::lock_all_of(&tx, id).await?;
+    // In the order in which everybody else does it, who lock a prospect and then look at its owner: the other way round, PostgreSQL would have
+    // to break deadlocks with a user who is at work.
+    let mut charge = Charge::begin(&tx, id).await?;
     let user = users::lock(&tx, id).await?.ok_or(Error::NotFound)?;
     let mut problems = Vec::new();
     users::check_can_leave(&tx, &user, &mut problems).await?;
     if let Some(to) = transfer_to {
         check_receiver(&tx, id, to, &mut problems).await?;
     }
-    // Whoever was about to give the user something more has done so by now, and nobody can any more.
-    let owned = ownership::lock_all_of(&tx, id).await?;
+    charge.complete(&tx, id).await?;
     match (transfer_to, leave_unassigned) {
         (Some(_), true) => problems.push(Problem::new(
             ProblemCode::Invalid,
             &["input", "leaveUnassigned"],
             "`transferToId` and `leaveUnassigned` exclude each other",
         )),
-        (None, false) if owned > 0 => problems.push(Problem::new(
+        (None, false) if !charge.owned.is_empty() => problems.push(Problem::new(
             ProblemCode::Required,
             &["input", "transferToId"],
-            format!("the user owns {owned} prospects: say to whom they go, or `leaveUnassigned`"),
+            format!(
+                "the user owns {} prospects, {} of them deleted: say to whom they go, or `leaveUnassigned`",
+                charge.owned.len(),
+                charge.deleted
+            ),
         )),
         _ => {}
     }
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
+    let now = cx.now();
     let parties = Parties {
         from: id,
         to: transfer_to,
         actor_id: viewer.actor_id(),
     };
-    let transferred = hand_over(&tx, &parties, owned, cx.now()).await?;
-    let user = users::retire(&tx, user, cx.now()).await?;
+    ownership::transfer(&tx, &charge.owned, &parties, now).await?;
+    follow::hand_on(&tx, &user, viewer.actor_id(), now).await?;
+    let user = users::retire(&tx, user, now).await?;
     tx.commit_naming([id]).await?;
     revision::take_in(&cx.app).await;
     Ok(Left {
         user: Arc::new(user),
-        transferred: Some(transferred),
+        transferred: Some(charge.owned.len() as u64),
     })
-}
-
-/// Everything that one user is responsible for goes to another, one call for each kind of record; answers how many prospects there were.
-async fn hand_over(tx: &DatabaseTransaction, parties: &Parties, owned: u64, now: i64) -> Result<u64> {
-    let Parties { from, to, actor_id } = *parties;
-    let transferred = if owned == 0 {
-        0
-    } else {
-        ownership::transfer(tx, from, to, actor_id, now).await?
-    };
-    follow::move_tasks(tx, from, to, now).await?;
-    Ok(transferred)
 }
 
 /// A problem where somebody cannot take over. Whether they are active holds until the transaction ends, because whoever changes a user

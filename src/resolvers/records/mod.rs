@@ -1,5 +1,7 @@
 //! Prospects, clients and what hangs from them.
 
+/// What concerns somebody who leaves, found and locked.
+mod charge;
 /// What a prospect may have any number of, in pages.
 pub mod children;
 /// Winning, and taking a win back.
@@ -14,6 +16,8 @@ pub mod duplicates;
 pub mod handover;
 /// Document numbers as somebody types them.
 pub mod identifiers;
+/// Whoever is given a prospect or a task.
+mod keepers;
 /// Who is responsible for a prospect.
 pub mod ownership;
 /// What a prospect has a bounded number of.
@@ -25,6 +29,8 @@ pub mod prospects;
 pub mod search;
 /// Changes of status.
 pub mod status;
+/// What becomes of the tasks of somebody who is an administrator no more.
+pub mod step_down;
 /// What is to be done.
 pub mod tasks;
 /// The history.

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveEnum, ActiveModelTrait, ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
-};
+use sea_orm::{ActiveEnum, ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
+use super::charge::PORTION;
+use super::keepers::{self, Keepers};
 use super::prospects::{self, Prospect};
 use super::tasks::follow;
 use super::timeline::{self, Change, NewEntry};
@@ -30,8 +30,15 @@ pub struct OwnerChange {
     pub expected_version: Option<i32>,
 }
 
-/// How many prospects go in one statement, so that none takes long, however many somebody owns.
-const PORTION: u64 = 10_000;
+/// From whom to whom, and who says so.
+#[derive(Clone, Copy, Debug)]
+pub struct Parties {
+    pub from: Uuid,
+    /// None: nobody.
+    pub to: Option<Uuid>,
+    /// None: whoever runs commands beside the database.
+    pub actor_id: Option<Uuid>,
+}
 
 /// Gives the prospect to somebody else. The result is None where the caller no longer sees it.
 pub async fn change(cx: &Cx, id: Uuid, change: OwnerChange) -> Result<Option<Prospect>> {
@@ -57,6 +64,11 @@ pub async fn change(cx: &Cx, id: Uuid, change: OwnerChange) -> Result<Option<Pro
         _ if change.owner_id == prospect.owner_id => problems.push(Problem::new(ProblemCode::State, &path, "the prospect has this owner")),
         _ => {}
     }
+    let keepers = Keepers {
+        owner: change.owner_id.map(|owner_id| (owner_id, &path[..])),
+        ..Keepers::default()
+    };
+    keepers::check(&tx, keepers, &mut problems).await?;
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
@@ -117,61 +129,36 @@ pub async fn since(tx: &impl ConnectionTrait, prospect_id: Uuid) -> Result<Optio
     Ok(open.into_tuple().one(tx).await?)
 }
 
-/// Locks all prospects of the owner against other writers until the transaction ends; answers how many they are.
-pub async fn lock_all_of(tx: &impl ConnectionTrait, owner_id: Uuid) -> Result<u64> {
-    let mut sql = Sql::new(tx.get_database_backend());
-    let owned = visibility::owned(owner_id, "p", &mut sql);
-    // SQLite knows no locks of rows: whoever writes is alone.
-    let lock = match tx.get_database_backend() {
-        DbBackend::Postgres => " FOR UPDATE",
-        _ => "",
-    };
-    sql.push(&format!(
-        "SELECT count(*) FROM (SELECT p.id FROM prospects p WHERE {owned}{lock}) locked"
-    ));
-    let row = tx.query_one_raw(sql.build()).await?;
-    let count: i64 = row.map_or(Ok(0), |row| row.try_get_by_index(0))?;
-    Ok(count.unsigned_abs())
-}
-
-/// Gives all prospects of an owner, which are locked, to somebody else or to nobody; answers how many there were. Each gets its interval
-/// and its entry as if it had been given alone, by a number of statements that grows by five with each portion.
-pub async fn transfer(tx: &impl ConnectionTrait, from: Uuid, to: Option<Uuid>, actor_id: Option<Uuid>, now: i64) -> Result<u64> {
-    let mut transferred = 0;
-    loop {
-        let moved = transfer_portion(tx, from, to, actor_id, now).await?;
-        transferred += moved;
-        if moved < PORTION {
-            return Ok(transferred);
-        }
+/// Gives prospects of one owner, which are locked, to somebody else or to nobody. Each gets its interval and its entry as if it had been given
+/// alone, and its tasks go along, by six statements for each portion.
+pub async fn transfer(tx: &impl ConnectionTrait, prospects: &[Uuid], parties: &Parties, now: i64) -> Result<()> {
+    for portion in prospects.chunks(PORTION) {
+        transfer_portion(tx, portion, parties, now).await?;
+        follow::follow_owners(tx, portion, parties.from, parties.to, now).await?;
     }
+    Ok(())
 }
 
-async fn transfer_portion(tx: &impl ConnectionTrait, from: Uuid, to: Option<Uuid>, actor_id: Option<Uuid>, now: i64) -> Result<u64> {
-    let portion = |sql: &mut Sql| {
-        let owned = visibility::owned(from, "p", sql);
-        format!("(SELECT p.id FROM prospects p WHERE {owned} ORDER BY p.created_at, p.id LIMIT {PORTION})")
-    };
+async fn transfer_portion(tx: &impl ConnectionTrait, portion: &[Uuid], parties: &Parties, now: i64) -> Result<()> {
+    let Parties { from, to, actor_id } = *parties;
     let statement = |write: &dyn Fn(&mut Sql) -> String| {
         let mut sql = Sql::new(tx.get_database_backend());
         let text = write(&mut sql);
         sql.push(&text);
         sql.build()
     };
-    // The prospects themselves come last: who owns them is how the others find them.
     let close = statement(&|sql| {
-        let now = sql.bind(now);
-        let portion = portion(sql);
-        format!("UPDATE owner_intervals SET to_at = {now} WHERE to_at IS NULL AND prospect_id IN {portion}")
+        let (now, these) = (sql.bind(now), sql.in_ids(portion.iter().copied()));
+        format!("UPDATE owner_intervals SET to_at = {now} WHERE to_at IS NULL AND prospect_id {these}")
     });
     tx.execute_raw(close).await?;
     if let Some(to) = to {
         let open = statement(&|sql| {
             let (id, to, now, actor) = (sql.new_id(), sql.bind(to), sql.bind(now), sql.bind(actor_id));
-            let portion = portion(sql);
+            let these = sql.in_ids(portion.iter().copied());
             format!(
                 "INSERT INTO owner_intervals (id, prospect_id, owner_id, from_at, to_at, actor_id, reason) \
-                 SELECT {id}, t.id, {to}, {now}, NULL, {actor}, NULL FROM prospects t WHERE t.id IN {portion}"
+                 SELECT {id}, t.id, {to}, {now}, NULL, {actor}, NULL FROM prospects t WHERE t.id {these}"
             )
         });
         tx.execute_raw(open).await?;
@@ -179,10 +166,10 @@ async fn transfer_portion(tx: &impl ConnectionTrait, from: Uuid, to: Option<Uuid
     let entries = statement(&|sql| {
         let (id, now, actor) = (sql.new_id(), sql.bind(now), sql.bind(actor_id));
         let kind = sql.bind(EntryKind::OwnerChange.into_value());
-        let portion = portion(sql);
+        let these = sql.in_ids(portion.iter().copied());
         format!(
             "INSERT INTO timeline_entries (id, prospect_id, kind, occurred_at, recorded_at, actor_id, pinned_at) \
-             SELECT {id}, t.id, {kind}, {now}, {now}, {actor}, NULL FROM prospects t WHERE t.id IN {portion} RETURNING id"
+             SELECT {id}, t.id, {kind}, {now}, {now}, {actor}, NULL FROM prospects t WHERE t.id {these} RETURNING id"
         )
     });
     let written = tx.query_all_raw(entries).await?;
@@ -207,11 +194,12 @@ async fn transfer_portion(tx: &impl ConnectionTrait, from: Uuid, to: Option<Uuid
             None => "NULL".to_owned(),
         };
         let (to, now) = (sql.bind(to), sql.bind(now));
-        let portion = portion(sql);
+        let these = sql.in_ids(portion.iter().copied());
         format!(
             "UPDATE prospects SET owner_id = {to}, valid_until = {valid_until}, version = version + 1, updated_at = {now}, \
-             last_activity_at = CASE WHEN last_activity_at < {now} THEN {now} ELSE last_activity_at END WHERE id IN {portion}"
+             last_activity_at = CASE WHEN last_activity_at < {now} THEN {now} ELSE last_activity_at END WHERE id {these}"
         )
     });
-    Ok(tx.execute_raw(prospects).await?.rows_affected())
+    tx.execute_raw(prospects).await?;
+    Ok(())
 }

@@ -134,15 +134,13 @@ pub async fn restore<E: Catalog>(cx: &Cx, id: Uuid) -> Result<Written<E>> {
 /// Puts the entries in use that are in line with the first into a new order and answers them in it, the retired ones last.
 /// Administrators only.
 pub async fn reorder<E: Catalog>(cx: &Cx, ids: &[Uuid]) -> Result<WrittenOrder<E>> {
-    // Any of them names the line that was put in order.
-    let named = ids.first().copied();
-    let mut rows = write::<E>(cx, named, |rows| rules::reorder(rows, ids)).await?;
+    let mut rows = write::<E>(cx, None, ids, |rows| rules::reorder(rows, ids)).await?;
     keep_line::<E>(&mut rows, ids);
     Ok(ordered(rows))
 }
 
 async fn write_one<E: Catalog>(cx: &Cx, id: Uuid, decide: impl FnOnce(&mut Vec<E::Model>) -> Result<()>) -> Result<Written<E>> {
-    let rows = write::<E>(cx, Some(id), decide).await?;
+    let rows = write::<E>(cx, Some(id), &[id], decide).await?;
     rows.into_iter()
         .find(|row| row.shared().id == id)
         .map(|row| Written(Arc::new(row)))
@@ -185,8 +183,14 @@ fn with(mut refusals: Vec<Problem>, decided: Result<()>) -> Result<()> {
     }
 }
 
-/// Reads the whole catalogue, lets it be changed, and stores what has changed, all in one transaction.
-async fn write<E: Catalog>(cx: &Cx, target: Option<Uuid>, decide: impl FnOnce(&mut Vec<E::Model>) -> Result<()>) -> Result<Vec<E::Model>> {
+/// Reads the whole catalogue, lets it be changed, and stores what has changed, all in one transaction. `named` is by what a repeated call
+/// finds the result.
+async fn write<E: Catalog>(
+    cx: &Cx,
+    target: Option<Uuid>,
+    named: &[Uuid],
+    decide: impl FnOnce(&mut Vec<E::Model>) -> Result<()>,
+) -> Result<Vec<E::Model>> {
     cx.administrator()?;
     let tx = cx.begin().await?;
     // From here on nobody else changes a catalogue, so that what is decided about all rows holds.
@@ -195,7 +199,7 @@ async fn write<E: Catalog>(cx: &Cx, target: Option<Uuid>, decide: impl FnOnce(&m
     let mut after = before.clone();
     decide(&mut after)?;
     store::<E>(&tx, target, &before, &mut after, cx.now()).await?;
-    tx.commit_naming(target).await?;
+    tx.commit_naming(named.iter().copied()).await?;
     revision::take_in(&cx.app).await;
     Ok(after)
 }

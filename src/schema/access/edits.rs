@@ -6,6 +6,7 @@ use crate::auth::credentials::FirstPassword;
 use crate::ids::Kind;
 use crate::resolvers::access::{passwords, users};
 use crate::resolvers::records::handover::{self, Handover};
+use crate::resolvers::records::step_down;
 use crate::schema::access::users::{Role, User};
 use crate::schema::calls::write;
 use crate::schema::cx;
@@ -37,7 +38,8 @@ pub struct UserUpdateInput {
     pub email: MaybeUndefined<String>,
     /// What the user is called: 1 to 100 characters. It cannot be cleared.
     pub name: MaybeUndefined<String>,
-    /// What the user sees and may do, from the next request on. The last active administrator stays one.
+    /// What the user sees and may do, from the next request on. The last active administrator stays one. Planned tasks of somebody who is an
+    /// administrator no more go to the owners of their prospects, but for those of their own.
     pub role: MaybeUndefined<Role>,
     /// The language as a BCP 47 tag, such as `es-VE`. It cannot be cleared.
     pub locale: MaybeUndefined<String>,
@@ -61,9 +63,9 @@ pub struct UserProfileUpdateInput {
 /// To whom goes what a user is responsible for.
 #[derive(InputObject)]
 pub struct UserDeactivateInput {
-    /// The active user who gets it. Required where the user owns prospects, unless `leaveUnassigned` is true.
+    /// The active user who gets it. Required where the user owns prospects, deleted ones included, unless `leaveUnassigned` is true.
     pub transfer_to_id: Option<ID>,
-    /// True: the prospects of the user have no owner from then on. Left out means false. Not together with `transferToId`.
+    /// True: the prospects of the user have no owner from then on, and their tasks are nobody's. Left out means false. Not together with `transferToId`.
     pub leave_unassigned: Option<bool>,
 }
 
@@ -107,7 +109,8 @@ payload! {
     UserDeactivatePayload {
         /// The user, who signs in no more. Null when there are user errors.
         user: User,
-        /// How many prospects have another owner now, or none. Null in a repeat, which hands over nothing, and when there are user errors.
+        /// How many prospects have another owner now, or none; deleted ones included. Null in a repeat, which hands over nothing, and when
+        /// there are user errors.
         transferred_count: i32,
     }
 }
@@ -188,7 +191,7 @@ impl UserEditMutation {
         idempotency_key: Option<String>,
     ) -> Result<Option<UserUpdatePayload>> {
         let (id, edit) = (reference(Kind::User, &id), users::UserEdit::from(input));
-        let update = || users::update(cx(ctx), id, edit.clone(), expected_version);
+        let update = || step_down::update(cx(ctx), id, edit.clone(), expected_version);
         let (user, user_errors) = write(ctx, idempotency_key, update).await?;
         Ok(Some(UserUpdatePayload {
             user: user.map(User::from),
@@ -223,9 +226,10 @@ impl UserEditMutation {
         }))
     }
 
-    /// Lets a user sign in no more: their sessions end, their API keys are revoked, and their prospects go to somebody else, each with an entry
-    /// in its timeline, all in one transaction. What the user did keeps their name. The last active administrator cannot be deactivated.
-    /// Administrators only, and not for API keys.
+    /// Lets a user sign in no more: their sessions end, their API keys are revoked, and their prospects, deleted ones included, go to somebody
+    /// else with the user's planned tasks there. Their planned tasks for prospects of others go to the owners of these. Each prospect and each such task
+    /// has its entry in the timeline; all is one transaction. What the user did keeps their name. The last active administrator cannot be
+    /// deactivated. Administrators only, and not for API keys.
     async fn user_deactivate(
         &self,
         ctx: &Context<'_>,
@@ -250,12 +254,12 @@ impl UserEditMutation {
         }))
     }
 
-    /// Gives a user another password and ends all their sessions, except the one that asks; their API keys go on. Administrators only, and not
-    /// for API keys.
+    /// Gives another user another password and ends all their sessions; their API keys go on. One's own is `INVALID`: `userPasswordUpdate` changes
+    /// it and asks for the present one. Administrators only, and not for API keys.
     async fn user_password_reset(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which user.")] id: ID,
+        #[graphql(desc = "Which user; not the caller.")] id: ID,
         #[graphql(desc = "The new password, unless one is to be made.")] input: UserPasswordResetInput,
     ) -> Result<Option<UserPasswordResetPayload>> {
         let password = FirstPassword::given_or_made(input.password);

@@ -43,7 +43,8 @@ pub struct ProspectCreateInput {
     pub customer_type_id: Option<ID>,
     /// Addresses of web sites, beginning with `https://` or `http://`, each at most 2,000 characters; at most 10.
     pub websites: Option<Vec<String>>,
-    /// For how many days an owner keeps it: 1 to 3,650. Left out: for ever.
+    /// For how many days an owner is meant to keep it: 1 to 3,650. It dates `validUntil`; nothing happens by itself when that has passed: the
+    /// prospect keeps its owner. Left out: for ever.
     pub validity_days: Option<i32>,
     /// Whether notifications are sent about it. Left out: true.
     pub is_notification_enabled: Option<bool>,
@@ -103,7 +104,8 @@ pub struct ProspectUpdateInput {
     pub customer_type_id: MaybeUndefined<ID>,
     /// All addresses of web sites, beginning with `https://` or `http://`, each at most 2,000 characters; at most 10. Null takes all away.
     pub websites: MaybeUndefined<Vec<String>>,
-    /// For how many days an owner keeps it: 1 to 3,650. Null: for ever.
+    /// For how many days an owner is meant to keep it: 1 to 3,650. It dates `validUntil`; nothing happens by itself when that has passed: the
+    /// prospect keeps its owner. Null: for ever.
     pub validity_days: MaybeUndefined<i32>,
     /// Whether notifications are sent about it. It cannot be cleared.
     pub is_notification_enabled: MaybeUndefined<bool>,

@@ -19,7 +19,7 @@ macro_rules! mutations {
         #[doc = concat!("What came of putting the catalogue of each ", $what, " into another order.")]
         #[derive(async_graphql::SimpleObject)]
         pub struct $reorder_payload {
-            /// All entries in their new order, the retired ones last. Null when there are user errors.
+            /// All entries that are ordered together, in their new order, the retired ones last. Null when there are user errors.
             pub $many: Option<Vec<$node>>,
             /// What is wrong with the input, at most 100 problems; empty when the change was made.
             pub user_errors: Vec<$crate::schema::error::UserError>,

@@ -48,7 +48,8 @@ pub struct StatusCreateInput {
     pub is_default: Option<bool>,
     /// Whether clients who return start here; of category OPEN only. True takes that from the present one; left out means false.
     pub is_reentry: Option<bool>,
-    /// What is to be done once a prospect is here: a type of task in use; in statuses of category OPEN only.
+    /// What is to be done once a prospect is here: a type of task in use; in statuses of category OPEN only. Clients are told it, so as to offer it
+    /// as the next task; no task is planned by itself yet.
     pub task_type_id: Option<ID>,
     /// Hours until that is due: 0 to 8,784. Left out means 0, at once; only together with `taskTypeId`.
     pub task_due_in_hours: Option<i32>,
@@ -67,7 +68,8 @@ pub struct StatusUpdateInput {
     pub is_default: MaybeUndefined<bool>,
     /// True lets clients who return start here; of category OPEN only. False is refused for the present one: choose another status instead.
     pub is_reentry: MaybeUndefined<bool>,
-    /// What is to be done once a prospect is here: a type of task in use; in statuses of category OPEN only. Null: nothing.
+    /// What is to be done once a prospect is here: a type of task in use; in statuses of category OPEN only. Clients are told it, so as to offer it
+    /// as the next task; no task is planned by itself yet. Null: nothing.
     pub task_type_id: MaybeUndefined<ID>,
     /// Hours until that is due: 0 to 8,784. Null means 0, at once; only where the status has a type of task.
     pub task_due_in_hours: MaybeUndefined<i32>,
@@ -158,7 +160,7 @@ impl Status {
         self.0.is_reentry
     }
 
-    /// What is to be done once a prospect is here. Null: nothing.
+    /// What is to be done once a prospect is here, to be offered as the next task; none is planned by itself yet. Null: nothing.
     async fn task_type(&self, ctx: &Context<'_>) -> Option<TaskType> {
         cx(ctx).catalogs().task_types.get(self.0.task_type_id?).cloned().map(TaskType::from)
     }

@@ -1,5 +1,6 @@
 //! Somebody leaves: what they own goes to somebody else, whole and with its history.
 
+use cartera::auth::Role;
 use cartera::ids;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -10,6 +11,21 @@ const DEACTIVATE: &str = "mutation ($id: ID!, $input: UserDeactivateInput!) {
     userDeactivate(id: $id, input: $input) { user { id isActive } transferredCount userErrors { code message path } } }";
 const RECORD: &str = "query ($id: ID!) { prospect(id: $id) { version lastActivityAt updatedAt owner { id }
     timeline(first: 1) { nodes { __typename id occurredAt actor { id } ... on OwnerChangeEntry { previousOwner { id } newOwner { id } comment } } } } }";
+const RESTORE: &str = "mutation ($id: ID!) { prospectRestore(id: $id) { prospect { id } userErrors { code message path } } }";
+const GIVE: &str =
+    "mutation ($id: ID!, $ownerId: ID) { prospectOwnerChange(id: $id, input: { ownerId: $ownerId }) { userErrors { code message path } } }";
+const ASSIGN: &str = "mutation ($id: ID!, $assigneeId: ID!) { taskAssign(id: $id, input: { assigneeId: $assigneeId }) { userErrors { code message path } } }";
+const PLAN: &str =
+    "mutation ($id: ID!, $input: TaskCreateInput!) { taskCreate(prospectId: $id, input: $input) { userErrors { code message path } } }";
+const CREATE: &str = "mutation ($input: ProspectCreateInput!) { prospectCreate(input: $input) { userErrors { code message path } } }";
+
+async fn erase(app: &TestApp, prospect: &Made) {
+    let document = "mutation ($id: ID!) { prospectDelete(id: $id) { userErrors { code message path } } }";
+    app.admin
+        .run(document, json!({ "id": prospect.id }))
+        .await
+        .payload("prospectDelete");
+}
 
 async fn owned(app: &TestApp, owner: &Person, many: usize) -> Vec<Made> {
     join_all((0..many).map(async |number| app.prospect().name(&format!("Prospect {number}")).owner(owner).create().await)).await
@@ -135,5 +151,136 @@ both! {
         assert_eq!(app.sql("SELECT body FROM notes").await.len(), good);
         assert_eq!(total(&app.luis).await, 10);
         app.assert_sound().await;
+    }
+
+    /// What is deleted goes along, so that nothing comes back to somebody who has left.
+    async fn deleted_prospects_go_along(app: TestApp) {
+        let live = app.prospect().owner(&app.ana).create().await;
+        let deleted = app.prospect().owner(&app.ana).create().await;
+        let task = app.task(&app.ana, &deleted, json!({})).await;
+        erase(&app, &deleted).await;
+        app.advance(60_000);
+        let answer = app.admin.run(DEACTIVATE, json!({ "id": app.ana.id, "input": { "transferToId": app.luis.id } })).await;
+        assert_eq!(answer.payload("userDeactivate")["transferredCount"], 2);
+        app.assert_sound().await;
+        let owners = app.admin.query("{ deletedProspects { nodes { owner { name } } } }", json!({})).await;
+        assert_eq!(owners["deletedProspects"]["nodes"], json!([{ "owner": { "name": "Luis Vendedor" } }]));
+        app.admin.run(RESTORE, json!({ "id": deleted.id })).await.payload("prospectRestore");
+        app.assert_sound().await;
+        for prospect in [&live, &deleted] {
+            let record = app.luis.query(RECORD, json!({ "id": prospect.id })).await["prospect"].clone();
+            assert_eq!(record["owner"]["id"], json!(app.luis.id));
+        }
+        let assignee = app.luis.query("query ($id: ID!) { task(id: $id) { assignee { name } } }", json!({ "id": task.id })).await;
+        assert_eq!(assignee["task"]["assignee"]["name"], "Luis Vendedor");
+        let told = "query ($id: ID!) { prospect(id: $id) { timeline(filter: { kind: { eq: OWNER_CHANGE } }) { nodes { ... on OwnerChangeEntry { newOwner { name } } } } } }";
+        let told = app.luis.query(told, json!({ "id": deleted.id })).await;
+        assert_eq!(told["prospect"]["timeline"]["nodes"], json!([{ "newOwner": { "name": "Luis Vendedor" } }]));
+        let intervals = "SELECT u.name FROM owner_intervals i JOIN users u ON u.id = i.owner_id WHERE i.to_at IS NULL";
+        assert_eq!(app.sql(intervals).await, ["Luis Vendedor"; 2]);
+    }
+
+    /// They count when it is asked to whom the prospects go, and may be left to nobody.
+    async fn deleted_prospects_are_not_forgotten(app: TestApp) {
+        let deleted = app.prospect().owner(&app.ana).create().await;
+        let task = app.task(&app.ana, &deleted, json!({})).await;
+        erase(&app, &deleted).await;
+        let before = app.snapshot().await;
+        let refused = app.admin.run(DEACTIVATE, json!({ "id": app.ana.id, "input": {} })).await;
+        assert_eq!(refused.user_errors("userDeactivate"), ["REQUIRED input.transferToId"]);
+        assert!(refused.text.contains("1 prospects, 1 of them deleted"), "{}", refused.text);
+        before.assert_equal(&app.snapshot().await, "a refused deactivation");
+        app.advance(60_000);
+        let answer = app.admin.run(DEACTIVATE, json!({ "id": app.ana.id, "input": { "leaveUnassigned": true } })).await;
+        assert_eq!(answer.payload("userDeactivate")["transferredCount"], 1);
+        app.assert_sound().await;
+        app.admin.run(RESTORE, json!({ "id": deleted.id })).await.payload("prospectRestore");
+        assert_eq!(app.admin.query(RECORD, json!({ "id": deleted.id })).await["prospect"]["owner"], Value::Null);
+        let assignee = app.admin.query("query ($id: ID!) { task(id: $id) { assignee { name } } }", json!({ "id": task.id })).await;
+        assert_eq!(assignee["task"]["assignee"], Value::Null);
+        app.assert_sound().await;
+    }
+
+    /// A second server may know users as they were a moment ago; who is given something is looked up.
+    async fn nobody_who_has_left_is_given_anything(app: TestApp) {
+        let made = app.prospect().owner(&app.ana).create().await;
+        let task = app.task(&app.ana, &made, json!({})).await;
+        let other = app.with_settings(|_| {}).await;
+        let deputy = app.add_person("Iris Administradora", Role::Admin).await;
+        other.core.catalogs.reload(&other.core.db).await.expect("the catalogues are read");
+        app.deactivate(&app.luis).await;
+        app.deactivate(&deputy).await;
+        let demote = "mutation ($id: ID!) { userUpdate(id: $id, input: { role: SALES }) { userErrors { code message path } } }";
+        app.admin.run(demote, json!({ "id": app.other_admin.id })).await.payload("userUpdate");
+        let known = other.core.catalogs.snapshot();
+        assert!(known.users.get(app.luis.uuid).is_some_and(|luis| luis.is_active), "the other server knows already");
+        let before = app.snapshot().await;
+        let give = other.admin.run(GIVE, json!({ "id": made.id, "ownerId": app.luis.id })).await;
+        assert_eq!(give.user_errors("prospectOwnerChange"), ["NOT_FOUND input.ownerId"]);
+        for (person, code) in [(&app.luis, "NOT_FOUND"), (&deputy, "NOT_FOUND"), (&app.other_admin, "INVALID")] {
+            let refused = [format!("{code} input.assigneeId")];
+            let due = json!({ "typeId": app.task_type("Call"), "dueAt": app.time(0), "assigneeId": person.id });
+            // Of Luis it is known already that he is no administrator.
+            let refused = if person.id == app.luis.id { ["INVALID input.assigneeId".to_owned()] } else { refused };
+            let assign = other.ana.run(ASSIGN, json!({ "id": task.id, "assigneeId": person.id })).await;
+            assert_eq!(assign.user_errors("taskAssign"), refused);
+            let plan = other.ana.run(PLAN, json!({ "id": made.id, "input": due })).await;
+            assert_eq!(plan.user_errors("taskCreate"), refused);
+        }
+        let due = json!({ "typeId": app.task_type("Call"), "dueAt": app.time(0), "assigneeId": deputy.id });
+        let input = json!({ "kind": "PERSON", "name": "New", "ownerId": app.luis.id, "nextTask": due });
+        let create = other.ana.run(CREATE, json!({ "input": input })).await;
+        assert_eq!(create.user_errors("prospectCreate"), ["NOT_FOUND input.ownerId", "NOT_FOUND input.nextTask.assigneeId"]);
+        before.assert_equal(&app.snapshot().await, "what was given to people who have left");
+        app.assert_sound().await;
+    }
+
+    /// Others give them prospects and tasks over two servers at the moment at which they leave or step down.
+    async fn giving_at_the_same_moment_comes_before_or_after(app: TestApp) {
+        let mut people = Vec::new();
+        for number in 0..4 {
+            people.push(app.add_person(&format!("Nadie {number}"), Role::Admin).await);
+        }
+        let other = app.with_settings(|_| {}).await;
+        for person in &people {
+            let made = owned(&app, &app.ana, 8).await;
+            let lost = app.prospect().owner(&app.ana).create().await;
+            app.task(&app.ana, &lost, json!({ "assigneeId": person.id })).await;
+            app.move_to(&app.ana, &lost, "Lost").await;
+            let mut tasks = Vec::new();
+            for prospect in &made {
+                tasks.push(app.task(&app.ana, prospect, json!({})).await);
+            }
+            let server = |number: usize| if number % 2 == 0 { &app } else { &other };
+            let give = join_all(made.iter().zip(&tasks).enumerate().map(async |(number, (prospect, task))| {
+                let giver = &server(number / 4).admin;
+                match number % 4 {
+                    0 => giver.run(GIVE, json!({ "id": prospect.id, "ownerId": person.id })).await,
+                    1 => giver.run(ASSIGN, json!({ "id": task.id, "assigneeId": person.id })).await,
+                    2 => giver.run(CREATE, json!({ "input": { "kind": "PERSON", "name": "New", "ownerId": person.id } })).await,
+                    _ => giver.run(PLAN, json!({ "id": prospect.id, "input": { "typeId": app.task_type("Call"), "dueAt": app.time(0), "assigneeId": person.id } })).await,
+                }
+            }));
+            let back = async {
+                let input = json!({ "statusId": app.status("Negotiation"), "reopenAs": "CORRECTION" });
+                let document = "mutation ($id: ID!, $input: ProspectStatusChangeInput!) { prospectStatusChange(id: $id, input: $input) { userErrors { code message path } } }";
+                other.admin.run(document, json!({ "id": lost.id, "input": input })).await.payload("prospectStatusChange");
+            };
+            let leave = async {
+                loop {
+                    let answer = app.admin.run(DEACTIVATE, json!({ "id": person.id, "input": { "transferToId": app.luis.id } })).await;
+                    if answer.user_errors("userDeactivate").is_empty() {
+                        break;
+                    }
+                    // PostgreSQL may have to break a deadlock with it.
+                    assert_eq!(answer.user_errors("userDeactivate"), ["CONFLICT"]);
+                }
+            };
+            tokio::join!(give, back, leave);
+            app.assert_sound().await;
+            let kept = format!("SELECT name FROM users u WHERE name = '{}' AND (EXISTS (SELECT 1 FROM prospects p WHERE p.owner_id = u.id) \
+                OR EXISTS (SELECT 1 FROM tasks t WHERE t.state = 'PLANNED' AND t.assignee_id = u.id))", person.name);
+            assert_eq!(app.sql(&kept).await, [""; 0]);
+        }
     }
 }

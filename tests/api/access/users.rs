@@ -204,8 +204,12 @@ both! {
             assert_eq!(app.luis.run(RESET, json!({ "id": id, "input": {} })).await.codes(), ["FORBIDDEN"]);
         }
         before.assert_equal(&app.snapshot().await, "refused passwords");
-        // One's own goes on here.
-        reset(&app.admin.id, json!({})).await.payload("userPasswordReset");
-        assert!(app.admin.run("{ viewer { id } }", json!({})).await.errors().is_empty());
+        // One's own takes the present one.
+        let before = app.snapshot().await;
+        assert_eq!(reset(&app.admin.id, json!({})).await.user_errors("userPasswordReset"), ["INVALID id"]);
+        let short = reset(&app.admin.id, json!({ "password": "short" })).await;
+        assert_eq!(short.user_errors("userPasswordReset"), ["INVALID id", "INVALID input.password"]);
+        assert!(short.text.contains("userPasswordUpdate"), "{}", short.text);
+        before.assert_equal(&app.snapshot().await, "a reset of one's own");
     }
 }

@@ -1,6 +1,7 @@
 //! Notes: written, edited with their earlier texts kept, pinned.
 
 use cartera::ids::{self, Kind};
+use sea_orm::{ConnectionTrait, DbBackend};
 use serde_json::{Value, json};
 
 use super::{timeline, whole};
@@ -101,6 +102,29 @@ both! {
         update(&app.ana, &note, "by ana again", Value::Null).await.payload("noteUpdate");
         let writers = app.sql("SELECT u.name FROM note_versions v JOIN users u ON u.id = v.written_by ORDER BY v.version").await;
         assert_eq!(writers, ["Ana Vendedora", "Olga Administradora"]);
+    }
+
+    /// Whoever names a note of others waits for nobody who is at work on it.
+    async fn a_note_of_others_is_not_locked(app: TestApp) {
+        let made = app.prospect().owner(&app.luis).create().await;
+        let note = app.note(&app.luis, &made, "one").await;
+        let absent = update(&app.ana, &Made { uuid: ids::new(), ..note.clone() }, "two", Value::Null).await;
+        // On SQLite whoever writes is alone in any case.
+        let tx = match app.core.db.backend() {
+            DbBackend::Postgres => Some(app.core.db.begin().await.expect("a transaction begins")),
+            _ => None,
+        };
+        if let Some(tx) = &tx {
+            tx.execute_unprepared("SELECT id FROM timeline_entries FOR UPDATE").await.expect("the entries are locked");
+        }
+        let refused = update(&app.ana, &note, "two", Value::Null).await;
+        assert_eq!(refused.user_errors("noteUpdate"), ["NOT_FOUND id"]);
+        assert_eq!(refused.text, absent.text);
+        for action in ["notePin", "noteUnpin"] {
+            let document = format!("mutation ($id: ID!) {{ {action}(id: $id) {{ note {{ id }} userErrors {{ code message path }} }} }}");
+            let answer = app.ana.run(&document, json!({ "id": Kind::Note.encode(note.uuid) })).await;
+            assert_eq!(answer.user_errors(action), ["NOT_FOUND id"]);
+        }
     }
 }
 

@@ -76,4 +76,20 @@ both! {
         let other = app.entry("Zone", "zone", json!({ "name": "Sur" })).await;
         app.admin.run(CREATE, json!({ "input": { "zoneId": other, "name": "Primero" } })).await.payload("sectorCreate");
     }
+
+    /// A repeated call answers the sectors of the one zone, as they are now.
+    async fn an_order_is_answered_again(app: TestApp) {
+        let around = app.surroundings().await;
+        let south = app.entry("Zone", "zone", json!({ "name": "Sur" })).await;
+        let there = app.entry("Sector", "sector", json!({ "name": "Otro", "zoneId": south })).await;
+        let second = app.entry("Sector", "sector", json!({ "name": "El Bosque", "zoneId": around.zone })).await;
+        let document = "mutation ($ids: [ID!]!) { sectorReorder(input: { ids: $ids }, idempotencyKey: \"one\") { sectors { name } userErrors { code message path } } }";
+        let reorder = async || app.admin.run(document, json!({ "ids": [second, around.sector] })).await;
+        let first = reorder().await;
+        assert_eq!(first.payload("sectorReorder")["sectors"], json!([{ "name": "El Bosque" }, { "name": "La Colina" }]));
+        assert_eq!(reorder().await.text, first.text);
+        app.admin.run(REORDER, json!({ "ids": [around.sector, second] })).await.payload("sectorReorder");
+        app.admin.run(REORDER, json!({ "ids": [there] })).await.payload("sectorReorder");
+        assert_eq!(reorder().await.payload("sectorReorder")["sectors"], json!([{ "name": "La Colina" }, { "name": "El Bosque" }]));
+    }
 }

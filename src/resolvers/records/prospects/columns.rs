@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::draft::{Patch, ProspectDraft, TouchDraft};
@@ -9,10 +10,11 @@ use super::nested::Checks;
 use crate::auth::Viewer;
 use crate::catalogs::{Catalogs, Row, Table};
 use crate::entities::records::touch::TouchPlace;
-use crate::entities::records::{prospect, touch};
+use crate::entities::records::{prospect, task, touch};
 use crate::entities::setup::potential_level::LevelKind;
 use crate::error::{Error, ProblemCode, Result};
 use crate::ids;
+use crate::resolvers::records::keepers::{self, Keepers};
 use crate::resolvers::records::timeline::FieldChange;
 use crate::rules::limits::{LINE_LENGTH, NAME_LENGTH, URL_LENGTH};
 use crate::rules::profile;
@@ -173,6 +175,21 @@ pub(super) fn new_owner(checks: &mut Checks, viewer: &Viewer, catalogs: &Catalog
             Some(*id)
         }
     }
+}
+
+/// Whoever is to own a new prospect, and to do its first task, as they are now.
+pub(super) async fn check_keepers(
+    tx: &impl ConnectionTrait,
+    checks: &mut Checks<'_>,
+    owner_id: Option<Uuid>,
+    next_task: Option<&task::Model>,
+) -> Result<()> {
+    let assignee_id = next_task.and_then(|task| task.assignee_id).filter(|id| owner_id != Some(*id));
+    let keepers = Keepers {
+        owner: owner_id.map(|id| (id, &["input", "ownerId"][..])),
+        assignee: assignee_id.map(|id| (id, &["input", "nextTask", "assigneeId"][..])),
+    };
+    keepers::check(tx, keepers, checks.problems).await
 }
 
 pub(super) fn first_touch(

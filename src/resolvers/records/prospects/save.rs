@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use super::columns::{default_of, describe_touch, described, fields, first_touch, new_owner};
+use super::columns::{check_keepers, default_of, describe_touch, described, fields, first_touch, new_owner};
 use super::draft::ProspectDraft;
 use super::nested::{Changes, Checks, addresses, contacts, identifiers, points};
 use super::tags::TagChanges;
@@ -109,6 +109,7 @@ pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> 
     }
     lists.check_claimed(&tx, &mut checks).await?;
     identifiers::check_taken(cx, &tx, &mut checks, id, &lists.identifiers).await?;
+    check_keepers(&tx, &mut checks, owner_id, next_task.as_ref()).await?;
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }

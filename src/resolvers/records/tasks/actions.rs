@@ -1,10 +1,10 @@
 //! What people do with a planned task: edit, hand on, put off, complete, cancel. Each leaves an entry in the timeline.
 
-use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
-use super::Task;
-use super::plan::{accepted, check_assignee, check_type, event, insert_row, open_cycle, read_rule};
+use super::plan::{accepted, check_assignee, check_keeper, check_type, event, insert_row, open_cycle, read_rule};
+use super::{Task, visible};
 use crate::auth::Viewer;
 use crate::call::Tx;
 use crate::catalogs::Row;
@@ -52,9 +52,13 @@ impl Repeatable for Completed {
 /// Edits what a task is about and how it repeats.
 pub async fn update(cx: &Cx, id: Uuid, edit: &TaskEdit, expected_version: Option<i32>) -> Result<Task> {
     let catalogs = cx.catalogs();
-    let rule = read_rule(cx, cx.viewer()?, edit.repeat_rule.set().map(String::as_str), cx.now());
+    let found = find(cx, id).await?;
+    let rule = read_rule(cx, cx.viewer()?, edit.repeat_rule.set().map(String::as_str), found.due_at);
     let tx = cx.begin().await?;
-    let (step, mut problems) = Step::begin(cx, &tx, id, expected_version).await?;
+    let (step, mut problems) = Step::begin(cx, &tx, &found, expected_version).await?;
+    if rule.is_some() && step.task.due_at != found.due_at {
+        return Err(came_between());
+    }
     let mut after = step.task.clone();
     match edit.type_id {
         Patch::Keep => {}
@@ -93,9 +97,12 @@ pub async fn update(cx: &Cx, id: Uuid, edit: &TaskEdit, expected_version: Option
 /// Gives a task to somebody else: the owner of the prospect or an administrator.
 pub async fn assign(cx: &Cx, id: Uuid, assignee_id: Uuid, expected_version: Option<i32>) -> Result<Task> {
     let catalogs = cx.catalogs();
+    let found = find(cx, id).await?;
     let tx = cx.begin().await?;
-    let (step, mut problems) = Step::begin(cx, &tx, id, expected_version).await?;
-    check_assignee(&catalogs, &step.prospect, assignee_id, &["input", "assigneeId"], &mut problems);
+    let (step, mut problems) = Step::begin(cx, &tx, &found, expected_version).await?;
+    let path = ["input", "assigneeId"];
+    check_assignee(&catalogs, &step.prospect, assignee_id, &path, &mut problems);
+    check_keeper(&tx, &step.prospect, Some(assignee_id), &path, &mut problems).await?;
     refuse(problems)?;
     let after = task::Model {
         assignee_id: Some(assignee_id),
@@ -117,8 +124,9 @@ pub async fn assign(cx: &Cx, id: Uuid, assignee_id: Uuid, expected_version: Opti
 
 /// Puts a task off, or brings it forward. Of one that repeats this moves one occurrence; the series stays where it is.
 pub async fn postpone(cx: &Cx, id: Uuid, due: i64, note: Option<&str>, expected_version: Option<i32>) -> Result<Task> {
+    let found = find(cx, id).await?;
     let tx = cx.begin().await?;
-    let (step, mut problems) = Step::begin(cx, &tx, id, expected_version).await?;
+    let (step, mut problems) = Step::begin(cx, &tx, &found, expected_version).await?;
     let due = due_at(due, &["input", "dueAt"], &mut problems);
     let note = optional_text(note, TEXT_LENGTH, &["input", "note"], &mut problems);
     refuse(problems)?;
@@ -134,10 +142,16 @@ pub async fn postpone(cx: &Cx, id: Uuid, due: i64, note: Option<&str>, expected_
 /// Notes that a task was done. One that repeats is planned again for the next date of its series after both its due time and now.
 pub async fn complete(cx: &Cx, id: Uuid, note: Option<&str>, expected_version: Option<i32>) -> Result<Completed> {
     let catalogs = cx.catalogs();
+    let found = find(cx, id).await?;
+    // A rule may take a while to follow, and on SQLite all who write would wait for it, were it done in the transaction.
+    let next_due = next_due(&found, cx.now());
     let tx = cx.begin().await?;
-    let (step, mut problems) = Step::begin(cx, &tx, id, expected_version).await?;
+    let (step, mut problems) = Step::begin(cx, &tx, &found, expected_version).await?;
     let note = optional_text(note, TEXT_LENGTH, &["input", "note"], &mut problems);
     refuse(problems)?;
+    if series(&step.task) != series(&found) {
+        return Err(came_between());
+    }
     let now = step.now;
     let done = task::Model {
         state: TaskState::Done,
@@ -146,7 +160,7 @@ pub async fn complete(cx: &Cx, id: Uuid, note: Option<&str>, expected_version: O
         closing_note: note.clone(),
         ..step.task.clone()
     };
-    let next = next_due(&step.task, now).map(|due_at| task::Model {
+    let next = next_due.map(|due_at| task::Model {
         id: ids::new(),
         cycle_id: open_cycle(&catalogs, &step.prospect),
         due_at,
@@ -170,8 +184,9 @@ pub async fn complete(cx: &Cx, id: Uuid, note: Option<&str>, expected_version: O
 
 /// Takes a task off the plan, and ends its series if it repeats.
 pub async fn cancel(cx: &Cx, id: Uuid, note: Option<&str>, expected_version: Option<i32>) -> Result<Task> {
+    let found = find(cx, id).await?;
     let tx = cx.begin().await?;
-    let (step, mut problems) = Step::begin(cx, &tx, id, expected_version).await?;
+    let (step, mut problems) = Step::begin(cx, &tx, &found, expected_version).await?;
     let note = optional_text(note, TEXT_LENGTH, &["input", "note"], &mut problems);
     refuse(problems)?;
     let after = task::Model {
@@ -193,13 +208,17 @@ struct Step<'a> {
 }
 
 impl<'a> Step<'a> {
-    /// Locks the prospect and reads the task, and says what stands in the way of any change.
-    async fn begin(cx: &'a Cx, tx: &DatabaseTransaction, id: Uuid, expected_version: Option<i32>) -> Result<(Step<'a>, Vec<Problem>)> {
+    /// Locks the prospect of the task that was found and reads the task again, now that nobody else can write it; says what stands in the way
+    /// of any change.
+    async fn begin(
+        cx: &'a Cx,
+        tx: &DatabaseTransaction,
+        found: &task::Model,
+        expected_version: Option<i32>,
+    ) -> Result<(Step<'a>, Vec<Problem>)> {
         let viewer = cx.viewer()?;
-        let found = task::Entity::find_by_id(id).one(tx).await?.ok_or(Error::NotFound)?;
         let prospect = prospects::lock(tx, viewer.scope(), found.prospect_id).await?;
-        // Read again, now that nobody else can write it.
-        let task = task::Entity::find_by_id(id).one(tx).await?.ok_or(Error::NotFound)?;
+        let task = task::Entity::find_by_id(found.id).one(tx).await?.ok_or(Error::NotFound)?;
         let mut problems = Vec::new();
         check_version(expected_version, task.version, &mut problems);
         if task.state != TaskState::Planned {
@@ -215,7 +234,7 @@ impl<'a> Step<'a> {
     }
 
     fn event(&self, task: &task::Model, action: TaskAction, change: Change) -> (NewEntry, Change) {
-        event(task, action, self.viewer.user_id, self.now, change)
+        event((task.id, task.prospect_id), action, self.viewer.user_id, self.now, change)
     }
 
     /// Writes what has changed; nothing where nothing has.
@@ -250,6 +269,23 @@ impl<'a> Step<'a> {
         tx.commit_naming([after.id].into_iter().chain(next)).await?;
         Ok(after.into())
     }
+}
+
+/// The task as the caller sees it, before the transaction that is going to change it.
+async fn find(cx: &Cx, id: Uuid) -> Result<task::Model> {
+    let query = visible(cx.scope()?).filter(task::Column::Id.eq(id));
+    query.one(cx.db().reader()).await?.ok_or(Error::NotFound)
+}
+
+/// What says when a task is due again, if it is.
+fn series(task: &task::Model) -> Option<(&str, Option<i64>, Option<&str>, i64)> {
+    let rule = task.repeat_rule.as_deref()?;
+    Some((rule, task.repeat_from, task.repeat_zone.as_deref(), task.due_at))
+}
+
+/// What was worked out before the transaction holds no more; the call is made again.
+fn came_between() -> Error {
+    Error::Conflict("somebody else changed this task at the same moment; try again".to_owned())
 }
 
 /// When a task that repeats is due again. None: it does not repeat, or its series is over.

@@ -1,17 +1,23 @@
 //! What becomes of planned tasks when their prospect changes hands, when somebody leaves, and when a cycle ends or goes on.
 
+use std::collections::HashSet;
+
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use super::plan::event;
+use super::plan::{MOST_PLANNED, event};
 use crate::auth::Role;
 use crate::entities::access::user;
 use crate::entities::records::prospect;
 use crate::entities::records::task::{self, TaskState};
 use crate::error::Result;
-use crate::resolvers::records::timeline::{self, Change, TaskAction};
+use crate::resolvers::access::users;
+use crate::resolvers::records::timeline::{self, Change, FieldChange, NewEntry, TaskAction};
 use crate::sql::Sql;
+
+/// How many tasks are handed on in one statement, so that none takes long, however many there are.
+const PORTION: usize = 1_000;
 
 /// The planned tasks of the former owner, and those of nobody, go to the new one, or to nobody where there is none. Those of
 /// administrators who never owned the prospect stay with them.
@@ -35,19 +41,89 @@ pub(in crate::resolvers::records) async fn follow_owner(
     Ok(())
 }
 
-/// The planned tasks of somebody who leaves, or is an administrator no more: those of their own prospects go to `to`, whether these have
-/// been given to them already or not; those of other prospects to the owners of these. Nobody gets them where there is nobody. Returns how
-/// many they were.
-pub async fn move_tasks(tx: &impl ConnectionTrait, from: Uuid, to: Option<Uuid>, now: i64) -> Result<u64> {
+/// The same for prospects of one owner, in one statement.
+pub(in crate::resolvers::records) async fn follow_owners(
+    tx: &impl ConnectionTrait,
+    prospects: &[Uuid],
+    from: Uuid,
+    to: Option<Uuid>,
+    now: i64,
+) -> Result<()> {
     let mut sql = Sql::new(tx.get_database_backend());
-    let (owner, to, now) = (sql.bind(from), sql.bind(to), sql.bind(now));
-    let assignee = sql.bind(from);
+    let (to, now, from) = (sql.bind(to), sql.bind(now), sql.bind(from));
+    let these = sql.in_ids(prospects.iter().copied());
     sql.push(&format!(
-        "UPDATE tasks SET assignee_id = (SELECT CASE WHEN p.owner_id = {owner} THEN {to} ELSE p.owner_id END \
-         FROM prospects p WHERE p.id = tasks.prospect_id), version = version + 1, updated_at = {now} \
-         WHERE state = 'PLANNED' AND assignee_id = {assignee}"
+        "UPDATE tasks SET assignee_id = {to}, version = version + 1, updated_at = {now} \
+         WHERE state = 'PLANNED' AND (assignee_id = {from} OR assignee_id IS NULL) AND prospect_id {these}"
     ));
-    Ok(tx.execute_raw(sql.build()).await?.rows_affected())
+    tx.execute_raw(sql.build()).await?;
+    Ok(())
+}
+
+/// Somebody leaves, or is an administrator no more: what they were to do for prospects of others, which are locked, goes to the owners of
+/// these, or to nobody where there is none. Each task has its entry, by four statements for each portion.
+pub(in crate::resolvers::records) async fn hand_on(
+    tx: &impl ConnectionTrait,
+    from: &user::Model,
+    actor_id: Option<Uuid>,
+    now: i64,
+) -> Result<()> {
+    let tasks = tasks_for_others(tx, from.id).await?;
+    for portion in tasks.chunks(PORTION) {
+        let mut sql = Sql::new(tx.get_database_backend());
+        let (moment, these) = (sql.bind(now), sql.in_ids(portion.iter().map(|task| task.id)));
+        sql.push(&format!(
+            "UPDATE tasks SET assignee_id = (SELECT p.owner_id FROM prospects p WHERE p.id = tasks.prospect_id), \
+             version = version + 1, updated_at = {moment} WHERE id {these}"
+        ));
+        tx.execute_raw(sql.build()).await?;
+        let entries = portion.iter().map(|task| task.handed_on(from, actor_id, now));
+        timeline::record_all(tx, entries.collect()).await?;
+        timeline::touch_activities(tx, portion.iter().map(|task| task.prospect_id), now).await?;
+    }
+    Ok(())
+}
+
+/// A planned task of somebody who does not own its prospect.
+struct TaskForOther {
+    id: Uuid,
+    prospect_id: Uuid,
+    /// None where nobody owns the prospect.
+    owner: Option<String>,
+}
+
+impl TaskForOther {
+    fn handed_on(&self, from: &user::Model, actor_id: Option<Uuid>, now: i64) -> (NewEntry, Change) {
+        let assignee = FieldChange {
+            field: "assignee".to_owned(),
+            before: Some(from.name.clone()),
+            after: self.owner.clone(),
+        };
+        let change = Change {
+            changes: vec![assignee],
+            ..Change::default()
+        };
+        event((self.id, self.prospect_id), TaskAction::Assigned, actor_id, now, change)
+    }
+}
+
+/// What somebody is to do for prospects of others, deleted ones included, earliest first.
+async fn tasks_for_others(tx: &impl ConnectionTrait, assignee_id: Uuid) -> Result<Vec<TaskForOther>> {
+    let mut sql = Sql::new(tx.get_database_backend());
+    let (assignee, owner) = (sql.bind(assignee_id), sql.bind(assignee_id));
+    sql.push(&format!(
+        "SELECT t.id, t.prospect_id, u.name FROM tasks t JOIN prospects p ON p.id = t.prospect_id LEFT JOIN users u ON u.id = p.owner_id \
+         WHERE t.state = 'PLANNED' AND t.assignee_id = {assignee} AND p.owner_id IS DISTINCT FROM {owner} ORDER BY t.due_at, t.id"
+    ));
+    let mut tasks = Vec::new();
+    for row in tx.query_all_raw(sql.build()).await? {
+        tasks.push(TaskForOther {
+            id: row.try_get_by_index(0)?,
+            prospect_id: row.try_get_by_index(1)?,
+            owner: row.try_get_by_index(2)?,
+        });
+    }
+    Ok(tasks)
 }
 
 /// The cycle is closed: what was planned in it is cancelled.
@@ -69,7 +145,8 @@ pub(in crate::resolvers::records) async fn cancel_with_cycle(
     tell(tx, cancelled, TaskAction::Cancelled, actor_id, now).await
 }
 
-/// Closing the cycle is taken back: what was cancelled with it is planned again, for whom it is still meant.
+/// Closing the cycle is taken back: what was cancelled with it is planned again, for whom it is still meant. A prospect has no more than
+/// `MOST_PLANNED` planned tasks, so what is due earliest comes back first and the rest stays cancelled.
 pub(in crate::resolvers::records) async fn restore_with_cycle(
     tx: &impl ConnectionTrait,
     prospect: &prospect::Model,
@@ -77,22 +154,42 @@ pub(in crate::resolvers::records) async fn restore_with_cycle(
     actor_id: Uuid,
     now: i64,
 ) -> Result<()> {
-    let administrators = user::Entity::find()
-        .select_only()
-        .column(user::Column::Id)
-        .filter(user::Column::Role.eq(Role::Admin))
-        .filter(user::Column::IsActive.eq(true));
-    let assignee = Expr::case(
-        task::Column::AssigneeId.in_subquery(administrators.into_query()),
-        Expr::col(task::Column::AssigneeId),
-    );
+    let is_waiting = task::Column::CycleId.eq(cycle_id).and(task::Column::ReturnsWithCycle.eq(true));
+    let tasks = task::Entity::find()
+        .filter(task::Column::ProspectId.eq(prospect.id))
+        .filter(task::Column::State.eq(TaskState::Planned).or(is_waiting))
+        .order_by_asc(task::Column::DueAt)
+        .order_by_asc(task::Column::Id)
+        .all(tx)
+        .await?;
+    let (planned, mut waiting): (Vec<_>, Vec<_>) = tasks.into_iter().partition(|task| task.state == TaskState::Planned);
+    let free = MOST_PLANNED.saturating_sub(planned.len());
+    if waiting.len() > free {
+        forget_with_cycle(tx, prospect.id, cycle_id).await?;
+        waiting.truncate(free);
+    }
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let others = waiting
+        .iter()
+        .filter_map(|task| task.assignee_id)
+        .filter(|id| prospect.owner_id != Some(*id));
+    let others: HashSet<Uuid> = others.collect();
+    let kept = users::hold(tx, others).await?;
+    let administrators = kept
+        .values()
+        .filter(|user| user.is_active && user.role == Role::Admin)
+        .map(|user| user.id);
+    let assignee = Expr::case(task::Column::AssigneeId.is_in(administrators), Expr::col(task::Column::AssigneeId));
+    let mut ids: Vec<Uuid> = waiting.iter().map(|task| task.id).collect();
+    // Filled up to a power of two, so that few texts are prepared.
+    ids.resize(ids.len().next_power_of_two(), Uuid::nil());
     let restored = changed(now)
         .col_expr(task::Column::State, Expr::val(TaskState::Planned))
         .col_expr(task::Column::AssigneeId, assignee.finally(Expr::val(prospect.owner_id)).into())
         .col_expr(task::Column::ReturnsWithCycle, Expr::val(false))
-        .filter(task::Column::ProspectId.eq(prospect.id))
-        .filter(task::Column::CycleId.eq(cycle_id))
-        .filter(task::Column::ReturnsWithCycle.eq(true))
+        .filter(task::Column::Id.is_in(ids))
         .exec_with_returning(tx)
         .await?;
     tell(tx, restored, TaskAction::Restored, actor_id, now).await
@@ -121,6 +218,8 @@ fn changed(now: i64) -> sea_orm::UpdateMany<task::Entity> {
 async fn tell(tx: &impl ConnectionTrait, mut tasks: Vec<task::Model>, action: TaskAction, actor_id: Uuid, now: i64) -> Result<()> {
     // In the same order on both databases.
     tasks.sort_by_key(|task| (task.due_at, task.id));
-    let entries = tasks.iter().map(|task| event(task, action, actor_id, now, Change::default()));
+    let entries = tasks
+        .iter()
+        .map(|task| event((task.id, task.prospect_id), action, actor_id, now, Change::default()));
     timeline::record_all(tx, entries.collect()).await
 }

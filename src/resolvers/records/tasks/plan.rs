@@ -13,6 +13,7 @@ use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
+use crate::resolvers::records::keepers::{self, Keepers};
 use crate::resolvers::records::prospects;
 use crate::resolvers::records::timeline::notes::not_found_at;
 use crate::resolvers::records::timeline::{self, Change, NewEntry, TaskAction, TaskEvent};
@@ -20,7 +21,7 @@ use crate::rules::limits::{TEXT_LENGTH, due_at, optional_text};
 use crate::rules::recurrence;
 
 /// How many tasks of a prospect can be planned at once.
-pub const MOST_PLANNED: u64 = 200;
+pub const MOST_PLANNED: usize = 200;
 
 /// A task to be planned. Ids that were malformed are nil.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +49,7 @@ pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewTask) -> Result<Task> {
     let mut problems = Vec::new();
     let wanted = new.id;
     let task = prepare(cx, viewer, &prospect, new, rule, &["input"], &mut problems);
+    check_keeper(&tx, &prospect, task.assignee_id, &["input", "assigneeId"], &mut problems).await?;
     if wanted.is_some() && task::Entity::find_by_id(task.id).one(&tx).await?.is_some() {
         problems.push(Problem::new(ProblemCode::Taken, &["input", "id"], "this id is in use"));
     }
@@ -56,7 +58,7 @@ pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewTask) -> Result<Task> {
         .filter(task::Column::State.eq(TaskState::Planned))
         .count(&tx)
         .await?;
-    if planned >= MOST_PLANNED {
+    if planned >= MOST_PLANNED as u64 {
         let message = format!("a prospect has at most {MOST_PLANNED} planned tasks");
         problems.push(Problem::new(ProblemCode::Limit, &["prospectId"], message));
     }
@@ -124,7 +126,17 @@ pub(in crate::resolvers::records) fn prepare(
 /// Writes the task and the entry that tells of it.
 pub(in crate::resolvers::records) async fn insert(tx: &impl ConnectionTrait, task: &task::Model, actor_id: Uuid, now: i64) -> Result<()> {
     insert_row(tx, task).await?;
-    timeline::record_all(tx, vec![event(task, TaskAction::Created, actor_id, now, Change::default())]).await
+    timeline::record_all(
+        tx,
+        vec![event(
+            (task.id, task.prospect_id),
+            TaskAction::Created,
+            actor_id,
+            now,
+            Change::default(),
+        )],
+    )
+    .await
 }
 
 pub(super) async fn insert_row(tx: &impl ConnectionTrait, task: &task::Model) -> Result<()> {
@@ -134,17 +146,23 @@ pub(super) async fn insert_row(tx: &impl ConnectionTrait, task: &task::Model) ->
     Ok(())
 }
 
-/// The entry that tells what happened to a task.
-pub(super) fn event(task: &task::Model, action: TaskAction, actor_id: Uuid, now: i64, change: Change) -> (NewEntry, Change) {
+/// The entry that tells what happened to a task, by its id and that of its prospect.
+pub(super) fn event(
+    (id, prospect_id): (Uuid, Uuid),
+    action: TaskAction,
+    actor_id: impl Into<Option<Uuid>>,
+    now: i64,
+    change: Change,
+) -> (NewEntry, Change) {
     let entry = NewEntry {
         id: ids::new(),
-        prospect_id: task.prospect_id,
+        prospect_id,
         kind: EntryKind::Task,
         occurred_at: now,
         recorded_at: now,
-        actor_id: Some(actor_id),
+        actor_id: actor_id.into(),
     };
-    let event = TaskEvent { id: task.id, action };
+    let event = TaskEvent { id, action };
     (
         entry,
         Change {
@@ -163,7 +181,23 @@ pub(super) fn check_type(catalogs: &Catalogs, type_id: Uuid, path: &[&str], prob
     }
 }
 
-/// Somebody active who owns the prospect or is an administrator: others would not see what they are to do.
+/// The assignee as they are now, where they are not the owner: owners stay what they are while the prospect is locked.
+pub(super) async fn check_keeper(
+    tx: &impl ConnectionTrait,
+    prospect: &prospect::Model,
+    assignee_id: Option<Uuid>,
+    path: &[&str],
+    problems: &mut Vec<Problem>,
+) -> Result<()> {
+    let other = assignee_id.filter(|assignee_id| prospect.owner_id != Some(*assignee_id));
+    let keepers = Keepers {
+        assignee: other.map(|assignee_id| (assignee_id, path)),
+        ..Keepers::default()
+    };
+    keepers::check(tx, keepers, problems).await
+}
+
+/// Somebody active who owns the prospect or is an administrator, as far as is known in memory: others would not see what they are to do.
 pub(super) fn check_assignee(
     catalogs: &Catalogs,
     prospect: &prospect::Model,

@@ -271,6 +271,17 @@ pub async fn record_all(tx: &impl ConnectionTrait, entries: Vec<(NewEntry, Chang
     Ok(())
 }
 
+/// Moves the last activity of several prospects on to the given time.
+pub async fn touch_activities(tx: &impl ConnectionTrait, prospects: impl IntoIterator<Item = Uuid>, occurred_at: i64) -> Result<()> {
+    let mut sql = Sql::new(tx.get_database_backend());
+    let (moment, these) = (sql.bind(occurred_at), sql.in_ids(prospects));
+    sql.push(&format!(
+        "UPDATE prospects SET last_activity_at = {moment} WHERE last_activity_at < {moment} AND id {these}"
+    ));
+    tx.execute_raw(sql.build()).await?;
+    Ok(())
+}
+
 /// Moves the prospect's last activity on, and its first contact back, to the given times.
 pub async fn touch_activity(tx: &impl ConnectionTrait, prospect_id: Uuid, occurred_at: i64, first_contact_at: Option<i64>) -> Result<()> {
     let mut update = prospect::Entity::update_many()

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QuerySelect, Set};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, JoinType, QueryFilter, QuerySelect, Set};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -202,12 +202,17 @@ pub(in crate::resolvers::records) fn not_found_at(error: Error, argument: &str) 
     }
 }
 
+/// The entry and its prospect, which is locked.
 async fn visible_entry(tx: &DatabaseTransaction, scope: Scope, id: Uuid) -> Result<(timeline_entry::Model, prospect::Model)> {
-    let entry = timeline_entry::Entity::find_by_id(id)
-        .lock_exclusive()
-        .one(tx)
-        .await?
-        .ok_or(Error::NotFound)?;
-    let prospect = prospects::lock(tx, scope, entry.prospect_id).await?;
+    let of = timeline_entry::Entity::belongs_to(prospect::Entity)
+        .from(timeline_entry::Column::ProspectId)
+        .to(prospect::Column::Id);
+    let visible = timeline_entry::Entity::find_by_id(id)
+        .join(JoinType::InnerJoin, of.into())
+        .filter(visibility::condition(scope));
+    let found = visible.one(tx).await?.ok_or(Error::NotFound)?;
+    let prospect = prospects::lock(tx, scope, found.prospect_id).await?;
+    // Read again, now that nobody else can write it.
+    let entry = timeline_entry::Entity::find_by_id(id).one(tx).await?.ok_or(Error::NotFound)?;
     Ok((entry, prospect))
 }

@@ -106,4 +106,42 @@ both! {
         assert_eq!(answer.user_errors("taskCreate"), ["TOO_LONG input.repeatRule"]);
         before.assert_equal(&app.snapshot().await, "refused rules");
     }
+
+    /// The series begins at the due time, so that is where a rule has to give dates.
+    async fn a_rule_is_read_from_the_due_time(app: TestApp) {
+        let prospect = app.prospect().owner(&app.ana).create().await;
+        // The present is 2026-03-10.
+        let late = app.task(&app.ana, &prospect, json!({ "dueAt": "2026-03-01T14:00:00Z" })).await;
+        let early = app.task(&app.ana, &prospect, json!({ "dueAt": "2026-05-01T14:00:00Z" })).await;
+        let before = app.snapshot().await;
+        for rule in ["FREQ=DAILY;UNTIL=20260401", "FREQ=YEARLY;BYMONTH=4;UNTIL=20260430"] {
+            let answer = act(&app.ana, "taskUpdate", &early, json!({ "repeatRule": rule }), None).await;
+            assert_eq!(answer.user_errors("taskUpdate"), ["INVALID input.repeatRule"], "{rule}");
+        }
+        before.assert_equal(&app.snapshot().await, "refused rules");
+        let answer = act(&app.ana, "taskUpdate", &late, json!({ "repeatRule": "FREQ=DAILY;UNTIL=20260305" }), None).await;
+        assert_eq!(answer.payload("taskUpdate")["task"]["repeatRule"], "FREQ=DAILY;UNTIL=20260305");
+        assert_eq!(done(&app, &late).await, Value::Null);
+        // Of others nothing is told, whatever the rule.
+        let foreign = act(&app.luis, "taskUpdate", &early, json!({ "repeatRule": "nonsense" }), None).await;
+        assert_eq!(foreign.user_errors("taskUpdate"), ["NOT_FOUND id"]);
+        app.assert_sound().await;
+    }
+
+    /// The next date is worked out before the transaction; whoever puts the task off meanwhile comes before or after.
+    async fn putting_off_at_the_same_moment(app: TestApp) {
+        let prospect = app.prospect().owner(&app.ana).create().await;
+        for round in 0..8 {
+            let task = app.task(&app.ana, &prospect, json!({ "dueAt": "2026-03-11T14:00:00Z", "repeatRule": "FREQ=DAILY" })).await;
+            let (completed, postponed) = tokio::join!(
+                act(&app.ana, "taskComplete", &task, json!({}), None),
+                act(&app.admin, "taskPostpone", &task, json!({ "dueAt": "2026-03-20T20:00:00Z" }), None)
+            );
+            let due = completed.payload("taskComplete")["nextTask"]["dueAt"].clone();
+            let was_postponed = postponed.user_errors("taskPostpone").is_empty();
+            let expected = if was_postponed { "2026-03-21T14:00:00.000Z" } else { "2026-03-12T14:00:00.000Z" };
+            assert_eq!(due, expected, "{round}");
+        }
+        app.assert_sound().await;
+    }
 }

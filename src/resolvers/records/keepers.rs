@@ -1,0 +1,46 @@
+//! Whoever is given a prospect or a task: they are active, and stay so until the transaction ends.
+
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+use crate::auth::Role;
+use crate::error::{Problem, ProblemCode, Result};
+use crate::resolvers::access::users;
+
+/// Who is to have a prospect, and who is to do something for it, each with the path of the argument that says so.
+#[derive(Default)]
+pub struct Keepers<'a> {
+    pub owner: Option<(Uuid, &'a [&'a str])>,
+    /// Somebody else than the owner, so an administrator.
+    pub assignee: Option<(Uuid, &'a [&'a str])>,
+}
+
+/// Held against what is stored, in one statement and none where nobody is named: what is in memory may be a moment old. Problems that were
+/// found there already are not told twice.
+pub async fn check(tx: &impl ConnectionTrait, keepers: Keepers<'_>, problems: &mut Vec<Problem>) -> Result<()> {
+    let Keepers { owner, assignee } = keepers;
+    let named = [owner, assignee].into_iter().flatten().map(|(id, _)| id);
+    let users = users::hold(tx, named).await?;
+    let mut refuse = |code, path: &[&str], message: &str| {
+        if !problems.iter().any(|problem| problem.path == path) {
+            problems.push(Problem::new(code, path, message));
+        }
+    };
+    let mut refuse_absent = |(id, path): (Uuid, &[&str])| {
+        let active = users.get(&id).filter(|user| user.is_active);
+        if active.is_none() {
+            refuse(ProblemCode::NotFound, path, "there is no such active user");
+        }
+        active
+    };
+    if let Some(owner) = owner {
+        refuse_absent(owner);
+    }
+    if let Some(assignee) = assignee
+        && refuse_absent(assignee).is_some_and(|user| user.role != Role::Admin)
+    {
+        let message = "a task is for the owner of the prospect or an administrator";
+        refuse(ProblemCode::Invalid, assignee.1, message);
+    }
+    Ok(())
+}
