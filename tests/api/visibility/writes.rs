@@ -226,13 +226,28 @@ both! {
             let (person, call) = call.unwrap_or_else(|| panic!("the schema walk does not know how to call Mutation.{}", field.name));
             calls.push((field, person, call));
         }
-        // Whoever is taken out calls nothing afterwards.
-        calls.sort_by_key(|(field, ..)| field.name == "userDeactivate");
+        // What ends something comes after what needs it.
+        calls.sort_by_key(|(field, ..)| match &field.name[..] {
+            "userDeactivate" => 5,
+            "userUpdate" => 4,
+            "prospectOwnerChange" => 3,
+            "prospectConvert" | "clientUnconvert" => 2,
+            "taskCancel" => 1,
+            name if name.ends_with("Restore") => 1,
+            _ => 0,
+        });
+        let made = "mutation { apiKeyCreate(input: { name: \"walk\" }) { apiKey { id } userErrors { code } } }";
+        let made = app.admin.run(made, json!({})).await.payload("apiKeyCreate").clone();
+        let api_key = made["apiKey"]["id"].as_str().expect("a key was made").to_owned();
         let mut refused = Vec::new();
         for (field, person, call) in &calls {
             let target = call.target.as_ref().map(|(argument, id)| (*argument, &id[..]));
             // What was deleted a moment ago is what can be restored.
-            let target = if field.name == "prospectRestore" { Some(("id", &world.luis.discarded.id[..])) } else { target };
+            let target = match &field.name[..] {
+                "prospectRestore" => Some(("id", &world.luis.discarded.id[..])),
+                "apiKeyRevoke" => Some(("id", &api_key[..])),
+                _ => target,
+            };
             let input = new_order(&app, field).or_else(|| call.input.clone());
             let run = async || run_with_key(&schema, person, field, target, &input, Some("walk")).await;
             let first = run().await;
@@ -420,7 +435,7 @@ fn catalog_call(app: &TestApp, field: &Field) -> Option<Call> {
         },
         "Update" => Call {
             target: Some(("id", id)),
-            input: Some(json!({ "name": "Other" })),
+            input: Some(json!({ "name": "Another" })),
         },
         "Reorder" => Call {
             target: None,
