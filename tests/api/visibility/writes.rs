@@ -206,7 +206,6 @@ both! {
     /// Every mutation takes a key but those that say why not, and with it does once what it does.
     async fn calls_are_repeated_without_effect(app: TestApp) {
         let world = World::create(&app).await;
-        app.surroundings().await;
         let schema = SchemaText::read();
         let mut calls = Vec::new();
         for field in schema.fields("Mutation") {

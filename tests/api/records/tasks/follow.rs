@@ -135,13 +135,13 @@ both! {
     async fn all_of_many_tasks_are_handed_on(app: TestApp) {
         let many = 2_300;
         let mut prospects = Vec::new();
-        for _ in 0..3 {
+        for _ in 0..12 {
             prospects.push(app.prospect().owner(&app.luis).create().await);
         }
         let made = app.task(&app.luis, &prospects[0], json!({ "assigneeId": app.other_admin.id })).await;
         let pattern = task::Entity::find_by_id(made.uuid).one(app.core.db.reader()).await.expect("tasks can be read").expect("it is there");
         let copies: Vec<task::ActiveModel> = (1..many).map(|number: usize| {
-            let copy = task::Model { id: ids::new(), prospect_id: prospects[number % 3].uuid, cycle_id: None, ..pattern.clone() };
+            let copy = task::Model { id: ids::new(), prospect_id: prospects[number % 12].uuid, cycle_id: None, ..pattern.clone() };
             copy.into_active_model().reset_all()
         }).collect();
         for portion in copies.chunks(500) {
