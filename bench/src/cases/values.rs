@@ -188,12 +188,12 @@ impl Values {
     /// Identifiers from the most frequent to the rarest; the longest known end of the path counts.
     pub fn ids(&self, path: &str) -> Result<&[String]> {
         let found = ending(path, self.ids.iter().map(|(end, ids)| (*end, ids)));
-        Ok(found.ok_or_else(|| none(path, "IdFilter"))?)
+        found.ok_or_else(|| none(path, "IdFilter"))
     }
 
     pub fn texts(&self, path: &str) -> Result<&[String]> {
         let found = ending(path, self.texts.iter().map(|(end, texts)| (*end, texts)));
-        Ok(found.ok_or_else(|| none(path, "StringFilter"))?)
+        found.ok_or_else(|| none(path, "StringFilter"))
     }
 
     fn of_id(&self, path: &str, operator: &str) -> Result<Vec<Named>> {

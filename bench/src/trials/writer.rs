@@ -211,7 +211,7 @@ impl Writer {
             let input: Value = serde_json::from_str(&self.texts.input.replace(NUMBER, &number)).expect("it was JSON before");
             return Write::Create(Creation {
                 name: input["name"].as_str().unwrap_or_default().to_owned(),
-                key: (draw % 2 == 0).then(|| format!("trial {number}")),
+                key: draw.is_multiple_of(2).then(|| format!("trial {number}")),
                 input,
             });
         }

@@ -32,9 +32,10 @@ both! {
         })
         .await;
         bounded(&app, "brackets inside each other", 40, |brackets| {
-            // Fragments lie inside each other without their fields doing so.
-            let (open, close) = ("... { ".repeat(brackets - 1), "} ".repeat(brackets - 1));
-            format!("{{ {open}__typename {close}}}")
+            // Fragments lie inside each other without their fields doing so; the filter has ten brackets.
+            let (open, close) = ("... { ".repeat(brackets - 11), "} ".repeat(brackets - 11));
+            let filter = "{ and: [{ and: [{ and: [{ status: { in: [] } }] }] }] }";
+            format!("{{ {open}prospects(filter: {filter}) {{ __typename }} {close}}}")
         })
         .await;
     }

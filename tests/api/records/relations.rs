@@ -138,6 +138,7 @@ both! {
         app.convert(&app.ana, &made[0]).await;
         app.advance(60_000);
         app.convert(&app.ana, &made[2]).await;
+        app.advance(60_000);
         app.note(&app.ana, &made[0], "later").await;
         let document = "query ($order: [ClientOrder!]) { clients(orderBy: $order) { nodes { prospect { name } } } }";
         let ordered = async |order: Value| -> Vec<Value> {
