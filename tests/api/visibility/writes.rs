@@ -58,9 +58,10 @@ const WITHOUT_KEY: [(&str, &str); 4] = [
     ("userPasswordReset", "it hands out a secret, which nothing keeps"),
 ];
 /// What is not told again where a call is repeated: secrets, and what is no more.
-const TOLD_ONCE: [(&str, &str); 4] = [
+const TOLD_ONCE: [(&str, &str); 5] = [
     ("apiKeyCreate", "key"),
     ("userCreate", "generatedPassword"),
+    ("apiKeyRevoke", "apiKey"),
     ("sessionRevoke", "session"),
     ("userDeactivate", "transferredCount"),
 ];
