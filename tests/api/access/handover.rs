@@ -251,7 +251,7 @@ both! {
             for prospect in &made {
                 tasks.push(app.task(&app.ana, prospect, json!({})).await);
             }
-            let server = |number: usize| if number % 2 == 0 { &app } else { &other };
+            let server = |number: usize| if number.is_multiple_of(2) { &app } else { &other };
             let give = join_all(made.iter().zip(&tasks).enumerate().map(async |(number, (prospect, task))| {
                 let giver = &server(number / 4).admin;
                 match number % 4 {

@@ -119,7 +119,7 @@ impl Generator {
                 }
                 self.filter(named, depth + 1)
             }
-            named => self.value_test(place, field, &named.to_owned()),
+            named => self.value_test(place, field, named),
         }
     }
 

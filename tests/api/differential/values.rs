@@ -102,7 +102,7 @@ impl Generator {
             "Decimal" => json!(format!("{}.50", self.dice.random_range(0..5_000))),
             "CurrencyCode" => json!(self.one_of(&["USD", "EUR", "VES"])),
             named if self.schema.is_leaf(named) => panic!("the generator does not know the scalar {named} of {place}.{}", argument.name),
-            named => self.input(&named.to_owned()),
+            named => self.input(named),
         }
     }
 
@@ -127,12 +127,11 @@ impl Generator {
         }
         self.mend_id(named, object);
         match named {
-            "AddressInput" => {
+            "AddressInput"
                 // A sector lies in one zone.
-                if object.contains_key("sectorId") {
+                if object.contains_key("sectorId") => {
                     object.remove("zoneId");
                 }
-            }
             "IdentifierInput" => {
                 let number = self.number();
                 let (name, country, text) = self.one_of(&[
@@ -164,11 +163,10 @@ impl Generator {
                     }
                 }
             }
-            "TouchInput" => {
-                if self.percent(50) {
+            "TouchInput"
+                if self.percent(50) => {
                     object.remove("at");
                 }
-            }
             "UserDeactivateInput" => {
                 if object.contains_key("transferToId") || !self.percent(70) {
                     object.remove("leaveUnassigned");

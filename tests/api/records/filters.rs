@@ -164,7 +164,7 @@ impl World {
             created_at: app.now(),
             is_anas,
             is_client: false,
-            tags: [number % 2 == 0, number % 3 == 0]
+            tags: [number.is_multiple_of(2), number.is_multiple_of(3)]
                 .iter()
                 .zip(&self.tags)
                 .filter(|(has, _)| **has)
@@ -173,7 +173,7 @@ impl World {
             rating: Some((number % 6) as i64).filter(|stars| *stars > 0),
             interest: [None, Some("LOW"), Some("MEDIUM"), Some("HIGH")][number % 4],
             industry: [None, Some("Health"), Some("Education")][number % 3].map(|name| app.industry(name)),
-            customer_type: (number % 5 == 0).then(|| app.customer_type("Retailer")),
+            customer_type: number.is_multiple_of(5).then(|| app.customer_type("Retailer")),
             has_websites: number % 4 == 1,
             is_silent: number % 5 == 2,
             validity_days: [None, None, Some(30), Some(10)][number % 4],
