@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use cartera::catalogs::Row;
-use cartera::entities::setup::potential_level::LevelKind;
 use cartera::ids::{self, Kind};
 use serde_json::{Value, json};
 
@@ -420,7 +419,7 @@ fn catalog_call(app: &TestApp, field: &Field) -> Option<Call> {
         // A new installation has none of these.
         _ => in_use(app, catalog).pop().unwrap_or_else(|| Kind::Tag.encode(ids::new())),
     };
-    let mut new = json!({ "name": "New" });
+    let mut new = json!({ "name": "Made anew" });
     match catalog {
         "potentialLevel" => new["appliesTo"] = json!("CLIENT"),
         "status" => new["category"] = json!("OPEN"),
@@ -455,7 +454,7 @@ fn new_order(app: &TestApp, field: &Field) -> Option<Value> {
     Some(json!({ "ids": ids }))
 }
 
-/// The entries of a catalogue in use, in their order: of potential levels those of prospects, and of sectors those of one zone.
+/// The entries of a catalogue in use, in their order: of sectors those of one zone.
 fn in_use(app: &TestApp, catalog: &str) -> Vec<String> {
     fn ids<M: Row>(rows: &[Arc<M>], kind: Kind) -> Vec<String> {
         rows.iter()
@@ -467,14 +466,7 @@ fn in_use(app: &TestApp, catalog: &str) -> Vec<String> {
     match catalog {
         "channel" => ids(all.channels.all(), Kind::Channel),
         "segment" => ids(all.segments.all(), Kind::Segment),
-        "potentialLevel" => {
-            let levels = all
-                .potential_levels
-                .all()
-                .iter()
-                .filter(|level| level.applies_to == LevelKind::Prospect);
-            ids(&levels.cloned().collect::<Vec<_>>(), Kind::PotentialLevel)
-        }
+        "potentialLevel" => ids(all.potential_levels.all(), Kind::PotentialLevel),
         "status" => ids(all.statuses.all(), Kind::Status),
         "reason" => ids(all.reasons.all(), Kind::Reason),
         "source" => ids(all.sources.all(), Kind::Source),
