@@ -33,11 +33,23 @@ pub async fn inspect(file: &Path) -> Result<Condition> {
         Err(error) => return wrong(error),
     };
     let condition = inspected(&mut connection).await;
+    let length = length(&mut connection).await;
     let closed = connection.close().await;
-    match condition {
-        Ok(condition) => closed.map(|()| condition).map_err(Error::internal),
-        Err(error) => wrong(error),
+    match (condition, length) {
+        // Whatever its log holds would be in the file by now. A page that is cut off reads as if it ended in zeros.
+        (Ok(Condition::Ours { .. }), Ok(length)) if std::fs::metadata(file).map_err(Error::internal)?.len() != length => {
+            Ok(Condition::Wrong("it is damaged: its end is missing".to_owned()))
+        }
+        (Ok(condition), Ok(_)) => closed.map(|()| condition).map_err(Error::internal),
+        (Err(error), _) | (_, Err(error)) => wrong(error),
     }
+}
+
+/// How many bytes the pages of a database take.
+async fn length(connection: &mut SqliteConnection) -> sqlx::Result<u64> {
+    let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&mut *connection).await?;
+    let size: i64 = sqlx::query_scalar("PRAGMA page_size").fetch_one(&mut *connection).await?;
+    Ok(pages.unsigned_abs() * size.unsigned_abs())
 }
 
 async fn inspected(connection: &mut SqliteConnection) -> sqlx::Result<Condition> {

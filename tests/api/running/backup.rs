@@ -188,6 +188,9 @@ fn what_is_no_good_backup_is_refused_and_changes_nothing() {
             (write("empty.db", b""), "empty"),
             (write("half.db", &whole[..whole.len() / 2]), "damaged"),
             (write("scratched.db", &scratched), "damaged"),
+            // SQLite itself takes what is missing for zeros.
+            (write("cut.db", &whole[..whole.len() - 1]), "damaged"),
+            (write("longer.db", &[&whole[..], b"x"].concat()), "damaged"),
             (foreign, "something else"),
             (newer, "newer version"),
             (loose, "refers to"),
