@@ -231,7 +231,7 @@ fn sqlite_options(settings: &Settings, connections: u32, read_only: bool) -> Con
                 .busy_timeout(Duration::from_secs(5))
                 .foreign_keys(true)
                 .statement_cache_capacity(512)
-                .pragma("cache_size", "-16384")
+                .pragma("cache_size", "-8192")
                 .pragma("temp_store", "MEMORY");
             if read_only { options.pragma("query_only", "on") } else { options }
         });

@@ -11,6 +11,7 @@ mod m0007_keepers;
 mod m0008_search;
 mod m0009_safety;
 mod m0010_list_indexes;
+mod m0011_planning;
 pub mod search;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0008_search::Migration),
             Box::new(m0009_safety::Migration),
             Box::new(m0010_list_indexes::Migration),
+            Box::new(m0011_planning::Migration),
         ]
     }
 }

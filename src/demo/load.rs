@@ -91,7 +91,6 @@ async fn write_sqlite(app: &App, mut receiver: Receiver<Packet>, progress: impl 
     let tx = begin(&connection).await?;
     search::write_all(&tx).await?;
     tx.commit().await?;
-    connection.execute_unprepared("ANALYZE").await?;
     connection.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
     connection.close().await?;
     Ok(())
@@ -131,6 +130,8 @@ async fn write_postgres(app: &App, options: &Options, mut receiver: Receiver<Pac
     let mut tx = pool.begin().await.map_err(sqlx_error)?;
     run(&mut tx, "SET LOCAL statement_timeout = 0").await?;
     run(&mut tx, "SET LOCAL maintenance_work_mem = '256MB'").await?;
+    // Or the vacuum at the end could not yet tell that the rows are there for good.
+    run(&mut tx, "SET LOCAL synchronous_commit = on").await?;
     skip_checks_of_references(&mut tx).await?;
     let indexes = if options.prospects >= BUILD_INDEXES_LATER {
         drop_indexes(&mut tx).await?
