@@ -121,15 +121,16 @@ impl Walked {
         let text = |key: &str| node[key].as_str();
         let kind = text("Node Type").unwrap_or_default();
         let table = text("Relation Name");
+        let loops = number(node, "Actual Loops");
+        // What never ran says nothing.
+        let has_run = loops > 0.0 || node.get("Actual Loops").is_none();
         if let Some(name) = text("Index Name").or(table) {
-            let loops = number(node, "Actual Loops");
             let rows =
                 (number(node, "Actual Rows") + number(node, "Rows Removed by Filter") + number(node, "Rows Removed by Index Recheck"))
                     * loops;
             self.read += rows as u64;
             self.form.push(format!("{kind} {name}"));
-            // What never ran says nothing.
-            if loops > 0.0 || node.get("Actual Loops").is_none() {
+            if has_run {
                 self.steps
                     .push(format!("{} {name} {rows:.0}", kind.replace(" Scan", "").to_lowercase()));
             }
@@ -138,6 +139,7 @@ impl Walked {
             self.steps.push(kind.to_lowercase());
         }
         if kind == "Seq Scan"
+            && has_run
             && let Some(table) = table.filter(|table| large.has(table))
         {
             self.full_scans.push(table.to_owned());
