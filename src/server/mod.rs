@@ -159,7 +159,7 @@ async fn trace(State(server): State<Arc<Server>>, mut request: Request, next: Ne
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(REQUEST_ID, HeaderValue::from_str(&request_id).expect("an id is written in ASCII"));
     let status = response.status().as_u16();
-    let ms = started.elapsed().as_secs_f64() * 1_000.0;
+    let ms = started.elapsed().as_micros() as f64 / 1_000.0;
     tracing::info!(%method, path, status, ms, request_id, "{method} {path} answered {status}");
     response
 }
