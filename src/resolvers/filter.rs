@@ -167,6 +167,20 @@ impl TextTest {
         self.eq.is_some() || self.in_.is_some() || self.starts_with.as_ref().is_some_and(|part| !part.is_empty())
     }
 
+    /// Whether it asks for more than whether there is a text.
+    pub fn has_part(&self) -> bool {
+        self.eq.is_some() || self.in_.is_some() || self.contains.is_some() || self.starts_with.is_some()
+    }
+
+    /// Over a column that is never null.
+    pub fn of_every(&self, column: SimpleExpr, normalise: fn(&str) -> String) -> Condition {
+        let named = TextTest {
+            is_null: None,
+            ..self.clone()
+        };
+        named.condition(column, normalise).add_option(never_null(self.is_null))
+    }
+
     /// The same over names.
     pub fn named(&self, column: SimpleExpr) -> Condition {
         self.condition(column, norm)
@@ -195,6 +209,15 @@ impl IdTest {
             all = all.add(among(column.clone(), ids.iter().map(|id| Value::from(*id))));
         }
         all.add_option(null_test(column, self.is_null))
+    }
+
+    /// Over a column that is never null.
+    pub fn of_every(&self, column: SimpleExpr) -> Condition {
+        let named = IdTest {
+            is_null: None,
+            ..self.clone()
+        };
+        named.condition(column).add_option(never_null(self.is_null))
     }
 
     /// Adds the same to a statement written by hand.
@@ -245,6 +268,15 @@ impl TimeTest {
             }
         }
         all.add_option(null_test(column, self.is_null))
+    }
+
+    /// Over a column that is never null.
+    pub fn of_every(&self, column: SimpleExpr) -> Condition {
+        let named = TimeTest {
+            is_null: None,
+            ..self.clone()
+        };
+        named.condition(column).add_option(never_null(self.is_null))
     }
 
     /// Adds the same to a statement written by hand.
@@ -385,6 +417,11 @@ fn among(column: SimpleExpr, values: impl Iterator<Item = Value>) -> SimpleExpr 
 
 fn null_test(column: SimpleExpr, is_null: Option<bool>) -> Option<SimpleExpr> {
     is_null.map(|is_null| if is_null { column.is_null() } else { column.is_not_null() })
+}
+
+/// What is never null passes no test for null. Said so, a database need not look for it.
+fn never_null(is_null: Option<bool>) -> Option<SimpleExpr> {
+    (is_null == Some(true)).then(|| Expr::val(1).eq(0))
 }
 
 fn narrow_null(column: &str, is_null: Option<bool>, text: &mut String) {

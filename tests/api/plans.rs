@@ -59,6 +59,15 @@ fn filters(app: &TestApp) -> Vec<Value> {
         json!({ "tasks": { "some": { "state": { "eq": "PLANNED" }, "type": id } } }),
         json!({ "tasks": { "some": { "dueAt": time } } }),
         json!({ "tasks": { "some": { "isOverdue": true } } }),
+        json!({ "tasks": { "some": { "state": { "eq": "SUPERSEDED" } } } }),
+        json!({ "tasks": { "some": { "state": { "in": ["DONE", "CANCELLED"] } } } }),
+        json!({ "email": { "isNull": true } }),
+        json!({ "city": { "isNull": true } }),
+        json!({ "contacts": { "some": { "phone": { "startsWith": "+5" } } } }),
+        json!({ "contacts": { "some": { "email": { "isNull": true } } } }),
+        json!({ "contacts": { "some": { "email": { "eq": "a@b.example" }, "phone": { "eq": "+584141234567" } } } }),
+        json!({ "addresses": { "some": { "city": { "isNull": true } } } }),
+        json!({ "addresses": { "some": { "parish": { "isNull": true } } } }),
         json!({ "tasks": { "none": { "state": { "eq": "PLANNED" } } } }),
         json!({ "nextTask": { "isNull": true } }),
         json!({ "nextTask": { "isNull": false } }),
@@ -262,7 +271,7 @@ both! {
         assert!(faults.is_empty(), "{} walks stray:\n{}", faults.len(), faults.join("\n"));
     }
 
-    /// But for what most tasks are at last, which has no index: in a state other than `PLANNED`, or not overdue.
+    /// But for what has no index: whether they are not overdue.
     async fn tasks_are_found_by_their_own_indexes(app: TestApp) {
         let (watched, seen) = app.watched().await;
         let plans = Plans { app: &watched, seen: &seen };
@@ -277,6 +286,8 @@ both! {
             json!({ "type": id, "state": { "eq": "PLANNED" } }),
             json!({ "dueAt": { "lt": app.time(0) } }),
             json!({ "isOverdue": true }),
+            json!({ "state": { "eq": "SUPERSEDED" } }),
+            json!({ "state": { "in": ["DONE", "CANCELLED"] } }),
         ] {
             for person in [&watched.admin, &watched.ana] {
                 for (sql, plan) in plans.of(person, document, &filter).await {
@@ -284,5 +295,65 @@ both! {
                 }
             }
         }
+    }
+
+    /// Whoever owns few prospects has their histories read, and not those of everybody by what is asked for.
+    async fn a_history_is_read_by_prospect(app: TestApp) {
+        let prospect = app.prospect().owner(&app.ana).create().await;
+        app.note(&app.ana, &prospect, "hola").await;
+        let (watched, seen) = app.watched().await;
+        let plans = Plans { app: &watched, seen: &seen };
+        let document = "query ($filter: TimelineFilter) { timeline(filter: $filter) { nodes { id } } }";
+        let recent = json!({ "gte": app.time(-1000) });
+        for filter in [
+            json!({ "kind": { "eq": "NOTE" }, "occurredAt": recent }),
+            json!({ "actor": { "eq": app.ana.id }, "occurredAt": recent }),
+            json!({ "kind": { "in": ["NOTE", "CREATED"] } }),
+        ] {
+            for (sql, plan) in plans.of(&watched.ana, document, &filter).await {
+                let strays = |line: &String| line.contains("timeline_entries_actor") || line.contains("timeline_entries_kind");
+                assert!(!plan.iter().any(|line| is_scan(line) || strays(line)), "{filter}: {sql}\n{}", plan.join("\n"));
+            }
+        }
+        // Nor are all notes there are read for those of one prospect.
+        let own = format!("query ($filter: TimelineFilter) {{ prospect(id: \"{}\") {{ timeline(filter: $filter) {{ totalCount nodes {{ id }} }} }} }}", prospect.id);
+        for (sql, plan) in plans.of(&watched.ana, &own, &json!({ "kind": { "eq": "NOTE" } })).await {
+            assert!(!plan.iter().any(|line| is_scan(line) || line.contains("timeline_entries_kind")), "{sql}\n{}", plan.join("\n"));
+        }
+    }
+
+    async fn an_order_by_two_fields_begins_at_the_index_of_the_first(app: TestApp) {
+        if app.core.db.backend() == DbBackend::Postgres {
+            // Its statistics tell it.
+            return;
+        }
+        let (watched, seen) = app.watched().await;
+        let plans = Plans { app: &watched, seen: &seen };
+        for first in ["LAST_ACTIVITY_AT", "NAME"] {
+            let document = format!("query ($filter: ProspectFilter) {{ prospects(filter: $filter, orderBy: [{{ field: {first}, direction: DESC }},
+                {{ field: CREATED_AT, direction: ASC }}]) {{ nodes {{ id }} }} }}");
+            for person in [&watched.admin, &watched.ana] {
+                for (sql, plan) in plans.of(person, &document, &json!({})).await {
+                    let is_whole = |line: &String| is_scan(line) || line.ends_with("FOR ORDER BY");
+                    assert!(!plan.iter().any(is_whole), "{sql}\n{}", plan.join("\n"));
+                }
+            }
+        }
+    }
+
+    /// What SQLite is told to expect is of indexes that there are, and of all of them on tables that grow.
+    async fn sqlite_knows_what_to_expect_of_each_index(app: TestApp) {
+        if app.core.db.backend() == DbBackend::Postgres {
+            return;
+        }
+        let names = async |text: &str| -> Vec<String> {
+            let rows = app.core.db.reader().query_all_raw(Statement::from_string(DbBackend::Sqlite, text)).await.expect("a query");
+            rows.iter().map(|row| row.try_get_by_index(0).expect("a name")).collect()
+        };
+        let told = names("SELECT idx FROM sqlite_stat1 ORDER BY 1").await;
+        let more = ["entry_changes", "interactions", "note_versions", "notes", "operations", "owner_intervals", "status_intervals"];
+        let tables: Vec<String> = LARGE.iter().chain(&more).map(|table| format!("'{table}'")).collect();
+        let there = names(&format!("SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name IN ({}) ORDER BY 1", tables.join(", "))).await;
+        assert_eq!(told, there);
     }
 }

@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
-use sea_orm::ConnectionTrait;
-use uuid::Uuid;
+use sea_orm::{ConnectionTrait, Statement};
 
 use crate::auth::{Scope, visibility};
 use crate::cx::Cx;
+use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::resolvers::records::prospects;
 use crate::rules::limits::LINE_LENGTH;
 use crate::sql::Sql;
 use crate::text::norm;
@@ -15,8 +16,15 @@ use crate::text::norm;
 /// How many are offered.
 pub const MOST: i64 = 20;
 
-/// Between how many the walk looks for visible ones.
-const MOST_STEPS: i64 = 200;
+/// Prospects whose addresses are gathered. With more of them, walking from name to name is faster even if there are a million others.
+const FEW: u64 = 2_000;
+
+/// Between how many names the walk looks for visible ones. Nearly all names are visible to those who see all, and a step costs little.
+const MOST_STEPS: i32 = 200;
+const MOST_OWN_STEPS: i32 = 40;
+
+/// Addresses of one name that the walk looks at.
+const FAR: i64 = 1_000;
 
 /// Which part of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +57,7 @@ impl PlaceKind {
 
 /// The names in their order, each once, as the earliest address writes it. An unknown country has none.
 pub async fn list(cx: &Cx, query: &PlaceQuery) -> Result<Vec<String>> {
-    let scope = cx.scope()?;
+    let (db, scope) = (cx.db(), cx.scope()?);
     let beginning = query.starts_with.as_deref().unwrap_or_default();
     if beginning.chars().count() > LINE_LENGTH || query.country.chars().count() > LINE_LENGTH {
         return Err(Error::BadInput(format!("the name of a place has at most {LINE_LENGTH} characters")));
@@ -58,57 +66,82 @@ pub async fn list(cx: &Cx, query: &PlaceQuery) -> Result<Vec<String>> {
     if beginning.contains('\0') || query.country.contains('\0') {
         return Ok(Vec::new());
     }
-    let country = query.country.trim().to_uppercase();
-    let statement = match scope {
-        Scope::All => walk(cx, scope, query.kind, &country, &norm(beginning)),
-        Scope::Owner(owner) => gather(cx, owner, query.kind, &country, &norm(beginning)),
-    };
-    let rows = cx.db().reader().query_all_raw(statement).await?;
+    let (country, beginning) = (query.country.trim().to_uppercase(), norm(beginning));
+    let steps = if scope == Scope::All { MOST_STEPS } else { MOST_OWN_STEPS };
+    if scope == Scope::All || !prospects::are_at_most(db, scope, FEW).await? {
+        let walk = walk(db, scope, query.kind, &country, &beginning, steps);
+        if let Some(names) = walked(db, walk, steps).await? {
+            return Ok(names);
+        }
+    }
+    let rows = db
+        .reader()
+        .query_all_raw(gather(db, scope, query.kind, &country, &beginning))
+        .await?;
     rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }
 
-/// For those who see all: goes from one name to the next in the index, so that it does not matter how many addresses have it.
-fn walk(cx: &Cx, scope: Scope, kind: PlaceKind, country: &str, beginning: &str) -> sea_orm::Statement {
+/// What the walk found; None where it cannot tell what comes first.
+async fn walked(db: &Db, statement: Statement, steps: i32) -> Result<Option<Vec<String>>> {
+    let mut names = Vec::new();
+    for row in db.reader().query_all_raw(statement).await? {
+        let Some(name) = row.try_get_by_index(0)? else { return Ok(None) };
+        names.push(name);
+        if row.try_get_by_index::<i32>(1)? == steps && (names.len() as i64) < MOST {
+            return Ok(None);
+        }
+    }
+    Ok(Some(names))
+}
+
+/// Goes from one name to the next in the index, so that it does not matter how many addresses have it. Of each name some addresses are looked
+/// at: one that has more of them, none of which is visible, is answered by null.
+fn walk(db: &Db, scope: Scope, kind: PlaceKind, country: &str, beginning: &str, steps: i32) -> Statement {
     let (name, name_norm) = kind.columns();
-    let mut sql = Sql::new(cx.db().backend());
+    let mut sql = Sql::new(db.backend());
     let (country, from) = (sql.bind(country), sql.bind(beginning));
     let until = end_of(&mut sql, beginning, "n.name");
     let visible = visibility::sql(scope, "p", &mut sql);
-    let next = |sign: &str, than: &str| {
+    let called = |sign: &str, than: &str| {
         format!(
-            "SELECT a.{name_norm} FROM addresses a WHERE a.deleted_at IS NULL AND a.{name_norm} IS NOT NULL AND a.country = {country} \
-             AND a.{name_norm} {sign} {than} ORDER BY a.country, a.{name_norm}, a.id LIMIT 1"
+            "FROM addresses a WHERE a.deleted_at IS NULL AND a.{name_norm} IS NOT NULL AND a.country = {country} AND a.{name_norm} {sign} {than}"
         )
+    };
+    let next = |sign: &str, than: &str| {
+        let from = called(sign, than);
+        format!("SELECT a.{name_norm} {from} ORDER BY a.country, a.{name_norm}, a.id LIMIT 1")
     };
     let _ = write!(
         sql.text,
         "WITH RECURSIVE names(name, step) AS (SELECT ({first}), 1 UNION ALL SELECT ({then}), n.step + 1 FROM names n \
-         WHERE n.step < {MOST_STEPS} AND {until}) \
-         SELECT f.shown FROM (SELECT n.name, (SELECT a.{name} FROM addresses a JOIN prospects p ON p.id = a.prospect_id \
-         WHERE a.deleted_at IS NULL AND a.{name_norm} IS NOT NULL AND a.country = {country} AND a.{name_norm} = n.name AND {visible} \
-         ORDER BY a.id LIMIT 1) AS shown FROM names n WHERE {until}) f WHERE f.shown IS NOT NULL ORDER BY f.name LIMIT {MOST}",
+         WHERE n.step < {steps} AND {until}) \
+         SELECT f.shown, f.step FROM (SELECT n.name, n.step, \
+         (SELECT a.{name} FROM (SELECT a.{name}, a.prospect_id, a.id {these} ORDER BY a.id LIMIT {FAR}) a \
+         WHERE (SELECT {visible} FROM prospects p WHERE p.id = a.prospect_id) ORDER BY a.id LIMIT 1) AS shown \
+         FROM names n WHERE {until}) f \
+         WHERE f.shown IS NOT NULL OR f.step = {steps} OR (SELECT 1 {more} LIMIT 1 OFFSET {FAR}) IS NOT NULL ORDER BY f.name LIMIT {MOST}",
         first = next(">=", &from),
         then = next(">", "n.name"),
+        these = called("=", "n.name"),
+        more = called("=", "f.name"),
     );
     sql.build()
 }
 
-/// For those who see their own: begins at what they own. `CROSS JOIN` keeps SQLite from beginning at all addresses of the country.
-fn gather(cx: &Cx, owner: Uuid, kind: PlaceKind, country: &str, beginning: &str) -> sea_orm::Statement {
+/// Begins at the prospects within the scope. `CROSS JOIN` keeps SQLite from beginning at all addresses of the country.
+fn gather(db: &Db, scope: Scope, kind: PlaceKind, country: &str, beginning: &str) -> Statement {
     let (name, name_norm) = kind.columns();
-    let mut sql = Sql::new(cx.db().backend());
+    let mut sql = Sql::new(db.backend());
     let (country, from) = (sql.bind(country), sql.bind(beginning));
     let column = format!("a.{name_norm}");
     let until = end_of(&mut sql, beginning, &column);
-    let visible = visibility::sql(Scope::Owner(owner), "p", &mut sql);
-    // Said twice, because the index is walked for this alone.
-    let owner = sql.bind(owner);
+    let own = visibility::sql_of_all(scope, "p", &mut sql);
     let _ = write!(
         sql.text,
         "SELECT f.shown FROM (SELECT {column} AS name, a.{name} AS shown, \
          row_number() OVER (PARTITION BY {column} ORDER BY a.id) AS place \
          FROM prospects p CROSS JOIN addresses a \
-         WHERE p.owner_id = {owner} AND {visible} AND a.prospect_id = p.id AND a.deleted_at IS NULL AND a.country = {country} AND {column} >= {from} AND {until}) f \
+         WHERE {own} AND a.prospect_id = p.id AND a.deleted_at IS NULL AND a.country = {country} AND {column} >= {from} AND {until}) f \
          WHERE f.place = 1 ORDER BY f.name LIMIT {MOST}"
     );
     sql.build()

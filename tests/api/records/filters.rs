@@ -467,4 +467,73 @@ both! {
         let filter = json!({ "prospect": { "or": many[..26].iter().map(|_| json!({ "tasks": { "some": { "type": {}, "isOverdue": true } } })).collect::<Vec<_>>() } });
         assert_eq!(app.ana.run(document, json!({ "filter": filter })).await.codes(), ["BAD_USER_INPUT"]);
     }
+
+    /// Beside a prospect there is nothing where none of its rows has anything.
+    async fn what_is_absent(app: TestApp) {
+        let bare = app.prospect().owner(&app.ana).name("bare").create().await;
+        let contact = json!({ "contacts": [{ "firstName": "Rosa", "phones": [{ "value": "+584141234567" }] }, { "firstName": "Luz", "emails": [{ "value": "luz@correo.example" }] }],
+            "addresses": [{ "country": "VE" }] });
+        let some = app.prospect().owner(&app.ana).name("some").with(contact).create().await;
+        let full = app.prospect().owner(&app.ana).complete("zafiro").name("full").create().await;
+        let none: &[&Made] = &[];
+        let cases: Vec<(Value, Vec<&Made>)> = vec![
+            (json!({ "email": { "isNull": true } }), vec![&bare]),
+            (json!({ "email": { "isNull": false } }), vec![&full, &some]),
+            (json!({ "email": { "isNull": false, "contains": "zafiro" } }), vec![&full]),
+            (json!({ "email": { "isNull": true, "contains": "zafiro" } }), none.to_vec()),
+            (json!({ "email": {} }), vec![&full, &some, &bare]),
+            (json!({ "phone": { "isNull": true } }), vec![&bare]),
+            (json!({ "identifier": { "isNull": true } }), vec![&some, &bare]),
+            (json!({ "identifier": { "isNull": false } }), vec![&full]),
+            (json!({ "contactName": { "isNull": true } }), vec![&bare]),
+            (json!({ "country": { "isNull": true } }), vec![&bare]),
+            (json!({ "city": { "isNull": true } }), vec![&some, &bare]),
+            (json!({ "city": { "isNull": false } }), vec![&full]),
+            (json!({ "name": { "isNull": true } }), none.to_vec()),
+            (json!({ "name": { "isNull": false } }), vec![&full, &some, &bare]),
+            (json!({ "contacts": { "some": { "name": { "isNull": true } } } }), none.to_vec()),
+            (json!({ "contacts": { "some": { "email": { "isNull": true } } } }), vec![&some]),
+            (json!({ "contacts": { "some": { "phone": { "isNull": true } } } }), vec![&some]),
+            (json!({ "contacts": { "some": { "email": { "isNull": false } } } }), vec![&full, &some]),
+            (json!({ "contacts": { "some": { "email": { "eq": "luz@correo.example" } } } }), vec![&some]),
+            (json!({ "contacts": { "some": { "email": { "eq": "luz@correo.example" }, "phone": { "startsWith": "+58" } } } }), none.to_vec()),
+            (json!({ "contacts": { "some": { "email": { "startsWith": "zafiro" }, "phone": { "startsWith": "+58" } } } }), vec![&full]),
+            (json!({ "contacts": { "some": { "email": { "eq": "luz@correo.example" }, "isMain": true } } }), none.to_vec()),
+            (json!({ "contacts": { "every": { "email": { "isNull": false } } } }), vec![&full, &bare]),
+            (json!({ "emails": { "some": { "value": { "isNull": true } } } }), none.to_vec()),
+            (json!({ "identifiers": { "some": { "type": { "isNull": true } } } }), none.to_vec()),
+            (json!({ "identifiers": { "some": { "country": { "isNull": true } } } }), none.to_vec()),
+            (json!({ "identifiers": { "some": { "number": { "isNull": false } } } }), vec![&full]),
+            (json!({ "addresses": { "some": { "country": { "isNull": true } } } }), none.to_vec()),
+            (json!({ "addresses": { "some": { "city": { "isNull": true } } } }), vec![&some]),
+            (json!({ "addresses": { "some": { "parish": { "isNull": true } } } }), vec![&some]),
+            (json!({ "cycles": { "some": { "status": { "isNull": true } } } }), none.to_vec()),
+            (json!({ "cycles": { "some": { "openedAt": { "isNull": true } } } }), none.to_vec()),
+            (json!({ "cycles": { "some": { "openedAt": { "isNull": false } } } }), vec![&full, &some, &bare]),
+            (json!({ "cycles": { "some": { "kind": { "eq": "NEW" } } } }), vec![&full, &some, &bare]),
+            (json!({ "cycles": { "some": { "kind": { "in": ["NEW", "UPSELL"] } } } }), vec![&full, &some, &bare]),
+            (json!({ "cycles": { "some": { "kind": { "in": ["RENEWAL", "UPSELL"] } } } }), none.to_vec()),
+            (json!({ "tags": { "some": { "id": { "isNull": true } } } }), none.to_vec()),
+            (json!({ "tasks": { "some": { "type": { "isNull": true } } } }), none.to_vec()),
+            (json!({ "tasks": { "some": { "dueAt": { "isNull": true } } } }), none.to_vec()),
+            (json!({ "firstTouch": { "source": { "isNull": true } } }), none.to_vec()),
+        ];
+        let document = "query ($filter: ProspectFilter!, $walked: ProspectFilter!, $opposite: ProspectFilter!) { found: prospects(filter: $filter) { totalCount nodes { id } }
+            walked: prospects(filter: $walked) { totalCount nodes { id } } opposite: prospects(filter: $opposite) { totalCount nodes { id } } }";
+        for (filter, expected) in cases {
+            for person in [&app.ana, &app.admin] {
+                let data = person.query(document, json!({ "filter": filter, "walked": { "not": { "not": filter } }, "opposite": { "not": filter } })).await;
+                let ids = |made: &[&Made]| -> Vec<String> { made.iter().map(|made| made.id.clone()).collect() };
+                assert_eq!(found(&data["found"]), ids(&expected), "{filter}");
+                assert_eq!(found(&data["walked"]), ids(&expected), "{filter}, walked");
+                let others: Vec<&Made> = [&full, &some, &bare].into_iter().filter(|made| !expected.contains(made)).collect();
+                assert_eq!(found(&data["opposite"]), ids(&others), "not {filter}");
+            }
+        }
+        let renewed = "mutation ($id: ID!) { prospectStatusChange(id: $id, input: { reopenAs: RENEWAL }) { userErrors { code } } }";
+        app.convert(&app.ana, &full).await;
+        app.ana.query(renewed, json!({ "id": full.id })).await;
+        let data = app.ana.query(document, json!({ "filter": { "cycles": { "some": { "kind": { "eq": "RENEWAL" } } } }, "walked": {}, "opposite": {} })).await;
+        assert_eq!(found(&data["found"]), [full.id.clone()]);
+    }
 }

@@ -1,6 +1,6 @@
 //! The history of everything that somebody sees.
 
-use cartera::entities::records::{prospect, timeline_entry};
+use cartera::entities::records::timeline_entry;
 use cartera::ids;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::{Value, json};
@@ -84,14 +84,7 @@ both! {
         app.advance(60_000);
         let theirs = app.prospect().by(&app.luis).create().await;
         app.advance(60_000);
-        let model = prospect::Entity::find_by_id(ours.uuid).one(db).await.expect("a query").expect("it was created");
-        let copies: Vec<prospect::ActiveModel> = (0..2_001).map(|_| {
-            let copy = prospect::Model { id: ids::new(), cycle_id: ids::new(), ..model.clone() };
-            copy.into_active_model().reset_all()
-        }).collect();
-        for some in copies.chunks(500) {
-            prospect::Entity::insert_many(some.to_vec()).exec_without_returning(db).await.expect("copies of a prospect");
-        }
+        app.copies(&ours, 2_001).await;
         let near = history(&app.ana, json!({ "first": 2 })).await;
         assert_eq!(told(&near), ["Note uno", "Created"]);
         let entry = timeline_entry::Entity::find().filter(timeline_entry::Column::ProspectId.eq(theirs.uuid));

@@ -1,9 +1,12 @@
 //! The places in use: offered by their beginning, each once, and only from what the caller may see.
 
+use cartera::entities::records::address;
+use cartera::ids;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::{Value, json};
 
 use super::UPDATE;
-use crate::support::{Person, TestApp};
+use crate::support::{Made, Person, TestApp};
 
 async fn places(person: &Person, list: &str, country: &str, starts_with: Option<&str>) -> Vec<String> {
     let document =
@@ -78,5 +81,41 @@ both! {
             assert_eq!(places(person, "cities", "VE", Some("ciu")).await, expected);
             assert_eq!(places(person, "cities", "VE", Some("ciudad 2")).await.len(), 10);
         }
+    }
+
+    /// Their places are looked for from name to name among those of all, and where that cannot tell, among their own.
+    async fn those_with_many_prospects_are_offered_the_same(app: TestApp) {
+        let cities = |cities: &[&str]| json!({ "addresses": cities.iter().map(|city| json!({ "country": "VE", "city": city })).collect::<Vec<_>>() });
+        let ours = app.prospect().owner(&app.ana).with(cities(&["Mérida", "Maracay", "Coro"])).create().await;
+        let theirs = app.prospect().owner(&app.luis).with(cities(&["Maracaibo", "MERIDA", "Mesa"])).create().await;
+        app.copies(&ours, 2_001).await;
+        for (starts_with, expected) in [(None, vec!["Coro", "Maracay", "Mérida"]), (Some("ma"), vec!["Maracay"]), (Some("mes"), vec![])] {
+            assert_eq!(places(&app.ana, "cities", "VE", starts_with).await, expected, "{starts_with:?}");
+        }
+        // More of one name than are looked at, none of them ours: before the one of ours, and without one.
+        let db = app.core.db.writer();
+        let of = |made: &Made, city: &str| address::Entity::find().filter(address::Column::ProspectId.eq(made.uuid)).filter(address::Column::City.eq(city)).one(db);
+        let model = of(&theirs, "MERIDA").await.expect("a query").expect("it was created");
+        let copies: Vec<address::ActiveModel> = (0..1_001)
+            .flat_map(|_| ["merida", "mesa"].map(|city| address::Model { id: ids::new(), city_norm: Some(city.to_owned()), ..model.clone() }))
+            .map(|copy| copy.into_active_model().reset_all())
+            .collect();
+        for some in copies.chunks(500) {
+            address::Entity::insert_many(some.to_vec()).exec_without_returning(db).await.expect("copies of an address");
+        }
+        let mine = of(&ours, "Mérida").await.expect("a query").expect("it was created");
+        let last = address::Model { id: ids::new(), ..mine.clone() };
+        address::Entity::delete_by_id(mine.id).exec(db).await.expect("an address goes");
+        address::Entity::insert(last.into_active_model().reset_all()).exec_without_returning(db).await.expect("and comes last");
+        for (starts_with, expected) in [(None, vec!["Coro", "Maracay", "Mérida"]), (Some("me"), vec!["Mérida"]), (Some("mes"), vec![])] {
+            assert_eq!(places(&app.ana, "cities", "VE", starts_with).await, expected, "{starts_with:?}");
+        }
+        // More names than the walk goes to, before the first of ours.
+        for tens in 0..3 {
+            let names: Vec<String> = (0..20).map(|one| format!("Alto {tens}{one:02}")).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            app.prospect().owner(&app.luis).with(cities(&names)).create().await;
+        }
+        assert_eq!(places(&app.ana, "cities", "VE", None).await, ["Coro", "Maracay", "Mérida"]);
     }
 }

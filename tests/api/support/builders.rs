@@ -1,7 +1,9 @@
 //! Records with good defaults; a test mentions only what matters to it.
 
 use cartera::catalogs::{Row, Table};
-use cartera::ids::Kind;
+use cartera::entities::records::prospect;
+use cartera::ids::{self, Kind};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -132,6 +134,29 @@ impl TestApp {
             app: self,
             by: self.admin.clone(),
             input: json!({ "kind": "PERSON", "name": "Prospect" }),
+        }
+    }
+
+    /// So many prospects more with the columns of this one, and nothing that hangs from it.
+    pub async fn copies(&self, of: &Made, many: usize) {
+        let db = self.core.db.writer();
+        let model = prospect::Entity::find_by_id(of.uuid)
+            .one(db)
+            .await
+            .expect("a query")
+            .expect("it was created");
+        let copy = |_| {
+            let copy = prospect::Model {
+                id: ids::new(),
+                cycle_id: ids::new(),
+                ..model.clone()
+            };
+            copy.into_active_model().reset_all()
+        };
+        let copies: Vec<prospect::ActiveModel> = (0..many).map(copy).collect();
+        for some in copies.chunks(500) {
+            let insert = prospect::Entity::insert_many(some.to_vec());
+            insert.exec_without_returning(db).await.expect("copies of a prospect");
         }
     }
 

@@ -86,6 +86,15 @@ pub fn question(db: &Db, scope: Scope, predicate: &ProspectPredicate, walk: Walk
     }
 }
 
+/// What asks for the prospects that pass one of the tests, all of which have to hold; None where no index answers any of them.
+pub fn leading<P>(filter: &Filter<P>, question: &impl Fn(&P) -> Option<SelectStatement>) -> Option<SelectStatement> {
+    match filter {
+        Filter::Is(predicate) => question(predicate),
+        Filter::All(filters) => filters.iter().find_map(|filter| leading(filter, question)),
+        Filter::Any(_) | Filter::Not(_) => None,
+    }
+}
+
 fn outline<P>(filter: &Filter<P>, question: &impl Fn(&P) -> Option<SelectStatement>, questions: &mut Vec<SelectStatement>) -> Outline {
     let mut each = |filters: &[Filter<P>]| -> Vec<Outline> { filters.iter().map(|filter| outline(filter, question, questions)).collect() };
     match filter {

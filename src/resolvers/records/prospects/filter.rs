@@ -74,7 +74,7 @@ impl Predicate for ProspectPredicate {
         match self {
             P::Id(test) => test.condition(column(Column::Id)),
             P::Kind(test) => test.condition(column(Column::Kind)),
-            P::Name(test) => test.named(column(Column::NameNorm)),
+            P::Name(test) => test.of_every(column(Column::NameNorm), norm),
             P::LegalName(test) => test.named(column(Column::LegalNameNorm)),
             P::Condition(test) => condition_test(test),
             P::Status(test) => test.condition(column(Column::StatusId)),
@@ -106,12 +106,18 @@ impl Predicate for ProspectPredicate {
             P::FirstContactAt(test) => test.condition(column(Column::FirstContactAt)),
             P::LastActivityAt(test) => test.condition(column(Column::LastActivityAt)),
             P::ClientSince(test) => test.condition(column(Column::ClientSince)),
-            P::ClientLevel(_) | P::Email(_) | P::Phone(_) | P::Identifier(_) | P::ContactName(_) | P::Country(_) | P::City(_) => {
-                self.beside().map_or_else(Condition::all, |(live, test)| live.some(test))
-            }
-            P::AddressType(_) | P::Region(_) | P::Zone(_) | P::Sector(_) | P::Tag(_) => {
-                self.reference().map_or_else(Condition::all, |reference| reference.condition())
-            }
+            P::ClientLevel(test) => Live::Clients.some(test.condition(column(client::Column::PotentialLevelId))),
+            P::Email(_)
+            | P::Phone(_)
+            | P::Identifier(_)
+            | P::ContactName(_)
+            | P::Country(_)
+            | P::City(_)
+            | P::AddressType(_)
+            | P::Region(_)
+            | P::Zone(_)
+            | P::Sector(_)
+            | P::Tag(_) => self.beside().map_or_else(Condition::all, |beside| beside.condition()),
             P::Search(words) => search::condition(words),
             P::Related(related) => related.condition(),
         }
@@ -227,19 +233,17 @@ impl ProspectPredicate {
             P::Kind(_) => Way::Check,
             P::Name(test) | P::LegalName(test) => match part(test, norm) {
                 Some(words) => Way::found(search::find(db, &words)),
-                None if test.is_exact() => Way::Own,
+                None if test.is_exact() || test.is_null == Some(true) => Way::Own,
                 None => Way::Check,
             },
-            P::Email(test) => self.way_beside(db, test, part(test, email_fragment)),
-            P::Phone(test) => self.way_beside(db, test, part(test, phone_fragment)),
-            P::Identifier(test) => self.way_beside(db, test, part(test, norm_number)),
-            P::ContactName(test) => self.way_beside(db, test, part(test, norm)),
-            P::Country(test) | P::City(test) => self.way_beside(db, test, None),
-            P::AddressType(_) | P::Region(_) | P::Zone(_) | P::Sector(_) | P::Tag(_) => self
-                .reference()
-                .and_then(|reference| reference.find())
-                .map_or(Way::Check, Way::found),
-            P::ClientLevel(_) => self.beside().map_or(Way::Check, |(live, test)| Way::found(live.find(test))),
+            P::Email(test) => self.way_beside(db, part(test, email_fragment)),
+            P::Phone(test) => self.way_beside(db, part(test, phone_fragment)),
+            P::Identifier(test) => self.way_beside(db, part(test, norm_number)),
+            P::ContactName(test) => self.way_beside(db, part(test, norm)),
+            P::Country(_) | P::City(_) | P::AddressType(_) | P::Region(_) | P::Zone(_) | P::Sector(_) | P::Tag(_) => {
+                self.way_beside(db, None)
+            }
+            P::ClientLevel(test) => Way::found(Live::Clients.find(test.condition(column(client::Column::PotentialLevelId)))),
             P::Search(words) => Way::found(search::find(db, words)),
             P::Related(related) => match (related.find(), related.part()) {
                 (Some(found), _) => Way::found(found),
@@ -265,89 +269,100 @@ impl ProspectPredicate {
         let found = match self {
             ProspectPredicate::Search(words) => Some(search::find(db, words)),
             ProspectPredicate::Related(related) => related.find(),
-            _ => match self.beside() {
-                Some((live, test)) => Some(live.find(test)),
-                None => self.reference().and_then(|reference| reference.find()),
-            },
+            ProspectPredicate::ClientLevel(test) => Some(Live::Clients.find(test.condition(column(client::Column::PotentialLevelId)))),
+            // Even where no index leads to them.
+            _ => self.beside().and_then(|beside| beside.rows()),
         };
         found.map_or_else(|| self.condition(), |found| Condition::all().add(Column::Id.in_subquery(found)))
     }
 
-    fn way_beside(&self, db: &Db, test: &TextTest, part: Option<Words>) -> Way {
-        match (part, self.beside()) {
-            (Some(words), _) => Way::found(search::find(db, &words)),
-            (None, Some((live, condition))) if test.is_exact() => Way::found(live.find(condition)),
-            _ => Way::Check,
+    fn way_beside(&self, db: &Db, part: Option<Words>) -> Way {
+        match part {
+            Some(words) => Way::found(search::find(db, &words)),
+            None => self.beside().and_then(|beside| beside.find()).map_or(Way::Check, Way::found),
         }
     }
 
-    /// What rows beside the prospect refer to, where the test is about that.
-    fn reference(&self) -> Option<Reference<'_>> {
+    /// The rows beside the prospect that the test is about, where it is about any that there may be.
+    fn beside(&self) -> Option<Beside> {
         use ProspectPredicate as P;
-        let (live, column, test) = match self {
-            P::AddressType(test) => (Live::Addresses, column(address::Column::TypeId), test),
-            P::Region(test) => (Live::Addresses, column(address::Column::RegionId), test),
-            P::Zone(test) => (Live::Addresses, column(address::Column::ZoneId), test),
-            P::Sector(test) => (Live::Addresses, column(address::Column::SectorId), test),
-            P::Tag(test) => (Live::Tags, column(prospect_tag::Column::TagId), test),
-            _ => return None,
+        let text = |live, column: SimpleExpr, test: &TextTest, normalise| {
+            let named = TextTest {
+                is_null: None,
+                ..test.clone()
+            };
+            Beside {
+                live,
+                named: named.has_part().then(|| named.condition(column.clone(), normalise)),
+                is_exact: test.is_exact(),
+                column,
+                is_null: test.is_null,
+            }
         };
-        Some(Reference { live, column, test })
-    }
-
-    /// The rows beside the prospect that the test is about, and what has to hold for one of them.
-    fn beside(&self) -> Option<(Live, Condition)> {
-        use ProspectPredicate as P;
+        let reference = |live, column: SimpleExpr, test: &IdTest| {
+            let named = IdTest {
+                is_null: None,
+                ..test.clone()
+            };
+            Beside {
+                live,
+                named: test.is_exact().then(|| named.condition(column.clone())),
+                is_exact: test.is_exact(),
+                column,
+                is_null: test.is_null,
+            }
+        };
         Some(match self {
-            P::Email(test) => (
-                Live::Emails,
-                test.condition(column(contact_point::Column::ValueNorm), email_fragment),
-            ),
-            P::Phone(test) => (
-                Live::Phones,
-                test.condition(column(contact_point::Column::ValueNorm), phone_fragment),
-            ),
-            P::Identifier(test) => (
-                Live::Identifiers,
-                test.condition(column(identifier::Column::NumberNorm), norm_number),
-            ),
-            P::ContactName(test) => (Live::Contacts, test.named(column(contact::Column::NameNorm))),
-            P::Country(test) => (Live::Addresses, test.condition(column(address::Column::Country), country)),
-            P::City(test) => (Live::Addresses, test.named(column(address::Column::CityNorm))),
-            P::ClientLevel(test) => (Live::Clients, test.condition(column(client::Column::PotentialLevelId))),
+            P::Email(test) => text(Live::Emails, column(contact_point::Column::ValueNorm), test, email_fragment),
+            P::Phone(test) => text(Live::Phones, column(contact_point::Column::ValueNorm), test, phone_fragment),
+            P::Identifier(test) => text(Live::Identifiers, column(identifier::Column::NumberNorm), test, norm_number),
+            P::ContactName(test) => text(Live::Contacts, column(contact::Column::NameNorm), test, norm),
+            P::Country(test) => text(Live::Addresses, column(address::Column::Country), test, country),
+            P::City(test) => text(Live::Addresses, column(address::Column::CityNorm), test, norm),
+            P::AddressType(test) => reference(Live::Addresses, column(address::Column::TypeId), test),
+            P::Region(test) => reference(Live::Addresses, column(address::Column::RegionId), test),
+            P::Zone(test) => reference(Live::Addresses, column(address::Column::ZoneId), test),
+            P::Sector(test) => reference(Live::Addresses, column(address::Column::SectorId), test),
+            P::Tag(test) => reference(Live::Tags, column(prospect_tag::Column::TagId), test),
             _ => return None,
         })
     }
 }
 
-/// A test of what rows beside a prospect refer to. It refers to nothing where none of them does.
-struct Reference<'a> {
+/// A test of what rows beside a prospect hold. They hold nothing where none of them does.
+struct Beside {
     live: Live,
+    /// What one of the rows has to pass; None where it is only asked whether there is anything.
+    named: Option<Condition>,
+    is_exact: bool,
     column: SimpleExpr,
-    test: &'a IdTest,
+    is_null: Option<bool>,
 }
 
-impl Reference<'_> {
+impl Beside {
     fn condition(&self) -> Condition {
-        let named = self.test.is_exact().then(|| self.live.some(self.named()));
+        let named = self.named.clone().map(|named| self.live.some(named));
         let any = || self.live.some(self.any());
-        let null = self.test.is_null.map(|is_null| if is_null { any().not() } else { any() });
+        let null = self.is_null.map(|is_null| if is_null { any().not() } else { any() });
         Condition::all().add_option(named).add_option(null)
     }
 
+    /// The prospects of the rows that pass, where an index leads to them.
     fn find(&self) -> Option<SelectStatement> {
-        if self.test.is_exact() {
-            return Some(self.live.find(self.named()));
-        }
-        (self.test.is_null == Some(false)).then(|| self.live.find(self.any()))
+        let is_found = if self.named.is_some() {
+            self.is_exact
+        } else {
+            self.is_null == Some(false)
+        };
+        is_found.then(|| self.rows()).flatten()
     }
 
-    fn named(&self) -> Condition {
-        let test = IdTest {
-            is_null: None,
-            ..self.test.clone()
-        };
-        test.condition(self.column.clone())
+    /// The prospects of the rows that pass; None where it is no row that passes.
+    fn rows(&self) -> Option<SelectStatement> {
+        match &self.named {
+            Some(named) => Some(self.live.find(named.clone())),
+            None => (self.is_null == Some(false)).then(|| self.live.find(self.any())),
+        }
     }
 
     fn any(&self) -> Condition {

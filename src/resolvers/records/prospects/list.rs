@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use sea_orm::sea_query::{Asterisk, Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
+use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr};
+use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 use tokio::sync::OnceCell;
 
 use super::candidates::{self, Candidates, FEW};
@@ -114,6 +114,39 @@ impl ListQuery {
         Condition::all().add_option(self.only_clients.then(|| Column::ClientSince.is_not_null()))
     }
 
+    /// The ids of all rows of the list, in whichever order they are found fastest.
+    fn counted(&self, db: &Db, scope: Scope, candidates: &Candidates) -> SelectStatement {
+        let walk = self.walk(scope);
+        let rows = self.select(db, scope, candidates).select_only().column(Column::Id);
+        if db.backend() == DbBackend::Postgres || matches!(candidates, Candidates::Only(_)) {
+            return rows.into_query();
+        }
+        if walk.is_owned {
+            // As they were written: in any other order, each of them may lie on a page of its own.
+            let written = if self.only_clients {
+                Column::ClientSince
+            } else {
+                Column::CreatedAt
+            };
+            return rows.order_by_desc(written).order_by_desc(Column::Id).into_query();
+        }
+        let question = |predicate: &ProspectPredicate| candidates::question(db, scope, predicate, walk);
+        let Some(leading) = candidates::leading(&self.filter, &question) else {
+            return rows.into_query();
+        };
+        // Most of what passes the first test is counted, so that it need not be looked for among all prospects.
+        let rest = visibility::condition(scope).add(self.filter.condition()).add(self.kind());
+        let id = || Expr::col((Entity, Column::Id));
+        Query::select()
+            .distinct()
+            .expr(id())
+            .from_subquery(leading, "leading")
+            .join(JoinType::CrossJoin, Entity, Condition::all())
+            .and_where(id().equals(("leading", "id")))
+            .and_where(checked(rest))
+            .to_owned()
+    }
+
     /// More than the limit, or an estimate of more.
     async fn estimate(&self, db: &Db, scope: Scope, limit: u64) -> Result<Total> {
         let expected = |predicate: &ProspectPredicate| predicate.expected(db);
@@ -145,7 +178,12 @@ pub async fn page(cx: &Cx, query: &ListQuery, args: &PageArgs) -> Result<Page<Pr
     let scope = cx.scope()?;
     let window = args.window(&query.sort, cx.app.settings.limits.page_size)?;
     let candidates = query.candidates(cx.db(), scope).await?;
-    let select = query.select(cx.db(), scope, candidates);
+    let mut select = query.select(cx.db(), scope, candidates);
+    if cx.db().backend() == DbBackend::Sqlite
+        && let [(first, _), _, ..] = query.sort.columns[..]
+    {
+        select = select.filter(from_the_first(first));
+    }
     let rows: Vec<prospect::Model> = window.apply(select, &query.sort).all(cx.db().reader()).await?;
     Ok(window.page(rows.into_iter().map(Arc::new).collect(), query.sort.clone()))
 }
@@ -162,15 +200,21 @@ pub async fn count(cx: &Cx, query: &ListQuery) -> Result<Total> {
         }
         few => few.clone(),
     };
-    let rows = query.select(db, scope, &more).select_only().column(Column::Id);
+    let rows = query.counted(db, scope, &more);
     if let Candidates::Only(ids) = &more {
-        return Ok(Total::exact(total::count_to(db, rows.into_query(), ids.len() as u64).await?));
+        return Ok(Total::exact(total::count_to(db, rows, ids.len() as u64).await?));
     }
-    let seen = total::count_to(db, rows.into_query(), limit).await?;
+    let seen = total::count_to(db, rows, limit).await?;
     if seen <= limit {
         return Ok(Total::exact(seen));
     }
     query.estimate(db, scope, limit).await
+}
+
+/// What holds for every row. With it SQLite begins at the index of the first column instead of sorting all rows by several.
+fn from_the_first(column: SortColumn) -> SimpleExpr {
+    let name = Expr::col((Entity, Alias::new(column.name)));
+    if column.is_text { name.gte("") } else { name.gte(i64::MIN) }
 }
 
 fn walking(db: &Db, filter: &ProspectFilter, walk: Walk) -> Condition {

@@ -27,6 +27,8 @@ use crate::error::{Error, Result};
 use crate::ids::Kind;
 use crate::resolvers::calls::Repeatable;
 use crate::resolvers::page::{Key, Keyed, SortColumn};
+use crate::resolvers::total;
+use crate::sql::Sql;
 pub(super) use nested::identifiers::taken_numbers;
 
 /// A prospect that the caller may see.
@@ -101,6 +103,17 @@ pub async fn by_keys(db: &Db, keys: Vec<ProspectKey>) -> Result<HashMap<Prospect
         loaded.extend(found.into_iter().map(|row| (ProspectKey(scope, row.id), Arc::new(row))));
     }
     Ok(loaded)
+}
+
+/// Whether there are no more than so many prospects within the scope.
+pub async fn are_at_most(db: &Db, scope: Scope, few: u64) -> Result<bool> {
+    let mut sql = Sql::new(db.backend());
+    let own = visibility::sql_of_all(scope, "p", &mut sql);
+    sql.push(&format!(
+        "SELECT count(*) FROM (SELECT 1 FROM prospects p WHERE {own} LIMIT {}) counted",
+        few + 1
+    ));
+    Ok(total::single(db, sql.build()).await? <= few)
 }
 
 /// The prospect, locked against other writers until the transaction ends.

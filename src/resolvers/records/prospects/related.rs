@@ -1,6 +1,6 @@
 //! Filters over the rows beside a prospect: some of them, none of them or every one passes.
 
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ActiveEnum, ColumnTrait, Condition};
 
 use super::filter::{column, country, part};
@@ -111,9 +111,24 @@ impl Related {
     pub fn find(&self) -> Option<SelectStatement> {
         // Where nothing is tested, the first rows that there are will do.
         let is_indexed = self.tests.is_empty() || self.live == Live::NextTask || self.tests.iter().any(RelatedTest::is_indexed);
-        let is_found = self.quantifier == Quantifier::Some && is_indexed;
-        let tests = || self.tests.iter().fold(Condition::all(), |all, test| all.add(test.condition()));
-        is_found.then(|| self.live.find(tests()))
+        if self.quantifier != Quantifier::Some || !is_indexed {
+            return None;
+        }
+        let point = self
+            .tests
+            .iter()
+            .enumerate()
+            .find_map(|(place, test)| Some((place, test.exact_point()?)));
+        let others = self
+            .tests
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| point.as_ref().is_none_or(|(of_point, _)| of_point != place));
+        let tests = others.fold(Condition::all(), |all, (_, test)| all.add(test.condition()));
+        Some(match point {
+            Some((_, point)) => contacts_of(point, tests),
+            None => self.live.find(tests),
+        })
     }
 
     /// Words that the search documents of all prospects that pass have in them.
@@ -139,11 +154,13 @@ impl Live {
     pub fn some(self, test: Condition) -> Condition {
         let (mut rows, parent) = self.rows();
         rows.expr(Expr::val(1))
-            .and_where(parent.equals((prospect::Entity, prospect::Column::Id)));
+            .and_where(parent.equals((prospect::Entity, prospect::Column::Id)))
+            .limit(1);
         if !test.is_empty() {
             rows.and_where(checked(test));
         }
-        Condition::all().add(Expr::exists(rows))
+        // Not `EXISTS`, for which PostgreSQL would gather all rows that pass, of whichever prospect.
+        Condition::all().add(Expr::from(rows).is_not_null())
     }
 
     /// The prospects of the rows that pass, some more than once.
@@ -191,22 +208,22 @@ impl RelatedTest {
     fn condition(&self) -> Condition {
         use RelatedTest as T;
         match self {
-            T::ContactName(test) => test.named(column(contact::Column::NameNorm)),
-            T::ContactEmail(test) => point_of_contact(PointKind::Email, test, email_fragment),
-            T::ContactPhone(test) => point_of_contact(PointKind::Phone, test, phone_fragment),
+            T::ContactName(test) => test.of_every(column(contact::Column::NameNorm), norm),
+            T::ContactEmail(test) => PointTest::email(test).condition(),
+            T::ContactPhone(test) => PointTest::phone(test).condition(),
             T::ContactIsMain(is_main) => Condition::all().add(contact::Column::IsMain.eq(*is_main)),
-            T::Email(test) => test.condition(column(contact_point::Column::ValueNorm), email_fragment),
-            T::Phone(test) => test.condition(column(contact_point::Column::ValueNorm), phone_fragment),
+            T::Email(test) => test.of_every(column(contact_point::Column::ValueNorm), email_fragment),
+            T::Phone(test) => test.of_every(column(contact_point::Column::ValueNorm), phone_fragment),
             T::IsVerified(is_verified) => {
                 // In the words of an index, which is used only where a statement has them too.
                 let sign = if *is_verified { "=" } else { "<>" };
                 let verified = Verification::Verified.into_value();
                 Condition::all().add(Expr::cust(format!("contact_points.verification {sign} '{verified}'")))
             }
-            T::IdentifierType(test) => test.condition(column(identifier::Column::TypeId)),
-            T::IdentifierCountry(test) => test.condition(column(identifier::Column::Country), country),
-            T::IdentifierNumber(test) => test.condition(column(identifier::Column::NumberNorm), norm_number),
-            T::Country(test) => test.condition(column(address::Column::Country), country),
+            T::IdentifierType(test) => test.of_every(column(identifier::Column::TypeId)),
+            T::IdentifierCountry(test) => test.of_every(column(identifier::Column::Country), country),
+            T::IdentifierNumber(test) => test.of_every(column(identifier::Column::NumberNorm), norm_number),
+            T::Country(test) => test.of_every(column(address::Column::Country), country),
             T::City(test) => test.named(column(address::Column::CityNorm)),
             T::Municipality(test) => test.named(column(address::Column::MunicipalityNorm)),
             T::Parish(test) => test.named(column(address::Column::ParishNorm)),
@@ -214,23 +231,26 @@ impl RelatedTest {
             T::Region(test) => test.condition(column(address::Column::RegionId)),
             T::Zone(test) => test.condition(column(address::Column::ZoneId)),
             T::Sector(test) => test.condition(column(address::Column::SectorId)),
-            T::CycleKind(test) => test.condition(column(cycle::Column::Kind)),
-            T::CycleStatus(test) => test.condition(column(cycle::Column::StatusId)),
+            // In the words of the index of those other than the first.
+            T::CycleKind(test) => test
+                .condition(column(cycle::Column::Kind))
+                .add_option(is_later(test).then(|| Expr::cust("cycles.kind <> 'NEW'"))),
+            T::CycleStatus(test) => test.of_every(column(cycle::Column::StatusId)),
             T::CycleCategory(test) => test.condition(column(cycle::Column::Category)),
             T::CycleReason(test) => test.condition(column(cycle::Column::ReasonId)),
-            T::OpenedAt(test) => test.condition(column(cycle::Column::OpenedAt)),
+            T::OpenedAt(test) => test.of_every(column(cycle::Column::OpenedAt)),
             T::ClosedAt(test) => test.condition(column(cycle::Column::ClosedAt)),
             T::EntryKind(test) => test.condition(column(timeline_entry::Column::Kind)),
             T::EntryActor(test) => test.condition(column(timeline_entry::Column::ActorId)),
-            T::OccurredAt(test) => test.condition(column(timeline_entry::Column::OccurredAt)),
+            T::OccurredAt(test) => test.of_every(column(timeline_entry::Column::OccurredAt)),
             T::EntryIsPinned(is_pinned) => Condition::all().add(if *is_pinned {
                 timeline_entry::Column::PinnedAt.is_not_null()
             } else {
                 timeline_entry::Column::PinnedAt.is_null()
             }),
-            T::TouchSource(test) => test.condition(column(touch::Column::SourceId)),
-            T::TouchAt(test) => test.condition(column(touch::Column::At)),
-            T::Tag(test) => test.condition(column(prospect_tag::Column::TagId)),
+            T::TouchSource(test) => test.of_every(column(touch::Column::SourceId)),
+            T::TouchAt(test) => test.of_every(column(touch::Column::At)),
+            T::Tag(test) => test.of_every(column(prospect_tag::Column::TagId)),
             T::Task(test) => test.condition(),
         }
     }
@@ -238,28 +258,34 @@ impl RelatedTest {
     fn is_indexed(&self) -> bool {
         use RelatedTest as T;
         match self {
-            T::ContactName(test)
-            | T::ContactEmail(test)
-            | T::ContactPhone(test)
-            | T::Email(test)
-            | T::Phone(test)
-            | T::IdentifierNumber(test)
-            | T::Country(test)
-            | T::City(test)
-            | T::Municipality(test)
-            | T::Parish(test) => test.is_exact(),
-            T::IdentifierType(test)
-            | T::CycleStatus(test)
-            | T::CycleReason(test)
-            | T::EntryActor(test)
-            | T::TouchSource(test)
-            | T::Tag(test) => test.is_exact(),
+            T::ContactEmail(test) | T::ContactPhone(test) => test.is_exact(),
+            // What is never null is found at once not to be there.
+            T::ContactName(test) | T::Email(test) | T::Phone(test) | T::IdentifierNumber(test) | T::Country(test) => {
+                test.is_exact() || test.is_null == Some(true)
+            }
+            T::IdentifierCountry(test) => test.is_null == Some(true),
+            T::City(test) | T::Municipality(test) | T::Parish(test) => test.is_exact() || test.is_null == Some(true),
+            T::IdentifierType(test) | T::CycleStatus(test) | T::TouchSource(test) | T::Tag(test) => {
+                test.is_exact() || test.is_null == Some(true)
+            }
+            T::CycleReason(test) | T::EntryActor(test) => test.is_exact(),
             T::AddressType(test) | T::Region(test) | T::Zone(test) | T::Sector(test) => test.is_exact() || test.is_null == Some(false),
-            T::OpenedAt(test) | T::ClosedAt(test) | T::OccurredAt(test) | T::TouchAt(test) => test.is_bounded(),
+            T::OpenedAt(test) | T::OccurredAt(test) | T::TouchAt(test) => test.is_bounded() || test.is_null == Some(true),
+            T::ClosedAt(test) => test.is_bounded(),
+            T::CycleKind(test) => is_later(test),
             T::EntryKind(_) => true,
             T::EntryIsPinned(is) | T::IsVerified(is) => *is,
             T::Task(test) => test.is_indexed(),
-            T::ContactIsMain(_) | T::IdentifierCountry(_) | T::CycleKind(_) | T::CycleCategory(_) => false,
+            T::ContactIsMain(_) | T::CycleCategory(_) => false,
+        }
+    }
+
+    /// The points of contacts that an index leads to.
+    fn exact_point(&self) -> Option<PointTest<'_>> {
+        match self {
+            RelatedTest::ContactEmail(test) if test.is_exact() => Some(PointTest::email(test)),
+            RelatedTest::ContactPhone(test) if test.is_exact() => Some(PointTest::phone(test)),
+            _ => None,
         }
     }
 
@@ -313,29 +339,80 @@ impl RelatedTest {
     }
 }
 
-/// The contact is reached by a live point that passes.
-fn point_of_contact(kind: PointKind, test: &TextTest, normalise: fn(&str) -> String) -> Condition {
-    let mut points = Query::select();
-    points
-        .from(contact_point::Entity)
-        .and_where(contact_point::Column::DeletedAt.is_null())
-        .cond_where(test.condition(column(contact_point::Column::ValueNorm), normalise));
-    let is_of_kind = contact_point::Column::Kind.eq(kind);
-    let contact = column(contact::Column::Id);
-    Condition::all().add(if test.is_exact() {
-        // So that a query can begin at the few points that pass. Points of the prospect itself have no contact.
+/// Whether it asks for certain kinds of cycles, but not for the first ones of prospects, which all of them have.
+fn is_later(test: &EnumTest<CycleKind>) -> bool {
+    let is_later = |kind: &CycleKind| *kind != CycleKind::New;
+    test.eq.as_ref().is_some_and(is_later) || test.in_.as_ref().is_some_and(|kinds| kinds.iter().all(is_later))
+}
+
+/// A test of the e-mails or phones of a contact.
+struct PointTest<'a> {
+    kind: PointKind,
+    test: &'a TextTest,
+    normalise: fn(&str) -> String,
+}
+
+impl<'a> PointTest<'a> {
+    fn email(test: &'a TextTest) -> Self {
+        PointTest {
+            kind: PointKind::Email,
+            test,
+            normalise: email_fragment,
+        }
+    }
+
+    fn phone(test: &'a TextTest) -> Self {
+        PointTest {
+            kind: PointKind::Phone,
+            test,
+            normalise: phone_fragment,
+        }
+    }
+
+    /// The contact at hand is reached by a live point that passes; where nothing may be there, by none at all.
+    fn condition(&self) -> Condition {
+        let any = || self.some(Condition::all());
+        let named = self.test.has_part().then(|| self.some(self.named()));
+        let null = self.test.is_null.map(|is_null| if is_null { any().not() } else { any() });
+        Condition::all().add_option(named).add_option(null)
+    }
+
+    /// Among the few points of the prospect; SQLite would rather go through all of the kind, once for each contact.
+    fn some(&self, test: Condition) -> SimpleExpr {
+        let mut points = Query::select();
         points
-            .expr(column(contact_point::Column::ContactId))
-            .and_where(contact_point::Column::ContactId.is_not_null())
-            .and_where(is_of_kind);
-        contact.in_subquery(points)
-    } else {
-        // Among the few points of the prospect; SQLite would rather go through all of the kind, once for each contact.
-        points
+            .from(contact_point::Entity)
             .expr(Expr::val(1))
-            .and_where(column(contact_point::Column::ContactId).eq(contact))
+            .and_where(column(contact_point::Column::ContactId).eq(column(contact::Column::Id)))
             .and_where(column(contact_point::Column::ProspectId).eq(column(contact::Column::ProspectId)))
-            .and_where(checked(Condition::all().add(is_of_kind)));
+            .and_where(checked(self.live().add(test)));
         Expr::exists(points)
-    })
+    }
+
+    fn live(&self) -> Condition {
+        Condition::all()
+            .add(contact_point::Column::DeletedAt.is_null())
+            .add(contact_point::Column::Kind.eq(self.kind))
+    }
+
+    fn named(&self) -> Condition {
+        self.test.of_every(column(contact_point::Column::ValueNorm), self.normalise)
+    }
+}
+
+/// The prospects of contacts that pass, found by their points. `CROSS JOIN` keeps SQLite from beginning at the contacts.
+fn contacts_of(point: PointTest, tests: Condition) -> SelectStatement {
+    Query::select()
+        .expr_as(column(contact::Column::ProspectId), Alias::new("id"))
+        .from(contact_point::Entity)
+        .join(JoinType::CrossJoin, contact::Entity, Condition::all())
+        .and_where(column(contact::Column::Id).eq(column(contact_point::Column::ContactId)))
+        .and_where(contact::Column::DeletedAt.is_null())
+        .cond_where(
+            point
+                .live()
+                .add(point.test.condition(column(contact_point::Column::ValueNorm), point.normalise)),
+        )
+        .cond_where(tests)
+        .to_owned()
 }

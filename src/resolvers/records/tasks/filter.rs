@@ -64,11 +64,12 @@ impl TaskTest {
                     let nothing = Condition::any().add(Expr::val(1).eq(0));
                     all = all.add(states.iter().fold(nothing, |any, state| any.add(is_in(*state))));
                 }
-                all
+                // In the words of the index of those that are over.
+                all.add_option(is_over(test).then(|| Expr::cust("tasks.state <> 'PLANNED'")))
             }
-            T::Type(test) => test.condition(column(Column::TypeId)),
+            T::Type(test) => test.of_every(column(Column::TypeId)),
             T::Assignee(test) => test.condition(column(Column::AssigneeId)),
-            T::DueAt(test) => test.condition(column(Column::DueAt)),
+            T::DueAt(test) => test.of_every(column(Column::DueAt)),
             T::Overdue(is_overdue, moment) => {
                 let overdue = Condition::all().add(is_in(TaskState::Planned)).add(Column::DueAt.lt(*moment));
                 if *is_overdue { overdue } else { overdue.not() }
@@ -89,13 +90,18 @@ impl TaskTest {
     pub fn is_indexed(&self) -> bool {
         use TaskTest as T;
         match self {
-            T::State(test) => test.eq == Some(TaskState::Planned),
-            T::Type(test) => test.is_exact(),
-            T::Assignee(test) => test.is_exact() || test.is_null == Some(true),
-            T::DueAt(test) => test.is_bounded(),
+            T::State(test) => test.eq == Some(TaskState::Planned) || is_over(test),
+            T::Type(test) | T::Assignee(test) => test.is_exact() || test.is_null == Some(true),
+            T::DueAt(test) => test.is_bounded() || test.is_null == Some(true),
             T::Overdue(is_overdue, _) => *is_overdue,
         }
     }
+}
+
+/// Whether it asks for certain states, of tasks that are not planned any more.
+fn is_over(test: &EnumTest<TaskState>) -> bool {
+    let is_over = |state: &TaskState| *state != TaskState::Planned;
+    test.eq.as_ref().is_some_and(is_over) || test.in_.as_ref().is_some_and(|states| states.iter().all(is_over))
 }
 
 /// The state as SQL writes it. An index over the planned ones is used only where the text of a statement says so, and a parameter does not.

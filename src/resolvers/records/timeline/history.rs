@@ -16,6 +16,7 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::resolvers::page::{Direction, Key, Page, PageArgs, Window};
 use crate::resolvers::records::children::{Child, sort};
+use crate::resolvers::records::prospects;
 use crate::resolvers::total::{self, Total};
 use crate::sql::Sql;
 
@@ -91,15 +92,8 @@ pub async fn count(cx: &Cx, filter: &EntryFilter) -> Result<Total> {
 }
 
 async fn way_of_owner(db: &Db, scope: Scope) -> Result<Way> {
-    let mut sql = Sql::new(db.backend());
-    let own = visibility::sql_of_all(scope, "p", &mut sql);
-    let _ = write!(
-        sql.text,
-        "SELECT count(*) FROM (SELECT 1 FROM prospects p WHERE {own} LIMIT {}) counted",
-        FEW + 1
-    );
-    let own = total::single(db, sql.build()).await?;
-    Ok(if own > FEW { Way::Near } else { Way::Merge })
+    let is_few = prospects::are_at_most(db, scope, FEW).await?;
+    Ok(if is_few { Way::Merge } else { Way::Near })
 }
 
 fn page_statement(db: &Db, scope: Scope, way: Way, filter: &EntryFilter, window: &Window) -> Statement {
@@ -126,10 +120,12 @@ fn page_statement(db: &Db, scope: Scope, way: Way, filter: &EntryFilter, window:
         // Each history is left as soon as it has given enough for the page.
         (Way::Merge, DbBackend::Postgres) => {
             let own = visibility::sql_of_all(scope, "p", &mut sql);
-            let narrowed = Entry::narrow(filter, &mut sql);
+            let (period, rest) = apart(filter);
+            let (period, rest) = (Entry::narrow(&period, &mut sql), Entry::narrow(&rest, &mut sql));
+            // `IS TRUE` keeps it from reading all recent entries of somebody, or of a kind, once for each prospect.
             format!(
                 "FROM prospects p CROSS JOIN LATERAL (SELECT t.* FROM timeline_entries t \
-                 WHERE t.prospect_id = p.id{narrowed}{beyond} ORDER BY {order} LIMIT {limit}) t WHERE {own}"
+                 WHERE t.prospect_id = p.id{period}{beyond} AND (1 = 1{rest}) IS TRUE ORDER BY {order} LIMIT {limit}) t WHERE {own}"
             )
         }
         (Way::Near, _) => {
@@ -167,6 +163,19 @@ fn entries(scope: Scope, way: Way, filter: &EntryFilter, more: &str, sql: &mut S
             format!("FROM prospects p CROSS JOIN timeline_entries t WHERE t.prospect_id = p.id AND {own}{narrowed}{more}")
         }
     }
+}
+
+/// The period of the filter, and the rest of it.
+fn apart(filter: &EntryFilter) -> (EntryFilter, EntryFilter) {
+    let period = EntryFilter {
+        occurred_at: filter.occurred_at.clone(),
+        ..EntryFilter::default()
+    };
+    let rest = EntryFilter {
+        occurred_at: None,
+        ..filter.clone()
+    };
+    (period, rest)
 }
 
 /// SQLite would read all entries of several kinds or people to sort them; PostgreSQL knows better by itself.

@@ -101,4 +101,27 @@ both! {
         let answer = app.ana.run(OWN, json!({ "id": prospect.id, "filter": { "type": { "in": many } } })).await;
         assert_eq!(answer.codes(), ["BAD_USER_INPUT"], "{}", answer.text);
     }
+
+    /// With many prospects of one's own the tasks of all are walked.
+    async fn those_with_many_prospects_see_the_same(app: TestApp) {
+        let ours = app.prospect().owner(&app.ana).create().await;
+        let theirs = app.prospect().owner(&app.luis).create().await;
+        let mut expected = Vec::new();
+        for hour in 1..5 {
+            let due = json!({ "dueAt": app.time(hour * DAY), "typeId": app.task_type(if hour == 2 { "Visit" } else { "Call" }) });
+            expected.push(app.task(&app.ana, &ours, due.clone()).await);
+            app.task(&app.luis, &theirs, due).await;
+        }
+        let whole: Vec<&Made> = expected.iter().collect();
+        let visit = json!({ "type": { "eq": app.task_type("Visit") } });
+        for _ in 0..2 {
+            assert_eq!(all(&app.ana, json!({})).await, of(&whole));
+            assert_eq!(all(&app.ana, visit.clone()).await, of(&[&expected[1]]));
+            let page = app.ana.query("{ tasks(first: 2) { pageInfo { endCursor hasNextPage } nodes { id } } }", json!({})).await["tasks"].clone();
+            let next = "query ($after: String) { tasks(after: $after) { totalCount nodes { id } } }";
+            let rest = app.ana.query(next, json!({ "after": page["pageInfo"]["endCursor"] })).await["tasks"]["nodes"].clone();
+            assert_eq!((&rest[0]["id"], &rest[1]["id"]), (&json!(expected[2].id), &json!(expected[3].id)));
+            app.copies(&ours, 2_001).await;
+        }
+    }
 }
