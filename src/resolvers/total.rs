@@ -13,7 +13,9 @@ pub struct Total {
 }
 
 /// Rows that are looked at for an estimate.
-pub const SAMPLE: u64 = 4_000;
+pub const SAMPLE: u64 = 2_000;
+/// So many of them lie beside each other: each place that is looked at costs more than the rows that are found there.
+const NEIGHBOURS: u64 = 4;
 
 impl Total {
     pub fn exact(count: u64) -> Total {
@@ -55,12 +57,12 @@ pub async fn planned(db: &Db, rows: Statement) -> Result<u64> {
     Ok(rows.ok_or_else(|| Error::internal("a plan does not say how many rows it expects"))? as u64)
 }
 
-/// For SQLite, which keeps no statistics of its own: rows of the table at even distances, in the order in which they were written.
+/// For SQLite, which keeps no statistics of its own: rows of the table at places in even distances, in the order in which they were written.
 /// To be used as `table.rowid IN (…)`.
 pub fn sample(table: &str) -> String {
     format!(
         "WITH RECURSIVE steps (step) AS (SELECT 0 UNION ALL SELECT step + 1 FROM steps WHERE step < {SAMPLE} - 1) \
-         SELECT 1 + step * (SELECT max(rowid) FROM {table}) / {SAMPLE} FROM steps"
+         SELECT 1 + step % {NEIGHBOURS} + (step - step % {NEIGHBOURS}) * (SELECT max(rowid) FROM {table}) / {SAMPLE} FROM steps"
     )
 }
 

@@ -16,9 +16,6 @@ use crate::text::norm;
 /// How many are offered.
 pub const MOST: i64 = 20;
 
-/// Prospects whose addresses are gathered. With more of them, walking from name to name is faster even if there are a million others.
-const FEW: u64 = 2_000;
-
 /// Between how many names the walk looks for visible ones. Nearly all names are visible to those who see all, and a step costs little.
 const MOST_STEPS: i32 = 200;
 const MOST_OWN_STEPS: i32 = 40;
@@ -68,7 +65,7 @@ pub async fn list(cx: &Cx, query: &PlaceQuery) -> Result<Vec<String>> {
     }
     let (country, beginning) = (query.country.trim().to_uppercase(), norm(beginning));
     let steps = if scope == Scope::All { MOST_STEPS } else { MOST_OWN_STEPS };
-    if scope == Scope::All || !prospects::are_at_most(db, scope, FEW).await? {
+    if scope == Scope::All || !prospects::are_few(db, scope).await? {
         let walk = walk(db, scope, query.kind, &country, &beginning, steps);
         if let Some(names) = walked(db, walk, steps).await? {
             return Ok(names);

@@ -105,15 +105,19 @@ pub async fn by_keys(db: &Db, keys: Vec<ProspectKey>) -> Result<HashMap<Prospect
     Ok(loaded)
 }
 
-/// Whether there are no more than so many prospects within the scope.
-pub async fn are_at_most(db: &Db, scope: Scope, few: u64) -> Result<bool> {
+/// So few prospects that what hangs from them is read from each and put in order. With more of them it is faster to walk what hangs from all
+/// in its order, even if there are a million others.
+const FEW: u64 = 2_000;
+
+/// Whether there are few prospects within the scope.
+pub async fn are_few(db: &Db, scope: Scope) -> Result<bool> {
     let mut sql = Sql::new(db.backend());
     let own = visibility::sql_of_all(scope, "p", &mut sql);
     sql.push(&format!(
         "SELECT count(*) FROM (SELECT 1 FROM prospects p WHERE {own} LIMIT {}) counted",
-        few + 1
+        FEW + 1
     ));
-    Ok(total::single(db, sql.build()).await? <= few)
+    Ok(total::single(db, sql.build()).await? <= FEW)
 }
 
 /// The prospect, locked against other writers until the transaction ends.

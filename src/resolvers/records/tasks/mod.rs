@@ -96,9 +96,6 @@ impl Task {
     }
 }
 
-/// Prospects whose tasks are sorted. With more of them, walking is faster even if there are a million others.
-const FEW_OWN: u64 = 2_000;
-
 const DUE_AT: SortColumn = SortColumn {
     name: "due_at",
     is_text: false,
@@ -246,7 +243,7 @@ impl ListQuery {
     /// told, or it would sort all tasks of somebody with many prospects.
     async fn is_walked(&self, db: &Db, scope: Scope, candidates: &Candidates) -> Result<bool> {
         let may_be = db.backend() == DbBackend::Sqlite && scope != Scope::All && matches!(candidates, Candidates::Any);
-        Ok(may_be && !prospects::are_at_most(db, scope, FEW_OWN).await?)
+        Ok(may_be && !prospects::are_few(db, scope).await?)
     }
 
     /// The rows of the list. It begins at the tasks of the candidates, or walks in its order and checks the prospects.

@@ -20,9 +20,6 @@ use crate::resolvers::records::prospects;
 use crate::resolvers::total::{self, Total};
 use crate::sql::Sql;
 
-/// Prospects whose histories are merged. With more of them, walking is faster even if there are a million others.
-const FEW: u64 = 2_000;
-
 /// Entries of all that are walked for somebody who sees some of them.
 const FAR: u64 = 10_000;
 
@@ -43,7 +40,8 @@ pub async fn page(cx: &Cx, filter: &EntryFilter, args: &PageArgs) -> Result<Page
     let window = args.window(&order, cx.app.settings.limits.page_size)?;
     let way = match scope {
         Scope::All => Way::Walk,
-        Scope::Owner(_) => way_of_owner(db, scope).await?,
+        Scope::Owner(_) if prospects::are_few(db, scope).await? => Way::Merge,
+        Scope::Owner(_) => Way::Near,
     };
     let mut rows = read(db, page_statement(db, scope, way, filter, &window)).await?;
     if way == Way::Near && (rows.len() as u64) < window.limit() {
@@ -89,11 +87,6 @@ pub async fn count(cx: &Cx, filter: &EntryFilter) -> Result<Total> {
         }
     };
     Ok(Total::estimated(count, limit))
-}
-
-async fn way_of_owner(db: &Db, scope: Scope) -> Result<Way> {
-    let is_few = prospects::are_at_most(db, scope, FEW).await?;
-    Ok(if is_few { Way::Merge } else { Way::Near })
 }
 
 fn page_statement(db: &Db, scope: Scope, way: Way, filter: &EntryFilter, window: &Window) -> Statement {
