@@ -24,42 +24,45 @@ const ADDED: [(&str, &str); 2] = [
 ];
 
 /// A line for each index of a table that grows: the table, the index, its entries, and how many of them have the same first column, the same
-/// first two, and so on. Counted in the demo's data, where 20 people own a million prospects with ten million entries, and rounded.
+/// first two, and so on. Counted in the demo's data, where 20 people own a million prospects with ten million entries, and rounded. Two things
+/// are said otherwise than they were counted. Where more than a thousand have the same, but for the same owner, it says a hundredth: SQLite does
+/// not know that a statement is done with the first few, and would read a whole table rather than begin at an index. And a tenth of the rows is
+/// said to be removed, so that an index of the others is the shorter way.
 /// An index that comes later adds its line in its own migration, and a test asks for it.
 const EXPECTED: &str = "\
-addresses addresses_city 800000 100000 24000 1\n\
-addresses addresses_city_name 800000 25000\n\
-addresses addresses_municipality 800000 100000 24000 1\n\
-addresses addresses_municipality_name 800000 24000\n\
-addresses addresses_parish 370000 370000 41000 1\n\
-addresses addresses_parish_name 800000 80000\n\
+addresses addresses_city 720000 1000 240 1\n\
+addresses addresses_city_name 720000 250\n\
+addresses addresses_municipality 720000 1000 240 1\n\
+addresses addresses_municipality_name 720000 240\n\
+addresses addresses_parish 330000 3700 410 1\n\
+addresses addresses_parish_name 720000 800\n\
 addresses addresses_prospect 800000 2\n\
-addresses addresses_region 400000 80000 1\n\
-addresses addresses_sector 480000 24000 1\n\
-addresses addresses_type 560000 93000 1\n\
-addresses addresses_zone 480000 96000 1\n\
+addresses addresses_region 360000 800 1\n\
+addresses addresses_sector 430000 240 1\n\
+addresses addresses_type 500000 930 1\n\
+addresses addresses_zone 430000 960 1\n\
 addresses sqlite_autoindex_addresses_1 800000 1\n\
-clients clients_level 200000 50000\n\
+clients clients_level 200000 500\n\
 clients clients_since 200000 1 1\n\
 clients sqlite_autoindex_clients_1 200000 1\n\
 contact_points contact_points_prospect 3100000 4\n\
-contact_points contact_points_value 3100000 1600000 1\n\
-contact_points contact_points_verified 930000 470000 2\n\
+contact_points contact_points_value 3100000 16000 1\n\
+contact_points contact_points_verified 840000 4700 2\n\
 contact_points sqlite_autoindex_contact_points_1 3100000 1\n\
-contacts contacts_main 470000 1\n\
+contacts contacts_main 420000 1\n\
 contacts contacts_name 630000 2\n\
 contacts contacts_prospect 630000 2\n\
 contacts sqlite_autoindex_contacts_1 630000 1\n\
 cycles cycles_closed 1000000 2\n\
-cycles cycles_kind 18000 4600 1\n\
+cycles cycles_kind 18000 46 1\n\
 cycles cycles_open 430000 1\n\
 cycles cycles_opened 1000000 1\n\
 cycles cycles_prospect 1000000 1 1 1\n\
-cycles cycles_reason 370000 34000\n\
-cycles cycles_status 1000000 150000\n\
+cycles cycles_reason 370000 340\n\
+cycles cycles_status 1000000 1500\n\
 cycles sqlite_autoindex_cycles_1 1000000 1\n\
 entry_changes sqlite_autoindex_entry_changes_1 2900000 1\n\
-identifiers identifiers_number 730000 52000 48000 1\n\
+identifiers identifiers_number 650000 520 480 1\n\
 identifiers identifiers_number_norm 730000 1\n\
 identifiers identifiers_prospect 730000 1\n\
 identifiers sqlite_autoindex_identifiers_1 730000 1\n\
@@ -72,59 +75,60 @@ operations sqlite_autoindex_operations_1 210000 1\n\
 owner_intervals owner_intervals_open 950000 1\n\
 owner_intervals owner_intervals_prospect 1000000 1 1\n\
 owner_intervals sqlite_autoindex_owner_intervals_1 1000000 1\n\
-prospect_tags prospect_tags_tag 770000 64000 1\n\
+prospect_tags prospect_tags_tag 770000 640 1\n\
 prospect_tags sqlite_autoindex_prospect_tags_1 770000 2 1\n\
-prospects prospects_activity 1000000 1 1\n\
-prospects prospects_channel 1000000 200000 1 1\n\
-prospects prospects_clients 200000 1 1\n\
-prospects prospects_created 1000000 1 1\n\
-prospects prospects_customer_type 1000000 140000 1 1\n\
-prospects prospects_first_contact 1000000 3 1\n\
-prospects prospects_industry 1000000 62000 1 1\n\
-prospects prospects_interest 1000000 250000 1 1\n\
-prospects prospects_legal_name 1000000 6 1\n\
-prospects prospects_level 1000000 200000 1 1\n\
-prospects prospects_name 1000000 3 1\n\
-prospects prospects_owner_activity 1000000 48000 1 1\n\
-prospects prospects_owner_channel 1000000 48000 9500 1 1\n\
-prospects prospects_owner_clients 200000 9600 1 1\n\
-prospects prospects_owner_created 1000000 48000 1 1\n\
-prospects prospects_owner_name 1000000 48000 2 1\n\
-prospects prospects_owner_status 1000000 48000 6800 1 1\n\
-prospects prospects_rating 1000000 170000 1 1\n\
-prospects prospects_segment 1000000 170000 1 1\n\
-prospects prospects_silent 80000 1 1\n\
-prospects prospects_source 1000000 110000 1 1\n\
-prospects prospects_status 1000000 140000 1 1\n\
-prospects prospects_valid_until 140000 1 1\n\
-prospects prospects_validity 150000 38000 1\n\
-prospects prospects_websites 250000 1 1\n\
+prospects prospects_activity 900000 1 1\n\
+prospects prospects_channel 900000 2000 1 1\n\
+prospects prospects_clients 180000 1 1\n\
+prospects prospects_created 900000 1 1\n\
+prospects prospects_customer_type 900000 1400 1 1\n\
+prospects prospects_deleted 100000 1 1\n\
+prospects prospects_first_contact 900000 3 1\n\
+prospects prospects_industry 900000 620 1 1\n\
+prospects prospects_interest 900000 2500 1 1\n\
+prospects prospects_legal_name 900000 6 1\n\
+prospects prospects_level 900000 2000 1 1\n\
+prospects prospects_name 900000 3 1\n\
+prospects prospects_owner_activity 900000 48000 1 1\n\
+prospects prospects_owner_channel 900000 48000 95 1 1\n\
+prospects prospects_owner_clients 180000 9600 1 1\n\
+prospects prospects_owner_created 900000 48000 1 1\n\
+prospects prospects_owner_name 900000 48000 2 1\n\
+prospects prospects_owner_status 900000 48000 68 1 1\n\
+prospects prospects_rating 900000 1700 1 1\n\
+prospects prospects_segment 900000 1700 1 1\n\
+prospects prospects_silent 72000 1 1\n\
+prospects prospects_source 900000 1100 1 1\n\
+prospects prospects_status 900000 1400 1 1\n\
+prospects prospects_valid_until 130000 1 1\n\
+prospects prospects_validity 140000 380 1\n\
+prospects prospects_websites 220000 1 1\n\
 prospects sqlite_autoindex_prospects_1 1000000 1\n\
 search_documents sqlite_autoindex_search_documents_1 1000000 1\n\
 status_intervals sqlite_autoindex_status_intervals_1 2600000 1\n\
 status_intervals status_intervals_open 1000000 1\n\
 status_intervals status_intervals_prospect 2600000 3 1\n\
 tasks sqlite_autoindex_tasks_1 510000 1\n\
-tasks tasks_assignee 510000 24000 1 1\n\
+tasks tasks_assignee 510000 240 1 1\n\
 tasks tasks_due 510000 1 1\n\
-tasks tasks_planned 150000 7200 800 1 1\n\
-tasks tasks_planned_assignee 150000 7200 1 1\n\
+tasks tasks_planned 150000 72 800 1 1\n\
+tasks tasks_planned_assignee 150000 72 1 1\n\
 tasks tasks_planned_due 150000 1 1\n\
 tasks tasks_planned_prospect 150000 1 1 1\n\
-tasks tasks_planned_type 150000 17000 1 1\n\
+tasks tasks_planned_type 150000 170 1 1\n\
 tasks tasks_prospect 510000 2 1 1\n\
-tasks tasks_state 350000 180000 1 1\n\
-tasks tasks_type 510000 56000 1 1\n\
+tasks tasks_state 350000 1800 1 1\n\
+tasks tasks_type 510000 560 1 1\n\
 timeline_entries sqlite_autoindex_timeline_entries_1 10000000 1\n\
-timeline_entries timeline_entries_actor 10000000 450000 1 1\n\
-timeline_entries timeline_entries_kind 10000000 1400000 1 1\n\
+timeline_entries timeline_entries_actor 10000000 4500 1 1\n\
+timeline_entries timeline_entries_kind 10000000 14000 1 1\n\
 timeline_entries timeline_entries_pinned 27000 1 1\n\
 timeline_entries timeline_entries_prospect 10000000 10 1 1\n\
 timeline_entries timeline_entries_time 10000000 1 1\n\
 touches sqlite_autoindex_touches_1 2000000 1\n\
-touches touches_at 2000000 1000000 1\n\
+touches touches_at 2000000 10000 1\n\
 touches touches_prospect 2000000 2 1\n\
-touches touches_source 2000000 220000 110000";
+touches touches_source 2000000 2200 1100";
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {

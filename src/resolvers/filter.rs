@@ -267,7 +267,7 @@ impl TimeTest {
                 all = all.add(column.clone().is_not_null());
             }
         }
-        all.add_option(null_test(column, self.is_null))
+        all.add_option(number_test(column, self.is_null, i64::MIN))
     }
 
     /// Over a column that is never null.
@@ -321,7 +321,7 @@ impl IntTest {
         if let Some(to) = self.lte {
             all = all.add(column.clone().lte(to));
         }
-        all.add_option(null_test(column, self.is_null))
+        all.add_option(number_test(column, self.is_null, i32::MIN))
     }
 
     pub fn value_count(&self) -> usize {
@@ -417,6 +417,11 @@ fn among(column: SimpleExpr, values: impl Iterator<Item = Value>) -> SimpleExpr 
 
 fn null_test(column: SimpleExpr, is_null: Option<bool>) -> Option<SimpleExpr> {
     is_null.map(|is_null| if is_null { column.is_null() } else { column.is_not_null() })
+}
+
+/// The same of numbers. Whatever is there is at least the smallest, which leads SQLite to an index.
+fn number_test(column: SimpleExpr, is_null: Option<bool>, smallest: impl Into<Value>) -> Option<SimpleExpr> {
+    is_null.map(|is_null| if is_null { column.is_null() } else { column.gte(smallest.into()) })
 }
 
 /// What is never null passes no test for null. Said so, a database need not look for it.

@@ -534,6 +534,6 @@ both! {
         app.convert(&app.ana, &full).await;
         app.ana.query(renewed, json!({ "id": full.id })).await;
         let data = app.ana.query(document, json!({ "filter": { "cycles": { "some": { "kind": { "eq": "RENEWAL" } } } }, "walked": {}, "opposite": {} })).await;
-        assert_eq!(found(&data["found"]), [full.id.clone()]);
+        assert_eq!(found(&data["found"]), std::slice::from_ref(&full.id));
     }
 }

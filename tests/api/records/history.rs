@@ -87,6 +87,10 @@ both! {
         app.copies(&ours, 2_001).await;
         let near = history(&app.ana, json!({ "first": 2 })).await;
         assert_eq!(told(&near), ["Note uno", "Created"]);
+        // Where all entries that pass have been walked, there is nothing to be merged.
+        let of_luis = json!({ "filter": { "actor": { "eq": app.luis.id } } });
+        assert_eq!(history(&app.ana, of_luis.clone()).await, Vec::<Value>::new());
+        assert_eq!(app.ana.query(HISTORY, of_luis).await["timeline"]["totalCount"], json!(0));
         let entry = timeline_entry::Entity::find().filter(timeline_entry::Column::ProspectId.eq(theirs.uuid));
         let entry = entry.one(db).await.expect("a query").expect("it was created");
         let copies: Vec<timeline_entry::ActiveModel> = (0..10_000).map(|_| {

@@ -228,6 +228,9 @@ impl ProspectPredicate {
             P::ValidityDays(_) | P::ValidUntil(_) | P::FirstContactAt(_) => self.way_of_all(walk, false),
             P::CreatedAt(_) => own(is_by_creation),
             P::LastActivityAt(_) => own(walk.first == super::LAST_ACTIVITY_AT),
+            // Of those who are no clients, which are most, there is no index.
+            P::ClientSince(TimeTest { is_null: Some(true), .. }) => Way::Check,
+            P::Condition(test) if test.eq == Some(ProspectCondition::Prospect) => Way::Check,
             P::ClientSince(_) => own(walk.first == super::CLIENT_SINCE),
             P::Id(_) | P::StatusCategory(_) | P::Condition(_) => Way::Own,
             P::Kind(_) => Way::Check,

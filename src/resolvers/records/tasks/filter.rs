@@ -55,15 +55,16 @@ impl TaskTest {
         use TaskTest as T;
         match self {
             T::State(test) => {
-                let mut all = Condition::all();
-                if let Some(state) = test.eq {
-                    all = all.add(is_in(state));
-                }
-                if let Some(states) = &test.in_ {
+                let states = test.in_.as_ref().map(|states| {
                     // An empty list accepts nothing.
-                    let nothing = Condition::any().add(Expr::val(1).eq(0));
-                    all = all.add(states.iter().fold(nothing, |any, state| any.add(is_in(*state))));
-                }
+                    let listed: Vec<SimpleExpr> = states.iter().map(|state| Expr::cust(quoted(*state))).collect();
+                    if listed.is_empty() {
+                        Expr::val(1).eq(0)
+                    } else {
+                        column(Column::State).is_in(listed)
+                    }
+                });
+                let all = Condition::all().add_option(test.eq.map(is_in)).add_option(states);
                 // In the words of the index of those that are over.
                 all.add_option(is_over(test).then(|| Expr::cust("tasks.state <> 'PLANNED'")))
             }

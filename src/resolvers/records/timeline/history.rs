@@ -2,7 +2,8 @@
 //!
 //! Entries do not know their owner: it would have to be rewritten in each of them whenever a prospect is given away. Instead, whoever owns few
 //! prospects has their histories merged, and for everybody else the entries of all are walked in the order of time, each checked for whom it
-//! belongs to. Where that finds too little within some thousands, others have been busier, and the own histories are merged after all.
+//! belongs to. Where that finds too little within some thousands, others have been busier, and the own histories are merged after all, unless
+//! there were not so many entries to be walked.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -44,7 +45,8 @@ pub async fn page(cx: &Cx, filter: &EntryFilter, args: &PageArgs) -> Result<Page
         Scope::Owner(_) => Way::Near,
     };
     let mut rows = read(db, page_statement(db, scope, way, filter, &window)).await?;
-    if way == Way::Near && (rows.len() as u64) < window.limit() {
+    let is_short = way == Way::Near && (rows.len() as u64) < window.limit();
+    if is_short && !are_near(db, filter, Some(&window)).await? {
         rows = read(db, page_statement(db, scope, Way::Merge, filter, &window)).await?;
     }
     Ok(window.page(rows.into_iter().map(Arc::new).collect(), Arc::new(order)))
@@ -59,9 +61,10 @@ async fn read(db: &Db, statement: Statement) -> Result<Vec<Entry>> {
 /// How many entries there are on all pages.
 pub async fn count(cx: &Cx, filter: &EntryFilter) -> Result<Total> {
     let (db, scope, limit) = (cx.db(), cx.scope()?, cx.app.settings.limits.exact_count_limit);
-    // Without an order the shortest way is through one's own prospects, however many they are.
+    // Without an order the shortest way is through one's own prospects, however many they are, unless hardly any entry passes.
     let way = match scope {
         Scope::All => Way::Walk,
+        Scope::Owner(_) if filter.is_narrow() && are_near(db, filter, None).await? => Way::Walk,
         Scope::Owner(_) => Way::Merge,
     };
     let mut sql = Sql::new(db.backend());
@@ -89,25 +92,36 @@ pub async fn count(cx: &Cx, filter: &EntryFilter) -> Result<Total> {
     Ok(Total::estimated(count, limit))
 }
 
+/// Whether so few entries pass, whoever they belong to, that walking so far is walking to the end.
+async fn are_near(db: &Db, filter: &EntryFilter, window: Option<&Window>) -> Result<bool> {
+    let mut sql = Sql::new(db.backend());
+    let beyond = window.map_or_else(String::new, |window| beyond(window, &mut sql));
+    let index = index_of_time(filter, &beyond, &sql);
+    let narrowed = Entry::narrow(filter, &mut sql);
+    let _ = write!(
+        sql.text,
+        "SELECT count(*) FROM (SELECT 1 FROM timeline_entries t{index} WHERE 1 = 1{narrowed}{beyond} LIMIT {FAR}) counted"
+    );
+    Ok(total::single(db, sql.build()).await? < FAR)
+}
+
+/// The condition for what comes after the position of the window.
+fn beyond(window: &Window, sql: &mut Sql) -> String {
+    let Some(position) = &window.position else { return String::new() };
+    let Some(Key::Integer(time)) = position.keys.first() else {
+        unreachable!("a cursor of this list holds one instant")
+    };
+    let sign = if window.is_ascending(Direction::Descending) { ">" } else { "<" };
+    format!(" AND (t.occurred_at, t.id) {sign} ({}, {})", sql.bind(*time), sql.bind(position.id))
+}
+
 fn page_statement(db: &Db, scope: Scope, way: Way, filter: &EntryFilter, window: &Window) -> Statement {
     let mut sql = Sql::new(db.backend());
     let ascending = window.is_ascending(Direction::Descending);
     let direction = if ascending { "ASC" } else { "DESC" };
     let order = format!("t.occurred_at {direction}, t.id {direction}");
     let rows = sql.dialect().collect(&Entry::columns(sql.dialect(), filter), &order);
-    let mut beyond = String::new();
-    if let Some(position) = &window.position {
-        let Some(Key::Integer(time)) = position.keys.first() else {
-            unreachable!("a cursor of this list holds one instant")
-        };
-        let sign = if ascending { ">" } else { "<" };
-        let _ = write!(
-            beyond,
-            " AND (t.occurred_at, t.id) {sign} ({}, {})",
-            sql.bind(*time),
-            sql.bind(position.id)
-        );
-    }
+    let beyond = beyond(window, &mut sql);
     let limit = sql.bind(window.limit() as i64);
     let found = match (way, sql.dialect().0) {
         // Each history is left as soon as it has given enough for the page.

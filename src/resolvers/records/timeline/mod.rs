@@ -123,6 +123,15 @@ pub struct EntryFilter {
 }
 
 impl EntryFilter {
+    /// Whether it leaves anything out.
+    pub fn is_narrow(&self) -> bool {
+        let everything = EntryFilter {
+            with_bodies: self.with_bodies,
+            ..EntryFilter::default()
+        };
+        *self != everything
+    }
+
     /// Refuses lists of values that are too long.
     pub fn check(&self) -> Result<()> {
         check_values(self.kind.as_ref().map_or(0, EnumTest::value_count))?;
