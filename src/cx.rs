@@ -17,6 +17,7 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::notices::Notices;
 use crate::quota::Quota;
+use crate::resolvers::total::Estimates;
 use crate::settings::Settings;
 
 /// What all requests share.
@@ -29,6 +30,7 @@ pub struct App {
     pub tokens: Batcher<Tokens>,
     /// How often each caller may look up document numbers.
     pub identifier_lookups: Quota,
+    pub estimates: Estimates,
     pub turns: Turns,
 }
 
@@ -38,6 +40,7 @@ impl App {
         let catalogs = CatalogCache::default();
         catalogs.reload(&db).await?;
         let tokens = Batcher::new(Tokens(db.clone()), db.batches_at_once());
+        let estimates = Estimates::new(settings.estimate_age);
         let identifier_lookups = Quota::per_minute(settings.identifier_lookups_per_minute);
         Ok(Arc::new(App {
             db,
@@ -47,6 +50,7 @@ impl App {
             hasher: Hasher::new(),
             tokens,
             identifier_lookups,
+            estimates,
             turns: Turns::default(),
         }))
     }

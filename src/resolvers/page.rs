@@ -230,6 +230,13 @@ impl Sort {
     }
 }
 
+impl<T> Page<T> {
+    /// How many rows the list has, if the page holds all of them.
+    pub fn whole(&self) -> Option<u64> {
+        (!self.has_next && !self.has_previous).then_some(self.rows.len() as u64)
+    }
+}
+
 impl<T: Keyed> Page<T> {
     /// The cursor of a row of this page.
     pub fn cursor(&self, row: &T) -> String {

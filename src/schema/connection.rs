@@ -66,13 +66,13 @@ macro_rules! connection {
             /// How many there are on all pages, counted only when asked for. In lists over all records it is an estimate beyond 10,000, or what
             /// the server is set to, and `isTotalEstimated` says so; the lists of one record are always counted.
             async fn total_count(&self, ctx: &async_graphql::Context<'_>) -> async_graphql::Result<Option<i32>> {
-                let total = self.count.run($crate::schema::cx(ctx)).await?;
+                let total = self.count.run($crate::schema::cx(ctx), &self.page).await?;
                 Ok(Some(i32::try_from(total.count).unwrap_or(i32::MAX)))
             }
 
             /// Whether `totalCount` is an estimate; up to 10,000, or what the server is set to, it never is. To say so, the rows are counted.
             async fn is_total_estimated(&self, ctx: &async_graphql::Context<'_>) -> async_graphql::Result<Option<bool>> {
-                let total = self.count.run($crate::schema::cx(ctx)).await?;
+                let total = self.count.run($crate::schema::cx(ctx), &self.page).await?;
                 Ok(Some(total.is_estimated))
             }
         }
@@ -110,7 +110,10 @@ impl Count {
         }
     }
 
-    pub async fn run(&self, cx: &Arc<Cx>) -> async_graphql::Result<Total> {
+    pub async fn run<R>(&self, cx: &Arc<Cx>, page: &Page<R>) -> async_graphql::Result<Total> {
+        if let Some(count) = page.whole() {
+            return Ok(Total::exact(count));
+        }
         let counted = self.counted.get_or_try_init(|| (self.count)(cx.clone())).await;
         counted.copied().map_err(to_graphql)
     }

@@ -111,6 +111,8 @@ settings! {
     sqlite_readers: u32 = "4", count, shown;
     /// Connections to PostgreSQL
     postgres_connections: u32 = "8", count, shown;
+    /// Seconds for which the estimated total of a list is answered again
+    estimate_age: Duration = "30", seconds, shown;
     /// Days after which an unused session ends
     session_idle_days: u32 = "7", days, shown;
     /// Days after which every session ends

@@ -110,9 +110,11 @@ counted! {
     async fn a_list_of_prospects_with_their_entries(app: TestApp) {
         let variables = json!({ "first": 50, "entries": 10 });
         prospects_with_entries(&app, 1).await;
-        assert_eq!(count(&app, &app.ana, operations::PROSPECTS, "LeadList", variables.clone()).await, 4);
+        assert_eq!(count(&app, &app.ana, operations::PROSPECTS, "LeadList", variables.clone()).await, 3);
         prospects_with_entries(&app, 49).await;
-        assert_eq!(count(&app, &app.ana, operations::PROSPECTS, "LeadList", variables.clone()).await, 4);
+        assert_eq!(count(&app, &app.ana, operations::PROSPECTS, "LeadList", variables.clone()).await, 3);
+        // What does not fit on a page is counted.
+        assert_eq!(count(&app, &app.ana, operations::PROSPECTS, "LeadList", json!({ "first": 49, "entries": 10 })).await, 4);
         let data = app.ana.run_operation(operations::PROSPECTS, "LeadList", variables).await;
         let edges = data.data()["prospects"]["edges"].as_array().expect("edges are a list").clone();
         assert_eq!(edges.len(), 50);
@@ -124,9 +126,12 @@ counted! {
         let variables = json!({ "search": "prospect", "first": 50,
             "filter": { "name": { "contains": "pros" }, "contacts": { "none": {} }, "createdAt": { "relative": { "unit": "YEAR" } } } });
         prospects_with_entries(&app, 1).await;
-        assert_eq!(count(&app, &app.ana, operations::PROSPECT_LIST, "ProspectList", variables.clone()).await, 6);
+        assert_eq!(count(&app, &app.ana, operations::PROSPECT_LIST, "ProspectList", variables.clone()).await, 5);
         prospects_with_entries(&app, 49).await;
-        assert_eq!(count(&app, &app.ana, operations::PROSPECT_LIST, "ProspectList", variables.clone()).await, 6);
+        assert_eq!(count(&app, &app.ana, operations::PROSPECT_LIST, "ProspectList", variables.clone()).await, 5);
+        let mut less = variables;
+        less["first"] = json!(49);
+        assert_eq!(count(&app, &app.ana, operations::PROSPECT_LIST, "ProspectList", less).await, 6);
         assert_eq!(count(&app, &app.ana, operations::HISTORY, "History", json!({ "first": 100 })).await, 4);
         assert_eq!(count(&app, &app.admin, operations::HISTORY, "History", json!({ "first": 1 })).await, 3);
     }
@@ -138,9 +143,10 @@ counted! {
             app.convert(&app.ana, &made).await;
         };
         client(0).await;
-        assert_eq!(count(&app, &app.ana, operations::CLIENTS, "ClientList", variables.clone()).await, 6);
+        assert_eq!(count(&app, &app.ana, operations::CLIENTS, "ClientList", variables.clone()).await, 5);
         join_all((1..50).map(client)).await;
-        assert_eq!(count(&app, &app.ana, operations::CLIENTS, "ClientList", variables.clone()).await, 6);
+        assert_eq!(count(&app, &app.ana, operations::CLIENTS, "ClientList", variables.clone()).await, 5);
+        assert_eq!(count(&app, &app.ana, operations::CLIENTS, "ClientList", json!({ "first": 49 })).await, 6);
         let data = app.ana.run_operation(operations::CLIENTS, "ClientList", variables).await;
         let clients = data.data()["clients"]["nodes"].as_array().expect("nodes are a list").clone();
         assert_eq!(clients.len(), 50);
@@ -297,7 +303,7 @@ counted! {
     }
 
     async fn deleting_and_restoring(app: TestApp) {
-        let deleted = "query Deleted { deletedProspects(first: 50) { totalCount nodes { reference name deletedBy { name } } } }";
+        let deleted = "query Deleted($first: Int = 50) { deletedProspects(first: $first) { totalCount nodes { reference name deletedBy { name } } } }";
         let mut found = Vec::new();
         for word in ["zafiro", "rubí"] {
             let made = app.prospect().complete(word).owner(&app.ana).create().await;
@@ -309,7 +315,8 @@ counted! {
                 count(&app, &app.admin, deleted, "Deleted", json!({})).await,
             ]);
         }
-        assert_eq!(found, [[7, 8, 7, 4]; 2]);
+        assert_eq!(found, [[7, 8, 7, 3]; 2]);
+        assert_eq!(count(&app, &app.admin, deleted, "Deleted", json!({ "first": 1 })).await, 4);
     }
 
     async fn what_happens_to_a_prospect(app: TestApp) {
@@ -335,7 +342,7 @@ counted! {
 
     async fn a_list_of_tasks_with_their_prospects(app: TestApp) {
         let variables = json!({ "first": 50, "filter": { "state": { "eq": "PLANNED" } } });
-        let own = "query Own { prospects(first: 50) { nodes { id tasks(first: 5, filter: { isOverdue: false }) { totalCount nodes { id isOverdue
+        let own = "query Own($tasks: Int = 5) { prospects(first: 50) { nodes { id tasks(first: $tasks, filter: { isOverdue: false }) { totalCount nodes { id isOverdue
             type { name } assignee { name } } } timeline(first: 5) { nodes { ... on TaskEntry { action task { id state } } } } } } }";
         let plan = async |number: usize| {
             let made = app.prospect().complete(&format!("plan{number}")).owner(&app.ana).create().await;
@@ -343,13 +350,19 @@ counted! {
         };
         plan(0).await;
         // SQLite is told how many prospects are one's own.
-        let mine = if app.core.db.backend() == DbBackend::Sqlite { 6 } else { 5 };
+        let mine = if app.core.db.backend() == DbBackend::Sqlite { 5 } else { 4 };
         assert_eq!(count(&app, &app.ana, operations::TASKS, "MyTasks", variables.clone()).await, mine);
-        assert_eq!(count(&app, &app.admin, operations::TASKS, "MyTasks", variables.clone()).await, 5);
-        assert_eq!(count(&app, &app.ana, own, "Own", json!({})).await, 6);
+        assert_eq!(count(&app, &app.admin, operations::TASKS, "MyTasks", variables.clone()).await, 4);
+        assert_eq!(count(&app, &app.ana, own, "Own", json!({})).await, 5);
         join_all((1..50).map(plan)).await;
         assert_eq!(count(&app, &app.ana, operations::TASKS, "MyTasks", variables.clone()).await, mine);
-        assert_eq!(count(&app, &app.ana, own, "Own", json!({})).await, 6);
+        assert_eq!(count(&app, &app.ana, own, "Own", json!({})).await, 5);
+        // What does not fit on a page is counted.
+        let mut less = variables;
+        less["first"] = json!(49);
+        assert_eq!(count(&app, &app.ana, operations::TASKS, "MyTasks", less.clone()).await, mine + 1);
+        assert_eq!(count(&app, &app.admin, operations::TASKS, "MyTasks", less).await, 5);
+        assert_eq!(count(&app, &app.ana, own, "Own", json!({ "tasks": 0 })).await, 6);
     }
 
     async fn what_happens_to_tasks(app: TestApp) {

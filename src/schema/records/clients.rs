@@ -136,7 +136,8 @@ impl ClientQuery {
     ) -> Result<ClientConnection> {
         let filter = filter.unwrap_or_default().into_filter(&moment(ctx)).map_err(to_graphql)?;
         let order = order_by.unwrap_or_default().into_iter().map(Into::into).collect();
-        let query = Arc::new(ListQuery::clients(Wanted { search, filter, order }).map_err(to_graphql)?);
+        let scope = cx(ctx).scope().map_err(to_graphql)?;
+        let query = Arc::new(ListQuery::clients(scope, Wanted { search, filter, order }).map_err(to_graphql)?);
         let page = list::page(
             cx(ctx),
             &query,

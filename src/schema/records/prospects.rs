@@ -453,7 +453,8 @@ impl ProspectQuery {
     ) -> Result<ProspectConnection> {
         let filter = filter.unwrap_or_default().into_filter(&moment(ctx)).map_err(to_graphql)?;
         let order = order_by.unwrap_or_default().into_iter().map(Into::into).collect();
-        let query = Arc::new(ListQuery::prospects(Wanted { search, filter, order }).map_err(to_graphql)?);
+        let scope = cx(ctx).scope().map_err(to_graphql)?;
+        let query = Arc::new(ListQuery::prospects(scope, Wanted { search, filter, order }).map_err(to_graphql)?);
         let page = list::page(
             cx(ctx),
             &query,

@@ -1,6 +1,12 @@
 //! Open text: what is found by which words, that it keeps up with every change, and that it is hostile-proof.
 
+use std::time::Duration;
+
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
+
+use cartera::entities::records::prospect;
 
 use super::{UPDATE, whole};
 use crate::support::{Made, Person, TestApp};
@@ -179,6 +185,19 @@ both! {
         let document = "query ($search: String, $filter: ProspectFilter, $order: [ProspectOrder!]) {
             prospects(search: $search, filter: $filter, orderBy: $order, first: 100) { totalCount isTotalEstimated edges { cursor node { id } } } }";
         let list = async |variables: Value| app.admin.query(document, variables).await["prospects"].clone();
+        // Most of them are Ana's from here on.
+        let hers = prospect::Entity::update_many().col_expr(prospect::Column::OwnerId, Expr::val(app.ana.uuid));
+        hers.filter(prospect::Column::NameNorm.gt("c")).exec(app.core.db.writer()).await.expect("an update");
+        // A filter that is denied twice is answered by looking at each prospect, without any index of what it tests.
+        let many = json!({ "emails": { "some": { "value": { "contains": "@example" } } } });
+        let some = json!({ "phones": { "some": { "value": { "startsWith": "+58" } } } });
+        for filter in [many.clone(), json!({ "or": [many, some] }), json!({ "and": [many, some] }), json!({ "tag": { "isNull": true } })] {
+            for person in [&app.admin, &app.ana] {
+                let both = [json!({ "filter": filter }), json!({ "filter": { "not": { "not": filter } } })];
+                let [found, checked] = both.map(async |variables| person.query(document, variables).await["prospects"].clone());
+                assert_eq!(found.await, checked.await, "{filter}");
+            }
+        }
         let has_one = json!({ "emails": { "some": { "value": { "contains": "@example" } } } });
         for field in ["CREATED_AT", "NAME", "LAST_ACTIVITY_AT"] {
             let order = json!([{ "field": field, "direction": "DESC" }]);
@@ -208,6 +227,22 @@ both! {
         assert_eq!(few["prospects"], json!({ "totalCount": 3, "isTotalEstimated": false }));
         let exact = app.ana.query(document, json!({})).await;
         assert_eq!(exact["prospects"], json!({ "totalCount": 12, "isTotalEstimated": false }));
+        // An estimate is answered again for a while, to those whose rows it counts.
+        let list = "{ prospects(first: 1) { totalCount isTotalEstimated } }";
+        let (counting, first) = narrow.statements(narrow.ana.query(list, json!({}))).await;
+        let (again, second) = narrow.statements(narrow.ana.query(list, json!({}))).await;
+        assert_eq!(first, second);
+        assert_eq!(again, counting - 2, "they are neither counted nor estimated");
+        let none = narrow.luis.query(list, json!({})).await;
+        assert_eq!(none["prospects"], json!({ "totalCount": 0, "isTotalEstimated": false }));
+        let forgetful = app.with_settings(|settings| {
+            settings.limits.exact_count_limit = 10;
+            settings.estimate_age = Duration::from_millis(1);
+        }).await;
+        for _ in 0..2 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+            assert_eq!(forgetful.statements(forgetful.ana.query(list, json!({}))).await.0, counting, "it is out of date");
+        }
         // Alone it is told, too.
         let alone = narrow.ana.query("{ prospects(first: 0) { isTotalEstimated } }", json!({})).await;
         assert_eq!(alone["prospects"]["isTotalEstimated"], json!(true));

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr, UnionType};
+use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr, UnionType};
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Value};
 use uuid::Uuid;
 
@@ -18,6 +18,8 @@ use crate::resolvers::filter::{Filter, Predicate};
 
 /// With so many of a million a page that walks finds its rows as fast as one that looks at all of them.
 pub const FEW: u64 = 5_000;
+/// With more than this of a million that pass a test, walking soon finds as many as are counted.
+const MANY: u64 = 50_000;
 /// Tests that are asked; the others are only checked.
 const MOST_ASKED: usize = 12;
 
@@ -86,13 +88,64 @@ pub fn question(db: &Db, scope: Scope, predicate: &ProspectPredicate, walk: Walk
     }
 }
 
-/// What asks for the prospects that pass one of the tests, all of which have to hold; None where no index answers any of them.
-pub fn leading<P>(filter: &Filter<P>, question: &impl Fn(&P) -> Option<SelectStatement>) -> Option<SelectStatement> {
-    match filter {
-        Filter::Is(predicate) => question(predicate),
-        Filter::All(filters) => filters.iter().find_map(|filter| leading(filter, question)),
-        Filter::Any(_) | Filter::Not(_) => None,
+/// What asks for the prospects of the test that the fewest pass, where beginning at them is less work than walking what the list walks; at most
+/// one statement.
+pub async fn narrowest<P>(
+    db: &Db,
+    filter: &Filter<P>,
+    question: &impl Fn(&P) -> Option<SelectStatement>,
+    walked: Option<SelectStatement>,
+) -> Result<Option<SelectStatement>> {
+    let mut sources = sources(filter, question);
+    sources.truncate(MOST_ASKED);
+    if sources.is_empty() {
+        return Ok(None);
     }
+    let sizes = sizes(db, sources.iter().chain(&walked)).await?;
+    let walked = if walked.is_some() { sizes.last().copied() } else { None };
+    let narrowest = sources.into_iter().zip(sizes).min_by_key(|(_, size)| *size);
+    let most = walked.map_or(MANY + 1, |walked| Ord::min(walked, MANY + 1));
+    Ok(narrowest.filter(|(_, size)| *size < most).map(|(source, _)| source))
+}
+
+/// The questions one of which answers all that pass, each of them alone.
+fn sources<P>(filter: &Filter<P>, question: &impl Fn(&P) -> Option<SelectStatement>) -> Vec<SelectStatement> {
+    match filter {
+        Filter::Is(predicate) => question(predicate).into_iter().collect(),
+        Filter::All(filters) => filters.iter().flat_map(|filter| sources(filter, question)).collect(),
+        Filter::Any(filters) => {
+            let one_of_each: Option<Vec<_>> = filters.iter().map(|filter| sources(filter, question).into_iter().next()).collect();
+            let together = one_of_each.into_iter().flatten().reduce(|mut one, other| {
+                one.union(UnionType::All, other);
+                one
+            });
+            together.into_iter().collect()
+        }
+        Filter::Not(_) => Vec::new(),
+    }
+}
+
+/// How many rows each of the questions answers, counted up to one past `MANY`.
+async fn sizes(db: &Db, questions: impl Iterator<Item = &SelectStatement>) -> Result<Vec<u64>> {
+    let mut together = Query::select();
+    for question in questions {
+        // The limit would be that of the last part of a union.
+        let rows = Query::select()
+            .expr(Expr::col(Alias::new("id")))
+            .from_subquery(question.clone(), "found")
+            .limit(MANY + 1)
+            .to_owned();
+        let size = Query::select()
+            .expr(Expr::col(Asterisk).count())
+            .from_subquery(rows, "counted")
+            .to_owned();
+        together.expr(Expr::from(size));
+    }
+    let Some(row) = db.reader().query_one_raw(db.backend().build(&together)).await? else {
+        return Err(Error::internal("a count has no row"));
+    };
+    let size = |index| Ok(row.try_get_by_index::<i64>(index)?.unsigned_abs());
+    (0..row.column_names().len()).map(size).collect()
 }
 
 fn outline<P>(filter: &Filter<P>, question: &impl Fn(&P) -> Option<SelectStatement>, questions: &mut Vec<SelectStatement>) -> Outline {

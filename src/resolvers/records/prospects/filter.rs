@@ -256,6 +256,14 @@ impl ProspectPredicate {
         }
     }
 
+    /// Whether all prospects within the scope pass, or none of them does, if that follows from whose they are.
+    pub fn known(&self, scope: Scope) -> Option<bool> {
+        match (self, scope) {
+            (ProspectPredicate::Owner(test), Scope::Owner(owner_id)) => Some(test.accepts(owner_id)),
+            _ => None,
+        }
+    }
+
     /// By an index that does not know the owners. Where the list is of one owner, it is asked for the prospects of all that pass, because
     /// it would have to be chosen between two indexes of which neither is always the better one.
     fn way_of_all(&self, walk: Walk, is_aligned: bool) -> Way {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr};
+use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 use tokio::sync::OnceCell;
 
@@ -25,6 +25,8 @@ const MOST_STEPS: usize = 3;
 /// What is asked of the list of prospects or of clients.
 #[derive(Debug)]
 pub struct ListQuery {
+    /// For whom.
+    scope: Scope,
     filter: ProspectFilter,
     sort: Arc<Sort>,
     only_clients: bool,
@@ -42,16 +44,16 @@ pub struct Wanted {
 
 impl ListQuery {
     /// Newest registration first, unless ordered otherwise.
-    pub fn prospects(wanted: Wanted) -> Result<ListQuery> {
-        ListQuery::new(wanted, CREATED_AT, false)
+    pub fn prospects(scope: Scope, wanted: Wanted) -> Result<ListQuery> {
+        ListQuery::new(scope, wanted, CREATED_AT, false)
     }
 
     /// Newest conversion first, unless ordered otherwise.
-    pub fn clients(wanted: Wanted) -> Result<ListQuery> {
-        ListQuery::new(wanted, CLIENT_SINCE, true)
+    pub fn clients(scope: Scope, wanted: Wanted) -> Result<ListQuery> {
+        ListQuery::new(scope, wanted, CLIENT_SINCE, true)
     }
 
-    fn new(wanted: Wanted, default: SortColumn, only_clients: bool) -> Result<ListQuery> {
+    fn new(scope: Scope, wanted: Wanted, default: SortColumn, only_clients: bool) -> Result<ListQuery> {
         let mut columns = wanted.order;
         if columns.len() > MOST_STEPS {
             return Err(Error::BadInput(format!("a list may be ordered by at most {MOST_STEPS} fields")));
@@ -73,7 +75,8 @@ impl ListQuery {
             None => wanted.filter,
         };
         Ok(ListQuery {
-            filter,
+            scope,
+            filter: filter.decided(&|predicate| predicate.known(scope)),
             sort: Arc::new(Sort {
                 table: "prospects",
                 columns,
@@ -83,29 +86,29 @@ impl ListQuery {
         })
     }
 
-    fn walk(&self, scope: Scope) -> Walk {
-        Walk::new(scope, &self.filter, self.sort.columns[0].0)
+    fn walk(&self) -> Walk {
+        Walk::new(self.scope, &self.filter, self.sort.columns[0].0)
     }
 
-    async fn candidates(&self, db: &Db, scope: Scope) -> Result<&Candidates> {
-        let walk = self.walk(scope);
-        let question = |predicate: &ProspectPredicate| candidates::question(db, scope, predicate, walk);
+    async fn candidates(&self, db: &Db) -> Result<&Candidates> {
+        let walk = self.walk();
+        let question = |predicate: &ProspectPredicate| candidates::question(db, self.scope, predicate, walk);
         let find = || candidates::find(db, &self.filter, &question, FEW);
         self.candidates.get_or_try_init(find).await
     }
 
     /// The rows of the list. It begins at the candidates, or walks in its order and checks what no index answers in that order.
-    fn select(&self, db: &Db, scope: Scope, candidates: &Candidates) -> Select<Entity> {
+    fn select(&self, db: &Db, candidates: &Candidates) -> Select<Entity> {
         match candidates {
             Candidates::Only(ids) => {
-                let rest = visibility::condition(scope).add(self.filter.condition()).add(self.kind());
+                let rest = visibility::condition(self.scope).add(self.filter.condition()).add(self.kind());
                 Entity::find()
                     .filter(candidates::among(db.backend(), "prospects.id", ids))
                     .filter(checked(rest))
             }
             Candidates::Any => Entity::find()
-                .filter(visibility::condition(scope))
-                .filter(walking(db, &self.filter, self.walk(scope)))
+                .filter(visibility::condition(self.scope))
+                .filter(walking(db, &self.filter, self.walk()))
                 .filter(self.kind()),
         }
     }
@@ -114,71 +117,86 @@ impl ListQuery {
         Condition::all().add_option(self.only_clients.then(|| Column::ClientSince.is_not_null()))
     }
 
-    /// The ids of all rows of the list, in whichever order they are found fastest.
-    fn counted(&self, db: &Db, scope: Scope, candidates: &Candidates) -> SelectStatement {
-        let walk = self.walk(scope);
-        let rows = self.select(db, scope, candidates).select_only().column(Column::Id);
-        if db.backend() == DbBackend::Postgres || matches!(candidates, Candidates::Only(_)) {
-            return rows.into_query();
-        }
-        if walk.is_owned {
+    /// The ids of all rows of the list, as the list finds them.
+    fn counted(&self, db: &Db, candidates: &Candidates) -> SelectStatement {
+        let mut rows = self.select(db, candidates).select_only().column(Column::Id);
+        if db.backend() == DbBackend::Sqlite && self.walk().is_owned && matches!(candidates, Candidates::Any) {
             // As they were written: in any other order, each of them may lie on a page of its own.
             let written = if self.only_clients {
                 Column::ClientSince
             } else {
                 Column::CreatedAt
             };
-            return rows.order_by_desc(written).order_by_desc(Column::Id).into_query();
+            rows = rows.order_by_desc(written).order_by_desc(Column::Id);
         }
-        let question = |predicate: &ProspectPredicate| candidates::question(db, scope, predicate, walk);
-        let Some(leading) = candidates::leading(&self.filter, &question) else {
-            return rows.into_query();
-        };
-        // Most of what passes the first test is counted, so that it need not be looked for among all prospects.
-        let rest = visibility::condition(scope).add(self.filter.condition()).add(self.kind());
-        let id = || Expr::col((Entity, Column::Id));
-        Query::select()
-            .distinct()
-            .expr(id())
-            .from_subquery(leading, "leading")
-            .join(JoinType::CrossJoin, Entity, Condition::all())
-            .and_where(id().equals(("leading", "id")))
-            .and_where(checked(rest))
-            .to_owned()
+        rows.into_query()
     }
 
-    /// More than the limit, or an estimate of more.
-    async fn estimate(&self, db: &Db, scope: Scope, limit: u64) -> Result<Total> {
+    /// The same, found by one test, where many pass that test, but not so many that walking finds them as soon.
+    async fn counted_by_one(&self, db: &Db) -> Result<Option<SelectStatement>> {
+        let walk = self.walk();
+        let question = |predicate: &ProspectPredicate| candidates::question(db, self.scope, predicate, walk);
+        let source = candidates::narrowest(db, &self.filter, &question, self.walked(db)).await?;
+        Ok(source.map(|source| {
+            let found = Query::select()
+                .distinct()
+                .column(Column::Id)
+                .from_subquery(source, "source")
+                .to_owned();
+            let rest = visibility::condition(self.scope).add(self.filter.condition()).add(self.kind());
+            // Asked for one by one: PostgreSQL would rather read all prospects.
+            let passes = Query::select()
+                .expr(checked(rest))
+                .from(Entity)
+                .and_where(Expr::col((Entity, Column::Id)).equals(("found", "id")))
+                .to_owned();
+            Query::select()
+                .column(("found", "id"))
+                .from_subquery(found, "found")
+                .and_where(passes.into())
+                .to_owned()
+        }))
+    }
+
+    /// The prospects that the list walks, if an index narrows them.
+    fn walked(&self, db: &Db) -> Option<SelectStatement> {
+        let narrowed = match self.scope {
+            Scope::Owner(_) => Condition::all(),
+            Scope::All => in_order(db, &self.filter, self.walk())?.condition(),
+        };
+        let walked = Entity::find().select_only().column(Column::Id);
+        Some(walked.filter(visibility::condition(self.scope)).filter(narrowed).into_query())
+    }
+
+    async fn estimate(&self, db: &Db) -> Result<u64> {
         let expected = |predicate: &ProspectPredicate| predicate.expected(db);
-        let count = match db.backend() {
+        match db.backend() {
             DbBackend::Postgres => {
-                let all = visibility::condition(scope)
+                let all = visibility::condition(self.scope)
                     .add(self.filter.condition_by(&expected))
                     .add(self.kind());
                 let rows = Entity::find().select_only().column(Column::Id).filter(all);
-                total::planned(db, rows.build(db.backend())).await?
+                total::planned(db, rows.build(db.backend())).await
             }
             _ => {
-                let all = visibility::condition(scope).add(self.filter.condition()).add(self.kind());
+                let all = visibility::condition(self.scope).add(self.filter.condition()).add(self.kind());
                 let sample = Entity::find()
                     .select_only()
                     .expr(Expr::col(Asterisk).count())
                     .expr(Expr::cust("(SELECT max(rowid) FROM prospects)"))
                     .filter(Expr::cust(format!("prospects.rowid IN ({})", total::sample("prospects"))))
                     .filter(checked(all));
-                total::extrapolated(db, sample.build(db.backend())).await?
+                total::extrapolated(db, sample.build(db.backend())).await
             }
-        };
-        Ok(Total::estimated(count, limit))
+        }
     }
 }
 
 /// One page of the list.
 pub async fn page(cx: &Cx, query: &ListQuery, args: &PageArgs) -> Result<Page<Prospect>> {
-    let scope = cx.scope()?;
     let window = args.window(&query.sort, cx.app.settings.limits.page_size)?;
-    let candidates = query.candidates(cx.db(), scope).await?;
-    let mut select = query.select(cx.db(), scope, candidates);
+    let candidates = query.candidates(cx.db()).await?;
+    let mut select = query.select(cx.db(), candidates);
     if cx.db().backend() == DbBackend::Sqlite
         && let [(first, _), _, ..] = query.sort.columns[..]
     {
@@ -190,31 +208,34 @@ pub async fn page(cx: &Cx, query: &ListQuery, args: &PageArgs) -> Result<Page<Pr
 
 /// How many there are on all pages.
 pub async fn count(cx: &Cx, query: &ListQuery) -> Result<Total> {
-    let (db, scope, limit) = (cx.db(), cx.scope()?, cx.app.settings.limits.exact_count_limit);
-    let few = query.candidates(db, scope).await?;
-    let more = match few {
-        // What is worth counting one by one is more than what is worth sorting.
-        Candidates::Any if limit > FEW => {
-            let walk = query.walk(scope);
-            candidates::find(db, &query.filter, &|test| candidates::question(db, scope, test, walk), limit).await?
-        }
-        few => few.clone(),
-    };
-    let rows = query.counted(db, scope, &more);
-    if let Candidates::Only(ids) = &more {
-        return Ok(Total::exact(total::count_to(db, rows, ids.len() as u64).await?));
+    let (db, limit) = (cx.db(), cx.app.settings.limits.exact_count_limit);
+    let all = total::counting(db, query.counted(db, &Candidates::Any), limit);
+    if let Some(recent) = cx.app.estimates.recent(&all) {
+        return Ok(recent);
     }
-    let seen = total::count_to(db, rows, limit).await?;
-    if seen <= limit {
-        return Ok(Total::exact(seen));
+    let candidates = query.candidates(db).await?;
+    if let Candidates::Only(ids) = candidates {
+        let count = total::counting(db, query.counted(db, candidates), ids.len() as u64);
+        return Ok(Total::exact(total::single(db, count).await?));
     }
-    query.estimate(db, scope, limit).await
+    let by_one = query.counted_by_one(db).await?;
+    let count = by_one.map_or_else(|| all.clone(), |rows| total::counting(db, rows, limit));
+    total::counted(cx, &all, count, query.estimate(db)).await
 }
 
 /// What holds for every row. With it SQLite begins at the index of the first column instead of sorting all rows by several.
 fn from_the_first(column: SortColumn) -> SimpleExpr {
     let name = Expr::col((Entity, Alias::new(column.name)));
     if column.is_text { name.gte("") } else { name.gte(i64::MIN) }
+}
+
+/// A test that has to hold and that the index of the order answers, too.
+fn in_order<'a>(db: &Db, filter: &'a ProspectFilter, walk: Walk) -> Option<&'a ProspectPredicate> {
+    match filter {
+        Filter::All(filters) => filters.iter().find_map(|filter| in_order(db, filter, walk)),
+        Filter::Is(predicate) if matches!(predicate.way(db, walk), Way::Order) => Some(predicate),
+        _ => None,
+    }
 }
 
 fn walking(db: &Db, filter: &ProspectFilter, walk: Walk) -> Condition {

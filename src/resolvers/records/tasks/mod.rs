@@ -207,6 +207,8 @@ pub async fn by_keys(db: &Db, keys: Vec<TaskKey>) -> Result<HashMap<TaskKey, Arc
 /// What is asked of the list over all prospects: earliest due time first.
 #[derive(Debug)]
 pub struct ListQuery {
+    /// For whom.
+    scope: Scope,
     filter: TaskFilter,
     sort: Arc<Sort>,
     /// What is tested of the prospects may name few of them. Asked for once, by the page or by the count.
@@ -214,10 +216,15 @@ pub struct ListQuery {
 }
 
 impl ListQuery {
-    pub fn new(filter: TaskFilter) -> Result<ListQuery> {
+    pub fn new(scope: Scope, filter: TaskFilter) -> Result<ListQuery> {
         filter.check()?;
+        let known = |predicate: &TaskPredicate| match predicate {
+            TaskPredicate::Task(_) => None,
+            TaskPredicate::Prospect(predicate) => predicate.known(scope),
+        };
         Ok(ListQuery {
-            filter,
+            scope,
+            filter: filter.decided(&known),
             sort: Arc::new(Sort {
                 table: "tasks",
                 columns: vec![(DUE_AT, Direction::Ascending)],
@@ -226,14 +233,14 @@ impl ListQuery {
         })
     }
 
-    async fn candidates(&self, db: &Db, scope: Scope) -> Result<&Candidates> {
+    async fn candidates(&self, db: &Db) -> Result<&Candidates> {
         let walk = Walk {
             first: DUE_AT,
-            is_owned: scope != Scope::All,
+            is_owned: self.scope != Scope::All,
         };
         let question = |predicate: &TaskPredicate| match predicate {
             TaskPredicate::Task(_) => None,
-            TaskPredicate::Prospect(predicate) => candidates::question(db, scope, predicate, walk),
+            TaskPredicate::Prospect(predicate) => candidates::question(db, self.scope, predicate, walk),
         };
         let find = || candidates::find(db, &self.filter, &question, FEW);
         self.candidates.get_or_try_init(find).await
@@ -241,59 +248,56 @@ impl ListQuery {
 
     /// Whether it begins at the tasks of all, although somebody sees only some of them. PostgreSQL's statistics tell it when; SQLite has to be
     /// told, or it would sort all tasks of somebody with many prospects.
-    async fn is_walked(&self, db: &Db, scope: Scope, candidates: &Candidates) -> Result<bool> {
-        let may_be = db.backend() == DbBackend::Sqlite && scope != Scope::All && matches!(candidates, Candidates::Any);
-        Ok(may_be && !prospects::are_few(db, scope).await?)
+    async fn is_walked(&self, db: &Db, candidates: &Candidates) -> Result<bool> {
+        let may_be = db.backend() == DbBackend::Sqlite && self.scope != Scope::All && matches!(candidates, Candidates::Any);
+        Ok(may_be && !prospects::are_few(db, self.scope).await?)
     }
 
     /// The rows of the list. It begins at the tasks of the candidates, or walks in its order and checks the prospects.
-    fn select(&self, db: &Db, scope: Scope, candidates: &Candidates) -> sea_orm::Select<task::Entity> {
+    fn select(&self, db: &Db, candidates: &Candidates) -> sea_orm::Select<task::Entity> {
         match candidates {
             Candidates::Only(ids) => {
                 let these = candidates::among(db.backend(), "tasks.prospect_id", ids);
                 joined()
                     .filter(these)
-                    .filter(checked(visibility::condition(scope).add(self.filter.condition())))
+                    .filter(checked(visibility::condition(self.scope).add(self.filter.condition())))
             }
-            Candidates::Any => visible(scope).filter(walking(db.backend(), scope, &self.filter)),
+            Candidates::Any => visible(self.scope).filter(walking(db.backend(), self.scope, &self.filter)),
         }
     }
 
-    /// More than the limit, or an estimate of more.
-    async fn estimate(&self, db: &Db, scope: Scope, limit: u64) -> Result<Total> {
-        let count = match db.backend() {
+    async fn estimate(&self, db: &Db) -> Result<u64> {
+        match db.backend() {
             DbBackend::Postgres => {
                 let expected = |predicate: &TaskPredicate| match predicate {
                     TaskPredicate::Task(test) => test.condition(),
                     TaskPredicate::Prospect(predicate) => predicate.expected(db),
                 };
-                let rows = visible(scope).filter(self.filter.condition_by(&expected)).select_only();
-                total::planned(db, rows.column(task::Column::Id).build(db.backend())).await?
+                let rows = visible(self.scope).filter(self.filter.condition_by(&expected)).select_only();
+                total::planned(db, rows.column(task::Column::Id).build(db.backend())).await
             }
             _ => {
-                let sample = visible(scope)
+                let sample = visible(self.scope)
                     .filter(self.filter.condition())
                     .select_only()
                     .expr(Expr::col(Asterisk).count())
                     .expr(Expr::cust("(SELECT max(rowid) FROM tasks)"))
                     .filter(Expr::cust(format!("tasks.rowid IN ({})", total::sample("tasks"))));
-                total::extrapolated(db, sample.build(db.backend())).await?
+                total::extrapolated(db, sample.build(db.backend())).await
             }
-        };
-        Ok(Total::estimated(count, limit))
+        }
     }
 }
 
 /// One page of the list.
 pub async fn list(cx: &Cx, query: &ListQuery, args: &PageArgs) -> Result<Page<Arc<Task>>> {
-    let scope = cx.scope()?;
     let window = args.window(&query.sort, cx.app.settings.limits.page_size)?;
-    let candidates = query.candidates(cx.db(), scope).await?;
-    let select = if query.is_walked(cx.db(), scope, candidates).await? {
+    let candidates = query.candidates(cx.db()).await?;
+    let select = if query.is_walked(cx.db(), candidates).await? {
         let all = walking(cx.db().backend(), Scope::All, &query.filter);
-        joined().filter(checked(visibility::condition(scope))).filter(all)
+        joined().filter(checked(visibility::condition(query.scope))).filter(all)
     } else {
-        query.select(cx.db(), scope, candidates)
+        query.select(cx.db(), candidates)
     };
     let rows = window.apply(select, &query.sort).all(cx.db().reader()).await?;
     let rows = rows.into_iter().map(|row| Arc::new(Task::from(row))).collect();
@@ -302,14 +306,20 @@ pub async fn list(cx: &Cx, query: &ListQuery, args: &PageArgs) -> Result<Page<Ar
 
 /// How many there are on all pages.
 pub async fn count(cx: &Cx, query: &ListQuery) -> Result<Total> {
-    let (db, scope, limit) = (cx.db(), cx.scope()?, cx.app.settings.limits.exact_count_limit);
-    let candidates = query.candidates(db, scope).await?;
-    let rows = query.select(db, scope, candidates).select_only().column(task::Column::Id);
-    let seen = total::count_to(db, rows.into_query(), limit).await?;
-    if seen <= limit {
-        return Ok(Total::exact(seen));
+    let (db, limit) = (cx.db(), cx.app.settings.limits.exact_count_limit);
+    let counting = |candidates: &Candidates| {
+        let rows = query.select(db, candidates).select_only().column(task::Column::Id);
+        total::counting(db, rows.into_query(), limit)
+    };
+    let all = counting(&Candidates::Any);
+    if let Some(recent) = cx.app.estimates.recent(&all) {
+        return Ok(recent);
     }
-    query.estimate(db, scope, limit).await
+    let count = match query.candidates(db).await? {
+        Candidates::Any => all.clone(),
+        few => counting(few),
+    };
+    total::counted(cx, &all, count, query.estimate(db)).await
 }
 
 /// Tasks joined with their prospects, of which those within the scope. A join, so that the database may begin at either of them: at what

@@ -71,25 +71,25 @@ pub async fn count(cx: &Cx, filter: &EntryFilter) -> Result<Total> {
     let entries = entries(scope, way, filter, "", &mut sql);
     let most = sql.bind(i64::try_from(limit + 1).unwrap_or(i64::MAX));
     let _ = write!(sql.text, "SELECT count(*) FROM (SELECT 1 {entries} LIMIT {most}) counted");
-    let seen = total::single(db, sql.build()).await?;
-    if seen <= limit {
-        return Ok(Total::exact(seen));
-    }
+    let count = sql.build();
+    total::counted(cx, &count, count.clone(), estimate(db, scope, filter)).await
+}
+
+async fn estimate(db: &Db, scope: Scope, filter: &EntryFilter) -> Result<u64> {
     let mut sql = Sql::new(db.backend());
-    let count = match db.backend() {
+    match db.backend() {
         DbBackend::Postgres => {
-            let entries = self::entries(scope, Way::Merge, filter, "", &mut sql);
+            let entries = entries(scope, Way::Merge, filter, "", &mut sql);
             let _ = write!(sql.text, "SELECT t.id {entries}");
-            total::planned(db, sql.build()).await?
+            total::planned(db, sql.build()).await
         }
         _ => {
             let sample = format!(" AND t.rowid IN ({})", total::sample("timeline_entries"));
-            let entries = self::entries(scope, Way::Walk, filter, &sample, &mut sql);
+            let entries = entries(scope, Way::Walk, filter, &sample, &mut sql);
             let _ = write!(sql.text, "SELECT count(*), (SELECT max(rowid) FROM timeline_entries) {entries}");
-            total::extrapolated(db, sql.build()).await?
+            total::extrapolated(db, sql.build()).await
         }
-    };
-    Ok(Total::estimated(count, limit))
+    }
 }
 
 /// Whether so few entries pass, whoever they belong to, that walking so far is walking to the end.

@@ -220,7 +220,8 @@ impl TaskQuery {
         #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
     ) -> Result<TaskConnection> {
         let filter = filter.unwrap_or_default().into_filter(&moment(ctx)).map_err(to_graphql)?;
-        let query = ListQuery::new(filter).map_err(to_graphql)?;
+        let scope = cx(ctx).scope().map_err(to_graphql)?;
+        let query = ListQuery::new(scope, filter).map_err(to_graphql)?;
         let args = PageArgs {
             first,
             after,

@@ -1,129 +1,11 @@
 //! Tests that filters put to columns, with the same meaning on both databases: text without accents and case, null never a surprise.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, SimpleExpr};
 use sea_orm::{Condition, Value};
 use uuid::Uuid;
 
-use crate::error::{Error, Result};
 use crate::sql::Sql;
 use crate::text::{escape_like, norm};
-
-pub const DEEPEST: usize = 4;
-pub const MOST_PREDICATES: usize = 50;
-pub const MOST_VALUES: usize = 200;
-
-/// Predicates over rows of one kind, combined.
-#[derive(Clone, Debug)]
-pub enum Filter<P> {
-    All(Vec<Filter<P>>),
-    Any(Vec<Filter<P>>),
-    Not(Box<Filter<P>>),
-    Is(P),
-}
-
-impl<P> Default for Filter<P> {
-    fn default() -> Self {
-        Filter::All(Vec::new())
-    }
-}
-
-impl<P> Filter<P> {
-    /// The same combination of other predicates.
-    pub fn map<Q>(self, into: &impl Fn(P) -> Q) -> Filter<Q> {
-        match self {
-            Filter::All(filters) => Filter::All(filters.into_iter().map(|filter| filter.map(into)).collect()),
-            Filter::Any(filters) => Filter::Any(filters.into_iter().map(|filter| filter.map(into)).collect()),
-            Filter::Not(filter) => Filter::Not(Box::new(filter.map(into))),
-            Filter::Is(predicate) => Filter::Is(into(predicate)),
-        }
-    }
-}
-
-/// A predicate that becomes SQL.
-pub trait Predicate {
-    fn condition(&self) -> Condition;
-    /// How many values it lists.
-    fn value_count(&self) -> usize;
-    /// How many tests it consists of.
-    fn test_count(&self) -> usize {
-        1
-    }
-}
-
-impl<P: Predicate> Filter<P> {
-    /// The filter as SQL; an empty one accepts everything, an empty `Any` nothing.
-    pub fn condition(&self) -> Condition {
-        self.condition_by(&P::condition)
-    }
-
-    /// The same, with predicates put into SQL in another way.
-    pub fn condition_by(&self, render: &impl Fn(&P) -> Condition) -> Condition {
-        match self {
-            Filter::All(filters) => filters
-                .iter()
-                .fold(Condition::all(), |all, filter| all.add(filter.condition_by(render))),
-            Filter::Any(filters) if filters.is_empty() => Condition::all().add(Expr::val(1).eq(0)),
-            Filter::Any(filters) => filters
-                .iter()
-                .fold(Condition::any(), |any, filter| any.add(filter.condition_by(render))),
-            Filter::Not(filter) => Condition::all().add(checked(filter.condition_by(render)).not()),
-            Filter::Is(predicate) => render(predicate),
-        }
-    }
-
-    /// Refuses what is nested too deeply or too large. What is empty counts as a predicate: it, too, becomes a part of the statement.
-    pub fn check(&self) -> Result<()> {
-        self.measure(1, Group::Object, &mut 0)
-    }
-
-    fn measure(&self, level: usize, group: Group, predicates: &mut usize) -> Result<()> {
-        let (tests, values) = match self {
-            Filter::Is(predicate) => (predicate.test_count(), predicate.value_count()),
-            Filter::All(filters) | Filter::Any(filters) if filters.is_empty() => (1, 0),
-            Filter::All(_) | Filter::Any(_) | Filter::Not(_) => (0, 0),
-        };
-        *predicates += tests;
-        if level > DEEPEST {
-            return Err(Error::BadInput(format!("a filter may be at most {DEEPEST} levels deep")));
-        }
-        if *predicates > MOST_PREDICATES {
-            return Err(Error::BadInput(format!("a filter may have at most {MOST_PREDICATES} predicates")));
-        }
-        check_values(values)?;
-        match (self, group) {
-            (Filter::Is(_), _) => Ok(()),
-            (Filter::Not(filter), _) => filter.measure(level + 1, Group::Object, predicates),
-            (Filter::All(filters) | Filter::Any(filters), Group::Object) => {
-                filters.iter().try_for_each(|filter| filter.measure(level, Group::List, predicates))
-            }
-            (Filter::All(filters) | Filter::Any(filters), Group::List) => filters
-                .iter()
-                .try_for_each(|filter| filter.measure(level + 1, Group::Object, predicates)),
-        }
-    }
-}
-
-/// What a group stands for: the fields of a filter object, which hold together, or the list behind its `and` or `or`.
-#[derive(Clone, Copy)]
-enum Group {
-    Object,
-    List,
-}
-
-/// The condition for rows that are found by other means: no index is looked for to find them by it.
-/// What is unknown because of a null does not hold, so its opposite does.
-pub fn checked(condition: Condition) -> SimpleExpr {
-    Func::coalesce([SimpleExpr::from(condition), Expr::cust("FALSE")]).into()
-}
-
-/// Refuses a list of too many values.
-pub fn check_values(count: usize) -> Result<()> {
-    if count > MOST_VALUES {
-        Err(Error::BadInput(format!("`in` may list at most {MOST_VALUES} values")))
-    } else {
-        Ok(())
-    }
-}
 
 /// A test of text; several parts have to hold together.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -229,6 +111,11 @@ impl IdTest {
             text.push_str(&format!(" AND {column} {}", sql.in_ids(ids.iter().copied())));
         }
         narrow_null(column, self.is_null, text);
+    }
+
+    /// Whether a column that holds this id passes.
+    pub fn accepts(&self, id: Uuid) -> bool {
+        self.eq.is_none_or(|eq| eq == id) && self.in_.as_ref().is_none_or(|ids| ids.contains(&id)) && self.is_null != Some(true)
     }
 
     pub fn value_count(&self) -> usize {
@@ -446,5 +333,26 @@ mod tests {
         assert_eq!(after_all("\u{D7FF}").as_deref(), Some("\u{E000}"));
         assert_eq!(after_all("\u{10FFFF}"), None);
         assert_eq!(after_all(""), None);
+    }
+
+    #[test]
+    fn an_id_is_accepted_as_the_database_would() {
+        let [one, other] = [1, 2].map(Uuid::from_u128);
+        let test = |eq, in_: Option<&[Uuid]>, is_null| IdTest {
+            eq,
+            in_: in_.map(<[Uuid]>::to_vec),
+            is_null,
+        };
+        for (test, is_accepted) in [
+            (test(None, None, None), true),
+            (test(Some(one), None, Some(false)), true),
+            (test(Some(other), None, None), false),
+            (test(None, Some(&[other, one]), None), true),
+            (test(None, Some(&[]), None), false),
+            (test(Some(one), Some(&[other]), None), false),
+            (test(None, None, Some(true)), false),
+        ] {
+            assert_eq!(test.accepts(one), is_accepted, "{test:?}");
+        }
     }
 }
