@@ -96,8 +96,13 @@ pub async fn counted(cx: &Cx, all: &Statement, count: Statement, estimate: impl 
     if let Some(recent) = cx.app.estimates.recent(all) {
         return Ok(recent);
     }
+    let counted = single(cx.db(), count).await?;
+    seen(cx, all, counted, estimate).await
+}
+
+/// The same, once so many were seen.
+pub async fn seen(cx: &Cx, all: &Statement, seen: u64, estimate: impl Future<Output = Result<u64>>) -> Result<Total> {
     let limit = cx.app.settings.limits.exact_count_limit;
-    let seen = single(cx.db(), count).await?;
     if seen <= limit {
         return Ok(Total::exact(seen));
     }

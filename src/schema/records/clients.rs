@@ -19,7 +19,7 @@ use crate::schema::filters::moment;
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::{encode, reference};
 use crate::schema::records::lists::{ClientFilter, ClientOrder};
-use crate::schema::records::prospect_inputs::id_patch;
+use crate::schema::records::prospects::inputs::id_patch;
 use crate::schema::records::prospects::{Prospect, by_id, user};
 use crate::schema::scalars::DateTime;
 use crate::schema::setup::potential_levels::PotentialLevel;

@@ -10,7 +10,6 @@ pub mod lists;
 pub mod parts;
 pub mod places;
 pub mod process;
-pub mod prospect_inputs;
 pub mod prospects;
 pub mod relations;
 pub mod tasks;
@@ -21,7 +20,7 @@ use async_graphql::MergedObject;
 /// What can be asked about records.
 #[derive(MergedObject, Default)]
 pub struct RecordsQuery(
-    prospects::ProspectQuery,
+    prospects::query::ProspectQuery,
     clients::ClientQuery,
     identifiers::IdentifierQuery,
     duplicates::DuplicateQuery,
@@ -34,7 +33,7 @@ pub struct RecordsQuery(
 /// What can be done to records.
 #[derive(MergedObject, Default)]
 pub struct RecordsMutation(
-    prospects::ProspectMutation,
+    prospects::mutations::ProspectMutation,
     process::ProcessMutation,
     clients::ClientMutation,
     cycles::CycleMutation,

@@ -18,7 +18,7 @@ use crate::resolvers::filter::{Filter, Predicate};
 
 /// With so many of a million a page that walks finds its rows as fast as one that looks at all of them.
 pub const FEW: u64 = 5_000;
-/// With more than this of a million that pass a test, walking soon finds as many as are counted.
+/// With more than this of a million that pass a test, walking soon finds as many as are counted, unless it comes to them last.
 const MANY: u64 = 50_000;
 /// Tests that are asked; the others are only checked.
 const MOST_ASKED: usize = 12;
@@ -88,24 +88,33 @@ pub fn question(db: &Db, scope: Scope, predicate: &ProspectPredicate, walk: Walk
     }
 }
 
-/// What asks for the prospects of the test that the fewest pass, where beginning at them is less work than walking what the list walks; at most
-/// one statement.
+/// What passes the test that the fewest pass.
+pub struct Narrowest {
+    /// What asks for it, for no more of it than is worth looking at one by one.
+    pub source: SelectStatement,
+    pub is_whole: bool,
+}
+
+/// The narrowest of the tests that all have to hold, where it is narrower than what the list walks; at most one statement.
 pub async fn narrowest<P>(
     db: &Db,
     filter: &Filter<P>,
     question: &impl Fn(&P) -> Option<SelectStatement>,
     walked: Option<SelectStatement>,
-) -> Result<Option<SelectStatement>> {
+) -> Result<Option<Narrowest>> {
     let mut sources = sources(filter, question);
     sources.truncate(MOST_ASKED);
     if sources.is_empty() {
         return Ok(None);
     }
     let sizes = sizes(db, sources.iter().chain(&walked)).await?;
-    let walked = if walked.is_some() { sizes.last().copied() } else { None };
+    let walked = walked.and_then(|_| sizes.last().copied());
     let narrowest = sources.into_iter().zip(sizes).min_by_key(|(_, size)| *size);
-    let most = walked.map_or(MANY + 1, |walked| Ord::min(walked, MANY + 1));
-    Ok(narrowest.filter(|(_, size)| *size < most).map(|(source, _)| source))
+    let narrower = narrowest.filter(|(_, size)| walked.is_none_or(|walked| *size < walked || walked > MANY));
+    Ok(narrower.map(|(source, size)| Narrowest {
+        source: first_of(source, MANY),
+        is_whole: size <= MANY,
+    }))
 }
 
 /// The questions one of which answers all that pass, each of them alone.
@@ -125,19 +134,22 @@ fn sources<P>(filter: &Filter<P>, question: &impl Fn(&P) -> Option<SelectStateme
     }
 }
 
+/// So many of the rows. A limit of the question itself would be that of the last part of a union.
+fn first_of(question: SelectStatement, most: u64) -> SelectStatement {
+    Query::select()
+        .column(Alias::new("id"))
+        .from_subquery(question, "found")
+        .limit(most)
+        .to_owned()
+}
+
 /// How many rows each of the questions answers, counted up to one past `MANY`.
 async fn sizes(db: &Db, questions: impl Iterator<Item = &SelectStatement>) -> Result<Vec<u64>> {
     let mut together = Query::select();
     for question in questions {
-        // The limit would be that of the last part of a union.
-        let rows = Query::select()
-            .expr(Expr::col(Alias::new("id")))
-            .from_subquery(question.clone(), "found")
-            .limit(MANY + 1)
-            .to_owned();
         let size = Query::select()
             .expr(Expr::col(Asterisk).count())
-            .from_subquery(rows, "counted")
+            .from_subquery(first_of(question.clone(), MANY + 1), "counted")
             .to_owned();
         together.expr(Expr::from(size));
     }

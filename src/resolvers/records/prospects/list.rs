@@ -6,7 +6,7 @@ use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Query, SelectStatemen
 use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
 use tokio::sync::OnceCell;
 
-use super::candidates::{self, Candidates, FEW};
+use super::candidates::{self, Candidates, FEW, Narrowest};
 use super::filter::{ProspectFilter, ProspectPredicate, Walk, Way};
 use super::{CLIENT_SINCE, CREATED_AT, Prospect};
 use crate::auth::{Scope, visibility};
@@ -132,30 +132,31 @@ impl ListQuery {
         rows.into_query()
     }
 
-    /// The same, found by one test, where many pass that test, but not so many that walking finds them as soon.
-    async fn counted_by_one(&self, db: &Db) -> Result<Option<SelectStatement>> {
+    /// The ids of the rows of the list that are among those of one source.
+    fn counted_among(&self, source: SelectStatement) -> SelectStatement {
+        let found = Query::select()
+            .distinct()
+            .column(Column::Id)
+            .from_subquery(source, "source")
+            .to_owned();
+        let rest = visibility::condition(self.scope).add(self.filter.condition()).add(self.kind());
+        // Asked for one by one: PostgreSQL would rather read all prospects.
+        let passes = Query::select()
+            .expr(checked(rest))
+            .from(Entity)
+            .and_where(Expr::col((Entity, Column::Id)).equals(("found", "id")))
+            .to_owned();
+        Query::select()
+            .column(("found", "id"))
+            .from_subquery(found, "found")
+            .and_where(passes.into())
+            .to_owned()
+    }
+
+    async fn narrowest(&self, db: &Db) -> Result<Option<Narrowest>> {
         let walk = self.walk();
         let question = |predicate: &ProspectPredicate| candidates::question(db, self.scope, predicate, walk);
-        let source = candidates::narrowest(db, &self.filter, &question, self.walked(db)).await?;
-        Ok(source.map(|source| {
-            let found = Query::select()
-                .distinct()
-                .column(Column::Id)
-                .from_subquery(source, "source")
-                .to_owned();
-            let rest = visibility::condition(self.scope).add(self.filter.condition()).add(self.kind());
-            // Asked for one by one: PostgreSQL would rather read all prospects.
-            let passes = Query::select()
-                .expr(checked(rest))
-                .from(Entity)
-                .and_where(Expr::col((Entity, Column::Id)).equals(("found", "id")))
-                .to_owned();
-            Query::select()
-                .column(("found", "id"))
-                .from_subquery(found, "found")
-                .and_where(passes.into())
-                .to_owned()
-        }))
+        candidates::narrowest(db, &self.filter, &question, self.walked(db)).await
     }
 
     /// The prospects that the list walks, if an index narrows them.
@@ -218,9 +219,14 @@ pub async fn count(cx: &Cx, query: &ListQuery) -> Result<Total> {
         let count = total::counting(db, query.counted(db, candidates), ids.len() as u64);
         return Ok(Total::exact(total::single(db, count).await?));
     }
-    let by_one = query.counted_by_one(db).await?;
-    let count = by_one.map_or_else(|| all.clone(), |rows| total::counting(db, rows, limit));
-    total::counted(cx, &all, count, query.estimate(db)).await
+    let Some(Narrowest { source, is_whole }) = query.narrowest(db).await? else {
+        return total::counted(cx, &all, all.clone(), query.estimate(db)).await;
+    };
+    let seen = total::single(db, total::counting(db, query.counted_among(source), limit)).await?;
+    if is_whole || seen > limit {
+        return total::seen(cx, &all, seen, query.estimate(db)).await;
+    }
+    total::counted(cx, &all, all.clone(), query.estimate(db)).await
 }
 
 /// What holds for every row. With it SQLite begins at the index of the first column instead of sorting all rows by several.

@@ -10,7 +10,7 @@ use crate::schema::calls::write;
 use crate::schema::cx;
 use crate::schema::error::payload;
 use crate::schema::ids::reference;
-use crate::schema::records::prospect_inputs::{id_patch, patch};
+use crate::schema::records::prospects::inputs::{id_patch, patch};
 use crate::schema::scalars::DateTime;
 
 /// A task to be planned.

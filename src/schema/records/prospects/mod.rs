@@ -1,5 +1,10 @@
 //! Prospects in the API: one with everything nested in it, lists of them, and saving them.
 
+mod drafts;
+pub mod inputs;
+pub mod mutations;
+pub mod query;
+
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, Result};
@@ -10,22 +15,14 @@ use crate::entities::records::touch::TouchPlace;
 use crate::ids::Kind;
 use crate::resolvers::page::PageArgs;
 use crate::resolvers::records::parts::{self, PartKey, PartOf};
-use crate::resolvers::records::prospects::draft::ProspectDraft;
-use crate::resolvers::records::prospects::list::{self, ListQuery, Wanted};
-use crate::resolvers::records::prospects::{self, ProspectKey, filter, save};
+use crate::resolvers::records::prospects::{self, ProspectKey, filter};
 use crate::schema::access::users::User;
-use crate::schema::calls::write;
-use crate::schema::connection::{Count, connection};
-use crate::schema::error::{payload, to_graphql};
-use crate::schema::filters::moment;
-use crate::schema::guards::SignedIn;
-use crate::schema::ids::{decode, encode, reference};
+use crate::schema::connection::connection;
+use crate::schema::error::to_graphql;
+use crate::schema::ids::encode;
 use crate::schema::records::clients::{Client, ClientRow};
 use crate::schema::records::cycles::{Cycle, CycleConnection, CycleFilter, cycles_of};
-use crate::schema::records::duplicates::{PossibleDuplicate, duplicates_of};
-use crate::schema::records::lists::{ProspectFilter, ProspectOrder};
 use crate::schema::records::parts::{Address, Contact, Email, Identifier, Phone, Touch};
-use crate::schema::records::prospect_inputs::{ProspectCreateInput, ProspectUpdateInput};
 use crate::schema::records::tasks::{ProspectTaskFilter, TaskConnection, tasks_of};
 use crate::schema::records::timeline::{TimelineConnection, TimelineFilter, timeline_of};
 use crate::schema::scalars::DateTime;
@@ -400,135 +397,6 @@ impl Prospect {
 connection! {
     /// A page of prospects.
     ProspectConnection, ProspectEdge, Prospect, prospects::Prospect, "prospects"
-}
-
-payload! {
-    /// What came of creating a prospect.
-    ProspectCreatePayload {
-        /// The prospect as it was saved. Null when there are user errors, and where it was given to somebody whose prospects the caller does not see.
-        prospect: Prospect,
-        /// Other prospects that the caller may see and that share an e-mail, a phone or a document number with it, newest registration first.
-        /// They are looked for when this is selected. At most 10. Null when there are user errors.
-        possible_duplicates: Vec<PossibleDuplicate>,
-    }
-}
-
-payload! {
-    /// What came of editing a prospect.
-    ProspectUpdatePayload {
-        /// The prospect as it is now. Null when there are user errors.
-        prospect: Prospect,
-    }
-}
-
-#[derive(Default)]
-pub struct ProspectQuery;
-
-#[Object]
-impl ProspectQuery {
-    /// One prospect. Null where it does not exist or the caller may not see it.
-    #[graphql(guard = "SignedIn")]
-    async fn prospect(&self, ctx: &Context<'_>, #[graphql(desc = "Which prospect.")] id: ID) -> Result<Option<Prospect>> {
-        let Some(id) = decode(Kind::Prospect, &id) else { return Ok(None) };
-        by_id(ctx, id).await
-    }
-
-    /// The prospects that the caller may see, clients included; newest registration first unless ordered otherwise, equal ones by id.
-    #[graphql(guard = "SignedIn")]
-    #[allow(clippy::too_many_arguments)]
-    async fn prospects(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(
-            desc = "Words, each of which has to be found, as a part, in a name, legal name, e-mail, phone or document number, or in the name of a contact. Accents and case do not count, nor does the punctuation of numbers. At most 200 characters and 10 words, one of them of 3 characters at least; a blank text searches for nothing."
-        )]
-        search: Option<String>,
-        #[graphql(desc = "Which of them; all if left out.")] filter: Option<ProspectFilter>,
-        #[graphql(desc = "In which order, at most 3 steps.")] order_by: Option<Vec<ProspectOrder>>,
-        #[graphql(desc = "How many from the start of the list or after `after`: 0 to 100, 20 if left out.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
-        #[graphql(desc = "How many from the end of the list or before `before`: 0 to 100. Not together with `first` or `after`.")]
-        last: Option<i32>,
-        #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
-    ) -> Result<ProspectConnection> {
-        let filter = filter.unwrap_or_default().into_filter(&moment(ctx)).map_err(to_graphql)?;
-        let order = order_by.unwrap_or_default().into_iter().map(Into::into).collect();
-        let scope = cx(ctx).scope().map_err(to_graphql)?;
-        let query = Arc::new(ListQuery::prospects(scope, Wanted { search, filter, order }).map_err(to_graphql)?);
-        let page = list::page(
-            cx(ctx),
-            &query,
-            &PageArgs {
-                first,
-                after,
-                last,
-                before,
-            },
-        )
-        .await
-        .map_err(to_graphql)?;
-        let count = Count::new(move |cx| {
-            let query = query.clone();
-            async move { list::count(&cx, &query).await }
-        });
-        Ok(ProspectConnection { page, count })
-    }
-}
-
-#[derive(Default)]
-pub struct ProspectMutation;
-
-#[Object]
-impl ProspectMutation {
-    /// Creates a prospect with all that belongs to it; nothing is saved unless all of it is.
-    async fn prospect_create(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "The whole record.")] input: ProspectCreateInput,
-        #[graphql(
-            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
-        )]
-        idempotency_key: Option<String>,
-    ) -> Result<Option<ProspectCreatePayload>> {
-        let draft: ProspectDraft = input.into();
-        let (prospect, user_errors) = write(ctx, idempotency_key, || save::create(cx(ctx), &draft)).await?;
-        let prospect = prospect.flatten();
-        let created = prospect.as_ref().map(|prospect| prospect.id);
-        let is_wanted = ctx.field().selection_set().any(|field| field.name() == "possibleDuplicates");
-        let possible_duplicates = match is_wanted && user_errors.is_empty() {
-            true => Some(duplicates_of(ctx, &draft, created).await?),
-            false => None,
-        };
-        Ok(Some(ProspectCreatePayload {
-            prospect: prospect.map(Prospect),
-            possible_duplicates,
-            user_errors,
-        }))
-    }
-
-    /// Edits a prospect with all that belongs to it; nothing is saved unless all of it is. What the input leaves out stays as it is, null clears.
-    async fn prospect_update(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Which prospect.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: ProspectUpdateInput,
-        #[graphql(
-            desc = "The `version` that the edit is based on. If the prospect has another one by now, the answer is `CONFLICT`; if left out, nothing is compared."
-        )]
-        expected_version: Option<i32>,
-        #[graphql(
-            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
-        )]
-        idempotency_key: Option<String>,
-    ) -> Result<Option<ProspectUpdatePayload>> {
-        let id = reference(Kind::Prospect, &id);
-        let draft: ProspectDraft = input.into();
-        let (prospect, user_errors) = write(ctx, idempotency_key, || save::update(cx(ctx), id, &draft, expected_version)).await?;
-        Ok(Some(ProspectUpdatePayload {
-            prospect: prospect.map(Prospect),
-            user_errors,
-        }))
-    }
 }
 
 /// The prospect as the caller sees it.
