@@ -27,7 +27,7 @@ pub struct Arguments {
     #[arg(long, default_value_t = 10)]
     pub most_seconds: u64,
     /// How long a refusal may take while it is away, in milliseconds
-    #[arg(long, default_value_t = 5000)]
+    #[arg(long, default_value_t = 3000)]
     pub most_milliseconds: u64,
     /// How long `/readyz` may go on to say that all is well, in milliseconds
     #[arg(long, default_value_t = 3000)]

@@ -95,7 +95,7 @@ pub struct Narrowest {
     pub is_whole: bool,
 }
 
-/// The narrowest of the tests that all have to hold, where it is narrower than what the list walks; at most one statement.
+/// The narrowest of the tests that all have to hold, where it is narrower than what the list walks; at most two statements.
 pub async fn narrowest<P>(
     db: &Db,
     filter: &Filter<P>,
@@ -107,8 +107,12 @@ pub async fn narrowest<P>(
     if sources.is_empty() {
         return Ok(None);
     }
-    let sizes = sizes(db, sources.iter().chain(&walked)).await?;
-    let walked = walked.and_then(|_| sizes.last().copied());
+    let walked = match walked {
+        Some(walked) => sizes(db, &[walked], MANY).await?.first().copied(),
+        None => None,
+    };
+    // Whether a test passes more than what is walked is all that matters of its size.
+    let sizes = sizes(db, &sources, walked.map_or(MANY, |walked| Ord::min(walked, MANY))).await?;
     let narrowest = sources.into_iter().zip(sizes).min_by_key(|(_, size)| *size);
     let narrower = narrowest.filter(|(_, size)| walked.is_none_or(|walked| *size < walked || walked > MANY));
     Ok(narrower.map(|(source, size)| Narrowest {
@@ -143,13 +147,13 @@ fn first_of(question: SelectStatement, most: u64) -> SelectStatement {
         .to_owned()
 }
 
-/// How many rows each of the questions answers, counted up to one past `MANY`.
-async fn sizes(db: &Db, questions: impl Iterator<Item = &SelectStatement>) -> Result<Vec<u64>> {
+/// How many rows each of the questions answers, counted up to one past the most.
+async fn sizes(db: &Db, questions: &[SelectStatement], most: u64) -> Result<Vec<u64>> {
     let mut together = Query::select();
     for question in questions {
         let size = Query::select()
             .expr(Expr::col(Asterisk).count())
-            .from_subquery(first_of(question.clone(), MANY + 1), "counted")
+            .from_subquery(first_of(question.clone(), most + 1), "counted")
             .to_owned();
         together.expr(Expr::from(size));
     }
