@@ -50,6 +50,15 @@ pub enum Key {
     Text(String),
 }
 
+impl Key {
+    fn value(&self) -> SimpleExpr {
+        match self {
+            Key::Integer(number) => Expr::val(*number),
+            Key::Text(text) => Expr::val(text.clone()),
+        }
+    }
+}
+
 /// A place in a list: right at the row with these keys and this id.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Position {
@@ -160,6 +169,30 @@ impl Window {
             .limit(self.limit())
     }
 
+    /// The row that lies so many rows ahead, counted in the order of the first column.
+    pub fn ahead<E: EntityTrait>(&self, mut select: Select<E>, sort: &Sort, rows: u64) -> Select<E> {
+        if let Some(position) = &self.position {
+            select = select.filter(self.beyond(position, sort));
+        }
+        let (column, direction) = sort.columns[0];
+        select
+            .order_by(column_expression(sort, column.name), self.order(direction))
+            .order_by(column_expression(sort, "id"), self.order(direction))
+            .offset(rows)
+            .limit(1)
+    }
+
+    /// The rows that do not lie beyond the value of the first column.
+    pub fn up_to(&self, last: &Key, sort: &Sort) -> SimpleExpr {
+        let (column, direction) = sort.columns[0];
+        let (column, last) = (column_expression(sort, column.name), last.value());
+        if self.is_ascending(direction) {
+            column.lte(last)
+        } else {
+            column.gte(last)
+        }
+    }
+
     /// Whether larger values come later when the rows are read.
     pub fn is_ascending(&self, direction: Direction) -> bool {
         (direction == Direction::Ascending) != self.is_backward
@@ -175,13 +208,7 @@ impl Window {
             .columns
             .iter()
             .zip(&position.keys)
-            .map(|((column, direction), key)| {
-                let value = match key {
-                    Key::Integer(number) => Expr::val(*number),
-                    Key::Text(text) => Expr::val(text.clone()),
-                };
-                (column_expression(sort, column.name), value, self.is_ascending(*direction))
-            })
+            .map(|((column, direction), key)| (column_expression(sort, column.name), key.value(), self.is_ascending(*direction)))
             .collect();
         steps.push((
             column_expression(sort, "id"),

@@ -186,10 +186,70 @@ both! {
 
     /// A count is made only where it is asked for.
     async fn a_total_costs_a_statement(app: TestApp) {
-        app.prospect().by(&app.ana).create().await;
-        let (without, _) = app.statements(app.ana.query("{ prospects { nodes { id } } }", json!({}))).await;
-        let (with, _) = app.statements(app.ana.query("{ prospects { totalCount nodes { id } } }", json!({}))).await;
+        for _ in 0..2 {
+            app.prospect().by(&app.ana).create().await;
+        }
+        let (without, _) = app.statements(app.ana.query("{ prospects(first: 1) { nodes { id } } }", json!({}))).await;
+        let (with, _) = app.statements(app.ana.query("{ prospects(first: 1) { totalCount nodes { id } } }", json!({}))).await;
         assert_eq!((without, with), (2, 3));
+    }
+
+    /// Those that pass are many, and lie behind 20,000 others: the list is left for the index of the test, and its pages are the same.
+    async fn what_lies_far_back_is_found_by_its_test(app: TestApp) {
+        let old = app.prospect().by(&app.ana).with(json!({ "name": "Antes", "segmentId": app.segment("Large companies") })).create().await;
+        app.copies(&old, 5_200).await;
+        app.advance(MINUTE);
+        let new = app.prospect().by(&app.ana).with(json!({ "name": "Ahora", "segmentId": null })).create().await;
+        app.copies(&new, 20_200).await;
+        let document = "query ($filter: ProspectFilter, $order: [ProspectOrder!], $first: Int, $after: String, $last: Int, $before: String) {
+            prospects(filter: $filter, orderBy: $order, first: $first, after: $after, last: $last, before: $before) {
+                totalCount isTotalEstimated edges { cursor node { id name } } pageInfo { hasNextPage hasPreviousPage } } }";
+        let large = json!({ "segment": { "eq": app.segment("Large companies") } });
+        let checked = json!({ "not": { "not": large } });
+        for person in [&app.ana, &app.admin] {
+            for order in [json!([{ "field": "CREATED_AT", "direction": "DESC" }]), json!([{ "field": "NAME", "direction": "ASC" }]),
+                json!([{ "field": "LAST_ACTIVITY_AT", "direction": "DESC" }, { "field": "NAME", "direction": "DESC" }])] {
+                let page = async |filter: &Value, mut variables: Value| {
+                    variables["filter"] = filter.clone();
+                    variables["order"] = order.clone();
+                    person.query(document, variables).await["prospects"].clone()
+                };
+                for (size, from, outermost) in [("first", "after", 2), ("last", "before", 0)] {
+                    let mut variables = json!({ size: 3 });
+                    for _ in 0..2 {
+                        let found = page(&large, variables.clone()).await;
+                        assert_eq!(found, page(&checked, variables.clone()).await, "{order} {variables}");
+                        assert_eq!(found["totalCount"], json!(5_201), "{order} {variables}");
+                        let edges = found["edges"].as_array().expect("a list");
+                        assert_eq!(edges.len(), 3, "{order} {variables}");
+                        variables[from] = edges[outermost]["cursor"].clone();
+                    }
+                }
+            }
+        }
+        let list = "query ($filter: ProspectFilter) { prospects(filter: $filter, first: 3) { nodes { id } } }";
+        let asked = [&large, &checked].map(async |filter| app.statements(app.ana.query(list, json!({ "filter": filter }))).await.0);
+        let [by_test, by_walking] = asked;
+        assert_eq!((by_test.await, by_walking.await), (7, 2));
+        assert_eq!(app.luis.query(document, json!({ "filter": large })).await["prospects"]["totalCount"], json!(0));
+    }
+
+    /// In either direction, and where nothing is there at all.
+    async fn a_page_that_is_the_whole_list_is_its_total(app: TestApp) {
+        for count in 0..3 {
+            for size in ["first: 2", "last: 2"] {
+                let document = format!("{{ prospects({size}) {{ totalCount isTotalEstimated nodes {{ id }} }} }}");
+                let (statements, data) = app.statements(app.ana.query(&document, json!({}))).await;
+                assert_eq!((statements, &data["prospects"]["totalCount"]), (2, &json!(count)));
+                assert_eq!(data["prospects"]["isTotalEstimated"], json!(false));
+            }
+            app.prospect().by(&app.ana).create().await;
+        }
+        let third = app.ana.query("{ prospects(first: 2) { totalCount pageInfo { endCursor } } }", json!({})).await;
+        assert_eq!(third["prospects"]["totalCount"], json!(3));
+        let after = json!({ "after": third["prospects"]["pageInfo"]["endCursor"] });
+        let last = app.ana.query("query ($after: String) { prospects(first: 2, after: $after) { totalCount nodes { id } } }", after).await;
+        assert_eq!(last["prospects"]["totalCount"], json!(3));
     }
 
     /// Letters and digits are what is compared of numbers, so a text without any finds nothing.

@@ -19,7 +19,7 @@ use crate::resolvers::filter::{Filter, Predicate};
 /// With so many of a million a page that walks finds its rows as fast as one that looks at all of them.
 pub const FEW: u64 = 5_000;
 /// With more than this of a million that pass a test, walking soon finds as many as are counted, unless it comes to them last.
-const MANY: u64 = 50_000;
+const MANY: u64 = 20_000;
 /// Tests that are asked; the others are only checked.
 const MOST_ASKED: usize = 12;
 
@@ -86,6 +86,11 @@ pub fn question(db: &Db, scope: Scope, predicate: &ProspectPredicate, walk: Walk
             Some(own.into_query())
         }
     }
+}
+
+/// Whether an index answers all that can pass, if not in the order of the list.
+pub fn are_asked<P>(filter: &Filter<P>, question: &impl Fn(&P) -> Option<SelectStatement>) -> bool {
+    !sources(filter, question).is_empty()
 }
 
 /// What passes the test that the fewest pass.

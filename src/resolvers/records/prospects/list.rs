@@ -15,10 +15,12 @@ use crate::db::Db;
 use crate::entities::records::prospect::{self, Column, Entity};
 use crate::error::{Error, Result};
 use crate::resolvers::filter::{Filter, Predicate, checked};
-use crate::resolvers::page::{Direction, Page, PageArgs, Sort, SortColumn};
+use crate::resolvers::page::{Direction, Key, Page, PageArgs, Sort, SortColumn, Window};
 use crate::resolvers::total::{self, Total};
 use crate::rules::search::Words;
 
+/// Rows that are walked for a page before another way is looked for.
+const FAR: u64 = 20_000;
 /// Steps of an order.
 const MOST_STEPS: usize = 3;
 
@@ -169,6 +171,39 @@ impl ListQuery {
         Some(walked.filter(visibility::condition(self.scope)).filter(narrowed).into_query())
     }
 
+    /// Where the list is to be left for a better way: if what passes could be found by another index, and it goes on for long.
+    async fn far(&self, db: &Db, window: &Window) -> Result<Option<Key>> {
+        let walk = self.walk();
+        let question = |predicate: &ProspectPredicate| candidates::question(db, self.scope, predicate, walk);
+        if !candidates::are_asked(&self.filter, &question) {
+            return Ok(None);
+        }
+        let narrowed = in_order(db, &self.filter, walk).map(ProspectPredicate::condition);
+        let rows = Entity::find()
+            .filter(visibility::condition(self.scope))
+            .filter(Condition::all().add_option(narrowed))
+            .filter(self.kind())
+            .select_only();
+        let (first, _) = self.sort.columns[0];
+        let row = window.ahead(rows.column_as(Expr::col((Entity, Alias::new(first.name))), "last"), &self.sort, FAR);
+        Ok(match first.is_text {
+            true => row.into_tuple::<String>().one(db.reader()).await?.map(Key::Text),
+            false => row.into_tuple::<i64>().one(db.reader()).await?.map(Key::Integer),
+        })
+    }
+
+    /// The rows of the list that are among those of one source.
+    fn among(&self, db: &Db, source: SelectStatement) -> Select<Entity> {
+        let rest = visibility::condition(self.scope).add(self.filter.condition()).add(self.kind());
+        let ids = Query::select().column(Column::Id).from_subquery(source, "source").to_owned();
+        let among = match db.backend() {
+            // Otherwise it would rather read all prospects.
+            DbBackend::Postgres => Expr::cust_with_exprs("prospects.id = ANY(ARRAY($1))", [ids.into()]),
+            _ => Column::Id.in_subquery(ids),
+        };
+        Entity::find().filter(among).filter(checked(rest))
+    }
+
     async fn estimate(&self, db: &Db) -> Result<u64> {
         let expected = |predicate: &ProspectPredicate| predicate.expected(db);
         match db.backend() {
@@ -195,16 +230,34 @@ impl ListQuery {
 
 /// One page of the list.
 pub async fn page(cx: &Cx, query: &ListQuery, args: &PageArgs) -> Result<Page<Prospect>> {
+    let db = cx.db();
     let window = args.window(&query.sort, cx.app.settings.limits.page_size)?;
-    let candidates = query.candidates(cx.db()).await?;
-    let mut select = query.select(cx.db(), candidates);
-    if cx.db().backend() == DbBackend::Sqlite
+    let candidates = query.candidates(db).await?;
+    let mut select = query.select(db, candidates);
+    if db.backend() == DbBackend::Sqlite
         && let [(first, _), _, ..] = query.sort.columns[..]
     {
         select = select.filter(from_the_first(first));
     }
-    let rows: Vec<prospect::Model> = window.apply(select, &query.sort).all(cx.db().reader()).await?;
-    Ok(window.page(rows.into_iter().map(Arc::new).collect(), query.sort.clone()))
+    if matches!(candidates, Candidates::Any)
+        && let Some(far) = query.far(db, &window).await?
+    {
+        let near = select.clone().filter(window.up_to(&far, &query.sort));
+        let rows = read(db, query, &window, near).await?;
+        if rows.len() as u64 == window.limit() {
+            return Ok(window.page(rows, query.sort.clone()));
+        }
+        if let Some(Narrowest { source, is_whole: true }) = query.narrowest(db).await? {
+            select = query.among(db, source);
+        }
+    }
+    let rows = read(db, query, &window, select).await?;
+    Ok(window.page(rows, query.sort.clone()))
+}
+
+async fn read(db: &Db, query: &ListQuery, window: &Window, select: Select<Entity>) -> Result<Vec<Prospect>> {
+    let rows: Vec<prospect::Model> = window.apply(select, &query.sort).all(db.reader()).await?;
+    Ok(rows.into_iter().map(Arc::new).collect())
 }
 
 /// How many there are on all pages.
