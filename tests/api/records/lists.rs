@@ -194,13 +194,13 @@ both! {
         assert_eq!((without, with), (2, 3));
     }
 
-    /// Those that pass are many, and lie behind 20,000 others: the list is left for the index of the test, and its pages are the same.
+    /// Those that pass are many, and lie behind 10,000 others: the list is left for the index of the test, and its pages are the same.
     async fn what_lies_far_back_is_found_by_its_test(app: TestApp) {
         let old = app.prospect().by(&app.ana).with(json!({ "name": "Antes", "segmentId": app.segment("Large companies") })).create().await;
         app.copies(&old, 5_200).await;
         app.advance(MINUTE);
         let new = app.prospect().by(&app.ana).with(json!({ "name": "Ahora", "segmentId": null })).create().await;
-        app.copies(&new, 20_200).await;
+        app.copies(&new, 15_200).await;
         let document = "query ($filter: ProspectFilter, $order: [ProspectOrder!], $first: Int, $after: String, $last: Int, $before: String) {
             prospects(filter: $filter, orderBy: $order, first: $first, after: $after, last: $last, before: $before) {
                 totalCount isTotalEstimated edges { cursor node { id name } } pageInfo { hasNextPage hasPreviousPage } } }";

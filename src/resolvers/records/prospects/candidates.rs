@@ -18,8 +18,6 @@ use crate::resolvers::filter::{Filter, Predicate};
 
 /// With so many of a million a page that walks finds its rows as fast as one that looks at all of them.
 pub const FEW: u64 = 5_000;
-/// With more than this of a million that pass a test, walking soon finds as many as are counted, unless it comes to them last.
-const MANY: u64 = 20_000;
 /// Tests that are asked; the others are only checked.
 const MOST_ASKED: usize = 12;
 
@@ -95,17 +93,19 @@ pub fn are_asked<P>(filter: &Filter<P>, question: &impl Fn(&P) -> Option<SelectS
 
 /// What passes the test that the fewest pass.
 pub struct Narrowest {
-    /// What asks for it, for no more of it than is worth looking at one by one.
+    /// What asks for it, for the first of it if there is too much.
     pub source: SelectStatement,
     pub is_whole: bool,
 }
 
-/// The narrowest of the tests that all have to hold, where it is narrower than what the list walks; at most two statements.
+/// The narrowest of the tests that all have to hold, where it is narrower than what the list walks; at most two statements. Of either, more
+/// than `most` is not told apart.
 pub async fn narrowest<P>(
     db: &Db,
     filter: &Filter<P>,
     question: &impl Fn(&P) -> Option<SelectStatement>,
     walked: Option<SelectStatement>,
+    most: u64,
 ) -> Result<Option<Narrowest>> {
     let mut sources = sources(filter, question);
     sources.truncate(MOST_ASKED);
@@ -113,16 +113,16 @@ pub async fn narrowest<P>(
         return Ok(None);
     }
     let walked = match walked {
-        Some(walked) => sizes(db, &[walked], MANY).await?.first().copied(),
+        Some(walked) => sizes(db, &[walked], most).await?.first().copied(),
         None => None,
     };
     // Whether a test passes more than what is walked is all that matters of its size.
-    let sizes = sizes(db, &sources, walked.map_or(MANY, |walked| Ord::min(walked, MANY))).await?;
+    let sizes = sizes(db, &sources, walked.map_or(most, |walked| Ord::min(walked, most))).await?;
     let narrowest = sources.into_iter().zip(sizes).min_by_key(|(_, size)| *size);
-    let narrower = narrowest.filter(|(_, size)| walked.is_none_or(|walked| *size < walked || walked > MANY));
+    let narrower = narrowest.filter(|(_, size)| walked.is_none_or(|walked| *size < walked || walked > most));
     Ok(narrower.map(|(source, size)| Narrowest {
-        source: first_of(source, MANY),
-        is_whole: size <= MANY,
+        source: first_of(source, most),
+        is_whole: size <= most,
     }))
 }
 

@@ -20,7 +20,11 @@ use crate::resolvers::total::{self, Total};
 use crate::rules::search::Words;
 
 /// Rows that are walked for a page before another way is looked for.
-const FAR: u64 = 20_000;
+const FAR: u64 = 10_000;
+/// So many that pass a test are read and sorted for a page, if walking took long.
+const SORTED: u64 = 15_000;
+/// So many that pass a test are looked at for a count. With more of a million, walking finds as many as are counted, unless it comes to them last.
+const LOOKED_AT: u64 = 50_000;
 /// Steps of an order.
 const MOST_STEPS: usize = 3;
 
@@ -155,10 +159,10 @@ impl ListQuery {
             .to_owned()
     }
 
-    async fn narrowest(&self, db: &Db) -> Result<Option<Narrowest>> {
+    async fn narrowest(&self, db: &Db, most: u64) -> Result<Option<Narrowest>> {
         let walk = self.walk();
         let question = |predicate: &ProspectPredicate| candidates::question(db, self.scope, predicate, walk);
-        candidates::narrowest(db, &self.filter, &question, self.walked(db)).await
+        candidates::narrowest(db, &self.filter, &question, self.walked(db), most).await
     }
 
     /// The prospects that the list walks, if an index narrows them.
@@ -247,7 +251,7 @@ pub async fn page(cx: &Cx, query: &ListQuery, args: &PageArgs) -> Result<Page<Pr
         if rows.len() as u64 == window.limit() {
             return Ok(window.page(rows, query.sort.clone()));
         }
-        if let Some(Narrowest { source, is_whole: true }) = query.narrowest(db).await? {
+        if let Some(Narrowest { source, is_whole: true }) = query.narrowest(db, SORTED).await? {
             select = query.among(db, source);
         }
     }
@@ -272,7 +276,7 @@ pub async fn count(cx: &Cx, query: &ListQuery) -> Result<Total> {
         let count = total::counting(db, query.counted(db, candidates), ids.len() as u64);
         return Ok(Total::exact(total::single(db, count).await?));
     }
-    let Some(Narrowest { source, is_whole }) = query.narrowest(db).await? else {
+    let Some(Narrowest { source, is_whole }) = query.narrowest(db, LOOKED_AT).await? else {
         return total::counted(cx, &all, all.clone(), query.estimate(db)).await;
     };
     let seen = total::single(db, total::counting(db, query.counted_among(source), limit)).await?;
