@@ -231,7 +231,7 @@ fn sqlite_options(settings: &Settings, connections: u32, read_only: bool) -> Con
                 .busy_timeout(Duration::from_secs(5))
                 .foreign_keys(true)
                 .statement_cache_capacity(512)
-                .pragma("cache_size", "-8192")
+                .pragma("cache_size", "-4096")
                 .pragma("temp_store", "MEMORY");
             if read_only { options.pragma("query_only", "on") } else { options }
         });
@@ -241,6 +241,21 @@ fn sqlite_options(settings: &Settings, connections: u32, read_only: bool) -> Con
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As `.cargo/config.toml` says: sharing one, those that lose their pages to others would read the same ones again and again.
+    #[tokio::test]
+    async fn each_connection_of_sqlite_has_its_own_cache() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings {
+            database: format!("sqlite:{}", folder.path().join("test.db").display()).parse().unwrap(),
+            ..Settings::default()
+        };
+        let db = Db::open(&settings).await.unwrap();
+        assert!(db.finds("SELECT 1 WHERE sqlite_compileoption_used('ENABLE_FTS5')").await.unwrap());
+        let shared = db.finds("SELECT 1 WHERE sqlite_compileoption_used('ENABLE_MEMORY_MANAGEMENT')");
+        assert!(!shared.await.unwrap());
+        db.close().await.unwrap();
+    }
 
     #[tokio::test]
     async fn a_transaction_that_sqlite_ended_by_itself_does_no_harm_to_those_after_it() {
