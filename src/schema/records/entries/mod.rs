@@ -1,65 +1,28 @@
 //! The kinds of entries in a timeline.
 
+mod interactions;
+mod notes;
+
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Interface, Object, Result, SimpleObject};
 use uuid::Uuid;
 
-use crate::entities::records::interaction;
+pub use interactions::{Interaction, InteractionDirection, InteractionOutcome, InteractionType};
+pub use notes::{Note, NoteVersion};
+
 use crate::entities::records::timeline_entry::{self, EntryKind};
 use crate::ids::Kind;
-use crate::resolvers::records::timeline::notes::NoteKey;
-use crate::resolvers::records::timeline::{self, Change, Entry, InteractionBody, NoteBody};
+use crate::resolvers::records::timeline::{self, Change, Entry};
 use crate::rules::process;
 use crate::schema::access::users::User;
-use crate::schema::error::to_graphql;
+use crate::schema::cx;
 use crate::schema::ids::encode;
 use crate::schema::records::process::ReopenKind;
 use crate::schema::records::prospects::{Prospect, by_id, user};
 use crate::schema::records::tasks::{Task, task};
 use crate::schema::scalars::DateTime;
 use crate::schema::setup::{reasons::Reason, statuses::Status};
-use crate::schema::{cx, loaders};
-
-/// How the two sides met.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "interaction::InteractionType")]
-pub enum InteractionType {
-    /// By phone, or by voice otherwise.
-    Call,
-    /// By e-mail, sent or received.
-    Email,
-    /// In a meeting, on site or online.
-    Meeting,
-    /// At the premises of one of them.
-    Visit,
-    /// In writing, on a site or a messenger.
-    Chat,
-}
-
-/// Who reached out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "interaction::Direction")]
-pub enum InteractionDirection {
-    /// The prospect reached out to us.
-    Incoming,
-    /// We reached out to the prospect; the earliest such interaction is the first contact.
-    Outgoing,
-}
-
-/// What came of an interaction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "interaction::Outcome")]
-pub enum InteractionOutcome {
-    /// The person was reached.
-    Reached,
-    /// Nobody answered.
-    NoAnswer,
-    /// A message was left.
-    LeftMessage,
-    /// The number or address belongs to somebody else.
-    WrongContact,
-}
 
 /// What happened to a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -214,7 +177,7 @@ entry! {
     NoteEntry {
         /// The note as it reads now.
         async fn note(&self) -> Option<Note> {
-            Some(Note { entry: self.0.clone(), body: self.0.note.clone()? })
+            Note::of(self.0.clone())
         }
     }
 }
@@ -224,7 +187,7 @@ entry! {
     InteractionEntry {
         /// What happened.
         async fn interaction(&self) -> Option<Interaction> {
-            Some(Interaction { id: self.0.id, body: self.0.interaction.clone()? })
+            Interaction::of(&self.0)
         }
     }
 }
@@ -329,113 +292,6 @@ pub struct FieldChange {
     pub after: Option<String>,
 }
 
-/// A note.
-#[derive(Clone)]
-pub struct Note {
-    entry: Arc<Entry>,
-    body: NoteBody,
-}
-
-/// A call, e-mail, meeting, visit or chat.
-#[derive(Clone)]
-pub struct Interaction {
-    id: Uuid,
-    body: InteractionBody,
-}
-
-/// A text that a note had before.
-#[derive(SimpleObject)]
-pub struct NoteVersion {
-    /// Which version it was, from 1.
-    pub version: i32,
-    /// The text of that version.
-    pub body: String,
-    /// When it was written.
-    pub written_at: DateTime,
-}
-
-/// A note about a prospect. Its earlier texts are kept.
-#[Object]
-impl Note {
-    /// Identifies the note for ever.
-    pub async fn id(&self) -> ID {
-        encode(Kind::Note, self.entry.id)
-    }
-
-    /// The text as it reads now, as it was written: escape it where you show it.
-    async fn body(&self) -> &str {
-        &self.body.body
-    }
-
-    /// When the text was last changed. Null while it never was.
-    async fn edited_at(&self) -> Option<DateTime> {
-        self.body.edited_at.map(DateTime)
-    }
-
-    /// Whether it is kept in view above the other entries.
-    async fn is_pinned(&self) -> bool {
-        self.entry.pinned_at.is_some()
-    }
-
-    /// Grows by one with every edit; give it as `expectedVersion` so as not to overwrite what you have not seen.
-    async fn version(&self) -> i32 {
-        self.body.version
-    }
-
-    /// The texts that it had before, oldest first. At most 100.
-    async fn earlier_versions(&self, ctx: &Context<'_>) -> Result<Vec<NoteVersion>> {
-        let scope = cx(ctx).scope().map_err(to_graphql)?;
-        let versions = loaders(ctx)
-            .note_versions
-            .load(NoteKey(scope, self.entry.id))
-            .await
-            .map_err(to_graphql)?
-            .unwrap_or_default();
-        Ok(versions
-            .into_iter()
-            .map(|text| NoteVersion {
-                version: text.version,
-                body: text.body,
-                written_at: DateTime(text.written_at),
-            })
-            .collect())
-    }
-}
-
-/// A call, e-mail, meeting, visit or chat that happened.
-#[Object]
-impl Interaction {
-    /// Identifies the interaction for ever.
-    pub async fn id(&self) -> ID {
-        encode(Kind::Interaction, self.id)
-    }
-
-    /// How the two sides met.
-    async fn r#type(&self) -> InteractionType {
-        self.body.kind.into()
-    }
-
-    /// Who reached out.
-    async fn direction(&self) -> InteractionDirection {
-        self.body.direction.into()
-    }
-
-    /// How long it took, in seconds. Null where it is not known.
-    async fn duration_seconds(&self) -> Option<i32> {
-        self.body.duration_seconds
-    }
-
-    /// What came of it. Null where nobody has said so.
-    async fn outcome(&self) -> Option<InteractionOutcome> {
-        self.body.outcome.map(InteractionOutcome::from)
-    }
-
-    /// What was said, as it was written: escape it where you show it. Null where nobody has said so.
-    async fn body(&self) -> Option<&str> {
-        self.body.body.as_deref()
-    }
-}
-
 impl TimelineEntry {
     /// The entry as a note, if it is one.
     pub fn into_note(self) -> Option<NoteEntry> {
@@ -456,15 +312,13 @@ impl TimelineEntry {
 
 impl NoteEntry {
     pub fn into_note(self) -> Option<Note> {
-        let body = self.0.note.clone()?;
-        Some(Note { entry: self.0, body })
+        Note::of(self.0)
     }
 }
 
 impl InteractionEntry {
     pub fn into_interaction(self) -> Option<Interaction> {
-        let body = self.0.interaction.clone()?;
-        Some(Interaction { id: self.0.id, body })
+        Interaction::of(&self.0)
     }
 }
 
