@@ -15,9 +15,9 @@ use crate::call::{Call, Turns, Tx};
 use crate::catalogs::{CatalogCache, Catalogs};
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::estimates::Estimates;
 use crate::notices::Notices;
 use crate::quota::Quota;
-use crate::resolvers::total::Estimates;
 use crate::settings::Settings;
 
 /// What all requests share.

@@ -20,6 +20,7 @@ pub mod demo;
 pub mod entities;
 /// What can go wrong below the API.
 pub mod error;
+pub mod estimates;
 /// What a document may ask of the server, decided before it is run.
 pub mod guard;
 /// Identifiers as clients see them.

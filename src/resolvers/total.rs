@@ -1,12 +1,7 @@
 //! How many rows a list has: counted up to a limit, beyond it estimated, because counting a million takes longer than anybody waits.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
-
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
-use sha2::{Digest, Sha256};
 
 use crate::cx::Cx;
 use crate::db::Db;
@@ -40,47 +35,6 @@ impl Total {
     }
 }
 
-/// The estimates of the last moments, by what was counted and for whom: whoever turns the pages of a long list does not have it counted for
-/// each of them.
-pub struct Estimates {
-    kept_for: Duration,
-    made: Mutex<HashMap<[u8; 32], (Instant, Total)>>,
-}
-
-/// With more than this, those that are out of date are forgotten, or all of them.
-const MANY: usize = 10_000;
-
-impl Estimates {
-    pub fn new(kept_for: Duration) -> Estimates {
-        Estimates {
-            kept_for,
-            made: Mutex::default(),
-        }
-    }
-
-    /// What was last estimated in place of the count, unless it is out of date. The values of the statement say whose rows it counts.
-    pub fn recent(&self, count: &Statement) -> Option<Total> {
-        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        let (moment, total) = made.get(&key(count))?;
-        (moment.elapsed() < self.kept_for).then_some(*total)
-    }
-
-    fn keep(&self, count: &Statement, total: Total) {
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if made.len() >= MANY {
-            made.retain(|_, (moment, _)| moment.elapsed() < self.kept_for);
-        }
-        if made.len() >= MANY {
-            made.clear();
-        }
-        made.insert(key(count), (Instant::now(), total));
-    }
-}
-
-fn key(count: &Statement) -> [u8; 32] {
-    Sha256::digest(format!("{} {:?}", count.sql, count.values)).into()
-}
-
 /// What counts the rows of the query, but no more than one past the limit.
 pub fn counting(db: &Db, mut rows: SelectStatement, limit: u64) -> Statement {
     rows.limit(limit + 1);
@@ -91,9 +45,15 @@ pub fn counting(db: &Db, mut rows: SelectStatement, limit: u64) -> Statement {
     db.backend().build(&count)
 }
 
+/// What was estimated a moment ago in place of what the statement counts.
+pub fn recent(cx: &Cx, all: &Statement) -> Option<Total> {
+    let estimate = cx.app.estimates.recent(all)?;
+    Some(Total::estimated(estimate, cx.app.settings.limits.exact_count_limit))
+}
+
 /// What the statement counts; if that is more than the limit, an estimate, which is then kept for a while under the first statement.
 pub async fn counted(cx: &Cx, all: &Statement, count: Statement, estimate: impl Future<Output = Result<u64>>) -> Result<Total> {
-    if let Some(recent) = cx.app.estimates.recent(all) {
+    if let Some(recent) = recent(cx, all) {
         return Ok(recent);
     }
     let counted = single(cx.db(), count).await?;
@@ -106,9 +66,9 @@ pub async fn seen(cx: &Cx, all: &Statement, seen: u64, estimate: impl Future<Out
     if seen <= limit {
         return Ok(Total::exact(seen));
     }
-    let total = Total::estimated(estimate.await?, limit);
-    cx.app.estimates.keep(all, total);
-    Ok(total)
+    let estimate = estimate.await?;
+    cx.app.estimates.keep(all, estimate);
+    Ok(Total::estimated(estimate, limit))
 }
 
 /// What PostgreSQL's planner expects of a query, from its statistics.

@@ -63,8 +63,9 @@ macro_rules! connection {
                 $crate::schema::connection::page_info(&self.page)
             }
 
-            /// How many there are on all pages, counted only when asked for. In lists over all records it is an estimate beyond 10,000, or what
-            /// the server is set to, up to 30 seconds old, and `isTotalEstimated` says so; the lists of one record are always counted.
+            /// How many there are on all pages, counted only when asked for. In lists over all records it is an estimate beyond 10,000,
+            /// up to 30 seconds old, and `isTotalEstimated` says so; a server may be set to other numbers. The lists of one record are always
+            /// counted.
             async fn total_count(&self, ctx: &async_graphql::Context<'_>) -> async_graphql::Result<Option<i32>> {
                 let total = self.count.run($crate::schema::cx(ctx), &self.page).await?;
                 Ok(Some(i32::try_from(total.count).unwrap_or(i32::MAX)))

@@ -350,6 +350,31 @@ both! {
         }
     }
 
+    /// Many clients are not all sorted where the list goes in the order of an index that holds all prospects.
+    async fn clients_in_another_order_are_found_on_the_way(app: TestApp) {
+        if app.core.db.backend() == DbBackend::Postgres {
+            // Its statistics tell it.
+            return;
+        }
+        let client = app.prospect().owner(&app.ana).create().await;
+        app.convert(&app.ana, &client).await;
+        app.copies(&client, 5_100).await;
+        let (watched, seen) = app.watched().await;
+        let plans = Plans { app: &watched, seen: &seen };
+        for first in ["CREATED_AT", "LAST_ACTIVITY_AT", "NAME"] {
+            for then in ["", ", { field: SINCE, direction: ASC }"] {
+                let document = format!("query ($filter: ClientFilter) {{
+                    clients(filter: $filter, orderBy: [{{ field: {first}, direction: DESC }}{then}]) {{ edges {{ cursor }} }} }}");
+                for person in [&watched.admin, &watched.ana] {
+                    for (sql, plan) in plans.of(person, &document, &json!({})).await {
+                        let is_whole = |line: &String| is_scan(line) || line.ends_with("FOR ORDER BY");
+                        assert!(!plan.iter().any(is_whole), "{sql}\n{}", plan.join("\n"));
+                    }
+                }
+            }
+        }
+    }
+
     /// What SQLite is told to expect is of indexes that there are, and of all of them on tables that grow.
     async fn sqlite_knows_what_to_expect_of_each_index(app: TestApp) {
         if app.core.db.backend() == DbBackend::Postgres {

@@ -257,6 +257,15 @@ impl<E: Copy> EnumTest<E> {
     }
 }
 
+impl<E: PartialEq> EnumTest<E> {
+    /// Whether a column that holds this value passes.
+    pub fn accepts(&self, value: &E) -> bool {
+        self.eq.as_ref().is_none_or(|eq| eq == value)
+            && self.in_.as_ref().is_none_or(|values| values.contains(value))
+            && self.is_null != Some(true)
+    }
+}
+
 impl<E> EnumTest<E> {
     pub fn value_count(&self) -> usize {
         self.in_.as_ref().map_or(1, Vec::len)

@@ -181,7 +181,27 @@ both! {
         assert_eq!(run(json!({ "prospect": { "kind": { "eq": "PERSON" } } })).await, std::slice::from_ref(&a));
         assert_eq!(run(json!({ "potentialLevel": { "eq": app.client_level("Not yet evaluated") } })).await, [a.clone(), b.clone()]);
         assert_eq!(run(json!({ "not": { "prospect": { "kind": { "eq": "PERSON" } } } })).await, std::slice::from_ref(&b));
-        assert_eq!(run(json!({ "or": [{ "prospect": { "name": { "contains": "bodega" } } }] })).await, [b]);
+        assert_eq!(run(json!({ "or": [{ "prospect": { "name": { "contains": "bodega" } } }] })).await, std::slice::from_ref(&b));
+        // Whether they are clients is no question here.
+        let condition = |test: Value| json!({ "prospect": { "condition": test } });
+        for all in [
+            condition(json!({ "eq": "CLIENT" })),
+            condition(json!({ "in": ["PROSPECT", "CLIENT"] })),
+            json!({ "since": { "isNull": false } }),
+            json!({ "not": condition(json!({ "eq": "PROSPECT" })) }),
+            json!({ "not": { "since": { "isNull": true } } }),
+        ] {
+            assert_eq!(run(all.clone()).await, [a.clone(), b.clone()], "{all}");
+        }
+        for none in [
+            condition(json!({ "eq": "PROSPECT" })),
+            condition(json!({ "eq": "CLIENT", "in": ["PROSPECT"] })),
+            condition(json!({ "in": [] })),
+            json!({ "since": { "isNull": true } }),
+            json!({ "not": condition(json!({ "eq": "CLIENT" })) }),
+        ] {
+            assert_eq!(run(none.clone()).await, Vec::<Value>::new(), "{none}");
+        }
     }
 
     /// A count is made only where it is asked for.
@@ -194,7 +214,7 @@ both! {
         assert_eq!((without, with), (2, 3));
     }
 
-    /// Those that pass are many, and lie behind 10,000 others: the list is left for the index of the test, and its pages are the same.
+    /// Those that pass are many, and lie behind 15,000 others: the list is left for the index of the test, and its pages are the same.
     async fn what_lies_far_back_is_found_by_its_test(app: TestApp) {
         let old = app.prospect().by(&app.ana).with(json!({ "name": "Antes", "segmentId": app.segment("Large companies") })).create().await;
         app.copies(&old, 5_200).await;

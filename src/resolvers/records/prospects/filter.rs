@@ -256,10 +256,13 @@ impl ProspectPredicate {
         }
     }
 
-    /// Whether all prospects within the scope pass, or none of them does, if that follows from whose they are.
-    pub fn known(&self, scope: Scope) -> Option<bool> {
+    /// Whether all that a list is about pass, or none of them does, if that follows from whose they are and whether they are clients.
+    pub fn known(&self, scope: Scope, are_clients: bool) -> Option<bool> {
+        use ProspectPredicate as P;
         match (self, scope) {
-            (ProspectPredicate::Owner(test), Scope::Owner(owner_id)) => Some(test.accepts(owner_id)),
+            (P::Owner(test), Scope::Owner(owner_id)) => Some(test.accepts(owner_id)),
+            (P::Condition(test), _) if are_clients => Some(test.accepts(&ProspectCondition::Client)),
+            (P::ClientSince(TimeTest { is_null: Some(true), .. }), _) if are_clients => Some(false),
             _ => None,
         }
     }

@@ -14,13 +14,13 @@ use crate::cx::Cx;
 use crate::db::Db;
 use crate::entities::records::prospect::{self, Column, Entity};
 use crate::error::{Error, Result};
-use crate::resolvers::filter::{Filter, Predicate, checked};
+use crate::resolvers::filter::{Filter, Predicate, TimeTest, checked};
 use crate::resolvers::page::{Direction, Key, Page, PageArgs, Sort, SortColumn, Window};
 use crate::resolvers::total::{self, Total};
 use crate::rules::search::Words;
 
-/// Rows that are walked for a page before another way is looked for.
-const FAR: u64 = 10_000;
+/// Rows that are walked for a page before another way is looked for. Of what one in two hundred pass, a page of 50 lies well within.
+const FAR: u64 = 15_000;
 /// So many that pass a test are read and sorted for a page, if walking took long.
 const SORTED: u64 = 15_000;
 /// So many that pass a test are looked at for a count. With more of a million, walking finds as many as are counted, unless it comes to them last.
@@ -82,7 +82,7 @@ impl ListQuery {
         };
         Ok(ListQuery {
             scope,
-            filter: filter.decided(&|predicate| predicate.known(scope)),
+            filter: filter.decided(&|predicate| predicate.known(scope, only_clients)),
             sort: Arc::new(Sort {
                 table: "prospects",
                 columns,
@@ -99,8 +99,24 @@ impl ListQuery {
     async fn candidates(&self, db: &Db) -> Result<&Candidates> {
         let walk = self.walk();
         let question = |predicate: &ProspectPredicate| candidates::question(db, self.scope, predicate, walk);
-        let find = || candidates::find(db, &self.filter, &question, FEW);
-        self.candidates.get_or_try_init(find).await
+        let among_few = async {
+            if !self.passes_by_clients(db) {
+                return candidates::find(db, &self.filter, &question, FEW).await;
+            }
+            let is_client = Filter::Is(ProspectPredicate::ClientSince(TimeTest {
+                is_null: Some(false),
+                ..TimeTest::default()
+            }));
+            let filter = Filter::All(vec![is_client, self.filter.clone()]);
+            candidates::find(db, &filter, &question, FEW).await
+        };
+        self.candidates.get_or_try_init(|| among_few).await
+    }
+
+    /// Whether it is not by their index that clients are found. PostgreSQL's statistics tell it when that is worth it; SQLite would always sort
+    /// all clients.
+    fn passes_by_clients(&self, db: &Db) -> bool {
+        db.backend() == DbBackend::Sqlite && self.only_clients && self.sort.columns[0].0 != CLIENT_SINCE
     }
 
     /// The rows of the list. It begins at the candidates, or walks in its order and checks what no index answers in that order.
@@ -115,7 +131,14 @@ impl ListQuery {
             Candidates::Any => Entity::find()
                 .filter(visibility::condition(self.scope))
                 .filter(walking(db, &self.filter, self.walk()))
-                .filter(self.kind()),
+                .filter(self.kind_in_order(db)),
+        }
+    }
+
+    fn kind_in_order(&self, db: &Db) -> Condition {
+        match self.passes_by_clients(db) {
+            true => Condition::all().add(checked(self.kind())),
+            false => self.kind(),
         }
     }
 
@@ -126,7 +149,11 @@ impl ListQuery {
     /// The ids of all rows of the list, as the list finds them.
     fn counted(&self, db: &Db, candidates: &Candidates) -> SelectStatement {
         let mut rows = self.select(db, candidates).select_only().column(Column::Id);
-        if db.backend() == DbBackend::Sqlite && self.walk().is_owned && matches!(candidates, Candidates::Any) {
+        let is_walked = matches!(candidates, Candidates::Any);
+        if is_walked && self.passes_by_clients(db) {
+            rows = rows.filter(self.kind());
+        }
+        if is_walked && db.backend() == DbBackend::Sqlite && self.walk().is_owned {
             // As they were written: in any other order, each of them may lie on a page of its own.
             let written = if self.only_clients {
                 Column::ClientSince
@@ -183,12 +210,12 @@ impl ListQuery {
             return Ok(None);
         }
         let narrowed = in_order(db, &self.filter, walk).map(ProspectPredicate::condition);
+        let (first, _) = self.sort.columns[0];
         let rows = Entity::find()
             .filter(visibility::condition(self.scope))
             .filter(Condition::all().add_option(narrowed))
-            .filter(self.kind())
+            .filter(if first == CLIENT_SINCE { self.kind() } else { Condition::all() })
             .select_only();
-        let (first, _) = self.sort.columns[0];
         let row = window.ahead(rows.column_as(Expr::col((Entity, Alias::new(first.name))), "last"), &self.sort, FAR);
         Ok(match first.is_text {
             true => row.into_tuple::<String>().one(db.reader()).await?.map(Key::Text),
@@ -268,7 +295,7 @@ async fn read(db: &Db, query: &ListQuery, window: &Window, select: Select<Entity
 pub async fn count(cx: &Cx, query: &ListQuery) -> Result<Total> {
     let (db, limit) = (cx.db(), cx.app.settings.limits.exact_count_limit);
     let all = total::counting(db, query.counted(db, &Candidates::Any), limit);
-    if let Some(recent) = cx.app.estimates.recent(&all) {
+    if let Some(recent) = total::recent(cx, &all) {
         return Ok(recent);
     }
     let candidates = query.candidates(db).await?;

@@ -220,7 +220,7 @@ impl ListQuery {
         filter.check()?;
         let known = |predicate: &TaskPredicate| match predicate {
             TaskPredicate::Task(_) => None,
-            TaskPredicate::Prospect(predicate) => predicate.known(scope),
+            TaskPredicate::Prospect(predicate) => predicate.known(scope, false),
         };
         Ok(ListQuery {
             scope,
@@ -312,7 +312,7 @@ pub async fn count(cx: &Cx, query: &ListQuery) -> Result<Total> {
         total::counting(db, rows.into_query(), limit)
     };
     let all = counting(&Candidates::Any);
-    if let Some(recent) = cx.app.estimates.recent(&all) {
+    if let Some(recent) = total::recent(cx, &all) {
         return Ok(recent);
     }
     let count = match query.candidates(db).await? {
