@@ -33,10 +33,10 @@ pub struct Arguments {
     /// `sqlite:FILE` or `postgres://…`, filled by `cartera demo`; its tables are brought up to date
     #[arg(long)]
     database: String,
-    /// Rows that a statement may read on PostgreSQL
+    /// Rows that a statement of a page may read on PostgreSQL, and one of a total five times
     #[arg(long, default_value_t = 40_000)]
     rows: u64,
-    /// Steps of SQLite's machine that a statement may take, about 20 for each row
+    /// Steps of SQLite's machine that a statement of a page may take, about 20 for each row, and one of a total five times
     #[arg(long, default_value_t = 800_000)]
     steps: u64,
     /// Tables with so many rows must not be read from end to end
@@ -70,6 +70,8 @@ struct Seen {
 
 /// Points that are never used up.
 const PLENTY: u64 = 1_000_000_000_000;
+/// A total looks at 50,000 rows of each test, and at so many more until it has found 10,001.
+const TOTAL: u64 = 5;
 /// After so long a question or a statement is given up.
 const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -133,8 +135,8 @@ async fn look(
     let mut lines = Vec::new();
     let mut known: Vec<String> = Vec::new();
     let mut has_failed = false;
-    let documents = [("", Some(&case.document)), ("total: ", case.counted.as_ref())];
-    for (label, document) in documents {
+    let documents = [("", Some(&case.document), 1), ("total: ", case.counted.as_ref(), TOTAL)];
+    for (label, document, times) in documents {
         let Some(document) = document else { continue };
         recorder.forget();
         if let Err(error) = samples::ask(address, Some(&caller.token), document, case.variables.clone()).await {
@@ -157,7 +159,7 @@ async fn look(
                 }
             };
             known.push(key);
-            let fault = plan.fault(database.limit(arguments), recorder::is_bounded(&statement));
+            let fault = plan.fault(times * database.limit(arguments), recorder::is_bounded(&statement));
             lines.push(format!(
                 "    {label}{} | {plan}{}",
                 recorder::purpose(&statement),
