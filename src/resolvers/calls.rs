@@ -1,7 +1,7 @@
 //! How a write is carried out: again from the start where others came in between, and once only where it has a key.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::ConnectionTrait;
 use sha2::{Digest, Sha256};
@@ -138,7 +138,10 @@ pub async fn forget_forever(app: Arc<App>) {
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        if let Err(error) = forget_expired(&app).await {
+        let started = Instant::now();
+        let forgotten = forget_expired(&app).await;
+        app.db.metrics().job("idempotency_keys", forgotten.is_ok(), started.elapsed());
+        if let Err(error) = forgotten {
             tracing::warn!(cause = ?error, "expired idempotency keys could not be removed");
         }
     }

@@ -69,6 +69,46 @@ both! {
         app.assert_sound().await;
     }
 
+    /// Its tasks, its tags and the rest of its profile, its past cycles and the whole of its history.
+    async fn all_that_hangs_from_it_goes_along(app: TestApp) {
+        let around = app.surroundings().await;
+        let made = app.prospect().owner(&app.ana).with(json!({
+            "tagIds": [around.tag], "rating": 4, "interest": "HIGH", "industryId": app.industry("Health"), "customerTypeId": app.customer_type("Retailer"),
+            "websites": ["https://www.pena.example"], "validityDays": 30, "isNotificationEnabled": false,
+            "addresses": [{ "country": "VE", "city": "Caracas", "typeId": app.address_type("Fiscal"), "regionId": around.region, "zoneId": around.zone, "sectorId": around.sector }],
+        })).create().await;
+        app.convert(&app.ana, &made).await;
+        let planned = app.task(&app.ana, &made, json!({})).await;
+        app.note(&app.ana, &made, "hola").await;
+        let document = "query ($id: ID!, $task: ID!, $tag: IdFilter!) { prospect(id: $id) {
+                tags { id } rating interest industry { id } customerType { id } websites validityDays validUntil isNotificationEnabled
+                addresses { type { id } region { id } zone { id } sector { id } } tasks { nodes { id state dueAt } }
+                cycles { nodes { id kind status { id } closedAt } } }
+            task(id: $task) { id } node(id: $task) { id } tasks { totalCount nodes { id } } timeline { totalCount }
+            tagged: prospects(filter: { tag: $tag }) { totalCount } planned: prospects(filter: { nextTask: { isNull: false } }) { totalCount } }";
+        let variables = json!({ "id": made.id, "task": planned.id, "tag": { "eq": around.tag } });
+        let before = app.ana.query(document, variables.clone()).await;
+        let history = timeline(&app.ana, &made).await;
+        assert_eq!((&before["tasks"]["totalCount"], &before["task"]["id"]), (&json!(1), &json!(planned.id)));
+        assert_eq!((&before["tagged"]["totalCount"], &before["planned"]["totalCount"]), (&json!(1), &json!(1)));
+
+        app.advance(60_000);
+        delete(&app.ana, &made).await.payload("prospectDelete");
+        for person in [&app.ana, &app.admin] {
+            assert_eq!(person.query(document, variables.clone()).await, json!({
+                "prospect": null, "task": null, "node": null, "tasks": { "totalCount": 0, "nodes": [] }, "timeline": { "totalCount": 0 },
+                "tagged": { "totalCount": 0 }, "planned": { "totalCount": 0 },
+            }));
+        }
+        restore(&app.admin, &made).await.payload("prospectRestore");
+        let mut after = app.ana.query(document, variables).await;
+        let entries = timeline(&app.ana, &made).await;
+        assert_eq!(&entries[2..], history);
+        assert_eq!(after["timeline"]["totalCount"], json!(before["timeline"]["totalCount"].as_i64().expect("a number") + 2));
+        after["timeline"] = before["timeline"].clone();
+        assert_eq!(after, before);
+    }
+
     async fn who_may(app: TestApp) {
         let made = app.prospect().owner(&app.ana).create().await;
         let before = app.snapshot().await;

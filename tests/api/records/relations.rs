@@ -121,6 +121,21 @@ both! {
         }
     }
 
+    /// Past midnight in Madrid, what was registered in the afternoon is of yesterday; in Caracas it is still the same evening.
+    async fn each_caller_has_a_calendar_of_their_own(app: TestApp) {
+        app.prospect().owner(&app.ana).create().await;
+        app.advance(9 * 60 * 60 * 1000);
+        let profile = "mutation { userProfileUpdate(input: { timeZone: \"Europe/Madrid\" }) { userErrors { code } } }";
+        app.admin.run(profile, json!({})).await.payload("userProfileUpdate");
+        let document = "query ($offset: Int!) { prospects(filter: { createdAt: { relative: { unit: DAY, offset: $offset } } }) { totalCount } }";
+        for (person, today, yesterday) in [(&app.ana, 1, 0), (&app.admin, 0, 1)] {
+            for (offset, count) in [(0, today), (-1, yesterday)] {
+                let found = person.query(document, json!({ "offset": offset })).await;
+                assert_eq!(found["prospects"]["totalCount"], json!(count), "{} {offset}", person.name);
+            }
+        }
+    }
+
     async fn tests_of_relations_are_counted_and_limited(app: TestApp) {
         let document = "query ($filter: ProspectFilter) { prospects(filter: $filter) { totalCount } }";
         let of = |many: usize| {

@@ -37,6 +37,10 @@ fn measured(backend: Backend) {
         let media = response.headers()["content-type"].to_str().expect("a type").to_owned();
         assert!(media.starts_with("application/openmetrics-text"), "{media}");
         let text = response.text().await.expect("a text");
+        let connections = match backend {
+            Backend::Sqlite => "cartera_pool_connections{pool=\"reader\",state=\"idle\"} ",
+            Backend::Postgres => "cartera_pool_connections{pool=\"shared\",state=\"idle\"} ",
+        };
         for line in [
             "cartera_requests_total{outcome=\"executed\"} 4",
             "cartera_requests_total{outcome=\"invalid\"} 1",
@@ -57,6 +61,9 @@ fn measured(backend: Backend) {
             "cartera_request_cost_points_sum ",
             "cartera_catalog_reloads_total ",
             "cartera_job_runs_total{job=\"catalogs\",result=\"done\"} ",
+            "cartera_job_runs_total{job=\"idempotency_keys\",result=\"done\"} ",
+            "cartera_job_duration_seconds_count{job=\"catalogs\"} ",
+            connections,
             "process_resident_memory_bytes ",
             "process_start_time_seconds ",
         ] {

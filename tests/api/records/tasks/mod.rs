@@ -273,6 +273,10 @@ both! {
         assert_eq!(create(json!({ "nextTask": next })).await.user_errors("prospectCreate"), both[..1]);
         assert_eq!(create(json!({ "firstTouch": source })).await.user_errors("prospectCreate"), both[1..]);
         create(json!({ "firstTouch": source, "nextTask": next })).await.payload("prospectCreate");
+        // A program may know neither.
+        let key = strict.ana.run_operation(operations::ACCESS, "ApiKeyCreate", json!({ "input": { "name": "Site", "scope": "FULL" } })).await;
+        let program = strict.ana.with_token(key.payload("apiKeyCreate")["key"].as_str());
+        program.run(document, json!({ "input": { "kind": "PERSON", "name": "Rosa" } })).await.payload("prospectCreate");
         // Without the setting nothing is asked for.
         app.prospect().by(&app.ana).create().await;
     }
