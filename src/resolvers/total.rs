@@ -1,6 +1,6 @@
 //! How many rows a list has: counted up to a limit, beyond it estimated, because counting a million takes longer than anybody waits.
 
-use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use crate::cx::Cx;
@@ -12,11 +12,6 @@ pub struct Total {
     pub count: u64,
     pub is_estimated: bool,
 }
-
-/// Rows that are looked at for an estimate.
-pub const SAMPLE: u64 = 2_000;
-/// So many of them lie beside each other: each place that is looked at costs more than the rows that are found there.
-const NEIGHBOURS: u64 = 4;
 
 impl Total {
     pub fn exact(count: u64) -> Total {
@@ -35,6 +30,131 @@ impl Total {
     }
 }
 
+/// If so many rows of a sample pass, the estimate is right to about a sixth: the square root of their number.
+const TELLING: u64 = 32;
+/// So many, in at least a quarter as many places, have not come about by chance.
+const CERTAIN: u64 = 64;
+/// An estimate of so many times the limit leaves no doubt that there are more than the limit.
+const BEYOND_DOUBT: u64 = 4;
+
+/// One list that is to be counted for one caller.
+pub struct Counting<'a> {
+    cx: &'a Cx,
+    /// What counts it. An estimate is kept under this.
+    all: Statement,
+    guess: Guess,
+    glance: Option<Sample>,
+}
+
+/// How the length of a list is guessed.
+pub enum Guess {
+    /// By PostgreSQL's planner, from its statistics: what it expects of the statement.
+    Planned(Statement),
+    /// By some rows of a table.
+    Sampled(Sampled),
+}
+
+/// Statements that look at rows of a table, as `sampled` and `places` write them.
+pub struct Sampled {
+    pub table: &'static str,
+    /// At few of them, before anything is counted.
+    pub glance: Statement,
+    /// At `SAMPLE` of them, where there are more than are counted and a glance did not tell how many.
+    pub sample: Statement,
+}
+
+/// Rows that are looked at for an estimate, unless fewer tell enough.
+pub const SAMPLE: u64 = 2_000;
+
+/// What was estimated a moment ago in place of what the statement counts.
+pub fn recent(cx: &Cx, all: &Statement) -> Option<Total> {
+    let estimate = cx.app.estimates.recent(all)?;
+    Some(Total::estimated(estimate, cx.app.settings.limits.exact_count_limit))
+}
+
+impl<'a> Counting<'a> {
+    pub fn new(cx: &'a Cx, all: Statement, guess: Guess) -> Counting<'a> {
+        Counting {
+            cx,
+            all,
+            guess,
+            glance: None,
+        }
+    }
+
+    /// An estimate without a count, if some rows of a long table leave no doubt that there are more than the limit.
+    pub async fn at_a_glance(&mut self) -> Result<Option<Total>> {
+        let plenty = self.limit().saturating_mul(BEYOND_DOUBT);
+        let Guess::Sampled(Sampled { table, glance, .. }) = &self.guess else {
+            return Ok(None);
+        };
+        if self.cx.app.estimates.length(table) < plenty {
+            return Ok(None);
+        }
+        let glance = self.glance.insert(look(self.cx, table, glance.clone()).await?);
+        let (estimate, is_certain) = (glance.estimate(), glance.passing >= CERTAIN);
+        Ok((is_certain && estimate >= plenty).then(|| self.keep(estimate)))
+    }
+
+    /// What its statement counts, or an estimate if that is more than the limit.
+    pub async fn counted(&self) -> Result<Total> {
+        self.seen(single(self.cx.db(), self.all.clone()).await?).await
+    }
+
+    /// The total, once so many were seen.
+    pub async fn seen(&self, seen: u64) -> Result<Total> {
+        if seen <= self.limit() {
+            return Ok(Total::exact(seen));
+        }
+        let estimate = match (&self.guess, &self.glance) {
+            (Guess::Planned(rows), _) => planned(self.cx.db(), rows.clone()).await?,
+            (_, Some(glance)) if glance.passing >= TELLING => glance.estimate(),
+            (Guess::Sampled(Sampled { table, sample, .. }), _) => look(self.cx, table, sample.clone()).await?.estimate(),
+        };
+        Ok(self.keep(estimate))
+    }
+
+    fn keep(&self, estimate: u64) -> Total {
+        self.cx.app.estimates.keep(&self.all, estimate);
+        Total::estimated(estimate, self.limit())
+    }
+
+    fn limit(&self) -> u64 {
+        self.cx.app.settings.limits.exact_count_limit
+    }
+}
+
+async fn look(cx: &Cx, table: &'static str, statement: Statement) -> Result<Sample> {
+    let row = cx.db().reader().query_one_raw(statement).await?;
+    let row = row.ok_or_else(|| Error::internal("a sample has no row"))?;
+    let number = |index| -> Result<u64> {
+        let number: Option<i64> = row.try_get_by_index(index)?;
+        Ok(number.unwrap_or(0).unsigned_abs())
+    };
+    let sample = Sample {
+        passing: number(0)?,
+        looked_at: number(1)?,
+        rows: number(2)?,
+    };
+    cx.app.estimates.learn(table, sample.rows);
+    Ok(sample)
+}
+
+/// What some rows of a table showed.
+struct Sample {
+    passing: u64,
+    looked_at: u64,
+    /// Of the whole table.
+    rows: u64,
+}
+
+impl Sample {
+    fn estimate(&self) -> u64 {
+        let all = u128::from(self.passing) * u128::from(self.rows) / u128::from(Ord::max(self.looked_at, 1));
+        u64::try_from(all).unwrap_or(u64::MAX)
+    }
+}
+
 /// What counts the rows of the query, but no more than one past the limit.
 pub fn counting(db: &Db, mut rows: SelectStatement, limit: u64) -> Statement {
     rows.limit(limit + 1);
@@ -45,34 +165,15 @@ pub fn counting(db: &Db, mut rows: SelectStatement, limit: u64) -> Statement {
     db.backend().build(&count)
 }
 
-/// What was estimated a moment ago in place of what the statement counts.
-pub fn recent(cx: &Cx, all: &Statement) -> Option<Total> {
-    let estimate = cx.app.estimates.recent(all)?;
-    Some(Total::estimated(estimate, cx.app.settings.limits.exact_count_limit))
-}
-
-/// What the statement counts; if that is more than the limit, an estimate, which is then kept for a while under the first statement.
-pub async fn counted(cx: &Cx, all: &Statement, count: Statement, estimate: impl Future<Output = Result<u64>>) -> Result<Total> {
-    if let Some(recent) = recent(cx, all) {
-        return Ok(recent);
-    }
-    let counted = single(cx.db(), count).await?;
-    seen(cx, all, counted, estimate).await
-}
-
-/// The same, once so many were seen.
-pub async fn seen(cx: &Cx, all: &Statement, seen: u64, estimate: impl Future<Output = Result<u64>>) -> Result<Total> {
-    let limit = cx.app.settings.limits.exact_count_limit;
-    if seen <= limit {
-        return Ok(Total::exact(seen));
-    }
-    let estimate = estimate.await?;
-    cx.app.estimates.keep(all, estimate);
-    Ok(Total::estimated(estimate, limit))
+/// The number that a statement with one row answers.
+pub async fn single(db: &Db, statement: Statement) -> Result<u64> {
+    let row = db.reader().query_one_raw(statement).await?;
+    let row = row.ok_or_else(|| Error::internal("a count has no row"))?;
+    Ok(row.try_get_by_index::<i64>(0)?.unsigned_abs())
 }
 
 /// What PostgreSQL's planner expects of a query, from its statistics.
-pub async fn planned(db: &Db, rows: Statement) -> Result<u64> {
+async fn planned(db: &Db, rows: Statement) -> Result<u64> {
     let explain = Statement {
         sql: format!("EXPLAIN (FORMAT JSON) {}", rows.sql),
         ..rows
@@ -84,31 +185,45 @@ pub async fn planned(db: &Db, rows: Statement) -> Result<u64> {
     Ok(rows.ok_or_else(|| Error::internal("a plan does not say how many rows it expects"))? as u64)
 }
 
-/// For SQLite, which keeps no statistics of its own: rows of the table at places in even distances, in the order in which they were written.
-/// To be used as `table.rowid IN (…)`.
-pub fn sample(table: &str) -> String {
-    format!(
-        "WITH RECURSIVE steps (step) AS (SELECT 0 UNION ALL SELECT step + 1 FROM steps WHERE step < {SAMPLE} - 1) \
-         SELECT 1 + step % {NEIGHBOURS} + (step - step % {NEIGHBOURS}) * (SELECT max(rowid) FROM {table}) / {SAMPLE} FROM steps"
-    )
+/// What a statement over some rows of a table answers: how many of them pass, how many there are, and the rows of the whole table.
+pub fn sampled(backend: DbBackend, table: &str, passes: SimpleExpr) -> [SimpleExpr; 3] {
+    let passing = Func::sum(Expr::case(passes, 1).finally(0));
+    [
+        passing.into(),
+        Expr::cust("count(*)"),
+        Expr::cust(format!("({})", length(backend, table))),
+    ]
 }
 
-/// Carries what a sample showed over to the table. The statement answers how many rows of the sample count, and how many there are at most.
-pub async fn extrapolated(db: &Db, statement: Statement) -> Result<u64> {
-    debug_assert_eq!(db.backend(), DbBackend::Sqlite);
-    let Some(row) = db.reader().query_one_raw(statement).await? else {
-        return Ok(0);
-    };
-    let found: i64 = row.try_get_by_index(0)?;
-    let all: Option<i64> = row.try_get_by_index(1)?;
-    let (found, all) = (u128::from(found.unsigned_abs()), u128::from(all.unwrap_or(0).unsigned_abs()));
-    let looked_at = all.clamp(1, u128::from(SAMPLE));
-    Ok(u64::try_from(found * all / looked_at).unwrap_or(u64::MAX))
+/// Which rows of a table are looked at, as a condition of those that are called `alias`. The same ones each time, as long as nothing changes.
+pub fn places(backend: DbBackend, table: &str, alias: &str, rows: u64) -> String {
+    /// So many lie beside each other: each place that is looked at costs more than the rows that are found there.
+    const NEIGHBOURS: u64 = 4;
+    match backend {
+        // Of whole pages, each eighth row by the last byte of its id, which is random.
+        DbBackend::Postgres => format!(
+            "{alias}.ctid = ANY(ARRAY(SELECT s.ctid FROM {table} s TABLESAMPLE SYSTEM \
+             ((SELECT LEAST(100, 100.0 * 8 * {rows} / length) FROM ({length}) AS known (length))) REPEATABLE (1) \
+             WHERE get_byte(uuid_send(s.id), 15) < 32))",
+            length = length(backend, table)
+        ),
+        // At even distances, in the order in which they were written.
+        _ => format!(
+            "{alias}.rowid IN (WITH RECURSIVE steps (step) AS (SELECT 0 UNION ALL SELECT step + 1 FROM steps WHERE step < {rows} - 1) \
+             SELECT 1 + step % {NEIGHBOURS} + (step - step % {NEIGHBOURS}) * ({length}) / {rows} FROM steps)",
+            length = length(backend, table)
+        ),
+    }
 }
 
-/// The number that a statement with one row answers.
-pub async fn single(db: &Db, statement: Statement) -> Result<u64> {
-    let row = db.reader().query_one_raw(statement).await?;
-    let row = row.ok_or_else(|| Error::internal("a count has no row"))?;
-    Ok(row.try_get_by_index::<i64>(0)?.unsigned_abs())
+/// About how many rows a table has, as a query. PostgreSQL knows from its last look at it; before that, from its size.
+pub fn length(backend: DbBackend, table: &str) -> String {
+    match backend {
+        DbBackend::Postgres => {
+            format!(
+                "SELECT CAST(GREATEST(reltuples, pg_relation_size(oid) / 1024, 1) AS BIGINT) FROM pg_class WHERE oid = '{table}'::regclass"
+            )
+        }
+        _ => format!("SELECT max(rowid) FROM {table}"),
+    }
 }

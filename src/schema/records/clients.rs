@@ -13,12 +13,12 @@ use crate::resolvers::records::prospects;
 use crate::resolvers::records::prospects::list::{self, ListQuery, Wanted};
 use crate::schema::access::users::User;
 use crate::schema::calls::write;
-use crate::schema::connection::{Count, connection};
+use crate::schema::connection::connection;
 use crate::schema::error::{payload, to_graphql};
 use crate::schema::filters::moment;
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::{encode, reference};
-use crate::schema::records::lists::{ClientFilter, ClientOrder};
+use crate::schema::records::lists::{ClientFilter, ClientOrder, count};
 use crate::schema::records::prospects::inputs::id_patch;
 use crate::schema::records::prospects::{Prospect, by_id, user};
 use crate::schema::scalars::DateTime;
@@ -138,24 +138,15 @@ impl ClientQuery {
         let order = order_by.unwrap_or_default().into_iter().map(Into::into).collect();
         let scope = cx(ctx).scope().map_err(to_graphql)?;
         let query = Arc::new(ListQuery::clients(scope, Wanted { search, filter, order }).map_err(to_graphql)?);
-        let page = list::page(
-            cx(ctx),
-            &query,
-            &PageArgs {
-                first,
-                after,
-                last,
-                before,
-            },
-        )
-        .await
-        .map_err(to_graphql)?;
+        let args = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        };
+        let page = list::page(cx(ctx), &query, &args).await.map_err(to_graphql)?;
         let page = with_clients(ctx, page).await?;
-        let count = Count::new(move |cx| {
-            let query = query.clone();
-            async move { list::count(&cx, &query).await }
-        });
-        Ok(ClientConnection { page, count })
+        Ok(ClientConnection { page, count: count(query) })
     }
 }
 

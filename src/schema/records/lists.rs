@@ -1,4 +1,6 @@
-//! How lists of prospects and clients are narrowed and ordered.
+//! How lists of prospects and clients are narrowed, ordered and counted.
+
+use std::sync::Arc;
 
 use async_graphql::{Enum, InputObject};
 
@@ -6,9 +8,11 @@ use crate::error::Result;
 use crate::ids::Kind;
 use crate::resolvers::page::{Direction, SortColumn};
 use crate::resolvers::records::prospects::filter::{ProspectFilter as Filter, ProspectPredicate as P};
+use crate::resolvers::records::prospects::list::{self, ListQuery};
 use crate::resolvers::records::prospects::related::Live;
 use crate::resolvers::records::prospects::{self, filter};
 use crate::rules::periods::Moment;
+use crate::schema::connection::Count;
 use crate::schema::filters::{DateTimeFilter, IdFilter, IntFilter, StringFilter, combine, enum_filter};
 use crate::schema::records::prospects::{Interest, ProspectCondition, ProspectKind};
 use crate::schema::records::relations::{
@@ -338,4 +342,12 @@ impl ClientFilter {
             self.not.map(|filter| filter.into_filter(moment)).transpose()?,
         ))
     }
+}
+
+/// How the rows of all pages of the list are counted.
+pub fn count(query: Arc<ListQuery>) -> Count {
+    Count::new(move |cx| {
+        let query = query.clone();
+        async move { list::count(&cx, &query).await }
+    })
 }

@@ -19,6 +19,7 @@ mod search;
 mod status;
 mod tasks;
 mod timeline;
+mod totals;
 mod update;
 
 use serde_json::{Value, json};

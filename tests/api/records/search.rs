@@ -1,7 +1,5 @@
 //! Open text: what is found by which words, that it keeps up with every change, and that it is hostile-proof.
 
-use std::time::Duration;
-
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use serde_json::{Value, json};
@@ -209,42 +207,5 @@ both! {
         let found = list(json!({ "search": "zafiro" })).await;
         assert_eq!((&found["totalCount"], &found["edges"][0]["node"]["id"]), (&json!(1), &json!(rare.id)));
         assert_eq!(list(json!({ "search": "zafiro @example" })).await["totalCount"], 0);
-    }
-
-    async fn totals_beyond_the_limit_are_estimates(app: TestApp) {
-        for number in 0..12 {
-            app.prospect().owner(&app.ana).name(&format!("Prospecto {number}")).create().await;
-        }
-        let narrow = app.with_settings(|settings| settings.limits.exact_count_limit = 10).await;
-        let document = "query ($filter: ProspectFilter) { prospects(filter: $filter, first: 1) { totalCount isTotalEstimated }
-            timeline(first: 1) { totalCount isTotalEstimated } }";
-        let all = narrow.admin.query(document, json!({})).await;
-        for list in ["prospects", "timeline"] {
-            assert_eq!(all[list]["isTotalEstimated"], json!(true));
-            assert!(all[list]["totalCount"].as_i64() > Some(10), "{all}");
-        }
-        let few = narrow.ana.query(document, json!({ "filter": { "name": { "contains": "prospecto 1" } } })).await;
-        assert_eq!(few["prospects"], json!({ "totalCount": 3, "isTotalEstimated": false }));
-        let exact = app.ana.query(document, json!({})).await;
-        assert_eq!(exact["prospects"], json!({ "totalCount": 12, "isTotalEstimated": false }));
-        // An estimate is answered again for a while, to those whose rows it counts.
-        let list = "{ prospects(first: 1) { totalCount isTotalEstimated } }";
-        let (counting, first) = narrow.statements(narrow.ana.query(list, json!({}))).await;
-        let (again, second) = narrow.statements(narrow.ana.query(list, json!({}))).await;
-        assert_eq!(first, second);
-        assert_eq!(again, counting - 2, "they are neither counted nor estimated");
-        let none = narrow.luis.query(list, json!({})).await;
-        assert_eq!(none["prospects"], json!({ "totalCount": 0, "isTotalEstimated": false }));
-        let forgetful = app.with_settings(|settings| {
-            settings.limits.exact_count_limit = 10;
-            settings.estimate_age = Duration::from_millis(1);
-        }).await;
-        for _ in 0..2 {
-            tokio::time::sleep(Duration::from_millis(2)).await;
-            assert_eq!(forgetful.statements(forgetful.ana.query(list, json!({}))).await.0, counting, "it is out of date");
-        }
-        // Alone it is told, too.
-        let alone = narrow.ana.query("{ prospects(first: 0) { isTotalEstimated } }", json!({})).await;
-        assert_eq!(alone["prospects"]["isTotalEstimated"], json!(true));
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
-use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
+use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement};
 use tokio::sync::OnceCell;
 
 use super::candidates::{self, Candidates, FEW, Narrowest};
@@ -16,7 +16,7 @@ use crate::entities::records::prospect::{self, Column, Entity};
 use crate::error::{Error, Result};
 use crate::resolvers::filter::{Filter, Predicate, TimeTest, checked};
 use crate::resolvers::page::{Direction, Key, Page, PageArgs, Sort, SortColumn, Window};
-use crate::resolvers::total::{self, Total};
+use crate::resolvers::total::{self, Counting, Guess, SAMPLE, Sampled, Total};
 use crate::rules::search::Words;
 
 /// Rows that are walked for a page before another way is looked for. Of what one in two hundred pass, a page of 50 lies well within.
@@ -25,6 +25,8 @@ const FAR: u64 = 15_000;
 const SORTED: u64 = 15_000;
 /// So many that pass a test are looked at for a count. With more of a million, walking finds as many as are counted, unless it comes to them last.
 const LOOKED_AT: u64 = 50_000;
+/// Prospects that are looked at before any are counted.
+const GLANCE: u64 = 800;
 /// Steps of an order.
 const MOST_STEPS: usize = 3;
 
@@ -235,27 +237,31 @@ impl ListQuery {
         Entity::find().filter(among).filter(checked(rest))
     }
 
-    async fn estimate(&self, db: &Db) -> Result<u64> {
-        let expected = |predicate: &ProspectPredicate| predicate.expected(db);
-        match db.backend() {
-            DbBackend::Postgres => {
-                let all = visibility::condition(self.scope)
-                    .add(self.filter.condition_by(&expected))
-                    .add(self.kind());
-                let rows = Entity::find().select_only().column(Column::Id).filter(all);
-                total::planned(db, rows.build(db.backend())).await
-            }
-            _ => {
-                let all = visibility::condition(self.scope).add(self.filter.condition()).add(self.kind());
-                let sample = Entity::find()
-                    .select_only()
-                    .expr(Expr::col(Asterisk).count())
-                    .expr(Expr::cust("(SELECT max(rowid) FROM prospects)"))
-                    .filter(Expr::cust(format!("prospects.rowid IN ({})", total::sample("prospects"))))
-                    .filter(checked(all));
-                total::extrapolated(db, sample.build(db.backend())).await
-            }
+    fn guess(&self, db: &Db) -> Guess {
+        if db.backend() == DbBackend::Sqlite {
+            return Guess::Sampled(Sampled {
+                table: "prospects",
+                glance: self.sample(db, GLANCE),
+                sample: self.sample(db, SAMPLE),
+            });
         }
+        let expected = |predicate: &ProspectPredicate| predicate.expected(db);
+        let all = visibility::condition(self.scope)
+            .add(self.filter.condition_by(&expected))
+            .add(self.kind());
+        let rows = Entity::find().select_only().column(Column::Id).filter(all);
+        Guess::Planned(rows.build(db.backend()))
+    }
+
+    /// A statement that looks at so many prospects, and which of them the list has.
+    fn sample(&self, db: &Db, rows: u64) -> Statement {
+        let passes = checked(visibility::condition(self.scope).add(self.filter.condition()).add(self.kind()));
+        let these = total::places(db.backend(), "prospects", "prospects", rows);
+        let mut sample = Entity::find().select_only().filter(Expr::cust(these));
+        for column in total::sampled(db.backend(), "prospects", passes) {
+            sample = sample.expr(column);
+        }
+        sample.build(db.backend())
     }
 }
 
@@ -298,19 +304,23 @@ pub async fn count(cx: &Cx, query: &ListQuery) -> Result<Total> {
     if let Some(recent) = total::recent(cx, &all) {
         return Ok(recent);
     }
+    let mut all = Counting::new(cx, all, query.guess(db));
     let candidates = query.candidates(db).await?;
     if let Candidates::Only(ids) = candidates {
         let count = total::counting(db, query.counted(db, candidates), ids.len() as u64);
         return Ok(Total::exact(total::single(db, count).await?));
     }
+    if let Some(estimated) = all.at_a_glance().await? {
+        return Ok(estimated);
+    }
     let Some(Narrowest { source, is_whole }) = query.narrowest(db, LOOKED_AT).await? else {
-        return total::counted(cx, &all, all.clone(), query.estimate(db)).await;
+        return all.counted().await;
     };
     let seen = total::single(db, total::counting(db, query.counted_among(source), limit)).await?;
     if is_whole || seen > limit {
-        return total::seen(cx, &all, seen, query.estimate(db)).await;
+        return all.seen(seen).await;
     }
-    total::counted(cx, &all, all.clone(), query.estimate(db)).await
+    all.counted().await
 }
 
 /// What holds for every row. With it SQLite begins at the index of the first column instead of sorting all rows by several.

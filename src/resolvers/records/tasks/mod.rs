@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use sea_orm::sea_query::{Asterisk, Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, JoinType, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, JoinType, QueryFilter, QuerySelect, QueryTrait, Statement};
 use serde::Deserialize;
 use tokio::sync::OnceCell;
 use uuid::Uuid;
@@ -28,7 +28,7 @@ use crate::error::Result;
 use crate::resolvers::calls::Repeatable;
 use crate::resolvers::filter::{EnumTest, Filter, IdTest, TimeTest, check_values, checked};
 use crate::resolvers::page::{Direction, Key, Keyed, Page, PageArgs, Sort, SortColumn};
-use crate::resolvers::total::{self, Total};
+use crate::resolvers::total::{self, Counting, Guess, SAMPLE, Sampled, Total};
 use crate::sql::{Dialect, Sql};
 use filter::{TaskFilter, TaskPredicate, TaskTest, quoted};
 
@@ -95,6 +95,9 @@ impl Task {
         self.state == TaskState::Planned && self.due_at < moment
     }
 }
+
+/// Tasks that are looked at, each with its prospect, before any are counted.
+const GLANCE: u64 = 500;
 
 const DUE_AT: SortColumn = SortColumn {
     name: "due_at",
@@ -266,26 +269,15 @@ impl ListQuery {
         }
     }
 
-    async fn estimate(&self, db: &Db) -> Result<u64> {
-        match db.backend() {
-            DbBackend::Postgres => {
-                let expected = |predicate: &TaskPredicate| match predicate {
-                    TaskPredicate::Task(test) => test.condition(),
-                    TaskPredicate::Prospect(predicate) => predicate.expected(db),
-                };
-                let rows = visible(self.scope).filter(self.filter.condition_by(&expected)).select_only();
-                total::planned(db, rows.column(task::Column::Id).build(db.backend())).await
-            }
-            _ => {
-                let sample = visible(self.scope)
-                    .filter(self.filter.condition())
-                    .select_only()
-                    .expr(Expr::col(Asterisk).count())
-                    .expr(Expr::cust("(SELECT max(rowid) FROM tasks)"))
-                    .filter(Expr::cust(format!("tasks.rowid IN ({})", total::sample("tasks"))));
-                total::extrapolated(db, sample.build(db.backend())).await
-            }
+    /// A statement that looks at so many tasks, and which of them the list has.
+    fn sample(&self, db: &Db, rows: u64) -> Statement {
+        let passes = checked(visibility::condition(self.scope).add(self.filter.condition()));
+        let these = total::places(db.backend(), "tasks", "tasks", rows);
+        let mut sample = joined().select_only().filter(Expr::cust(these));
+        for column in total::sampled(db.backend(), "tasks", passes) {
+            sample = sample.expr(column);
         }
+        sample.build(db.backend())
     }
 }
 
@@ -306,20 +298,29 @@ pub async fn list(cx: &Cx, query: &ListQuery, args: &PageArgs) -> Result<Page<Ar
 
 /// How many there are on all pages.
 pub async fn count(cx: &Cx, query: &ListQuery) -> Result<Total> {
-    let (db, limit) = (cx.db(), cx.app.settings.limits.exact_count_limit);
+    let db = cx.db();
     let counting = |candidates: &Candidates| {
         let rows = query.select(db, candidates).select_only().column(task::Column::Id);
-        total::counting(db, rows.into_query(), limit)
+        total::counting(db, rows.into_query(), cx.app.settings.limits.exact_count_limit)
     };
     let all = counting(&Candidates::Any);
     if let Some(recent) = total::recent(cx, &all) {
         return Ok(recent);
     }
-    let count = match query.candidates(db).await? {
-        Candidates::Any => all.clone(),
-        few => counting(few),
+    let sampled = Sampled {
+        table: "tasks",
+        glance: query.sample(db, GLANCE),
+        sample: query.sample(db, SAMPLE),
     };
-    total::counted(cx, &all, count, query.estimate(db)).await
+    let mut all = Counting::new(cx, all, Guess::Sampled(sampled));
+    let few = query.candidates(db).await?;
+    if matches!(few, Candidates::Only(_)) {
+        return all.seen(total::single(db, counting(few)).await?).await;
+    }
+    match all.at_a_glance().await? {
+        Some(estimated) => Ok(estimated),
+        None => all.counted().await,
+    }
 }
 
 /// Tasks joined with their prospects, of which those within the scope. A join, so that the database may begin at either of them: at what

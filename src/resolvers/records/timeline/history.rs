@@ -18,11 +18,13 @@ use crate::error::{Error, Result};
 use crate::resolvers::page::{Direction, Key, Page, PageArgs, Window};
 use crate::resolvers::records::children::{Child, sort};
 use crate::resolvers::records::prospects;
-use crate::resolvers::total::{self, Total};
+use crate::resolvers::total::{self, Counting, Guess, SAMPLE, Sampled, Total};
 use crate::sql::Sql;
 
 /// Entries of all that are walked for somebody who sees some of them.
 const FAR: u64 = 10_000;
+/// Entries that are looked at, each with its prospect, before any are counted.
+const GLANCE: u64 = 800;
 
 /// Where the entries are looked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,32 +73,51 @@ pub async fn count(cx: &Cx, filter: &EntryFilter) -> Result<Total> {
     let entries = entries(scope, way, filter, "", &mut sql);
     let most = sql.bind(i64::try_from(limit + 1).unwrap_or(i64::MAX));
     let _ = write!(sql.text, "SELECT count(*) FROM (SELECT 1 {entries} LIMIT {most}) counted");
-    let count = sql.build();
-    total::counted(cx, &count, count.clone(), estimate(db, scope, filter)).await
+    let all = sql.build();
+    if let Some(recent) = total::recent(cx, &all) {
+        return Ok(recent);
+    }
+    let mut all = Counting::new(cx, all, guess(db, scope, filter));
+    match all.at_a_glance().await? {
+        Some(estimated) => Ok(estimated),
+        None => all.counted().await,
+    }
 }
 
-async fn estimate(db: &Db, scope: Scope, filter: &EntryFilter) -> Result<u64> {
+fn guess(db: &Db, scope: Scope, filter: &EntryFilter) -> Guess {
     let mut sql = Sql::new(db.backend());
-    match db.backend() {
-        DbBackend::Postgres => {
-            let entries = entries(scope, Way::Merge, filter, "", &mut sql);
-            let _ = write!(sql.text, "SELECT t.id {entries}");
-            total::planned(db, sql.build()).await
-        }
-        _ => {
-            let sample = format!(" AND t.rowid IN ({})", total::sample("timeline_entries"));
-            let entries = entries(scope, Way::Walk, filter, &sample, &mut sql);
-            let _ = write!(sql.text, "SELECT count(*), (SELECT max(rowid) FROM timeline_entries) {entries}");
-            total::extrapolated(db, sql.build()).await
-        }
+    if db.backend() == DbBackend::Sqlite {
+        return Guess::Sampled(Sampled {
+            table: "timeline_entries",
+            glance: sample(db, scope, filter, GLANCE),
+            sample: sample(db, scope, filter, SAMPLE),
+        });
     }
+    let entries = entries(scope, Way::Merge, filter, "", &mut sql);
+    let _ = write!(sql.text, "SELECT t.id {entries}");
+    Guess::Planned(sql.build())
+}
+
+/// A statement that looks at so many entries, and which of them the history has.
+fn sample(db: &Db, scope: Scope, filter: &EntryFilter, rows: u64) -> Statement {
+    let mut sql = Sql::new(db.backend());
+    let visible = visibility::sql(scope, "p", &mut sql);
+    let narrowed = Entry::narrow(filter, &mut sql);
+    let _ = write!(
+        sql.text,
+        "SELECT count(*) FILTER (WHERE (SELECT {visible} FROM prospects p WHERE p.id = t.prospect_id){narrowed}), count(*), ({length}) \
+         FROM timeline_entries t WHERE {places}",
+        length = total::length(db.backend(), "timeline_entries"),
+        places = total::places(db.backend(), "timeline_entries", "t", rows),
+    );
+    sql.build()
 }
 
 /// Whether so few entries pass, whoever they belong to, that walking so far is walking to the end.
 async fn are_near(db: &Db, filter: &EntryFilter, window: Option<&Window>) -> Result<bool> {
     let mut sql = Sql::new(db.backend());
     let beyond = window.map_or_else(String::new, |window| beyond(window, &mut sql));
-    let index = index_of_time(filter, &beyond, &sql);
+    let index = index_of_time(filter, &sql);
     let narrowed = Entry::narrow(filter, &mut sql);
     let _ = write!(
         sql.text,
@@ -136,7 +157,7 @@ fn page_statement(db: &Db, scope: Scope, way: Way, filter: &EntryFilter, window:
             )
         }
         (Way::Near, _) => {
-            let index = index_of_time(filter, &beyond, &sql);
+            let index = index_of_time(filter, &sql);
             let narrowed = Entry::narrow(filter, &mut sql);
             let visible = visibility::sql(scope, "p", &mut sql);
             format!(
@@ -158,7 +179,7 @@ fn page_statement(db: &Db, scope: Scope, way: Way, filter: &EntryFilter, window:
 fn entries(scope: Scope, way: Way, filter: &EntryFilter, more: &str, sql: &mut Sql) -> String {
     match way {
         Way::Walk | Way::Near => {
-            let index = index_of_time(filter, more, sql);
+            let index = index_of_time(filter, sql);
             let visible = visibility::sql(scope, "p", sql);
             let narrowed = Entry::narrow(filter, sql);
             // As an expression, so that neither database begins at the prospects.
@@ -186,11 +207,11 @@ fn apart(filter: &EntryFilter) -> (EntryFilter, EntryFilter) {
 }
 
 /// SQLite would read all entries of several kinds or people to sort them; PostgreSQL knows better by itself.
-fn index_of_time(filter: &EntryFilter, more: &str, sql: &Sql) -> &'static str {
+fn index_of_time(filter: &EntryFilter, sql: &Sql) -> &'static str {
     let lists = filter.kind.as_ref().is_some_and(|kind| kind.eq.is_none()) || filter.actor.as_ref().is_some_and(|actor| actor.eq.is_none());
     let is_single =
         filter.kind.as_ref().is_some_and(|kind| kind.eq.is_some()) || filter.actor.as_ref().is_some_and(|actor| actor.eq.is_some());
-    let is_forced = lists && !is_single && filter.is_pinned != Some(true) && !more.contains("rowid");
+    let is_forced = lists && !is_single && filter.is_pinned != Some(true);
     if is_forced && sql.dialect().0 == DbBackend::Sqlite {
         " INDEXED BY timeline_entries_time"
     } else {

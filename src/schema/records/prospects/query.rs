@@ -8,13 +8,12 @@ use super::{Prospect, ProspectConnection, by_id};
 use crate::ids::Kind;
 use crate::resolvers::page::PageArgs;
 use crate::resolvers::records::prospects::list::{self, ListQuery, Wanted};
-use crate::schema::connection::Count;
 use crate::schema::cx;
 use crate::schema::error::to_graphql;
 use crate::schema::filters::moment;
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::decode;
-use crate::schema::records::lists::{ProspectFilter, ProspectOrder};
+use crate::schema::records::lists::{ProspectFilter, ProspectOrder, count};
 
 #[derive(Default)]
 pub struct ProspectQuery;
@@ -50,22 +49,13 @@ impl ProspectQuery {
         let order = order_by.unwrap_or_default().into_iter().map(Into::into).collect();
         let scope = cx(ctx).scope().map_err(to_graphql)?;
         let query = Arc::new(ListQuery::prospects(scope, Wanted { search, filter, order }).map_err(to_graphql)?);
-        let page = list::page(
-            cx(ctx),
-            &query,
-            &PageArgs {
-                first,
-                after,
-                last,
-                before,
-            },
-        )
-        .await
-        .map_err(to_graphql)?;
-        let count = Count::new(move |cx| {
-            let query = query.clone();
-            async move { list::count(&cx, &query).await }
-        });
-        Ok(ProspectConnection { page, count })
+        let args = PageArgs {
+            first,
+            after,
+            last,
+            before,
+        };
+        let page = list::page(cx(ctx), &query, &args).await.map_err(to_graphql)?;
+        Ok(ProspectConnection { page, count: count(query) })
     }
 }

@@ -38,7 +38,7 @@ pub enum TaskState {
     Done,
     /// It is not to be done any more: somebody said so, or its cycle was closed. If closing the cycle is taken back, it is planned again.
     Cancelled,
-    /// Another task took its place in the sales process, for good.
+    /// Another task took its place in the sales process, for good. Nothing does that yet.
     Superseded,
 }
 
