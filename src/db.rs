@@ -242,15 +242,21 @@ fn sqlite_options(settings: &Settings, connections: u32, read_only: bool) -> Con
 mod tests {
     use super::*;
 
-    /// As `.cargo/config.toml` says: sharing one, those that lose their pages to others would read the same ones again and again.
-    #[tokio::test]
-    async fn each_connection_of_sqlite_has_its_own_cache() {
+    /// An empty database and the folder in which it is.
+    async fn sqlite() -> (tempfile::TempDir, Db) {
         let folder = tempfile::tempdir().unwrap();
         let settings = Settings {
             database: format!("sqlite:{}", folder.path().join("test.db").display()).parse().unwrap(),
             ..Settings::default()
         };
         let db = Db::open(&settings).await.unwrap();
+        (folder, db)
+    }
+
+    /// As `.cargo/config.toml` says: sharing one, those that lose their pages to others would read the same ones again and again.
+    #[tokio::test]
+    async fn each_connection_of_sqlite_has_its_own_cache() {
+        let (_folder, db) = sqlite().await;
         assert!(db.finds("SELECT 1 WHERE sqlite_compileoption_used('ENABLE_FTS5')").await.unwrap());
         let shared = db.finds("SELECT 1 WHERE sqlite_compileoption_used('ENABLE_MEMORY_MANAGEMENT')");
         assert!(!shared.await.unwrap());
@@ -259,12 +265,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_transaction_that_sqlite_ended_by_itself_does_no_harm_to_those_after_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let settings = Settings {
-            database: format!("sqlite:{}", folder.path().join("test.db").display()).parse().unwrap(),
-            ..Settings::default()
-        };
-        let db = Db::open(&settings).await.unwrap();
+        let (_folder, db) = sqlite().await;
         db.writer().execute_unprepared("CREATE TABLE things (name TEXT)").await.unwrap();
         let ended = db.begin().await.unwrap();
         // What SQLite does when there is no space left.

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use cartera::resolvers::calls;
+use cartera::resolvers::{calls, total};
 use cartera::settings::Settings;
 use cartera::{schema, server, setup, traces};
 use tokio::net::TcpListener;
@@ -21,6 +21,7 @@ pub async fn run(settings: Settings) -> Outcome {
         if let Some(first) = setup::first_start(app).await? {
             print(&first_administrator(&first))?;
         }
+        total::learn_lengths(app).await?;
         let stop = stop_signal()?;
         let metrics = match app.settings.metrics_listen {
             Some(address) => Some(listen(address).await?),

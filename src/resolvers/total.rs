@@ -3,7 +3,7 @@
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-use crate::cx::Cx;
+use crate::cx::{App, Cx};
 use crate::db::Db;
 use crate::error::{Error, Result};
 
@@ -65,6 +65,19 @@ pub struct Sampled {
 
 /// Rows that are looked at for an estimate, unless fewer tell enough.
 pub const SAMPLE: u64 = 2_000;
+
+/// Learns how long the tables are, so that the first total of a long list need not be counted.
+pub async fn learn_lengths(app: &App) -> Result<()> {
+    for table in ["prospects", "tasks", "timeline_entries"] {
+        let backend = app.db.backend();
+        let length = Statement::from_string(backend, length(backend, table));
+        if let Some(row) = app.db.reader().query_one_raw(length).await? {
+            let rows: Option<i64> = row.try_get_by_index(0)?;
+            app.estimates.learn(table, rows.unwrap_or(0).unsigned_abs());
+        }
+    }
+    Ok(())
+}
 
 /// What was estimated a moment ago in place of what the statement counts.
 pub fn recent(cx: &Cx, all: &Statement) -> Option<Total> {
