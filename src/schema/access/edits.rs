@@ -229,8 +229,9 @@ impl UserEditMutation {
     /// Lets a user sign in no more: their sessions end, their API keys are revoked, and their prospects, deleted ones included, go to somebody
     /// else with the user's planned tasks there. Their planned tasks for prospects of others go to the owners of these. Each prospect and each such task
     /// has its entry in the timeline; all is one transaction. What the user did keeps their name. The last active administrator cannot be
-    /// deactivated. About 4,000 prospects are handed over in a second: where that takes longer than a request may, nothing is changed and the
-    /// answer is `TIMEOUT`; the command `cartera user deactivate` has no such limit. Administrators only, and not for API keys.
+    /// deactivated. Some 2,000 to 8,000 prospects are handed over in a second: where that takes longer than a request may, the answer is
+    /// `TIMEOUT`, and either all has happened at the last moment or nothing; `isActive` tells. The command `cartera user deactivate` has no such
+    /// limit. Administrators only, and not for API keys.
     async fn user_deactivate(
         &self,
         ctx: &Context<'_>,
