@@ -304,12 +304,12 @@ pub async fn count(cx: &Cx, query: &ListQuery) -> Result<Total> {
     if let Some(recent) = total::recent(cx, &all) {
         return Ok(recent);
     }
-    let mut all = Counting::new(cx, all, query.guess(db));
     let candidates = query.candidates(db).await?;
     if let Candidates::Only(ids) = candidates {
         let count = total::counting(db, query.counted(db, candidates), ids.len() as u64);
         return Ok(Total::exact(total::single(db, count).await?));
     }
+    let mut all = Counting::new(cx, all, query.guess(db));
     if let Some(estimated) = all.at_a_glance().await? {
         return Ok(estimated);
     }
