@@ -11,6 +11,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
+use futures_util::future::{Either, select};
 use futures_util::task::AtomicWaker;
 use opentelemetry::trace::SpanContext;
 use tokio::sync::oneshot;
@@ -284,7 +285,15 @@ async fn work<L: Load>(running: Running<L>) {
         let asking = batch.iter().filter_map(|waiting| waiting.asking.as_deref().cloned());
         let span = traces::batch(&running.0.name, keys.len(), asking);
         let (count, started) = (keys.len(), Instant::now());
-        let loaded = traces::within(span, running.0.loader.load(keys)).await;
+        let loaded = {
+            let loading = pin!(traces::within(span, running.0.loader.load(keys)));
+            let abandoned = pin!(abandoned(&mut batch));
+            match select(loading, abandoned).await {
+                Either::Left((loaded, _)) => loaded,
+                // Dropped, it stops the statement that nobody waits for.
+                Either::Right(_) => continue,
+            }
+        };
         if let Some(metrics) = &running.0.metrics {
             metrics.ran(count, started.elapsed(), loaded.is_err());
         }
@@ -293,6 +302,13 @@ async fn work<L: Load>(running: Running<L>) {
             batch.append(&mut running.0.queue().waiting);
         }
         deliver(batch, &loaded);
+    }
+}
+
+/// Ends when nobody waits for the batch any more.
+async fn abandoned<L: Load>(batch: &mut [Waiting<L>]) {
+    for waiting in batch {
+        waiting.answer.closed().await;
     }
 }
 

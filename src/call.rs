@@ -1,24 +1,23 @@
 //! A transaction that is going to write, and the call that it serves where that carries an idempotency key.
 
 use std::collections::HashMap;
-use std::ops::Deref;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::auth::Viewer;
+use crate::db::Transaction;
+use crate::entities::access::user;
 use crate::error::{Error, Problem, Result};
 use crate::ids;
+use crate::locks::Locks;
 use crate::sql::Sql;
 
 /// How long a key is remembered.
 pub const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
-
-/// How long a call waits for another one with its key.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// A call that is carried out once, however often it is sent.
 pub struct Call {
@@ -54,58 +53,13 @@ pub enum Found {
 
 /// A transaction. Dropped without a commit it takes back everything.
 pub struct Tx {
-    inner: DatabaseTransaction,
+    inner: Transaction,
     call: Option<Arc<Call>>,
-}
-
-/// Calls with the same key wait for each other here, where they hold neither a connection nor the place of a writer.
-#[derive(Default)]
-pub struct Turns {
-    locks: Mutex<HashMap<TurnKey, Arc<tokio::sync::Mutex<()>>>>,
+    users: HashMap<Uuid, user::Model>,
 }
 
 /// The caller, the mutation and the key.
-type TurnKey = (Uuid, String, String);
-
-/// Whoever holds it is carried out; dropped, it lets the next one begin.
-pub struct Turn<'a> {
-    turns: &'a Turns,
-    key: TurnKey,
-    lock: Arc<tokio::sync::Mutex<()>>,
-    held: Option<tokio::sync::OwnedMutexGuard<()>>,
-}
-
-impl Turns {
-    /// None where the call before takes longer than is worth waiting for.
-    pub async fn wait(&self, call: &Call) -> Option<Turn<'_>> {
-        let key = (call.caller, call.mutation.clone(), call.key.clone());
-        let lock = self.locks().entry(key.clone()).or_default().clone();
-        let mut turn = Turn {
-            turns: self,
-            key,
-            lock,
-            held: None,
-        };
-        let held = tokio::time::timeout(LONGEST_WAIT, turn.lock.clone().lock_owned()).await;
-        turn.held = Some(held.ok()?);
-        Some(turn)
-    }
-
-    fn locks(&self) -> MutexGuard<'_, HashMap<TurnKey, Arc<tokio::sync::Mutex<()>>>> {
-        self.locks.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Drop for Turn<'_> {
-    fn drop(&mut self) {
-        self.held = None;
-        let mut locks = self.turns.locks();
-        // That of the map and this one: nobody else waits.
-        if Arc::strong_count(&self.lock) == 2 {
-            locks.remove(&self.key);
-        }
-    }
-}
+pub type TurnKey = (Uuid, String, String);
 
 impl Call {
     pub fn new(caller: Uuid, mutation: String, key: String, arguments: Vec<u8>, now: i64) -> Call {
@@ -119,6 +73,11 @@ impl Call {
             is_kept: AtomicBool::new(false),
             found: Mutex::new(None),
         }
+    }
+
+    /// Calls with the same key take turns.
+    pub fn turn_key(&self) -> TurnKey {
+        (self.caller, self.mutation.clone(), self.key.clone())
     }
 
     /// Whether the outcome went into the same transaction as the effect.
@@ -181,15 +140,22 @@ impl Call {
 }
 
 impl Tx {
-    /// A transaction for the call, if there is one. `Error::Repeated` where it was made before; what was found then is left with the call.
-    pub async fn begin(inner: DatabaseTransaction, call: Option<Arc<Call>>) -> Result<Tx> {
+    /// A transaction for the call, if there is one, once its caller has been looked at and everything is locked that comes before records.
+    /// `Error::Repeated` where the call was made before; what was found then is left with it.
+    pub async fn begin(inner: Transaction, caller: Option<&Viewer>, locks: Locks, call: Option<Arc<Call>>) -> Result<Tx> {
+        let users = locks.take(&inner, caller).await?;
         if let Some(call) = &call
             && let Some(found) = call.claim(&inner, None).await?
         {
             *call.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
             return Err(Error::Repeated);
         }
-        Ok(Tx { inner, call })
+        Ok(Tx { inner, call, users })
+    }
+
+    /// A user who was locked at the beginning, as they are now. None where there is no such user, or nobody locked them.
+    pub fn user(&self, id: Uuid) -> Option<&user::Model> {
+        self.users.get(&id)
     }
 
     /// Makes everything last. For calls that take no key; those that do say what they made with `commit_naming`.
@@ -216,15 +182,6 @@ impl Tx {
     }
 }
 
-/// For functions that take the library's own transaction.
-impl Deref for Tx {
-    type Target = DatabaseTransaction;
-
-    fn deref(&self) -> &DatabaseTransaction {
-        &self.inner
-    }
-}
-
 /// For functions that take any connection.
 #[async_trait::async_trait]
 impl ConnectionTrait for Tx {
@@ -246,26 +203,5 @@ impl ConnectionTrait for Tx {
 
     async fn query_all_raw(&self, statement: Statement) -> std::result::Result<Vec<QueryResult>, DbErr> {
         self.inner.query_all_raw(statement).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn calls_with_one_key_take_turns_and_leave_nothing_behind() {
-        let turns = Turns::default();
-        let call = |key: &str| Call::new(Uuid::nil(), "noteCreate".to_owned(), key.to_owned(), Vec::new(), 0);
-        let (first, other) = (call("a"), call("b"));
-        let turn = turns.wait(&first).await.expect("nobody is before it");
-        assert!(turns.wait(&other).await.is_some(), "another key waits for nobody");
-        let second = tokio::time::timeout(Duration::from_millis(20), turns.wait(&first));
-        assert!(second.await.is_err(), "the second waits");
-        assert_eq!(turns.locks().len(), 1);
-        let (_, second) = tokio::join!(async { drop(turn) }, turns.wait(&first));
-        assert!(second.is_some());
-        drop(second);
-        assert_eq!(turns.locks().len(), 0);
     }
 }

@@ -1,24 +1,27 @@
 //! What one request carries: the application, who asks, and from where.
 
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use tokio::sync::Notify;
 use tokio::time::MissedTickBehavior;
 
 use crate::auth::credentials::Hasher;
 use crate::auth::tokens::Tokens;
 use crate::auth::{Scope, Viewer};
 use crate::batch::Batcher;
-use crate::call::{Call, Turns, Tx};
+use crate::call::{Call, TurnKey, Tx};
 use crate::catalogs::{CatalogCache, Catalogs};
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::estimates::Estimates;
+use crate::locks::Locks;
 use crate::notices::Notices;
 use crate::quota::Quota;
 use crate::settings::Settings;
+use crate::turns::Turns;
 
 /// What all requests share.
 pub struct App {
@@ -31,7 +34,10 @@ pub struct App {
     /// How often each caller may look up document numbers.
     pub identifier_lookups: Quota,
     pub estimates: Estimates,
-    pub turns: Turns,
+    /// Calls with one idempotency key, one after another.
+    pub turns: Turns<TurnKey>,
+    /// Guesses at one account from one network, one after another.
+    pub sign_ins: Turns<String>,
 }
 
 impl App {
@@ -52,6 +58,7 @@ impl App {
             identifier_lookups,
             estimates,
             turns: Turns::default(),
+            sign_ins: Turns::default(),
         }))
     }
 
@@ -92,14 +99,52 @@ const FOLLOW: Duration = Duration::from_secs(1);
 /// One request.
 pub struct Cx {
     pub app: Arc<App>,
+    db: Db,
     /// None: nobody is signed in.
     pub caller: Option<Viewer>,
     pub origin: Origin,
     /// When the request began; one answer looks at everything at this moment.
     pub began_at: i64,
+    pub answer_size: AnswerSize,
     password_was_checked: AtomicBool,
     /// What the next transaction belongs to, while a mutation with an idempotency key runs: mutations of a request run one after another.
     call: Mutex<Option<Arc<Call>>>,
+}
+
+/// How much text the answer of a request holds so far.
+pub struct AnswerSize {
+    bytes: AtomicUsize,
+    most: usize,
+    exceeded: Notify,
+}
+
+impl AnswerSize {
+    fn new(most: usize) -> AnswerSize {
+        AnswerSize {
+            bytes: AtomicUsize::new(0),
+            most,
+            exceeded: Notify::new(),
+        }
+    }
+
+    /// Counts more text; false where there is no room for it.
+    pub fn grow(&self, bytes: usize) -> bool {
+        let before = self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        let has_room = before.saturating_add(bytes) <= self.most;
+        if !has_room {
+            self.exceeded.notify_one();
+        }
+        has_room
+    }
+
+    pub fn is_exceeded(&self) -> bool {
+        self.bytes.load(Ordering::Relaxed) > self.most
+    }
+
+    /// Ends when there was no room for something.
+    pub async fn exceeded(&self) {
+        self.exceeded.notified().await;
+    }
 }
 
 /// Where a request came from.
@@ -113,18 +158,31 @@ pub struct Origin {
 impl Origin {
     /// The network that counts as one caller: one customer of a provider has one IPv4 address but at least 2^64 of IPv6.
     pub fn network(&self) -> Option<IpAddr> {
-        Some(match self.address?.to_canonical() {
-            IpAddr::V4(address) => IpAddr::V4(address),
-            IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
-        })
+        self.address.map(network_of)
+    }
+}
+
+/// The network that an address counts for.
+pub fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => IpAddr::V4(address),
+        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() >> 64 << 64)),
     }
 }
 
 impl Cx {
     pub fn new(app: Arc<App>, caller: Option<Viewer>, origin: Origin) -> Cx {
+        let db = app.db.clone();
+        Cx::with_db(app, db, caller, origin)
+    }
+
+    /// The same over the connections that the caller may use.
+    pub fn with_db(app: Arc<App>, db: Db, caller: Option<Viewer>, origin: Origin) -> Cx {
         Cx {
             began_at: app.clock.now(),
+            answer_size: AnswerSize::new(app.settings.limits.answer_bytes),
             app,
+            db,
             caller,
             origin,
             password_was_checked: AtomicBool::new(false),
@@ -183,13 +241,19 @@ impl Cx {
     }
 
     pub fn db(&self) -> &Db {
-        &self.app.db
+        &self.db
     }
 
-    /// Starts a transaction that is going to write: one for each mutation.
+    /// Starts a transaction that is going to write: one for each mutation. The caller is looked at once more, and stays what they are until it
+    /// ends.
     pub async fn begin(&self) -> Result<Tx> {
+        self.begin_with(Locks::default()).await
+    }
+
+    /// The same, with others locked before any record is.
+    pub async fn begin_with(&self, locks: Locks) -> Result<Tx> {
         let call = self.call.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Tx::begin(self.app.db.begin().await?, call).await
+        Tx::begin(self.db().begin().await?, self.caller.as_ref(), locks, call).await
     }
 
     pub fn catalogs(&self) -> Arc<Catalogs> {

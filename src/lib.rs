@@ -20,11 +20,14 @@ pub mod demo;
 pub mod entities;
 /// What can go wrong below the API.
 pub mod error;
+/// Totals that were estimated a moment ago.
 pub mod estimates;
 /// What a document may ask of the server, decided before it is run.
 pub mod guard;
 /// Identifiers as clients see them.
 pub mod ids;
+/// What a transaction locks before it writes, and whether its caller still may.
+pub mod locks;
 /// What is counted and timed, for Prometheus.
 pub mod metrics;
 /// That something has changed, told between servers.
@@ -51,3 +54,5 @@ pub mod text;
 pub mod traces;
 /// One database into another.
 pub mod transfer;
+/// Work with the same key, one after another.
+pub mod turns;

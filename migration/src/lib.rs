@@ -12,6 +12,7 @@ mod m0008_search;
 mod m0009_safety;
 mod m0010_list_indexes;
 mod m0011_planning;
+mod m0012_sign_ins;
 pub mod search;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0009_safety::Migration),
             Box::new(m0010_list_indexes::Migration),
             Box::new(m0011_planning::Migration),
+            Box::new(m0012_sign_ins::Migration),
         ]
     }
 }

@@ -24,7 +24,7 @@ pub enum Credential {
     /// A person who signed in with a password.
     Session(Uuid),
     /// A program with a key of the user's.
-    Key(KeyScope),
+    Key { id: Uuid, scope: KeyScope },
     /// Whoever runs commands beside the database; no user of it.
     Operator,
 }
@@ -58,8 +58,11 @@ impl Viewer {
     /// May run mutations at all.
     pub fn can_write(&self) -> bool {
         match self.credential {
-            Credential::Session(_) | Credential::Key(KeyScope::Full) | Credential::Operator => true,
-            Credential::Key(KeyScope::ReadOnly) => false,
+            Credential::Session(_) | Credential::Operator => true,
+            Credential::Key { scope, .. } => match scope {
+                KeyScope::Full => true,
+                KeyScope::ReadOnly => false,
+            },
         }
     }
 
@@ -67,7 +70,7 @@ impl Viewer {
     pub fn can_manage_accounts(&self) -> bool {
         match self.credential {
             Credential::Session(_) | Credential::Operator => true,
-            Credential::Key(_) => false,
+            Credential::Key { .. } => false,
         }
     }
 
@@ -80,14 +83,14 @@ impl Viewer {
     pub fn session_id(&self) -> Option<Uuid> {
         match self.credential {
             Credential::Session(id) => Some(id),
-            Credential::Key(_) | Credential::Operator => None,
+            Credential::Key { .. } | Credential::Operator => None,
         }
     }
 
     /// Who is noted as the author of a change. None: whoever runs commands.
     pub fn actor_id(&self) -> Option<Uuid> {
         match self.credential {
-            Credential::Session(_) | Credential::Key(_) => Some(self.user_id),
+            Credential::Session(_) | Credential::Key { .. } => Some(self.user_id),
             Credential::Operator => None,
         }
     }

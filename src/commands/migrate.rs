@@ -19,7 +19,7 @@ pub struct Arguments {
 pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
     let db = open(settings).await?;
     let done = match arguments.down {
-        Some(steps) => Migrator::down(db.writer(), Some(steps)).await.map_err(Into::into),
+        Some(steps) => Migrator::down(db.writer().unlimited(), Some(steps)).await.map_err(Into::into),
         None if arguments.status => Ok(()),
         None => db.migrate().await.map_err(Into::into),
     };
@@ -32,7 +32,7 @@ pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
 }
 
 async fn status(db: &Db) -> Outcome {
-    let applied = Migrator::get_applied_migrations(db.writer()).await?;
+    let applied = Migrator::get_applied_migrations(db.writer().unlimited()).await?;
     let names: Vec<&str> = applied.iter().map(|migration| migration.name()).collect();
     let lines = Migrator::migrations().into_iter().map(|migration| {
         let state = if names.contains(&migration.name()) { "applied" } else { "pending" };

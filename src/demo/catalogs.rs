@@ -5,6 +5,7 @@ use sea_orm::{EntityTrait, QueryOrder};
 use crate::cx::App;
 use crate::entities::setup::{region, sector, tag, zone};
 use crate::error::Result;
+use crate::locks::Locks;
 use crate::resolvers::access::revision;
 use crate::rules::setup::Draft;
 use crate::rules::setup::entries::{InZone, TagOwn};
@@ -39,7 +40,7 @@ const ZONES: [(&str, [&str; 4]); 5] = [
 pub async fn install(app: &App) -> Result<()> {
     let now = app.clock.now();
     let tx = app.db.begin().await?;
-    revision::advance(&tx).await?;
+    Locks::default().with_revision().take(&tx, None).await?;
     let tags = TAGS.map(|(name, color)| {
         let own = TagOwn {
             color: Some(Some(color.to_owned())),

@@ -126,7 +126,7 @@ fn sqlite_options(app: &App) -> ConnectOptions {
 
 /// All in one transaction: a load that fails leaves nothing behind, and the indexes as they were.
 async fn write_postgres(app: &App, options: &Options, mut receiver: Receiver<Packet>, progress: impl Fn(u64)) -> Result<()> {
-    let pool = app.db.writer().get_postgres_connection_pool();
+    let pool = app.db.writer().unlimited().get_postgres_connection_pool();
     let mut tx = pool.begin().await.map_err(sqlx_error)?;
     run(&mut tx, "SET LOCAL statement_timeout = 0").await?;
     run(&mut tx, "SET LOCAL maintenance_work_mem = '256MB'").await?;

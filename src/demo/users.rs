@@ -10,6 +10,7 @@ use super::plan::{BEGINNING, DAY};
 use crate::cx::App;
 use crate::entities::access::user::{self, Role};
 use crate::error::Result;
+use crate::locks::Locks;
 use crate::resolvers::access::revision;
 use crate::text;
 
@@ -49,7 +50,7 @@ pub async fn create(app: &App, salespeople: u32, seed: u64) -> Result<Staff> {
         }
     }
     let tx = app.db.begin().await?;
-    revision::advance(&tx).await?;
+    Locks::default().with_revision().take(&tx, None).await?;
     for some in missing.chunks(500) {
         user::Entity::insert_many(some.iter().cloned()).exec_without_returning(&tx).await?;
     }

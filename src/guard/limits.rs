@@ -60,6 +60,8 @@ pub struct Limits {
     pub anonymous_bucket_restore: u64,
     /// Errors in an answer
     pub errors: usize,
+    /// Bytes of an answer
+    pub answer_bytes: usize,
 }
 
 impl Default for Limits {
@@ -92,6 +94,7 @@ impl Default for Limits {
             anonymous_bucket: 200,
             anonymous_bucket_restore: 5,
             errors: 10,
+            answer_bytes: 8 << 20,
         }
     }
 }

@@ -58,7 +58,7 @@ where
     }
     let arguments = Sha256::digest(key.arguments).to_vec();
     let call = Arc::new(Call::new(cx.viewer()?.user_id, key.mutation, key.key, arguments, cx.now()));
-    let Some(_turn) = cx.app.turns.wait(&call).await else {
+    let Some(_turn) = cx.app.turns.wait(call.turn_key()).await else {
         return Err(still_running());
     };
     let connection = cx.db().writer();

@@ -2,6 +2,8 @@
 
 use async_graphql::SimpleObject;
 
+use super::text::Text;
+
 /// Where a page lies in its list.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct PageInfo {
@@ -10,9 +12,9 @@ pub struct PageInfo {
     /// Whether rows come before the page; when paging forward, true as soon as `after` is given.
     pub has_previous_page: bool,
     /// The cursor of the first row, null on an empty page.
-    pub start_cursor: Option<String>,
+    pub start_cursor: Option<Text<'static>>,
     /// The cursor of the last row, null on an empty page; the next page is asked for with it as `after`.
-    pub end_cursor: Option<String>,
+    pub end_cursor: Option<Text<'static>>,
 }
 
 /// Declares a connection and its edge over `$node`, a type with `From<$row>`, for pages of `$row`.
@@ -34,8 +36,8 @@ macro_rules! connection {
         #[async_graphql::Object]
         impl $edge {
             /// Where this row stands, to be given as `after` or `before`; opaque.
-            async fn cursor(&self) -> &str {
-                &self.cursor
+            async fn cursor(&self) -> $crate::schema::text::Text<'_> {
+                $crate::schema::text::Text::from(&self.cursor)
             }
 
             /// The row itself.
@@ -124,7 +126,7 @@ pub fn page_info<R: Keyed>(page: &Page<R>) -> PageInfo {
     PageInfo {
         has_next_page: page.has_next,
         has_previous_page: page.has_previous,
-        start_cursor: page.rows.first().map(|row| page.cursor(row)),
-        end_cursor: page.rows.last().map(|row| page.cursor(row)),
+        start_cursor: page.rows.first().map(|row| page.cursor(row).into()),
+        end_cursor: page.rows.last().map(|row| page.cursor(row).into()),
     }
 }

@@ -13,6 +13,7 @@ pub mod records;
 mod root;
 pub mod scalars;
 pub mod setup;
+pub mod text;
 
 use std::sync::Arc;
 

@@ -8,6 +8,8 @@ use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
 use axum::http::StatusCode;
 use serde::Serialize;
 use std::error::Error as StdError;
+use std::io::{Error as IoError, Write};
+use std::sync::OnceLock;
 
 /// One answer, fit to be sent.
 #[derive(Debug)]
@@ -19,6 +21,8 @@ pub struct Answer {
     data: Option<Value>,
     errors: Vec<ServerError>,
     charge: Option<Charge>,
+    /// As it is sent, once it has been written.
+    json: OnceLock<Vec<u8>>,
     /// Seconds after which it is worth trying again.
     pub retry_after: Option<u32>,
 }
@@ -135,6 +139,7 @@ impl Answer {
             data: None,
             errors: errors.collect(),
             charge: None,
+            json: OnceLock::new(),
             retry_after: (outcome == Outcome::Unavailable).then_some(1),
         }
     }
@@ -147,7 +152,12 @@ impl Answer {
     /// A caller who has used up their points, and when there will be enough again.
     pub fn throttled(seconds: u32, charge: Charge, origin: &Origin) -> Self {
         let message = format!("too many points were used; try again in {seconds} s");
-        let mut answer = Self::problem(Outcome::RateLimited, Code::RateLimited, message, origin).charging(charge);
+        Self::rate_limited(message, seconds, origin).charging(charge)
+    }
+
+    /// A caller who does too much, and when it is worth trying again.
+    pub fn rate_limited(message: impl Into<String>, seconds: u32, origin: &Origin) -> Self {
+        let mut answer = Self::problem(Outcome::RateLimited, Code::RateLimited, message, origin);
         for error in &mut answer.errors {
             let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
             extensions.set("retryAfterSeconds", seconds);
@@ -191,6 +201,7 @@ impl Answer {
                 data: Some(response.data),
                 errors,
                 charge: Some(charge),
+                json: OnceLock::new(),
                 retry_after: None,
             },
             Outcome::Invalid => Self {
@@ -199,6 +210,7 @@ impl Answer {
                 data: None,
                 errors,
                 charge: None,
+                json: OnceLock::new(),
                 retry_after: None,
             },
             _ => Self {
@@ -207,6 +219,7 @@ impl Answer {
                 data: None,
                 errors,
                 charge: Some(charge),
+                json: OnceLock::new(),
                 retry_after,
             },
         }
@@ -217,6 +230,25 @@ impl Answer {
         Self {
             charge: Some(charge),
             ..self
+        }
+    }
+
+    /// An answer with more bytes than there may be. What a mutation did is done.
+    pub fn too_large(most: usize, is_query: bool, charge: Charge, origin: &Origin) -> Self {
+        let advice = if is_query {
+            "ask for smaller pages or fewer long texts"
+        } else {
+            "the mutation was carried out; read what it changed with smaller pages"
+        };
+        let message = format!("the answer would have more than {most} bytes; {advice}");
+        Self::problem(Outcome::OverLimit, Code::CostLimit, message, origin).charging(charge)
+    }
+
+    /// Whether the answer takes no more bytes than there may be; it is written down as it will be sent.
+    pub fn fits(&self, most: usize) -> bool {
+        match self.to_json_within(most) {
+            Some(bytes) => self.json.set(bytes).is_ok(),
+            None => false,
         }
     }
 
@@ -232,6 +264,12 @@ impl Answer {
 
     /// The answer as JSON.
     pub fn to_json(&self) -> Vec<u8> {
+        let written = self.json.get().cloned();
+        written.or_else(|| self.to_json_within(usize::MAX)).unwrap_or_default()
+    }
+
+    /// The same; `None` where it takes more bytes, of which no more are written.
+    fn to_json_within(&self, most: usize) -> Option<Vec<u8>> {
         #[derive(Serialize)]
         struct Body<'a> {
             #[serde(skip_serializing_if = "Option::is_none")]
@@ -251,7 +289,32 @@ impl Answer {
             errors: &self.errors,
             extensions,
         };
-        serde_json::to_vec(&body).expect("values of GraphQL have names for keys")
+        let mut bytes = Within {
+            bytes: Vec::with_capacity(1024),
+            most,
+        };
+        // Nothing else can fail: values of GraphQL have names for keys.
+        serde_json::to_writer(&mut bytes, &body).ok().map(|()| bytes.bytes)
+    }
+}
+
+/// Takes bytes up to a number.
+struct Within {
+    bytes: Vec<u8>,
+    most: usize,
+}
+
+impl Write for Within {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, IoError> {
+        if self.bytes.len() + bytes.len() > self.most {
+            return Err(IoError::other("too many bytes"));
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> Result<(), IoError> {
+        Ok(())
     }
 }
 

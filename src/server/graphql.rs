@@ -5,7 +5,7 @@ use super::answer::{Answer, Media, Outcome, chain, log_absence, status};
 use super::credentials::{bearer, in_address};
 use super::metrics;
 use super::negotiate::{acceptable, is_json};
-use super::pipeline::Ask;
+use super::pipeline::{Ask, Entered};
 use crate::auth::Viewer;
 use crate::cx::{Cx, Origin};
 use crate::error::Error;
@@ -88,21 +88,28 @@ async fn run(server: &Server, origin: &Origin, headers: &HeaderMap, is_post: boo
         }
     };
     let deadline = pipeline.deadline();
-    let _place = match pipeline.enter(deadline, origin).await {
-        Ok(place) => place,
-        Err(answer) => {
-            if answer.outcome == Outcome::Unavailable {
-                server.app.db.metrics().permits_refused.inc();
-            }
-            return answer;
-        }
-    };
-    let caller = match caller(server, origin, headers, deadline).await {
-        Ok(caller) => caller,
+    let (entered, caller) = match enter(server, origin, headers, deadline).await {
+        Ok(entered) => entered,
         Err(answer) => return answer,
     };
-    let cx = Arc::new(Cx::new(server.app.clone(), caller, origin.clone()));
+    let cx = Arc::new(Cx::with_db(server.app.clone(), entered.db.clone(), caller, origin.clone()));
     pipeline.run(&cx, admitted, ask, is_post, deadline).await
+}
+
+/// Waits until the request may run, and finds out whose it is.
+async fn enter(server: &Server, origin: &Origin, headers: &HeaderMap, deadline: Instant) -> Result<(Entered, Option<Viewer>), Answer> {
+    let refused = |answer: Answer| {
+        if matches!(answer.outcome, Outcome::Unavailable | Outcome::RateLimited) {
+            server.app.db.metrics().permits_refused.inc();
+        }
+        answer
+    };
+    let caller = {
+        let _permit = server.pipeline.before_credentials(deadline, origin).await.map_err(refused)?;
+        caller(server, origin, headers, deadline).await?
+    };
+    let entered = server.pipeline.enter(caller.as_ref(), deadline, origin).await.map_err(refused)?;
+    Ok((entered, caller))
 }
 
 /// Who asks; `None` for a request without credentials.

@@ -1,6 +1,7 @@
 //! Connections: how many, how slow they may be, and how they end. Axum's own loop sets no deadlines.
 
 use super::Peer;
+use crate::cx::network_of;
 use axum::Router;
 use axum::body::Body;
 use axum::http::StatusCode;
@@ -10,10 +11,14 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use ipnet::IpNet;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -33,9 +38,19 @@ const DRAIN: Duration = Duration::from_secs(10);
 const TOLD: usize = 64;
 const BUFFER: usize = 128 << 10;
 
+/// How many connections there may be.
+pub struct Caps {
+    pub all: usize,
+    /// Of one address; of IPv6, of one /64 network.
+    pub per_address: usize,
+    /// Those who may have any number: behind one of them are many clients.
+    pub exempt: Vec<IpNet>,
+}
+
 /// Serves connections until told to stop, then lets the requests in flight finish.
-pub async fn accept(listener: TcpListener, router: Router, most: usize, stop: impl Future<Output = ()>, stopping: &watch::Sender<bool>) {
-    let places = Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS)));
+pub async fn accept(listener: TcpListener, router: Router, caps: Caps, stop: impl Future<Output = ()>, stopping: &watch::Sender<bool>) {
+    let places = Arc::new(Semaphore::new(caps.all.min(Semaphore::MAX_PERMITS)));
+    let addresses = Arc::new(Addresses::default());
     let told = Arc::new(Semaphore::new(TOLD));
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
@@ -45,11 +60,15 @@ pub async fn accept(listener: TcpListener, router: Router, most: usize, stop: im
             Some(_) = connections.join_next() => continue,
             stream = next(&listener) => stream,
         };
-        if let Ok(place) = places.clone().try_acquire_owned() {
-            let connection = serve(stream, router.clone(), stopping.subscribe());
+        let Ok(peer) = stream.peer_addr() else { continue };
+        let of_address = addresses.clone().take(peer.ip(), &caps);
+        if let Some(of_address) = of_address
+            && let Ok(place) = places.clone().try_acquire_owned()
+        {
+            let connection = serve(stream, peer.ip(), router.clone(), stopping.subscribe());
             connections.spawn(async move {
                 connection.await;
-                drop(place);
+                drop((place, of_address));
             });
         } else if let Ok(place) = told.clone().try_acquire_owned() {
             connections.spawn(async move {
@@ -79,14 +98,58 @@ async fn next(listener: &TcpListener) -> TcpStream {
     }
 }
 
-async fn serve(stream: TcpStream, router: Router, mut stopping: watch::Receiver<bool>) {
-    let Ok(peer) = stream.peer_addr() else { return };
+/// How many connections each address has.
+#[derive(Default)]
+struct Addresses(Mutex<HashMap<IpAddr, usize>>);
+
+/// One connection of an address, until it is dropped.
+struct OfAddress {
+    addresses: Arc<Addresses>,
+    /// None: the address is exempt.
+    network: Option<IpAddr>,
+}
+
+impl Addresses {
+    /// Counts one more; `None` where the address has as many as it may.
+    fn take(self: Arc<Self>, address: IpAddr, caps: &Caps) -> Option<OfAddress> {
+        let address = address.to_canonical();
+        let is_exempt = caps.exempt.iter().any(|network| network.contains(&address));
+        let network = (!is_exempt).then(|| network_of(address));
+        if let Some(network) = network {
+            let mut counted = self.counted();
+            let count = counted.entry(network).or_default();
+            if *count >= caps.per_address {
+                return None;
+            }
+            *count += 1;
+        }
+        Some(OfAddress { addresses: self, network })
+    }
+
+    fn counted(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for OfAddress {
+    fn drop(&mut self) {
+        let Some(network) = self.network else { return };
+        if let Entry::Occupied(mut counted) = self.addresses.counted().entry(network) {
+            *counted.get_mut() -= 1;
+            if *counted.get() == 0 {
+                counted.remove();
+            }
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, peer: IpAddr, router: Router, mut stopping: watch::Receiver<bool>) {
     // Answers are written whole, so there is nothing to wait for; a failure costs only speed.
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(WRITE));
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-        request.extensions_mut().insert(Peer(peer.ip()));
+        request.extensions_mut().insert(Peer(peer));
         let answer = AssertUnwindSafe(router.clone().oneshot(request.map(Body::new))).catch_unwind();
         async move {
             Ok::<Response, Infallible>(match answer.await {
@@ -124,4 +187,32 @@ async fn refuse(mut stream: TcpStream) {
     };
     // A client that does not listen has nothing to complain of.
     let _ = timeout(Duration::from_secs(1), told).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_are_counted_by_address() {
+        let caps = Caps {
+            all: 10,
+            per_address: 2,
+            exempt: vec!["10.0.0.0/8".parse().unwrap()],
+        };
+        let addresses = Arc::new(Addresses::default());
+        let take = |address: &str| addresses.clone().take(address.parse().unwrap(), &caps);
+        let first = take("192.0.2.7").unwrap();
+        let _second = take("::ffff:192.0.2.7").unwrap();
+        assert!(take("192.0.2.7").is_none());
+        let _other = take("192.0.2.8").unwrap();
+        drop(first);
+        let _third = take("192.0.2.7").unwrap();
+        // One customer has a whole network of IPv6.
+        let _of_network = [take("2001:db8:1:2::1").unwrap(), take("2001:db8:1:2::2").unwrap()];
+        assert!(take("2001:db8:1:2:3::").is_none());
+        let exempt: Vec<_> = (0..5).map(|_| take("10.1.2.3").unwrap()).collect();
+        drop(exempt);
+        assert_eq!(addresses.counted().len(), 3);
+    }
 }

@@ -82,9 +82,13 @@ pub async fn serve_beside(
     metrics_listener: Option<TcpListener>,
     stop: impl Future<Output = ()>,
 ) -> Result<(), Error> {
-    let most_connections = app.settings.max_connections;
+    let caps = listen::Caps {
+        all: app.settings.max_connections,
+        per_address: app.settings.max_connections_per_address,
+        exempt: app.settings.trusted_proxies.clone(),
+    };
     let server = Arc::new(Server {
-        pipeline: Pipeline::new(api, &app.settings)?,
+        pipeline: Pipeline::new(api, &app.settings, &app.db)?,
         readiness: health::Readiness::default(),
         page_policy: page::policy(),
         graphiql: app.settings.graphiql_dir.as_deref().map(graphiql::Files::read).transpose()?,
@@ -98,14 +102,18 @@ pub async fn serve_beside(
             listen::accept(
                 listener,
                 metrics::router(&server),
-                metrics::MOST_CONNECTIONS,
+                listen::Caps {
+                    all: metrics::MOST_CONNECTIONS,
+                    per_address: metrics::MOST_CONNECTIONS,
+                    exempt: Vec::new(),
+                },
                 stop,
                 &server.stopping,
             )
             .await;
         }
     };
-    let requests = listen::accept(listener, router(&server), most_connections, stop, &server.stopping);
+    let requests = listen::accept(listener, router(&server), caps, stop, &server.stopping);
     tokio::join!(requests, metrics);
     Ok(())
 }

@@ -3,9 +3,11 @@
 use super::answer::{Answer, Charge, Outcome, is_invalid};
 use super::buckets::{Buckets, Holder, Throttle};
 use super::documents::Documents;
-use super::gate::{Gate, Place};
+use super::gate::{Gate, Permit, User, Users};
+use crate::auth::Viewer;
 use crate::batch::gathered;
 use crate::cx::{Cx, Origin};
+use crate::db::Db;
 use crate::error::Error;
 use crate::guard::actual::actual;
 use crate::guard::coerce::coerce;
@@ -20,7 +22,9 @@ use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, Opera
 use async_graphql::parser::{self, parse_query};
 use async_graphql::{Request, Value, Variables};
 use futures_util::FutureExt;
+use futures_util::future::{Either, select};
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -29,6 +33,10 @@ use tokio::time::{Instant, timeout_at};
 pub struct Pipeline {
     generation: Generation,
     gate: Gate,
+    users: Users,
+    sign_ins: SignIns,
+    /// Look-ups of credentials, which come before anything is known of the caller.
+    credentials: Gate,
     buckets: Buckets,
     limits: Limits,
     timeout: Duration,
@@ -40,6 +48,27 @@ struct Generation {
     types: TypeMap,
     documents: Documents,
 }
+
+/// Those who sign in: how many at once, and by which connections.
+struct SignIns {
+    gate: Gate,
+    db: Db,
+}
+
+/// Permits to run until it is dropped, and the connections that the caller may use.
+pub struct Entered {
+    pub db: Db,
+    _permits: Vec<Permit>,
+    /// Known as long as one of their requests runs.
+    _user: Option<Arc<User>>,
+}
+
+/// For each request that may run this many may wait.
+const WAITING: usize = 4;
+/// Requests without credentials that run at once. Most of their time they wait for a password to be hashed, which happens as many times at once
+/// as there are cores.
+const SIGN_INS: usize = 16;
+const SIGN_INS_WAITING: usize = 4;
 
 /// What a client asked for.
 #[derive(Debug, Default)]
@@ -77,7 +106,7 @@ const HELD: &[&str] = &[
 
 impl Pipeline {
     /// Fails only where the schema's own text cannot be read.
-    pub fn new(api: Api, settings: &Settings) -> Result<Self, Error> {
+    pub fn new(api: Api, settings: &Settings, db: &Db) -> Result<Self, Error> {
         let types = TypeMap::from_sdl(&api.strict.sdl()).map_err(Error::internal)?;
         Ok(Self {
             generation: Generation {
@@ -85,7 +114,13 @@ impl Pipeline {
                 types,
                 documents: Documents::new(),
             },
-            gate: Gate::new(settings.max_concurrent_requests),
+            gate: Gate::new(settings.max_concurrent_requests, WAITING),
+            users: Users::new(db, settings.max_concurrent_requests_per_user),
+            sign_ins: SignIns {
+                gate: Gate::new(SIGN_INS, SIGN_INS_WAITING),
+                db: db.for_one_caller(),
+            },
+            credentials: Gate::new(settings.max_concurrent_requests, WAITING),
             buckets: Buckets::new(&settings.limits),
             limits: settings.limits.clone(),
             timeout: settings.request_timeout,
@@ -116,16 +151,32 @@ impl Pipeline {
         Instant::now() + self.timeout
     }
 
-    /// Waits for leave to run; an answer where there is none to be had.
-    pub async fn enter(&self, deadline: Instant, origin: &Origin) -> Result<Place<'_>, Answer> {
-        match timeout_at(deadline, self.gate.enter()).await {
-            Ok(Some(place)) => Ok(place),
-            Ok(None) => {
-                let message = "too many requests are running; try again";
-                Err(Answer::problem(Outcome::Unavailable, Code::Unavailable, message, origin))
-            }
-            Err(_) => Err(timed_out(origin)),
-        }
+    /// Waits for a permit to look up credentials; an answer where there is none to be had.
+    pub async fn before_credentials(&self, deadline: Instant, origin: &Origin) -> Result<Permit, Answer> {
+        pass(&self.credentials, deadline, origin).await?.ok_or_else(|| overloaded(origin))
+    }
+
+    /// Waits for the permits to run; an answer where there are none to be had. Whoever has not signed in queues apart: signing in takes long by
+    /// intent, and must not keep those waiting who did.
+    pub async fn enter(&self, caller: Option<&Viewer>, deadline: Instant, origin: &Origin) -> Result<Entered, Answer> {
+        let Some(viewer) = caller else {
+            let permit = pass(&self.sign_ins.gate, deadline, origin).await?;
+            let permit = permit.ok_or_else(|| Answer::rate_limited("too many people are signing in; try again", 1, origin))?;
+            return Ok(Entered {
+                db: self.sign_ins.db.clone(),
+                _permits: vec![permit],
+                _user: None,
+            });
+        };
+        let user = self.users.of(viewer.user_id);
+        let own = pass(&user.gate, deadline, origin).await?;
+        let own = own.ok_or_else(|| Answer::rate_limited("too many requests of yours are waiting; try again", 1, origin))?;
+        let shared = pass(&self.gate, deadline, origin).await?.ok_or_else(|| overloaded(origin))?;
+        Ok(Entered {
+            db: user.db.clone(),
+            _permits: vec![shared, own],
+            _user: Some(user),
+        })
     }
 
     /// The second half, for the caller whom `cx` names. A panic costs this request alone.
@@ -197,7 +248,21 @@ impl Pipeline {
         let mut request = Request::new("").variables(ask.variables).data(cx.clone());
         request.operation_name = ask.operation_name;
         request.set_parsed_query(ExecutableDocument::clone(&admitted.document));
-        let response = gathered(schema.execute(request)).await;
+        let is_query = operation(&admitted.document, name.as_deref()).is_ok_and(|operation| operation.ty == OperationType::Query);
+        let executed = {
+            let execution = pin!(gathered(schema.execute(request)));
+            let exceeded = pin!(cx.answer_size.exceeded());
+            match select(execution, exceeded).await {
+                Either::Left((response, _)) => Some(response),
+                // Nobody is going to read it. A mutation goes on, so that it is known what happened.
+                Either::Right((_, execution)) if !is_query => Some(execution.await),
+                Either::Right(_) => None,
+            }
+        };
+        let Some(response) = executed.filter(|_| !cx.answer_size.is_exceeded()) else {
+            let charge = charge(cost, cost.points, self.buckets.give_back(holder, 0, cx.now()));
+            return Answer::too_large(self.limits.answer_bytes, is_query, charge, &cx.origin);
+        };
         // Those of strangers are not kept, or they could push out everybody else's.
         let actual = match operation(&admitted.document, name.as_deref()) {
             Ok(operation) if response.data != Value::Null => actual(operation, &admitted.document, types, HELD, &response.data, cost),
@@ -209,7 +274,11 @@ impl Pipeline {
             documents.insert(&ask.query, admitted.document);
         }
         let throttle = self.buckets.give_back(holder, cost.points - actual, cx.now());
-        Answer::of(response, self.limits.errors, charge(cost, actual, throttle), &cx.origin)
+        let answer = Answer::of(response, self.limits.errors, charge(cost, actual, throttle), &cx.origin);
+        if answer.fits(self.limits.answer_bytes) {
+            return answer;
+        }
+        Answer::too_large(self.limits.answer_bytes, is_query, charge(cost, actual, throttle), &cx.origin)
     }
 }
 
@@ -262,6 +331,16 @@ fn charge(cost: Cost, actual: u64, throttle: Throttle) -> Charge {
         actual,
         throttle: Some(throttle),
     }
+}
+
+/// Passes a gate within the deadline; `None` where too many wait there.
+async fn pass(gate: &Gate, deadline: Instant, origin: &Origin) -> Result<Option<Permit>, Answer> {
+    timeout_at(deadline, gate.enter()).await.map_err(|_| timed_out(origin))
+}
+
+fn overloaded(origin: &Origin) -> Answer {
+    let message = "too many requests are running; try again";
+    Answer::problem(Outcome::Unavailable, Code::Unavailable, message, origin)
 }
 
 fn timed_out(origin: &Origin) -> Answer {

@@ -103,6 +103,10 @@ settings! {
     max_connections: usize = "1024", count, shown;
     /// How many requests may run at once
     max_concurrent_requests: usize = "64", count, shown;
+    /// How many requests of one user may run at once; eight times as many wait, and more are told to come back
+    max_concurrent_requests_per_user: usize = "8", count, shown;
+    /// How many connections one address may have open at once; those of `trusted_proxies` may have any number
+    max_connections_per_address: usize = "512", count, shown;
     /// Seconds after which a request is given up
     request_timeout: Duration = "10", seconds, shown;
     /// Seconds after which a statement in the database is given up

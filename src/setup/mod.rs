@@ -13,6 +13,7 @@ use crate::entities::setup::{
 };
 use crate::error::Result;
 use crate::ids;
+use crate::locks::Locks;
 use crate::resolvers::access::{revision, users};
 use crate::resolvers::setup::catalogs::{Catalog, Origin, Own};
 use crate::rules::setup::{Draft, create};
@@ -33,7 +34,7 @@ pub async fn first_start(app: &App) -> Result<Option<FirstAdministrator>> {
     let administrator = if has_users { None } else { Some(administrator(app).await?) };
 
     let tx = app.db.begin().await?;
-    revision::advance(&tx).await?;
+    Locks::default().with_revision().take(&tx, None).await?;
     install_catalogs(&tx, app.clock.now()).await?;
     let mut told = None;
     if let Some((model, password)) = administrator

@@ -11,7 +11,10 @@ mod tables;
 use std::collections::BTreeMap;
 
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{AccessMode, ConnectionTrait, DatabaseTransaction, DbBackend, IsolationLevel, TransactionTrait};
+use sea_orm::{
+    AccessMode, ConnectionTrait, DatabaseTransaction, DbBackend, IsolationLevel, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
 
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -37,20 +40,25 @@ pub struct Progress<'a> {
 
 /// Copies everything. The target gets its tables first if it has none; nothing is left in it where this fails.
 pub async fn run(source: &Db, target: &Db, mut progress: impl FnMut(Progress<'_>)) -> Result<Summary> {
-    let pending = Migrator::get_pending_migrations(source.writer()).await.map_err(Error::internal)?;
+    let pending = Migrator::get_pending_migrations(source.writer().unlimited())
+        .await
+        .map_err(Error::internal)?;
     if !pending.is_empty() {
         return refuse("the source has not had all migrations: run `cartera migrate` on it first");
     }
     target.migrate().await?;
-    let from = source
-        .reader()
-        .begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly));
+    let reader = source.reader().unlimited();
+    let from = reader.begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly));
     let from = match source.backend() {
         DbBackend::Postgres => from.await?,
         // There every transaction sees one moment.
-        _ => source.reader().begin().await?,
+        _ => reader.begin().await?,
     };
-    let to = target.begin().await?;
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..Default::default()
+    };
+    let to = target.writer().unlimited().begin_with_options(options).await?;
     if to.get_database_backend() == DbBackend::Postgres {
         // Checks at the end go over whole tables.
         to.execute_unprepared("SET LOCAL statement_timeout = 0").await?;

@@ -42,7 +42,7 @@ fn up_down_up(backend: Backend) {
         let first = Snapshot::take(&db).await.without(&[JOURNAL]);
         // One at a time, so that each can be taken back alone.
         for _ in Migrator::migrations() {
-            Migrator::down(db.writer(), Some(1)).await.expect("down");
+            Migrator::down(db.writer().unlimited(), Some(1)).await.expect("down");
         }
         let bare = Snapshot::take(&db).await;
         assert_eq!(bare.tables.keys().collect::<Vec<_>>(), [JOURNAL], "something is left behind");

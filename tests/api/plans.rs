@@ -174,7 +174,7 @@ impl Plans<'_> {
 
     async fn explain(&self, statement: Statement) -> Vec<String> {
         let db = &self.app.core.db;
-        let tx = db.reader().begin().await.expect("a transaction begins");
+        let tx = db.reader().unlimited().begin().await.expect("a transaction begins");
         let (words, column) = if db.backend() == DbBackend::Postgres {
             tx.execute_unprepared("SET LOCAL enable_seqscan = off")
                 .await

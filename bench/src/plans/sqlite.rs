@@ -24,7 +24,7 @@ const AT_A_TIME: u64 = 100;
 impl Sqlite {
     pub async fn new(db: Db) -> Result<Sqlite> {
         let steps = Arc::new(AtomicU64::new(0));
-        let mut connection = db.reader().get_sqlite_connection_pool().acquire().await?;
+        let mut connection = db.reader().unlimited().get_sqlite_connection_pool().acquire().await?;
         let counted = steps.clone();
         connection
             .lock_handle()

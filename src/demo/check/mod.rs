@@ -2,9 +2,9 @@
 
 mod rules;
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, QueryOrder, QuerySelect, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryOrder, QuerySelect, Statement};
 
-use crate::db::Db;
+use crate::db::{Db, Transaction};
 use crate::entities::records::{address, contact, identifier, prospect};
 use crate::error::Result;
 use crate::resolvers::records::search;
@@ -26,7 +26,7 @@ pub async fn check(db: &Db) -> Result<Vec<String>> {
 /// Of how many rows of a table the normal forms are compared.
 const SAMPLE: u64 = 20_000;
 
-async fn find(tx: &DatabaseTransaction) -> Result<Vec<String>> {
+async fn find(tx: &Transaction) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for rule in RULES {
         if let Some(example) = first(tx, rule.search).await? {
@@ -48,7 +48,7 @@ async fn find(tx: &DatabaseTransaction) -> Result<Vec<String>> {
     Ok(found)
 }
 
-async fn first(tx: &DatabaseTransaction, search: &str) -> Result<Option<uuid::Uuid>> {
+async fn first(tx: &Transaction, search: &str) -> Result<Option<uuid::Uuid>> {
     let statement = Statement::from_string(tx.get_database_backend(), format!("{search} LIMIT 1"));
     Ok(match tx.query_one_raw(statement).await? {
         Some(row) => Some(row.try_get_by_index(0)?),
@@ -57,7 +57,7 @@ async fn first(tx: &DatabaseTransaction, search: &str) -> Result<Option<uuid::Uu
 }
 
 /// Writing the search documents once more has to change nothing. What is written here is taken back with the transaction.
-async fn check_search(tx: &DatabaseTransaction) -> Result<Vec<String>> {
+async fn check_search(tx: &Transaction) -> Result<Vec<String>> {
     let mut found = Vec::new();
     if tx.get_database_backend() != DbBackend::Postgres {
         let compare = "INSERT INTO search_index (search_index, rank) VALUES ('integrity-check', 1)";
@@ -72,7 +72,7 @@ async fn check_search(tx: &DatabaseTransaction) -> Result<Vec<String>> {
 }
 
 /// The normal forms are made here and not in the database, so they are compared here.
-async fn check_normal_forms(tx: &DatabaseTransaction) -> Result<Vec<String>> {
+async fn check_normal_forms(tx: &Transaction) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for row in prospect::Entity::find()
         .order_by_desc(prospect::Column::Id)

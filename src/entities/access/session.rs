@@ -11,6 +11,8 @@ pub struct Model {
     /// SHA-256 of the token; the token itself is kept nowhere.
     pub token_hash: Vec<u8>,
     pub user_agent: Option<String>,
+    /// The address that signed in; of IPv6, its network. None: not known.
+    pub network: Option<String>,
     pub created_at: i64,
     /// Refreshed at most once a minute.
     pub last_used_at: i64,

@@ -1,26 +1,34 @@
-//! How many guesses at passwords are allowed, per account and per address.
+//! How many guesses at passwords are allowed: of one account from one network, from one network, and of one account from everywhere.
+//!
+//! The first is the narrow limit, so that guesses made elsewhere keep nobody out. The last is wider, and does not hold where the account has
+//! signed in before.
 
 use std::net::IpAddr;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Set};
-use uuid::Uuid;
+use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect, Set};
 
 use crate::auth::credentials;
 use crate::cx::Cx;
-use crate::entities::access::login_failure;
+use crate::entities::access::{login_failure, session, user};
 use crate::error::{Error, Result};
 use crate::ids;
+use crate::sql::Sql;
+use crate::turns::Turn;
 
-/// A guess that counts as failed until it is forgiven.
+/// Leave to look at one password. Others of the same account and network wait until it is dropped, so that no more are looked at side by side
+/// than there may be; a right password is never counted.
 #[must_use]
-pub struct Attempt {
-    ids: Vec<Uuid>,
+pub struct Attempt<'a> {
+    subjects: Vec<Subject>,
+    _turn: Turn<'a, String>,
 }
 
 /// Whom guesses are counted for.
 struct Subject {
     name: String,
     limit: u32,
+    /// Does not hold where the account has signed in before.
+    spares_known_networks: bool,
 }
 
 #[derive(FromQueryResult)]
@@ -30,86 +38,126 @@ struct Counted {
     oldest: i64,
 }
 
-/// On PostgreSQL, whoever counts guesses holds this lock. Any number that nothing else uses would do.
-const LOCK: i64 = 0x006c_6f67_696e;
+/// So many times the guesses from one network are allowed from all networks together.
+const NETWORKS: u32 = 10;
 
-/// Counts a guess before it is looked at, so that guesses side by side cannot all pass; refused where there were too many.
-pub async fn begin(cx: &Cx, email_norm: &str) -> Result<Attempt> {
+/// Waits for its turn and counts what failed before; refused where that is too much.
+pub async fn begin<'a>(cx: &'a Cx, email_norm: &str) -> Result<Attempt<'a>> {
     let subjects = subjects(cx, email_norm);
-    let window = i64::from(cx.app.settings.login_window_minutes) * 60_000;
-    let now = cx.now();
-    let tx = cx.begin().await?;
-    one_at_a_time(&tx).await?;
-    login_failure::Entity::delete_many()
-        .filter(login_failure::Column::FailedAt.lte(now - window))
-        .exec(&tx)
-        .await?;
+    let turn = cx.app.sign_ins.wait(subjects[0].name.clone()).await;
+    let turn = turn.ok_or(Error::RateLimited { retry_after_seconds: 1 })?;
+    let (window, now) = (window(cx), cx.now());
     let counted: Vec<Counted> = login_failure::Entity::find()
         .select_only()
         .column(login_failure::Column::Subject)
         .column_as(login_failure::Column::Id.count(), "failures")
         .column_as(login_failure::Column::FailedAt.min(), "oldest")
         .filter(login_failure::Column::Subject.is_in(subjects.iter().map(|subject| subject.name.clone())))
+        .filter(login_failure::Column::FailedAt.gt(now - window))
         .group_by(login_failure::Column::Subject)
         .into_model()
-        .all(&tx)
+        // The connection that writes knows of the failure before this one.
+        .all(cx.db().writer())
         .await?;
-    let is_over = |counted: &&Counted| {
-        let subject = subjects.iter().find(|subject| subject.name == counted.subject);
-        subject.is_some_and(|subject| counted.failures >= i64::from(subject.limit))
-    };
+    let mut oldest = None;
+    for counted in counted {
+        let over = |subject: &&Subject| subject.name == counted.subject && counted.failures >= i64::from(subject.limit);
+        let Some(subject) = subjects.iter().find(over) else { continue };
+        if !(subject.spares_known_networks && is_known(cx, email_norm).await?) {
+            oldest = oldest.max(Some(counted.oldest));
+        }
+    }
     // A refused guess is not counted, or somebody who keeps trying would wait for ever.
-    if let Some(oldest) = counted.iter().filter(is_over).map(|counted| counted.oldest).max() {
+    if let Some(oldest) = oldest {
         let seconds = (oldest + window - now + 999) / 1000;
         return Err(Error::RateLimited {
             retry_after_seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
         });
     }
-    let rows: Vec<login_failure::ActiveModel> = subjects
-        .into_iter()
-        .map(|subject| login_failure::ActiveModel {
-            id: Set(ids::new()),
-            subject: Set(subject.name),
-            failed_at: Set(now),
-        })
-        .collect();
-    let attempt = Attempt {
-        ids: rows.iter().map(|row| *row.id.as_ref()).collect(),
-    };
-    login_failure::Entity::insert_many(rows).exec_without_returning(&tx).await?;
-    tx.commit().await?;
-    Ok(attempt)
+    Ok(Attempt { subjects, _turn: turn })
 }
 
-/// Takes a guess back that was right, or that was never looked at.
-pub async fn forgive(cx: &Cx, attempt: Attempt) -> Result<()> {
+/// Counts a wrong guess, before anybody hears that it was wrong.
+pub async fn failed(cx: &Cx, attempt: Attempt<'_>) -> Result<()> {
+    let now = cx.now();
     login_failure::Entity::delete_many()
-        .filter(login_failure::Column::Id.is_in(attempt.ids))
+        .filter(login_failure::Column::FailedAt.lte(now - window(cx)))
         .exec(cx.db().writer())
+        .await?;
+    let rows = attempt.subjects.iter().map(|subject| login_failure::ActiveModel {
+        id: Set(ids::new()),
+        subject: Set(subject.name.clone()),
+        failed_at: Set(now),
+    });
+    login_failure::Entity::insert_many(rows)
+        .exec_without_returning(cx.db().writer())
         .await?;
     Ok(())
 }
 
-/// Waits until nobody else counts; on SQLite a transaction that writes is alone anyway.
-async fn one_at_a_time(tx: &DatabaseTransaction) -> Result<()> {
-    if tx.get_database_backend() == DbBackend::Postgres {
-        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({LOCK})")).await?;
-    }
+/// Forgets what failed for an account, from wherever it was tried: the password is another one now.
+pub async fn forget(tx: &impl sea_orm::ConnectionTrait, email_norm: &str) -> Result<()> {
+    let account = account(email_norm);
+    let mut sql = Sql::new(tx.get_database_backend());
+    let (name, prefix) = (sql.bind(account.clone()), sql.bind(format!("{account}@%")));
+    sql.push(&format!(
+        "DELETE FROM login_failures WHERE subject = {name} OR subject LIKE {prefix}"
+    ));
+    tx.execute_raw(sql.build()).await?;
     Ok(())
 }
 
+/// How the network is written that signs in.
+pub fn network(cx: &Cx) -> Option<String> {
+    cx.origin.network().map(|network| match network {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("{address}/64"),
+    })
+}
+
+/// Milliseconds for which a failure counts.
+fn window(cx: &Cx) -> i64 {
+    i64::from(cx.app.settings.login_window_minutes) * 60_000
+}
+
+/// Whether the account has a session that began in this network.
+async fn is_known(cx: &Cx, email_norm: &str) -> Result<bool> {
+    let Some(network) = network(cx) else { return Ok(false) };
+    // PostgreSQL takes no such text as a parameter, and no account has it.
+    if email_norm.contains('\0') {
+        return Ok(false);
+    }
+    let user = user::Entity::find()
+        .select_only()
+        .column(user::Column::Id)
+        .filter(user::Column::EmailNorm.eq(email_norm));
+    let of_user = Condition::all()
+        .add(session::Column::Network.eq(network))
+        .add(session::Column::UserId.in_subquery(sea_orm::QueryTrait::into_query(user)));
+    Ok(session::Entity::find().filter(of_user).count(cx.db().reader()).await? > 0)
+}
+
+/// The narrowest comes first.
 fn subjects(cx: &Cx, email_norm: &str) -> Vec<Subject> {
     let settings = &cx.app.settings;
+    let (account, network) = (account(email_norm), network(cx));
     let mut subjects = vec![Subject {
-        name: account(email_norm),
+        name: format!("{account}@{}", network.as_deref().unwrap_or_default()),
         limit: settings.login_failures_per_account,
+        spares_known_networks: false,
     }];
-    if let Some(network) = cx.origin.network() {
+    if let Some(network) = network {
         subjects.push(Subject {
-            name: address(network),
+            name: format!("address:{network}"),
             limit: settings.login_failures_per_address,
+            spares_known_networks: false,
         });
     }
+    subjects.push(Subject {
+        name: account,
+        limit: settings.login_failures_per_account.saturating_mul(NETWORKS),
+        spares_known_networks: true,
+    });
     subjects
 }
 
@@ -120,33 +168,9 @@ fn account(email_norm: &str) -> String {
         .fold(String::from("account:"), |text, byte| text + &format!("{byte:02x}"))
 }
 
-fn address(network: IpAddr) -> String {
-    match network {
-        IpAddr::V4(address) => format!("address:{address}"),
-        IpAddr::V6(address) => format!("address:{address}/64"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cx::Origin;
-
-    #[test]
-    fn a_network_counts_as_one_address() {
-        for (address, subject) in [
-            ("192.0.2.7", "address:192.0.2.7"),
-            ("::ffff:192.0.2.7", "address:192.0.2.7"),
-            ("2001:db8:1:2:3:4:5:6", "address:2001:db8:1:2::/64"),
-            ("2001:db8:1:2::9", "address:2001:db8:1:2::/64"),
-        ] {
-            let origin = Origin {
-                address: Some(address.parse().expect("an address")),
-                ..Origin::default()
-            };
-            assert_eq!(origin.network().map(super::address).as_deref(), Some(subject));
-        }
-    }
 
     #[test]
     fn accounts_are_kept_as_hashes() {

@@ -22,7 +22,7 @@ pub async fn authenticate(app: &App, token: &str) -> Result<Option<Viewer>> {
         return Ok(None);
     };
     let credential = match found.key_scope {
-        Some(scope) => Credential::Key(scope),
+        Some(scope) => Credential::Key { id: found.id, scope },
         None => Credential::Session(found.id),
     };
     let is_idle = found.key_scope.is_none() && found.last_used_at.is_none_or(|used| used <= sessions::idle_since(app, now));

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use super::users;
 use crate::auth::{KeyScope, credentials};
 use crate::cx::Cx;
 use crate::db::Db;
 use crate::entities::access::api_key;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
+use crate::locks::Locks;
 use crate::resolvers::calls::Repeatable;
 use crate::rules::access as rules;
 
@@ -96,12 +96,8 @@ pub async fn create(cx: &Cx, new: &NewApiKey) -> Result<CreatedApiKey> {
     {
         problems.push(problem);
     }
-    let tx = cx.begin().await?;
-    // The lock keeps the number from growing by keys that are made at the same moment.
-    users::lock(&tx, viewer.user_id)
-        .await?
-        .filter(|user| user.is_active)
-        .ok_or(Error::Unauthenticated)?;
+    // The number cannot grow by keys that are made at the same moment.
+    let tx = cx.begin_with(Locks::changing([viewer.user_id])).await?;
     if count(&tx, viewer.user_id).await? >= rules::MOST_KEYS {
         problems.push(Problem::new(
             ProblemCode::Limit,
@@ -139,8 +135,8 @@ pub async fn create(cx: &Cx, new: &NewApiKey) -> Result<CreatedApiKey> {
 pub async fn revoke(cx: &Cx, id: Uuid) -> Result<RevokedApiKey> {
     cx.account_holder()?;
     let row = get(cx, id).await?.ok_or(Error::NotFound)?;
-    let tx = cx.begin().await?;
-    let gone = api_key::Entity::delete_by_id(id).exec(&*tx).await?;
+    let tx = cx.begin_with(Locks::changing([row.user_id])).await?;
+    let gone = api_key::Entity::delete_by_id(id).exec(&tx).await?;
     // Somebody else may have been faster.
     if gone.rows_affected == 0 {
         return Err(Error::NotFound);

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use sea_orm::{ActiveModelTrait, EntityTrait, Set};
 use uuid::Uuid;
 
-use super::{attempts, revision, sessions, users};
+use super::{attempts, revision, sessions};
 use crate::cx::Cx;
 use crate::entities::access::user;
 use crate::error::{Error, Problem, ProblemCode, Result};
+use crate::locks::Locks;
 use crate::rules::access as rules;
 
 /// How every hash begins that is made today. Another beginning means other parameters, and a new hash at the next sign-in.
@@ -46,12 +47,15 @@ pub async fn change(cx: &Cx, current: &str, new: &str) -> Result<Arc<user::Model
     // A stolen token is no licence to guess the password.
     let attempt = attempts::begin(cx, &user.email_norm).await?;
     let hashed = match cx.app.hasher.verify(current, Some(&user.password_hash)).await {
-        Ok(false) => return Err(wrong_password()),
-        Ok(true) => cx.app.hasher.hash(new).await,
-        Err(error) => Err(error),
+        Ok(true) => cx.app.hasher.hash(new).await?,
+        Ok(false) => {
+            attempts::failed(cx, attempt).await?;
+            return Err(wrong_password());
+        }
+        Err(error) => return Err(error),
     };
-    attempts::forgive(cx, attempt).await?;
-    replace(cx, user.id, Some(&user.password_hash), hashed?, viewer.session_id()).await
+    drop(attempt);
+    replace(cx, user.id, Some(&user.password_hash), hashed, viewer.session_id()).await
 }
 
 /// Whether the password was hashed as passwords are hashed today.
@@ -61,9 +65,8 @@ pub fn has_current_hash(user: &user::Model) -> bool {
 
 /// Stores the hash and ends all sessions but one. Where `seen` is given, the present hash has to be that one still.
 async fn replace(cx: &Cx, id: Uuid, seen: Option<&str>, password_hash: String, keep: Option<Uuid>) -> Result<Arc<user::Model>> {
-    let tx = cx.begin().await?;
-    revision::advance(&tx).await?;
-    let user = users::lock(&tx, id).await?.ok_or(Error::NotFound)?;
+    let tx = cx.begin_with(Locks::changing([id]).with_revision()).await?;
+    let user = tx.user(id).cloned().ok_or(Error::NotFound)?;
     if seen.is_some_and(|seen| seen != user.password_hash) {
         return Err(Error::problem(
             ProblemCode::Conflict,
@@ -80,6 +83,8 @@ async fn replace(cx: &Cx, id: Uuid, seen: Option<&str>, password_hash: String, k
     };
     let user = changed.update(&tx).await?;
     sessions::end_all(&tx, id, keep).await?;
+    // Who has the new password has made no guesses at it.
+    attempts::forget(&tx, &user.email_norm).await?;
     tx.commit().await?;
     revision::take_in(&cx.app).await;
     Ok(Arc::new(user))

@@ -15,6 +15,7 @@ use crate::db::Db;
 use crate::entities::access::{session, user};
 use crate::error::{Error, ProblemCode, Result};
 use crate::ids;
+use crate::locks::Locks;
 use crate::resolvers::calls::Repeatable;
 use crate::rules::access as rules;
 
@@ -73,16 +74,11 @@ pub async fn create(cx: &Cx, email: &str, password: &str) -> Result<NewSession> 
     cx.begin_password_check()?;
     let email_norm = rules::norm_email(email);
     let attempt = attempts::begin(cx, &email_norm).await?;
-    match sign_in(cx, &email_norm, password).await {
-        Ok(Some(session)) => {
-            attempts::forgive(cx, attempt).await?;
-            Ok(session)
-        }
-        Ok(None) => Err(refused()),
-        // The password was not looked at, so this was no guess.
-        Err(error) => {
-            attempts::forgive(cx, attempt).await?;
-            Err(error)
+    match sign_in(cx, &email_norm, password).await? {
+        Some(session) => Ok(session),
+        None => {
+            attempts::failed(cx, attempt).await?;
+            Err(refused())
         }
     }
 }
@@ -131,8 +127,8 @@ pub async fn end(cx: &Cx) -> Result<Option<Arc<user::Model>>> {
 pub async fn revoke(cx: &Cx, id: Uuid) -> Result<EndedSession> {
     cx.account_holder()?;
     let row = get(cx, id).await?.ok_or(Error::NotFound)?;
-    let tx = cx.begin().await?;
-    let gone = session::Entity::delete_by_id(id).exec(&*tx).await?;
+    let tx = cx.begin_with(Locks::changing([row.user_id])).await?;
+    let gone = session::Entity::delete_by_id(id).exec(&tx).await?;
     // Somebody else may have been faster.
     if gone.rows_affected == 0 {
         return Err(Error::NotFound);
@@ -144,19 +140,17 @@ pub async fn revoke(cx: &Cx, id: Uuid) -> Result<EndedSession> {
 /// Ends all sessions of the caller but the one that asks.
 pub async fn revoke_others(cx: &Cx) -> Result<EndedSessions> {
     let viewer = cx.account_holder()?;
-    let tx = cx.begin().await?;
+    let tx = cx.begin_with(Locks::changing([viewer.user_id])).await?;
     let ended: Vec<Uuid> = session::Entity::find()
         .select_only()
         .column(session::Column::Id)
         .filter(sessions_of(viewer.user_id, viewer.session_id()))
-        .lock_exclusive()
         .into_tuple()
         .all(&tx)
         .await?;
-    // One that begins at this moment is not among those that are told, so it goes on.
     session::Entity::delete_many()
         .filter(session::Column::Id.is_in(ended.clone()))
-        .exec(&*tx)
+        .exec(&tx)
         .await?;
     tx.commit_naming(ended.clone()).await?;
     Ok(EndedSessions(ended))
@@ -195,12 +189,10 @@ async fn sign_in(cx: &Cx, email_norm: &str, password: &str) -> Result<Option<New
         Some(hasher.hash(password).await?)
     };
 
-    let tx = cx.begin().await?;
+    let tx = cx.begin_with(Locks::changing([user.id])).await?;
     // Between the look and the hash the user may have been deactivated, or have got another password.
-    let Some(locked) = users::lock(&tx, user.id)
-        .await?
-        .filter(|locked| locked.is_active && locked.password_hash == user.password_hash)
-    else {
+    let locked = tx.user(user.id).cloned();
+    let Some(locked) = locked.filter(|locked| locked.is_active && locked.password_hash == user.password_hash) else {
         return Ok(None);
     };
     let user = match renewed {
@@ -239,6 +231,7 @@ async fn sign_in(cx: &Cx, email_norm: &str, password: &str) -> Result<Option<New
         id: Set(ids::new()),
         user_id: Set(user.id),
         token_hash: Set(token_hash),
+        network: Set(attempts::network(cx)),
         user_agent: Set(cx
             .origin
             .user_agent

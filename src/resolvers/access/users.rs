@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use sea_orm::sea_query::{LockBehavior, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
 };
@@ -10,10 +11,12 @@ use uuid::Uuid;
 
 use super::{keys, revision, sessions};
 use crate::auth::Role;
+use crate::call::Tx;
 use crate::cx::{App, Cx};
 use crate::entities::access::user;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
+use crate::locks::Locks;
 use crate::resolvers::calls::Repeatable;
 use crate::rules::access as rules;
 use crate::rules::limits::check_version;
@@ -131,8 +134,7 @@ pub async fn by_email(cx: &Cx, email: &str) -> Result<Option<user::Model>> {
 pub async fn create(cx: &Cx, new: NewUser) -> Result<Added> {
     cx.account_administrator()?;
     let user = checked(&cx.app, new).await?;
-    let tx = cx.begin().await?;
-    revision::advance(&tx).await?;
+    let tx = cx.begin_with(Locks::changing([]).with_revision()).await?;
     let user = insert(&tx, user).await?;
     tx.commit_naming([user.id]).await?;
     revision::take_in(&cx.app).await;
@@ -152,8 +154,7 @@ pub async fn update_profile(cx: &Cx, edit: ProfileEdit, expected_version: Option
         time_zone,
         ..UserEdit::default()
     };
-    let tx = cx.begin().await?;
-    revision::advance(&tx).await?;
+    let tx = cx.begin_with(Locks::changing([viewer.user_id]).with_revision()).await?;
     let Change { before, after } = change(cx, &tx, viewer.user_id, edit, expected_version).await?;
     // A save that changes nothing leaves no trace.
     if after != before {
@@ -233,13 +234,9 @@ pub async fn retire(tx: &impl ConnectionTrait, mut user: user::Model, now: i64) 
     Ok(user)
 }
 
-/// The user, kept from being changed by others until the transaction ends.
-pub async fn lock(tx: &impl ConnectionTrait, id: Uuid) -> Result<Option<user::Model>> {
-    Ok(user::Entity::find_by_id(id).lock_exclusive().one(tx).await?)
-}
-
 /// The users with the ids, kept from leaving and from another role until the transaction ends; those that do not exist are missing. No
-/// statement where no id is given.
+/// statement where no id is given. For those who turn up when records are locked already: a user whom somebody else is changing is not waited
+/// for, which would break the order of locks, but is a conflict.
 pub async fn hold(tx: &impl ConnectionTrait, ids: impl IntoIterator<Item = Uuid>) -> Result<HashMap<Uuid, user::Model>> {
     let mut ids: Vec<Uuid> = ids.into_iter().collect();
     if ids.is_empty() {
@@ -250,14 +247,14 @@ pub async fn hold(tx: &impl ConnectionTrait, ids: impl IntoIterator<Item = Uuid>
     let kept = user::Entity::find()
         .filter(user::Column::Id.is_in(ids))
         .order_by_asc(user::Column::Id)
-        .lock_shared()
+        .lock_with_behavior(LockType::Share, LockBehavior::Nowait)
         .all(tx)
         .await?;
     Ok(kept.into_iter().map(|user| (user.id, user)).collect())
 }
 
-/// Changes a user in a transaction that counts the revision first, and leaves them locked.
-pub async fn change(cx: &Cx, tx: &impl ConnectionTrait, id: Uuid, edit: UserEdit, expected_version: Option<i32>) -> Result<Change> {
+/// Changes a user whom the transaction has locked, together with the revision.
+pub async fn change(cx: &Cx, tx: &Tx, id: Uuid, edit: UserEdit, expected_version: Option<i32>) -> Result<Change> {
     let mut problems = Vec::new();
     let email = changed(edit.email, "email", rules::email, &mut problems);
     let name = changed(edit.name, "name", rules::name, &mut problems);
@@ -266,7 +263,7 @@ pub async fn change(cx: &Cx, tx: &impl ConnectionTrait, id: Uuid, edit: UserEdit
     let time_zone = changed(edit.time_zone, "timeZone", rules::time_zone, &mut problems);
     let is_active = given(edit.is_active, "isActive", &mut problems);
 
-    let present = lock(tx, id).await?.ok_or(Error::NotFound)?;
+    let present = tx.user(id).cloned().ok_or(Error::NotFound)?;
     check_version(expected_version, present.version, &mut problems);
     let mut user = present.clone();
     if let Some(email) = email {

@@ -28,19 +28,12 @@ const DELETED: i32 = 2;
 const TO_DO: i32 = 3;
 
 impl Charge {
-    /// Locks what there is. More may come until the user is locked too, so `complete` has to follow.
-    pub async fn begin(tx: &impl ConnectionTrait, user_id: Uuid) -> Result<Charge> {
+    /// Locks all there is for a user whom the transaction has locked: nobody can be given anything meanwhile.
+    pub async fn lock(tx: &impl ConnectionTrait, user_id: Uuid) -> Result<Charge> {
         let mut charge = Charge::default();
-        charge.take(tx, user_id).await?;
-        Ok(charge)
-    }
-
-    /// Locks what has come meanwhile. To be called once the user is locked: whoever gives somebody a prospect or a task looks at their row
-    /// first, so nothing comes any more.
-    pub async fn complete(&mut self, tx: &impl ConnectionTrait, user_id: Uuid) -> Result<()> {
         // What was locked just now may have been given away before it was, so it is looked up again.
-        while self.take(tx, user_id).await? {}
-        Ok(())
+        while charge.take(tx, user_id).await? {}
+        Ok(charge)
     }
 
     /// Whether there was anything to be locked.
@@ -60,7 +53,7 @@ impl Charge {
             let mut sql = Sql::new(tx.get_database_backend());
             let these = sql.in_ids(portion.iter().copied());
             sql.push(&format!(
-                "SELECT count(*) FROM (SELECT p.id FROM prospects p WHERE p.id {these} ORDER BY p.id FOR UPDATE) locked"
+                "SELECT count(*) FROM (SELECT p.id FROM prospects p WHERE p.id {these} ORDER BY p.id FOR NO KEY UPDATE) locked"
             ));
             tx.query_one_raw(sql.build()).await?;
         }

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, Set,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, Set};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -12,6 +10,7 @@ use super::prospects::draft::Patch;
 use super::prospects::{self, Prospect};
 use super::status::{Move, Target};
 use super::timeline::{self, Change, FieldChange, NewEntry};
+use crate::call::Tx;
 use crate::catalogs::{Catalogs, Row};
 use crate::cx::Cx;
 use crate::entities::records::operation::{self, OperationKind};
@@ -232,12 +231,7 @@ pub async fn update_client(cx: &Cx, id: Uuid, level: Patch<Uuid>, expected_versi
 }
 
 /// Journals a win and makes a client of the prospect if it is none yet.
-pub(super) async fn record_win(
-    tx: &DatabaseTransaction,
-    step: &mut Move<'_>,
-    before: Option<&cycle::Model>,
-    level: Option<Uuid>,
-) -> Result<()> {
+pub(super) async fn record_win(tx: &Tx, step: &mut Move<'_>, before: Option<&cycle::Model>, level: Option<Uuid>) -> Result<()> {
     let client = match step.prospect.client_since {
         Some(_) => client::Entity::find_by_id(step.prospect.id).one(tx).await?,
         None => None,
@@ -294,7 +288,7 @@ pub(super) async fn record_win(
 }
 
 /// Undoes the win of the step's cycle: marks it in the journal, and removes the client unless another win stands. Returns what was journalled.
-pub(super) async fn take_back(tx: &DatabaseTransaction, step: &mut Move<'_>) -> Result<Option<Win>> {
+pub(super) async fn take_back(tx: &Tx, step: &mut Move<'_>) -> Result<Option<Win>> {
     let wins = operation::Entity::find()
         .filter(operation::Column::ProspectId.eq(step.prospect.id))
         .filter(operation::Column::Kind.eq(OperationKind::Convert))
@@ -351,7 +345,7 @@ pub(super) async fn take_back(tx: &DatabaseTransaction, step: &mut Move<'_>) -> 
     Ok(win.map(|(_, win)| win))
 }
 
-async fn set_level(tx: &DatabaseTransaction, client: &client::Model, level: Option<Uuid>, now: i64) -> Result<()> {
+async fn set_level(tx: &Tx, client: &client::Model, level: Option<Uuid>, now: i64) -> Result<()> {
     let row = client::ActiveModel {
         id: Set(client.id),
         potential_level_id: Set(level),
@@ -363,7 +357,7 @@ async fn set_level(tx: &DatabaseTransaction, client: &client::Model, level: Opti
     Ok(())
 }
 
-async fn journal(tx: &DatabaseTransaction, step: &Move<'_>, kind: OperationKind, data: &impl Serialize) -> Result<()> {
+async fn journal(tx: &Tx, step: &Move<'_>, kind: OperationKind, data: &impl Serialize) -> Result<()> {
     let row = operation::Model {
         id: ids::new(),
         prospect_id: step.prospect.id,

@@ -3,15 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sea_orm::sea_query::{Asterisk, Expr, ExprTrait};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, LockType};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::prospects::{self, Prospect};
 use super::search;
 use super::timeline::{self, NewEntry};
+use crate::call::Tx;
 use crate::cx::Cx;
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::records::{identifier, prospect};
@@ -82,7 +81,7 @@ pub async fn restore(cx: &Cx, id: Uuid, expected_version: Option<i32>) -> Result
     let tx = cx.begin().await?;
     let deleted = prospect::Entity::find_by_id(id)
         .filter(prospect::Column::DeletedAt.is_not_null())
-        .lock_exclusive();
+        .lock(LockType::NoKeyUpdate);
     let mut prospect = deleted.one(&tx).await?.ok_or(Error::NotFound)?;
     let mut problems = Vec::new();
     check_version(expected_version, prospect.version, &mut problems);
@@ -165,7 +164,7 @@ async fn deleters(cx: &Cx, rows: &[prospect::Model]) -> Result<HashMap<Uuid, Opt
 }
 
 /// Writes the prospect and the entry of its timeline.
-async fn settle(cx: &Cx, tx: &DatabaseTransaction, mut prospect: prospect::Model, kind: EntryKind) -> Result<prospect::Model> {
+async fn settle(cx: &Cx, tx: &Tx, mut prospect: prospect::Model, kind: EntryKind) -> Result<prospect::Model> {
     let now = cx.now();
     let entry = NewEntry {
         id: ids::new(),

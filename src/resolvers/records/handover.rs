@@ -2,15 +2,16 @@
 
 use std::sync::Arc;
 
-use sea_orm::{DatabaseTransaction, EntityTrait};
 use uuid::Uuid;
 
 use super::charge::Charge;
 use super::ownership::{self, Parties};
 use super::tasks::follow;
+use crate::call::Tx;
 use crate::cx::Cx;
 use crate::entities::access::user;
 use crate::error::{Error, Problem, ProblemCode, Result};
+use crate::locks::Locks;
 use crate::resolvers::access::{revision, users};
 use crate::resolvers::calls::Repeatable;
 
@@ -48,18 +49,16 @@ pub async fn deactivate(cx: &Cx, id: Uuid, handover: Handover) -> Result<Left> {
         transfer_to,
         leave_unassigned,
     } = handover;
-    let tx = cx.begin().await?;
-    revision::advance(&tx).await?;
-    // In the order in which everybody else does it, who lock a prospect and then look at its owner: the other way round, PostgreSQL would have
-    // to break deadlocks with a user who is at work.
-    let mut charge = Charge::begin(&tx, id).await?;
-    let user = users::lock(&tx, id).await?.ok_or(Error::NotFound)?;
+    let tx = cx
+        .begin_with(Locks::changing([id].into_iter().chain(transfer_to)).with_revision())
+        .await?;
+    let user = tx.user(id).cloned().ok_or(Error::NotFound)?;
     let mut problems = Vec::new();
     users::check_can_leave(&tx, &user, &mut problems).await?;
     if let Some(to) = transfer_to {
-        check_receiver(&tx, id, to, &mut problems).await?;
+        check_receiver(&tx, id, to, &mut problems);
     }
-    charge.complete(&tx, id).await?;
+    let charge = Charge::lock(&tx, id).await?;
     match (transfer_to, leave_unassigned) {
         (Some(_), true) => problems.push(Problem::new(
             ProblemCode::Invalid,
@@ -97,15 +96,12 @@ pub async fn deactivate(cx: &Cx, id: Uuid, handover: Handover) -> Result<Left> {
     })
 }
 
-/// A problem where somebody cannot take over. Whether they are active holds until the transaction ends, because whoever changes a user
-/// counts the revision first.
-async fn check_receiver(tx: &DatabaseTransaction, id: Uuid, to: Uuid, problems: &mut Vec<Problem>) -> Result<()> {
+/// A problem where somebody cannot take over.
+fn check_receiver(tx: &Tx, id: Uuid, to: Uuid, problems: &mut Vec<Problem>) {
     let path = ["input", "transferToId"];
-    let receiver = user::Entity::find_by_id(to).one(tx).await?;
     if to == id {
         problems.push(Problem::new(ProblemCode::Invalid, &path, "this is the user who is deactivated"));
-    } else if receiver.is_none_or(|receiver| !receiver.is_active) {
+    } else if tx.user(to).is_none_or(|receiver| !receiver.is_active) {
         problems.push(Problem::new(ProblemCode::NotFound, &path, "there is no such active user"));
     }
-    Ok(())
 }

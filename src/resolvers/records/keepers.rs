@@ -1,11 +1,10 @@
 //! Whoever is given a prospect or a task: they are active, and stay so until the transaction ends.
 
-use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use crate::auth::Role;
-use crate::error::{Problem, ProblemCode, Result};
-use crate::resolvers::access::users;
+use crate::call::Tx;
+use crate::error::{Problem, ProblemCode};
 
 /// Who is to have a prospect, and who is to do something for it, each with the path of the argument that says so.
 #[derive(Default)]
@@ -15,19 +14,17 @@ pub struct Keepers<'a> {
     pub assignee: Option<(Uuid, &'a [&'a str])>,
 }
 
-/// Held against what is stored, in one statement and none where nobody is named: what is in memory may be a moment old. Problems that were
-/// found there already are not told twice.
-pub async fn check(tx: &impl ConnectionTrait, keepers: Keepers<'_>, problems: &mut Vec<Problem>) -> Result<()> {
+/// Held against the users whom the transaction has locked: what is in memory may be a moment old. Problems that were found there already are
+/// not told twice.
+pub fn check(tx: &Tx, keepers: Keepers<'_>, problems: &mut Vec<Problem>) {
     let Keepers { owner, assignee } = keepers;
-    let named = [owner, assignee].into_iter().flatten().map(|(id, _)| id);
-    let users = users::hold(tx, named).await?;
     let mut refuse = |code, path: &[&str], message: &str| {
         if !problems.iter().any(|problem| problem.path == path) {
             problems.push(Problem::new(code, path, message));
         }
     };
     let mut refuse_absent = |(id, path): (Uuid, &[&str])| {
-        let active = users.get(&id).filter(|user| user.is_active);
+        let active = tx.user(id).filter(|user| user.is_active);
         if active.is_none() {
             refuse(ProblemCode::NotFound, path, "there is no such active user");
         }
@@ -42,5 +39,4 @@ pub async fn check(tx: &impl ConnectionTrait, keepers: Keepers<'_>, problems: &m
         let message = "a task is for the owner of the prospect or an administrator";
         refuse(ProblemCode::Invalid, assignee.1, message);
     }
-    Ok(())
 }

@@ -18,6 +18,7 @@ use crate::entities::records::owner_interval;
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
+use crate::locks::Locks;
 use crate::rules::limits::{TEXT_LENGTH, check_version, optional_text};
 use crate::rules::profile::{self, MILLISECONDS_OF_A_DAY};
 use crate::sql::Sql;
@@ -44,7 +45,7 @@ pub struct Parties {
 pub async fn change(cx: &Cx, id: Uuid, change: OwnerChange) -> Result<Option<Prospect>> {
     let viewer = cx.viewer()?;
     let now = cx.now();
-    let tx = cx.begin().await?;
+    let tx = cx.begin_with(Locks::of(change.owner_id)).await?;
     let mut prospect = prospects::lock(&tx, viewer.scope(), id).await?;
     let mut problems = Vec::new();
     check_version(change.expected_version, prospect.version, &mut problems);
@@ -68,7 +69,7 @@ pub async fn change(cx: &Cx, id: Uuid, change: OwnerChange) -> Result<Option<Pro
         owner: change.owner_id.map(|owner_id| (owner_id, &path[..])),
         ..Keepers::default()
     };
-    keepers::check(&tx, keepers, &mut problems).await?;
+    keepers::check(&tx, keepers, &mut problems);
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }

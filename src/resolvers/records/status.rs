@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
 use super::conversion::{self, Win};
 use super::prospects::{self, Prospect};
 use super::tasks::follow;
 use super::timeline::{self, Change, NewEntry};
+use crate::call::Tx;
 use crate::catalogs::Row;
 use crate::cx::Cx;
 use crate::entities::records::timeline_entry::EntryKind;
@@ -139,7 +140,7 @@ fn target(step: &Move, change: StatusChange, problems: &mut Vec<Problem>) -> Opt
 
 impl<'a> Move<'a> {
     /// Locks the prospect and reads its cycle.
-    pub async fn begin(cx: &'a Cx, tx: &DatabaseTransaction, id: Uuid) -> Result<Move<'a>> {
+    pub async fn begin(cx: &'a Cx, tx: &Tx, id: Uuid) -> Result<Move<'a>> {
         let viewer = cx.viewer()?;
         let prospect = prospects::lock(tx, viewer.scope(), id).await?;
         let cycle = cycle::Entity::find_by_id(prospect.cycle_id).one(tx).await?;
@@ -155,7 +156,7 @@ impl<'a> Move<'a> {
     }
 
     /// Writes cycle, intervals, history and the prospect itself; a win makes a client, of the level if one is given.
-    pub async fn go(&mut self, tx: &DatabaseTransaction, target: Target, client_level: Option<Uuid>) -> Result<()> {
+    pub async fn go(&mut self, tx: &Tx, target: Target, client_level: Option<Uuid>) -> Result<()> {
         let from = self.prospect.status_id;
         let is_closed = target.category != StatusCategory::Open;
         let before = match target.reopen_as.and_then(ReopenKind::new_cycle) {
@@ -204,7 +205,7 @@ impl<'a> Move<'a> {
     }
 
     /// What is planned in a cycle ends with it, and comes back when closing it was a mistake.
-    pub async fn lead_tasks(&self, tx: &DatabaseTransaction, before: StatusCategory, reopen_as: Option<ReopenKind>) -> Result<()> {
+    pub async fn lead_tasks(&self, tx: &Tx, before: StatusCategory, reopen_as: Option<ReopenKind>) -> Result<()> {
         let (prospect, cycle_id) = (&self.prospect, self.cycle.id);
         match (before, self.cycle.category) {
             (StatusCategory::Open, StatusCategory::Won | StatusCategory::Lost | StatusCategory::Discarded) => {
@@ -219,7 +220,7 @@ impl<'a> Move<'a> {
     }
 
     /// Writes what every change of status leaves behind: intervals, the entry of the timeline, the prospect.
-    pub async fn settle(&mut self, tx: &DatabaseTransaction, from: Uuid, target: Target) -> Result<()> {
+    pub async fn settle(&mut self, tx: &Tx, from: Uuid, target: Target) -> Result<()> {
         status_interval::Entity::update_many()
             .col_expr(status_interval::Column::ToAt, Expr::val(self.now))
             .filter(status_interval::Column::ProspectId.eq(self.prospect.id))

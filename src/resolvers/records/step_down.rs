@@ -6,32 +6,24 @@ use uuid::Uuid;
 
 use super::charge::Charge;
 use super::tasks::follow;
-use crate::auth::Role;
 use crate::cx::Cx;
 use crate::entities::access::user;
 use crate::error::Result;
+use crate::locks::Locks;
 use crate::resolvers::access::users::UserEdit;
 use crate::resolvers::access::{revision, users};
 
 /// Changes a user, also the role. Administrators only.
 pub async fn update(cx: &Cx, id: Uuid, edit: UserEdit, expected_version: Option<i32>) -> Result<Arc<user::Model>> {
     let viewer = cx.account_administrator()?;
-    let tx = cx.begin().await?;
-    revision::advance(&tx).await?;
-    // Prospects are locked before users, as everywhere.
-    let mut charge = match edit.role {
-        Some(Some(Role::Sales)) => Some(Charge::begin(&tx, id).await?),
-        Some(Some(Role::Admin) | None) | None => None,
-    };
+    let tx = cx.begin_with(Locks::changing([id]).with_revision()).await?;
     let change = users::change(cx, &tx, id, edit, expected_version).await?;
     // A save that changes nothing leaves no trace.
     if change.after == change.before {
         return Ok(Arc::new(change.after));
     }
-    if change.steps_down()
-        && let Some(charge) = &mut charge
-    {
-        charge.complete(&tx, id).await?;
+    if change.steps_down() {
+        Charge::lock(&tx, id).await?;
         follow::hand_on(&tx, &change.after, viewer.actor_id(), cx.now()).await?;
     }
     tx.commit_naming([id]).await?;

@@ -11,6 +11,7 @@ use crate::entities::setup::potential_level::LevelKind;
 use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
+use crate::locks::Locks;
 use crate::resolvers::access::revision;
 use crate::resolvers::calls::Repeatable;
 use crate::rules::setup::entries::InZone;
@@ -192,9 +193,8 @@ async fn write<E: Catalog>(
     decide: impl FnOnce(&mut Vec<E::Model>) -> Result<()>,
 ) -> Result<Vec<E::Model>> {
     cx.administrator()?;
-    let tx = cx.begin().await?;
     // From here on nobody else changes a catalogue, so that what is decided about all rows holds.
-    revision::advance(&tx).await?;
+    let tx = cx.begin_with(Locks::default().with_revision()).await?;
     let before = E::find().all(&tx).await?;
     let mut after = before.clone();
     decide(&mut after)?;

@@ -10,6 +10,7 @@ use crate::schema::cx;
 use crate::schema::error::payload;
 use crate::schema::ids::{encode, reference};
 use crate::schema::scalars::DateTime;
+use crate::schema::text::Text;
 
 /// A secret by which a program acts for a user.
 #[derive(Clone)]
@@ -73,8 +74,8 @@ impl ApiKey {
     }
 
     /// What it is for: 1 to 100 characters.
-    async fn name(&self) -> &str {
-        &self.0.name
+    async fn name(&self) -> Text<'_> {
+        Text::from(&self.0.name)
     }
 
     /// What it may do of what its user may.
@@ -83,8 +84,8 @@ impl ApiKey {
     }
 
     /// How the secret begins, 12 characters, so that people recognise it.
-    async fn prefix(&self) -> &str {
-        &self.0.prefix
+    async fn prefix(&self) -> Text<'_> {
+        Text::from(&self.0.prefix)
     }
 
     /// When it was made.

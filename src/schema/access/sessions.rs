@@ -10,6 +10,7 @@ use crate::schema::cx;
 use crate::schema::error::{payload, settle};
 use crate::schema::ids::{encode, reference};
 use crate::schema::scalars::DateTime;
+use crate::schema::text::Text;
 
 /// A device on which a user is signed in.
 #[derive(Clone)]
@@ -94,8 +95,8 @@ impl Session {
     }
 
     /// What the browser or app said of itself when signing in, at most 255 characters. Null where it said nothing.
-    async fn user_agent(&self) -> Option<&str> {
-        self.0.user_agent.as_deref()
+    async fn user_agent(&self) -> Option<Text<'_>> {
+        self.0.user_agent.as_deref().map(Text::from)
     }
 
     /// Whether this request was made with it.

@@ -13,6 +13,7 @@ use crate::schema::access::sessions::Session;
 use crate::schema::error::{payload, settle, to_graphql};
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::encode;
+use crate::schema::text::Text;
 use crate::schema::{cx, loaders};
 
 /// Somebody who signs in.
@@ -89,13 +90,13 @@ impl User {
     }
 
     /// What the user is called: 1 to 100 characters.
-    async fn name(&self) -> &str {
-        &self.row.name
+    async fn name(&self) -> Text<'_> {
+        Text::from(&self.row.name)
     }
 
     /// The e-mail that the user signs in with. Null where it is not the caller's own; administrators see all.
-    async fn email(&self, ctx: &Context<'_>) -> Option<&str> {
-        self.shows_private(ctx).then_some(&self.row.email)
+    async fn email(&self, ctx: &Context<'_>) -> Option<Text<'_>> {
+        self.shows_private(ctx).then_some(&self.row.email).map(Text::from)
     }
 
     /// Whether the user is an administrator or a salesperson.
@@ -109,13 +110,13 @@ impl User {
     }
 
     /// The language of the user as a BCP 47 tag, such as `es-VE`. Null where it is not the caller's own; administrators see all.
-    async fn locale(&self, ctx: &Context<'_>) -> Option<&str> {
-        self.shows_private(ctx).then_some(&self.row.locale)
+    async fn locale(&self, ctx: &Context<'_>) -> Option<Text<'_>> {
+        self.shows_private(ctx).then_some(&self.row.locale).map(Text::from)
     }
 
     /// The time zone of the user by its IANA name, such as `America/Caracas`. Null where it is not the caller's own; administrators see all.
-    async fn time_zone(&self, ctx: &Context<'_>) -> Option<&str> {
-        self.shows_private(ctx).then_some(&self.row.time_zone)
+    async fn time_zone(&self, ctx: &Context<'_>) -> Option<Text<'_>> {
+        self.shows_private(ctx).then_some(&self.row.time_zone).map(Text::from)
     }
 
     /// Where the user is signed in, last used first. At most 50. Null where it is not the caller's own; administrators see all.

@@ -23,6 +23,7 @@ use crate::schema::records::lists::StatusCategoryFilter;
 use crate::schema::records::prospects::{Prospect, by_id};
 use crate::schema::scalars::{DateTime, Money, MoneyInput};
 use crate::schema::setup::{reasons::Reason, statuses::Status};
+use crate::schema::text::Text;
 use crate::schema::{cx, largest_page, loaders};
 
 /// Why a run of the sales process began.
@@ -107,8 +108,8 @@ impl Cycle {
     }
 
     /// What was said about the reason. Null where nothing was.
-    async fn reason_note(&self) -> Option<&str> {
-        self.0.reason_note.as_deref()
+    async fn reason_note(&self) -> Option<Text<'_>> {
+        self.0.reason_note.as_deref().map(Text::from)
     }
 
     /// Whose cycle it is. Null where the caller no longer sees it.

@@ -15,6 +15,7 @@ use crate::schema::guards::AdminOnly;
 use crate::schema::ids::{encode, reference};
 use crate::schema::records::prospects::{Prospect, ProspectCondition, ProspectKind, user};
 use crate::schema::scalars::DateTime;
+use crate::schema::text::Text;
 
 /// A prospect that was deleted.
 #[derive(Clone)]
@@ -45,13 +46,13 @@ impl DeletedProspect {
     }
 
     /// What the person or company is called.
-    async fn name(&self) -> &str {
-        &self.0.prospect.name
+    async fn name(&self) -> Text<'_> {
+        Text::from(&self.0.prospect.name)
     }
 
     /// The registered name of a company. Null where it is not known.
-    async fn legal_name(&self) -> Option<&str> {
-        self.0.prospect.legal_name.as_deref()
+    async fn legal_name(&self) -> Option<Text<'_>> {
+        self.0.prospect.legal_name.as_deref().map(Text::from)
     }
 
     /// Whether it was a client.

@@ -8,6 +8,7 @@ use crate::schema::error::to_graphql;
 use crate::schema::guards::SignedIn;
 use crate::schema::records::prospects::{Prospect, ProspectCondition, by_id};
 use crate::schema::setup::identifier_types::IdentifierType;
+use crate::schema::text::Text;
 
 /// A document number that is in use.
 pub struct IdentifierMatch(identifiers::IdentifierMatch);
@@ -16,8 +17,8 @@ pub struct IdentifierMatch(identifiers::IdentifierMatch);
 #[Object]
 impl IdentifierMatch {
     /// The number as it was saved; where `prospect` is null, as it was typed now.
-    async fn number(&self) -> &str {
-        &self.0.number
+    async fn number(&self) -> Text<'_> {
+        Text::from(&self.0.number)
     }
 
     /// What kind of number it is. Null where `prospect` is.

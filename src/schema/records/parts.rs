@@ -13,6 +13,7 @@ use crate::schema::scalars::DateTime;
 use crate::schema::setup::{
     address_types::AddressType, identifier_types::IdentifierType, regions::Region, sectors::Sector, sources::Source, zones::Zone,
 };
+use crate::schema::text::Text;
 
 /// Whether a person has confirmed that an e-mail or phone is theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -69,8 +70,8 @@ impl Identifier {
     }
 
     /// The country that issued it, as two letters of ISO 3166-1.
-    async fn country(&self) -> &str {
-        &self.0.country
+    async fn country(&self) -> Text<'_> {
+        Text::from(&self.0.country)
     }
 
     /// What kind of number it is.
@@ -84,8 +85,8 @@ impl Identifier {
     }
 
     /// The number as it was typed.
-    async fn number(&self) -> &str {
-        &self.0.number
+    async fn number(&self) -> Text<'_> {
+        Text::from(&self.0.number)
     }
 }
 
@@ -98,13 +99,13 @@ impl Email {
     }
 
     /// The address as it was typed.
-    async fn value(&self) -> &str {
-        &self.0.value
+    async fn value(&self) -> Text<'_> {
+        Text::from(&self.0.value)
     }
 
     /// What it is used for, such as `work`. Null where nobody has said so.
-    async fn label(&self) -> Option<&str> {
-        self.0.label.as_deref()
+    async fn label(&self) -> Option<Text<'_>> {
+        self.0.label.as_deref().map(Text::from)
     }
 
     /// Whether the person has confirmed it. Another address has to be confirmed anew.
@@ -127,13 +128,13 @@ impl Phone {
     }
 
     /// The number as it was typed.
-    async fn value(&self) -> &str {
-        &self.0.value
+    async fn value(&self) -> Text<'_> {
+        Text::from(&self.0.value)
     }
 
     /// What it is used for, such as `office`. Null where nobody has said so.
-    async fn label(&self) -> Option<&str> {
-        self.0.label.as_deref()
+    async fn label(&self) -> Option<Text<'_>> {
+        self.0.label.as_deref().map(Text::from)
     }
 
     /// Whether the person has confirmed it. Another number has to be confirmed anew.
@@ -156,18 +157,18 @@ impl Contact {
     }
 
     /// The given name.
-    async fn first_name(&self) -> &str {
-        &self.row.first_name
+    async fn first_name(&self) -> Text<'_> {
+        Text::from(&self.row.first_name)
     }
 
     /// The family name. Null where it is not known.
-    async fn last_name(&self) -> Option<&str> {
-        self.row.last_name.as_deref()
+    async fn last_name(&self) -> Option<Text<'_>> {
+        self.row.last_name.as_deref().map(Text::from)
     }
 
     /// What the person does there, or anything worth knowing. Null where nobody has said so.
-    async fn description(&self) -> Option<&str> {
-        self.row.description.as_deref()
+    async fn description(&self) -> Option<Text<'_>> {
+        self.row.description.as_deref().map(Text::from)
     }
 
     /// Whether this is the one to talk to first: true for exactly one contact of a prospect.
@@ -213,8 +214,8 @@ impl Address {
     }
 
     /// The country, as two letters of ISO 3166-1.
-    async fn country(&self) -> &str {
-        &self.0.country
+    async fn country(&self) -> Text<'_> {
+        Text::from(&self.0.country)
     }
 
     /// The part of the country as the company divides it. Null where nobody has said so.
@@ -233,33 +234,33 @@ impl Address {
     }
 
     /// The city or town. Null where it is not known.
-    async fn city(&self) -> Option<&str> {
-        self.0.city.as_deref()
+    async fn city(&self) -> Option<Text<'_>> {
+        self.0.city.as_deref().map(Text::from)
     }
 
     /// The municipality. Null where it is not known.
-    async fn municipality(&self) -> Option<&str> {
-        self.0.municipality.as_deref()
+    async fn municipality(&self) -> Option<Text<'_>> {
+        self.0.municipality.as_deref().map(Text::from)
     }
 
     /// The parish, the smallest division. Null where it is not known.
-    async fn parish(&self) -> Option<&str> {
-        self.0.parish.as_deref()
+    async fn parish(&self) -> Option<Text<'_>> {
+        self.0.parish.as_deref().map(Text::from)
     }
 
     /// The postal code. Null where it is not known.
-    async fn postal_code(&self) -> Option<&str> {
-        self.0.postal_code.as_deref()
+    async fn postal_code(&self) -> Option<Text<'_>> {
+        self.0.postal_code.as_deref().map(Text::from)
     }
 
     /// The full address: street, number, building. Null where it is not known.
-    async fn line(&self) -> Option<&str> {
-        self.0.line.as_deref()
+    async fn line(&self) -> Option<Text<'_>> {
+        self.0.line.as_deref().map(Text::from)
     }
 
     /// How to find it. Null where nobody has said so.
-    async fn reference(&self) -> Option<&str> {
-        self.0.reference.as_deref()
+    async fn reference(&self) -> Option<Text<'_>> {
+        self.0.reference.as_deref().map(Text::from)
     }
 
     /// Where it is on the globe. Null where it is not known.
@@ -285,17 +286,17 @@ impl Touch {
     }
 
     /// The medium, such as `cpc` or `organic`. Null where it is not known.
-    async fn medium(&self) -> Option<&str> {
-        self.0.medium.as_deref()
+    async fn medium(&self) -> Option<Text<'_>> {
+        self.0.medium.as_deref().map(Text::from)
     }
 
     /// The page with the form. Null where it is not known.
-    async fn page_url(&self) -> Option<&str> {
-        self.0.page_url.as_deref()
+    async fn page_url(&self) -> Option<Text<'_>> {
+        self.0.page_url.as_deref().map(Text::from)
     }
 
     /// The page that led there. Null where it is not known.
-    async fn referrer(&self) -> Option<&str> {
-        self.0.referrer.as_deref()
+    async fn referrer(&self) -> Option<Text<'_>> {
+        self.0.referrer.as_deref().map(Text::from)
     }
 }

@@ -6,12 +6,13 @@ use crate::resolvers::records::places::{self, PlaceKind, PlaceQuery};
 use crate::schema::cx;
 use crate::schema::error::to_graphql;
 use crate::schema::guards::SignedIn;
+use crate::schema::text::Text;
 
 /// A place in which a prospect has an address.
 #[derive(SimpleObject)]
 pub struct Place {
     /// Its name, as the earliest address that the caller may see writes it.
-    pub name: String,
+    pub name: Text<'static>,
 }
 
 #[derive(Default)]
@@ -66,5 +67,5 @@ async fn list(ctx: &Context<'_>, kind: PlaceKind, country: String, starts_with: 
         starts_with,
     };
     let names = places::list(cx(ctx), &query).await.map_err(to_graphql)?;
-    Ok(names.into_iter().map(|name| Place { name }).collect())
+    Ok(names.into_iter().map(|name| Place { name: name.into() }).collect())
 }

@@ -4,6 +4,7 @@ use async_graphql::Object;
 
 use crate::resolvers::setup::countries;
 use crate::schema::guards::SignedIn;
+use crate::schema::text::Text;
 
 /// A country or territory of ISO 3166-1.
 pub struct Country(countries::Country);
@@ -15,13 +16,13 @@ pub struct CountryQuery;
 #[Object]
 impl Country {
     /// The two capital letters of ISO 3166-1, such as `VE`.
-    async fn code(&self) -> &str {
-        self.0.code
+    async fn code(&self) -> Text<'_> {
+        Text::from(self.0.code)
     }
 
     /// The short name in English.
-    async fn name(&self) -> &str {
-        self.0.name
+    async fn name(&self) -> Text<'_> {
+        Text::from(self.0.name)
     }
 }
 

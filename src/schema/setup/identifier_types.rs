@@ -13,6 +13,7 @@ use crate::rules::setup::identifier_types::IdentifierTypeOwn;
 use crate::schema::cx;
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::encode;
+use crate::schema::text::Text;
 
 /// A type of document number.
 #[derive(Clone)]
@@ -142,23 +143,23 @@ impl IdentifierType {
     }
 
     /// What people call it, such as `RIF`; unique within its country.
-    async fn name(&self) -> &str {
-        &self.0.name
+    async fn name(&self) -> Text<'_> {
+        Text::from(&self.0.name)
     }
 
     /// What it is, in words. Null where nobody has said so.
-    async fn description(&self) -> Option<&str> {
-        self.0.description.as_deref()
+    async fn description(&self) -> Option<Text<'_>> {
+        self.0.description.as_deref().map(Text::from)
     }
 
     /// The country that issues it, as its two letters of ISO 3166-1. Null where every country can.
-    async fn country(&self) -> Option<&str> {
-        (self.0.country != countries::ANY).then_some(&self.0.country)
+    async fn country(&self) -> Option<Text<'_>> {
+        (self.0.country != countries::ANY).then_some(&self.0.country).map(Text::from)
     }
 
     /// A regular expression that the whole number has to match, taken in capital letters and digits alone. Null where any number will do.
-    async fn pattern(&self) -> Option<&str> {
-        self.0.pattern.as_deref()
+    async fn pattern(&self) -> Option<Text<'_>> {
+        self.0.pattern.as_deref().map(Text::from)
     }
 
     /// The rule that the check digits of a number have to keep. Null where they are not checked.

@@ -70,13 +70,13 @@ macro_rules! plain_catalog {
             }
 
             /// What people call it.
-            async fn name(&self) -> &str {
-                &self.0.name
+            async fn name(&self) -> $crate::schema::text::Text<'_> {
+                $crate::schema::text::Text::from(&self.0.name)
             }
 
             /// What it means. Null where nobody has said so.
-            async fn description(&self) -> Option<&str> {
-                self.0.description.as_deref()
+            async fn description(&self) -> Option<$crate::schema::text::Text<'_>> {
+                self.0.description.as_deref().map($crate::schema::text::Text::from)
             }
 
             /// Where it stands among all entries, counted from 0; gaps are possible.

@@ -12,6 +12,7 @@ use crate::rules::setup::Draft;
 use crate::schema::cx;
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::encode;
+use crate::schema::text::Text;
 
 /// How much somebody may buy.
 #[derive(Clone)]
@@ -92,13 +93,13 @@ impl PotentialLevel {
     }
 
     /// What people call it.
-    async fn name(&self) -> &str {
-        &self.0.name
+    async fn name(&self) -> Text<'_> {
+        Text::from(&self.0.name)
     }
 
     /// What it means. Null where nobody has said so.
-    async fn description(&self) -> Option<&str> {
-        self.0.description.as_deref()
+    async fn description(&self) -> Option<Text<'_>> {
+        self.0.description.as_deref().map(Text::from)
     }
 
     /// Whose potential it rates, for ever.

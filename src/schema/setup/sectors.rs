@@ -12,6 +12,7 @@ use crate::rules::setup::Draft;
 use crate::rules::setup::entries::InZone;
 use crate::schema::cx;
 use crate::schema::ids::{encode, reference};
+use crate::schema::text::Text;
 
 /// A part of a zone.
 #[derive(Clone)]
@@ -73,13 +74,13 @@ impl Sector {
     }
 
     /// What people call it; unique within its zone.
-    async fn name(&self) -> &str {
-        &self.0.name
+    async fn name(&self) -> Text<'_> {
+        Text::from(&self.0.name)
     }
 
     /// Where it is. Null where nobody has said so.
-    async fn description(&self) -> Option<&str> {
-        self.0.description.as_deref()
+    async fn description(&self) -> Option<Text<'_>> {
+        self.0.description.as_deref().map(Text::from)
     }
 
     /// The zone that it is a part of.

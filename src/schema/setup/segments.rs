@@ -13,6 +13,7 @@ use crate::rules::setup::entries::SegmentOwn;
 use crate::schema::cx;
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::encode;
+use crate::schema::text::Text;
 
 /// A business segment.
 #[derive(Clone)]
@@ -89,18 +90,18 @@ impl Segment {
     }
 
     /// What people call it.
-    async fn name(&self) -> &str {
-        &self.0.name
+    async fn name(&self) -> Text<'_> {
+        Text::from(&self.0.name)
     }
 
     /// What it is for. Null where nobody has said so.
-    async fn description(&self) -> Option<&str> {
-        self.0.description.as_deref()
+    async fn description(&self) -> Option<Text<'_>> {
+        self.0.description.as_deref().map(Text::from)
     }
 
     /// What it looks like in charts: `#` and six hexadecimal digits in upper case.
-    async fn color(&self) -> &str {
-        &self.0.color
+    async fn color(&self) -> Text<'_> {
+        Text::from(&self.0.color)
     }
 
     /// Where it stands among all segments, counted from 0; gaps are possible.

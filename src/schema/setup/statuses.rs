@@ -14,6 +14,7 @@ use crate::schema::cx;
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::{encode, reference};
 use crate::schema::setup::task_types::TaskType;
+use crate::schema::text::Text;
 
 /// A step of the sales process.
 #[derive(Clone)]
@@ -126,13 +127,13 @@ impl Status {
     }
 
     /// What people call it.
-    async fn name(&self) -> &str {
-        &self.0.name
+    async fn name(&self) -> Text<'_> {
+        Text::from(&self.0.name)
     }
 
     /// What it means. Null where nobody has said so.
-    async fn description(&self) -> Option<&str> {
-        self.0.description.as_deref()
+    async fn description(&self) -> Option<Text<'_>> {
+        self.0.description.as_deref().map(Text::from)
     }
 
     /// What reports take it for, for ever.
@@ -141,8 +142,8 @@ impl Status {
     }
 
     /// What it looks like: `#` and six hexadecimal digits in upper case.
-    async fn color(&self) -> &str {
-        &self.0.color
+    async fn color(&self) -> Text<'_> {
+        Text::from(&self.0.color)
     }
 
     /// Where it stands among all statuses, counted from 0; gaps are possible.

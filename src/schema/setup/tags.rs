@@ -13,6 +13,7 @@ use crate::rules::setup::entries::TagOwn;
 use crate::schema::cx;
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::encode;
+use crate::schema::text::Text;
 
 /// A word by which prospects are marked.
 #[derive(Clone)]
@@ -83,18 +84,18 @@ impl Tag {
     }
 
     /// What people call it.
-    async fn name(&self) -> &str {
-        &self.0.name
+    async fn name(&self) -> Text<'_> {
+        Text::from(&self.0.name)
     }
 
     /// What it is for. Null where nobody has said so.
-    async fn description(&self) -> Option<&str> {
-        self.0.description.as_deref()
+    async fn description(&self) -> Option<Text<'_>> {
+        self.0.description.as_deref().map(Text::from)
     }
 
     /// What it looks like: `#` and six hexadecimal digits in upper case.
-    async fn color(&self) -> &str {
-        &self.0.color
+    async fn color(&self) -> Text<'_> {
+        Text::from(&self.0.color)
     }
 
     /// Where it stands among all tags, counted from 0; gaps are possible.

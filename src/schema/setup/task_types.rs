@@ -12,6 +12,7 @@ use crate::rules::setup::Draft;
 use crate::schema::cx;
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::encode;
+use crate::schema::text::Text;
 
 /// A kind of thing to be done.
 #[derive(Clone)]
@@ -74,13 +75,13 @@ impl TaskType {
     }
 
     /// What people call it.
-    async fn name(&self) -> &str {
-        &self.0.name
+    async fn name(&self) -> Text<'_> {
+        Text::from(&self.0.name)
     }
 
     /// What it is for. Null where nobody has said so.
-    async fn description(&self) -> Option<&str> {
-        self.0.description.as_deref()
+    async fn description(&self) -> Option<Text<'_>> {
+        self.0.description.as_deref().map(Text::from)
     }
 
     /// Where it stands among all types of tasks, counted from 0; gaps are possible.

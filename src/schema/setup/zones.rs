@@ -13,6 +13,7 @@ use crate::rules::setup::Draft;
 use crate::schema::cx;
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::encode;
+use crate::schema::text::Text;
 
 /// An area by which visits and deliveries are planned.
 #[derive(Clone)]
@@ -75,13 +76,13 @@ impl Zone {
     }
 
     /// What people call it.
-    async fn name(&self) -> &str {
-        &self.0.name
+    async fn name(&self) -> Text<'_> {
+        Text::from(&self.0.name)
     }
 
     /// Where it is. Null where nobody has said so.
-    async fn description(&self) -> Option<&str> {
-        self.0.description.as_deref()
+    async fn description(&self) -> Option<Text<'_>> {
+        self.0.description.as_deref().map(Text::from)
     }
 
     /// What it is divided into, in the order that administrators gave, the retired ones last. At most 100.

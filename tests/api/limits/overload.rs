@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use cartera::db::Db;
+use cartera::db::{Db, Transaction};
 use futures_util::future::join_all;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use reqwest::Method;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+use sea_orm::{ConnectionTrait, DbBackend};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -17,7 +17,7 @@ use crate::support::{Answer, TestApp};
 const NOTE: &str = "mutation ($id: ID!) { noteCreate(prospectId: $id, input: { body: \"hola\" }) { userErrors { code } } }";
 
 /// Keeps everybody from writing notes until the transaction ends: by the write lock of SQLite, or the prospects' rows of PostgreSQL.
-async fn hold(db: &Db) -> DatabaseTransaction {
+async fn hold(db: &Db) -> Transaction {
     let tx = db.begin().await.expect("a transaction begins");
     if db.backend() == DbBackend::Postgres {
         tx.execute_unprepared("SELECT id FROM prospects FOR UPDATE")

@@ -2,12 +2,12 @@
 
 use std::ops::RangeInclusive;
 
-use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::draft::{Patch, ProspectDraft, TouchDraft};
 use super::nested::Checks;
 use crate::auth::Viewer;
+use crate::call::Tx;
 use crate::catalogs::{Catalogs, Row, Table};
 use crate::entities::records::touch::TouchPlace;
 use crate::entities::records::{prospect, task, touch};
@@ -178,18 +178,13 @@ pub(super) fn new_owner(checks: &mut Checks, viewer: &Viewer, catalogs: &Catalog
 }
 
 /// Whoever is to own a new prospect, and to do its first task, as they are now.
-pub(super) async fn check_keepers(
-    tx: &impl ConnectionTrait,
-    checks: &mut Checks<'_>,
-    owner_id: Option<Uuid>,
-    next_task: Option<&task::Model>,
-) -> Result<()> {
+pub(super) fn check_keepers(tx: &Tx, checks: &mut Checks<'_>, owner_id: Option<Uuid>, next_task: Option<&task::Model>) {
     let assignee_id = next_task.and_then(|task| task.assignee_id).filter(|id| owner_id != Some(*id));
     let keepers = Keepers {
         owner: owner_id.map(|id| (id, &["input", "ownerId"][..])),
         assignee: assignee_id.map(|id| (id, &["input", "nextTask", "assigneeId"][..])),
     };
-    keepers::check(tx, keepers, checks.problems).await
+    keepers::check(tx, keepers, checks.problems);
 }
 
 pub(super) fn first_touch(

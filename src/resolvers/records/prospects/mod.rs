@@ -16,6 +16,7 @@ pub use columns::websites_of;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use sea_orm::sea_query::LockType;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
@@ -124,7 +125,8 @@ pub async fn are_few(db: &Db, scope: Scope) -> Result<bool> {
 pub async fn lock(tx: &impl ConnectionTrait, scope: Scope, id: Uuid) -> Result<prospect::Model> {
     let query = prospect::Entity::find_by_id(id)
         .filter(visibility::condition(scope))
-        .lock_exclusive();
+        // Rows that refer to it may be written meanwhile: its key does not change.
+        .lock(LockType::NoKeyUpdate);
     query.one(tx).await?.ok_or(Error::NotFound)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::columns::{check_keepers, default_of, describe_touch, described, fields, first_touch, new_owner};
@@ -12,6 +12,7 @@ use super::nested::{Changes, Checks, addresses, contacts, identifiers, points};
 use super::tags::TagChanges;
 use super::{Prospect, lock, tags};
 use crate::auth::visibility;
+use crate::call::Tx;
 use crate::catalogs::{Catalogs, Row};
 use crate::cx::Cx;
 use crate::entities::records::contact_point::PointKind;
@@ -22,6 +23,7 @@ use crate::entities::records::{address, contact, contact_point, cycle, identifie
 use crate::entities::setup::potential_level::LevelKind;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
+use crate::locks::Locks;
 use crate::resolvers::records::tasks::plan;
 use crate::resolvers::records::timeline::{self, Change, FieldChange, NewEntry};
 use crate::resolvers::records::{ownership, search};
@@ -103,13 +105,14 @@ pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> 
         .clone()
         .map(|new| plan::prepare(cx, viewer, &row, new, None, &["input", "nextTask"], checks.problems));
 
-    let tx = cx.begin().await?;
+    let assignee_id = next_task.as_ref().and_then(|task| task.assignee_id);
+    let tx = cx.begin_with(Locks::of(owner_id.into_iter().chain(assignee_id))).await?;
     if draft.id.is_some() && prospect::Entity::find_by_id(id).one(&tx).await?.is_some() {
         checks.problem("id", ProblemCode::Taken, "this id is in use");
     }
     lists.check_claimed(&tx, &mut checks).await?;
     identifiers::check_taken(cx, &tx, &mut checks, id, &lists.identifiers).await?;
-    check_keepers(&tx, &mut checks, owner_id, next_task.as_ref()).await?;
+    check_keepers(&tx, &mut checks, owner_id, next_task.as_ref());
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
@@ -284,7 +287,7 @@ struct Present {
 }
 
 impl Present {
-    async fn read(tx: &DatabaseTransaction, id: Uuid, draft: &ProspectDraft) -> Result<Present> {
+    async fn read(tx: &Tx, id: Uuid, draft: &ProspectDraft) -> Result<Present> {
         macro_rules! live {
             ($entity:ident, $wanted:expr) => {
                 if $wanted {
@@ -394,7 +397,7 @@ impl Lists {
         }
     }
 
-    async fn check_claimed(&self, tx: &DatabaseTransaction, checks: &mut Checks<'_>) -> Result<()> {
+    async fn check_claimed(&self, tx: &Tx, checks: &mut Checks<'_>) -> Result<()> {
         self.identifiers.check_claimed(tx, checks).await?;
         self.contacts.check_claimed(tx, checks).await?;
         for points in &self.points {
@@ -416,7 +419,7 @@ impl Lists {
         self.identifiers.is_change() || self.contacts.is_change() || self.points.iter().any(Changes::is_change)
     }
 
-    async fn write(self, tx: &DatabaseTransaction, prospect_id: Uuid, now: i64) -> Result<()> {
+    async fn write(self, tx: &Tx, prospect_id: Uuid, now: i64) -> Result<()> {
         self.tags.write(tx, prospect_id).await?;
         self.identifiers.write(tx, now).await?;
         self.contacts.write(tx, now).await?;

@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
 use super::columns::{joined, push_change};
 use super::draft::Patch;
 use super::nested::Checks;
+use crate::call::Tx;
 use crate::catalogs::{Catalogs, Row};
 use crate::entities::records::prospect_tag;
 use crate::error::{ProblemCode, Result};
@@ -22,7 +23,7 @@ pub(super) struct TagChanges {
 }
 
 /// The tags that the prospect has now.
-pub(super) async fn present(tx: &DatabaseTransaction, prospect_id: Uuid) -> Result<HashSet<Uuid>> {
+pub(super) async fn present(tx: &Tx, prospect_id: Uuid) -> Result<HashSet<Uuid>> {
     let rows = prospect_tag::Entity::find()
         .filter(prospect_tag::Column::ProspectId.eq(prospect_id))
         .all(tx)
@@ -64,7 +65,7 @@ impl TagChanges {
     }
 
     /// One statement for those that go, and one for those that come.
-    pub async fn write(self, tx: &DatabaseTransaction, prospect_id: Uuid) -> Result<()> {
+    pub async fn write(self, tx: &Tx, prospect_id: Uuid) -> Result<()> {
         let gone: Vec<Uuid> = self.before.difference(&self.after).copied().collect();
         if !gone.is_empty() {
             prospect_tag::Entity::delete_many()

@@ -1,6 +1,6 @@
 //! What people do with a planned task: edit, hand on, put off, complete, cancel. Each leaves an entry in the timeline.
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
 use super::plan::{accepted, check_assignee, check_keeper, check_type, event, insert_row, open_cycle, read_rule};
@@ -13,6 +13,7 @@ use crate::entities::records::prospect;
 use crate::entities::records::task::{self, TaskState};
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
+use crate::locks::Locks;
 use crate::resolvers::calls::Repeatable;
 use crate::resolvers::records::prospects;
 use crate::resolvers::records::prospects::draft::Patch;
@@ -98,11 +99,11 @@ pub async fn update(cx: &Cx, id: Uuid, edit: &TaskEdit, expected_version: Option
 pub async fn assign(cx: &Cx, id: Uuid, assignee_id: Uuid, expected_version: Option<i32>) -> Result<Task> {
     let catalogs = cx.catalogs();
     let found = find(cx, id).await?;
-    let tx = cx.begin().await?;
+    let tx = cx.begin_with(Locks::of([assignee_id])).await?;
     let (step, mut problems) = Step::begin(cx, &tx, &found, expected_version).await?;
     let path = ["input", "assigneeId"];
     check_assignee(&catalogs, &step.prospect, assignee_id, &path, &mut problems);
-    check_keeper(&tx, &step.prospect, Some(assignee_id), &path, &mut problems).await?;
+    check_keeper(&tx, &step.prospect, Some(assignee_id), &path, &mut problems);
     refuse(problems)?;
     let after = task::Model {
         assignee_id: Some(assignee_id),
@@ -210,12 +211,7 @@ struct Step<'a> {
 impl<'a> Step<'a> {
     /// Locks the prospect of the task that was found and reads the task again, now that nobody else can write it; says what stands in the way
     /// of any change.
-    async fn begin(
-        cx: &'a Cx,
-        tx: &DatabaseTransaction,
-        found: &task::Model,
-        expected_version: Option<i32>,
-    ) -> Result<(Step<'a>, Vec<Problem>)> {
+    async fn begin(cx: &'a Cx, tx: &Tx, found: &task::Model, expected_version: Option<i32>) -> Result<(Step<'a>, Vec<Problem>)> {
         let viewer = cx.viewer()?;
         let prospect = prospects::lock(tx, viewer.scope(), found.prospect_id).await?;
         let task = task::Entity::find_by_id(found.id).one(tx).await?.ok_or(Error::NotFound)?;

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::Task;
 use crate::auth::{Role, Viewer};
+use crate::call::Tx;
 use crate::catalogs::{Catalogs, Row};
 use crate::cx::Cx;
 use crate::entities::records::prospect;
@@ -13,6 +14,7 @@ use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
+use crate::locks::Locks;
 use crate::resolvers::records::keepers::{self, Keepers};
 use crate::resolvers::records::prospects;
 use crate::resolvers::records::timeline::notes::not_found_at;
@@ -42,14 +44,14 @@ pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewTask) -> Result<Task> {
     // A time out of bounds is told of below.
     let begins_at = due_at(new.due_at, &[], &mut Vec::new());
     let rule = read_rule(cx, viewer, new.repeat_rule.as_deref(), begins_at);
-    let tx = cx.begin().await?;
+    let tx = cx.begin_with(Locks::of(new.assignee_id)).await?;
     let prospect = prospects::lock(&tx, viewer.scope(), prospect_id)
         .await
         .map_err(|error| not_found_at(error, "prospectId"))?;
     let mut problems = Vec::new();
     let wanted = new.id;
     let task = prepare(cx, viewer, &prospect, new, rule, &["input"], &mut problems);
-    check_keeper(&tx, &prospect, task.assignee_id, &["input", "assigneeId"], &mut problems).await?;
+    check_keeper(&tx, &prospect, task.assignee_id, &["input", "assigneeId"], &mut problems);
     if wanted.is_some() && task::Entity::find_by_id(task.id).one(&tx).await?.is_some() {
         problems.push(Problem::new(ProblemCode::Taken, &["input", "id"], "this id is in use"));
     }
@@ -182,19 +184,13 @@ pub(super) fn check_type(catalogs: &Catalogs, type_id: Uuid, path: &[&str], prob
 }
 
 /// The assignee as they are now, where they are not the owner: owners stay what they are while the prospect is locked.
-pub(super) async fn check_keeper(
-    tx: &impl ConnectionTrait,
-    prospect: &prospect::Model,
-    assignee_id: Option<Uuid>,
-    path: &[&str],
-    problems: &mut Vec<Problem>,
-) -> Result<()> {
+pub(super) fn check_keeper(tx: &Tx, prospect: &prospect::Model, assignee_id: Option<Uuid>, path: &[&str], problems: &mut Vec<Problem>) {
     let other = assignee_id.filter(|assignee_id| prospect.owner_id != Some(*assignee_id));
     let keepers = Keepers {
         assignee: other.map(|assignee_id| (assignee_id, path)),
         ..Keepers::default()
     };
-    keepers::check(tx, keepers, problems).await
+    keepers::check(tx, keepers, problems);
 }
 
 /// Somebody active who owns the prospect or is an administrator, as far as is known in memory: others would not see what they are to do.

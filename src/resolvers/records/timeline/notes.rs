@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, JoinType, QueryFilter, QuerySelect, Set};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, Set};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{NewEntry, record, touch_activity};
 use crate::auth::{Scope, visibility};
+use crate::call::Tx;
 use crate::cx::Cx;
 use crate::db::Db;
 use crate::entities::records::timeline_entry::EntryKind;
@@ -203,7 +204,7 @@ pub(in crate::resolvers::records) fn not_found_at(error: Error, argument: &str) 
 }
 
 /// The entry and its prospect, which is locked.
-async fn visible_entry(tx: &DatabaseTransaction, scope: Scope, id: Uuid) -> Result<(timeline_entry::Model, prospect::Model)> {
+async fn visible_entry(tx: &Tx, scope: Scope, id: Uuid) -> Result<(timeline_entry::Model, prospect::Model)> {
     let of = timeline_entry::Entity::belongs_to(prospect::Entity)
         .from(timeline_entry::Column::ProspectId)
         .to(prospect::Column::Id);

@@ -7,6 +7,7 @@ use crate::entities::records::interaction;
 use crate::ids::Kind;
 use crate::resolvers::records::timeline::{Entry, InteractionBody};
 use crate::schema::ids::encode;
+use crate::schema::text::Text;
 
 /// A call, e-mail, meeting, visit or chat.
 #[derive(Clone)]
@@ -92,7 +93,7 @@ impl Interaction {
     }
 
     /// What was said, as it was written: escape it where you show it. Null where nobody has said so.
-    async fn body(&self) -> Option<&str> {
-        self.body.body.as_deref()
+    async fn body(&self) -> Option<Text<'_>> {
+        self.body.body.as_deref().map(Text::from)
     }
 }

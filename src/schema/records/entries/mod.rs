@@ -23,6 +23,7 @@ use crate::schema::records::prospects::{Prospect, by_id, user};
 use crate::schema::records::tasks::{Task, task};
 use crate::schema::scalars::DateTime;
 use crate::schema::setup::{reasons::Reason, statuses::Status};
+use crate::schema::text::Text;
 
 /// What happened to a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -212,8 +213,8 @@ entry! {
         }
 
         /// What was said about it. Null where nothing was.
-        async fn reason_note(&self) -> Option<&str> {
-            change(&self.0)?.note.as_deref()
+        async fn reason_note(&self) -> Option<Text<'_>> {
+            change(&self.0)?.note.as_deref().map(Text::from)
         }
 
         /// How a closed status was left. Null where the status before was open.
@@ -237,8 +238,8 @@ entry! {
         }
 
         /// What was said about it. Null where nothing was.
-        async fn comment(&self) -> Option<&str> {
-            change(&self.0)?.reason.as_deref()
+        async fn comment(&self) -> Option<Text<'_>> {
+            change(&self.0)?.reason.as_deref().map(Text::from)
         }
     }
 }
@@ -275,8 +276,8 @@ entry! {
         }
 
         /// What was said about it. Null where nothing was.
-        async fn comment(&self) -> Option<&str> {
-            change(&self.0)?.note.as_deref()
+        async fn comment(&self) -> Option<Text<'_>> {
+            change(&self.0)?.note.as_deref().map(Text::from)
         }
     }
 }
@@ -285,11 +286,11 @@ entry! {
 #[derive(Clone, Debug, SimpleObject)]
 pub struct FieldChange {
     /// The name of the field in this API, such as `legalName` or `cycle.amount`.
-    pub field: String,
+    pub field: Text<'static>,
     /// What it was, in words. Null where there was nothing.
-    pub before: Option<String>,
+    pub before: Option<Text<'static>>,
     /// What it is since, in words. Null where there is nothing.
-    pub after: Option<String>,
+    pub after: Option<Text<'static>>,
 }
 
 impl TimelineEntry {
@@ -329,9 +330,9 @@ fn change(entry: &Entry) -> Option<&Change> {
 fn field_changes(entry: &Entry) -> Vec<FieldChange> {
     let changes = change(entry).map(|change| change.changes.as_slice()).unwrap_or_default();
     let words = |change: &timeline::FieldChange| FieldChange {
-        field: change.field.clone(),
-        before: change.before.clone(),
-        after: change.after.clone(),
+        field: change.field.clone().into(),
+        before: change.before.clone().map(Text::from),
+        after: change.after.clone().map(Text::from),
     };
     changes.iter().map(words).collect()
 }

@@ -10,6 +10,7 @@ use crate::resolvers::records::timeline::{Entry, NoteBody};
 use crate::schema::error::to_graphql;
 use crate::schema::ids::encode;
 use crate::schema::scalars::DateTime;
+use crate::schema::text::Text;
 use crate::schema::{cx, loaders};
 
 /// A note.
@@ -47,8 +48,8 @@ impl Note {
     }
 
     /// The text as it reads now, as it was written: escape it where you show it.
-    async fn body(&self) -> &str {
-        &self.body.body
+    async fn body(&self) -> Text<'_> {
+        Text::from(&self.body.body)
     }
 
     /// When the text was last changed. Null while it never was.

@@ -30,6 +30,7 @@ use crate::schema::setup::{
     channels::Channel, customer_types::CustomerType, industries::Industry, potential_levels::PotentialLevel, segments::Segment,
     statuses::Status, tags::Tag,
 };
+use crate::schema::text::Text;
 use crate::schema::{cx, loaders};
 
 /// What a prospect is.
@@ -93,13 +94,13 @@ impl Prospect {
     }
 
     /// What the person or company is called.
-    async fn name(&self) -> &str {
-        &self.0.name
+    async fn name(&self) -> Text<'_> {
+        Text::from(&self.0.name)
     }
 
     /// The registered name of a company. Null where it is not known.
-    async fn legal_name(&self) -> Option<&str> {
-        self.0.legal_name.as_deref()
+    async fn legal_name(&self) -> Option<Text<'_>> {
+        self.0.legal_name.as_deref().map(Text::from)
     }
 
     /// Whether it is a client already.
@@ -230,8 +231,8 @@ impl Prospect {
     }
 
     /// The addresses of its web sites, in the order in which they were given. At most 10.
-    async fn websites(&self) -> Vec<&str> {
-        prospects::websites_of(&self.0).collect()
+    async fn websites(&self) -> Vec<Text<'_>> {
+        prospects::websites_of(&self.0).map(Text::from).collect()
     }
 
     /// For how many days an owner keeps it. Null: for ever.

@@ -26,6 +26,7 @@ use crate::schema::records::lists::ProspectFilter;
 use crate::schema::records::prospects::{Prospect, by_id, user};
 use crate::schema::scalars::DateTime;
 use crate::schema::setup::task_types::TaskType;
+use crate::schema::text::Text;
 use crate::schema::{cx, largest_page, loaders};
 
 /// What became of a task.
@@ -140,8 +141,8 @@ impl Task {
     }
 
     /// What exactly, as it was written: escape it where you show it. Null where nobody has said so.
-    async fn note(&self) -> Option<&str> {
-        self.0.note.as_deref()
+    async fn note(&self) -> Option<Text<'_>> {
+        self.0.note.as_deref().map(Text::from)
     }
 
     /// What became of it.
@@ -160,18 +161,18 @@ impl Task {
     }
 
     /// What was said when it was completed or cancelled, as it was written. Null where nothing was.
-    async fn closing_note(&self) -> Option<&str> {
-        self.0.closing_note.as_deref()
+    async fn closing_note(&self) -> Option<Text<'_>> {
+        self.0.closing_note.as_deref().map(Text::from)
     }
 
     /// How it repeats: the value of an RRULE of RFC 5545. Null where it does not.
-    async fn repeat_rule(&self) -> Option<&str> {
-        self.0.repeat_rule.as_deref()
+    async fn repeat_rule(&self) -> Option<Text<'_>> {
+        self.0.repeat_rule.as_deref().map(Text::from)
     }
 
     /// The time zone in which the rule is read, by its IANA name: that of whoever gave the rule. Null where it does not repeat.
-    async fn repeat_time_zone(&self) -> Option<&str> {
-        self.0.repeat_zone.as_deref()
+    async fn repeat_time_zone(&self) -> Option<Text<'_>> {
+        self.0.repeat_zone.as_deref().map(Text::from)
     }
 
     /// When it was planned.

@@ -1,10 +1,11 @@
 //! The document numbers of a prospect.
 
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{Changes, Checks, List, Nested, merge, nested};
 use crate::auth::Scope;
+use crate::call::Tx;
 use crate::catalogs::{Catalogs, Row};
 use crate::cx::Cx;
 use crate::entities::records::identifier;
@@ -57,13 +58,7 @@ pub fn merge_identifiers(
 
 /// A problem for each number that another prospect has, without saying which. To those who do not see all prospects each tells what a
 /// look-up of the number would, and counts as one.
-pub async fn check_taken(
-    cx: &Cx,
-    tx: &DatabaseTransaction,
-    checks: &mut Checks<'_>,
-    prospect_id: Uuid,
-    changes: &Changes<identifier::Model>,
-) -> Result<()> {
+pub async fn check_taken(cx: &Cx, tx: &Tx, checks: &mut Checks<'_>, prospect_id: Uuid, changes: &Changes<identifier::Model>) -> Result<()> {
     let new: Vec<identifier::Model> = changes
         .added
         .iter()
@@ -82,11 +77,7 @@ pub async fn check_taken(
 }
 
 /// Those of the rows whose number another prospect has. Those of deleted prospects are free, and marked like removed ones.
-pub async fn taken_numbers<'a>(
-    tx: &DatabaseTransaction,
-    prospect_id: Uuid,
-    rows: &'a [identifier::Model],
-) -> Result<Vec<&'a identifier::Model>> {
+pub async fn taken_numbers<'a>(tx: &Tx, prospect_id: Uuid, rows: &'a [identifier::Model]) -> Result<Vec<&'a identifier::Model>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }

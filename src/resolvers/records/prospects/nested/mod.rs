@@ -8,13 +8,11 @@ pub mod points;
 use std::ops::RangeInclusive;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter,
-    QuerySelect,
-};
+use sea_orm::{ActiveModelBehavior, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::draft::{ListDraft, Patch};
+use crate::call::Tx;
 use crate::catalogs::Catalogs;
 use crate::error::{Problem, ProblemCode, Result};
 use crate::ids;
@@ -253,7 +251,7 @@ impl<M: Nested> Changes<M> {
     }
 
     /// A problem for each id of the client's own that another row has.
-    pub async fn check_claimed(&self, tx: &DatabaseTransaction, checks: &mut Checks<'_>) -> Result<()> {
+    pub async fn check_claimed(&self, tx: &Tx, checks: &mut Checks<'_>) -> Result<()> {
         if self.claimed.is_empty() {
             return Ok(());
         }
@@ -295,7 +293,7 @@ impl<M: Nested> Changes<M> {
     }
 
     /// Writes the changes; removed rows stay, marked.
-    pub async fn write(self, tx: &DatabaseTransaction, now: i64) -> Result<()>
+    pub async fn write(self, tx: &Tx, now: i64) -> Result<()>
     where
         M: IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel> + Send + Sync,
         <M::Entity as EntityTrait>::ActiveModel: ActiveModelBehavior + Send,

@@ -1,18 +1,21 @@
-//! The two databases behind one face: a pool to read from and one to write to, and the SQL that differs between them.
+//! The two databases behind one face: a pool to read from and one to write to.
+
+mod options;
+/// Connections whose statements end with those who wait for them.
+mod pool;
+mod transaction;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 /// The statements that write search documents, here and in the migration alike.
 pub use migration::search as search_documents;
 use migration::{Migrator, MigratorTrait};
-use sea_orm::sqlx::Connection;
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, Statement,
-    TransactionOptions, TransactionTrait,
-};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+use tokio::sync::Semaphore;
+
+pub use pool::{Lease, Pool};
+pub use transaction::Transaction;
 
 use crate::batch::Places;
 use crate::error::{Error, Result};
@@ -24,8 +27,8 @@ use crate::traces;
 /// On PostgreSQL both sides share one pool; on SQLite there is one writer, and readers that cannot write.
 #[derive(Clone)]
 pub struct Db {
-    reader: DatabaseConnection,
-    writer: DatabaseConnection,
+    reader: Pool,
+    writer: Pool,
     statements: Arc<AtomicU64>,
     metrics: Arc<Metrics>,
 }
@@ -39,31 +42,28 @@ impl Db {
     /// The same, for a tool that looks at the statements themselves: `watch` is shown each that has run, with its values.
     pub async fn open_watched(settings: &Settings, watch: impl Fn(&Statement) + Clone + Send + Sync + 'static) -> Result<Db> {
         let statements = Arc::new(AtomicU64::new(0));
-        let (mut reader, mut writer) = if settings.database.starts_with("postgres") {
-            let pool = Database::connect(postgres_options(settings)).await?;
-            (pool.clone(), pool)
-        } else {
-            let writer = Database::connect(sqlite_options(settings, 1, false)).await?;
-            let reader = Database::connect(sqlite_options(settings, settings.sqlite_readers, true)).await?;
-            (reader, writer)
-        };
         let metrics = Arc::new(Metrics::default());
-        let system = if reader.get_database_backend() == DbBackend::Postgres {
-            "postgresql"
-        } else {
-            "sqlite"
+        let is_postgres = settings.database.starts_with("postgres");
+        let system = if is_postgres { "postgresql" } else { "sqlite" };
+        let prepare = |side: &'static str| {
+            let (statements, measured, watch) = (statements.clone(), metrics.statements_of(side), watch.clone());
+            move |connection: &mut DatabaseConnection| {
+                let (statements, measured, watch) = (statements.clone(), measured.clone(), watch.clone());
+                connection.set_metric_callback(move |info| {
+                    statements.fetch_add(1, Ordering::Relaxed);
+                    measured.ran(info.elapsed, info.failed);
+                    traces::statement(system, &info.statement.sql, info.elapsed, info.failed);
+                    watch(info.statement);
+                });
+            }
         };
-        for (connection, side) in [(&mut reader, "read"), (&mut writer, "write")] {
-            let statements = statements.clone();
-            let measured = metrics.statements_of(side);
-            let watch = watch.clone();
-            connection.set_metric_callback(move |info| {
-                statements.fetch_add(1, Ordering::Relaxed);
-                measured.ran(info.elapsed, info.failed);
-                traces::statement(system, &info.statement.sql, info.elapsed, info.failed);
-                watch(info.statement);
-            });
-        }
+        let (reader, writer) = if is_postgres {
+            let pool = options::postgres(settings, prepare("read"), prepare("write")).await?;
+            (pool.clone(), pool.for_writing())
+        } else {
+            let writer = options::sqlite(settings, false, prepare("write")).await?.for_writing();
+            (options::sqlite(settings, true, prepare("read")).await?, writer)
+        };
         Ok(Db {
             reader,
             writer,
@@ -77,28 +77,41 @@ impl Db {
     }
 
     /// For reads outside a transaction.
-    pub fn reader(&self) -> &DatabaseConnection {
+    pub fn reader(&self) -> &Pool {
         &self.reader
     }
 
-    /// For single writes that need no transaction, and for migrations.
-    pub fn writer(&self) -> &DatabaseConnection {
+    /// For single writes that need no transaction.
+    pub fn writer(&self) -> &Pool {
         &self.writer
     }
 
-    /// Starts a transaction that is going to write. On SQLite it takes the write lock at once, so it never fails half-way for want of it.
-    pub async fn begin(&self) -> Result<DatabaseTransaction> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..Default::default()
+    /// The same database for one caller, who uses at most half of its connections at once, so that others always find one.
+    pub fn for_one_caller(&self) -> Db {
+        let half = |pool: &Pool| Arc::new(Semaphore::new((pool.size() / 2).max(1)));
+        let readers = half(&self.reader);
+        // On PostgreSQL it is one pool.
+        let writers = if self.backend() == DbBackend::Postgres {
+            readers.clone()
+        } else {
+            half(&self.writer)
         };
+        Db {
+            reader: self.reader.shared_by(readers),
+            writer: self.writer.shared_by(writers),
+            ..self.clone()
+        }
+    }
+
+    /// Starts a transaction that is going to write. On SQLite it takes the write lock at once, so it never fails half-way for want of it.
+    pub async fn begin(&self) -> Result<Transaction> {
         let _waiting = Waiting::new(&self.metrics);
-        Ok(self.writer.begin_with_options(options).await?)
+        Ok(Transaction::begin(self.writer.lease().await?).await?)
     }
 
     /// Brings the tables up to date; does nothing when they are. Refuses a database made by a newer version.
     pub async fn migrate(&self) -> Result<()> {
-        Migrator::up(&self.writer, None).await.map_err(Error::internal)
+        Migrator::up(self.writer.unlimited(), None).await.map_err(Error::internal)
     }
 
     /// Whether the database answers.
@@ -145,20 +158,10 @@ impl Db {
 
     /// How the connections are used at this moment, by pool.
     pub fn pools(&self) -> Vec<PoolUse> {
-        let pool = |name, size: u32, idle: usize| PoolUse {
-            name,
-            in_use: (size as usize).saturating_sub(idle),
-            idle,
-        };
         if self.backend() == DbBackend::Postgres {
-            let shared = self.reader.get_postgres_connection_pool();
-            return vec![pool("shared", shared.size(), shared.num_idle())];
+            return vec![self.reader.usage("shared")];
         }
-        let (reader, writer) = (self.reader.get_sqlite_connection_pool(), self.writer.get_sqlite_connection_pool());
-        vec![
-            pool("reader", reader.size(), reader.num_idle()),
-            pool("writer", writer.size(), writer.num_idle()),
-        ]
+        vec![self.reader.usage("reader"), self.writer.usage("writer")]
     }
 
     /// How many SQL statements have been sent since the start, without `BEGIN` and `COMMIT`.
@@ -188,54 +191,6 @@ impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.0.transactions_waiting.dec();
     }
-}
-
-fn postgres_options(settings: &Settings) -> ConnectOptions {
-    let mut options = ConnectOptions::new(settings.database.clone());
-    options
-        .max_connections(settings.postgres_connections)
-        .min_connections(1)
-        .acquire_timeout(Duration::from_secs(2))
-        .max_lifetime(Duration::from_secs(600))
-        .statement_timeout(settings.statement_timeout)
-        .test_before_acquire_if_idle_for(Duration::from_secs(5))
-        .set_application_name("cartera")
-        .sqlx_logging(false)
-        // Compiling a plan takes longer than any of our statements runs.
-        .map_sqlx_postgres_opts(|options| options.statement_cache_capacity(512).options([("jit", "off")]));
-    options
-}
-
-fn sqlite_options(settings: &Settings, connections: u32, read_only: bool) -> ConnectOptions {
-    let mut options = ConnectOptions::new(settings.database.clone());
-    options
-        .max_connections(connections)
-        .min_connections(1)
-        // Writers wait in line for the one connection; readers hardly ever wait.
-        .acquire_timeout(Duration::from_secs(if read_only { 2 } else { 8 }))
-        .idle_timeout(Option::<Duration>::None)
-        .max_lifetime(Option::<Duration>::None)
-        .test_before_acquire(false)
-        .sqlx_logging(false)
-        // On a full disk SQLite ends a transaction by itself, and the library goes on to believe in it: what begins next would only be a
-        // part of one that nobody commits. Such a connection is replaced.
-        .map_sqlx_sqlite_before_acquire(|connection, _| {
-            let is_free = !connection.is_in_transaction();
-            Box::pin(async move { Ok(is_free) })
-        })
-        .map_sqlx_sqlite_opts(move |options| {
-            let options = options
-                .create_if_missing(true)
-                .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
-                .busy_timeout(Duration::from_secs(5))
-                .foreign_keys(true)
-                .statement_cache_capacity(512)
-                .pragma("cache_size", "-4096")
-                .pragma("temp_store", "MEMORY");
-            if read_only { options.pragma("query_only", "on") } else { options }
-        });
-    options
 }
 
 #[cfg(test)]
