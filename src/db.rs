@@ -15,6 +15,7 @@ use sea_orm::{
 };
 
 use crate::batch::Places;
+use crate::database_file;
 use crate::error::{Error, Result};
 use crate::metrics::{Metrics, PoolUse};
 use crate::notices::SERVER;
@@ -43,6 +44,7 @@ impl Db {
             let pool = Database::connect(postgres_options(settings)).await?;
             (pool.clone(), pool)
         } else {
+            prepare_file(settings)?;
             let writer = Database::connect(sqlite_options(settings, 1, false)).await?;
             let reader = Database::connect(sqlite_options(settings, settings.sqlite_readers, true)).await?;
             (reader, writer)
@@ -188,6 +190,11 @@ impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.0.transactions_waiting.dec();
     }
+}
+
+/// Before SQLite opens it, which would let others read a file that it makes.
+fn prepare_file(settings: &Settings) -> Result<()> {
+    settings.database.sqlite_file().map_or(Ok(()), database_file::prepare)
 }
 
 fn postgres_options(settings: &Settings) -> ConnectOptions {

@@ -5,9 +5,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use cartera::backup::{self, Condition};
+use cartera::database_file::beside;
 use cartera::settings::Settings;
 
-use super::lock::beside;
 use super::postgres_tools::Call;
 use super::{Outcome, print, told};
 

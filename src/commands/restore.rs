@@ -6,12 +6,13 @@ use std::os::unix::fs::{MetadataExt, chown};
 use std::path::{Path, PathBuf};
 
 use cartera::backup::{self, Condition};
+use cartera::database_file::beside;
 use cartera::db::Db;
 use cartera::settings::Settings;
 use migration::{Migrator, MigratorTrait};
 
 use super::backup::sync_folder;
-use super::lock::{self, beside};
+use super::lock;
 use super::postgres_tools::Call;
 use super::{Outcome, open, print, told};
 

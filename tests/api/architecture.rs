@@ -82,11 +82,15 @@ const FLOORS: [Floor; 6] = [
 ];
 
 /// What lies below all floors knows none of them, but for the entities that the catalogues are made of.
-const FOUNDATION: [(&str, &[&str]); 12] = [
+const FOUNDATION: [(&str, &[&str]); 13] = [
     ("batch.rs", &["error", "metrics", "traces"]),
     ("call.rs", &["error", "ids", "sql"]),
     ("catalogs.rs", &["db", "entities", "error", "text"]),
-    ("db.rs", &["batch", "error", "metrics", "notices", "settings", "traces"]),
+    ("database_file.rs", &["error"]),
+    (
+        "db.rs",
+        &["batch", "database_file", "error", "metrics", "notices", "settings", "traces"],
+    ),
     ("error.rs", &[]),
     ("ids.rs", &[]),
     ("metrics.rs", &[]),
