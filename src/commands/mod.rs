@@ -3,6 +3,7 @@
 mod backup;
 mod config;
 mod demo;
+mod in_use;
 mod lock;
 mod logging;
 mod migrate;

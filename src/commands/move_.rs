@@ -6,7 +6,7 @@ use cartera::db::Db;
 use cartera::settings::{DatabaseUrl, Settings};
 use cartera::transfer;
 
-use super::{Outcome, lock, open, print};
+use super::{Outcome, in_use, lock, open, print};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -20,7 +20,8 @@ pub struct Arguments {
 
 pub async fn run(arguments: Arguments, settings: &Settings) -> Outcome {
     let Arguments { from, to } = arguments;
-    if *from == *to {
+    let files = from.sqlite_file().zip(to.sqlite_file());
+    if *from == *to || files.is_some_and(|(from, to)| in_use::is_same(from, to)) {
         return Err("--from and --to are the same database".into());
     }
     if let Some(file) = from.sqlite_file().filter(|file| !file.exists()) {

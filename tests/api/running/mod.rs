@@ -1,10 +1,12 @@
 //! Running the server: what it measures, copies of its database, and several servers at once.
 
 mod backup;
+mod files;
 mod graphiql;
 mod metrics;
 mod notices;
 mod process;
+mod restore;
 mod traces;
 mod transfer;
 mod trials;
