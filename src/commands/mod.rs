@@ -11,6 +11,7 @@ mod move_;
 mod postgres_tools;
 mod restore;
 mod schema;
+mod secrets;
 mod serve;
 mod user;
 
@@ -70,15 +71,24 @@ const WRONG_SETTINGS: u8 = 2;
 
 /// Runs the command asked for and answers its exit code: 0, 1 for a failure, 2 for wrong arguments or settings.
 pub fn run() -> ExitCode {
-    let line = CommandLine::parse();
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(complaint) => secrets::without_secrets(complaint, std::env::args_os()).exit(),
+    };
     if let Command::Schema(arguments) = line.command {
         return ended(schema::run(&arguments));
+    }
+    if let Command::Move(arguments) = &line.command
+        && let Err(faults) = arguments.addresses()
+    {
+        return refused(&faults);
     }
     let loaded = match settings::load(&line.settings, std::env::vars_os()) {
         Ok(loaded) => loaded,
         Err(faults) => return refused(&faults),
     };
     logging::start(&loaded.settings);
+    secrets::warn_of_flags(&loaded);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return ended(Err(error.into())),

@@ -1,10 +1,12 @@
 //! Every setting of the server, each declared once: flag, variable, file key, default and description come from here.
 
+mod addresses;
 mod sources;
 mod values;
 
+pub use addresses::DatabaseUrl;
 pub use sources::{Fault, InForce, Loaded, Source, load};
-pub use values::{DatabaseUrl, LogFormat, Secret};
+pub use values::{LogFormat, Secret};
 
 use ipnet::IpNet;
 use std::net::SocketAddr;
@@ -12,9 +14,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::guard::Limits;
+use addresses::{collector, database, shown_address, shown_collector};
 use values::{
-    collector, count, country, currency, database, days, email, locale, log_filter, log_format, networks, optional, ratio, seconds, secret,
-    shown, text, time_zone, truth, unseen, without_password,
+    count, country, currency, days, email, locale, log_filter, log_format, networks, optional, ratio, seconds, secret, shown, text,
+    time_zone, truth, unseen,
 };
 
 /// What one setting is called and how it is described; the same words serve `--help`, `cartera config` and the errors.
@@ -38,7 +41,7 @@ macro_rules! settings {
         }
 
         /// The settings as flags, still text, so that a wrong one is reported together with those of the other sources.
-        #[derive(Clone, Debug, Default, clap::Args)]
+        #[derive(Clone, Default, clap::Args)]
         #[command(next_help_heading = "Settings")]
         pub struct Flags {
             /// A TOML file with settings [variable: CARTERA_CONFIG] [default: ./cartera.toml if it exists]
@@ -80,7 +83,7 @@ macro_rules! settings {
 
 settings! {
     /// Where the records are kept: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`
-    database: DatabaseUrl = "sqlite:cartera.db", database, without_password;
+    database: DatabaseUrl = "sqlite:cartera.db", database, shown_address;
     /// The address and port to listen on
     listen: SocketAddr = "127.0.0.1:8000", text("an address and port such as 127.0.0.1:8000"), shown;
     /// How the log is written: `text` or `json`
@@ -94,7 +97,7 @@ settings! {
     /// The address and port on which `/metrics` is served, such as `127.0.0.1:9100`; whoever reaches it can read it
     metrics_listen: Option<SocketAddr> = "", optional(text("an address and port such as 127.0.0.1:9100")), shown;
     /// Where traces are sent: the address of an OpenTelemetry collector, such as `http://127.0.0.1:4318/v1/traces`
-    traces_endpoint: Option<String> = "", optional(collector), shown;
+    traces_endpoint: Option<String> = "", optional(collector), shown_collector;
     /// Which part of the requests is traced, from 0 to 1
     traces_ratio: f64 = "1", ratio, shown;
     /// The networks of proxies whose forwarded headers are believed, separated by commas

@@ -7,6 +7,7 @@ mod metrics;
 mod notices;
 mod process;
 mod restore;
+mod secrets;
 mod traces;
 mod transfer;
 mod trials;
