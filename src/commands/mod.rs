@@ -63,6 +63,13 @@ enum Command {
     Config,
 }
 
+impl Command {
+    /// Whether it would ask for the password of the first administrator.
+    fn may_make_administrator(&self) -> bool {
+        matches!(self, Command::Serve | Command::Demo(_))
+    }
+}
+
 /// What a command ends with: nothing, or something to tell people.
 type Outcome = Result<(), Box<dyn StdError + Send + Sync>>;
 
@@ -83,12 +90,17 @@ pub fn run() -> ExitCode {
     {
         return refused(&faults);
     }
-    let loaded = match settings::load(&line.settings, std::env::vars_os()) {
+    let mut loaded = match settings::load(&line.settings, std::env::vars_os()) {
         Ok(loaded) => loaded,
         Err(faults) => return refused(&faults),
     };
     logging::start(&loaded.settings);
     secrets::warn_of_flags(&loaded);
+    if line.command.may_make_administrator()
+        && let Err(fault) = loaded.settings.read_admin_password(&mut std::io::stdin().lock())
+    {
+        return refused(&[fault]);
+    }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return ended(Err(error.into())),

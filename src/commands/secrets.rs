@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use cartera::settings::{DatabaseUrl, Fault, Loaded, Source};
+use cartera::settings::{DatabaseUrl, Fault, INPUT, Loaded, Source};
 use clap::error::{ContextKind, ContextValue};
 
 /// What may stand before a password. A second word, such as one of a password without quotes, is then no less of a secret.
@@ -41,6 +41,10 @@ pub fn without_secrets(mut complaint: clap::Error, line: impl IntoIterator<Item 
 /// Tells of passwords that were given as flags.
 pub fn warn_of_flags(loaded: &Loaded) {
     let is_flag = |name: &str| loaded.in_force.iter().any(|line| line.name == name && line.source == Source::Flag);
+    let password = loaded.settings.admin_password.as_ref();
+    if is_flag("admin_password") && password.is_some_and(|password| password.expose() != INPUT) {
+        tracing::warn!("the password in --admin-password is seen by others on this machine: use --admin-password-file");
+    }
     if is_flag("database") {
         warn_of_address("--database", &loaded.settings.database);
     }

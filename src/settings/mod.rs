@@ -1,10 +1,12 @@
 //! Every setting of the server, each declared once: flag, variable, file key, default and description come from here.
 
 mod addresses;
+mod first_password;
 mod sources;
 mod values;
 
 pub use addresses::DatabaseUrl;
+pub use first_password::INPUT;
 pub use sources::{Fault, InForce, Loaded, Source, load};
 pub use values::{LogFormat, Secret};
 
@@ -134,8 +136,11 @@ settings! {
     admin_email: Option<String> = "", optional(email), shown;
     /// The name of the first administrator
     admin_name: Option<String> = "", optional(text("a name")), shown;
-    /// The password of the first administrator; without one a password is made and printed once
+    /// The password of the first administrator, or `-` to read it from the input; without one a password is made and printed once.
+    /// As a flag it is seen by others on the machine, in the list of processes
     admin_password: Option<Secret> = "", optional(secret), unseen;
+    /// The file whose first line is the password of the first administrator, or `-` for the input
+    admin_password_file: Option<PathBuf> = "", optional(text("a file")), shown;
     /// Failed sign-ins of one account before it has to wait
     login_failures_per_account: u32 = "10", count, shown;
     /// Failed sign-ins from one address before it has to wait
@@ -159,9 +164,7 @@ impl Settings {
         if self.session_idle_days > self.session_absolute_days {
             reasons.push("session_idle_days is longer than session_absolute_days".to_owned());
         }
-        if self.admin_password.is_some() && self.admin_email.is_none() {
-            reasons.push("admin_password is set and admin_email is not".to_owned());
-        }
+        reasons.extend(self.password_contradictions());
         reasons
     }
 }

@@ -424,8 +424,19 @@ mod tests {
 
     #[test]
     fn contradictions_and_a_missing_file_are_refused() {
-        let variables = [("CARTERA_SESSION_IDLE_DAYS", "31"), ("CARTERA_ADMIN_PASSWORD", "x")];
-        assert_eq!(load_with(Flags::default(), &variables).err().unwrap().len(), 2);
+        let variables = [
+            ("CARTERA_SESSION_IDLE_DAYS", "31"),
+            ("CARTERA_ADMIN_PASSWORD", "x"),
+            ("CARTERA_ADMIN_PASSWORD_FILE", "y"),
+        ];
+        for (variables, count) in [
+            (&variables[..], 3),
+            (&variables[..2], 2),
+            (&variables[1..], 2),
+            (&variables[2..], 1),
+        ] {
+            assert_eq!(load_with(Flags::default(), variables).err().unwrap().len(), count, "{variables:?}");
+        }
         let flags = Flags {
             config: Some("/nowhere/cartera.toml".into()),
             ..Flags::default()

@@ -2,6 +2,7 @@
 
 mod backup;
 mod files;
+mod first_password;
 mod graphiql;
 mod metrics;
 mod notices;
