@@ -6,6 +6,7 @@ use std::time::Duration;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sea_orm::sqlx::{self, ConnectOptions, Connection};
 
+use crate::database_file;
 use crate::error::{Error, Result};
 
 /// What a file turned out to be.
@@ -20,6 +21,7 @@ pub enum Condition {
 /// Writes the database as it is at this moment into a file that is empty or does not exist. Writers go on meanwhile.
 pub async fn copy(database: &Path, copy: &Path) -> Result<()> {
     let copy = copy.to_str().ok_or_else(|| Error::internal("the name of the file is not UTF-8"))?;
+    database_file::refuse_second_name(database)?;
     let mut connection = connect(database).await.map_err(Error::internal)?;
     let copied = sqlx::query("VACUUM INTO ?").bind(copy).execute(&mut connection).await;
     connection.close().await.map_err(Error::internal)?;
@@ -92,6 +94,8 @@ async fn connect(file: &Path) -> sqlx::Result<SqliteConnection> {
         .filename(file)
         .create_if_missing(false)
         .busy_timeout(Duration::from_secs(10))
+        // Looking at a file of unknown origin computes what its definitions say: nothing but what is harmless.
+        .pragma("trusted_schema", "OFF")
         .disable_statement_logging()
         .connect()
         .await

@@ -12,6 +12,8 @@ pub mod call;
 pub mod catalogs;
 /// What one request carries.
 pub mod cx;
+/// The file of an SQLite database and those beside it.
+pub mod database_file;
 /// The two databases behind one face.
 pub mod db;
 /// Realistic data by size and seed.

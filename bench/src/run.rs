@@ -202,7 +202,8 @@ fn demo(arguments: &Arguments, database: &str) -> Result<()> {
     let prospects = arguments.prospects.to_string();
     let status = Command::new(&arguments.cartera)
         .args(["demo", "--database", database, "--prospects", &prospects])
-        .args(["--admin-email", samples::ADMINISTRATOR, "--admin-password", samples::PASSWORD])
+        .args(["--admin-email", samples::ADMINISTRATOR])
+        .env("CARTERA_ADMIN_PASSWORD", samples::PASSWORD)
         .env("CARTERA_LOG_LEVEL", "warn")
         .stdout(Stdio::null())
         .status()?;

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use cartera::backup::{self, Condition};
 use cartera::settings::Settings;
 
-use super::lock::beside;
+use super::in_use::{self, Held};
 use super::postgres_tools::Call;
+use super::restore::{self, schema};
 use super::{Outcome, print, told};
+use cartera::database_file::beside;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -23,6 +25,7 @@ pub struct Arguments {
 pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
     let target = &arguments.file;
     let shown = target.display();
+    let _held = may_be_written(target, settings.database.sqlite_file())?;
     if !arguments.force && target.exists() {
         return Err(format!("{shown} exists; --force overwrites it").into());
     }
@@ -41,15 +44,40 @@ pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
     print(&format!("{} is backed up in {shown}\n", settings.database))
 }
 
+/// Refuses what a database needs, and what is no place for a backup. Nobody starts to work on the target while what it answers lives.
+fn may_be_written(target: &Path, database: Option<&Path>) -> Result<Held, String> {
+    let shown = target.display();
+    if target.is_dir() {
+        return Err(format!("{shown} is a folder"));
+    }
+    if target.exists() && !target.is_file() {
+        return Err(format!("{shown} is no file that could be overwritten"));
+    }
+    let held = in_use::refuse(target, database)?;
+    // SQLite would write a log that it finds into whatever database lies beside it.
+    for ending in ["-wal", "-shm", "-journal"] {
+        let log = beside(target, ending);
+        if log.symlink_metadata().is_ok() {
+            return Err(format!("{} lies beside it: {shown} is a database in use or cut off", log.display()));
+        }
+    }
+    Ok(held)
+}
+
 async fn sqlite(database: &Path, copy: &Path) -> Result<(), String> {
     if !database.exists() {
         return Err(format!("there is no database {}", database.display()));
     }
     backup::copy(database, copy).await.map_err(|error| told(&error))?;
-    match backup::inspect(copy).await.map_err(|error| told(&error))? {
-        Condition::Ours { .. } => Ok(()),
-        Condition::Wrong(reason) => Err(format!("the copy is not sound, and was not kept: {reason}")),
+    let migrations = match backup::inspect(copy).await.map_err(|error| told(&error))? {
+        Condition::Ours { migrations } => migrations,
+        Condition::Wrong(reason) => return Err(format!("the copy is not sound, and was not kept: {reason}")),
+    };
+    match restore::applied(&migrations) {
+        Ok(count) => warn(schema::reason(&schema::differences_on_sqlite(copy, count).await?)),
+        Err(reason) => warn(Some(reason)),
     }
+    Ok(())
 }
 
 async fn postgres(address: &str, copy: &Path) -> Result<(), String> {
@@ -61,7 +89,16 @@ async fn postgres(address: &str, copy: &Path) -> Result<(), String> {
         .await?;
     // It reads all of the dump, down to the last row, as a restore would.
     Call::new("pg_restore", &["--file=/dev/null"]).with(&file.to_string()).run().await?;
+    let contents = Call::new("pg_restore", &["--list"]).with(&file.to_string()).run().await?;
+    warn(restore::unknown_entry(&contents).unwrap_or_else(Some));
     Ok(())
+}
+
+/// All records are in the backup, but it will not be taken as it is. Better to hear of it now than when it is needed.
+fn warn(reason: Option<String>) {
+    if let Some(reason) = reason {
+        tracing::warn!("`cartera restore` will refuse this backup: {reason}");
+    }
 }
 
 /// A file beside the target, readable by its owner alone, that goes away unless it is published.

@@ -1,7 +1,11 @@
 //! Who may work on an SQLite file: one server, or one command that replaces it.
 
 use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
+
+use cartera::database_file::{PRIVATE, beside};
 
 /// Makes sure that no server works on the same SQLite file: two would each believe their own memory of it.
 /// The database file itself cannot carry this lock, because SQLite's own would be lost when it is closed.
@@ -20,19 +24,30 @@ pub fn take(database: &Path) -> Result<File, String> {
 
 /// The same for the command that ends an interrupted restore.
 pub fn take_for_restore(database: &Path) -> Result<File, String> {
-    let path = beside(&real(database), ".lock");
+    let database = real(database);
+    let path = beside(&database, ".lock");
     let shown = path.display();
-    let file = OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
+    let file = make(&path, &database)
+        .or_else(|error| match error.kind() {
+            ErrorKind::AlreadyExists => OpenOptions::new().write(true).open(&path),
+            _ => Err(error),
+        })
         .map_err(|error| format!("{shown}: {error}"))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(format!("another server is running on {} ({shown} is locked)", database.display())),
         Err(TryLockError::Error(error)) => Err(format!("{shown}: {error}")),
     }
+}
+
+/// A new lock file. One that root makes would keep out the account that the database belongs to, so it is given to that one.
+fn make(lock: &Path, database: &Path) -> io::Result<File> {
+    let file = OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(lock)?;
+    if let Ok(database) = database.metadata() {
+        // Only root can; for anybody else it is their own already, or stays as it is.
+        let _ = fchown(&file, Some(database.uid()), Some(database.gid()));
+    }
+    Ok(file)
 }
 
 /// Where a restore keeps the database that it replaces, until it is done.
@@ -43,11 +58,4 @@ pub fn aside(database: &Path) -> PathBuf {
 /// The same for every path that leads to the file.
 pub fn real(database: &Path) -> PathBuf {
     database.canonicalize().unwrap_or_else(|_| database.to_owned())
-}
-
-/// The file with more at the end of its name.
-pub fn beside(file: &Path, ending: &str) -> PathBuf {
-    let mut path = file.as_os_str().to_owned();
-    path.push(ending);
-    path.into()
 }

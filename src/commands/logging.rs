@@ -6,7 +6,11 @@ use tracing_subscriber::EnvFilter;
 /// Starts the log for the rest of the process.
 pub fn start(settings: &Settings) {
     // The migrator and PostgreSQL tell every start that there is nothing to do; whoever wants to read that can ask for it.
-    let filter = EnvFilter::new(format!("sea_orm_migration=warn,sqlx::postgres::notice=warn,{}", settings.log_level));
+    // The readers of addresses and of ~/.pgpass would write down what they do not understand, passwords included.
+    let filter = EnvFilter::new(format!(
+        "sea_orm_migration=warn,sqlx::postgres::notice=warn,{},sqlx_postgres::options::parse=off,sqlx_postgres::options::pgpass=off",
+        settings.log_level
+    ));
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Text => log.with_ansi(std::io::IsTerminal::is_terminal(&std::io::stderr())).init(),

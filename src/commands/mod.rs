@@ -3,6 +3,7 @@
 mod backup;
 mod config;
 mod demo;
+mod in_use;
 mod lock;
 mod logging;
 mod migrate;
@@ -10,6 +11,7 @@ mod move_;
 mod postgres_tools;
 mod restore;
 mod schema;
+mod secrets;
 mod serve;
 mod user;
 
@@ -61,6 +63,13 @@ enum Command {
     Config,
 }
 
+impl Command {
+    /// Whether it would ask for the password of the first administrator.
+    fn may_make_administrator(&self) -> bool {
+        matches!(self, Command::Serve | Command::Demo(_))
+    }
+}
+
 /// What a command ends with: nothing, or something to tell people.
 type Outcome = Result<(), Box<dyn StdError + Send + Sync>>;
 
@@ -69,15 +78,29 @@ const WRONG_SETTINGS: u8 = 2;
 
 /// Runs the command asked for and answers its exit code: 0, 1 for a failure, 2 for wrong arguments or settings.
 pub fn run() -> ExitCode {
-    let line = CommandLine::parse();
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(complaint) => secrets::without_secrets(complaint, std::env::args_os()).exit(),
+    };
     if let Command::Schema(arguments) = line.command {
         return ended(schema::run(&arguments));
     }
-    let loaded = match settings::load(&line.settings, std::env::vars_os()) {
+    if let Command::Move(arguments) = &line.command
+        && let Err(faults) = arguments.addresses()
+    {
+        return refused(&faults);
+    }
+    let mut loaded = match settings::load(&line.settings, std::env::vars_os()) {
         Ok(loaded) => loaded,
         Err(faults) => return refused(&faults),
     };
     logging::start(&loaded.settings);
+    secrets::warn_of_flags(&loaded);
+    if line.command.may_make_administrator()
+        && let Err(fault) = loaded.settings.read_admin_password(&mut std::io::stdin().lock())
+    {
+        return refused(&[fault]);
+    }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return ended(Err(error.into())),

@@ -3,24 +3,28 @@
 use std::time::Instant;
 
 use cartera::db::Db;
-use cartera::settings::{DatabaseUrl, Settings};
+use cartera::settings::{DatabaseUrl, Fault, Settings};
 use cartera::transfer;
 
-use super::{Outcome, lock, open, print};
+use super::{Outcome, in_use, lock, open, print, secrets};
 
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Where the records are: sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME
     #[arg(long, value_name = "URL")]
-    from: DatabaseUrl,
+    from: String,
     /// Where they are to go: a database on which no server has been started
     #[arg(long, value_name = "URL")]
-    to: DatabaseUrl,
+    to: String,
 }
 
 pub async fn run(arguments: Arguments, settings: &Settings) -> Outcome {
-    let Arguments { from, to } = arguments;
-    if *from == *to {
+    let read = arguments.addresses();
+    let (from, to) = read.map_err(|faults| faults.iter().map(Fault::to_string).collect::<Vec<_>>().join("; "))?;
+    secrets::warn_of_address("--from", &from);
+    secrets::warn_of_address("--to", &to);
+    let files = from.sqlite_file().zip(to.sqlite_file());
+    if *from == *to || files.is_some_and(|(from, to)| in_use::is_same(from, to)) {
         return Err("--from and --to are the same database".into());
     }
     if let Some(file) = from.sqlite_file().filter(|file| !file.exists()) {
@@ -42,6 +46,16 @@ pub async fn run(arguments: Arguments, settings: &Settings) -> Outcome {
         "{} rows of {} tables are in {to}, and equal to those in {from}\n",
         summary.rows, summary.tables
     ))
+}
+
+impl Arguments {
+    /// Both addresses, or what is wrong with them.
+    pub fn addresses(&self) -> Result<(DatabaseUrl, DatabaseUrl), Vec<Fault>> {
+        match (secrets::address("--from", &self.from), secrets::address("--to", &self.to)) {
+            (Ok(from), Ok(to)) => Ok((from, to)),
+            (from, to) => Err([from.err(), to.err()].into_iter().flatten().collect()),
+        }
+    }
 }
 
 async fn moved(source: &Db, target: &Db) -> Result<transfer::Summary, Box<dyn std::error::Error + Send + Sync>> {

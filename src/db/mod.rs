@@ -18,6 +18,7 @@ pub use pool::{Lease, Pool};
 pub use transaction::Transaction;
 
 use crate::batch::Places;
+use crate::database_file;
 use crate::error::{Error, Result};
 use crate::metrics::{Metrics, PoolUse};
 use crate::notices::SERVER;
@@ -61,6 +62,7 @@ impl Db {
             let pool = options::postgres(settings, prepare("read"), prepare("write")).await?;
             (pool.clone(), pool.for_writing())
         } else {
+            prepare_file(settings)?;
             let writer = options::sqlite(settings, false, prepare("write")).await?.for_writing();
             (options::sqlite(settings, true, prepare("read")).await?, writer)
         };
@@ -191,6 +193,11 @@ impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.0.transactions_waiting.dec();
     }
+}
+
+/// Before SQLite opens it, which would let others read a file that it makes.
+fn prepare_file(settings: &Settings) -> Result<()> {
+    settings.database.sqlite_file().map_or(Ok(()), database_file::prepare)
 }
 
 #[cfg(test)]

@@ -1,10 +1,14 @@
 //! Every setting of the server, each declared once: flag, variable, file key, default and description come from here.
 
+mod addresses;
+mod first_password;
 mod sources;
 mod values;
 
+pub use addresses::DatabaseUrl;
+pub use first_password::INPUT;
 pub use sources::{Fault, InForce, Loaded, Source, load};
-pub use values::{DatabaseUrl, LogFormat, Secret};
+pub use values::{LogFormat, Secret};
 
 use ipnet::IpNet;
 use std::net::SocketAddr;
@@ -12,9 +16,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::guard::Limits;
+use addresses::{collector, database, shown_address, shown_collector};
 use values::{
-    collector, count, country, currency, database, days, email, locale, log_filter, log_format, networks, optional, ratio, seconds, secret,
-    shown, text, time_zone, truth, unseen, without_password,
+    count, country, currency, days, email, locale, log_filter, log_format, networks, optional, ratio, seconds, secret, shown, text,
+    time_zone, truth, unseen,
 };
 
 /// What one setting is called and how it is described; the same words serve `--help`, `cartera config` and the errors.
@@ -38,7 +43,7 @@ macro_rules! settings {
         }
 
         /// The settings as flags, still text, so that a wrong one is reported together with those of the other sources.
-        #[derive(Clone, Debug, Default, clap::Args)]
+        #[derive(Clone, Default, clap::Args)]
         #[command(next_help_heading = "Settings")]
         pub struct Flags {
             /// A TOML file with settings [variable: CARTERA_CONFIG] [default: ./cartera.toml if it exists]
@@ -80,7 +85,7 @@ macro_rules! settings {
 
 settings! {
     /// Where the records are kept: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`
-    database: DatabaseUrl = "sqlite:cartera.db", database, without_password;
+    database: DatabaseUrl = "sqlite:cartera.db", database, shown_address;
     /// The address and port to listen on
     listen: SocketAddr = "127.0.0.1:8000", text("an address and port such as 127.0.0.1:8000"), shown;
     /// How the log is written: `text` or `json`
@@ -94,7 +99,7 @@ settings! {
     /// The address and port on which `/metrics` is served, such as `127.0.0.1:9100`; whoever reaches it can read it
     metrics_listen: Option<SocketAddr> = "", optional(text("an address and port such as 127.0.0.1:9100")), shown;
     /// Where traces are sent: the address of an OpenTelemetry collector, such as `http://127.0.0.1:4318/v1/traces`
-    traces_endpoint: Option<String> = "", optional(collector), shown;
+    traces_endpoint: Option<String> = "", optional(collector), shown_collector;
     /// Which part of the requests is traced, from 0 to 1
     traces_ratio: f64 = "1", ratio, shown;
     /// The networks of proxies whose forwarded headers are believed, separated by commas
@@ -135,8 +140,11 @@ settings! {
     admin_email: Option<String> = "", optional(email), shown;
     /// The name of the first administrator
     admin_name: Option<String> = "", optional(text("a name")), shown;
-    /// The password of the first administrator; without one a password is made and printed once
+    /// The password of the first administrator, or `-` to read it from the input; without one a password is made and printed once.
+    /// As a flag it is seen by others on the machine, in the list of processes
     admin_password: Option<Secret> = "", optional(secret), unseen;
+    /// The file whose first line is the password of the first administrator, or `-` for the input
+    admin_password_file: Option<PathBuf> = "", optional(text("a file")), shown;
     /// Failed sign-ins of one account before it has to wait
     login_failures_per_account: u32 = "10", count, shown;
     /// Failed sign-ins from one address before it has to wait
@@ -160,9 +168,7 @@ impl Settings {
         if self.session_idle_days > self.session_absolute_days {
             reasons.push("session_idle_days is longer than session_absolute_days".to_owned());
         }
-        if self.admin_password.is_some() && self.admin_email.is_none() {
-            reasons.push("admin_password is set and admin_email is not".to_owned());
-        }
+        reasons.extend(self.password_contradictions());
         reasons
     }
 }

@@ -183,8 +183,9 @@ impl Texts {
         };
         // Each is tried alone, so that several wrong ones are reported together.
         let alone = toml::Table::from_iter([(name.clone(), value.clone())]);
-        if let Err(error) = Limits::deserialize(alone) {
-            return self.refuse(source, &key, error.message().trim());
+        if Limits::deserialize(alone).is_err() {
+            // The library's own words repeat the value.
+            return self.refuse(source, &key, "expected a whole number that fits");
         }
         self.given.insert(key, (source.clone(), shown));
         limits.insert(name, value);
@@ -349,7 +350,7 @@ mod tests {
             format!("key `colour` in {file}"),
             format!("key `limits.warp` in {file}"),
             "flag --listen `here`".to_owned(),
-            "variable CARTERA_DATABASE `postgres://a:(hidden)@b:port/c`".to_owned(),
+            "variable CARTERA_DATABASE `postgres:(hidden)`".to_owned(),
             "variable CARTERA_LIMITS_COST".to_owned(),
             "variable CARTERA_SPEED".to_owned(),
         ];
@@ -392,12 +393,50 @@ mod tests {
         .unwrap();
         assert!(faults[0].reason.starts_with("line 1"), "{faults:?}");
         assert!(!format!("{faults:?}").contains("sesame"));
+        // In a wrong place, in a wrong form, or under a wrong name.
+        for (content, variable) in [
+            ("admin_passwrd = 'sesame'", ("CARTERA_ADMIN_PASSWRD", "sesame")),
+            ("admin_password = ['sesame', 1]", ("CARTERA_LIMITS_PASSWORD", "sesame")),
+            (
+                "[admin_password]\nvalue = 'sesame'",
+                ("CARTERA_DATABASE", "postgres:ana:sesame@host"),
+            ),
+            ("[limits]\ncost = 'sesame'", ("CARTERA_LIMITS_COST", "sesame")),
+            (
+                "traces_endpoint = 'https://ana:sesame@host'",
+                ("CARTERA_TRACES_ENDPOINT", "http://host?key=sesame"),
+            ),
+            ("admin_password = 'open sesame\n", ("CARTERA_ADMIN_PASSWORD_", "sesame")),
+            ("admin_password = sesame\n", ("CARTERA_PASSWORD", "sesame")),
+        ] {
+            let (_directory, path) = written(content);
+            let flags = Flags {
+                config: Some(path),
+                ..Flags::default()
+            };
+            let by_variable = load_with(Flags::default(), &[variable]).err().unwrap();
+            let by_file = load_with(flags, &[]).err().unwrap();
+            for fault in by_file.iter().chain(&by_variable) {
+                assert!(!fault.to_string().contains("sesame"), "{content}: {fault}");
+            }
+        }
     }
 
     #[test]
     fn contradictions_and_a_missing_file_are_refused() {
-        let variables = [("CARTERA_SESSION_IDLE_DAYS", "31"), ("CARTERA_ADMIN_PASSWORD", "x")];
-        assert_eq!(load_with(Flags::default(), &variables).err().unwrap().len(), 2);
+        let variables = [
+            ("CARTERA_SESSION_IDLE_DAYS", "31"),
+            ("CARTERA_ADMIN_PASSWORD", "x"),
+            ("CARTERA_ADMIN_PASSWORD_FILE", "y"),
+        ];
+        for (variables, count) in [
+            (&variables[..], 3),
+            (&variables[..2], 2),
+            (&variables[1..], 2),
+            (&variables[2..], 1),
+        ] {
+            assert_eq!(load_with(Flags::default(), variables).err().unwrap().len(), count, "{variables:?}");
+        }
         let flags = Flags {
             config: Some("/nowhere/cartera.toml".into()),
             ..Flags::default()

@@ -1,68 +1,22 @@
 //! How the text of a setting becomes a value, and why it may not.
 
 use ipnet::IpNet;
-use sea_orm::sqlx::postgres::PgConnectOptions;
 use std::fmt;
-use std::ops::Deref;
-use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
-
-/// The address of the database, checked; it is printed without its password.
-#[derive(Clone, PartialEq, Eq)]
-pub struct DatabaseUrl(String);
 
 /// A text that is never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
+
+/// What is shown in the place of a secret.
+pub const HIDDEN: &str = "(hidden)";
 
 /// How the log is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
     Text,
     Json,
-}
-
-impl DatabaseUrl {
-    /// The file of an SQLite database; `None` for PostgreSQL.
-    pub fn sqlite_file(&self) -> Option<&Path> {
-        sqlite_path(&self.0).map(Path::new)
-    }
-}
-
-/// So that a connection can be opened with it; anything for people's eyes goes through `Display`.
-impl From<DatabaseUrl> for String {
-    fn from(address: DatabaseUrl) -> Self {
-        address.0
-    }
-}
-
-impl Deref for DatabaseUrl {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for DatabaseUrl {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        database(text)
-    }
-}
-
-impl fmt::Debug for DatabaseUrl {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&without_password(&self.0))
-    }
-}
-
-impl fmt::Display for DatabaseUrl {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&without_password(&self.0))
-    }
 }
 
 impl Secret {
@@ -73,7 +27,7 @@ impl Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("(hidden)")
+        formatter.write_str(HIDDEN)
     }
 }
 
@@ -87,32 +41,6 @@ pub fn optional<T>(reader: impl Fn(&str) -> Result<T, String>) -> impl Fn(&str) 
     move |text| {
         if text.is_empty() { Ok(None) } else { reader(text).map(Some) }
     }
-}
-
-pub fn database(text: &str) -> Result<DatabaseUrl, String> {
-    if let Some(path) = sqlite_path(text) {
-        if path.is_empty() {
-            return Err("the name of the file is missing".to_owned());
-        }
-        // Readers and the writer are separate connections, and each would see a memory of its own.
-        if path.contains(":memory:") {
-            return Err("a database in memory is not supported".to_owned());
-        }
-        if path.contains(['?', '%']) {
-            return Err("the name of the file contains `?` or `%`".to_owned());
-        }
-        return Ok(DatabaseUrl(text.to_owned()));
-    }
-    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
-        // The parser's own words may repeat parts of the address, and so of a password.
-        return match PgConnectOptions::from_str(text) {
-            Ok(_) => Ok(DatabaseUrl(text.to_owned())),
-            Err(_) => Err("expected an address such as postgres://user:password@host:5432/name, \
-                           with the special characters of its parts percent-encoded"
-                .to_owned()),
-        };
-    }
-    Err("expected sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME".to_owned())
 }
 
 pub fn truth(text: &str) -> Result<bool, String> {
@@ -167,15 +95,6 @@ pub fn seconds(text: &str) -> Result<Duration, String> {
     match text.parse::<f64>() {
         Ok(number) if (0.001..=3600.0).contains(&number) => Ok(Duration::from_secs_f64(number)),
         _ => Err("expected a number of seconds from 0.001 to 3600".to_owned()),
-    }
-}
-
-/// Plain HTTP only: a collector on the same machine or network takes it on from there.
-pub fn collector(text: &str) -> Result<String, String> {
-    let host = text.strip_prefix("http://").and_then(|rest| rest.split('/').next());
-    match host {
-        Some(host) if !host.is_empty() && !host.contains('@') && !text.contains(char::is_whitespace) => Ok(text.to_owned()),
-        _ => Err("expected an address such as http://127.0.0.1:4318/v1/traces, without TLS and without a password".to_owned()),
     }
 }
 
@@ -242,31 +161,7 @@ pub fn shown(text: &str) -> String {
 
 /// Shows nothing of a secret but whether there is one.
 pub fn unseen(text: &str) -> String {
-    if text.is_empty() { String::new() } else { "(hidden)".to_owned() }
-}
-
-/// Shows a database address without its password, also of an address that is otherwise wrong.
-pub fn without_password(text: &str) -> String {
-    let Some((scheme, rest)) = text.split_once("://") else {
-        return text.to_owned();
-    };
-    let shown = match rest.rsplit_once('@') {
-        // Everything up to the last `@` may belong to a password somebody forgot to encode.
-        Some((user, host)) => match user.split_once(':') {
-            Some((name, _)) => format!("{name}:(hidden)@{host}"),
-            None => rest.to_owned(),
-        },
-        None => rest.to_owned(),
-    };
-    let parameters = match shown.find("password=") {
-        Some(start) => format!("{}password=(hidden)", &shown[..start]),
-        None => shown,
-    };
-    format!("{scheme}://{parameters}")
-}
-
-fn sqlite_path(text: &str) -> Option<&str> {
-    text.strip_prefix("sqlite://").or_else(|| text.strip_prefix("sqlite:"))
+    if text.is_empty() { String::new() } else { HIDDEN.to_owned() }
 }
 
 fn is_level_or_directive(part: &str) -> bool {
@@ -279,42 +174,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn passwords_in_addresses_are_hidden() {
-        for (address, shown) in [
-            ("postgres://ana:pw@host/crm", "postgres://ana:(hidden)@host/crm"),
-            ("postgres://ana:p@/:w@host/crm", "postgres://ana:(hidden)@host/crm"),
-            (
-                "postgres://host/crm?user=a&password=pw",
-                "postgres://host/crm?user=a&password=(hidden)",
-            ),
-            ("postgres://ana@host/crm", "postgres://ana@host/crm"),
-            ("sqlite:crm.db", "sqlite:crm.db"),
-        ] {
-            assert_eq!(without_password(address), shown);
-        }
-        assert_eq!(
-            format!("{:?}", database("postgres://a:b@c/d").unwrap()),
-            "postgres://a:(hidden)@c/d"
-        );
+    fn secrets_are_not_shown() {
         assert_eq!(format!("{:?}", secret("word").unwrap()), "(hidden)");
-    }
-
-    #[test]
-    fn databases_are_files_or_postgres() {
-        assert_eq!(database("sqlite:a.db").unwrap().sqlite_file(), Some(Path::new("a.db")));
-        assert_eq!(database("sqlite:///x/a.db").unwrap().sqlite_file(), Some(Path::new("/x/a.db")));
-        assert_eq!(database("postgres://a@b/c").unwrap().sqlite_file(), None);
-        for refused in [
-            "",
-            "a.db",
-            "sqlite:",
-            "sqlite::memory:",
-            "sqlite:a?mode=ro",
-            "mysql://a",
-            "postgres://a:b:c@d:e/f",
-        ] {
-            assert!(database(refused).is_err(), "{refused}");
-        }
+        assert_eq!((unseen("word"), unseen("")), ("(hidden)".to_owned(), String::new()));
     }
 
     #[test]
@@ -332,8 +194,6 @@ mod tests {
         assert!(currency("usd").is_err());
         assert!(time_zone("Caracas").is_err());
         assert!(email("a@b@c").is_err());
-        assert!(collector("https://127.0.0.1:4318/v1/traces").is_err());
-        assert!(collector("http://ana:pw@host/v1/traces").is_err());
         assert!(ratio("1.5").is_err());
         assert!(ratio("NaN").is_err());
     }

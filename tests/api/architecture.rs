@@ -86,11 +86,15 @@ const FLOORS: [Floor; 6] = [
 
 /// What lies below all floors knows none of them, but for the entities that the catalogues are made of, and the caller whom a transaction
 /// looks at.
-const FOUNDATION: [(&str, &[&str]); 17] = [
+const FOUNDATION: [(&str, &[&str]); 18] = [
     ("batch.rs", &["error", "metrics", "traces"]),
     ("call.rs", &["auth", "db", "entities", "error", "ids", "locks", "sql"]),
     ("catalogs.rs", &["db", "entities", "error", "text"]),
-    ("db/mod.rs", &["batch", "error", "metrics", "notices", "settings", "traces"]),
+    ("database_file.rs", &["error"]),
+    (
+        "db/mod.rs",
+        &["batch", "database_file", "error", "metrics", "notices", "settings", "traces"],
+    ),
     ("db/options.rs", &["error", "settings"]),
     ("db/pool.rs", &["metrics"]),
     ("db/transaction.rs", &[]),

@@ -58,7 +58,6 @@ impl Stage {
         let done = self
             .command("demo")
             .args(["--prospects", &prospects.to_string(), "--users", "4"])
-            .args(["--admin-email", samples::ADMINISTRATOR, "--admin-password", samples::PASSWORD])
             .output()?;
         if done.status.success() {
             Ok(())

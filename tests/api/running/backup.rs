@@ -15,16 +15,16 @@ use crate::support::{Backend, Snapshot, TestApp, TestDatabase, runtime};
 
 const NOTE: &str = "mutation ($id: ID!) { noteCreate(prospectId: $id, input: { body: \"hola\" }) { userErrors { code } } }";
 
-fn text(path: &Path) -> &str {
+pub fn text(path: &Path) -> &str {
     path.to_str().expect("a path in UTF-8")
 }
 
-fn file_of(database: &TestDatabase) -> PathBuf {
+pub fn file_of(database: &TestDatabase) -> PathBuf {
     database.settings.database.sqlite_file().expect("a file").to_owned()
 }
 
 /// What lies in a folder, by name.
-fn names_in(folder: &Path) -> Vec<String> {
+pub fn names_in(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).expect("a folder can be read");
     let mut names: Vec<String> = entries
         .map(|entry| entry.expect("a folder can be read").file_name().to_string_lossy().into_owned())
@@ -34,7 +34,7 @@ fn names_in(folder: &Path) -> Vec<String> {
 }
 
 /// The rows of a database, and what is wrong with its records.
-async fn opened(settings: &Settings) -> Snapshot {
+pub async fn opened(settings: &Settings) -> Snapshot {
     let db = Db::open(settings).await.expect("the database opens");
     let broken = cartera::demo::check(&db).await.expect("the rules can be checked");
     assert!(broken.is_empty(), "broken rules: {broken:#?}");
@@ -241,7 +241,7 @@ fn a_dump_goes_into_an_empty_database_without_a_server() {
 }
 
 /// Runs statements on an SQLite file, which is made when it is missing.
-async fn execute(file: &Path, statements: &str) {
+pub async fn execute(file: &Path, statements: &str) {
     let db = sea_orm::Database::connect(format!("sqlite:{}?mode=rwc", file.display()))
         .await
         .expect("the file opens");

@@ -1,10 +1,14 @@
 //! Running the server: what it measures, copies of its database, and several servers at once.
 
 mod backup;
+mod files;
+mod first_password;
 mod graphiql;
 mod metrics;
 mod notices;
 mod process;
+mod restore;
+mod secrets;
 mod traces;
 mod transfer;
 mod trials;

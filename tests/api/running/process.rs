@@ -1,6 +1,7 @@
 //! The program itself, as whoever runs it starts it.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
@@ -26,8 +27,8 @@ pub struct Server {
 /// How long a start may take.
 const START: Duration = Duration::from_secs(60);
 
-/// A call of the program with nothing but these settings, in an empty folder.
-fn program(folder: &TempDir, settings: &Settings) -> Command {
+/// A call of the program with nothing but these settings, in that folder.
+fn program(folder: &Path, settings: &Settings) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_cartera"));
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("CARTERA_") {
@@ -36,23 +37,49 @@ fn program(folder: &TempDir, settings: &Settings) -> Command {
     }
     program
         .env("CARTERA_DATABASE", String::from(settings.database.clone()))
-        .current_dir(folder.path())
+        .current_dir(folder)
         .stdin(Stdio::null());
     program
 }
 
+/// A call of the program that is more than its arguments.
+#[derive(Default)]
+pub struct Called<'a> {
+    /// Where it is called; in an empty folder if nothing is said.
+    pub folder: Option<&'a Path>,
+    pub variables: &'a [(&'a str, &'a str)],
+    pub input: &'a str,
+}
+
 /// Runs a command to its end.
 pub async fn command(settings: &Settings, arguments: &[&str]) -> Output {
-    let folder = tempfile::tempdir().expect("a folder can be made");
-    let mut program = program(&folder, settings);
-    program.args(arguments);
-    tokio::task::spawn_blocking(move || {
-        let output = program.output().expect("the program starts");
-        drop(folder);
-        output
-    })
-    .await
-    .expect("nothing panics")
+    Called::default().command(settings, arguments).await
+}
+
+impl Called<'_> {
+    /// Runs a command to its end.
+    pub async fn command(&self, settings: &Settings, arguments: &[&str]) -> Output {
+        let empty = tempfile::tempdir().expect("a folder can be made");
+        let mut program = program(self.folder.unwrap_or(empty.path()), settings);
+        program
+            .args(arguments)
+            .envs(self.variables.iter().copied())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let input = self.input.to_owned();
+        tokio::task::spawn_blocking(move || {
+            let mut process = program.spawn().expect("the program starts");
+            let written = process.stdin.take().expect("the input is a pipe").write_all(input.as_bytes());
+            // Most commands end without reading it.
+            drop(written);
+            let output = process.wait_with_output().expect("the program ends");
+            drop(empty);
+            output
+        })
+        .await
+        .expect("nothing panics")
+    }
 }
 
 /// What a command said that went well.
@@ -68,6 +95,14 @@ pub fn done(output: &Output) -> String {
 pub fn refused(output: &Output) -> String {
     let complained = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{complained}");
+    complained.into_owned()
+}
+
+/// What a command complained about whose arguments or settings were refused.
+#[track_caller]
+pub fn wrong(output: &Output) -> String {
+    let complained = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{complained}");
     complained.into_owned()
 }
 
@@ -88,7 +123,7 @@ impl Server {
     /// Starts on a free port, and answers once it listens.
     pub async fn start(settings: &Settings, more: &[(&str, &str)]) -> Server {
         let folder = tempfile::tempdir().expect("a folder can be made");
-        let mut program = program(&folder, settings);
+        let mut program = program(folder.path(), settings);
         program.arg("serve").env("CARTERA_LISTEN", "127.0.0.1:0");
         program.envs(more.iter().copied());
         let mut process = program

@@ -1,0 +1,228 @@
+//! Whether a file, by whatever path, is a database that somebody works on, or belongs to one.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, Metadata, TryLockError};
+use std::io::ErrorKind;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use cartera::database_file::{ENDINGS, beside};
+
+/// Keeps servers away from a file for as long as it lives.
+pub struct Held {
+    _locks: Vec<File>,
+}
+
+/// How many links a path may lead through.
+const MOST_LINKS: usize = 40;
+
+/// Refuses a file that is the database `own` or belongs to it, whether or not it exists at this moment, and one of which the same is true of
+/// a database that a server or a command works on. The paths are compared by where they lead, and files by what they are.
+pub fn refuse(file: &Path, own: Option<&Path>) -> Result<Held, String> {
+    let names = names(file)?;
+    if let Some(own) = own {
+        refuse_own(file, &names, own)?;
+    }
+    let mut locks = Vec::new();
+    for name in &names {
+        for database in databases(name) {
+            if database != *name && database.is_file() {
+                return Err(belongs(file, &database));
+            }
+            locks.extend(lock_of(file, name, &database)?);
+        }
+    }
+    Ok(Held { _locks: locks })
+}
+
+/// Whether both paths lead to one file, also by hard links.
+pub fn is_same(left: &Path, right: &Path) -> bool {
+    match (fs::metadata(left), fs::metadata(right)) {
+        (Ok(left), Ok(right)) => identity(&left) == identity(&right),
+        _ => false,
+    }
+}
+
+fn refuse_own(file: &Path, names: &[PathBuf], own: &Path) -> Result<(), String> {
+    for database in self::names(own)? {
+        if names.contains(&database) || is_same(file, &database) {
+            return Err(format!("{} is the database itself", file.display()));
+        }
+        let is_beside = names.iter().any(|name| databases(name).contains(&database));
+        if is_beside || ENDINGS.iter().any(|ending| is_same(file, &beside(&database, ending))) {
+            return Err(belongs(file, &database));
+        }
+    }
+    Ok(())
+}
+
+/// The lock of a database if there is one and nobody holds it. What is only asked for is not made: it may be anybody's folder.
+fn lock_of(file: &Path, name: &Path, database: &Path) -> Result<Option<File>, String> {
+    let path = beside(database, ".lock");
+    let lock = match File::open(&path) {
+        Ok(lock) => lock,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => {
+            return Err(format!(
+                "{}: whether it is in use cannot be told: {}: {error}",
+                file.display(),
+                path.display()
+            ));
+        }
+    };
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock) if database == name => Err(format!(
+            "{} is a database in use: a server or a command is running on it ({} is locked)",
+            file.display(),
+            path.display()
+        )),
+        Err(TryLockError::WouldBlock) => Err(belongs(file, database)),
+        Err(TryLockError::Error(error)) => Err(format!("{}: {error}", path.display())),
+    }
+}
+
+fn belongs(file: &Path, database: &Path) -> String {
+    format!("{} belongs to the database {}", file.display(), database.display())
+}
+
+/// Every name that the path leads through: its own in the real folder, and those of the links behind it, whether or not the last one exists.
+fn names(file: &Path) -> Result<Vec<PathBuf>, String> {
+    let mut names = Vec::new();
+    let mut next = file.to_owned();
+    while names.len() < MOST_LINKS {
+        let Some(name) = next.file_name() else {
+            return Err(format!("{} is a folder", file.display()));
+        };
+        let folder = match next.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let folder = folder.canonicalize().map_err(|error| format!("{}: {error}", file.display()))?;
+        let name = folder.join(name);
+        let link = fs::read_link(&name);
+        names.push(name);
+        match link {
+            Ok(link) => next = folder.join(link),
+            Err(_) => return Ok(names),
+        }
+    }
+    Err(format!("{} leads through too many links", file.display()))
+}
+
+/// The databases that a file of this name would belong to, itself among them.
+fn databases(name: &Path) -> Vec<PathBuf> {
+    let mut found = vec![name.to_owned()];
+    let mut index = 0;
+    while let Some(name) = found.get(index).map(|path| path.as_os_str().as_bytes().to_owned()) {
+        let shorter = ENDINGS.iter().filter_map(|ending| name.strip_suffix(ending.as_bytes()));
+        found.extend(
+            shorter
+                .filter(|name| !name.ends_with(b"/"))
+                .map(|name| PathBuf::from(OsStr::from_bytes(name))),
+        );
+        index += 1;
+    }
+    found
+}
+
+fn identity(file: &Metadata) -> (u64, u64) {
+    (file.dev(), file.ino())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+    use crate::commands::lock;
+
+    fn refused(file: &Path, own: Option<&Path>) -> String {
+        refuse(file, own).err().unwrap_or_else(|| panic!("{} is taken", file.display()))
+    }
+
+    #[test]
+    fn a_database_is_found_by_every_path_that_leads_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| folder.path().join(name);
+        fs::create_dir(place("data")).unwrap();
+        let own = place("data/cartera.db");
+        fs::write(&own, "records").unwrap();
+        symlink(place("data"), place("linked")).unwrap();
+        symlink("data/cartera.db", place("link")).unwrap();
+        symlink("link", place("link to the link")).unwrap();
+        fs::hard_link(&own, place("hard")).unwrap();
+        for path in [
+            "data/cartera.db",
+            "data/./cartera.db",
+            "data/../data/cartera.db",
+            "linked/cartera.db",
+            "link",
+            "link to the link",
+            "hard",
+        ] {
+            assert!(refused(&place(path), Some(&own)).contains("the database itself"), "{path}");
+            assert!(refused(&own, Some(&place(path))).contains("the database itself"), "{path}");
+        }
+        for free in ["data/other", "cartera.db", "data/cartera.db2", "data/cartera.db-wal.old"] {
+            assert!(refuse(&place(free), Some(&own)).is_ok(), "{free}");
+        }
+        assert!(refused(&place("data/.."), Some(&own)).contains("folder"));
+        assert!(refused(&place("missing/file"), Some(&own)).contains("No such file"));
+    }
+
+    #[test]
+    fn files_beside_a_database_belong_to_it_even_before_they_exist() {
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path().join("cartera.db");
+        fs::write(&own, "records").unwrap();
+        let alias = folder.path().join("alias.db");
+        symlink(&own, &alias).unwrap();
+        let mut endings: Vec<String> = ENDINGS.iter().map(|ending| (*ending).to_owned()).collect();
+        endings.push(".replaced-wal".to_owned());
+        for ending in &endings {
+            let file = beside(&own, ending);
+            // By its name, through a link that leads nowhere yet, beside a link to the database, and without knowing of the database.
+            let link = beside(&folder.path().join("link"), ending);
+            symlink(&file, &link).unwrap();
+            for (file, own) in [(&file, Some(&own)), (&link, Some(&own)), (&file, Some(&alias)), (&file, None)] {
+                assert!(
+                    refused(file, own.map(PathBuf::as_path)).contains("belongs to"),
+                    "{}",
+                    file.display()
+                );
+            }
+            assert!(refused(&beside(&alias, ending), Some(&alias)).contains("belongs to"), "{ending}");
+            if ENDINGS.contains(&ending.as_str()) {
+                fs::write(&file, "").unwrap();
+                let hard = folder.path().join("hard");
+                fs::hard_link(&file, &hard).unwrap();
+                assert!(refused(&hard, Some(&own)).contains("belongs to"), "{ending}");
+                fs::remove_file(&hard).unwrap();
+                fs::remove_file(&file).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn what_somebody_works_on_is_found_by_its_lock_and_is_free_afterwards() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = folder.path().join("other.db");
+        // It need not exist yet: whoever holds the lock is about to make it.
+        let lock = lock::take(&database).unwrap();
+        assert!(refused(&database, None).contains("in use"));
+        for ending in ENDINGS {
+            assert!(refused(&beside(&database, ending), None).contains("belongs to"), "{ending}");
+        }
+        drop(lock);
+        let held = refuse(&database, None).unwrap();
+        assert!(lock::take(&database).is_err());
+        drop(held);
+        assert!(lock::take(&database).is_ok());
+        // Nothing was made that was not there.
+        let free = folder.path().join("free.db");
+        drop(refuse(&free, None).unwrap());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}

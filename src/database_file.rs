@@ -1,0 +1,134 @@
+//! The file of an SQLite database and the files beside it: their names, and who may read them.
+
+use std::fs::{self, OpenOptions, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result};
+
+/// What SQLite and the commands add to the name of a database for files of their own: SQLite's log, its index and its journal, the lock of
+/// whoever works on the database, and what a restore puts aside and prepares.
+pub const ENDINGS: [&str; 6] = ["-wal", "-shm", "-journal", ".lock", ".replaced", ".restoring"];
+
+/// The owner may read and write, and nobody else anything.
+pub const PRIVATE: u32 = 0o600;
+
+/// The file with more at the end of its name.
+pub fn beside(file: &Path, ending: &str) -> PathBuf {
+    let mut path = file.as_os_str().to_owned();
+    path.push(ending);
+    path.into()
+}
+
+/// Makes the file if it is missing, so that SQLite finds it readable by its owner alone and gives its log the same mode; else looks at the one
+/// that is there.
+pub fn prepare(database: &Path) -> Result<()> {
+    if database.exists() {
+        refuse_second_name(database)?;
+        tighten(database);
+        return Ok(());
+    }
+    // Opened only where there is none: closing a file ends all locks that this process has on it, SQLite's included.
+    OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(PRIVATE)
+        .open(database)
+        .map(drop)
+        .map_err(|error| Error::internal(format!("the file cannot be made: {error}")))
+}
+
+/// SQLite finds the log of a database by its name, so two names of one file have two logs, and neither knows of the other.
+pub fn refuse_second_name(database: &Path) -> Result<()> {
+    match fs::metadata(database).map(|found| found.nlink()) {
+        Ok(names) if names > 1 => Err(Error::internal(format!(
+            "{} has {names} names (hard links), and a program that works under another one would damage it: keep one of them",
+            database.display()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Takes from others the right to read the database and what lies beside it, as versions before this one left it.
+pub fn tighten(database: &Path) {
+    let real = database.canonicalize().unwrap_or_else(|_| database.to_owned());
+    for ending in [""].iter().chain(&ENDINGS) {
+        let file = beside(&real, ending);
+        match make_private(&file) {
+            Ok(false) => {}
+            Ok(true) => tracing::warn!(file = %file.display(), "others could read it; from now on only its owner can"),
+            Err(error) => tracing::warn!(file = %file.display(), %error, "others can read it, and that cannot be changed"),
+        }
+    }
+}
+
+/// Answers whether it was open to others; a file that is not there is open to nobody.
+fn make_private(file: &Path) -> io::Result<bool> {
+    let found = match fs::symlink_metadata(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        found => found?,
+    };
+    let mode = found.permissions().mode();
+    if !found.is_file() || mode & 0o077 == 0 {
+        return Ok(false);
+    }
+    fs::set_permissions(file, Permissions::from_mode(mode & !0o077))?;
+    Ok(true)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(file: &Path) -> u32 {
+        fs::metadata(file).unwrap().permissions().mode() & 0o777
+    }
+
+    #[test]
+    fn a_new_file_belongs_to_its_owner_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("new.db");
+        prepare(&file).unwrap();
+        assert_eq!((mode(&file), fs::metadata(&file).unwrap().len()), (PRIVATE, 0));
+        assert!(prepare(&folder.path().join("missing/new.db")).is_err());
+    }
+
+    #[test]
+    fn what_others_could_read_is_closed_to_them_and_keeps_its_content() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("old.db");
+        let stranger = folder.path().join("old.db.copy");
+        let mut files = vec![stranger.clone()];
+        files.extend([""].iter().chain(&ENDINGS).map(|ending| beside(&file, ending)));
+        for file in &files {
+            fs::write(file, "content").unwrap();
+            fs::set_permissions(file, Permissions::from_mode(0o644)).unwrap();
+        }
+        let link = folder.path().join("link.db");
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        prepare(&link).unwrap();
+        for file in &files[1..] {
+            assert_eq!(mode(file), PRIVATE, "{}", file.display());
+            assert_eq!(fs::read_to_string(file).unwrap(), "content");
+        }
+        assert_eq!(mode(&stranger), 0o644);
+    }
+
+    #[test]
+    fn a_file_with_two_names_is_refused_under_each() {
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (folder.path().join("one.db"), folder.path().join("other.db"));
+        prepare(&one).unwrap();
+        fs::hard_link(&one, &other).unwrap();
+        for file in [&one, &other] {
+            let Err(Error::Internal(cause)) = prepare(file) else {
+                panic!("{} is taken", file.display())
+            };
+            assert!(cause.to_string().contains("hard links"), "{cause}");
+        }
+        fs::remove_file(&other).unwrap();
+        prepare(&one).unwrap();
+    }
+}

@@ -1,0 +1,123 @@
+//! The password of the first administrator where it is not written down among the settings: in a file of its own, or on the input.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use super::values::secret;
+use super::{Fault, Settings};
+
+/// Stands for the input in the place of a password or of a file.
+pub const INPUT: &str = "-";
+/// What is longer is no line with a password.
+const LONGEST: u64 = 4_096;
+
+impl Settings {
+    /// Puts the password itself in the place of the words that say where it is. The input is read only if they name it.
+    pub fn read_admin_password(&mut self, input: &mut dyn BufRead) -> Result<(), Fault> {
+        let is_input = self.admin_password.as_ref().is_some_and(|password| password.expose() == INPUT);
+        let (place, line) = match self.admin_password_file.take() {
+            _ if is_input => ("input".to_owned(), first_line(input)),
+            Some(file) if file == Path::new(INPUT) => ("input".to_owned(), first_line(input)),
+            Some(file) => (format!("admin_password_file {}", file.display()), first_line_of(&file)),
+            None => return Ok(()),
+        };
+        let password = line.and_then(|line| secret(&line));
+        self.admin_password = Some(password.map_err(|reason| Fault { place, reason })?);
+        Ok(())
+    }
+
+    /// What contradicts itself in where the password comes from.
+    pub(super) fn password_contradictions(&self) -> Vec<String> {
+        let given = [
+            ("admin_password", self.admin_password.is_some()),
+            ("admin_password_file", self.admin_password_file.is_some()),
+        ];
+        let names: Vec<&str> = given.iter().filter(|(_, is_set)| *is_set).map(|(name, _)| *name).collect();
+        let mut reasons = Vec::new();
+        if names.len() > 1 {
+            reasons.push("admin_password and admin_password_file are both set".to_owned());
+        }
+        if let Some(name) = names.first()
+            && self.admin_email.is_none()
+        {
+            reasons.push(format!("{name} is set and admin_email is not"));
+        }
+        reasons
+    }
+}
+
+fn first_line_of(file: &PathBuf) -> Result<String, String> {
+    let opened = File::open(file).map_err(|error| error.to_string())?;
+    first_line(&mut BufReader::new(opened))
+}
+
+fn first_line(input: &mut dyn BufRead) -> Result<String, String> {
+    let mut line = String::new();
+    input.take(LONGEST).read_line(&mut line).map_err(|error| error.to_string())?;
+    match line.trim_end_matches(['\r', '\n']) {
+        "" => Err("its first line holds no password".to_owned()),
+        password => Ok(password.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(settings: &mut Settings, input: &str) -> Result<Option<String>, Fault> {
+        settings.read_admin_password(&mut input.as_bytes())?;
+        Ok(settings.admin_password.as_ref().map(|password| password.expose().to_owned()))
+    }
+
+    fn from_file(file: &Path) -> Settings {
+        Settings {
+            admin_password_file: Some(file.to_owned()),
+            ..Settings::default()
+        }
+    }
+
+    #[test]
+    fn the_first_line_of_the_file_or_of_the_input_is_the_password() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("password");
+        for content in ["open sesame", "open sesame\n", "open sesame\r\nand more\n"] {
+            std::fs::write(&file, content).unwrap();
+            let password = Some("open sesame".to_owned());
+            assert_eq!(read(&mut from_file(&file), "of the input"), Ok(password.clone()));
+            assert_eq!(read(&mut from_file(Path::new(INPUT)), content), Ok(password.clone()));
+            let mut settings = Settings {
+                admin_password: Some(secret(INPUT).unwrap()),
+                ..Settings::default()
+            };
+            assert_eq!(read(&mut settings, content), Ok(password));
+        }
+        assert_eq!(read(&mut Settings::default(), "of the input"), Ok(None));
+        let mut settings = Settings {
+            admin_password: Some(secret("given").unwrap()),
+            ..Settings::default()
+        };
+        assert_eq!(read(&mut settings, "of the input"), Ok(Some("given".to_owned())));
+    }
+
+    #[test]
+    fn without_a_password_there_nothing_is_taken() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("password");
+        for content in [&b""[..], b"\n", b"\r\nsecond line", b"sesame \xff\n"] {
+            std::fs::write(&file, content).unwrap();
+            let fault = read(&mut from_file(&file), "of the input").unwrap_err();
+            assert!(fault.to_string().contains(&file.display().to_string()), "{fault}");
+            assert!(!fault.to_string().contains("sesame"));
+        }
+        for missing in [&folder.path().join("missing"), folder.path()] {
+            assert!(read(&mut from_file(missing), "of the input").is_err(), "{}", missing.display());
+        }
+        assert!(
+            read(&mut from_file(Path::new(INPUT)), "")
+                .unwrap_err()
+                .to_string()
+                .starts_with("input: ")
+        );
+    }
+}
