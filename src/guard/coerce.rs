@@ -7,7 +7,7 @@ use async_graphql::parser::types::{BaseType, OperationDefinition, Type};
 use async_graphql::{Name, Pos, Value, Variables};
 use std::fmt::Write;
 
-/// Refuses variables that do not fit, with at most `most` of the problems. The values themselves are not repeated.
+/// Refuses declared variables that do not fit, with at most `most` of the problems. The values themselves are not repeated.
 pub fn coerce(operation: &OperationDefinition, variables: &Variables, types: &TypeMap, most: usize) -> Result<(), Refused> {
     let mut check = Check {
         types,
@@ -21,9 +21,12 @@ pub fn coerce(operation: &OperationDefinition, variables: &Variables, types: &Ty
         let name = &definition.node.name.node;
         check.position = definition.pos;
         check.path = vec![Segment::Field(name)];
+        let default = definition.node.default_value.as_ref().map(|default| &default.node);
         match variables.get(name) {
+            // A default belongs to the document, and is validated with it.
+            Some(value) if Some(value) == default => {}
             Some(value) => check.value(value, kind),
-            None if !kind.nullable && definition.node.default_value.is_none() => {
+            None if !kind.nullable && default.is_none() => {
                 check.problem(format_args!("of type `{kind}` is required"));
             }
             None => {}
@@ -162,6 +165,7 @@ impl<'a> Check<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guard::variables::declared;
     use async_graphql::parser::parse_query;
     use serde_json::json;
 
@@ -173,11 +177,19 @@ mod tests {
         input Person { name: String! age: Int = 3 color: Color tags: [String!] friends: [Person!] at: DateTime pick: Pick }
     ";
 
+    #[test]
+    fn defaults_are_left_to_validation() {
+        assert_eq!(problems("Color = RED", json!({})), [""; 0]);
+        assert_eq!(problems("Int = \"x\"", json!({})), [""; 0]);
+        assert_eq!(problems("Int = \"x\"", json!({ "v": "y" })), ["`$v` is not a valid `Int`"]);
+    }
+
     fn problems(kind: &str, variables: serde_json::Value) -> Vec<String> {
         let types = TypeMap::from_sdl(SDL).unwrap();
         let document = parse_query(format!("query q($v: {kind}) {{ a }}")).unwrap();
         let (_, operation) = document.operations.iter().next().unwrap();
-        let refused = coerce(&operation.node, &Variables::from_json(variables), &types, 10);
+        let variables = declared(&operation.node, Variables::from_json(variables));
+        let refused = coerce(&operation.node, &variables, &types, 10);
         let problems = refused.err().map(|refused| refused.problems).unwrap_or_default();
         problems.into_iter().map(|problem| problem.message).collect()
     }

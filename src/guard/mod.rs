@@ -6,6 +6,8 @@ pub mod actual;
 pub mod coerce;
 /// What a request costs, and how many objects its answer can hold.
 pub mod cost;
+/// What the arguments of a field cost.
+mod given;
 /// The sizes past which a request is refused.
 pub mod limits;
 /// What the shape of a parsed document adds up to, each fragment measured once.
@@ -16,6 +18,8 @@ pub mod policy;
 pub mod scan;
 /// The schema as these checks need it.
 pub mod types;
+/// The variables of a request as every step reads them.
+pub mod variables;
 
 pub use limits::Limits;
 pub use types::TypeMap;

@@ -2,9 +2,12 @@
 
 mod arguments;
 mod buckets;
+mod conditions;
 mod documents;
 mod inputs;
 mod overload;
+mod prices;
+mod reference;
 mod requests;
 
 use serde_json::Value;
