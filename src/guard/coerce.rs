@@ -12,6 +12,7 @@ pub fn coerce(operation: &OperationDefinition, variables: &Variables, types: &Ty
     let mut check = Check {
         types,
         most,
+        sign: "$",
         path: Vec::new(),
         position: Pos::default(),
         problems: Vec::new(),
@@ -41,12 +42,16 @@ pub fn coerce(operation: &OperationDefinition, variables: &Variables, types: &Ty
     })
 }
 
+/// How many problems of one argument are told.
+const MOST_OF_ARGUMENT: usize = 10;
 /// How many objects a list may hold; most lists take fewer, and say so themselves.
 const MOST_OBJECTS: usize = 1_000;
 
-struct Check<'a> {
+pub(super) struct Check<'a> {
     types: &'a TypeMap,
     most: usize,
+    /// What stands before the name of a value: `$`, or nothing for an argument.
+    sign: &'static str,
     path: Vec<Segment<'a>>,
     position: Pos,
     problems: Vec<Problem>,
@@ -59,8 +64,25 @@ enum Segment<'a> {
 }
 
 impl<'a> Check<'a> {
+    /// What does not fit in the value of an argument, in which bytes stand for variables.
+    pub(super) fn of_argument(name: &'a str, position: Pos, types: &'a TypeMap, value: &'a Value, kind: &'a Type) -> Vec<Problem> {
+        let mut check = Check {
+            types,
+            most: MOST_OF_ARGUMENT,
+            sign: "",
+            path: vec![Segment::Field(name)],
+            position,
+            problems: Vec::new(),
+        };
+        check.value(value, kind);
+        check.problems
+    }
+
     fn value(&mut self, value: &'a Value, kind: &'a Type) {
         if self.problems.len() >= self.most {
+            return;
+        }
+        if let Value::Binary(_) = value {
             return;
         }
         if *value == Value::Null {
@@ -92,6 +114,7 @@ impl<'a> Check<'a> {
             ("Int" | "Float" | "String" | "Boolean" | "ID", _) => false,
             _ => match (self.types.get(name), value) {
                 (Some(Kind::Enum(values)), Value::String(value)) => values.contains(value),
+                (Some(Kind::Enum(values)), Value::Enum(value)) => values.contains(value.as_str()),
                 (Some(Kind::Enum(_)), _) => false,
                 (Some(Kind::Input(input)), Value::Object(fields)) => return self.object(fields, input, name),
                 (Some(Kind::Input(_)), _) => false,
@@ -143,7 +166,7 @@ impl<'a> Check<'a> {
         if self.problems.len() >= self.most {
             return;
         }
-        let mut message = String::from("`$");
+        let mut message = format!("`{}", self.sign);
         for (level, segment) in self.path.iter().enumerate() {
             match segment {
                 // Names of unknown fields come from the caller, and may be as long as the body.

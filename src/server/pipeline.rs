@@ -10,12 +10,15 @@ use crate::cx::{Cx, Origin};
 use crate::error::Error;
 use crate::guard::actual::Plan;
 use crate::guard::coerce::coerce;
+use crate::guard::complete::complete;
 use crate::guard::cost::{Cost, check, cost};
+use crate::guard::literals::literals;
 use crate::guard::measure::measure;
 use crate::guard::policy::anonymous;
+use crate::guard::repeats::repeated_fields;
 use crate::guard::scan::scan;
 use crate::guard::variables::{check_conditions, declared};
-use crate::guard::{Code, Limits, Refused, TypeMap};
+use crate::guard::{Code, Limits, Problem, Refused, TypeMap};
 use crate::schema::Api;
 use crate::settings::Settings;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
@@ -55,6 +58,8 @@ pub struct Ask {
 pub struct Admitted {
     document: Arc<ExecutableDocument>,
     is_valid: bool,
+    /// What is wrong with it and the library would not find.
+    problems: Vec<Problem>,
 }
 
 impl Pipeline {
@@ -77,14 +82,23 @@ impl Pipeline {
     /// The first half, which needs nobody's credentials: size, syntax, and what the document adds up to.
     pub fn admit(&self, query: &str) -> Result<Admitted, Refused> {
         if let Some(document) = self.generation.documents.get(query) {
-            return Ok(Admitted { document, is_valid: true });
+            return Ok(Admitted {
+                document,
+                is_valid: true,
+                problems: Vec::new(),
+            });
         }
         scan(query, &self.limits)?;
-        let document = parse_query(query).map_err(unreadable)?;
+        let mut document = parse_query(query).map_err(unreadable)?;
         measure(&document, &self.limits)?;
+        let mut problems = repeated_fields(query);
+        problems.extend(complete(&mut document));
+        problems.extend(literals(&document, &self.generation.types, self.limits.errors));
+        problems.truncate(self.limits.errors);
         Ok(Admitted {
             document: Arc::new(document),
             is_valid: false,
+            problems,
         })
     }
 
@@ -145,6 +159,13 @@ impl Pipeline {
         if operation.ty == OperationType::Mutation && cx.caller.as_ref().is_some_and(|viewer| !viewer.can_write()) {
             let message = "the API key may only read";
             return Answer::problem(Outcome::Forbidden, Code::Forbidden, message, origin);
+        }
+        if !admitted.problems.is_empty() {
+            let refused = Refused {
+                code: Code::ValidationFailed,
+                problems: admitted.problems,
+            };
+            return Answer::refused(Outcome::Invalid, refused, origin);
         }
         ask.variables = declared(operation, ask.variables);
         let cost = self.cost(operation, document, &ask.variables);

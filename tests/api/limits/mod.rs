@@ -9,6 +9,7 @@ mod overload;
 mod prices;
 mod reference;
 mod requests;
+mod validation;
 
 use serde_json::Value;
 
