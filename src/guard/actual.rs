@@ -1,55 +1,81 @@
 //! What a request did cost, told from the sizes of its answer by the prices of `cost`.
 
-use super::cost::{CONNECTION, Cost, MUTATION, OBJECT, TOTAL_COUNT};
+use super::cost::{CONNECTION, Cost, MUTATION, OBJECT, Prices, TEXT, TOTAL_COUNT};
+use super::given::given;
 use super::types::TypeMap;
-use async_graphql::Value;
-use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, SelectionSet};
-use async_graphql::parser::types::{Field, Selection};
+use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet};
+use async_graphql::{Value, Variables};
 
-/// The points of an answer, never more than the request was priced at. What is null was looked for, and counts as an object.
-pub fn actual(
-    operation: &OperationDefinition,
-    document: &ExecutableDocument,
-    types: &TypeMap,
-    held: &[&str],
-    data: &Value,
-    priced: Cost,
-) -> u64 {
-    let planner = Planner { document, types, held };
-    let root = match operation.ty {
-        OperationType::Mutation => types.mutation(),
-        OperationType::Query | OperationType::Subscription => types.query(),
-    };
-    let mut plan = Vec::new();
-    planner.add(&operation.selection_set.node, root, &mut plan);
-    let extra = if operation.ty == OperationType::Mutation { MUTATION } else { 0 };
-    let answered = match data {
-        Value::Object(_) => plan.iter().filter(|step| member(data, step.key).is_some()).count() as u64,
-        _ => 0,
-    };
-    sum(&plan, data).saturating_add(answered * extra).min(priced.points)
+/// What the parts of an answer are going to cost.
+pub struct Plan<'a> {
+    steps: Vec<Step<'a>>,
+    /// The extra points of each root field.
+    extra: u64,
+}
+
+impl<'a> Plan<'a> {
+    /// Of an operation with its declared variables.
+    pub fn of<'v>(
+        operation: &'a OperationDefinition,
+        document: &'a ExecutableDocument,
+        variables: &'v Variables,
+        types: &'a TypeMap,
+        prices: Prices<'v>,
+    ) -> Self {
+        let is_mutation = operation.ty == OperationType::Mutation;
+        let root = if is_mutation { types.mutation() } else { types.query() };
+        let planner = Planner {
+            document,
+            variables,
+            types,
+            prices,
+            changes: is_mutation.then_some(root),
+        };
+        let mut steps = Vec::new();
+        planner.add(&operation.selection_set.node, root, &mut steps);
+        Self {
+            steps,
+            extra: if is_mutation { MUTATION } else { 0 },
+        }
+    }
+
+    /// The points of an answer, never more than the request was priced at. What is null was looked for, and counts as an object.
+    pub fn points(&self, data: &Value, priced: Cost) -> u64 {
+        let answered = match data {
+            Value::Object(_) => self.steps.iter().filter(|step| member(data, step.key).is_some()).count() as u64,
+            _ => 0,
+        };
+        sum(&self.steps, data).saturating_add(answered * self.extra).min(priced.points)
+    }
 }
 
 /// A field of the answer that costs something, and those below it.
 struct Step<'a> {
     key: &'a str,
     price: u64,
+    /// The points of its arguments, however much it answers.
+    given: u64,
     /// Rows of a list that count as one.
     counts_once: bool,
     /// It and all below is held in memory.
     is_held: bool,
     /// It asks whether a total is exact, which costs what the total does, once for both.
     is_doubt: bool,
+    /// It costs by its length.
+    is_text: bool,
     below: Vec<Step<'a>>,
 }
 
-struct Planner<'a> {
+struct Planner<'a, 'v> {
     document: &'a ExecutableDocument,
+    variables: &'v Variables,
     types: &'a TypeMap,
-    held: &'a [&'a str],
+    prices: Prices<'v>,
+    /// The root of mutations, in one.
+    changes: Option<&'a str>,
 }
 
-impl<'a> Planner<'a> {
+impl<'a> Planner<'a, '_> {
     /// Adds what is selected to the plan; a key that is there already, from this type or from another that it may be, is one field of the answer.
     fn add(&self, set: &'a SelectionSet, parent: &'a str, plan: &mut Vec<Step<'a>>) {
         for selection in &set.items {
@@ -78,7 +104,8 @@ impl<'a> Planner<'a> {
         let is_of_connection = container.is_connection && declared.is_leaf;
         let is_count = is_of_connection && field.name.node == "totalCount";
         let is_doubt = is_of_connection && field.name.node == "isTotalEstimated";
-        if declared.is_leaf && !is_count && !is_doubt {
+        let is_text = declared.is_leaf && self.prices.text(parent, &field.name.node) > 0;
+        if declared.is_leaf && !is_count && !is_doubt && !is_text {
             return;
         }
         let key = field.alias.as_ref().map_or(&*field.name.node, |alias| &*alias.node);
@@ -86,9 +113,11 @@ impl<'a> Planner<'a> {
             plan.push(Step {
                 key,
                 price: 0,
+                given: 0,
                 counts_once: false,
-                is_held: false,
+                is_held: is_text,
                 is_doubt,
+                is_text,
                 below: Vec::new(),
             });
             plan.len() - 1
@@ -97,8 +126,13 @@ impl<'a> Planner<'a> {
         let step = &mut plan[place];
         if is_count || is_doubt {
             step.price = TOTAL_COUNT;
+        }
+        if declared.is_leaf {
             return;
         }
+        let is_change = self.changes == Some(parent);
+        let given = given(field, declared, is_change, self.variables, self.types, self.prices.rules);
+        step.given = step.given.max(given);
         self.add(&field.selection_set.node, named, &mut step.below);
         let mut is_counted = step.below.iter().any(|step| step.price == TOTAL_COUNT && !step.is_doubt);
         for doubt in step.below.iter_mut().filter(|step| step.is_doubt) {
@@ -107,18 +141,21 @@ impl<'a> Planner<'a> {
         }
         let is_connection = self.types.output(named).is_some_and(|output| output.is_connection);
         step.price = if is_connection { CONNECTION } else { OBJECT };
-        step.is_held = (named.starts_with("__") || self.held.contains(&named)) && step.below.iter().all(|step| step.is_held);
+        step.is_held = (named.starts_with("__") || self.prices.held.contains(&named)) && step.below.iter().all(|step| step.is_held);
         step.counts_once = declared.lists > 0 && (parent.starts_with("__") || parent == self.types.query() && step.is_held);
     }
 }
 
 fn sum(plan: &[Step<'_>], object: &Value) -> u64 {
-    let prices = plan.iter().filter_map(|step| Some(price(step, member(object, step.key)?)));
+    let prices = plan
+        .iter()
+        .filter_map(|step| Some(price(step, member(object, step.key)?).saturating_add(step.given)));
     prices.fold(0, u64::saturating_add)
 }
 
 fn price(step: &Step<'_>, value: &Value) -> u64 {
     match value {
+        _ if step.is_text => text(value),
         Value::List(rows) if step.counts_once => rows.first().map_or(OBJECT, |row| price(step, row)),
         Value::List(rows) => {
             let prices = rows.iter().map(|row| price(step, row));
@@ -127,6 +164,15 @@ fn price(step: &Step<'_>, value: &Value) -> u64 {
         Value::Object(_) => step.price.saturating_add(sum(&step.below, value)),
         // A count, or something that was looked for.
         _ => step.price,
+    }
+}
+
+/// Every full thousand characters of a text, or of each text of a list.
+fn text(value: &Value) -> u64 {
+    match value {
+        Value::String(text) => text.chars().count() as u64 / TEXT,
+        Value::List(texts) => texts.iter().map(text).fold(0, u64::saturating_add),
+        _ => 0,
     }
 }
 
@@ -144,16 +190,17 @@ mod tests {
     use serde_json::json;
 
     const SDL: &str = "
-        type Query { channels: [Channel!]! prospect(id: ID!): Prospect prospects(first: Int): ProspectConnection! entries: [Entry!]! }
-        type Mutation { prospectCreate(name: String): Payload }
+        type Query { channels: [Channel!]! prospect(id: ID!): Prospect prospects(first: Int, filter: F): ProspectConnection! entries: [Entry!]! }
+        type Mutation { prospectCreate(name: String, input: I): Payload }
+        input F { name: T } input T { in: [Int!] } input I { rule: String rows: [I!] }
         type Payload { prospect: Prospect userErrors: [UserError!]! }
         type UserError { message: String! }
-        type Channel { id: ID! }
+        type Channel { id: ID! name: String! }
         type User { id: ID! }
-        type Prospect { id: ID! owner: User emails: [Email!]! }
+        type Prospect { id: ID! sites: [String!]! owner: User emails: [Email!]! list(filter: F): [User!]! }
         type Email { value: String! }
         union Entry = Note | Call
-        type Note { by: User }
+        type Note { by: User body: String }
         type Call { by: User with: User }
         type PageInfo { hasNextPage: Boolean! }
         type ProspectConnection { totalCount: Int isTotalEstimated: Boolean pageInfo: PageInfo! nodes: [Prospect!]! }
@@ -163,9 +210,16 @@ mod tests {
         let types = TypeMap::from_sdl(SDL).unwrap();
         let document = parse_query(query).unwrap();
         let (_, operation) = document.operations.iter().next().unwrap();
+        let variables = Variables::default();
+        let prices = Prices {
+            held: &["Channel"],
+            texts: &[("Channel", "name", 1_000), ("Note", "body", 20_000), ("Prospect", "sites", 2_000)],
+            rules: &["rule"],
+            page_size: 100,
+        };
         let priced = Cost { points: most, objects: 0 };
         let data = Value::from_json(data).unwrap();
-        actual(&operation.node, &document, &types, &["Channel"], &data, priced)
+        Plan::of(&operation.node, &document, &variables, &types, prices).points(&data, priced)
     }
 
     #[test]
@@ -218,6 +272,38 @@ mod tests {
         let create = "mutation { prospectCreate { prospect { id } userErrors { message } } }";
         let data = json!({ "prospectCreate": { "prospect": { "id": "1" }, "userErrors": [] } });
         assert_eq!(points(create, data, 99), 10 + 1 + 1 + 1);
+    }
+
+    #[test]
+    fn texts_count_by_their_length() {
+        let long = |characters: usize| "ñ".repeat(characters);
+        let query = "{ entries { ... on Note { a: body body } } }";
+        for (characters, points_of_text) in [(0, 0), (999, 0), (1_000, 1), (1_999, 1), (20_000, 20)] {
+            let data = json!({ "entries": [{ "a": long(characters), "body": null }] });
+            assert_eq!(points(query, data, 99), 1 + points_of_text, "{characters}");
+        }
+        let data = json!({ "prospect": { "sites": [long(2_000), "", long(1_000)] } });
+        assert_eq!(points("{ prospect(id: 1) { sites } }", data, 99), 1 + 2 + 1);
+        let data = json!({ "channels": [{ "name": long(1_000) }, { "name": long(1_000) }] });
+        assert_eq!(points("{ channels { name } }", data, 99), 1 + 1);
+    }
+
+    #[test]
+    fn what_was_given_counts_where_the_field_ran() {
+        let filter = "filter: { name: { in: [1, 2] } }";
+        let list = format!("{{ prospects({filter}) {{ nodes {{ list({filter}) {{ id }} }} }} }}");
+        let none = json!({ "prospects": { "nodes": [] } });
+        assert_eq!(points(&list, none, 99), 2 + 2 + 1);
+        let two = json!({ "prospects": { "nodes": [{ "list": [] }, { "list": [{ "id": "1" }, { "id": "2" }] }] } });
+        assert_eq!(points(&list, two, 99), 2 + 2 + (1 + 1 + 2) + (1 + 2 + 2));
+        let twice = format!("{{ prospects({filter}) {{ nodes {{ id }} }} ... {{ prospects({filter}) {{ nodes {{ id }} }} }} }}");
+        assert_eq!(points(&twice, json!({ "prospects": { "nodes": [] } }), 99), 2 + 2 + 1);
+        let create = "mutation { prospectCreate(input: { rule: \"x\", rows: [{}, {}] }) { prospect { id } } }";
+        assert_eq!(
+            points(create, json!({ "prospectCreate": { "prospect": { "id": "1" } } }), 99),
+            10 + 1 + 1 + 20 + 2
+        );
+        assert_eq!(points(create, json!({}), 99), 0);
     }
 
     #[test]

@@ -7,11 +7,12 @@ use async_graphql::parser::types::{BaseType, OperationDefinition, Type};
 use async_graphql::{Name, Pos, Value, Variables};
 use std::fmt::Write;
 
-/// Refuses variables that do not fit, with at most `most` of the problems. The values themselves are not repeated.
+/// Refuses declared variables that do not fit, with at most `most` of the problems. The values themselves are not repeated.
 pub fn coerce(operation: &OperationDefinition, variables: &Variables, types: &TypeMap, most: usize) -> Result<(), Refused> {
     let mut check = Check {
         types,
         most,
+        sign: "$",
         path: Vec::new(),
         position: Pos::default(),
         problems: Vec::new(),
@@ -21,9 +22,12 @@ pub fn coerce(operation: &OperationDefinition, variables: &Variables, types: &Ty
         let name = &definition.node.name.node;
         check.position = definition.pos;
         check.path = vec![Segment::Field(name)];
+        let default = definition.node.default_value.as_ref().map(|default| &default.node);
         match variables.get(name) {
+            // A default belongs to the document, and is validated with it.
+            Some(value) if Some(value) == default => {}
             Some(value) => check.value(value, kind),
-            None if !kind.nullable && definition.node.default_value.is_none() => {
+            None if !kind.nullable && default.is_none() => {
                 check.problem(format_args!("of type `{kind}` is required"));
             }
             None => {}
@@ -38,12 +42,16 @@ pub fn coerce(operation: &OperationDefinition, variables: &Variables, types: &Ty
     })
 }
 
+/// How many problems of one argument are told.
+const MOST_OF_ARGUMENT: usize = 10;
 /// How many objects a list may hold; most lists take fewer, and say so themselves.
 const MOST_OBJECTS: usize = 1_000;
 
-struct Check<'a> {
+pub(super) struct Check<'a> {
     types: &'a TypeMap,
     most: usize,
+    /// What stands before the name of a value: `$`, or nothing for an argument.
+    sign: &'static str,
     path: Vec<Segment<'a>>,
     position: Pos,
     problems: Vec<Problem>,
@@ -56,8 +64,25 @@ enum Segment<'a> {
 }
 
 impl<'a> Check<'a> {
+    /// What does not fit in the value of an argument, in which bytes stand for variables.
+    pub(super) fn of_argument(name: &'a str, position: Pos, types: &'a TypeMap, value: &'a Value, kind: &'a Type) -> Vec<Problem> {
+        let mut check = Check {
+            types,
+            most: MOST_OF_ARGUMENT,
+            sign: "",
+            path: vec![Segment::Field(name)],
+            position,
+            problems: Vec::new(),
+        };
+        check.value(value, kind);
+        check.problems
+    }
+
     fn value(&mut self, value: &'a Value, kind: &'a Type) {
         if self.problems.len() >= self.most {
+            return;
+        }
+        if let Value::Binary(_) = value {
             return;
         }
         if *value == Value::Null {
@@ -89,6 +114,7 @@ impl<'a> Check<'a> {
             ("Int" | "Float" | "String" | "Boolean" | "ID", _) => false,
             _ => match (self.types.get(name), value) {
                 (Some(Kind::Enum(values)), Value::String(value)) => values.contains(value),
+                (Some(Kind::Enum(values)), Value::Enum(value)) => values.contains(value.as_str()),
                 (Some(Kind::Enum(_)), _) => false,
                 (Some(Kind::Input(input)), Value::Object(fields)) => return self.object(fields, input, name),
                 (Some(Kind::Input(_)), _) => false,
@@ -140,7 +166,7 @@ impl<'a> Check<'a> {
         if self.problems.len() >= self.most {
             return;
         }
-        let mut message = String::from("`$");
+        let mut message = format!("`{}", self.sign);
         for (level, segment) in self.path.iter().enumerate() {
             match segment {
                 // Names of unknown fields come from the caller, and may be as long as the body.
@@ -162,6 +188,7 @@ impl<'a> Check<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guard::variables::declared;
     use async_graphql::parser::parse_query;
     use serde_json::json;
 
@@ -173,11 +200,19 @@ mod tests {
         input Person { name: String! age: Int = 3 color: Color tags: [String!] friends: [Person!] at: DateTime pick: Pick }
     ";
 
+    #[test]
+    fn defaults_are_left_to_validation() {
+        assert_eq!(problems("Color = RED", json!({})), [""; 0]);
+        assert_eq!(problems("Int = \"x\"", json!({})), [""; 0]);
+        assert_eq!(problems("Int = \"x\"", json!({ "v": "y" })), ["`$v` is not a valid `Int`"]);
+    }
+
     fn problems(kind: &str, variables: serde_json::Value) -> Vec<String> {
         let types = TypeMap::from_sdl(SDL).unwrap();
         let document = parse_query(format!("query q($v: {kind}) {{ a }}")).unwrap();
         let (_, operation) = document.operations.iter().next().unwrap();
-        let refused = coerce(&operation.node, &Variables::from_json(variables), &types, 10);
+        let variables = declared(&operation.node, Variables::from_json(variables));
+        let refused = coerce(&operation.node, &variables, &types, 10);
         let problems = refused.err().map(|refused| refused.problems).unwrap_or_default();
         problems.into_iter().map(|problem| problem.message).collect()
     }

@@ -1,9 +1,11 @@
 //! What a request costs and how many objects its answer can hold, told from its arguments before anything runs.
 
+use super::given::given;
 use super::types::{Field as Declared, InputField, TypeMap};
+use super::variables::{self, is_skipped};
 use super::{Code, Limits, Refused};
-use async_graphql::parser::types::{Directive, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet};
-use async_graphql::{Positioned, Value, Variables};
+use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet};
+use async_graphql::{Value, Variables};
 use std::collections::HashMap;
 
 /// What a request adds up to.
@@ -15,6 +17,19 @@ pub struct Cost {
     pub objects: u64,
 }
 
+/// What the prices need to know of a schema beside its types.
+#[derive(Clone, Copy)]
+pub struct Prices<'a> {
+    /// Small catalogues kept in memory; a root list of them that reads nothing else counts once.
+    pub held: &'a [&'a str],
+    /// Fields whose text may be long: type, field, and the most characters that it may have.
+    pub texts: &'a [(&'a str, &'a str, u64)],
+    /// Fields of inputs that take a recurrence rule.
+    pub rules: &'a [&'a str],
+    /// How many records a page has at most.
+    pub page_size: u64,
+}
+
 /// The prices: a list that says nothing of its length counts as this many.
 const LIST: u64 = 5;
 /// A connection counts as this many records where neither the request nor the schema says a number.
@@ -23,25 +38,23 @@ pub(super) const OBJECT: u64 = 1;
 pub(super) const CONNECTION: u64 = 2;
 pub(super) const TOTAL_COUNT: u64 = 10;
 pub(super) const MUTATION: u64 = 10;
+/// So many characters of a text cost a point.
+pub(super) const TEXT: u64 = 1_000;
 
-/// Adds up an operation of a measured document. Fields that the schema does not have cost nothing: they never run.
-///
-/// Types in `held` are small catalogues kept in memory; a root list of them that reads nothing else counts once.
+/// Adds up an operation of a measured document with its declared variables. Fields that the schema does not have cost nothing: they never run.
 pub fn cost(
     operation: &OperationDefinition,
     document: &ExecutableDocument,
     variables: &Variables,
     types: &TypeMap,
-    held: &[&str],
-    page_size: u64,
+    prices: Prices<'_>,
 ) -> Cost {
     let mut pricer = Pricer {
         operation,
         document,
         variables,
         types,
-        held,
-        page_size,
+        prices,
         fragments: HashMap::new(),
     };
     let root = match operation.ty {
@@ -77,8 +90,7 @@ struct Pricer<'a> {
     document: &'a ExecutableDocument,
     variables: &'a Variables,
     types: &'a TypeMap,
-    held: &'a [&'a str],
-    page_size: u64,
+    prices: Prices<'a>,
     fragments: HashMap<&'a str, Sum<'a>>,
 }
 
@@ -108,7 +120,7 @@ impl<'a> Pricer<'a> {
     fn set(&mut self, set: &'a SelectionSet, parent: &'a str) -> Sum<'a> {
         let mut sum = Sum::default();
         for selection in &set.items {
-            if self.is_skipped(selection.node.directives()) {
+            if is_skipped(selection.node.directives(), self.variables) {
                 continue;
             }
             match &selection.node {
@@ -147,8 +159,13 @@ impl<'a> Pricer<'a> {
         if declared.is_leaf {
             let is_counted = name == "totalCount" && container.is_connection;
             let is_doubted = name == "isTotalEstimated" && container.is_connection;
+            let texts = if declared.lists > 0 { LIST } else { 1 };
             return Part {
-                points: if is_counted { TOTAL_COUNT } else { 0 },
+                points: if is_counted {
+                    TOTAL_COUNT
+                } else {
+                    self.prices.text(parent, name).saturating_mul(texts)
+                },
                 reads: is_counted || is_doubted,
                 is_counted,
                 is_doubted,
@@ -157,7 +174,7 @@ impl<'a> Pricer<'a> {
         }
         let named = declared.named.as_str();
         let inner = self.set(&field.selection_set.node, named).of(named, self.types);
-        let is_held = named.starts_with("__") || self.held.contains(&named);
+        let is_held = named.starts_with("__") || self.prices.held.contains(&named);
         let mut part = Part {
             points: inner.points.saturating_add(OBJECT),
             objects: inner.objects.saturating_add(1),
@@ -189,7 +206,10 @@ impl<'a> Pricer<'a> {
                 part = part.times(self.length(field, declared, parent, part.reads));
             }
         }
-        if parent == self.types.mutation() && self.operation.ty == OperationType::Mutation {
+        let is_change = parent == self.types.mutation() && self.operation.ty == OperationType::Mutation;
+        let given = given(field, declared, is_change, self.variables, self.types, self.prices.rules);
+        part.points = part.points.saturating_add(given);
+        if is_change {
             part.points = part.points.saturating_add(MUTATION);
         }
         part
@@ -201,7 +221,7 @@ impl<'a> Pricer<'a> {
             .into_iter()
             .filter_map(|name| self.number(field, declared, name))
             .max();
-        asked.unwrap_or(PAGE).min(self.page_size)
+        asked.unwrap_or(PAGE).min(self.prices.page_size)
     }
 
     /// How many objects a plain list counts for.
@@ -227,38 +247,19 @@ impl<'a> Pricer<'a> {
         }
     }
 
-    /// The value of an argument: as given, or its variable's, or the default of either.
+    /// The value of an argument, or its default.
     fn argument(&self, field: &Field, declared: &Declared, name: &str) -> Option<Value> {
         let argument: &InputField = declared.arguments.get(name)?;
-        let given = field.get_argument(name).and_then(|value| {
-            let value = value.node.clone();
-            value.into_const_with(|variable| self.variable(&variable).cloned().ok_or(())).ok()
-        });
-        given.or_else(|| argument.default.clone())
+        variables::argument(field, name, self.variables).or_else(|| argument.default.clone())
     }
+}
 
-    fn variable(&self, name: &str) -> Option<&'a Value> {
-        if let Some(value) = self.variables.get(name) {
-            return Some(value);
-        }
-        let mut definitions = self.operation.variable_definitions.iter();
-        let definition = definitions.find(|definition| definition.node.name.node == name)?;
-        definition.node.default_value.as_ref().map(|value| &value.node)
-    }
-
-    fn is_skipped(&self, directives: &[Positioned<Directive>]) -> bool {
-        directives.iter().any(|directive| {
-            let skips_when = match &*directive.node.name.node {
-                "skip" => true,
-                "include" => false,
-                _ => return false,
-            };
-            directive.node.get_argument("if").is_some_and(|condition| {
-                let condition = condition.node.clone();
-                let condition = condition.into_const_with(|variable| self.variable(&variable).cloned().ok_or(()));
-                condition == Ok(Value::Boolean(skips_when))
-            })
-        })
+impl Prices<'_> {
+    /// The points of a text as long as the field may hold it; zero where texts are short.
+    pub(super) fn text(&self, parent: &str, field: &str) -> u64 {
+        let mut texts = self.texts.iter();
+        let text = texts.find(|(owner, name, _)| *owner == parent && *name == field);
+        text.map_or(0, |(_, _, most)| most / TEXT)
     }
 }
 
@@ -330,29 +331,45 @@ impl<'a> Sum<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guard::variables::declared;
     use async_graphql::parser::parse_query;
     use serde_json::json;
 
     const SDL: &str = "
         type Query {
-            channels: [Channel!]! users: [User!]! prospect(id: ID!): Prospect node: Node nodes(ids: [ID!]!): [Node]!
-            prospects(first: Int = 50, last: Int): ProspectConnection!
+            channels: [Channel!]! users: [User!]! prospect(id: ID!): Prospect node(input: I): Node nodes(ids: [ID!]!): [Node]!
+            prospects(first: Int = 50, last: Int, filter: F): ProspectConnection!
         }
-        type Mutation { prospectCreate(name: String): Payload }
+        input F { name: T age: T not: F and: [F!] }
+        input T { eq: Int gte: Int in: [Int!] }
+        input I { rule: String rows: [I!] }
+        type Mutation { prospectCreate(name: String, input: I): Payload }
         type Payload { prospect: Prospect userErrors: [UserError!]! }
         type UserError { message: String! }
         interface Node { id: ID! }
         type Channel implements Node { id: ID! name: String! }
-        type User implements Node { id: ID! prospects(first: Int): ProspectConnection! }
-        type Prospect implements Node { id: ID! owner: User emails: [Email!]! entries(first: Int = 3): [Entry!]! }
+        type User implements Node { id: ID! prospects(first: Int, filter: F): ProspectConnection! }
+        type Prospect implements Node { id: ID! reference: String websites: [String!]! owner: User emails: [Email!]! entries(first: Int = 3): [Entry!]! }
         type Email { value: String! }
         union Entry = Note | Call
-        type Note { by: User }
+        type Note { by: User body: String! }
         type Call { users: [User!]! }
         type PageInfo { hasNextPage: Boolean! }
         type ProspectEdge { cursor: String! node: Prospect! }
         type ProspectConnection { totalCount: Int isTotalEstimated: Boolean pageInfo: PageInfo! edges: [ProspectEdge!]! nodes: [Prospect!]! }
     ";
+
+    const PRICES: Prices<'_> = Prices {
+        held: &["Channel", "User"],
+        texts: &[
+            ("Note", "body", 20_000),
+            ("Prospect", "reference", 2_999),
+            ("Prospect", "websites", 2_000),
+            ("Channel", "name", 1_000),
+        ],
+        rules: &["rule"],
+        page_size: 100,
+    };
 
     fn total(query: &str, variables: serde_json::Value) -> (u64, u64) {
         let types = TypeMap::from_sdl(SDL).unwrap();
@@ -361,10 +378,9 @@ mod tests {
         let cost = cost(
             &operation.node,
             &document,
-            &Variables::from_json(variables),
+            &declared(&operation.node, Variables::from_json(variables)),
             &types,
-            &["Channel", "User"],
-            100,
+            PRICES,
         );
         (cost.points, cost.objects)
     }
@@ -420,6 +436,36 @@ mod tests {
             total("query q($i: [ID!]!) { nodes(ids: $i) { id } }", json!({ "i": vec![1; 100] })),
             (100, 100)
         );
+    }
+
+    #[test]
+    fn long_texts_cost_what_they_may_hold() {
+        for (query, points) in [
+            ("{ prospect(id: 1) { id reference } }", 1 + 2),
+            ("{ prospect(id: 1) { reference a: reference websites } }", 1 + 2 + 2 + 5 * 2),
+            ("{ prospect(id: 1) { entries { ... on Note { body } } } }", 1 + 3 * (1 + 20)),
+            ("{ prospects(first: 10) { nodes { reference } } }", 2 + 10 * (1 + 2)),
+            ("{ prospect(id: 1) { reference @skip(if: true) } }", 1),
+            // A catalogue counts once, and so do its texts.
+            ("{ channels { id name } }", 1 + 1),
+        ] {
+            assert_eq!(total(query, json!({})).0, points, "{query}");
+        }
+    }
+
+    #[test]
+    fn what_is_given_multiplies_like_the_list_around_it() {
+        let filter = "filter: { name: { in: [1, 2] }, not: { age: { gte: 1 } } }";
+        let list = format!("prospects(first: 10, {filter}) {{ nodes {{ id }} }}");
+        assert_eq!(total(&format!("{{ {list} }}"), json!({})), (12 + 3, 11));
+        assert_eq!(total(&format!("{{ users {{ {list} }} }}"), json!({})), (5 * (1 + 12 + 3), 5 * 12));
+        let query = "query ($f: F = { name: { eq: 1 } }) { prospects(first: 10, filter: $f) { nodes { id } } }";
+        assert_eq!(total(query, json!({})).0, 12 + 1);
+        assert_eq!(total(query, json!({ "f": null })).0, 12);
+        let change = "mutation ($i: I) { prospectCreate(input: $i) { prospect { id } } }";
+        let rows = json!({ "i": { "rows": [{}, { "rule": "x", "rows": {} }] } });
+        assert_eq!(total(change, rows).0, 10 + 2 + 3 + 20);
+        assert_eq!(total("{ node(input: { rows: [{}] }) { id } }", json!({})).0, 1);
     }
 
     #[test]

@@ -4,18 +4,28 @@
 pub mod actual;
 /// Whether the values of the variables fit their declared types.
 pub mod coerce;
+/// What the library passes over when it validates.
+pub mod complete;
 /// What a request costs, and how many objects its answer can hold.
 pub mod cost;
+/// What the arguments of a field cost.
+mod given;
 /// The sizes past which a request is refused.
 pub mod limits;
+/// Literals that stand beside variables.
+pub mod literals;
 /// What the shape of a parsed document adds up to, each fragment measured once.
 pub mod measure;
 /// What callers without credentials may ask for.
 pub mod policy;
+/// Names that are given twice where a parser keeps only the last.
+pub mod repeats;
 /// What can be told from the bytes alone.
 pub mod scan;
 /// The schema as these checks need it.
 pub mod types;
+/// The variables of a request as every step reads them.
+pub mod variables;
 
 pub use limits::Limits;
 pub use types::TypeMap;

@@ -78,7 +78,7 @@ fn too_many(what: &str, limit: usize) -> Refused {
     Refused::new(Code::DocumentLimit, format!("the document has more than {limit} {what}"))
 }
 
-fn is_word(byte: u8) -> bool {
+pub(super) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
@@ -92,13 +92,13 @@ fn end_of_word(bytes: &[u8], start: usize, limits: &Limits) -> Result<usize, Ref
     Ok(start + length)
 }
 
-fn end_of_line(bytes: &[u8], start: usize) -> usize {
+pub(super) fn end_of_line(bytes: &[u8], start: usize) -> usize {
     let length = bytes[start..].iter().take_while(|byte| !matches!(byte, b'\r' | b'\n')).count();
     start + length
 }
 
 /// The position after the string, block or not, that starts here.
-fn end_of_string(bytes: &[u8], start: usize) -> Result<usize, Refused> {
+pub(super) fn end_of_string(bytes: &[u8], start: usize) -> Result<usize, Refused> {
     const BLOCK: &[u8] = b"\"\"\"";
     let is_block = bytes[start..].starts_with(BLOCK);
     let mut position = start + if is_block { BLOCK.len() } else { 1 };

@@ -2,8 +2,11 @@
 //!
 //! The library works on local times without a zone; the zone comes in at the edges. So the time of day stays what people see on the
 //! clock, also where the clock is set forward or back.
+//!
+//! It looks for the next date without a horizon but the end of the year 10,000. So the series is moved towards that year by whole cycles of the
+//! calendar, and what the library looks at is at most 800 years. Still it is work for a thread that may block.
 
-use chrono::{DateTime, Duration, LocalResult, NaiveDate, NaiveDateTime, Offset, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Duration, LocalResult, NaiveDate, NaiveDateTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
 use rrule::{Frequency, RRule, RRuleSet, Unvalidated};
 
@@ -15,10 +18,18 @@ const HORIZON_YEARS: i64 = 20;
 /// How many dates are looked at: more than a rule of a date a day has within the horizon and as many years before.
 const MOST_DATES: usize = 20_000;
 
+/// The last year that the library looks at.
+const LIBRARY_END: i32 = 10_000;
+/// After so many years, which are as many days, dates fall on the same weekdays and leap years come alike.
+const CYCLE_YEARS: i32 = 400;
+const CYCLE_DAYS: i64 = 146_097;
+
 /// A rule that gives dates.
 #[derive(Clone, Debug)]
 pub struct Recurrence {
+    /// The series as the library follows it, so much later than it is.
     dates: RRuleSet,
+    later: Duration,
     zone: Tz,
 }
 
@@ -63,16 +74,17 @@ impl Recurrence {
         if rule.is_empty() || !rule.chars().all(is_plain) {
             return Err(Refusal::NoRule);
         }
-        let mut parts = Vec::new();
+        let (mut parts, mut until) = (Vec::new(), None);
         for part in rule.split(';') {
             match part.split_once('=') {
                 Some(("BYHOUR" | "BYMINUTE" | "BYSECOND", _)) => return Err(Refusal::TimeOfDay),
                 Some(("FREQ", "HOURLY" | "MINUTELY" | "SECONDLY")) => return Err(Refusal::TooOften),
-                Some(("UNTIL", until)) => parts.push(format!("UNTIL={}Z", local_end(until, zone)?.format("%Y%m%dT%H%M%S"))),
-                _ => parts.push(part.to_owned()),
+                Some(("UNTIL", _)) if until.is_some() => return Err(Refusal::NoRule),
+                Some(("UNTIL", end)) => until = Some(local_end(end, zone)?),
+                _ => parts.push(part),
             }
         }
-        let rule: RRule<Unvalidated> = parts.join(";").parse().map_err(|_| Refusal::NoRule)?;
+        let mut rule: RRule<Unvalidated> = parts.join(";").parse().map_err(|_| Refusal::NoRule)?;
         if !matches!(
             rule.get_freq(),
             Frequency::Daily | Frequency::Weekly | Frequency::Monthly | Frequency::Yearly
@@ -80,8 +92,13 @@ impl Recurrence {
             return Err(Refusal::TooOften);
         }
         let begins = local(begins_at, zone).ok_or(Refusal::NoDates)?;
-        let dates = rule.build(as_utc(begins)).map_err(|_| Refusal::NoRule)?.limit();
-        Ok(Recurrence { dates, zone })
+        let later = Duration::days(CYCLE_DAYS * i64::from((LIBRARY_END - 1 - CYCLE_YEARS - begins.year()).div_euclid(CYCLE_YEARS)));
+        let moved = |local: NaiveDateTime| local.checked_add_signed(later).map(as_utc).ok_or(Refusal::NoDates);
+        if let Some(until) = until {
+            rule = rule.until(moved(until)?);
+        }
+        let dates = rule.build(moved(begins)?).map_err(|_| Refusal::NoRule)?.limit();
+        Ok(Recurrence { dates, later, zone })
     }
 
     /// The first date after the instant, both in milliseconds. None: the series is over, or the next date is out of sight.
@@ -90,7 +107,7 @@ impl Recurrence {
         (&self.dates)
             .into_iter()
             .take(MOST_DATES)
-            .map(|date| date.naive_utc())
+            .map_while(|date| date.naive_utc().checked_sub_signed(self.later))
             .take_while(|date| *date <= horizon)
             .filter_map(|date| instant(date, self.zone))
             .find(|date| *date > after)
@@ -220,6 +237,84 @@ mod tests {
         );
     }
 
+    /// Rules that give no date, or none soon, and make the library look at the most days.
+    const WORST: [&str; 9] = [
+        "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=DAILY;INTERVAL=65535;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=WEEKLY;BYMONTH=2;BYDAY=MO;BYSETPOS=53",
+        "FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=30,31,30,31,30,31,30,31,30,31,30,31,30,31,30,31,30,31,30,31,30,31,30,31,30,31,30,31,30,31",
+        "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR,SA,SU;BYSETPOS=31;BYMONTH=2",
+        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30",
+        "FREQ=YEARLY;BYMONTHDAY=31;BYSETPOS=366,365,364,363,362,361,360,359,358,357,356,355,354,353,352,351,350,349,348,347,346,345",
+        "FREQ=YEARLY;BYWEEKNO=53;BYMONTH=6;BYDAY=MO,TU,WE,TH,FR,SA,SU",
+        "FREQ=YEARLY;BYYEARDAY=366;BYMONTH=1",
+    ];
+
+    #[test]
+    fn the_worst_rules_end() {
+        for begins in ["1900-01-01T09:00:00Z", "2026-01-01T09:00:00Z", "2099-12-31T09:00:00Z"] {
+            for rule in WORST {
+                assert!(rule.len() <= RULE_LENGTH);
+                assert_eq!(normalised(rule, at(begins), "UTC"), Err(Refusal::NoDates), "{rule} from {begins}");
+            }
+        }
+    }
+
+    /// The periods that the library can look at are the dates of a rule that has one in each.
+    #[test]
+    fn the_library_looks_at_no_more_than_eight_centuries() {
+        for begins in [
+            "1900-01-01T09:00:00Z",
+            "1999-01-01T09:00:00Z",
+            "2000-01-01T09:00:00Z",
+            "2026-01-01T09:00:00Z",
+            "2099-12-31T09:00:00Z",
+        ] {
+            for (rule, in_a_year) in [("FREQ=YEARLY", 1), ("FREQ=MONTHLY;BYMONTHDAY=1", 12), ("FREQ=WEEKLY", 53)] {
+                let recurrence = Recurrence::parse(rule, at(begins), "UTC").expect("a rule");
+                let steps = (&recurrence.dates).into_iter().count();
+                assert!(
+                    (400 * in_a_year / 53 * 52..=801 * in_a_year).contains(&steps),
+                    "{steps} of {rule} from {begins}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_series_is_the_same_wherever_the_library_follows_it() {
+        for rule in [
+            "FREQ=DAILY;INTERVAL=9",
+            "FREQ=WEEKLY;INTERVAL=3;BYDAY=MO,SU;WKST=SU",
+            "FREQ=MONTHLY;BYDAY=-1FR,2MO",
+            "FREQ=MONTHLY;BYMONTHDAY=-1,31",
+            "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1",
+            "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29",
+            "FREQ=YEARLY;BYWEEKNO=1,53;BYDAY=MO,SU",
+            "FREQ=YEARLY;BYYEARDAY=-1,60,366",
+            "FREQ=YEARLY;BYDAY=20MO;INTERVAL=2",
+        ] {
+            for begins in [
+                "1901-05-05T09:00:00Z",
+                "1996-02-29T09:00:00Z",
+                "2026-01-01T09:00:00Z",
+                "2099-12-31T09:00:00Z",
+            ] {
+                let first = local(at(begins), Tz::UTC).expect("a time");
+                let unmoved: RRule<Unvalidated> = rule.parse().expect("a rule");
+                let unmoved = unmoved.build(as_utc(first)).expect("a rule");
+                let recurrence = Recurrence::parse(rule, at(begins), "UTC").expect("a rule");
+                let moved: Vec<NaiveDateTime> = (&recurrence.dates)
+                    .into_iter()
+                    .take(200)
+                    .map(|date| date.naive_utc() - recurrence.later)
+                    .collect();
+                let unmoved: Vec<NaiveDateTime> = (&unmoved).into_iter().take(moved.len()).map(|date| date.naive_utc()).collect();
+                assert!(moved.len() >= 50 && moved == unmoved, "{rule} from {begins}");
+            }
+        }
+    }
+
     #[test]
     fn what_cannot_be_followed_is_refused() {
         let begins = at("2026-01-01T09:00:00Z");
@@ -231,6 +326,8 @@ mod tests {
             ("FREQ=DAILY\nRRULE:FREQ=DAILY", Refusal::NoRule),
             ("DTSTART:20260101T090000Z", Refusal::NoRule),
             ("FREQ=DAILY;UNTIL=soon", Refusal::NoRule),
+            ("FREQ=DAILY;UNTIL=20270101;UNTIL=20280101", Refusal::NoRule),
+            ("FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30", Refusal::TooOften),
             ("FREQ=DAILY;UNTIL=20200101", Refusal::NoRule),
             ("FREQ=MONTHLY;BYMONTHDAY=32", Refusal::NoRule),
             ("FREQ=SECONDLY", Refusal::TooOften),

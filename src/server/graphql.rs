@@ -10,6 +10,7 @@ use crate::auth::Viewer;
 use crate::cx::{Cx, Origin};
 use crate::error::Error;
 use crate::guard::Code;
+use crate::guard::repeats::repeats_a_name;
 use crate::guard::scan::json_nests_within;
 use crate::resolvers::access::authentication::authenticate;
 use crate::traces;
@@ -285,6 +286,9 @@ fn from_json<'a, T: Deserialize<'a>>(text: &'a str, nesting: usize, broken: &'st
     if !json_nests_within(text.as_bytes(), nesting) {
         return Err("the JSON is nested too deeply");
     }
+    if repeats_a_name(text) {
+        return Err("the JSON gives a name twice in one object");
+    }
     serde_json::from_str(text).map_err(|error| match error.is_data() {
         true => "a parameter has the wrong type",
         false => broken,
@@ -332,6 +336,10 @@ mod tests {
             b" [{\"query\":\"{a}\"}]",
             b"{\"query\":1}",
             b"{\"query\":\"{a}\",\"query\":\"{b}\"}",
+            b"{\"query\":\"{a}\",\"variables\":{\"a\":1,\"a\":1}}",
+            b"{\"query\":\"{a}\",\"variables\":{\"a\":[{\"b\":1,\"\\u0062\":2}]}}",
+            b"{\"query\":\"{a}\",\"extensions\":{\"a\":{\"b\":1,\"b\":2}}}",
+            b"{\"query\":\"{a}\",\"other\":1,\"other\":1}",
             b"{\"variables\":[]}",
             b"{\"variables\":\"{}\"}",
             b"{\"extensions\":[]}",
@@ -365,6 +373,8 @@ mod tests {
         assert_eq!(read.variables.unwrap().len(), 1);
         assert!(from_address(&given(&[("query", "{a}"), ("query", "{b}")]), 64).is_err());
         assert!(from_address(&given(&[("variables", "[1]")]), 64).is_err());
+        assert!(from_address(&given(&[("variables", "{\"a\":1,\"a\":1}")]), 64).is_err());
+        assert!(from_address(&given(&[("extensions", "{\"a\":{\"b\":1,\"b\":1}}")]), 64).is_err());
         assert!(from_address(&given(&[("extensions", "x")]), 64).is_err());
     }
 }

@@ -28,6 +28,8 @@ mod negotiate;
 mod page;
 /// The one way from a document to its answer.
 mod pipeline;
+/// What the cost of a request needs to know of this schema.
+mod prices;
 
 use crate::cx::{App, Origin};
 use crate::error::Error;

@@ -4,18 +4,23 @@ use super::answer::{Answer, Charge, Outcome, is_invalid};
 use super::buckets::{Buckets, Holder, Throttle};
 use super::documents::Documents;
 use super::gate::{Gate, Permit, User, Users};
+use super::prices::prices;
 use crate::auth::Viewer;
 use crate::batch::gathered;
 use crate::cx::{Cx, Origin};
 use crate::db::Db;
 use crate::error::Error;
-use crate::guard::actual::actual;
+use crate::guard::actual::Plan;
 use crate::guard::coerce::coerce;
+use crate::guard::complete::complete;
 use crate::guard::cost::{Cost, check, cost};
+use crate::guard::literals::literals;
 use crate::guard::measure::measure;
 use crate::guard::policy::anonymous;
+use crate::guard::repeats::repeated_fields;
 use crate::guard::scan::scan;
-use crate::guard::{Code, Limits, Refused, TypeMap};
+use crate::guard::variables::{check_conditions, declared};
+use crate::guard::{Code, Limits, Problem, Refused, TypeMap};
 use crate::schema::Api;
 use crate::settings::Settings;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
@@ -82,27 +87,9 @@ pub struct Ask {
 pub struct Admitted {
     document: Arc<ExecutableDocument>,
     is_valid: bool,
+    /// What is wrong with it and the library would not find.
+    problems: Vec<Problem>,
 }
-
-/// Types whose root lists are read from memory.
-const HELD: &[&str] = &[
-    "Channel",
-    "Segment",
-    "PotentialLevel",
-    "Status",
-    "Reason",
-    "Source",
-    "TaskType",
-    "IdentifierType",
-    "Tag",
-    "Zone",
-    "Region",
-    "AddressType",
-    "Industry",
-    "CustomerType",
-    "Country",
-    "User",
-];
 
 impl Pipeline {
     /// Fails only where the schema's own text cannot be read.
@@ -130,14 +117,23 @@ impl Pipeline {
     /// The first half, which needs nobody's credentials: size, syntax, and what the document adds up to.
     pub fn admit(&self, query: &str) -> Result<Admitted, Refused> {
         if let Some(document) = self.generation.documents.get(query) {
-            return Ok(Admitted { document, is_valid: true });
+            return Ok(Admitted {
+                document,
+                is_valid: true,
+                problems: Vec::new(),
+            });
         }
         scan(query, &self.limits)?;
-        let document = parse_query(query).map_err(unreadable)?;
+        let mut document = parse_query(query).map_err(unreadable)?;
         measure(&document, &self.limits)?;
+        let mut problems = repeated_fields(query);
+        problems.extend(complete(&mut document));
+        problems.extend(literals(&document, &self.generation.types, self.limits.errors));
+        problems.truncate(self.limits.errors);
         Ok(Admitted {
             document: Arc::new(document),
             is_valid: false,
+            problems,
         })
     }
 
@@ -194,7 +190,7 @@ impl Pipeline {
         answer.to(kind)
     }
 
-    async fn execute(&self, cx: &Arc<Cx>, admitted: Admitted, ask: Ask, mutations: bool) -> Answer {
+    async fn execute(&self, cx: &Arc<Cx>, admitted: Admitted, mut ask: Ask, mutations: bool) -> Answer {
         let origin = &cx.origin;
         let document = &admitted.document;
         let operation = match operation(document, ask.operation_name.as_deref()) {
@@ -215,6 +211,14 @@ impl Pipeline {
             let message = "the API key may only read";
             return Answer::problem(Outcome::Forbidden, Code::Forbidden, message, origin);
         }
+        if !admitted.problems.is_empty() {
+            let refused = Refused {
+                code: Code::ValidationFailed,
+                problems: admitted.problems,
+            };
+            return Answer::refused(Outcome::Invalid, refused, origin);
+        }
+        ask.variables = declared(operation, ask.variables);
         let cost = self.cost(operation, document, &ask.variables);
         let holder = Holder::of(cx.caller.as_ref(), origin);
         let ceiling = if cx.caller.is_some() {
@@ -227,7 +231,9 @@ impl Pipeline {
             let throttle = self.buckets.give_back(holder, 0, cx.now());
             return Answer::refused(Outcome::OverLimit, refused, origin).charging(charge(cost, 0, throttle));
         }
-        if let Err(refused) = coerce(operation, &ask.variables, &self.generation.types, self.limits.errors) {
+        let most = self.limits.errors;
+        let coerced = coerce(operation, &ask.variables, &self.generation.types, most);
+        if let Err(refused) = coerced.and_then(|()| check_conditions(operation, document, &ask.variables, most)) {
             return Answer::refused(Outcome::Invalid, refused, origin);
         }
         if let Err(empty) = self.buckets.take(holder, cost.points, cx.now()) {
@@ -237,7 +243,13 @@ impl Pipeline {
     }
 
     fn cost(&self, operation: &OperationDefinition, document: &ExecutableDocument, variables: &Variables) -> Cost {
-        cost(operation, document, variables, &self.generation.types, HELD, self.limits.page_size)
+        cost(
+            operation,
+            document,
+            variables,
+            &self.generation.types,
+            prices(self.limits.page_size),
+        )
     }
 
     /// Runs a document on the schema that validates it, or on the one that need not any more, and gives back what the answer did not cost.
@@ -245,6 +257,9 @@ impl Pipeline {
         let Generation { api, types, documents } = &self.generation;
         let name = ask.operation_name.clone();
         let schema = if admitted.is_valid { &api.fast } else { &api.strict };
+        let operation = operation(&admitted.document, name.as_deref()).ok();
+        let prices = prices(self.limits.page_size);
+        let plan = operation.map(|operation| Plan::of(operation, &admitted.document, &ask.variables, types, prices));
         let mut request = Request::new("").variables(ask.variables).data(cx.clone());
         request.operation_name = ask.operation_name;
         request.set_parsed_query(ExecutableDocument::clone(&admitted.document));
@@ -264,8 +279,8 @@ impl Pipeline {
             return Answer::too_large(self.limits.answer_bytes, is_query, charge, &cx.origin);
         };
         // Those of strangers are not kept, or they could push out everybody else's.
-        let actual = match operation(&admitted.document, name.as_deref()) {
-            Ok(operation) if response.data != Value::Null => actual(operation, &admitted.document, types, HELD, &response.data, cost),
+        let actual = match plan {
+            Some(plan) if response.data != Value::Null => plan.points(&response.data, cost),
             _ if is_invalid(&response) => 0,
             // An error took the answer, and not the work.
             _ => cost.points,

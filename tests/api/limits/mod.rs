@@ -2,10 +2,14 @@
 
 mod arguments;
 mod buckets;
+mod conditions;
 mod documents;
 mod inputs;
 mod overload;
+mod prices;
+mod reference;
 mod requests;
+mod validation;
 
 use serde_json::Value;
 

@@ -4,7 +4,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Query
 use uuid::Uuid;
 
 use super::plan::{accepted, check_assignee, check_keeper, check_type, event, insert_row, open_cycle, read_rule};
-use super::{Task, visible};
+use super::{Task, recurring, visible};
 use crate::auth::Viewer;
 use crate::call::Tx;
 use crate::catalogs::Row;
@@ -19,7 +19,6 @@ use crate::resolvers::records::prospects;
 use crate::resolvers::records::prospects::draft::Patch;
 use crate::resolvers::records::timeline::{self, Change, FieldChange, NewEntry, TaskAction};
 use crate::rules::limits::{TEXT_LENGTH, check_version, due_at, optional_text};
-use crate::rules::recurrence::Recurrence;
 
 /// What is to change about a task.
 #[derive(Clone, Debug, Default)]
@@ -54,7 +53,7 @@ impl Repeatable for Completed {
 pub async fn update(cx: &Cx, id: Uuid, edit: &TaskEdit, expected_version: Option<i32>) -> Result<Task> {
     let catalogs = cx.catalogs();
     let found = find(cx, id).await?;
-    let rule = read_rule(cx, cx.viewer()?, edit.repeat_rule.set().map(String::as_str), found.due_at);
+    let rule = read_rule(cx, cx.viewer()?, edit.repeat_rule.set().map(String::as_str), found.due_at).await?;
     let tx = cx.begin().await?;
     let (step, mut problems) = Step::begin(cx, &tx, &found, expected_version).await?;
     if rule.is_some() && step.task.due_at != found.due_at {
@@ -145,7 +144,7 @@ pub async fn complete(cx: &Cx, id: Uuid, note: Option<&str>, expected_version: O
     let catalogs = cx.catalogs();
     let found = find(cx, id).await?;
     // A rule may take a while to follow, and on SQLite all who write would wait for it, were it done in the transaction.
-    let next_due = next_due(&found, cx.now());
+    let next_due = next_due(&found, cx.now()).await?;
     let tx = cx.begin().await?;
     let (step, mut problems) = Step::begin(cx, &tx, &found, expected_version).await?;
     let note = optional_text(note, TEXT_LENGTH, &["input", "note"], &mut problems);
@@ -285,9 +284,11 @@ fn came_between() -> Error {
 }
 
 /// When a task that repeats is due again. None: it does not repeat, or its series is over.
-fn next_due(task: &task::Model, now: i64) -> Option<i64> {
-    let (rule, from, zone) = (task.repeat_rule.as_deref()?, task.repeat_from?, task.repeat_zone.as_deref()?);
-    Recurrence::parse(rule, from, zone).ok()?.next(task.due_at.max(now))
+async fn next_due(task: &task::Model, now: i64) -> Result<Option<i64>> {
+    match (task.repeat_rule.as_deref(), task.repeat_from, task.repeat_zone.as_deref()) {
+        (Some(rule), Some(from), Some(zone)) => recurring::next(rule, from, zone, task.due_at.max(now)).await,
+        _ => Ok(None),
+    }
 }
 
 fn words(field: &str, before: Option<String>, after: Option<String>) -> Option<FieldChange> {

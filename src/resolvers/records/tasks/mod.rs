@@ -4,6 +4,7 @@ pub mod actions;
 pub mod filter;
 pub mod follow;
 pub mod plan;
+mod recurring;
 
 use std::collections::HashMap;
 use std::fmt::Write;

@@ -3,7 +3,7 @@
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::Task;
+use super::{Task, recurring};
 use crate::auth::{Role, Viewer};
 use crate::call::Tx;
 use crate::catalogs::{Catalogs, Row};
@@ -43,7 +43,7 @@ pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewTask) -> Result<Task> {
     let now = cx.now();
     // A time out of bounds is told of below.
     let begins_at = due_at(new.due_at, &[], &mut Vec::new());
-    let rule = read_rule(cx, viewer, new.repeat_rule.as_deref(), begins_at);
+    let rule = read_rule(cx, viewer, new.repeat_rule.as_deref(), begins_at).await?;
     let tx = cx.begin_with(Locks::of(new.assignee_id)).await?;
     let prospect = prospects::lock(&tx, viewer.scope(), prospect_id)
         .await
@@ -216,12 +216,13 @@ pub(in crate::resolvers::records) type Rule = std::result::Result<(String, Strin
 
 /// Reads a rule in the time zone of whoever gives it. Following one that gives no dates takes a while, so it is done before a transaction
 /// begins.
-pub(super) fn read_rule(cx: &Cx, viewer: &Viewer, rule: Option<&str>, begins_at: i64) -> Option<Rule> {
+pub(super) async fn read_rule(cx: &Cx, viewer: &Viewer, rule: Option<&str>, begins_at: i64) -> Result<Option<Rule>> {
+    let Some(rule) = rule else { return Ok(None) };
     let catalogs = cx.catalogs();
     let user = catalogs.users.get(viewer.user_id);
     let zone = user.map_or_else(|| "UTC".to_owned(), |user| user.time_zone.clone());
-    let rule = recurrence::normalised(rule?, begins_at, &zone);
-    Some(rule.map(|rule| (rule, zone)))
+    let rule = recurring::normalised(rule, begins_at, &zone).await?;
+    Ok(Some(rule.map(|rule| (rule, zone))))
 }
 
 /// The rule, if it is one; otherwise what is wrong with it is added to the problems.
