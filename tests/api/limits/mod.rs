@@ -6,6 +6,7 @@ mod documents;
 mod inputs;
 mod overload;
 mod requests;
+mod texts;
 
 use serde_json::Value;
 
