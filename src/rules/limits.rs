@@ -4,6 +4,8 @@ use crate::error::{Problem, ProblemCode};
 
 /// Characters in a name.
 pub const NAME_LENGTH: usize = 200;
+/// Characters in the first and the last name of a contact together.
+pub const FULL_NAME_LENGTH: usize = 2 * NAME_LENGTH + 1;
 /// Characters in a short line, such as a label or a city.
 pub const LINE_LENGTH: usize = 200;
 /// Characters in a description or an address.

@@ -1,4 +1,4 @@
-//! What a prospect may be given beside its name: stars, days, web sites.
+//! What a prospect may be given beside its name: stars, days, web sites and other addresses of the web.
 
 use std::ops::RangeInclusive;
 
@@ -64,8 +64,9 @@ pub fn websites(addresses: &[String], path: &[&str], problems: &mut Vec<Problem>
     checked
 }
 
-/// An address of the web as it is compared: with http or https, a host that has a name, and neither a user nor a password.
-fn website(address: &str) -> Option<Url> {
+/// A web address: with http or https, a host, and neither a user nor a password. None where the text is none. A page may make a link of it, so
+/// no other scheme is let through.
+pub fn web_address(address: &str) -> Option<Url> {
     // The parser takes away what does not belong there, and would let it through.
     if address
         .chars()
@@ -75,8 +76,13 @@ fn website(address: &str) -> Option<Url> {
     }
     let url = Url::parse(address).ok()?;
     let is_plain = url.username().is_empty() && url.password().is_none();
-    let is_named = url.domain().is_some_and(|domain| domain.trim_end_matches('.').contains('.'));
-    (matches!(url.scheme(), "http" | "https") && is_plain && is_named).then_some(url)
+    (matches!(url.scheme(), "http" | "https") && url.has_host() && is_plain).then_some(url)
+}
+
+/// The web address of a site, as it is compared: its host has a name that others know as well.
+fn website(address: &str) -> Option<Url> {
+    let is_named = |url: &Url| url.domain().is_some_and(|domain| domain.trim_end_matches('.').contains('.'));
+    web_address(address).filter(is_named)
 }
 
 /// When the time of an owner is up. None: never.
@@ -96,6 +102,40 @@ mod tests {
             Ok(kept)
         } else {
             Err(problems.into_iter().map(|problem| (problem.code, problem.path.join("."))).collect())
+        }
+    }
+
+    #[test]
+    fn web_addresses_are_of_the_web() {
+        for good in [
+            "https://www.example.com/form?a=1#b",
+            "HTTP://peña.example",
+            "http://localhost:3000/",
+            "http://10.0.0.7/x",
+            "https://[::1]/",
+        ] {
+            assert!(web_address(good).is_some(), "{good}");
+        }
+        for bad in [
+            "",
+            "x",
+            "www.example.com",
+            "//example.com",
+            "/form",
+            "javascript:alert(1)",
+            "JavaScript:alert(1)",
+            "java\tscript:alert(1)",
+            "\u{1}javascript:alert(1)",
+            "data:text/html,x",
+            "file:///etc/passwd",
+            "ftp://example.com",
+            "android-app://com.example",
+            "https://",
+            "https://ana:secret@example.com",
+            "https://exam ple.com",
+            "https:\\\\example.com",
+        ] {
+            assert!(web_address(bad).is_none(), "{bad}");
         }
     }
 

@@ -50,7 +50,7 @@ pub enum UserErrorCode {
     Limit,
     /// The e-mail and the password do not belong together, or the account is not active.
     Credentials,
-    /// Only administrators may set this value.
+    /// The caller may not do this, such as set a value that is for administrators or edit the note of a colleague.
     Forbidden,
 }
 

@@ -10,17 +10,18 @@ use crate::ids::Kind;
 use crate::resolvers::filter::{EnumTest, Filter, IdTest, IntTest, TextTest, TimeTest};
 use crate::rules::periods::{self, Moment, Period};
 
-/// A test of text. Accents, case and repeated blanks do not count. All parts that are given have to hold.
+/// A test of text. Accents, case and repeated blanks do not count. All parts that are given have to hold. A longer text than permitted is
+/// `BAD_USER_INPUT`.
 #[derive(Clone, Debug, InputObject)]
 pub struct StringFilter {
-    /// The text is this.
+    /// The text is this. At most as many characters as the text may have: 200, and 401 for the full name of a contact.
     pub eq: Option<String>,
-    /// The text is one of these; at most 200.
+    /// The text is one of these: at most 200 values, each at most as long as in `eq`.
     #[graphql(name = "in")]
     pub any_of: Option<Vec<String>>,
-    /// The text has this in it.
+    /// The text has this in it. At most 200 characters.
     pub contains: Option<String>,
-    /// The text begins with this.
+    /// The text begins with this. At most 200 characters.
     pub starts_with: Option<String>,
     /// True: there is no text. False: there is one.
     pub is_null: Option<bool>,
@@ -97,15 +98,18 @@ pub struct RelativePeriodInput {
     pub count: i32,
 }
 
-impl From<StringFilter> for TextTest {
-    fn from(filter: StringFilter) -> Self {
-        TextTest {
-            eq: filter.eq,
-            in_: filter.any_of,
-            contains: filter.contains,
-            starts_with: filter.starts_with,
-            is_null: filter.is_null,
-        }
+impl StringFilter {
+    /// The test of a text that has at most so many characters.
+    pub fn into_test(self, most: usize) -> Result<TextTest> {
+        let test = TextTest {
+            eq: self.eq,
+            in_: self.any_of,
+            contains: self.contains,
+            starts_with: self.starts_with,
+            is_null: self.is_null,
+        };
+        test.check_lengths(most)?;
+        Ok(test)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::resolvers::records::parts::{self, Cycle, PartJson, PartKey, PartOf};
 use crate::resolvers::records::prospects::{self, Prospect, ProspectKey};
 use crate::resolvers::records::tasks::{self, Task, TaskKey};
 use crate::resolvers::records::timeline::Entry;
-use crate::resolvers::records::timeline::notes::{self, NoteKey, Version};
+use crate::resolvers::records::timeline::notes::Version;
 
 #[derive(Clone)]
 pub struct Loaders {
@@ -25,7 +25,7 @@ pub struct Loaders {
     pub cycles: Batcher<Children<Cycle>>,
     pub prospect_tasks: Batcher<Children<Task>>,
     pub tasks: Batcher<Tasks>,
-    pub note_versions: Batcher<NoteVersions>,
+    pub note_versions: Batcher<Children<Version>>,
     pub sessions: Batcher<Sessions>,
     pub api_keys: Batcher<ApiKeys>,
 }
@@ -34,7 +34,6 @@ pub struct Prospects(Db);
 pub struct Parts(Db);
 pub struct Children<C>(Db, std::marker::PhantomData<fn() -> C>);
 pub struct Tasks(Db);
-pub struct NoteVersions(Db);
 /// By user; the field guards who may ask.
 pub struct Sessions(Db);
 /// The same.
@@ -50,7 +49,7 @@ impl Loaders {
             cycles: Batcher::new(Children(db.clone(), std::marker::PhantomData), places()),
             prospect_tasks: Batcher::new(Children(db.clone(), std::marker::PhantomData), places()),
             tasks: Batcher::new(Tasks(db.clone()), places()),
-            note_versions: Batcher::new(NoteVersions(db.clone()), places()),
+            note_versions: Batcher::new(Children(db.clone(), std::marker::PhantomData), places()),
             sessions: Batcher::new(Sessions(db.clone()), places()),
             api_keys: Batcher::new(ApiKeys(db.clone()), places()),
         }
@@ -100,15 +99,6 @@ impl Load for Tasks {
 
     async fn load(&self, keys: Vec<TaskKey>) -> Result<HashMap<TaskKey, Arc<Task>>> {
         tasks::by_keys(&self.0, keys).await
-    }
-}
-
-impl Load for NoteVersions {
-    type Key = NoteKey;
-    type Value = Vec<Version>;
-
-    async fn load(&self, keys: Vec<NoteKey>) -> Result<HashMap<NoteKey, Vec<Version>>> {
-        notes::versions_by_keys(&self.0, keys).await
     }
 }
 

@@ -1,13 +1,13 @@
 //! What a GraphQL request is answered, whatever it came over: data, errors with their codes, cost, and the HTTP status.
 
 use super::buckets::Throttle;
+use super::faults::{log, log_absence};
 use crate::cx::Origin;
 use crate::error::Error;
 use crate::guard::{Code, Refused};
 use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
 use axum::http::StatusCode;
 use serde::Serialize;
-use std::error::Error as StdError;
 use std::io::{Error as IoError, Write};
 use std::sync::OnceLock;
 
@@ -379,38 +379,6 @@ fn given_code(error: &ServerError) -> Option<&str> {
 fn is_input_error(error: &ServerError) -> bool {
     let starts = ["Failed to parse ", "Expected input type ", "Variable "];
     error.source.is_none() && starts.iter().any(|start| error.message.starts_with(start))
-}
-
-fn log(error: &ServerError, origin: &Origin) {
-    let request_id = &origin.request_id;
-    let path = serde_json::to_string(&error.path).unwrap_or_default();
-    let cause = match error.source::<Error>() {
-        Some(Error::Internal(cause)) => chain(cause.as_ref()),
-        Some(other) => other.to_string(),
-        None => error.message.clone(),
-    };
-    tracing::error!(request_id, path, cause, "a request failed inside");
-}
-
-/// Why the database could not do what a request needed: no fault in here, but whoever runs the server has to know.
-pub fn log_absence(cause: &(dyn StdError + Send + Sync), origin: &Origin) {
-    let request_id = &origin.request_id;
-    tracing::warn!(request_id, cause = chain(cause), "the database could not do what a request needed");
-}
-
-/// An error with everything that caused it.
-pub fn chain(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let words = error.to_string();
-        // Many libraries repeat the words of the cause in their own.
-        if !text.ends_with(&words) {
-            text = format!("{text}: {words}");
-        }
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

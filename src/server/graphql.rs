@@ -1,8 +1,9 @@
 //! GraphQL over HTTP: `POST` with JSON, and `GET` for queries.
 
 use super::Server;
-use super::answer::{Answer, Media, Outcome, chain, log_absence, status};
+use super::answer::{Answer, Media, Outcome, status};
 use super::credentials::{bearer, in_address};
+use super::faults::{chain, log_absence};
 use super::metrics;
 use super::negotiate::{acceptable, is_json};
 use super::pipeline::{Ask, Entered};

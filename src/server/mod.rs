@@ -10,6 +10,8 @@ mod buckets;
 mod credentials;
 /// Valid documents, by their text.
 mod documents;
+/// What the log says of failures.
+mod faults;
 /// How many requests run at once.
 mod gate;
 /// GraphiQL, from its released files.

@@ -263,7 +263,7 @@ impl Pipeline {
         let mut request = Request::new("").variables(ask.variables).data(cx.clone());
         request.operation_name = ask.operation_name;
         request.set_parsed_query(ExecutableDocument::clone(&admitted.document));
-        let is_query = operation(&admitted.document, name.as_deref()).is_ok_and(|operation| operation.ty == OperationType::Query);
+        let is_query = operation.is_some_and(|operation| operation.ty == OperationType::Query);
         let executed = {
             let execution = pin!(gathered(schema.execute(request)));
             let exceeded = pin!(cx.answer_size.exceeded());

@@ -6,9 +6,7 @@ use std::path::Path;
 
 use cartera::db::Db;
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
-
-use crate::commands::told;
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement, TransactionTrait};
 
 /// Tables, indexes, triggers and all else by kind and name, each with its definition.
 ///
@@ -97,7 +95,7 @@ pub async fn differences_on_sqlite(file: &Path, migrations: usize) -> Result<Vec
 
 /// What a new database on PostgreSQL has after so many migrations. It is made in a transaction that is rolled back.
 pub async fn fresh_on_postgres(empty: &Db, migrations: usize) -> Result<Schema, DbErr> {
-    let tx = empty.begin().await.map_err(|error| DbErr::Custom(told(&error)))?;
+    let tx = empty.writer().unlimited().begin().await?;
     Migrator::up(&tx, Some(steps(migrations))).await?;
     let schema = postgres(&tx).await?;
     tx.rollback().await?;

@@ -1,77 +1,10 @@
-//! Tests that filters put to columns, with the same meaning on both databases: text without accents and case, null never a surprise.
+//! Tests that filters put to columns of ids, instants, numbers and enums, with the same meaning on both databases: null never a surprise.
 
-use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{Condition, Value};
 use uuid::Uuid;
 
 use crate::sql::Sql;
-use crate::text::{escape_like, norm};
-
-/// A test of text; several parts have to hold together.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct TextTest {
-    pub eq: Option<String>,
-    pub in_: Option<Vec<String>>,
-    pub contains: Option<String>,
-    pub starts_with: Option<String>,
-    pub is_null: Option<bool>,
-}
-
-impl TextTest {
-    /// Over a normalised column; `normalise` brings the values into its form.
-    pub fn condition(&self, column: SimpleExpr, normalise: fn(&str) -> String) -> Condition {
-        let mut all = Condition::all();
-        if let Some(value) = &self.eq {
-            all = all.add(column.clone().eq(normalise(value)));
-        }
-        if let Some(values) = &self.in_ {
-            all = all.add(among(column.clone(), values.iter().map(|value| Value::from(normalise(value)))));
-        }
-        for (value, test) in [
-            (&self.contains, contains as fn(SimpleExpr, &str) -> Condition),
-            (&self.starts_with, starts_with),
-        ] {
-            let Some(value) = value else { continue };
-            let part = normalise(value);
-            // What has nothing in it that counts is found nowhere.
-            let is_hopeless = part.is_empty() && !value.is_empty();
-            all = all.add(if is_hopeless {
-                Condition::all().add(Expr::val(1).eq(0))
-            } else {
-                test(column.clone(), &part)
-            });
-        }
-        all.add_option(null_test(column, self.is_null))
-    }
-
-    /// Whether it asks for one place or a few in the order of the texts, to which an index leads.
-    pub fn is_exact(&self) -> bool {
-        self.eq.is_some() || self.in_.is_some() || self.starts_with.as_ref().is_some_and(|part| !part.is_empty())
-    }
-
-    /// Whether it asks for more than whether there is a text.
-    pub fn has_part(&self) -> bool {
-        self.eq.is_some() || self.in_.is_some() || self.contains.is_some() || self.starts_with.is_some()
-    }
-
-    /// Over a column that is never null.
-    pub fn of_every(&self, column: SimpleExpr, normalise: fn(&str) -> String) -> Condition {
-        let named = TextTest {
-            is_null: None,
-            ..self.clone()
-        };
-        named.condition(column, normalise).add_option(never_null(self.is_null))
-    }
-
-    /// The same over names.
-    pub fn named(&self, column: SimpleExpr) -> Condition {
-        self.condition(column, norm)
-    }
-
-    pub fn value_count(&self) -> usize {
-        self.in_.as_ref().map_or(1, Vec::len)
-    }
-}
 
 /// A test of an id that another row is referred to by.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -272,37 +205,8 @@ impl<E> EnumTest<E> {
     }
 }
 
-/// The text has the part in it.
-pub fn contains(column: SimpleExpr, part: &str) -> Condition {
-    Condition::all().add(column.like(LikeExpr::new(format!("%{}%", escape_like(part))).escape('\\')))
-}
-
-/// As a range, which an index can be walked by on both databases.
-fn starts_with(column: SimpleExpr, part: &str) -> Condition {
-    Condition::all()
-        .add(column.clone().gte(part))
-        .add_option(after_all(part).map(|end| column.lt(end)))
-}
-
-/// The first text behind all that begin with the part, as bytes are ordered; None where there is none.
-fn after_all(part: &str) -> Option<String> {
-    let mut characters: Vec<char> = part.chars().collect();
-    while let Some(last) = characters.pop() {
-        // Between the two lie the surrogates, which are no characters.
-        let next = if last == '\u{D7FF}' {
-            Some('\u{E000}')
-        } else {
-            char::from_u32(u32::from(last) + 1)
-        };
-        if let Some(next) = next {
-            return Some(characters.into_iter().chain([next]).collect());
-        }
-    }
-    None
-}
-
 /// `IN` whose text does not depend on how many values there are: the list is filled up to a power of two by its last value.
-fn among(column: SimpleExpr, values: impl Iterator<Item = Value>) -> SimpleExpr {
+pub(super) fn among(column: SimpleExpr, values: impl Iterator<Item = Value>) -> SimpleExpr {
     let mut values: Vec<Value> = values.collect();
     let Some(last) = values.last().cloned() else {
         return Expr::val(1).eq(0);
@@ -311,7 +215,7 @@ fn among(column: SimpleExpr, values: impl Iterator<Item = Value>) -> SimpleExpr 
     column.is_in(values)
 }
 
-fn null_test(column: SimpleExpr, is_null: Option<bool>) -> Option<SimpleExpr> {
+pub(super) fn null_test(column: SimpleExpr, is_null: Option<bool>) -> Option<SimpleExpr> {
     is_null.map(|is_null| if is_null { column.is_null() } else { column.is_not_null() })
 }
 
@@ -321,7 +225,7 @@ fn number_test(column: SimpleExpr, is_null: Option<bool>, smallest: impl Into<Va
 }
 
 /// What is never null passes no test for null. Said so, a database need not look for it.
-fn never_null(is_null: Option<bool>) -> Option<SimpleExpr> {
+pub(super) fn never_null(is_null: Option<bool>) -> Option<SimpleExpr> {
     (is_null == Some(true)).then(|| Expr::val(1).eq(0))
 }
 
@@ -334,15 +238,6 @@ fn narrow_null(column: &str, is_null: Option<bool>, text: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_begins_with_a_part_ends_before_the_next() {
-        assert_eq!(after_all("jose").as_deref(), Some("josf"));
-        assert_eq!(after_all("a\u{10FFFF}").as_deref(), Some("b"));
-        assert_eq!(after_all("\u{D7FF}").as_deref(), Some("\u{E000}"));
-        assert_eq!(after_all("\u{10FFFF}"), None);
-        assert_eq!(after_all(""), None);
-    }
 
     #[test]
     fn an_id_is_accepted_as_the_database_would() {

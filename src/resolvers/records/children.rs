@@ -1,6 +1,6 @@
-//! What a prospect may have any number of, in the order of an instant: one page for each of many prospects in one statement.
+//! Child rows of a prospect, or of an entry of its timeline, in the order of a number: one page for each of many parents in one statement.
 //!
-//! Each prospect's rows are limited in a correlated query, which walks the index and stops; a window function would read all of them.
+//! Each parent's rows are limited in a correlated query, which walks the index and stops; a window function would read all of them.
 
 use std::collections::HashMap;
 use std::fmt::{Debug, Write};
@@ -17,13 +17,15 @@ use crate::error::{Error, Result};
 use crate::resolvers::page::{Direction, Key, Page, Sort, SortColumn, Window};
 use crate::sql::{Dialect, Sql};
 
-/// Rows that hang from a prospect and are paged.
+/// Child rows that are paged.
 pub trait Child: DeserializeOwned + Clone + Send + Sync + 'static {
     /// What narrows the rows; part of the key of a batch.
     type Filter: Clone + Debug + Default + Eq + Hash + Send + Sync + 'static;
 
     const TABLE: &'static str;
-    /// The instant by which they are sorted.
+    /// The table of their parents: that of the prospects, unless it says otherwise.
+    const PARENT: Parent = Parent::PROSPECT;
+    /// The number by which they are sorted, such as an instant.
     const SORTED_BY: SortColumn;
     /// Which way: newest first, unless it says otherwise.
     const DIRECTION: Direction = Direction::Descending;
@@ -34,6 +36,29 @@ pub trait Child: DeserializeOwned + Clone + Send + Sync + 'static {
     fn joins(filter: &Self::Filter) -> &'static str;
     /// Conditions on `t`, each beginning with ` AND `.
     fn narrow(filter: &Self::Filter, sql: &mut Sql) -> String;
+}
+
+/// The table of the parents, joined with their prospects, which are called `p`.
+pub struct Parent {
+    /// What stands behind `FROM`.
+    tables: &'static str,
+    /// The id of a parent.
+    id: &'static str,
+    /// The column of the child table that holds it.
+    column: &'static str,
+}
+
+impl Parent {
+    pub const PROSPECT: Parent = Parent {
+        tables: "prospects p",
+        id: "p.id",
+        column: "prospect_id",
+    };
+    pub const NOTE: Parent = Parent {
+        tables: "timeline_entries e JOIN prospects p ON p.id = e.prospect_id",
+        id: "e.id",
+        column: "note_id",
+    };
 }
 
 /// The order of the rows.
@@ -47,11 +72,11 @@ pub fn sort<C: Child>() -> Sort {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ChildKey<F> {
     pub scope: Scope,
-    pub prospect_id: Uuid,
+    pub parent_id: Uuid,
     pub question: Arc<Question<F>>,
 }
 
-/// What is asked about each prospect.
+/// What is asked about each parent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Question<F> {
     Page { window: Window, filter: F },
@@ -69,17 +94,17 @@ pub async fn by_keys<C: Child>(db: &Db, keys: Vec<ChildKey<C::Filter>>) -> Resul
     type Group<F> = (Scope, Arc<Question<F>>);
     let mut groups: HashMap<Group<C::Filter>, Vec<Uuid>> = HashMap::new();
     for key in keys {
-        groups.entry((key.scope, key.question)).or_default().push(key.prospect_id);
+        groups.entry((key.scope, key.question)).or_default().push(key.parent_id);
     }
     let order = Arc::new(sort::<C>());
     let mut answers = HashMap::new();
-    for ((scope, question), prospects) in groups {
+    for ((scope, question), parents) in groups {
         let statement = match &*question {
-            Question::Page { window, filter } => page_statement::<C>(db, scope, prospects, window, filter),
-            Question::Count { filter } => count_statement::<C>(db, scope, prospects, filter),
+            Question::Page { window, filter } => page_statement::<C>(db, scope, parents, window, filter),
+            Question::Count { filter } => count_statement::<C>(db, scope, parents, filter),
         };
         for row in db.reader().query_all_raw(statement).await? {
-            let prospect_id: Uuid = row.try_get_by_index(0)?;
+            let parent_id: Uuid = row.try_get_by_index(0)?;
             let answer = match &*question {
                 Question::Page { window, .. } => {
                     let json: String = row.try_get_by_index(1)?;
@@ -92,7 +117,7 @@ pub async fn by_keys<C: Child>(db: &Db, keys: Vec<ChildKey<C::Filter>>) -> Resul
             answers.insert(
                 ChildKey {
                     scope,
-                    prospect_id,
+                    parent_id,
                     question: question.clone(),
                 },
                 answer,
@@ -102,48 +127,55 @@ pub async fn by_keys<C: Child>(db: &Db, keys: Vec<ChildKey<C::Filter>>) -> Resul
     Ok(answers)
 }
 
-fn page_statement<C: Child>(db: &Db, scope: Scope, prospects: Vec<Uuid>, window: &Window, filter: &C::Filter) -> sea_orm::Statement {
+fn page_statement<C: Child>(db: &Db, scope: Scope, parents: Vec<Uuid>, window: &Window, filter: &C::Filter) -> sea_orm::Statement {
     let mut sql = Sql::new(db.backend());
     let dialect = sql.dialect();
-    let at = C::SORTED_BY.name;
+    let (at, parent) = (C::SORTED_BY.name, C::PARENT);
     let ascending = window.is_ascending(C::DIRECTION);
     let way = if ascending { "ASC" } else { "DESC" };
     let rows = dialect.collect(&C::columns(dialect, filter), &format!("t.{at} {way}, t.id {way}"));
     let mut narrowed = C::narrow(filter, &mut sql);
     if let Some(position) = &window.position {
-        let Some(Key::Integer(time)) = position.keys.first() else {
-            unreachable!("a cursor of this list holds one instant")
+        let Some(Key::Integer(place)) = position.keys.first() else {
+            unreachable!("a cursor of this list holds one number")
         };
         let sign = if ascending { ">" } else { "<" };
         let _ = write!(
             narrowed,
             " AND (t.{at}, t.id) {sign} ({}, {})",
-            sql.bind(*time),
+            sql.bind(*place),
             sql.bind(position.id)
         );
     }
     let limit = sql.bind(window.limit() as i64);
-    let ids = sql.among_ids(prospects);
+    let ids = sql.among_ids(parents);
     let visible = visibility::sql(scope, "p", &mut sql);
     let _ = write!(
         sql.text,
-        "SELECT p.id, (SELECT {rows} FROM (SELECT t.* FROM {table} t WHERE t.prospect_id = p.id{narrowed} \
-         ORDER BY t.{at} {way}, t.id {way} LIMIT {limit}) t{joins}) FROM prospects p WHERE p.id {ids} AND {visible}",
+        "SELECT {id}, (SELECT {rows} FROM (SELECT t.* FROM {table} t WHERE t.{column} = {id}{narrowed} \
+         ORDER BY t.{at} {way}, t.id {way} LIMIT {limit}) t{joins}) FROM {tables} WHERE {id} {ids} AND {visible}",
         table = C::TABLE,
+        tables = parent.tables,
+        id = parent.id,
+        column = parent.column,
         joins = C::joins(filter),
     );
     sql.build()
 }
 
-fn count_statement<C: Child>(db: &Db, scope: Scope, prospects: Vec<Uuid>, filter: &C::Filter) -> sea_orm::Statement {
+fn count_statement<C: Child>(db: &Db, scope: Scope, parents: Vec<Uuid>, filter: &C::Filter) -> sea_orm::Statement {
     let mut sql = Sql::new(db.backend());
+    let parent = C::PARENT;
     let narrowed = C::narrow(filter, &mut sql);
-    let ids = sql.among_ids(prospects);
+    let ids = sql.among_ids(parents);
     let visible = visibility::sql(scope, "p", &mut sql);
     let _ = write!(
         sql.text,
-        "SELECT p.id, (SELECT count(*) FROM {} t WHERE t.prospect_id = p.id{narrowed}) FROM prospects p WHERE p.id {ids} AND {visible}",
-        C::TABLE
+        "SELECT {id}, (SELECT count(*) FROM {table} t WHERE t.{column} = {id}{narrowed}) FROM {tables} WHERE {id} {ids} AND {visible}",
+        table = C::TABLE,
+        tables = parent.tables,
+        id = parent.id,
+        column = parent.column,
     );
     sql.build()
 }

@@ -85,6 +85,10 @@ pub async fn restore(cx: &Cx, id: Uuid, expected_version: Option<i32>) -> Result
     let mut prospect = deleted.one(&tx).await?.ok_or(Error::NotFound)?;
     let mut problems = Vec::new();
     check_version(expected_version, prospect.version, &mut problems);
+    // Whether a number is in use is told only where nothing else is wrong, as when a prospect is saved.
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
     let held = identifier::Entity::find()
         .filter(identifier::Column::ProspectId.eq(id))
         .filter(identifier::Column::DeletedAt.eq(prospect.deleted_at))

@@ -10,6 +10,7 @@ use crate::cx::Cx;
 use crate::entities::records::contact_point::PointKind;
 use crate::entities::records::prospect;
 use crate::error::{Error, Result};
+use crate::rules::limits::LINE_LENGTH;
 use crate::rules::points;
 use crate::sql::Sql;
 use crate::text::norm_number;
@@ -48,6 +49,10 @@ impl Likeness {
     pub fn typed(cx: &Cx, identifiers: &[String], emails: &[String], phones: &[String]) -> Result<Likeness> {
         if [identifiers, emails, phones].iter().any(|values| values.len() > MOST_VALUES) {
             return Err(Error::BadInput(format!("there may be at most {MOST_VALUES} values of a kind")));
+        }
+        let mut values = [identifiers, emails, phones].into_iter().flatten();
+        if values.any(|value| value.chars().take(LINE_LENGTH + 1).count() > LINE_LENGTH) {
+            return Err(Error::BadInput(format!("a value may have at most {LINE_LENGTH} characters")));
         }
         let country = &cx.app.settings.default_country;
         let numbers = identifiers.iter().map(|number| norm_number(number));

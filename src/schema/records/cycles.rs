@@ -197,7 +197,7 @@ pub async fn cycles_of(ctx: &Context<'_>, prospect_id: Uuid, filter: Option<Cycl
         async move {
             let key = ChildKey {
                 scope: cx.scope()?,
-                prospect_id,
+                parent_id: prospect_id,
                 question,
             };
             Ok(Total::exact(match loader.load(key).await? {
@@ -233,7 +233,7 @@ async fn page(ctx: &Context<'_>, prospect_id: Uuid, window: Window, filter: Filt
     let scope = cx(ctx).scope().map_err(to_graphql)?;
     let key = ChildKey {
         scope,
-        prospect_id,
+        parent_id: prospect_id,
         question: Arc::new(Question::Page { window, filter }),
     };
     Ok(match loaders(ctx).cycles.load(key).await.map_err(to_graphql)? {

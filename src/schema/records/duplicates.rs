@@ -35,11 +35,11 @@ pub struct PossibleDuplicate {
 /// What somebody is about to register, as far as it has been typed.
 #[derive(InputObject)]
 pub struct PossibleDuplicatesInput {
-    /// Document numbers; only letters and digits count. At most 50.
+    /// Document numbers; only letters and digits count. At most 50, each of at most 200 characters.
     identifiers: Option<Vec<String>>,
-    /// E-mails, of contacts too; what is not an e-mail yet is like nothing. At most 50.
+    /// E-mails, of contacts too; what is not an e-mail yet is like nothing. At most 50, each of at most 200 characters.
     emails: Option<Vec<String>>,
-    /// Phones, of contacts too; what is not a phone number yet is like nothing. At most 50.
+    /// Phones, of contacts too; what is not a phone number yet is like nothing. At most 50, each of at most 200 characters.
     phones: Option<Vec<String>>,
     /// The prospect that is being edited, which is like itself and is left out.
     except_id: Option<ID>,

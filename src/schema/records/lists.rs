@@ -11,6 +11,7 @@ use crate::resolvers::records::prospects::filter::{ProspectFilter as Filter, Pro
 use crate::resolvers::records::prospects::list::{self, ListQuery};
 use crate::resolvers::records::prospects::related::Live;
 use crate::resolvers::records::prospects::{self, filter};
+use crate::rules::limits::{FULL_NAME_LENGTH, LINE_LENGTH, NAME_LENGTH};
 use crate::rules::periods::Moment;
 use crate::schema::connection::Count;
 use crate::schema::filters::{DateTimeFilter, IdFilter, IntFilter, StringFilter, combine, enum_filter};
@@ -251,13 +252,14 @@ impl ProspectFilter {
         let mut tests: Vec<P> = Vec::new();
         let mut add = |test: Option<P>| tests.extend(test);
         let id = |test: Option<IdFilter>, kind, predicate: fn(_) -> P| test.map(|test| predicate(test.into_test(kind)));
-        let text = |test: Option<StringFilter>, predicate: fn(_) -> P| test.map(|test| predicate(test.into()));
+        let text =
+            |test: Option<StringFilter>, most, predicate: fn(_) -> P| test.map(|test| test.into_test(most).map(predicate)).transpose();
         let time = |test: Option<DateTimeFilter>, predicate: fn(_) -> P| test.map(|test| test.into_test(moment).map(predicate)).transpose();
         let boxed = |test: Option<Box<IdFilter>>, kind, predicate: fn(_) -> P| id(test.map(|test| *test), kind, predicate);
         add(id(self.id, Kind::Prospect, P::Id));
         add(self.kind.map(|test| P::Kind(test.into_test())));
-        add(text(self.name, P::Name));
-        add(text(self.legal_name, P::LegalName));
+        add(text(self.name, NAME_LENGTH, P::Name)?);
+        add(text(self.legal_name, NAME_LENGTH, P::LegalName)?);
         add(self
             .condition
             .map(|test| P::Condition(test.into_test::<filter::ProspectCondition>())));
@@ -281,12 +283,12 @@ impl ProspectFilter {
         add(time(self.first_contact_at, P::FirstContactAt)?);
         add(time(self.last_activity_at, P::LastActivityAt)?);
         add(time(self.client_since, P::ClientSince)?);
-        add(text(self.email, P::Email));
-        add(text(self.phone, P::Phone));
-        add(text(self.identifier, P::Identifier));
-        add(text(self.contact_name, P::ContactName));
-        add(text(self.country, P::Country));
-        add(text(self.city, P::City));
+        add(text(self.email, LINE_LENGTH, P::Email)?);
+        add(text(self.phone, LINE_LENGTH, P::Phone)?);
+        add(text(self.identifier, LINE_LENGTH, P::Identifier)?);
+        add(text(self.contact_name, FULL_NAME_LENGTH, P::ContactName)?);
+        add(text(self.country, LINE_LENGTH, P::Country)?);
+        add(text(self.city, LINE_LENGTH, P::City)?);
         add(boxed(self.address_type, Kind::AddressType, P::AddressType));
         add(boxed(self.region, Kind::Region, P::Region));
         add(boxed(self.zone, Kind::Zone, P::Zone));

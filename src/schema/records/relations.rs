@@ -4,7 +4,9 @@ use async_graphql::InputObject;
 
 use crate::error::Result;
 use crate::ids::Kind;
+use crate::resolvers::filter::TextTest;
 use crate::resolvers::records::prospects::related::{Live, Quantifier, Related, RelatedTest as T};
+use crate::rules::limits::{FULL_NAME_LENGTH, LINE_LENGTH};
 use crate::rules::periods::Moment;
 use crate::schema::filters::{DateTimeFilter, IdFilter, StringFilter, enum_filter};
 use crate::schema::records::cycles::CycleKind;
@@ -203,9 +205,9 @@ relation! {
 impl ContactFilter {
     fn into_tests(self, _: &Moment) -> Result<Vec<T>> {
         Ok(given([
-            self.name.map(|test| T::ContactName(test.into())),
-            self.email.map(|test| T::ContactEmail(test.into())),
-            self.phone.map(|test| T::ContactPhone(test.into())),
+            text(self.name, FULL_NAME_LENGTH, T::ContactName)?,
+            text(self.email, LINE_LENGTH, T::ContactEmail)?,
+            text(self.phone, LINE_LENGTH, T::ContactPhone)?,
             self.is_main.map(T::ContactIsMain),
         ]))
     }
@@ -214,10 +216,10 @@ impl ContactFilter {
 impl AddressFilter {
     fn into_tests(self, _: &Moment) -> Result<Vec<T>> {
         Ok(given([
-            self.country.map(|test| T::Country(test.into())),
-            self.city.map(|test| T::City(test.into())),
-            self.municipality.map(|test| T::Municipality(test.into())),
-            self.parish.map(|test| T::Parish(test.into())),
+            text(self.country, LINE_LENGTH, T::Country)?,
+            text(self.city, LINE_LENGTH, T::City)?,
+            text(self.municipality, LINE_LENGTH, T::Municipality)?,
+            text(self.parish, LINE_LENGTH, T::Parish)?,
             self.r#type.map(|test| T::AddressType(test.into_test(Kind::AddressType))),
             self.region.map(|test| T::Region(test.into_test(Kind::Region))),
             self.zone.map(|test| T::Zone(test.into_test(Kind::Zone))),
@@ -230,8 +232,8 @@ impl IdentifierFilter {
     fn into_tests(self, _: &Moment) -> Result<Vec<T>> {
         Ok(given([
             self.r#type.map(|test| T::IdentifierType(test.into_test(Kind::IdentifierType))),
-            self.country.map(|test| T::IdentifierCountry(test.into())),
-            self.number.map(|test| T::IdentifierNumber(test.into())),
+            text(self.country, LINE_LENGTH, T::IdentifierCountry)?,
+            text(self.number, LINE_LENGTH, T::IdentifierNumber)?,
         ]))
     }
 }
@@ -239,7 +241,7 @@ impl IdentifierFilter {
 impl EmailFilter {
     fn into_tests(self, _: &Moment) -> Result<Vec<T>> {
         Ok(given([
-            self.value.map(|test| T::Email(test.into())),
+            text(self.value, LINE_LENGTH, T::Email)?,
             self.is_verified.map(T::IsVerified),
         ]))
     }
@@ -248,7 +250,7 @@ impl EmailFilter {
 impl PhoneFilter {
     fn into_tests(self, _: &Moment) -> Result<Vec<T>> {
         Ok(given([
-            self.value.map(|test| T::Phone(test.into())),
+            text(self.value, LINE_LENGTH, T::Phone)?,
             self.is_verified.map(T::IsVerified),
         ]))
     }
@@ -321,6 +323,11 @@ impl TouchFilter {
         let quantifier = Quantifier::Some;
         Ok(Related { quantifier, live, tests })
     }
+}
+
+/// The test of a text that has at most so many characters.
+fn text(test: Option<StringFilter>, most: usize, into: fn(TextTest) -> T) -> Result<Option<T>> {
+    test.map(|test| test.into_test(most).map(into)).transpose()
 }
 
 fn given<const N: usize>(tests: [Option<T>; N]) -> Vec<T> {

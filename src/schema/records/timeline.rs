@@ -162,7 +162,7 @@ impl TimelineMutation {
         }))
     }
 
-    /// Gives a note another text; the present one is kept among the earlier versions.
+    /// Gives a note another text; the present one is kept among the earlier versions. For its author and administrators; `FORBIDDEN` to others.
     async fn note_update(
         &self,
         ctx: &Context<'_>,
@@ -309,7 +309,7 @@ pub async fn timeline_of(
         async move {
             let key = ChildKey {
                 scope: cx.scope()?,
-                prospect_id,
+                parent_id: prospect_id,
                 question: Arc::new(question),
             };
             Ok(Total::exact(match loader.load(key).await? {
@@ -356,7 +356,7 @@ async fn page(ctx: &Context<'_>, prospect_id: Uuid, window: Window, filter: Entr
     let scope = cx(ctx).scope().map_err(to_graphql)?;
     let key = ChildKey {
         scope,
-        prospect_id,
+        parent_id: prospect_id,
         question: Arc::new(Question::Page { window, filter }),
     };
     Ok(match loaders(ctx).entries.load(key).await.map_err(to_graphql)? {

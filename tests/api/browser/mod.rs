@@ -71,6 +71,58 @@ both! {
         assert_eq!(app.sql("SELECT user_agent FROM sessions WHERE user_agent IS NOT NULL").await, [""; 0]);
     }
 
+    /// The document alone, in this tab alone, and no longer than somebody is signed in.
+    async fn browser_keeps_no_work_behind(app: TestApp) {
+        const STORED: &str = "return Object.values(arguments[0] === 'tab' ? sessionStorage : localStorage).join(' ');";
+        const FIELD: &str = "return document.querySelector(arguments[0]).value;";
+        const LEAVE: &str = "window.dispatchEvent(new Event('pagehide'));";
+        in_browser(async |browser| {
+            let url = format!("{}/", app.url);
+            browser.open(&url).await;
+            // What earlier versions of the page have left is cleared away.
+            browser.script("localStorage.setItem('cartera.explorer', JSON.stringify({ document: 'query Old { viewer { id } }', variables: 'old' }));", json!([])).await;
+            browser.open(&url).await;
+            assert_eq!(browser.script(STORED, json!(["browser"])).await, "");
+            let first = browser.script(FIELD, json!(["#document"])).await;
+            assert!(!first.as_str().expect("a document").contains("Old"), "{first}");
+
+            sign_in(browser, &app.ana.email, PASSWORD).await;
+            browser.until_text("#signed-in-as", "Ana").await;
+            browser.script(TYPE, json!(["#document", "query Mine { viewer { name } }"])).await;
+            browser.script(TYPE, json!(["#variables", "{ \"note\": \"Zafiro\" }"])).await;
+            browser.script(LEAVE, json!([])).await;
+            let kept = browser.script(STORED, json!(["tab"])).await;
+            let kept = kept.as_str().expect("a text");
+            assert!(kept.contains("query Mine") && !kept.contains("Zafiro"), "{kept}");
+            assert_eq!(browser.script(STORED, json!(["browser"])).await, "");
+            // The clock of the test stands still, so to the browser the session is over by now.
+            browser.open(&url).await;
+            sign_in(browser, &app.ana.email, PASSWORD).await;
+            browser.until_text("#signed-in-as", "Ana").await;
+            assert_eq!(browser.script(FIELD, json!(["#document"])).await, "query Mine { viewer { name } }");
+            assert_eq!(browser.script(FIELD, json!(["#variables"])).await, "");
+
+            // A document with a password in it does not take the place of the one that is kept.
+            browser.script(TYPE, json!(["#document", "mutation { sessionCreate(input: { email: \"a@b.example\", password: \"geheim\" }) { token } }"])).await;
+            browser.script(LEAVE, json!([])).await;
+            let kept = browser.script(STORED, json!(["tab"])).await;
+            assert!(!kept.as_str().expect("a text").contains("geheim"), "{kept}");
+
+            browser.script(TYPE, json!(["#document", "query Mine { viewer { name } }"])).await;
+            browser.script(TYPE, json!(["#variables", "{ \"note\": \"Zafiro\" }"])).await;
+            browser.click("#sign-out").await;
+            browser.until_visible("#email").await;
+            browser.script(LEAVE, json!([])).await;
+            for storage in ["tab", "browser"] {
+                assert_eq!(browser.script(STORED, json!([storage])).await, "", "{storage}");
+            }
+            assert_eq!(browser.script(FIELD, json!(["#document"])).await, first);
+            let variables = browser.script(FIELD, json!(["#variables"])).await;
+            assert!(!variables.as_str().expect("a text").contains("Zafiro"), "{variables}");
+        })
+        .await;
+    }
+
     async fn browser_finds_no_page_where_it_is_switched_off(app: TestApp) {
         let closed = app.with_settings(|settings| settings.explorer = false).await;
         let response = closed.nobody.request(reqwest::Method::GET, "/").send().await.expect("the server answers");

@@ -66,7 +66,7 @@ fn at<'a>(input: &'a mut Value, path: &str) -> &'a mut Value {
     })
 }
 
-/// A text of so many characters, most of which take more than one byte; an e-mail where one is asked for.
+/// A text of so many characters, most of which take more than one byte; an e-mail or a web address where one is asked for.
 fn text(path: &str, characters: usize) -> String {
     match path {
         "emails.0.value" => {
@@ -74,6 +74,10 @@ fn text(path: &str, characters: usize) -> String {
             format!("{}@{domain}", "e".repeat(characters - domain.len() - 1))
         }
         "identifiers.0.number" => "7".repeat(characters),
+        "firstTouch.pageUrl" | "firstTouch.referrer" => {
+            let site = "https://www.example.com/";
+            format!("{site}{}", "ñ".repeat(characters - site.len()))
+        }
         _ => "ñ".repeat(characters / 2) + &"🙂".repeat(characters - characters / 2),
     }
 }

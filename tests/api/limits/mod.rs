@@ -9,6 +9,7 @@ mod overload;
 mod prices;
 mod reference;
 mod requests;
+mod texts;
 mod validation;
 
 use serde_json::Value;

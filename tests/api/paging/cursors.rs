@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cartera::ids::Kind;
 use serde_json::{Value, json};
 
 use super::{List, ORDERS, ids};
@@ -39,6 +40,10 @@ both! {
         lists.push(List::clients());
         lists.push(List::of_prospect("timeline", &made.id));
         lists.push(List::of_prospect("cycles", &made.id));
+        let note = Kind::Note.encode(app.note(&app.ana, &made, "one").await.uuid);
+        let update = "mutation ($id: ID!) { noteUpdate(id: $id, input: { body: \"two\" }) { userErrors { code } } }";
+        app.ana.run(update, json!({ "id": note })).await.payload("noteUpdate");
+        lists.push(List::earlier_versions(&note));
         for (number, list) in lists.iter().enumerate() {
             let cursor = cursors(&app.ana, list).await.remove(0);
             list.page(&app.ana, json!({ "after": cursor })).await;

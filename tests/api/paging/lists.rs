@@ -1,5 +1,6 @@
 //! Lists that nobody changes: pages of any size and direction equal the whole.
 
+use cartera::ids::Kind;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
@@ -121,6 +122,18 @@ both! {
         }
         let whole = assert_pages_make_the_list(&app, &List::of_prospect("cycles", &made.id), 41).await;
         assert_eq!(whole.len(), 13);
+    }
+
+    async fn the_earlier_versions_of_a_note(app: TestApp) {
+        let made = app.prospect().owner(&app.ana).create().await;
+        let note = Kind::Note.encode(app.note(&app.ana, &made, "text 00").await.uuid);
+        let update = "mutation ($id: ID!, $body: String!) { noteUpdate(id: $id, input: { body: $body }) { userErrors { code } } }";
+        for version in 1..=40 {
+            app.ana.run(update, json!({ "id": note, "body": format!("text {version:02}") })).await.payload("noteUpdate");
+        }
+        let whole = assert_pages_make_the_list(&app, &List::earlier_versions(&note), 45).await;
+        let oldest_first: Vec<String> = (0..40).map(|version| format!("text {version:02}")).collect();
+        assert_eq!(whole, oldest_first);
     }
 
     /// Many due at the same moment, those of others between them.

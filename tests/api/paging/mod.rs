@@ -69,6 +69,15 @@ impl List {
         }
     }
 
+    /// The earlier versions of a note, which have numbers instead of ids.
+    fn earlier_versions(note: &str) -> List {
+        List {
+            document: document("earlierVersions", "", "$id: ID!, ", "node(id: $id) { ... on Note { ").replace("{ id }", "{ id: body }"),
+            path: "/node/earlierVersions",
+            variables: json!({ "id": note }),
+        }
+    }
+
     /// One page, given its arguments, such as `{ "first": 3, "after": "…" }`.
     async fn page(&self, person: &Person, arguments: Value) -> Value {
         let mut variables = self.variables.clone();
@@ -145,7 +154,7 @@ const ORDERS: [&str; 12] = [
 ];
 
 fn document(field: &str, arguments: &str, variables: &str, before: &str) -> String {
-    let after = if before.is_empty() { "" } else { "}" };
+    let after = "}".repeat(before.matches('{').count());
     format!(
         "query ({variables}$first: Int, $after: String, $last: Int, $before: String) {{ {before}
             {field}({arguments}first: $first, after: $after, last: $last, before: $before) {{

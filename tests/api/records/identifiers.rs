@@ -1,9 +1,10 @@
 //! Document numbers: one record each, and nobody is told whose.
 
+use cartera::ids::{self, Kind};
 use serde_json::{Value, json};
 
 use super::{UPDATE, whole};
-use crate::support::{Made, TestApp, operations};
+use crate::support::{Made, Person, TestApp, operations};
 
 fn person_with(app: &TestApp, number: &str) -> Value {
     json!({ "kind": "PERSON", "name": "Somebody", "identifiers": [{ "typeId": app.identifier_type("Cédula V"), "number": number }] })
@@ -71,8 +72,7 @@ both! {
         let kind = app.identifier_type("Cédula V");
         let input = json!({ "kind": "PERSON", "name": "Twice", "identifiers": [{ "typeId": kind, "number": "V-1" }, { "typeId": kind, "number": "v 1" }] });
         let errors = app.ana.run(operations::PROSPECT_CREATE, json!({ "input": input })).await.user_errors("prospectCreate");
-        assert_eq!(errors.len(), 1);
-        assert!(errors[0].starts_with("TAKEN input.identifiers"), "{errors:?}");
+        assert_eq!(errors, ["INVALID input.identifiers.1.number"]);
     }
 
     async fn a_removed_number_is_free(app: TestApp) {
@@ -94,6 +94,135 @@ both! {
         let done = [&one, &other].iter().filter(|answer| answer.user_errors("prospectCreate").is_empty()).count();
         assert_eq!(done, 1, "{} {}", one.text, other.text);
         assert_eq!(app.sql("SELECT number_norm FROM identifiers").await.len(), 1);
+        app.assert_sound().await;
+    }
+
+    /// Nobody goes through numbers by calls that are refused in any case: such a call answers alike whether a number is in use or not, and
+    /// counts as no look-up.
+    async fn a_number_is_told_to_be_taken_where_nothing_else_is_wrong(app: TestApp) {
+        app.prospect().by(&app.luis).with(person_with(&app, "V-12.345.678")).create().await;
+        let own = app.prospect().by(&app.ana).create().await;
+        let of_luis = app.prospect().by(&app.luis).create().await;
+        let few = app.with_settings(|settings| settings.identifier_lookups_per_minute = 1).await;
+        let twice = ids::new();
+        let flaws = [
+            ("name", json!("")),
+            ("name", json!("x".repeat(201))),
+            ("channelId", json!("nonsense")),
+            ("rating", json!(9)),
+            ("firstTouch", json!({ "pageUrl": "javascript:alert(1)" })),
+            ("emails", json!([{ "value": "x" }])),
+            ("addresses", json!([{ "country": "XX" }])),
+            ("tagIds", json!([own.id])),
+        ];
+        // What is looked up in the database, too, and what only a new prospect can have.
+        let of_new = [
+            ("id", json!(of_luis.id)),
+            ("ownerId", json!(Kind::User.encode(ids::new()))),
+            ("nextTask", json!({ "typeId": "nonsense", "dueAt": app.time(3_600_000) })),
+            ("contacts", json!([{ "firstName": "x", "emails": [{ "id": Kind::Email.encode(twice), "value": "a@b.example" }], "phones": [{ "id": Kind::Phone.encode(twice), "value": "+58 212 5550100" }] }])),
+        ];
+        let before = app.snapshot().await;
+        let kind = app.identifier_type("Cédula V");
+        for (flaw, value) in flaws.iter().chain(&of_new) {
+            let answers = async |number: &str| {
+                let mut input = json!({ "identifiers": [{ "typeId": kind, "number": number }] });
+                input[*flaw] = value.clone();
+                let update = json!({ "id": own.id, "input": input });
+                input["kind"] = json!("PERSON");
+                if *flaw != "name" {
+                    input["name"] = json!("Ana");
+                }
+                let created = few.ana.run(operations::PROSPECT_CREATE, json!({ "input": input })).await.user_errors("prospectCreate");
+                let is_of_new = of_new.iter().any(|(name, _)| name == flaw);
+                let updated = if is_of_new { Vec::new() } else { few.ana.run(UPDATE, update).await.user_errors("prospectUpdate") };
+                assert!(!created.is_empty() && (is_of_new || !updated.is_empty()), "{flaw} {value}");
+                (created, updated)
+            };
+            let (taken, free) = (answers("v12345678").await, answers("v12345679").await);
+            assert_eq!(taken, free, "{flaw} {value}");
+            assert!(!taken.0.iter().chain(&taken.1).any(|error| error.contains("identifiers")), "{taken:?}");
+        }
+        for number in ["v12345678", "v12345679"] {
+            let input = json!({ "identifiers": [{ "typeId": kind, "number": number }] });
+            let stale = few.ana.run(UPDATE, json!({ "id": own.id, "input": input, "expectedVersion": 7 })).await;
+            assert_eq!(stale.user_errors("prospectUpdate"), ["CONFLICT expectedVersion"]);
+            let foreign = few.ana.run(UPDATE, json!({ "id": of_luis.id, "input": input })).await;
+            assert_eq!(foreign.user_errors("prospectUpdate"), ["NOT_FOUND id"]);
+            // The same number twice is wrong by itself.
+            let twice = json!({ "identifiers": [{ "typeId": kind, "number": number }, { "typeId": kind, "number": number }] });
+            let answer = few.ana.run(UPDATE, json!({ "id": own.id, "input": twice })).await;
+            assert_eq!(answer.user_errors("prospectUpdate"), ["INVALID input.identifiers.1.number"]);
+        }
+        before.assert_equal(&app.snapshot().await, "refused calls");
+        // None of it was a look-up.
+        let answer = few.ana.run(operations::PROSPECT_CREATE, json!({ "input": person_with(&app, "v12345678") })).await;
+        assert_eq!(answer.user_errors("prospectCreate"), ["TAKEN input.identifiers.0.number"]);
+        let answer = few.ana.run(operations::PROSPECT_CREATE, json!({ "input": person_with(&app, "v12345678") })).await;
+        assert_eq!((answer.status, answer.codes()), (429, vec!["RATE_LIMITED"]), "{}", answer.text);
+    }
+
+    /// Every number that is told to be taken is a look-up of the user, by hand or by program. Those who see all prospects look up nothing.
+    async fn each_taken_number_counts_as_a_look_up(app: TestApp) {
+        let kind = app.identifier_type("Cédula V");
+        let numbers = |numbers: &[&str]| -> Value {
+            let entries: Vec<Value> = numbers.iter().map(|number| json!({ "typeId": kind, "number": number })).collect();
+            json!({ "kind": "PERSON", "name": "Somebody", "identifiers": entries })
+        };
+        app.prospect().by(&app.luis).with(numbers(&["V-1", "V-2", "V-3", "V-4"])).create().await;
+        let few = app.with_settings(|settings| settings.identifier_lookups_per_minute = 4).await;
+        let key = app.ana.run_operation(operations::ACCESS, "ApiKeyCreate", json!({ "input": { "name": "Import", "scope": "FULL" } })).await;
+        let program = few.ana.with_token(key.payload("apiKeyCreate")["key"].as_str());
+        let create = async |person: &Person, input: Value| person.run(operations::PROSPECT_CREATE, json!({ "input": input })).await;
+        let three = create(&few.ana, numbers(&["V-1", "V-9", "V-2", "V-3"])).await;
+        let taken = ["TAKEN input.identifiers.0.number", "TAKEN input.identifiers.2.number", "TAKEN input.identifiers.3.number"];
+        assert_eq!(three.user_errors("prospectCreate"), taken);
+        assert_eq!(create(&program, numbers(&["V-1"])).await.user_errors("prospectCreate"), taken[..1]);
+        for person in [&few.ana, &program] {
+            let refused = create(person, numbers(&["V-1"])).await;
+            assert_eq!((refused.status, refused.codes()), (429, vec!["RATE_LIMITED"]), "{}", refused.text);
+            let lookup = person.run(operations::DOCUMENT_NUMBER_LOOKUP, json!({ "prefix": "V12345" })).await;
+            assert_eq!(lookup.codes(), ["RATE_LIMITED"]);
+        }
+        // A number that is free is a prospect, and no look-up.
+        create(&few.ana, numbers(&["V-9"])).await.payload("prospectCreate");
+        for _ in 0..6 {
+            assert_eq!(create(&few.admin, numbers(&["V-1"])).await.user_errors("prospectCreate"), taken[..1]);
+        }
+    }
+
+    /// A call that is repeated under its key is answered as it was: nothing is looked up again.
+    async fn a_repeated_call_looks_up_nothing(app: TestApp) {
+        app.prospect().by(&app.luis).with(person_with(&app, "V-1")).create().await;
+        let few = app.with_settings(|settings| settings.identifier_lookups_per_minute = 2).await;
+        let create = async |key: &str| {
+            let variables = json!({ "input": person_with(&app, "V-1"), "idempotencyKey": key });
+            few.ana.run_operation(operations::PROSPECT_CREATE_SAFELY, "ProspectCreateSafely", variables).await
+        };
+        for _ in 0..5 {
+            assert_eq!(create("one").await.user_errors("prospectCreate"), ["TAKEN input.identifiers.0.number"]);
+        }
+        assert_eq!(create("two").await.user_errors("prospectCreate"), ["TAKEN input.identifiers.0.number"]);
+        assert_eq!(create("three").await.codes(), ["RATE_LIMITED"]);
+        assert_eq!(create("one").await.user_errors("prospectCreate"), ["TAKEN input.identifiers.0.number"]);
+    }
+
+    /// Rows may hand their numbers on, in a circle as well, in one save.
+    async fn numbers_of_one_record_change_places(app: TestApp) {
+        let kind = app.identifier_type("Cédula V");
+        let entries: Vec<Value> = ["V-1", "V-2", "V-3"].iter().map(|number| json!({ "typeId": kind, "number": number })).collect();
+        let made = app.prospect().by(&app.ana).with(json!({ "identifiers": entries })).create().await;
+        let present = whole(&app.ana, &made).await["identifiers"].clone();
+        let update = async |numbers: &[(usize, &str)]| {
+            let entries: Vec<Value> = numbers.iter().map(|(place, number)| json!({ "id": present[*place]["id"], "number": number })).collect();
+            app.ana.run(UPDATE, json!({ "id": made.id, "input": { "identifiers": entries } })).await.payload("prospectUpdate");
+            let seen = whole(&app.ana, &made).await["identifiers"].clone();
+            seen.as_array().expect("a list").iter().map(|row| row["number"].as_str().expect("a number").to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(update(&[(0, "V-2"), (1, "V-1")]).await, ["V-2", "V-1", "V-3"]);
+        assert_eq!(update(&[(0, "V-1"), (1, "V-3"), (2, "V-2")]).await, ["V-1", "V-3", "V-2"]);
+        assert_eq!(update(&[(0, "V-3"), (1, "V-9")]).await, ["V-3", "V-9", "V-2"]);
+        assert_eq!(app.sql("SELECT number_norm FROM identifiers WHERE deleted_at IS NULL ORDER BY 1").await, ["V2", "V3", "V9"]);
         app.assert_sound().await;
     }
 }

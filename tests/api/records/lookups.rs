@@ -184,13 +184,13 @@ both! {
         with_number(&app, &app.luis, "Other", "Cédula V", "V-2").await;
         let kind = app.identifier_type("Cédula V");
         let numbers = |numbers: &[&str]| json!(numbers.iter().map(|number| json!({ "typeId": kind, "number": number })).collect::<Vec<_>>());
-        let input = json!({ "kind": "PERSON", "name": "Ana", "identifiers": numbers(&["V-1", "v2", "V-3", "v 1"]) });
+        let input = json!({ "kind": "PERSON", "name": "Ana", "identifiers": numbers(&["V-1", "v2", "V-3"]) });
         let refused = app.ana.run(operations::PROSPECT_CREATE, json!({ "input": input })).await;
-        assert_eq!(refused.user_errors("prospectCreate"), ["TAKEN input.identifiers.3.number", "TAKEN input.identifiers.1.number"]);
+        assert_eq!(refused.user_errors("prospectCreate"), ["TAKEN input.identifiers.1.number"]);
         let own = with_number(&app, &app.ana, "Own", "Cédula V", "V-1").await;
         let update = async |input: Value| app.ana.run(UPDATE, json!({ "id": own.id, "input": input })).await.user_errors("prospectUpdate");
         assert_eq!(update(json!({ "identifiers": numbers(&["V-5", "V-2"]) })).await, ["TAKEN input.identifiers.1.number"]);
-        assert_eq!(update(json!({ "identifiers": numbers(&["V-5", "V-1"]) })).await, ["TAKEN input.identifiers.1.number"]);
+        assert_eq!(update(json!({ "identifiers": numbers(&["V-5", "V-1"]) })).await, ["INVALID input.identifiers.1.number"]);
         let data = app.ana.query("query ($id: ID!) { prospect(id: $id) { identifiers { id } } }", json!({ "id": own.id })).await;
         let id = &data["prospect"]["identifiers"][0]["id"];
         assert_eq!(update(json!({ "identifiers": [{ "typeId": kind, "number": "V-6" }, { "id": id, "number": "V-2" }] })).await, ["TAKEN input.identifiers.1.number"]);

@@ -1,7 +1,7 @@
 //! Notes: written, edited with their earlier texts kept, pinned.
 
 use cartera::ids::{self, Kind};
-use sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use serde_json::{Value, json};
 
 use super::{timeline, whole};
@@ -9,7 +9,7 @@ use crate::support::{Answer, Made, Person, TestApp, operations};
 
 const UPDATE: &str =
     "mutation ($id: ID!, $body: String!, $version: Int) { noteUpdate(id: $id, input: { body: $body }, expectedVersion: $version) {
-    note { id body version editedAt earlierVersions { version body writtenAt } } userErrors { code message path } } }";
+    note { id body version editedAt editedBy { name } earlierVersions { nodes { version body writtenAt writtenBy { name } } } } userErrors { code message path } } }";
 
 async fn update(person: &Person, note: &Made, body: &str, version: Value) -> Answer {
     let id = Kind::Note.encode(note.uuid);
@@ -31,8 +31,9 @@ both! {
         let answer = update(&app.ana, &note, "third", Value::Null).await;
         assert_eq!(
             without_id(&answer.payload("noteUpdate")["note"]),
-            json!({ "body": "third", "version": 3, "editedAt": app.time(0), "earlierVersions": [
-                { "version": 1, "body": "one\ntwo", "writtenAt": written }, { "version": 2, "body": "second", "writtenAt": edited } ] })
+            json!({ "body": "third", "version": 3, "editedAt": app.time(0), "editedBy": { "name": "Ana Vendedora" }, "earlierVersions": { "nodes": [
+                { "version": 1, "body": "one\ntwo", "writtenAt": written, "writtenBy": { "name": "Ana Vendedora" } },
+                { "version": 2, "body": "second", "writtenAt": edited, "writtenBy": { "name": "Olga Administradora" } } ] } })
         );
         let entries = timeline(&app.ana, &made).await;
         assert_eq!((entries.len(), &entries[0]["note"]["body"], &entries[0]["occurredAt"]), (2, &json!("third"), &json!(written)));
@@ -94,14 +95,85 @@ both! {
         assert_eq!(future.user_errors("noteCreate"), ["INVALID input.occurredAt"]);
     }
 
-    /// Who wrote each text is kept with it.
-    async fn each_text_has_its_writer(app: TestApp) {
+    /// A text is its author's: whoever owns the prospect by now reads and pins it, and does not rewrite it.
+    async fn a_note_is_edited_by_its_author_or_an_administrator(app: TestApp) {
         let made = app.prospect().owner(&app.ana).create().await;
         let note = app.note(&app.ana, &made, "by ana").await;
-        update(&app.admin, &note, "by the administrator", Value::Null).await.payload("noteUpdate");
-        update(&app.ana, &note, "by ana again", Value::Null).await.payload("noteUpdate");
-        let writers = app.sql("SELECT u.name FROM note_versions v JOIN users u ON u.id = v.written_by ORDER BY v.version").await;
-        assert_eq!(writers, ["Ana Vendedora", "Olga Administradora"]);
+        let of_admin = app.note(&app.admin, &made, "by the administrator").await;
+        app.give(&app.ana, &made, Some(&app.luis)).await;
+        let key = app.luis.run_operation(operations::ACCESS, "ApiKeyCreate", json!({ "input": { "name": "Import", "scope": "FULL" } })).await;
+        let program = app.luis.with_token(key.payload("apiKeyCreate")["key"].as_str());
+        let before = app.snapshot().await;
+        for person in [&app.luis, &program] {
+            for text in [&note, &of_admin] {
+                assert_eq!(update(person, text, "by luis", Value::Null).await.user_errors("noteUpdate"), ["FORBIDDEN id"]);
+            }
+            // The same text, too, and beside everything else that is wrong.
+            assert_eq!(update(person, &note, "by ana", json!(1)).await.user_errors("noteUpdate"), ["FORBIDDEN id"]);
+            let answer = update(person, &note, " ", json!(2)).await;
+            assert_eq!(answer.user_errors("noteUpdate"), ["REQUIRED input.body", "FORBIDDEN id", "CONFLICT expectedVersion"]);
+        }
+        // Whoever has given the prospect away does not see their own note any more.
+        assert_eq!(update(&app.ana, &note, "again", Value::Null).await.user_errors("noteUpdate"), ["NOT_FOUND id"]);
+        before.assert_equal(&app.snapshot().await, "an edit of the text of a colleague");
+
+        let pin = "mutation ($id: ID!) { notePin(id: $id) { note { isPinned body editedBy { name } editedAt earlierVersions { totalCount } } userErrors { code } } }";
+        let answer = app.luis.run(pin, json!({ "id": Kind::Note.encode(note.uuid) })).await;
+        let unedited = json!({ "isPinned": true, "body": "by ana", "editedBy": null, "editedAt": null, "earlierVersions": { "totalCount": 0 } });
+        assert_eq!(answer.payload("notePin")["note"], unedited);
+        let answer = update(&app.admin, &note, "by the administrator", Value::Null).await;
+        assert_eq!(answer.payload("noteUpdate")["note"]["editedBy"], json!({ "name": "Olga Administradora" }));
+        app.assert_sound().await;
+    }
+
+    /// A program acts as its user, who is the author of what it wrote and may edit what they wrote by hand.
+    async fn the_key_of_an_author_edits_as_the_author(app: TestApp) {
+        let made = app.prospect().owner(&app.ana).create().await;
+        let key = app.ana.run_operation(operations::ACCESS, "ApiKeyCreate", json!({ "input": { "name": "Import", "scope": "FULL" } })).await;
+        let program = app.ana.with_token(key.payload("apiKeyCreate")["key"].as_str());
+        for (writer, editor) in [(&app.ana, &program), (&program, &app.ana)] {
+            let note = app.note(writer, &made, "first").await;
+            let answer = update(editor, &note, "second", Value::Null).await;
+            let note = &answer.payload("noteUpdate")["note"];
+            assert_eq!((&note["editedBy"]["name"], &note["earlierVersions"]["nodes"][0]["writtenBy"]["name"]), (&json!("Ana Vendedora"), &json!("Ana Vendedora")));
+        }
+    }
+
+    /// A text whose author is no user is edited by administrators alone, and named by nobody.
+    async fn a_note_of_no_user_has_no_author(app: TestApp) {
+        let made = app.prospect().owner(&app.ana).create().await;
+        let note = app.note(&app.ana, &made, "from outside").await;
+        app.core.db.writer().execute_unprepared("UPDATE timeline_entries SET actor_id = NULL WHERE kind = 'NOTE'").await.expect("the author is taken away");
+        assert_eq!(update(&app.ana, &note, "by ana", Value::Null).await.user_errors("noteUpdate"), ["FORBIDDEN id"]);
+        let answer = update(&app.admin, &note, "by the administrator", Value::Null).await;
+        assert_eq!(answer.payload("noteUpdate")["note"]["earlierVersions"]["nodes"][0]["writtenBy"], Value::Null);
+    }
+
+    /// A page of texts, each of which may be long, reads no more of them than it shows, and one to know whether more follow.
+    async fn a_page_of_earlier_versions_reads_a_page(app: TestApp) {
+        let made = app.prospect().owner(&app.ana).create().await;
+        let note = app.note(&app.ana, &made, "text 1").await;
+        for version in 2..=30 {
+            update(&app.ana, &note, &format!("text {version}"), Value::Null).await.payload("noteUpdate");
+        }
+        let document = "query ($id: ID!, $first: Int, $last: Int) { node(id: $id) { ... on Note { earlierVersions(first: $first, last: $last) {
+            totalCount pageInfo { hasNextPage hasPreviousPage } nodes { version } } } } }";
+        let id = Kind::Note.encode(note.uuid);
+        let (watched, seen) = app.watched().await;
+        for (arguments, versions, rows) in [(json!({ "first": 5 }), 1..=5, 6), (json!({ "last": 3 }), 27..=29, 4), (json!({}), 1..=20, 21)] {
+            let mut variables = json!({ "id": id });
+            variables.as_object_mut().expect("an object").extend(arguments.as_object().expect("an object").clone());
+            seen.lock().expect("nobody panicked here").clear();
+            let data = watched.ana.query(document, variables).await;
+            let page = &data["node"]["earlierVersions"];
+            let nodes: Vec<Value> = versions.map(|version: i32| json!({ "version": version })).collect();
+            assert_eq!((&page["nodes"], &page["totalCount"]), (&Value::Array(nodes), &json!(29)));
+            let statements: Vec<Statement> = seen.lock().expect("nobody panicked here").clone();
+            let page = statements.into_iter().find(|statement| statement.sql.contains("note_versions t") && !statement.sql.contains("count(*)"));
+            let row = app.core.db.reader().query_one_raw(page.expect("the page is read")).await.expect("it can be read again").expect("a row");
+            let json: Vec<Value> = serde_json::from_str(&row.try_get_by_index::<String>(1).expect("text")).expect("JSON");
+            assert_eq!(json.len(), rows);
+        }
     }
 
     /// Whoever names a note of others waits for nobody who is at work on it.

@@ -1,9 +1,11 @@
 //! Editing a prospect: what is mentioned changes, the rest stays, and a save is one entry of the timeline.
 
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 use super::{UPDATE, timeline, whole};
 use crate::support::{Answer, Made, TestApp, operations};
+use crate::visibility::schema_text::{Definition, SchemaText};
 
 async fn update(app: &TestApp, made: &Made, input: Value) -> Answer {
     app.ana.run(UPDATE, json!({ "id": made.id, "input": input })).await
@@ -204,5 +206,60 @@ both! {
         let found = app.ana.query("query ($id: ID!) { prospects(filter: { source: { eq: $id } }) { totalCount } }", json!({ "id": app.source("Referral") })).await;
         assert_eq!(found["prospects"]["totalCount"], 1);
         app.assert_sound().await;
+    }
+
+    /// Addresses of pages become links on the screens of others: they are of the web, or refused.
+    async fn addresses_of_a_touch_are_web_addresses(app: TestApp) {
+        let made = app.prospect().owner(&app.ana).create().await;
+        let before = app.snapshot().await;
+        for bad in ["javascript:alert(1)", " JavaScript:alert(1)", "java\tscript:alert(1)", "data:text/html,x", "ftp://example.com", "www.example.com", "https://ana:secret@example.com/"] {
+            let touch = json!({ "firstTouch": { "pageUrl": bad, "referrer": bad } });
+            let expected = ["INVALID input.firstTouch.pageUrl", "INVALID input.firstTouch.referrer"];
+            assert_eq!(update(&app, &made, touch.clone()).await.user_errors("prospectUpdate"), expected, "{bad}");
+            let mut input = touch;
+            input["kind"] = json!("PERSON");
+            input["name"] = json!("Ana");
+            let created = app.ana.run(operations::PROSPECT_CREATE, json!({ "input": input })).await;
+            assert_eq!(created.user_errors("prospectCreate"), expected, "{bad}");
+        }
+        before.assert_equal(&app.snapshot().await, "an address of no web page");
+        let good = json!({ "firstTouch": { "pageUrl": "https://peña.example/form?a=1#b", "referrer": " http://10.0.0.7:3000 " } });
+        update(&app, &made, good).await.payload("prospectUpdate");
+        let touch = whole(&app.ana, &made).await["firstTouch"].clone();
+        assert_eq!((&touch["pageUrl"], &touch["referrer"]), (&json!("https://peña.example/form?a=1#b"), &json!("http://10.0.0.7:3000")));
+    }
+
+    /// What was stored before addresses were checked stays, as long as nobody changes it.
+    async fn an_address_that_was_stored_before_stays(app: TestApp) {
+        let made = app.prospect().owner(&app.ana).create().await;
+        let store = "UPDATE touches SET page_url = 'javascript:alert(1)', referrer = 'app://x'";
+        app.core.db.writer().execute_unprepared(store).await.expect("touches can be written");
+        let touch = async || whole(&app.ana, &made).await["firstTouch"].clone();
+        assert_eq!(touch().await["pageUrl"], "javascript:alert(1)");
+        update(&app, &made, json!({ "name": "Eva", "firstTouch": { "medium": "fair" } })).await.payload("prospectUpdate");
+        update(&app, &made, json!({ "firstTouch": { "medium": "shop", "pageUrl": "javascript:alert(1)", "referrer": " app://x " } })).await.payload("prospectUpdate");
+        let refused = update(&app, &made, json!({ "firstTouch": { "pageUrl": "javascript:alert(2)", "referrer": "javascript:alert(1)" } })).await;
+        assert_eq!(refused.user_errors("prospectUpdate"), ["INVALID input.firstTouch.pageUrl", "INVALID input.firstTouch.referrer"]);
+        let seen = touch().await;
+        assert_eq!((&seen["medium"], &seen["pageUrl"], &seen["referrer"]), (&json!("shop"), &json!("javascript:alert(1)"), &json!("app://x")));
+        update(&app, &made, json!({ "firstTouch": { "pageUrl": null, "referrer": "https://example.com" } })).await.payload("prospectUpdate");
+        let seen = touch().await;
+        assert_eq!((&seen["pageUrl"], &seen["referrer"]), (&Value::Null, &json!("https://example.com")));
+    }
+
+    /// Whoever adds another address to an input learns here that it is checked like these.
+    async fn the_addresses_of_the_schema_are_known(app: TestApp) {
+        let schema = SchemaText::read();
+        let is_address = |name: &str| ["url", "uri", "referrer", "website", "link", "homepage"].iter().any(|word| name.to_lowercase().contains(word));
+        let mut found = Vec::new();
+        for (name, definition) in &schema.types {
+            let Definition::Input(fields) = definition else { continue };
+            let texts = fields.iter().filter(|field| field.named == "String" && is_address(&field.name));
+            found.extend(texts.map(|field| format!("{name}.{}", field.name)));
+        }
+        let known = ["ProspectCreateInput.websites", "ProspectUpdateInput.websites", "TouchInput.pageUrl", "TouchInput.referrer"];
+        assert_eq!(found, known);
+        let answer = app.ana.run(operations::PROSPECT_CREATE, json!({ "input": { "kind": "PERSON", "name": "Ana", "websites": ["javascript:alert(1)"] } })).await;
+        assert_eq!(answer.user_errors("prospectCreate"), ["INVALID input.websites.0"]);
     }
 }

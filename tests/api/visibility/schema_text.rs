@@ -109,6 +109,11 @@ impl SchemaText {
         matches!(self.types.get(name), Some(Definition::Scalar | Definition::Enum(_)))
     }
 
+    /// Whether it is an object or an interface.
+    pub fn is_output(&self, name: &str) -> bool {
+        matches!(self.types.get(name), Some(Definition::Output { .. }))
+    }
+
     pub fn is_abstract(&self, name: &str) -> bool {
         matches!(self.types.get(name), Some(Definition::Output { is_abstract: true, .. }))
     }

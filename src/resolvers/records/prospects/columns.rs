@@ -16,7 +16,7 @@ use crate::error::{Error, ProblemCode, Result};
 use crate::ids;
 use crate::resolvers::records::keepers::{self, Keepers};
 use crate::resolvers::records::timeline::FieldChange;
-use crate::rules::limits::{LINE_LENGTH, NAME_LENGTH, URL_LENGTH};
+use crate::rules::limits::{LINE_LENGTH, NAME_LENGTH};
 use crate::rules::profile;
 use crate::text::norm;
 
@@ -224,18 +224,8 @@ pub(super) fn first_touch(
             before.and_then(|before| before.medium.as_deref()),
             LINE_LENGTH,
         ),
-        page_url: checks.optional(
-            "pageUrl",
-            &draft.page_url,
-            before.and_then(|before| before.page_url.as_deref()),
-            URL_LENGTH,
-        ),
-        referrer: checks.optional(
-            "referrer",
-            &draft.referrer,
-            before.and_then(|before| before.referrer.as_deref()),
-            URL_LENGTH,
-        ),
+        page_url: checks.web_address("pageUrl", &draft.page_url, before.and_then(|before| before.page_url.as_deref())),
+        referrer: checks.web_address("referrer", &draft.referrer, before.and_then(|before| before.referrer.as_deref())),
     }
 }
 

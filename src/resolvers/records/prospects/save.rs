@@ -111,8 +111,8 @@ pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> 
         checks.problem("id", ProblemCode::Taken, "this id is in use");
     }
     lists.check_claimed(&tx, &mut checks).await?;
-    identifiers::check_taken(cx, &tx, &mut checks, id, &lists.identifiers).await?;
     check_keepers(&tx, &mut checks, owner_id, next_task.as_ref());
+    identifiers::check_taken(cx, &tx, &mut checks, id, &lists.identifiers).await?;
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
@@ -400,8 +400,18 @@ impl Lists {
     async fn check_claimed(&self, tx: &Tx, checks: &mut Checks<'_>) -> Result<()> {
         self.identifiers.check_claimed(tx, checks).await?;
         self.contacts.check_claimed(tx, checks).await?;
+        // E-mails and phones of all owners are rows of one table.
+        let mut seen: HashSet<Uuid> = HashSet::new();
         for points in &self.points {
             points.check_claimed(tx, checks).await?;
+            for (_, path) in points.claimed.iter().filter(|(id, _)| seen.contains(id)) {
+                checks.problems.push(Problem {
+                    code: ProblemCode::Taken,
+                    message: "this id is given twice".to_owned(),
+                    path: path.clone(),
+                });
+            }
+            seen.extend(points.claimed.iter().map(|(id, _)| *id));
         }
         self.addresses.check_claimed(tx, checks).await
     }
@@ -421,6 +431,7 @@ impl Lists {
 
     async fn write(self, tx: &Tx, prospect_id: Uuid, now: i64) -> Result<()> {
         self.tags.write(tx, prospect_id).await?;
+        self.identifiers.step_aside(tx, now).await?;
         self.identifiers.write(tx, now).await?;
         self.contacts.write(tx, now).await?;
         // The points of all owners go into the same few statements.

@@ -39,6 +39,7 @@ pub struct Entry {
 pub struct NoteBody {
     pub body: String,
     pub edited_at: Option<i64>,
+    pub edited_by: Option<Uuid>,
     pub version: i32,
 }
 
@@ -169,7 +170,12 @@ impl Child for Entry {
             "t.pinned_at".to_owned(),
         ];
         if filter.with_bodies {
-            let note = dialect.array(&["n.body".to_owned(), "n.edited_at".to_owned(), "n.version".to_owned()]);
+            let note = dialect.array(&[
+                "n.body".to_owned(),
+                "n.edited_at".to_owned(),
+                dialect.id("n.edited_by"),
+                "n.version".to_owned(),
+            ]);
             let interaction = dialect.array(&[
                 "i.type".to_owned(),
                 "i.direction".to_owned(),

@@ -1,23 +1,22 @@
 //! Notes: written, edited with their earlier texts kept, pinned.
 
-use std::collections::HashMap;
-
 use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, Set};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{NewEntry, record, touch_activity};
-use crate::auth::{Scope, visibility};
+use crate::auth::{Scope, Viewer, visibility};
 use crate::call::Tx;
 use crate::cx::Cx;
-use crate::db::Db;
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::records::{note, note_version, prospect, timeline_entry};
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
+use crate::resolvers::page::{Direction, Key, Keyed, SortColumn};
+use crate::resolvers::records::children::{Child, Parent};
 use crate::resolvers::records::prospects;
 use crate::rules::limits::{BODY_LENGTH, check_version, occurred_at, required_text};
-use crate::sql::Sql;
+use crate::sql::{Dialect, Sql};
 
 /// How often a note can be edited.
 pub const MOST_VERSIONS: i32 = 100;
@@ -32,46 +31,51 @@ pub struct NewNote {
 /// A text that a note had before.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Version {
+    pub id: Uuid,
     pub version: i32,
     pub body: String,
     pub written_by: Option<Uuid>,
     pub written_at: i64,
 }
 
-/// Which note, as seen by whom.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct NoteKey(pub Scope, pub Uuid);
+impl Keyed for Version {
+    fn key(&self, _: SortColumn) -> Key {
+        Key::Integer(self.version.into())
+    }
 
-/// The earlier texts of notes, oldest first; none for a note that is absent, invisible or was never edited.
-pub async fn versions_by_keys(db: &Db, keys: Vec<NoteKey>) -> Result<HashMap<NoteKey, Vec<Version>>> {
-    let mut scopes: HashMap<Scope, Vec<Uuid>> = HashMap::new();
-    for NoteKey(scope, id) in keys {
-        scopes.entry(scope).or_default().push(id);
+    fn id(&self) -> Uuid {
+        self.id
     }
-    let mut loaded = HashMap::new();
-    for (scope, notes) in scopes {
-        let mut sql = Sql::new(db.backend());
-        let dialect = sql.dialect();
-        let columns = [
-            "v.version".to_owned(),
-            "v.body".to_owned(),
-            dialect.id("v.written_by"),
-            "v.written_at".to_owned(),
-        ];
-        let rows = dialect.collect(&dialect.array(&columns), "v.version");
-        let ids = sql.in_ids(notes);
-        let visible = visibility::sql(scope, "p", &mut sql);
-        sql.push(&format!(
-            "SELECT e.id, (SELECT {rows} FROM note_versions v WHERE v.note_id = e.id) \
-             FROM timeline_entries e JOIN prospects p ON p.id = e.prospect_id WHERE e.id {ids} AND {visible}"
-        ));
-        for row in db.reader().query_all_raw(sql.build()).await? {
-            let json: String = row.try_get_by_index(1)?;
-            let versions = serde_json::from_str(&json).map_err(Error::internal)?;
-            loaded.insert(NoteKey(scope, row.try_get_by_index(0)?), versions);
-        }
+}
+
+impl Child for Version {
+    type Filter = ();
+
+    const TABLE: &'static str = "note_versions";
+    const PARENT: Parent = Parent::NOTE;
+    const SORTED_BY: SortColumn = SortColumn {
+        name: "version",
+        is_text: false,
+    };
+    const DIRECTION: Direction = Direction::Ascending;
+
+    fn columns(dialect: Dialect, (): &()) -> String {
+        dialect.array(&[
+            dialect.id("t.id"),
+            "t.version".to_owned(),
+            "t.body".to_owned(),
+            dialect.id("t.written_by"),
+            "t.written_at".to_owned(),
+        ])
     }
-    Ok(loaded)
+
+    fn joins((): &()) -> &'static str {
+        ""
+    }
+
+    fn narrow((): &(), _: &mut Sql) -> String {
+        String::new()
+    }
 }
 
 /// Writes a note; returns the id of its entry.
@@ -112,7 +116,7 @@ pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewNote) -> Result<Uuid> {
     Ok(id)
 }
 
-/// Gives a note another text and keeps the one it had; returns the prospect and the entry.
+/// Gives a note another text and keeps the one it had; returns the prospect and the entry. For its author and administrators.
 pub async fn update(cx: &Cx, id: Uuid, body: &str, expected_version: Option<i32>) -> Result<(Uuid, Uuid)> {
     let viewer = cx.viewer()?;
     let now = cx.now();
@@ -123,6 +127,13 @@ pub async fn update(cx: &Cx, id: Uuid, body: &str, expected_version: Option<i32>
     let Some(note) = note::Entity::find_by_id(id).one(&tx).await? else {
         return Err(Error::NotFound);
     };
+    if !may_edit(viewer, &entry) {
+        problems.push(Problem::new(
+            ProblemCode::Forbidden,
+            &["id"],
+            "only its author or an administrator may edit a note",
+        ));
+    }
     check_version(expected_version, note.version, &mut problems);
     if note.version > MOST_VERSIONS {
         problems.push(Problem::new(
@@ -156,6 +167,11 @@ pub async fn update(cx: &Cx, id: Uuid, body: &str, expected_version: Option<i32>
     }
     tx.commit_naming([prospect.id, id]).await?;
     Ok((prospect.id, id))
+}
+
+/// Nobody else puts words into the mouth of its author, not even whoever owns the prospect by now.
+fn may_edit(viewer: &Viewer, entry: &timeline_entry::Model) -> bool {
+    viewer.is_administrator() || entry.actor_id == Some(viewer.user_id)
 }
 
 /// Keeps an entry in view above the others, or lets it go; returns its prospect.

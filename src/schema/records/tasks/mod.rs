@@ -305,7 +305,7 @@ pub async fn tasks_of(ctx: &Context<'_>, prospect_id: Uuid, filter: Option<Prosp
     };
     let key = ChildKey {
         scope,
-        prospect_id,
+        parent_id: prospect_id,
         question: Arc::new(question),
     };
     let page = match loaders(ctx).prospect_tasks.load(key).await.map_err(to_graphql)? {
@@ -319,7 +319,7 @@ pub async fn tasks_of(ctx: &Context<'_>, prospect_id: Uuid, filter: Option<Prosp
         async move {
             let key = ChildKey {
                 scope: cx.scope()?,
-                prospect_id,
+                parent_id: prospect_id,
                 question,
             };
             Ok(Total::exact(match loader.load(key).await? {

@@ -1,5 +1,6 @@
 //! The document numbers of a prospect.
 
+use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -43,14 +44,21 @@ pub fn merge_identifiers(
         |checks, entry, before, position| build(checks, catalogs, prospect_id, entry, before, position),
     );
     for (index, row) in changes.rows.iter().enumerate() {
-        let is_same = |other: &&identifier::Model| {
-            (other.type_id, &other.country, &other.number_norm) == (row.type_id, &row.country, &row.number_norm)
-        };
-        if let Some(other) = changes.rows[..index].iter().find(is_same).filter(|row| !row.number_norm.is_empty()) {
+        if let Some(other) = changes.rows[..index]
+            .iter()
+            .find(|other| is_same(other, row))
+            .filter(|row| !row.number_norm.is_empty())
+        {
             // At the later of the two, unless only the other one was given just now.
             let is_given = changes.places.iter().any(|(id, _)| *id == row.id);
             let id = if is_given { row.id } else { other.id };
-            changes.problem_with(checks, id, "number", ProblemCode::Taken, format!("`{}` is given twice", row.number));
+            changes.problem_with(
+                checks,
+                id,
+                "number",
+                ProblemCode::Invalid,
+                format!("`{}` is given twice", row.number),
+            );
         }
     }
     changes
@@ -58,7 +66,13 @@ pub fn merge_identifiers(
 
 /// A problem for each number that another prospect has, without saying which. To those who do not see all prospects each tells what a
 /// look-up of the number would, and counts as one.
+///
+/// Comes last, and only where nothing else is wrong: whoever tries a number that is free then leaves a record of it, and cannot go through
+/// numbers by calls that are refused in any case.
 pub async fn check_taken(cx: &Cx, tx: &Tx, checks: &mut Checks<'_>, prospect_id: Uuid, changes: &Changes<identifier::Model>) -> Result<()> {
+    if !checks.problems.is_empty() {
+        return Ok(());
+    }
     let new: Vec<identifier::Model> = changes
         .added
         .iter()
@@ -74,6 +88,35 @@ pub async fn check_taken(cx: &Cx, tx: &Tx, checks: &mut Checks<'_>, prospect_id:
         changes.problem_with(checks, row.id, "number", ProblemCode::Taken, message);
     }
     Ok(())
+}
+
+impl Changes<identifier::Model> {
+    /// Takes away rows that exchange their numbers before they are written again: each number is in the table once at any moment.
+    pub async fn step_aside(&self, tx: &Tx, now: i64) -> Result<()> {
+        let inherits = |(before, _): &(identifier::Model, identifier::Model)| {
+            let others = self.changed.iter().filter(|(other, _)| other.id != before.id);
+            others.map(|(_, after)| after).any(|after| is_same(after, before))
+        };
+        let held: Vec<Uuid> = self
+            .changed
+            .iter()
+            .filter(|change| inherits(change))
+            .map(|(before, _)| before.id)
+            .collect();
+        if !held.is_empty() {
+            identifier::Entity::update_many()
+                .col_expr(identifier::Column::DeletedAt, Expr::val(now))
+                .filter(identifier::Column::Id.is_in(held))
+                .exec(tx)
+                .await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether both are the same number of the same type and country.
+fn is_same(one: &identifier::Model, other: &identifier::Model) -> bool {
+    (one.type_id, &one.country, &one.number_norm) == (other.type_id, &other.country, &other.number_norm)
 }
 
 /// Those of the rows whose number another prospect has. Those of deleted prospects are free, and marked like removed ones.
@@ -95,12 +138,7 @@ pub async fn taken_numbers<'a>(tx: &Tx, prospect_id: Uuid, rows: &'a [identifier
         .filter(any)
         .all(tx)
         .await?;
-    let is_taken = |row: &&identifier::Model| {
-        let is_same = |other: &identifier::Model| {
-            (other.type_id, &other.country, &other.number_norm) == (row.type_id, &row.country, &row.number_norm)
-        };
-        others.iter().any(is_same)
-    };
+    let is_taken = |row: &&identifier::Model| others.iter().any(|other| is_same(other, row));
     Ok(rows.iter().filter(is_taken).collect())
 }
 

@@ -17,7 +17,7 @@ use crate::catalogs::Catalogs;
 use crate::error::{Problem, ProblemCode, Result};
 use crate::ids;
 use crate::resolvers::records::timeline::FieldChange;
-use crate::rules::limits::{optional_text, required_text};
+use crate::rules::limits::{URL_LENGTH, optional_text, required_text};
 use crate::rules::profile;
 
 /// A row of one of the lists.
@@ -105,6 +105,20 @@ impl Checks<'_> {
                 )
             }
         }
+    }
+
+    /// The address of a web page, which may be absent. What was stored before stays, also when it is sent again.
+    pub fn web_address(&mut self, field: &str, patch: &Patch<String>, present: Option<&str>) -> Option<String> {
+        let address = self.optional(field, patch, present, URL_LENGTH);
+        let is_refused = address.as_deref().is_some_and(|address| {
+            let is_new = present != Some(address);
+            is_new && address.chars().count() <= URL_LENGTH && profile::web_address(address).is_none()
+        });
+        if is_refused {
+            let message = "must be the address of a web page, such as https://www.example.com/page";
+            self.problem(field, ProblemCode::Invalid, message);
+        }
+        address
     }
 
     /// A number within a range.

@@ -1,0 +1,225 @@
+//! How long the texts of filters and arguments may be: those of the schema are found by reading it, and none reaches a statement however long it is.
+
+use std::sync::Mutex;
+
+use sea_orm::Statement;
+use serde_json::{Value, json};
+
+use super::passes;
+use crate::support::{Person, TestApp};
+use crate::visibility::schema_text::{Argument, Field, SchemaText};
+
+/// Scalars that are written as texts.
+const TEXTS: [&str; 5] = ["ID", "String", "DateTime", "Decimal", "CurrencyCode"];
+
+/// Characters of a text that is longer than any that is kept.
+const LONG: usize = 100_000;
+
+/// A way into an argument: the names of fields, each with whether its value is a list.
+type Path = Vec<Argument>;
+
+/// The ways to all values of the named type below an argument. A type that lies below itself is entered once more.
+fn ways(schema: &SchemaText, argument: &Argument, wanted: &impl Fn(&str) -> bool, path: &Path, found: &mut Vec<Path>) {
+    let times = path.iter().filter(|above| above.named == argument.named).count();
+    let path: Path = path.iter().chain([argument]).cloned().collect();
+    if wanted(&argument.named) {
+        found.push(path);
+    } else if !schema.is_leaf(&argument.named) && times < 2 {
+        for field in schema.input_fields(&argument.named) {
+            ways(schema, field, wanted, &path, found);
+        }
+    }
+}
+
+/// The value at the end of a way, inside everything that lies around it.
+fn around(schema: &SchemaText, path: &[Argument], value: Value) -> Value {
+    let Some((first, rest)) = path.split_first() else {
+        return value;
+    };
+    let inner = match rest.first() {
+        None => value,
+        Some(next) => {
+            let mut object = json!({ next.name.as_str(): around(schema, rest, value) });
+            for field in schema.input_fields(&first.named) {
+                if field.is_required && field.name != next.name {
+                    object[&field.name] = anything(schema, field);
+                }
+            }
+            object
+        }
+    };
+    if first.is_list { json!([inner]) } else { inner }
+}
+
+/// Some value of the type of an argument.
+fn anything(schema: &SchemaText, argument: &Argument) -> Value {
+    let value = match argument.named.as_str() {
+        "ID" | "String" => json!("x"),
+        "Int" | "Float" => json!(1),
+        "Boolean" => json!(true),
+        "DateTime" => json!("2026-03-11T15:00:00Z"),
+        "Decimal" => json!("1"),
+        "CurrencyCode" => json!("USD"),
+        named => match schema.enum_values(named) {
+            Some(values) => json!(values[0]),
+            None => {
+                let required = schema.input_fields(named).iter().filter(|field| field.is_required);
+                required.map(|field| (field.name.clone(), anything(schema, field))).collect()
+            }
+        },
+    };
+    if argument.is_list { json!([value]) } else { value }
+}
+
+/// The type of an argument as a variable has it. Of what a list holds nothing is null here.
+fn kind(argument: &Argument) -> String {
+    let named = if argument.is_list {
+        format!("[{}!]", argument.named)
+    } else {
+        argument.named.clone()
+    };
+    named + if argument.is_required { "!" } else { "" }
+}
+
+/// Sends the field with a long text at every place that takes one, and asserts that no statement carries it.
+async fn send_long_texts(
+    schema: &SchemaText,
+    person: &Person,
+    seen: &Mutex<Vec<Statement>>,
+    operation: &str,
+    field: &Field,
+    inside: [&str; 2],
+) -> usize {
+    let selection = if schema.is_leaf(&field.named) {
+        ""
+    } else if operation == "mutation" {
+        "{ userErrors { code path message } }"
+    } else {
+        "{ __typename }"
+    };
+    let mut sent = 0;
+    for argument in &field.arguments {
+        let mut found = Vec::new();
+        ways(schema, argument, &|named: &str| TEXTS.contains(&named), &Vec::new(), &mut found);
+        for path in found {
+            let given: Vec<&Argument> = field
+                .arguments
+                .iter()
+                .filter(|other| other.is_required || other.name == argument.name)
+                .collect();
+            let declared: Vec<String> = given.iter().map(|other| format!("${}: {}", other.name, kind(other))).collect();
+            let handed: Vec<String> = given.iter().map(|other| format!("{0}: ${0}", other.name)).collect();
+            let [before, after] = inside;
+            let document = format!(
+                "{operation} ({}) {{ {before} {}({}) {selection} {after} }}",
+                declared.join(", "),
+                field.name,
+                handed.join(", ")
+            );
+            let mut variables: Value = given.iter().map(|other| (other.name.clone(), anything(schema, other))).collect();
+            variables[&argument.name] = around(schema, &path, json!("7".repeat(LONG)));
+            let answer = person.run(&document, variables).await;
+            let names: Vec<&str> = path.iter().map(|step| step.name.as_str()).collect();
+            let place = format!("{}({})", field.name, names.join("."));
+            assert!(
+                !answer.codes().iter().any(|code| ["INTERNAL", "TIMEOUT"].contains(code)),
+                "{place}: {}",
+                answer.text
+            );
+            let statements = std::mem::take(&mut *seen.lock().expect("nobody panicked here"));
+            for statement in statements {
+                let bound = format!("{:?}", statement.values).len();
+                assert!(bound < LONG, "{place}: {bound} bytes are bound in {}", statement.sql);
+            }
+            sent += 1;
+        }
+    }
+    sent
+}
+
+both! {
+    /// Beside what mutations keep, every text of the schema.
+    async fn no_long_text_reaches_the_database(app: TestApp) {
+        let made = app.prospect().owner(&app.admin).create().await;
+        let note = app.note(&app.admin, &made, "one").await;
+        let note = cartera::ids::Kind::Note.encode(note.uuid);
+        let schema = SchemaText::read();
+        let (watched, seen) = app.watched().await;
+        let watched = watched.admin;
+        let mut sent = 0;
+        for (name, operation) in [("Query", "query"), ("Mutation", "mutation")] {
+            for field in schema.fields(name) {
+                sent += send_long_texts(&schema, &watched, &seen, operation, field, ["", ""]).await;
+                // The bucket of points is for people.
+                app.advance(60_000);
+            }
+        }
+        for name in schema.types.keys().filter(|name| !["Query", "Mutation"].contains(&name.as_str())) {
+            if schema.is_leaf(name) || !schema.is_output(name) {
+                continue;
+            }
+            for field in schema.fields(name).iter().filter(|field| !field.arguments.is_empty()) {
+                let id = match name.as_str() {
+                    "Prospect" => &made.id,
+                    "Note" => &note,
+                    name => panic!("the walk does not know how to come to {name}.{}", field.name),
+                };
+                let before = format!("node(id: \"{id}\") {{ ... on {name} {{");
+                sent += send_long_texts(&schema, &watched, &seen, "query", field, [&before, "} }"]).await;
+            }
+        }
+        assert!(sent > 500, "{sent} texts were sent");
+    }
+
+    /// At its limit every text of every filter passes; one character more is refused before anything is asked of the database.
+    async fn texts_of_filters_are_bounded(app: TestApp) {
+        let schema = SchemaText::read();
+        let (watched, seen) = app.watched().await;
+        let mut tested = 0;
+        for (list, filter) in [("prospects", "ProspectFilter"), ("clients", "ClientFilter"), ("tasks", "TaskFilter")] {
+            let argument = Argument { name: "filter".to_owned(), named: filter.to_owned(), is_list: false, is_required: false };
+            let mut found = Vec::new();
+            ways(&schema, &argument, &|named: &str| named == "StringFilter", &Vec::new(), &mut found);
+            let document = format!("query ($filter: {filter}) {{ {list}(first: 1, filter: $filter) {{ nodes {{ id }} }} }}");
+            for path in found {
+                let names: Vec<&str> = path.iter().map(|step| step.name.as_str()).collect();
+                let place = names.join(".");
+                // One text of each filter inside of a filter is enough: they are read by the same function.
+                if names.iter().any(|name| ["and", "or", "not"].contains(name)) && names.last() != Some(&"name") {
+                    continue;
+                }
+                let whole = if place.ends_with("contactName") || place.contains("contacts.") && place.ends_with("name") { 401 } else { 200 };
+                for (test, most) in [("eq", whole), ("in", whole), ("contains", 200), ("startsWith", 200)] {
+                    let of = |characters: usize| {
+                        let text = "7".repeat(characters - 1) + "ñ";
+                        let value = if test == "in" { json!(["x", text]) } else { json!(text) };
+                        json!({ "filter": around(&schema, &path, json!({ test: value })) })
+                    };
+                    passes(&watched.admin, &place, &document, of(most)).await;
+                    seen.lock().expect("nobody panicked here").clear();
+                    let answer = watched.admin.run(&document, of(most + 1)).await;
+                    assert_eq!((answer.status, answer.codes()), (200, vec!["BAD_USER_INPUT"]), "{place}.{test}: {}", answer.text);
+                    assert_eq!(answer.body["data"], Value::Null, "{place}.{test}: {}", answer.text);
+                    let message = answer.errors()[0]["message"].as_str().unwrap_or_default();
+                    assert!(message.contains(&format!("`{test}`")) && message.contains(&format!("at most {most} characters")), "{message}");
+                    // The session is looked at, and written down as used now and then.
+                    let asked = seen.lock().expect("nobody panicked here");
+                    let of_records = asked.iter().find(|statement| ["prospects", "tasks"].iter().any(|table| statement.sql.contains(table)));
+                    assert!(of_records.is_none(), "{place}.{test}: {of_records:?}");
+                    tested += 1;
+                }
+                app.advance(1_000);
+            }
+        }
+        assert!(tested > 300, "{tested} texts were tested");
+    }
+
+    async fn values_of_look_alikes_are_bounded(app: TestApp) {
+        let document = "query ($input: PossibleDuplicatesInput!) { possibleDuplicates(input: $input) { reason } }";
+        for field in ["identifiers", "emails", "phones"] {
+            passes(&app.ana, field, document, json!({ "input": { field: ["ñ".repeat(200)] } })).await;
+            let answer = app.ana.run(document, json!({ "input": { field: ["x".to_owned(), "ñ".repeat(201)] } })).await;
+            assert_eq!((answer.status, answer.codes()), (200, vec!["BAD_USER_INPUT"]), "{field}: {}", answer.text);
+        }
+    }
+}
