@@ -18,7 +18,9 @@ use crate::traces;
 use async_graphql::Variables;
 use axum::body::{Body, HttpBody};
 use axum::extract::{Query, Request, State};
-use axum::http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{
+    ALLOW, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use axum::response::Response;
 use http_body_util::BodyExt;
@@ -106,9 +108,11 @@ async fn enter(server: &Server, origin: &Origin, headers: &HeaderMap, deadline: 
         }
         answer
     };
-    let caller = {
+    let caller = if headers.contains_key(AUTHORIZATION) {
         let _permit = server.pipeline.before_credentials(deadline, origin).await.map_err(refused)?;
         caller(server, origin, headers, deadline).await?
+    } else {
+        None
     };
     let entered = server.pipeline.enter(caller.as_ref(), deadline, origin).await.map_err(refused)?;
     Ok((entered, caller))

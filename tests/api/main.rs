@@ -8,6 +8,7 @@ mod access;
 mod architecture;
 mod browser;
 mod calls;
+mod deadlocks;
 mod differential;
 mod fuzz;
 mod hostile;

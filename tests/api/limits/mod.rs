@@ -4,6 +4,7 @@ mod arguments;
 mod buckets;
 mod conditions;
 mod documents;
+mod fairness;
 mod inputs;
 mod overload;
 mod prices;

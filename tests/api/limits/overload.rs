@@ -14,10 +14,10 @@ use tokio::time::{Instant, timeout};
 
 use crate::support::{Answer, TestApp};
 
-const NOTE: &str = "mutation ($id: ID!) { noteCreate(prospectId: $id, input: { body: \"hola\" }) { userErrors { code } } }";
+pub const NOTE: &str = "mutation ($id: ID!) { noteCreate(prospectId: $id, input: { body: \"hola\" }) { userErrors { code } } }";
 
 /// Keeps everybody from writing notes until the transaction ends: by the write lock of SQLite, or the prospects' rows of PostgreSQL.
-async fn hold(db: &Db) -> Transaction {
+pub async fn hold(db: &Db) -> Transaction {
     let tx = db.begin().await.expect("a transaction begins");
     if db.backend() == DbBackend::Postgres {
         tx.execute_unprepared("SELECT id FROM prospects FOR UPDATE")

@@ -13,7 +13,7 @@ use crate::visibility::schema_text::{Argument, Field, SchemaText};
 const TEXTS: [&str; 5] = ["ID", "String", "DateTime", "Decimal", "CurrencyCode"];
 
 /// Characters of a text that is longer than any that is kept.
-const LONG: usize = 100_000;
+const LONG: usize = 25_000;
 
 /// A way into an argument: the names of fields, each with whether its value is a list.
 type Path = Vec<Argument>;

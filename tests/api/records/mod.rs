@@ -41,9 +41,9 @@ const WHOLE: &str = "query ($id: ID!) { prospect(id: $id) {
 
 /// The entries of a timeline, newest first, with all that they say.
 const TIMELINE: &str =
-    "query ($id: ID!, $filter: TimelineFilter) { prospect(id: $id) { timeline(first: 100, filter: $filter) { totalCount nodes {
+    "query ($id: ID!, $filter: TimelineFilter) { prospect(id: $id) { timeline(first: 50, filter: $filter) { totalCount nodes {
     __typename id occurredAt recordedAt isPinned actor { name }
-    ... on NoteEntry { note { id body version editedAt isPinned earlierVersions { nodes { version body writtenAt } } } }
+    ... on NoteEntry { note { id body version editedAt isPinned earlierVersions(first: 2) { nodes { version body writtenAt } } } }
     ... on InteractionEntry { interaction { id type direction durationSeconds outcome body } }
     ... on StatusChangeEntry { from { name } to { name } reason { name } reasonNote reopenedAs }
     ... on OwnerChangeEntry { previousOwner { name } newOwner { name } comment }
