@@ -25,10 +25,20 @@ const LATEST_DUE_MS: i64 = 4_102_444_800_000;
 /// The text without blanks around it; a problem where nothing is left.
 pub fn required_text(text: &str, most: usize, path: &[&str], problems: &mut Vec<Problem>) -> String {
     let checked = optional_text(Some(text), most, path, problems);
-    if text.trim().is_empty() {
+    if !text.contains(is_visible) {
         problems.push(Problem::new(ProblemCode::Required, path, "must not be empty"));
     }
     checked.unwrap_or_default()
+}
+
+/// Whether a character shows: no blank, no control character, and none that Unicode lets programs ignore (Default_Ignorable_Code_Point).
+fn is_visible(letter: char) -> bool {
+    let is_ignorable = matches!(letter,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
+        | '\u{e0000}'..='\u{e0fff}');
+    !(letter.is_whitespace() || letter.is_control() || is_ignorable)
 }
 
 /// The text without blanks around it; None where nothing is left.
@@ -95,6 +105,15 @@ mod tests {
         required_text("a\0b", 5, &["name"], &mut problems);
         let codes: Vec<ProblemCode> = problems.iter().map(|problem| problem.code).collect();
         assert_eq!(codes, [ProblemCode::TooLong, ProblemCode::Required, ProblemCode::Invalid]);
+        for invisible in ["\u{200b}\u{ad}", "\u{3164}", "\u{2066} \u{feff}\n"] {
+            problems.clear();
+            required_text(invisible, 5, &["name"], &mut problems);
+            assert_eq!(problems[0].code, ProblemCode::Required, "{invisible:?}");
+        }
+        problems.clear();
+        // Joiners inside of a name are part of how it is written.
+        assert_eq!(required_text("a\u{200d}b", 5, &["name"], &mut problems), "a\u{200d}b");
+        assert!(problems.is_empty());
     }
 
     #[test]
