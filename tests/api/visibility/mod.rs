@@ -29,6 +29,7 @@ pub fn lift_limits(settings: &mut Settings) {
     limits.expanded_selections = 1 << 20;
     limits.objects = 1 << 40;
     limits.cost = 1 << 40;
+    limits.answer_bytes = 1 << 30;
     limits.body_bytes = 1 << 24;
     limits.variables = 1 << 20;
     limits.query_fields = 1 << 10;
