@@ -3,8 +3,9 @@
 use super::cost::{CONNECTION, Cost, MUTATION, OBJECT, Prices, TEXT, TOTAL_COUNT};
 use super::given::given;
 use super::types::TypeMap;
+use super::variables::is_skipped;
 use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet};
-use async_graphql::{Value, Variables};
+use async_graphql::{PathSegment, Value, Variables};
 
 /// What the parts of an answer are going to cost.
 pub struct Plan<'a> {
@@ -49,6 +50,22 @@ impl<'a> Plan<'a> {
     }
 }
 
+/// Whether an error at the path took more of the answer than its own field: what had been read around it is null as well.
+pub fn took_others(data: &Value, path: &[PathSegment]) -> bool {
+    let mut value = data;
+    for segment in path {
+        let below = match (value, segment) {
+            (Value::Object(members), PathSegment::Field(key)) => members.get(&**key),
+            (Value::List(rows), PathSegment::Index(place)) => rows.get(*place),
+            (Value::Null, _) => return true,
+            _ => None,
+        };
+        let Some(below) = below else { return false };
+        value = below;
+    }
+    false
+}
+
 /// A field of the answer that costs something, and those below it.
 struct Step<'a> {
     key: &'a str,
@@ -79,6 +96,9 @@ impl<'a> Planner<'a, '_> {
     /// Adds what is selected to the plan; a key that is there already, from this type or from another that it may be, is one field of the answer.
     fn add(&self, set: &'a SelectionSet, parent: &'a str, plan: &mut Vec<Step<'a>>) {
         for selection in &set.items {
+            if is_skipped(selection.node.directives(), self.variables) {
+                continue;
+            }
             match &selection.node {
                 Selection::Field(field) => self.add_field(&field.node, parent, plan),
                 Selection::InlineFragment(fragment) => {
@@ -258,9 +278,39 @@ mod tests {
     }
 
     #[test]
-    fn what_was_skipped_or_failed_counts_nothing() {
+    fn what_was_skipped_counts_nothing() {
         assert_eq!(points("{ prospect(id: 1) @skip(if: true) { id } }", json!({}), 9), 0);
-        assert_eq!(points("{ prospect(id: 1) { id } }", json!(null), 9), 0);
+        // What is skipped says nothing about what is called alike.
+        let query = "{ prospect(id: 1) { x: sites @skip(if: true) x: list { id } } }";
+        assert_eq!(
+            points(query, json!({ "prospect": { "x": [{ "id": "1" }, { "id": "2" }] } }), 9),
+            1 + 2
+        );
+    }
+
+    #[test]
+    fn an_error_takes_others_where_null_lies_above_it() {
+        let path = |text: &str| -> Vec<PathSegment> {
+            let segment = |part: &str| match part.parse() {
+                Ok(place) => PathSegment::Index(place),
+                Err(_) => PathSegment::Field(part.to_owned()),
+            };
+            text.split('.').map(segment).collect()
+        };
+        let data = Value::from_json(json!({ "a": null, "b": { "c": [null, { "d": null }] } })).unwrap();
+        for (at, took) in [
+            ("a", false),
+            ("a.b", true),
+            ("a.0.x", true),
+            ("b.c.0", false),
+            ("b.c.0.d", true),
+            ("b.c.1.d", false),
+            ("b.c.1.d.e", true),
+            ("x.y", false),
+        ] {
+            assert_eq!(took_others(&data, &path(at)), took, "{at}");
+        }
+        assert!(took_others(&Value::Null, &path("a")));
     }
 
     #[test]

@@ -6,6 +6,8 @@ pub mod actual;
 pub mod coerce;
 /// What the library passes over when it validates.
 pub mod complete;
+/// Fields that meet under one name in an answer and cannot be one there.
+pub mod conflicts;
 /// What a request costs, and how many objects its answer can hold.
 pub mod cost;
 /// What the arguments of a field cost.

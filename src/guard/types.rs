@@ -47,6 +47,7 @@ pub struct Output {
 
 /// A field of an object or interface.
 pub struct Field {
+    pub kind: Type,
     /// The name of its type, without lists and exclamation marks.
     pub named: String,
     /// How many lists lie around the named type.
@@ -186,6 +187,7 @@ fn field_of(field: FieldDefinition, leaves: &HashSet<String>) -> Field {
     let named = named.to_owned();
     Field {
         is_leaf: leaves.contains(&named),
+        kind: field.ty.node,
         named,
         lists,
         arguments: input_fields(field.arguments),

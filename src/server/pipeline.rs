@@ -10,9 +10,10 @@ use crate::batch::gathered;
 use crate::cx::{Cx, Origin};
 use crate::db::Db;
 use crate::error::Error;
-use crate::guard::actual::Plan;
+use crate::guard::actual::{Plan, took_others};
 use crate::guard::coerce::coerce;
 use crate::guard::complete::complete;
+use crate::guard::conflicts::conflicts;
 use crate::guard::cost::{Cost, check, cost};
 use crate::guard::literals::literals;
 use crate::guard::measure::measure;
@@ -25,7 +26,7 @@ use crate::schema::Api;
 use crate::settings::Settings;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::parser::{self, parse_query};
-use async_graphql::{Request, Value, Variables};
+use async_graphql::{Request, ServerError, Variables};
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use std::panic::AssertUnwindSafe;
@@ -129,6 +130,7 @@ impl Pipeline {
         let mut problems = repeated_fields(query);
         problems.extend(complete(&mut document));
         problems.extend(literals(&document, &self.generation.types, self.limits.errors));
+        problems.extend(conflicts(&document, &self.generation.types, self.limits.errors));
         problems.truncate(self.limits.errors);
         Ok(Admitted {
             document: Arc::new(document),
@@ -152,8 +154,8 @@ impl Pipeline {
         pass(&self.credentials, deadline, origin).await?.ok_or_else(|| overloaded(origin))
     }
 
-    /// Waits for the permits to run; an answer where there are none to be had. Whoever has not signed in queues apart: signing in takes long by
-    /// intent, and must not keep those waiting who did.
+    /// Waits for the permits to run; an answer where there are none to be had. Callers without credentials queue apart: signing in takes long by
+    /// intent, and must not keep those waiting who have signed in.
     pub async fn enter(&self, caller: Option<&Viewer>, deadline: Instant, origin: &Origin) -> Result<Entered, Answer> {
         let Some(viewer) = caller else {
             let permit = pass(&self.sign_ins.gate, deadline, origin).await?;
@@ -278,13 +280,14 @@ impl Pipeline {
             let charge = charge(cost, cost.points, self.buckets.give_back(holder, 0, cx.now()));
             return Answer::too_large(self.limits.answer_bytes, is_query, charge, &cx.origin);
         };
-        // Those of strangers are not kept, or they could push out everybody else's.
+        let took_others = |error: &ServerError| took_others(&response.data, &error.path);
         let actual = match plan {
-            Some(plan) if response.data != Value::Null => plan.points(&response.data, cost),
             _ if is_invalid(&response) => 0,
+            Some(plan) if !response.errors.iter().any(took_others) => plan.points(&response.data, cost),
             // An error took the answer, and not the work.
             _ => cost.points,
         };
+        // Documents of callers without credentials are not kept, or they could push out those of all others.
         if !admitted.is_valid && cx.caller.is_some() && !is_invalid(&response) {
             documents.insert(&ask.query, admitted.document);
         }
