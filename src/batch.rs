@@ -25,6 +25,12 @@ pub trait Load: Send + Sync + 'static {
     type Key: Clone + Eq + Hash + Send + Sync + 'static;
     type Value: Clone + Send + Sync + 'static;
 
+    /// Whether keys that came at the same moment may go into one batch. Those of different statements may not: one that fails or takes long
+    /// would take the others along.
+    fn are_together(_one: &Self::Key, _other: &Self::Key) -> bool {
+        true
+    }
+
     /// The values by key; a key without one is left out.
     fn load(&self, keys: Vec<Self::Key>) -> impl Future<Output = Result<HashMap<Self::Key, Self::Value>>> + Send;
 }
@@ -251,6 +257,17 @@ impl<L: Load> Shared<L> {
     }
 }
 
+impl<L: Load> Queue<L> {
+    /// What has waited for longest, with all that may be loaded together with it. Empty: nothing waits.
+    fn next_batch(&mut self) -> Vec<Waiting<L>> {
+        let Some(first) = self.waiting.first().map(|waiting| waiting.key.clone()) else {
+            return Vec::new();
+        };
+        let together = self.waiting.extract_if(.., |waiting| L::are_together(&first, &waiting.key));
+        together.take(BATCH_SIZE).collect()
+    }
+}
+
 /// Gives its place back even when a load panics.
 struct Running<L: Load>(Arc<Shared<L>>);
 
@@ -269,11 +286,7 @@ async fn work<L: Load>(running: Running<L>) {
     // The tasks that are ready now may want to join.
     tokio::task::yield_now().await;
     loop {
-        let mut batch: Vec<Waiting<L>> = {
-            let mut queue = running.0.queue();
-            let size = queue.waiting.len().min(BATCH_SIZE);
-            queue.waiting.drain(..size).collect()
-        };
+        let mut batch = running.0.queue().next_batch();
         if batch.is_empty() {
             return;
         }
@@ -290,7 +303,7 @@ async fn work<L: Load>(running: Running<L>) {
             let abandoned = pin!(abandoned(&mut batch));
             match select(loading, abandoned).await {
                 Either::Left((loaded, _)) => loaded,
-                // Dropped, it stops the statement that nobody waits for.
+                // Dropped, it stops the statement, whose answer no request waits for.
                 Either::Right(_) => continue,
             }
         };

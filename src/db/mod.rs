@@ -88,15 +88,24 @@ impl Db {
         &self.writer
     }
 
-    /// The same database for one caller, who uses at most half of its connections at once, so that others always find one.
+    /// The same database for one caller, who uses at most a quarter of its connections at once, or two, so that others always find one.
     pub fn for_one_caller(&self) -> Db {
-        let half = |pool: &Pool| Arc::new(Semaphore::new((pool.size() / 2).max(1)));
-        let readers = half(&self.reader);
+        self.shared_by(|size| (size / 4).max(2).min(size / 2))
+    }
+
+    /// The same database for the batches of all callers, which together use at most half of its connections.
+    pub fn for_batches(&self) -> Db {
+        self.shared_by(|size| size / 2)
+    }
+
+    fn shared_by(&self, part: fn(usize) -> usize) -> Db {
+        let share = |pool: &Pool| Arc::new(Semaphore::new(part(pool.size()).max(1)));
+        let readers = share(&self.reader);
         // On PostgreSQL it is one pool.
         let writers = if self.backend() == DbBackend::Postgres {
             readers.clone()
         } else {
-            half(&self.writer)
+            share(&self.writer)
         };
         Db {
             reader: self.reader.shared_by(readers),

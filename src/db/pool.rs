@@ -1,4 +1,4 @@
-//! A pool of connections that stops a statement when whoever waits for it is gone.
+//! A pool of connections that stops a statement when the request that waits for it is gone.
 //!
 //! A pool of the library hides which connection runs a statement, and lets a statement run on after its request. Here each connection is a slot
 //! with a pool of one: its lease is given back when the statement has ended, and dropped sooner it interrupts the statement first.
@@ -13,7 +13,7 @@ use sea_orm::sqlx::{self, PgPool};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use crate::metrics::PoolUse;
 
@@ -59,7 +59,7 @@ pub struct Slot {
     interrupt: Arc<Interrupt>,
 }
 
-/// Read by the progress handler of an SQLite connection, and set by whoever gives up.
+/// Read by the progress handler of an SQLite connection, and set when a request gives up.
 #[derive(Debug)]
 pub struct Interrupt {
     began: Instant,
@@ -70,8 +70,10 @@ pub struct Interrupt {
 }
 
 const NEVER: u64 = u64::MAX;
-/// How long PostgreSQL may take to cancel a statement before its connection is used again.
+/// How long PostgreSQL may take to accept that a statement is cancelled.
 const CANCEL: Duration = Duration::from_secs(5);
+/// How soon a connection whose statement has not ended yet is asked again.
+const AGAIN: Duration = Duration::from_millis(100);
 
 impl Default for Interrupt {
     fn default() -> Self {
@@ -120,6 +122,13 @@ impl Slot {
 
     fn connection(&self, is_writing: bool) -> &DatabaseConnection {
         if is_writing { &self.writes } else { &self.reads }
+    }
+
+    fn is_closed(&self) -> bool {
+        match self.reads.get_database_backend() {
+            DbBackend::Postgres => self.reads.get_postgres_connection_pool().is_closed(),
+            _ => self.reads.get_sqlite_connection_pool().is_closed(),
+        }
     }
 }
 
@@ -239,22 +248,27 @@ impl Shared {
         self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Stops the statement that still runs on the connection, and waits until it has ended.
+    /// Stops the statement that still runs on the connection, and waits until it has ended, however long that takes.
     async fn stop(&self, slot: &Slot) {
-        if let Some(canceller) = &self.canceller {
-            let process = slot.interrupt.process.load(Ordering::Relaxed);
-            let cancelled = sqlx::query("SELECT pg_cancel_backend($1)").bind(process).execute(canceller);
-            if let Ok(Err(error)) = timeout(CANCEL, cancelled).await {
-                tracing::debug!(%error, "a statement could not be cancelled");
+        loop {
+            if let Some(canceller) = &self.canceller {
+                let process = slot.interrupt.process.load(Ordering::Relaxed);
+                let cancelled = sqlx::query("SELECT pg_cancel_backend($1)").bind(process).execute(canceller);
+                if let Ok(Err(error)) = timeout(CANCEL, cancelled).await {
+                    tracing::debug!(%error, "a statement could not be cancelled");
+                }
             }
+            // It queues behind the statement, and fails where it would have to wait for long or where the database is away.
+            if slot.reads.ping().await.is_ok() || slot.is_closed() {
+                break;
+            }
+            sleep(AGAIN).await;
         }
-        // It queues behind the statement. Where it fails the library opens another connection.
-        let _ = timeout(CANCEL, slot.reads.ping()).await;
         slot.interrupt.within(None);
     }
 }
 
-/// Leave to use a connection. Dropped while a statement runs it stops the statement, and the connection comes back after that.
+/// A connection that is in use. Dropped while a statement runs it stops the statement, and the connection comes back after that.
 pub struct Lease {
     shared: Arc<Shared>,
     slot: usize,

@@ -88,6 +88,10 @@ impl<C: Child> Load for Children<C> {
     type Key = ChildKey<C::Filter>;
     type Value = Answer<C>;
 
+    fn are_together(one: &Self::Key, other: &Self::Key) -> bool {
+        (one.scope, &one.question) == (other.scope, &other.question)
+    }
+
     async fn load(&self, keys: Vec<Self::Key>) -> Result<HashMap<Self::Key, Answer<C>>> {
         children::by_keys(&self.0, keys).await
     }

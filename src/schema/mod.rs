@@ -41,7 +41,7 @@ pub struct Api {
 
 /// The schema over an application.
 pub fn build(app: &Arc<App>) -> Api {
-    let loaders = Loaders::new(&app.db);
+    let loaders = Loaders::new(&app.db.for_batches());
     let build = |mode| builder().data(loaders.clone()).validation_mode(mode).finish();
     Api {
         strict: build(ValidationMode::Strict),
