@@ -5,8 +5,9 @@
 //! 3. The idempotency key.
 //! 4. Records, prospects first.
 //!
-//! Two writes that keep this order never wait for each other. Once a record is locked nobody waits for a user any more. SQLite needs none of
-//! it, because whoever writes there is alone.
+//! Transactions that keep this order may wait, but never in a circle. Once records are locked, a user is waited for only where a foreign
+//! key refers to one whose e-mail another transaction is changing; that one has locked all the records that it needs before it writes the
+//! user. SQLite needs none of this, because it has one writer at a time.
 
 use std::collections::HashMap;
 
@@ -37,7 +38,8 @@ impl Locks {
         }
     }
 
-    /// Users who are changed, or whose sessions or keys are: nobody else changes them or acts for them meanwhile. The caller counts as one.
+    /// Users who are changed, or whose sessions or keys are: no other transaction changes them or acts for them meanwhile. The caller
+    /// counts as one.
     pub fn changing(users: impl IntoIterator<Item = Uuid>) -> Locks {
         Locks {
             changes_users: true,

@@ -30,21 +30,39 @@ impl Quota {
 
     /// Counts one more, unless the caller has to wait.
     pub fn take(&self, caller: Uuid, now: i64) -> Result<()> {
+        self.take_many(caller, 1, now)
+    }
+
+    /// Counts so many more, or none of them where the caller has to wait. More than a minute has need a whole minute, and the next ones
+    /// wait for the rest.
+    pub fn take_many(&self, caller: Uuid, times: u32, now: i64) -> Result<()> {
+        if times == 0 {
+            return Ok(());
+        }
+        let times = i64::from(times);
         let mut paid_until = self.paid_until.lock().unwrap_or_else(PoisonError::into_inner);
         if paid_until.len() > MANY {
             paid_until.retain(|_, until| *until > scaled(now, self.per_minute));
         }
         let now = scaled(now, self.per_minute);
-        let until = paid_until.get(&caller).map_or(now, |until| (*until).max(now)) + MINUTE_MS;
-        let over = until - now - MINUTE_MS * self.per_minute;
+        let until = paid_until.get(&caller).map_or(now, |until| (*until).max(now));
+        let over = until + MINUTE_MS * times.min(self.per_minute) - now - MINUTE_MS * self.per_minute;
         if over > 0 {
             let seconds = (over + self.per_minute * 1000 - 1) / (self.per_minute * 1000);
             return Err(Error::RateLimited {
                 retry_after_seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
             });
         }
-        paid_until.insert(caller, until);
+        paid_until.insert(caller, until + MINUTE_MS * times);
         Ok(())
+    }
+
+    /// Counts so many fewer: they were taken before and are free of charge after all.
+    pub fn give_back(&self, caller: Uuid, times: u32) {
+        let mut paid_until = self.paid_until.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(until) = paid_until.get_mut(&caller) {
+            *until -= MINUTE_MS * i64::from(times);
+        }
     }
 }
 
@@ -86,5 +104,31 @@ mod tests {
             "{refused:?}"
         );
         quota.take(Uuid::nil(), 60_000).expect("a minute later");
+    }
+
+    #[test]
+    fn many_are_taken_together_and_given_back() {
+        let (quota, ana) = (Quota::per_minute(3), Uuid::from_u128(1));
+        quota.take_many(ana, 2, 0).expect("two of three");
+        assert!(quota.take_many(ana, 2, 0).is_err(), "all of them or none");
+        quota.take(ana, 0).expect("the third");
+        assert!(quota.take(ana, 0).is_err());
+        quota.take_many(ana, 0, 0).expect("nothing");
+        quota.give_back(ana, 2);
+        quota.take_many(ana, 2, 0).expect("those that came back");
+        assert!(quota.take(ana, 0).is_err());
+    }
+
+    #[test]
+    fn more_than_a_minute_has_are_made_up_for() {
+        let (quota, ana) = (Quota::per_minute(2), Uuid::from_u128(1));
+        quota.take_many(ana, 5, 0).expect("the whole minute is there");
+        let refused = quota.take(ana, 0);
+        assert!(
+            matches!(refused, Err(Error::RateLimited { retry_after_seconds: 120 })),
+            "{refused:?}"
+        );
+        assert!(quota.take(ana, 119_999).is_err());
+        quota.take(ana, 120_000).expect("made up for");
     }
 }

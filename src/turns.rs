@@ -8,12 +8,12 @@ use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 use tokio::time::timeout;
 
-/// A lock for each key that somebody works with. Whoever waits holds neither a connection nor the place of a writer.
+/// A lock for each key in use. A task that waits for one holds neither a connection nor the permit to write.
 pub struct Turns<K: Eq + Hash + Clone> {
     locks: Mutex<HashMap<K, Arc<tokio::sync::Mutex<()>>>>,
 }
 
-/// Whoever holds it is carried out; dropped, it lets the next one begin.
+/// The lock of a key, held by one task; dropped, it lets the next one begin.
 pub struct Turn<'a, K: Eq + Hash + Clone> {
     turns: &'a Turns<K>,
     key: K,
@@ -54,7 +54,7 @@ impl<K: Eq + Hash + Clone> Drop for Turn<'_, K> {
     fn drop(&mut self) {
         self.held = None;
         let mut locks = self.turns.locks();
-        // That of the map and this one: nobody else waits.
+        // That of the map and this one: no other task waits.
         if Arc::strong_count(&self.lock) == 2 {
             locks.remove(&self.key);
         }
@@ -68,8 +68,8 @@ mod tests {
     #[tokio::test]
     async fn work_with_one_key_takes_turns_and_leaves_nothing_behind() {
         let turns = Turns::default();
-        let turn = turns.wait("a").await.expect("nobody is before it");
-        assert!(turns.wait("b").await.is_some(), "another key waits for nobody");
+        let turn = turns.wait("a").await.expect("it is the first");
+        assert!(turns.wait("b").await.is_some(), "another key does not wait");
         let second = timeout(Duration::from_millis(20), turns.wait("a"));
         assert!(second.await.is_err(), "the second waits");
         assert_eq!(turns.locks().len(), 1);

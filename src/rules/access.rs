@@ -4,6 +4,7 @@ use email_address::{EmailAddress, Options};
 
 use crate::auth::credentials::PASSWORD_LENGTH;
 use crate::error::{Problem, ProblemCode};
+use crate::rules::limits::is_visible;
 use crate::text::norm;
 
 /// How many users there can be, deactivated ones included.
@@ -78,7 +79,7 @@ pub fn can_be_password(text: &str) -> bool {
 /// The name of a person or of a key, without blanks around it.
 pub fn name(text: &str, path: &[&str]) -> Result<String, Problem> {
     let text = text.trim();
-    if text.is_empty() {
+    if !text.contains(is_visible) {
         return Err(Problem::new(ProblemCode::Required, path, "a name is required"));
     }
     if is_longer(text, NAME_LENGTH) {
@@ -246,6 +247,10 @@ mod tests {
         assert_eq!(name("  Ana Pérez ", PATH).as_deref(), Ok("Ana Pérez"));
         for bad in ["", " ", "a\nb", "a\0b", "\u{301}"] {
             assert!(name(bad, PATH).is_err(), "{bad:?}");
+        }
+        for invisible in ["\u{200b}", "\u{2066} \u{feff}", "\u{3164}"] {
+            let problem = name(invisible, PATH).expect_err("invisible");
+            assert_eq!(problem.code, ProblemCode::Required, "{invisible:?}");
         }
         assert!(name(&"ñ".repeat(100), PATH).is_ok());
         assert_eq!(name(&"ñ".repeat(101), PATH).expect_err("long").code, ProblemCode::TooLong);

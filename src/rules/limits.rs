@@ -22,7 +22,7 @@ const EARLIEST_MS: i64 = -2_208_988_800_000;
 /// 2100-01-01.
 const LATEST_DUE_MS: i64 = 4_102_444_800_000;
 
-/// The text without blanks around it; a problem where nothing is left.
+/// The text without blanks around it; a problem where nothing visible is left.
 pub fn required_text(text: &str, most: usize, path: &[&str], problems: &mut Vec<Problem>) -> String {
     let checked = optional_text(Some(text), most, path, problems);
     if !text.contains(is_visible) {
@@ -32,7 +32,7 @@ pub fn required_text(text: &str, most: usize, path: &[&str], problems: &mut Vec<
 }
 
 /// Whether a character shows: no blank, no control character, and none that Unicode lets programs ignore (Default_Ignorable_Code_Point).
-fn is_visible(letter: char) -> bool {
+pub(crate) fn is_visible(letter: char) -> bool {
     let is_ignorable = matches!(letter,
         '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
         | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'

@@ -1,11 +1,14 @@
 //! How many guesses at passwords are allowed: of one account from one network, from one network, and of one account from everywhere.
 //!
-//! The first is the narrow limit, so that guesses made elsewhere keep nobody out. The last is wider, and does not hold where the account has
-//! signed in before.
+//! The first is the narrow limit, so that guesses made elsewhere do not lock a user out. The last is wider, and does not hold in a network
+//! where a session of the account began that is still stored.
 
 use std::net::IpAddr;
 
-use sea_orm::{ColumnTrait, Condition, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
+    Set,
+};
 
 use crate::auth::credentials;
 use crate::cx::Cx;
@@ -15,8 +18,9 @@ use crate::ids;
 use crate::sql::Sql;
 use crate::turns::Turn;
 
-/// Leave to look at one password. Others of the same account and network wait until it is dropped, so that no more are looked at side by side
-/// than there may be; a right password is never counted.
+/// The permit to look at one password. Others for the same account and network wait until it is dropped, so that the limit of these two is
+/// exact. Guesses from several networks, or at several accounts, do not wait for each other: the other limits may be passed by as many as
+/// are looked at in parallel. A right password is never counted.
 #[must_use]
 pub struct Attempt<'a> {
     subjects: Vec<Subject>,
@@ -27,7 +31,7 @@ pub struct Attempt<'a> {
 struct Subject {
     name: String,
     limit: u32,
-    /// Does not hold where the account has signed in before.
+    /// Does not hold in a network where a stored session of the account began.
     spares_known_networks: bool,
 }
 
@@ -77,13 +81,9 @@ pub async fn begin<'a>(cx: &'a Cx, email_norm: &str) -> Result<Attempt<'a>> {
     Ok(Attempt { subjects, _turn: turn })
 }
 
-/// Counts a wrong guess, before anybody hears that it was wrong.
+/// Counts a wrong guess, before the caller is told that it was wrong.
 pub async fn failed(cx: &Cx, attempt: Attempt<'_>) -> Result<()> {
     let now = cx.now();
-    login_failure::Entity::delete_many()
-        .filter(login_failure::Column::FailedAt.lte(now - window(cx)))
-        .exec(cx.db().writer())
-        .await?;
     let rows = attempt.subjects.iter().map(|subject| login_failure::ActiveModel {
         id: Set(ids::new()),
         subject: Set(subject.name.clone()),
@@ -92,11 +92,30 @@ pub async fn failed(cx: &Cx, attempt: Attempt<'_>) -> Result<()> {
     login_failure::Entity::insert_many(rows)
         .exec_without_returning(cx.db().writer())
         .await?;
+    // The guess is counted, whatever becomes of old ones.
+    if let Err(error) = remove_old(cx.db().writer(), now - window(cx)).await {
+        tracing::warn!(cause = ?error, "old sign-in failures could not be removed");
+    }
+    Ok(())
+}
+
+/// Removes failures that count no more. Rows that another transaction is removing are skipped: no lock is waited for, so none in a circle.
+async fn remove_old(connection: &impl ConnectionTrait, until: i64) -> Result<()> {
+    let lock = match connection.get_database_backend() {
+        DbBackend::Postgres => " FOR UPDATE SKIP LOCKED",
+        _ => "",
+    };
+    let mut sql = Sql::new(connection.get_database_backend());
+    let until = sql.bind(until);
+    sql.push(&format!(
+        "DELETE FROM login_failures WHERE id IN (SELECT id FROM login_failures WHERE failed_at <= {until}{lock})"
+    ));
+    connection.execute_raw(sql.build()).await?;
     Ok(())
 }
 
 /// Forgets what failed for an account, from wherever it was tried: the password is another one now.
-pub async fn forget(tx: &impl sea_orm::ConnectionTrait, email_norm: &str) -> Result<()> {
+pub async fn forget(tx: &impl ConnectionTrait, email_norm: &str) -> Result<()> {
     let account = account(email_norm);
     let mut sql = Sql::new(tx.get_database_backend());
     let (name, prefix) = (sql.bind(account.clone()), sql.bind(format!("{account}@%")));
@@ -120,7 +139,7 @@ fn window(cx: &Cx) -> i64 {
     i64::from(cx.app.settings.login_window_minutes) * 60_000
 }
 
-/// Whether the account has a session that began in this network.
+/// Whether the account has a stored session that began in this network.
 async fn is_known(cx: &Cx, email_norm: &str) -> Result<bool> {
     let Some(network) = network(cx) else { return Ok(false) };
     // PostgreSQL takes no such text as a parameter, and no account has it.
@@ -133,7 +152,7 @@ async fn is_known(cx: &Cx, email_norm: &str) -> Result<bool> {
         .filter(user::Column::EmailNorm.eq(email_norm));
     let of_user = Condition::all()
         .add(session::Column::Network.eq(network))
-        .add(session::Column::UserId.in_subquery(sea_orm::QueryTrait::into_query(user)));
+        .add(session::Column::UserId.in_subquery(user.into_query()));
     Ok(session::Entity::find().filter(of_user).count(cx.db().reader()).await? > 0)
 }
 

@@ -85,7 +85,7 @@ impl Repeatable for Added {
     }
 }
 
-/// A user who was changed, unless the two are equal.
+/// A user who is to be changed, unless the two are equal.
 pub struct Change {
     pub before: user::Model,
     pub after: user::Model,
@@ -157,11 +157,13 @@ pub async fn update_profile(cx: &Cx, edit: ProfileEdit, expected_version: Option
     let tx = cx.begin_with(Locks::changing([viewer.user_id]).with_revision()).await?;
     let Change { before, after } = change(cx, &tx, viewer.user_id, edit, expected_version).await?;
     // A save that changes nothing leaves no trace.
-    if after != before {
-        tx.commit_naming([after.id]).await?;
-        revision::take_in(&cx.app).await;
+    if after == before {
+        return Ok(Arc::new(after));
     }
-    Ok(Arc::new(after))
+    let user = write(&tx, after).await?;
+    tx.commit_naming([user.id]).await?;
+    revision::take_in(&cx.app).await;
+    Ok(Arc::new(user))
 }
 
 /// What is stored of a new user, still to be inserted; the password is hashed here, outside of any transaction.
@@ -235,8 +237,8 @@ pub async fn retire(tx: &impl ConnectionTrait, mut user: user::Model, now: i64) 
 }
 
 /// The users with the ids, kept from leaving and from another role until the transaction ends; those that do not exist are missing. No
-/// statement where no id is given. For those who turn up when records are locked already: a user whom somebody else is changing is not waited
-/// for, which would break the order of locks, but is a conflict.
+/// statement where no id is given. For those who turn up when records are locked already: a user whom another transaction is changing is not
+/// waited for, which would break the order of locks, but is a conflict.
 pub async fn hold(tx: &impl ConnectionTrait, ids: impl IntoIterator<Item = Uuid>) -> Result<HashMap<Uuid, user::Model>> {
     let mut ids: Vec<Uuid> = ids.into_iter().collect();
     if ids.is_empty() {
@@ -253,7 +255,7 @@ pub async fn hold(tx: &impl ConnectionTrait, ids: impl IntoIterator<Item = Uuid>
     Ok(kept.into_iter().map(|user| (user.id, user)).collect())
 }
 
-/// Changes a user whom the transaction has locked, together with the revision.
+/// What the edit makes of a user whom the transaction has locked, together with the revision. Nothing is written yet.
 pub async fn change(cx: &Cx, tx: &Tx, id: Uuid, edit: UserEdit, expected_version: Option<i32>) -> Result<Change> {
     let mut problems = Vec::new();
     let email = changed(edit.email, "email", rules::email, &mut problems);
@@ -301,9 +303,13 @@ pub async fn change(cx: &Cx, tx: &Tx, id: Uuid, edit: UserEdit, expected_version
     if change.after != change.before {
         change.after.version += 1;
         change.after.updated_at = cx.now();
-        change.after = change.after.into_active_model().reset_all().update(tx).await?;
     }
     Ok(change)
+}
+
+/// Writes a user who was changed.
+pub async fn write(tx: &Tx, user: user::Model) -> Result<user::Model> {
+    Ok(user.into_active_model().reset_all().update(tx).await?)
 }
 
 /// A problem where another user has the e-mail.
@@ -321,7 +327,7 @@ async fn check_email(tx: &impl ConnectionTrait, user: &user::Model, problems: &m
     Ok(())
 }
 
-/// Holds until the transaction ends, because whoever changes a user counts the revision first.
+/// Holds until the transaction ends: every transaction that changes who is an administrator has locked the revision, and so has this one.
 async fn is_last_administrator(tx: &impl ConnectionTrait, id: Uuid) -> Result<bool> {
     let others = user::Entity::find()
         .filter(user::Column::Role.eq(Role::Admin))

@@ -28,7 +28,7 @@ const DELETED: i32 = 2;
 const TO_DO: i32 = 3;
 
 impl Charge {
-    /// Locks all there is for a user whom the transaction has locked: nobody can be given anything meanwhile.
+    /// Locks all there is for a user whom the transaction has locked: nothing can be given to them meanwhile.
     pub async fn lock(tx: &impl ConnectionTrait, user_id: Uuid) -> Result<Charge> {
         let mut charge = Charge::default();
         // What was locked just now may have been given away before it was, so it is looked up again.

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::prospects::draft::Patch;
 use super::prospects::{self, Prospect};
 use super::status::{Move, Target};
+use super::tasks::follow;
 use super::timeline::{self, Change, FieldChange, NewEntry};
 use crate::call::Tx;
 use crate::catalogs::{Catalogs, Row};
@@ -20,6 +21,7 @@ use crate::entities::setup::potential_level::LevelKind;
 use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
+use crate::locks::Locks;
 use crate::rules::limits::{TEXT_LENGTH, check_version, required_text};
 use crate::rules::process::ReopenKind;
 
@@ -119,7 +121,8 @@ pub async fn convert(cx: &Cx, id: Uuid, client_level: Option<Uuid>) -> Result<Pr
 pub async fn unconvert(cx: &Cx, id: Uuid, reason: &str) -> Result<Prospect> {
     let mut problems = Vec::new();
     let note = required_text(reason, TEXT_LENGTH, &["input", "reason"], &mut problems);
-    let tx = cx.begin().await?;
+    let assignees = follow::waiting_assignees(cx, id).await?;
+    let tx = cx.begin_with(Locks::of(assignees)).await?;
     let mut step = Move::begin(cx, &tx, id).await?;
     if step.prospect.client_since.is_none() {
         return Err(Error::NotFound);

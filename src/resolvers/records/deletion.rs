@@ -103,13 +103,7 @@ pub async fn restore(cx: &Cx, id: Uuid, expected_version: Option<i32>) -> Result
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
-    if !held.is_empty() {
-        identifier::Entity::update_many()
-            .col_expr(identifier::Column::DeletedAt, Expr::val(None::<i64>))
-            .filter(identifier::Column::Id.is_in(held.iter().map(|row| row.id)))
-            .exec(&tx)
-            .await?;
-    }
+    prospects::bring_back(&tx, held).await?;
     prospect.deleted_at = None;
     let prospect = settle(cx, &tx, prospect, EntryKind::Restored).await?;
     search::refresh(&tx, id).await?;

@@ -96,7 +96,7 @@ pub async fn deactivate(cx: &Cx, id: Uuid, handover: Handover) -> Result<Left> {
     })
 }
 
-/// A problem where somebody cannot take over.
+/// A problem where the receiver cannot take over.
 fn check_receiver(tx: &Tx, id: Uuid, to: Uuid, problems: &mut Vec<Problem>) {
     let path = ["input", "transferToId"];
     if to == id {

@@ -18,6 +18,7 @@ use crate::entities::records::{cycle, prospect, status_interval};
 use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
+use crate::locks::Locks;
 use crate::rules::limits::{TEXT_LENGTH, optional_text};
 use crate::rules::process::{self, ReopenKind};
 
@@ -53,7 +54,11 @@ pub(super) struct Target {
 
 /// Puts the prospect into another status, with all that follows from it.
 pub async fn change(cx: &Cx, id: Uuid, change: StatusChange) -> Result<Prospect> {
-    let tx = cx.begin().await?;
+    let assignees = match change.reopen_as {
+        Some(ReopenKind::Correction) => follow::waiting_assignees(cx, id).await?,
+        _ => Vec::new(),
+    };
+    let tx = cx.begin_with(Locks::of(assignees)).await?;
     let mut step = Move::begin(cx, &tx, id).await?;
     let mut problems = Vec::new();
     crate::rules::limits::check_version(change.expected_version, step.prospect.version, &mut problems);

@@ -22,11 +22,17 @@ pub async fn update(cx: &Cx, id: Uuid, edit: UserEdit, expected_version: Option<
     if change.after == change.before {
         return Ok(Arc::new(change.after));
     }
-    if change.steps_down() {
+    let steps_down = change.steps_down();
+    if steps_down {
+        // Before the user is written: another e-mail locks the row against foreign keys, and a transaction that has locked one of these
+        // prospects may still refer to the user.
         Charge::lock(&tx, id).await?;
-        follow::hand_on(&tx, &change.after, viewer.actor_id(), cx.now()).await?;
+    }
+    let user = users::write(&tx, change.after).await?;
+    if steps_down {
+        follow::hand_on(&tx, &user, viewer.actor_id(), cx.now()).await?;
     }
     tx.commit_naming([id]).await?;
     revision::take_in(&cx.app).await;
-    Ok(Arc::new(change.after))
+    Ok(Arc::new(user))
 }

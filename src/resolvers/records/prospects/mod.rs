@@ -30,7 +30,7 @@ use crate::resolvers::calls::Repeatable;
 use crate::resolvers::page::{Key, Keyed, SortColumn};
 use crate::resolvers::total;
 use crate::sql::Sql;
-pub(super) use nested::identifiers::taken_numbers;
+pub(super) use nested::identifiers::{bring_back, taken_numbers};
 
 /// A prospect that the caller may see.
 pub type Prospect = Arc<prospect::Model>;

@@ -112,7 +112,7 @@ pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> 
     }
     lists.check_claimed(&tx, &mut checks).await?;
     check_keepers(&tx, &mut checks, owner_id, next_task.as_ref());
-    identifiers::check_taken(cx, &tx, &mut checks, id, &lists.identifiers).await?;
+    let looked_up = identifiers::check_taken(cx, &tx, &mut checks, id, &lists.identifiers).await?;
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
@@ -188,6 +188,7 @@ pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> 
         plan::insert(&tx, task, viewer.user_id, now).await?;
     }
     tx.commit_naming([id]).await?;
+    cx.app.identifier_lookups.give_back(viewer.user_id, looked_up);
     Ok(visibility::allows(viewer.scope(), &row).then(|| Arc::new(row)))
 }
 
@@ -223,7 +224,7 @@ pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: 
         (Some(draft), Some(present)) => Some(first_touch(&mut checks, &catalogs, draft, Some(present), &mut row, now)),
         _ => None,
     };
-    identifiers::check_taken(cx, &tx, &mut checks, id, &lists.identifiers).await?;
+    let looked_up = identifiers::check_taken(cx, &tx, &mut checks, id, &lists.identifiers).await?;
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
@@ -272,6 +273,7 @@ pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: 
     )
     .await?;
     tx.commit_naming([id]).await?;
+    cx.app.identifier_lookups.give_back(viewer.user_id, looked_up);
     Ok(Arc::new(row))
 }
 
@@ -431,8 +433,7 @@ impl Lists {
 
     async fn write(self, tx: &Tx, prospect_id: Uuid, now: i64) -> Result<()> {
         self.tags.write(tx, prospect_id).await?;
-        self.identifiers.step_aside(tx, now).await?;
-        self.identifiers.write(tx, now).await?;
+        self.identifiers.write_in_order(tx, now).await?;
         self.contacts.write(tx, now).await?;
         // The points of all owners go into the same few statements.
         let mut all = Changes {

@@ -3,11 +3,14 @@
 use std::collections::HashSet;
 
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
 use super::plan::{MOST_PLANNED, event};
+use super::visible;
 use crate::auth::Role;
+use crate::call::Tx;
+use crate::cx::Cx;
 use crate::entities::access::user;
 use crate::entities::records::prospect;
 use crate::entities::records::task::{self, TaskState};
@@ -145,10 +148,23 @@ pub(in crate::resolvers::records) async fn cancel_with_cycle(
     tell(tx, cancelled, TaskAction::Cancelled, actor_id, now).await
 }
 
+/// The assignees of all tasks that wait for a cycle of the prospect. They are locked together with the caller where closing a cycle may be
+/// taken back, before any record is.
+pub(in crate::resolvers::records) async fn waiting_assignees(cx: &Cx, prospect_id: Uuid) -> Result<Vec<Uuid>> {
+    let assignees = visible(cx.scope()?)
+        .select_only()
+        .column(task::Column::AssigneeId)
+        .distinct()
+        .filter(task::Column::ProspectId.eq(prospect_id))
+        .filter(task::Column::ReturnsWithCycle.eq(true))
+        .filter(task::Column::AssigneeId.is_not_null());
+    Ok(assignees.into_tuple().all(cx.db().reader()).await?)
+}
+
 /// Closing the cycle is taken back: what was cancelled with it is planned again, for whom it is still meant. A prospect has no more than
 /// `MOST_PLANNED` planned tasks, so what is due earliest comes back first and the rest stays cancelled.
 pub(in crate::resolvers::records) async fn restore_with_cycle(
-    tx: &impl ConnectionTrait,
+    tx: &Tx,
     prospect: &prospect::Model,
     cycle_id: Uuid,
     actor_id: Uuid,
@@ -176,9 +192,11 @@ pub(in crate::resolvers::records) async fn restore_with_cycle(
         .filter_map(|task| task.assignee_id)
         .filter(|id| prospect.owner_id != Some(*id));
     let others: HashSet<Uuid> = others.collect();
-    let kept = users::hold(tx, others).await?;
-    let administrators = kept
-        .values()
+    let late: Vec<Uuid> = others.iter().copied().filter(|id| tx.user(*id).is_none()).collect();
+    let late = users::hold(tx, late).await?;
+    let administrators = others
+        .iter()
+        .filter_map(|id| tx.user(*id).or(late.get(id)))
         .filter(|user| user.is_active && user.role == Role::Admin)
         .map(|user| user.id);
     let assignee = Expr::case(task::Column::AssigneeId.is_in(administrators), Expr::col(task::Column::AssigneeId));

@@ -41,7 +41,7 @@ mod tests {
 
     /// Everything else that follows rules would do so on the threads of all.
     #[test]
-    fn nobody_else_follows_rules() {
+    fn rules_are_followed_in_one_place() {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         let mut open = vec![folder];
         let mut using = Vec::new();

@@ -169,7 +169,7 @@ pub async fn update(cx: &Cx, id: Uuid, body: &str, expected_version: Option<i32>
     Ok((prospect.id, id))
 }
 
-/// Nobody else puts words into the mouth of its author, not even whoever owns the prospect by now.
+/// Only the author and administrators: the owner of the prospect may not change what another user wrote.
 fn may_edit(viewer: &Viewer, entry: &timeline_entry::Model) -> bool {
     viewer.is_administrator() || entry.actor_id == Some(viewer.user_id)
 }

@@ -234,8 +234,8 @@ pub struct TouchInput {
     pub source_id: MaybeUndefined<ID>,
     /// The medium, such as `cpc` or `organic`: at most 200 characters.
     pub medium: MaybeUndefined<String>,
-    /// The page with the form: at most 2,000 characters.
+    /// The page with the form: at most 2,000 characters. `INVALID` unless it is an address with `http` or `https`, without user or password.
     pub page_url: MaybeUndefined<String>,
-    /// The page that led there: at most 2,000 characters.
+    /// The page that led there: at most 2,000 characters. `INVALID` unless it is an address with `http` or `https`, without user or password.
     pub referrer: MaybeUndefined<String>,
 }

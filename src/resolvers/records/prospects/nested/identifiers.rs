@@ -1,7 +1,7 @@
 //! The document numbers of a prospect.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
 use super::{Changes, Checks, List, Nested, merge, nested};
@@ -46,8 +46,7 @@ pub fn merge_identifiers(
     for (index, row) in changes.rows.iter().enumerate() {
         if let Some(other) = changes.rows[..index]
             .iter()
-            .find(|other| is_same(other, row))
-            .filter(|row| !row.number_norm.is_empty())
+            .find(|other| !other.number_norm.is_empty() && is_same(other, row))
         {
             // At the later of the two, unless only the other one was given just now.
             let is_given = changes.places.iter().any(|(id, _)| *id == row.id);
@@ -64,59 +63,98 @@ pub fn merge_identifiers(
     changes
 }
 
-/// A problem for each number that another prospect has, without saying which. To those who do not see all prospects each tells what a
-/// look-up of the number would, and counts as one.
+/// A problem for each new number that another prospect has, without saying which.
 ///
-/// Comes last, and only where nothing else is wrong: whoever tries a number that is free then leaves a record of it, and cannot go through
-/// numbers by calls that are refused in any case.
-pub async fn check_taken(cx: &Cx, tx: &Tx, checks: &mut Checks<'_>, prospect_id: Uuid, changes: &Changes<identifier::Model>) -> Result<()> {
+/// Callers who do not see all prospects learn of each number what a look-up of it would tell them. So each one counts as a look-up before
+/// the table is read, and stays counted unless the numbers are saved. Returns how many are to be given back after the commit.
+///
+/// Comes last, and only where nothing else is wrong: a call that is refused in any case tells of no number.
+pub async fn check_taken(
+    cx: &Cx,
+    tx: &Tx,
+    checks: &mut Checks<'_>,
+    prospect_id: Uuid,
+    changes: &Changes<identifier::Model>,
+) -> Result<u32> {
     if !checks.problems.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
-    let new: Vec<identifier::Model> = changes
-        .added
-        .iter()
-        .chain(changes.changed.iter().map(|(_, after)| after))
-        .cloned()
-        .collect();
+    let changed = changes.changed.iter().filter(|(before, after)| !is_same(before, after));
+    let new: Vec<identifier::Model> = changes.added.iter().chain(changed.map(|(_, after)| after)).cloned().collect();
+    let viewer = cx.viewer()?;
+    let counted = match viewer.scope() {
+        Scope::All => 0,
+        Scope::Owner(_) => u32::try_from(new.len()).unwrap_or(u32::MAX),
+    };
+    cx.app.identifier_lookups.take_many(viewer.user_id, counted, cx.now())?;
     for row in taken_numbers(tx, prospect_id, &new).await? {
-        let viewer = cx.viewer()?;
-        if viewer.scope() != Scope::All {
-            cx.app.identifier_lookups.take(viewer.user_id, cx.now())?;
-        }
         let message = format!("another record has the number {}", row.number);
         changes.problem_with(checks, row.id, "number", ProblemCode::Taken, message);
+    }
+    Ok(counted)
+}
+
+impl Changes<identifier::Model> {
+    /// Writes the changes in the order of all numbers. Each number is in the table once, so a transaction waits for another one that is
+    /// writing the same number; where all keep one order, they never wait in a circle.
+    pub async fn write_in_order(self, tx: &Tx, now: i64) -> Result<()> {
+        let gone: Vec<Uuid> = self.removed.iter().chain(self.handed_on()).map(|row| row.id).collect();
+        if !gone.is_empty() {
+            identifier::Entity::update_many()
+                .col_expr(identifier::Column::DeletedAt, Expr::val(now))
+                .filter(identifier::Column::Id.is_in(gone))
+                .exec(tx)
+                .await?;
+        }
+        let changed = self.changed.into_iter().map(|(_, row)| (row, false));
+        let mut rows: Vec<(identifier::Model, bool)> = self.added.into_iter().map(|row| (row, true)).chain(changed).collect();
+        rows.sort_by(|(one, _), (other, _)| unique_key(one).cmp(&unique_key(other)));
+        // New rows without a changed one in between are written together.
+        let runs: Vec<&[(identifier::Model, bool)]> = rows.chunk_by(|(_, is_new), (_, next_is_new)| *is_new && *next_is_new).collect();
+        for run in runs {
+            if let [(row, false)] = run {
+                row.clone().into_active_model().reset_all().update(tx).await?;
+            } else {
+                let rows = run.iter().map(|(row, _)| row.clone().into_active_model().reset_all());
+                identifier::Entity::insert_many(rows).exec_without_returning(tx).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Rows, as they were, whose number another row is to have. They are marked like removed ones until they are written: each number is in
+    /// the table once at any moment.
+    fn handed_on(&self) -> impl Iterator<Item = &identifier::Model> {
+        let present = self.changed.iter().map(|(before, _)| before);
+        present.filter(move |before| {
+            let changed = self.changed.iter().map(|(_, after)| after);
+            let mut written = changed.chain(&self.added);
+            written.any(|after| after.id != before.id && is_same(after, before))
+        })
+    }
+}
+
+/// Makes removed rows valid again, in the order of all numbers.
+pub async fn bring_back(tx: &Tx, mut rows: Vec<identifier::Model>) -> Result<()> {
+    rows.sort_by(|one, other| unique_key(one).cmp(&unique_key(other)));
+    for row in rows {
+        identifier::Entity::update_many()
+            .col_expr(identifier::Column::DeletedAt, Expr::val(None::<i64>))
+            .filter(identifier::Column::Id.eq(row.id))
+            .exec(tx)
+            .await?;
     }
     Ok(())
 }
 
-impl Changes<identifier::Model> {
-    /// Takes away rows that exchange their numbers before they are written again: each number is in the table once at any moment.
-    pub async fn step_aside(&self, tx: &Tx, now: i64) -> Result<()> {
-        let inherits = |(before, _): &(identifier::Model, identifier::Model)| {
-            let others = self.changed.iter().filter(|(other, _)| other.id != before.id);
-            others.map(|(_, after)| after).any(|after| is_same(after, before))
-        };
-        let held: Vec<Uuid> = self
-            .changed
-            .iter()
-            .filter(|change| inherits(change))
-            .map(|(before, _)| before.id)
-            .collect();
-        if !held.is_empty() {
-            identifier::Entity::update_many()
-                .col_expr(identifier::Column::DeletedAt, Expr::val(now))
-                .filter(identifier::Column::Id.is_in(held))
-                .exec(tx)
-                .await?;
-        }
-        Ok(())
-    }
-}
-
 /// Whether both are the same number of the same type and country.
 fn is_same(one: &identifier::Model, other: &identifier::Model) -> bool {
-    (one.type_id, &one.country, &one.number_norm) == (other.type_id, &other.country, &other.number_norm)
+    unique_key(one) == unique_key(other)
+}
+
+/// What only one row has that is not removed.
+fn unique_key(row: &identifier::Model) -> (Uuid, &str, &str) {
+    (row.type_id, row.country.as_str(), row.number_norm.as_str())
 }
 
 /// Those of the rows whose number another prospect has. Those of deleted prospects are free, and marked like removed ones.

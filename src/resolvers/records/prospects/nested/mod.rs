@@ -307,7 +307,7 @@ impl<M: Nested> Changes<M> {
     }
 
     /// Writes the changes; removed rows stay, marked.
-    pub async fn write(self, tx: &Tx, now: i64) -> Result<()>
+    pub async fn write(mut self, tx: &Tx, now: i64) -> Result<()>
     where
         M: IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel> + Send + Sync,
         <M::Entity as EntityTrait>::ActiveModel: ActiveModelBehavior + Send,
@@ -324,6 +324,8 @@ impl<M: Nested> Changes<M> {
             row.into_active_model().reset_all().update(tx).await?;
         }
         if !self.added.is_empty() {
+            // Another transaction may be writing the same ids of the client's own: where all keep one order, they never wait in a circle.
+            self.added.sort_by_key(Nested::id);
             let rows = self.added.into_iter().map(|row| row.into_active_model().reset_all());
             M::Entity::insert_many(rows).exec_without_returning(tx).await?;
         }
