@@ -1,4 +1,4 @@
-//! The file of an SQLite database and the files beside it: their names, and who may read them.
+//! The file of an SQLite database and the files beside it: their names, where links lead, and who may read them.
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
@@ -8,17 +8,54 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 
 /// What SQLite and the commands add to the name of a database for files of their own: SQLite's log, its index and its journal, the lock of
-/// whoever works on the database, and what a restore puts aside and prepares.
+/// the process that works on the database, and what a restore puts aside and prepares.
 pub const ENDINGS: [&str; 6] = ["-wal", "-shm", "-journal", ".lock", ".replaced", ".restoring"];
 
-/// The owner may read and write, and nobody else anything.
+/// Those of them that are SQLite's.
+pub const OF_SQLITE: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// The owner may read and write, and other accounts may do neither.
 pub const PRIVATE: u32 = 0o600;
+
+/// How many links a path may lead through.
+const MOST_LINKS: usize = 40;
 
 /// The file with more at the end of its name.
 pub fn beside(file: &Path, ending: &str) -> PathBuf {
     let mut path = file.as_os_str().to_owned();
     path.push(ending);
     path.into()
+}
+
+/// Every name that the path leads through: its own in the real folder, and those of the links behind it, whether or not the last one exists.
+pub fn names(file: &Path) -> Result<Vec<PathBuf>> {
+    let failed = |reason: String| Error::internal(format!("{}{reason}", file.display()));
+    let mut names = Vec::new();
+    let mut next = file.to_owned();
+    while names.len() < MOST_LINKS {
+        let Some(name) = next.file_name() else {
+            return Err(failed(" is a folder".to_owned()));
+        };
+        let folder = match next.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        let folder = folder.canonicalize().map_err(|error| failed(format!(": {error}")))?;
+        let name = folder.join(name);
+        let link = fs::read_link(&name);
+        names.push(name);
+        match link {
+            Ok(link) => next = folder.join(link),
+            Err(_) => return Ok(names),
+        }
+    }
+    Err(failed(" leads through too many links".to_owned()))
+}
+
+/// The last of these names: the same for every path that leads to the file, also before there is one. SQLite keeps its own files beside it.
+pub fn real(file: &Path) -> Result<PathBuf> {
+    let last = names(file)?.pop();
+    Ok(last.expect("the path has at least its own name"))
 }
 
 /// Makes the file if it is missing, so that SQLite finds it readable by its owner alone and gives its log the same mode; else looks at the one
@@ -53,9 +90,10 @@ pub fn refuse_second_name(database: &Path) -> Result<()> {
 
 /// Takes from others the right to read the database and what lies beside it, as versions before this one left it.
 pub fn tighten(database: &Path) {
-    let real = database.canonicalize().unwrap_or_else(|_| database.to_owned());
+    // A path that leads nowhere has nothing beside it.
+    let Ok(database) = real(database) else { return };
     for ending in [""].iter().chain(&ENDINGS) {
-        let file = beside(&real, ending);
+        let file = beside(&database, ending);
         match make_private(&file) {
             Ok(false) => {}
             Ok(true) => tracing::warn!(file = %file.display(), "others could read it; from now on only its owner can"),
@@ -64,7 +102,7 @@ pub fn tighten(database: &Path) {
     }
 }
 
-/// Answers whether it was open to others; a file that is not there is open to nobody.
+/// Answers whether it was open to others; false for a file that is not there.
 fn make_private(file: &Path) -> io::Result<bool> {
     let found = match fs::symlink_metadata(file) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
@@ -114,6 +152,27 @@ mod tests {
             assert_eq!(fs::read_to_string(file).unwrap(), "content");
         }
         assert_eq!(mode(&stranger), 0o644);
+    }
+
+    #[test]
+    fn links_are_followed_also_to_what_is_not_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().canonicalize().unwrap();
+        fs::create_dir(home.join("data")).unwrap();
+        std::os::unix::fs::symlink("data/new.db", home.join("link")).unwrap();
+        std::os::unix::fs::symlink(home.join("link"), home.join("link to the link")).unwrap();
+        std::os::unix::fs::symlink("circle", home.join("circle")).unwrap();
+        std::os::unix::fs::symlink("missing/new.db", home.join("nowhere")).unwrap();
+        for path in ["data/new.db", "data/../data/new.db", "link", "link to the link"] {
+            assert_eq!(real(&home.join(path)).unwrap(), home.join("data/new.db"), "{path}");
+        }
+        assert_eq!(names(&home.join("link to the link")).unwrap().len(), 3);
+        for path in ["circle", "nowhere", "missing/new.db", "data/.."] {
+            assert!(real(&home.join(path)).is_err(), "{path}");
+        }
+        prepare(&home.join("link")).unwrap();
+        assert_eq!(mode(&home.join("data/new.db")), PRIVATE);
+        assert!(home.join("link").is_symlink());
     }
 
     #[test]

@@ -11,11 +11,12 @@ use super::in_use::{self, Held};
 use super::postgres_tools::Call;
 use super::restore::{self, schema};
 use super::{Outcome, print, told};
-use cartera::database_file::beside;
+use cartera::database_file::{OF_SQLITE, beside};
 
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The file to write; on PostgreSQL a dump in the custom format of pg_dump
+    #[arg(value_parser = crate::commands::file)]
     file: PathBuf,
     /// Overwrites the file if there is one
     #[arg(long)]
@@ -25,7 +26,7 @@ pub struct Arguments {
 pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
     let target = &arguments.file;
     let shown = target.display();
-    let _held = may_be_written(target, settings.database.sqlite_file())?;
+    let held = may_be_written(target, settings.database.sqlite_file())?;
     if !arguments.force && target.exists() {
         return Err(format!("{shown} exists; --force overwrites it").into());
     }
@@ -37,6 +38,9 @@ pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
     File::open(&unfinished.0)
         .and_then(|file| file.sync_all())
         .map_err(|error| format!("{shown}: {error}"))?;
+    // The copy took its time, and a server may have begun meanwhile on a target that had no lock to hold.
+    drop(held);
+    let _held = may_be_written(target, settings.database.sqlite_file())?;
     unfinished.publish(target, arguments.force).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => format!("{shown} exists; --force overwrites it"),
         _ => format!("{shown}: {error}"),
@@ -44,7 +48,8 @@ pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
     print(&format!("{} is backed up in {shown}\n", settings.database))
 }
 
-/// Refuses what a database needs, and what is no place for a backup. Nobody starts to work on the target while what it answers lives.
+/// Refuses what a database needs, and what is no place for a backup. Where the target has a lock file, no server or command starts to work on
+/// it while the answer lives. Not noticed are a first start on the target between this look and the renaming, and other programs.
 fn may_be_written(target: &Path, database: Option<&Path>) -> Result<Held, String> {
     let shown = target.display();
     if target.is_dir() {
@@ -55,7 +60,7 @@ fn may_be_written(target: &Path, database: Option<&Path>) -> Result<Held, String
     }
     let held = in_use::refuse(target, database)?;
     // SQLite would write a log that it finds into whatever database lies beside it.
-    for ending in ["-wal", "-shm", "-journal"] {
+    for ending in OF_SQLITE {
         let log = beside(target, ending);
         if log.symlink_metadata().is_ok() {
             return Err(format!("{} lies beside it: {shown} is a database in use or cut off", log.display()));

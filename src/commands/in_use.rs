@@ -1,21 +1,21 @@
-//! Whether a file, by whatever path, is a database that somebody works on, or belongs to one.
+//! Whether a file, by whatever path, is a database that a server or a command works on, or belongs to one.
 
 use std::ffi::OsStr;
 use std::fs::{self, File, Metadata, TryLockError};
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use cartera::database_file::{ENDINGS, beside};
+use cartera::database_file::{self, ENDINGS, beside};
 
-/// Keeps servers away from a file for as long as it lives.
+use super::told;
+
+/// The locks of the databases that a file may be or belong to. While it lives, no server or command begins to work on one of them that had a
+/// lock file when the file was looked at; a database without one, on which none has been started before, is not locked.
 pub struct Held {
     _locks: Vec<File>,
 }
-
-/// How many links a path may lead through.
-const MOST_LINKS: usize = 40;
 
 /// Refuses a file that is the database `own` or belongs to it, whether or not it exists at this moment, and one of which the same is true of
 /// a database that a server or a command works on. The paths are compared by where they lead, and files by what they are.
@@ -34,6 +34,32 @@ pub fn refuse(file: &Path, own: Option<&Path>) -> Result<Held, String> {
         }
     }
     Ok(Held { _locks: locks })
+}
+
+/// Refuses to read a file that is no whole database by itself: SQLite's log beside it holds later changes, or a journal would take some back.
+pub fn refuse_unfinished(file: &Path) -> Result<(), String> {
+    for name in names(file)? {
+        for (ending, may_be_done) in [("-wal", false), ("-journal", true)] {
+            let log = beside(&name, ending);
+            let shown = log.display();
+            if is_pending(&log, may_be_done).map_err(|error| format!("{shown}: {error}"))? {
+                return Err(format!(
+                    "{shown} lies beside it: this is a database in use or cut off, and no backup"
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether SQLite would read it together with the database. It may keep a journal that it is done with, and then zeroes the start.
+fn is_pending(log: &Path, may_be_done: bool) -> io::Result<bool> {
+    if !fs::metadata(log).is_ok_and(|found| found.is_file() && found.len() > 0) {
+        return Ok(false);
+    }
+    let mut first = [0];
+    File::open(log)?.read_exact(&mut first)?;
+    Ok(!may_be_done || first != [0])
 }
 
 /// Whether both paths lead to one file, also by hard links.
@@ -57,7 +83,7 @@ fn refuse_own(file: &Path, names: &[PathBuf], own: &Path) -> Result<(), String> 
     Ok(())
 }
 
-/// The lock of a database if there is one and nobody holds it. What is only asked for is not made: it may be anybody's folder.
+/// The lock of a database if there is one and it is free. One that is missing is not made: the folder may belong to another program.
 fn lock_of(file: &Path, name: &Path, database: &Path) -> Result<Option<File>, String> {
     let path = beside(database, ".lock");
     let lock = match File::open(&path) {
@@ -87,28 +113,8 @@ fn belongs(file: &Path, database: &Path) -> String {
     format!("{} belongs to the database {}", file.display(), database.display())
 }
 
-/// Every name that the path leads through: its own in the real folder, and those of the links behind it, whether or not the last one exists.
 fn names(file: &Path) -> Result<Vec<PathBuf>, String> {
-    let mut names = Vec::new();
-    let mut next = file.to_owned();
-    while names.len() < MOST_LINKS {
-        let Some(name) = next.file_name() else {
-            return Err(format!("{} is a folder", file.display()));
-        };
-        let folder = match next.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
-        let folder = folder.canonicalize().map_err(|error| format!("{}: {error}", file.display()))?;
-        let name = folder.join(name);
-        let link = fs::read_link(&name);
-        names.push(name);
-        match link {
-            Ok(link) => next = folder.join(link),
-            Err(_) => return Ok(names),
-        }
-    }
-    Err(format!("{} leads through too many links", file.display()))
+    database_file::names(file).map_err(|error| told(&error))
 }
 
 /// The databases that a file of this name would belong to, itself among them.
@@ -206,10 +212,10 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_works_on_is_found_by_its_lock_and_is_free_afterwards() {
+    fn a_database_in_use_is_found_by_its_lock_and_is_free_afterwards() {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("other.db");
-        // It need not exist yet: whoever holds the lock is about to make it.
+        // It need not exist yet: the process that holds the lock is about to make it.
         let lock = lock::take(&database).unwrap();
         assert!(refused(&database, None).contains("in use"));
         for ending in ENDINGS {
@@ -224,5 +230,28 @@ mod tests {
         let free = folder.path().join("free.db");
         drop(refuse(&free, None).unwrap());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+    #[test]
+    fn a_file_with_pending_changes_beside_it_is_not_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| folder.path().join(name);
+        fs::write(place("backup.db"), "records").unwrap();
+        symlink("backup.db", place("link")).unwrap();
+        for (ending, content, is_refused) in [
+            ("-wal", &b""[..], false),
+            ("-wal", b"frames", true),
+            ("-wal", &[0; 32], true),
+            ("-journal", b"", false),
+            ("-journal", b"\xd9\xd5\x05\xf9 pages", true),
+            ("-journal", &[0; 512], false),
+            ("-shm", b"index", false),
+        ] {
+            let log = beside(&place("backup.db"), ending);
+            fs::write(&log, content).unwrap();
+            for file in ["backup.db", "link"] {
+                assert_eq!(refuse_unfinished(&place(file)).is_err(), is_refused, "{file} {ending} {content:?}");
+            }
+            fs::remove_file(&log).unwrap();
+        }
     }
 }

@@ -5,13 +5,15 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
-use cartera::database_file::{PRIVATE, beside};
+use cartera::database_file::{self, PRIVATE, beside};
+
+use super::told;
 
 /// Makes sure that no server works on the same SQLite file: two would each believe their own memory of it.
 /// The database file itself cannot carry this lock, because SQLite's own would be lost when it is closed.
 pub fn take(database: &Path) -> Result<File, String> {
     let file = take_for_restore(database)?;
-    let aside = aside(database);
+    let aside = aside(&real(database)?);
     if aside.exists() {
         return Err(format!(
             "a restore of {} was interrupted: run `cartera restore` again, or put {} back in its place",
@@ -24,7 +26,7 @@ pub fn take(database: &Path) -> Result<File, String> {
 
 /// The same for the command that ends an interrupted restore.
 pub fn take_for_restore(database: &Path) -> Result<File, String> {
-    let database = real(database);
+    let database = real(database)?;
     let path = beside(&database, ".lock");
     let shown = path.display();
     let file = make(&path, &database)
@@ -44,18 +46,18 @@ pub fn take_for_restore(database: &Path) -> Result<File, String> {
 fn make(lock: &Path, database: &Path) -> io::Result<File> {
     let file = OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(lock)?;
     if let Ok(database) = database.metadata() {
-        // Only root can; for anybody else it is their own already, or stays as it is.
+        // Only root can; the file of another account is its own already, or stays as it is.
         let _ = fchown(&file, Some(database.uid()), Some(database.gid()));
     }
     Ok(file)
 }
 
-/// Where a restore keeps the database that it replaces, until it is done.
+/// Where a restore keeps the database that it replaces, until it is done; beside the real file, not beside a link to it.
 pub fn aside(database: &Path) -> PathBuf {
-    beside(&real(database), ".replaced")
+    beside(database, ".replaced")
 }
 
-/// The same for every path that leads to the file.
-pub fn real(database: &Path) -> PathBuf {
-    database.canonicalize().unwrap_or_else(|_| database.to_owned())
+/// The same for every path that leads to the file, also before the file exists. A server makes it where the last link points to.
+pub fn real(database: &Path) -> Result<PathBuf, String> {
+    database_file::real(database).map_err(|error| told(&error))
 }

@@ -17,6 +17,7 @@ mod user;
 
 use std::error::Error as StdError;
 use std::io::{ErrorKind, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -96,6 +97,7 @@ pub fn run() -> ExitCode {
     };
     logging::start(&loaded.settings);
     secrets::warn_of_flags(&loaded);
+    secrets::warn_of_file(&loaded);
     if line.command.may_make_administrator()
         && let Err(fault) = loaded.settings.read_admin_password(&mut std::io::stdin().lock())
     {
@@ -143,6 +145,14 @@ async fn open(settings: &Settings) -> Result<Db, String> {
 fn first_administrator(first: &FirstAdministrator) -> String {
     let FirstAdministrator { email, password } = first;
     format!("The first administrator is {email}, with the password {password}\nIt is not shown again; change it after signing in\n")
+}
+
+/// A file named on the command line. The address of a database is none, and what came of it would be told with its password.
+fn file(text: &str) -> Result<PathBuf, String> {
+    if text.contains("://") {
+        return Err("this is the address of a database, and not a file".to_owned());
+    }
+    Ok(text.into())
 }
 
 /// Prints for a pipe as well as for people: a reader that has seen enough is no failure.

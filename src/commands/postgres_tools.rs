@@ -39,12 +39,7 @@ impl Call {
 
     /// Runs it to its end and answers what it wrote.
     pub async fn run(self) -> Result<String, String> {
-        let mut command = Command::new(self.program);
-        command.args(&self.arguments).stdin(Stdio::null()).kill_on_drop(true);
-        if let Some(password) = &self.password {
-            command.env("PGPASSWORD", password);
-        }
-        let done = command.output().await.map_err(|error| match error.kind() {
+        let done = self.command().output().await.map_err(|error| match error.kind() {
             ErrorKind::NotFound => format!(
                 "{} is not on the path (Debian: postgresql-client); where it is, run\n  {}",
                 self.program,
@@ -55,11 +50,26 @@ impl Call {
         if done.status.success() {
             return Ok(String::from_utf8_lossy(&done.stdout).into_owned());
         }
+        let reason = reason(self.program, &String::from_utf8_lossy(&done.stderr));
         Err(format!(
             "{} failed: {}",
             self.program,
-            reason(&String::from_utf8_lossy(&done.stderr))
+            reason.unwrap_or_else(|| done.status.to_string())
         ))
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(self.program);
+        command.args(&self.arguments).stdin(Stdio::null()).kill_on_drop(true);
+        // What it complains of is read, which has to be in one language.
+        command.env("LC_ALL", "C");
+        for variable in ["LANGUAGE", "LANG", "LC_MESSAGES"] {
+            command.env_remove(variable);
+        }
+        if let Some(password) = &self.password {
+            command.env("PGPASSWORD", password);
+        }
+        command
     }
 
     /// The call as one would type it, but for what else may be a secret in the address.
@@ -77,19 +87,30 @@ impl Call {
     }
 }
 
-/// What a program complained of, without the rows that it was at: they hold hashes of passwords.
-fn reason(said: &str) -> String {
-    let mut is_row = false;
-    let kept = said.trim().lines().filter(|line| {
-        let words = line.trim_start();
-        // What a row holds may have several lines; the next complaint begins with the name of the program.
-        is_row = match words.starts_with("pg_") {
-            true => words.contains(" DETAIL: ") || words.contains(" CONTEXT: "),
-            false => is_row || ["DETAIL:", "CONTEXT:", "Command was:"].iter().any(|start| words.starts_with(start)),
-        };
-        !is_row
-    });
-    kept.collect::<Vec<_>>().join("\n")
+/// What a program complained of first, in one line; None if it said nothing. The lines behind it may be rows, which hold hashes of passwords,
+/// and no word tells them apart: the server writes in a language of its own (`lc_messages`), and a row may have lines that look like complaints.
+fn reason(program: &str, said: &str) -> Option<String> {
+    let first = |start: &str| said.lines().find(|line| line.starts_with(start));
+    let error = format!("{program}: error: ");
+    // It reads no row before it is connected, and tells of each address that it tried in a line of its own.
+    if first(&error).is_some_and(|line| line[error.len()..].starts_with("connection to server ")) {
+        return Some(said.trim().to_owned());
+    }
+    // A program that does not say its name has not begun: its libraries are missing, for one.
+    let line = first(&error)
+        .or_else(|| first(&format!("{program}: ")))
+        .or_else(|| said.lines().find(|line| !line.trim().is_empty()))?;
+    Some(if line.starts_with(&format!("{error}COPY ")) {
+        without_value(line)
+    } else {
+        line.to_owned()
+    })
+}
+
+/// `pg_restore: error: COPY failed for table "users": ERROR:  the reason`, without the value that may stand behind one more colon.
+fn without_value(line: &str) -> String {
+    let parts: Vec<&str> = line.split(':').take(5).collect();
+    parts.join(":").trim_end().to_owned()
 }
 
 fn quoted(argument: &str) -> String {
@@ -133,6 +154,8 @@ fn is_secret(parameter: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
+
     use super::*;
 
     #[test]
@@ -165,11 +188,68 @@ mod tests {
 
     #[test]
     fn complaints_come_without_rows() {
-        let said = "pg_restore: error: COPY failed for table \"users\": ERROR:  value too long\n\
-                    DETAIL:  Failing row contains (1, hash).\nmore hash\nCONTEXT:  COPY users, line 1: \"hash\"\n\
-                    pg_restore: error: could not execute query: ERROR:  no\nCommand was: INSERT hash\nhash\n";
-        let told = reason(said);
-        assert!(told.contains("value too long") && told.contains("could not execute"), "{told}");
-        assert!(!told.contains("hash"), "{told}");
+        let error = "pg_restore: error: COPY failed for table \"users\": ERROR:  ";
+        for (said, told) in [
+            (
+                format!(
+                    "pg_restore: while PROCESSING TOC:\npg_restore: from TOC entry 3; 0 1 TABLE DATA users ana\n{error}value too long\n\
+                     DETAIL:  Failing row contains (1, hash).\nmore hash\nCONTEXT:  COPY users, line 1: \"hash\"\n\
+                     pg_restore: error: could not execute query: ERROR:  no\nCommand was: INSERT hash\nhash\n"
+                ),
+                format!("{error}value too long"),
+            ),
+            (
+                format!(
+                    "{error}el valor es demasiado largo para el tipo character varying(3)\n\
+                     DETALLE:  La fila que falla contiene (1, hash).\npg_restore: error: hash\n\
+                     CONTEXTO:  COPY users, línea 1, columna name: «hash»\n"
+                ),
+                format!("{error}el valor es demasiado largo para el tipo character varying(3)"),
+            ),
+            (
+                format!("{error}la sintaxis de entrada no es válida para tipo uuid: «hash»\nCONTEXTO:  COPY users, línea 1: «hash»\n"),
+                format!("{error}la sintaxis de entrada no es válida para tipo uuid"),
+            ),
+            (
+                format!("{error}syntaxe en entrée invalide pour le type uuid : « hash: »\nCONTEXTE : COPY users, ligne 1 : « hash »\n"),
+                format!("{error}syntaxe en entrée invalide pour le type uuid"),
+            ),
+            (
+                "pg_restore: error: input file does not appear to be a valid archive\n".to_owned(),
+                "pg_restore: error: input file does not appear to be a valid archive".to_owned(),
+            ),
+            (
+                "pg_restore: error: connection to server at \"host\" (::1), port 1 failed: Connection refused\n\tIs it running?\n\
+                 connection to server at \"host\" (10.0.0.1), port 1 failed: FATAL:  no\n"
+                    .to_owned(),
+                "pg_restore: error: connection to server at \"host\" (::1), port 1 failed: Connection refused\n\tIs it running?\n\
+                 connection to server at \"host\" (10.0.0.1), port 1 failed: FATAL:  no"
+                    .to_owned(),
+            ),
+            (
+                "\nError: You must install at least one postgresql-client-<version> package\n".to_owned(),
+                "Error: You must install at least one postgresql-client-<version> package".to_owned(),
+            ),
+        ] {
+            assert_eq!(reason("pg_restore", &said), Some(told), "{said}");
+        }
+        assert_eq!(reason("pg_restore", "\n"), None);
+    }
+
+    #[test]
+    fn programs_complain_in_one_language() {
+        let call = Call::new("pg_dump", &[]).on("postgres://ana:pw@host/crm").unwrap();
+        let command = call.command();
+        let variables: Vec<_> = command.as_std().get_envs().collect();
+        for (name, value) in [
+            ("LC_ALL", Some("C")),
+            ("LANGUAGE", None),
+            ("LANG", None),
+            ("LC_MESSAGES", None),
+            ("PGPASSWORD", Some("pw")),
+        ] {
+            let variable = (OsStr::new(name), value.map(OsStr::new));
+            assert!(variables.contains(&variable), "{name}: {variables:?}");
+        }
     }
 }

@@ -1,9 +1,12 @@
 //! Passwords on the command line: others on the machine see them, and no complaint about the line repeats them.
 
 use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
-use cartera::settings::{DatabaseUrl, Fault, INPUT, Loaded, Source};
+use cartera::settings::{DatabaseUrl, Fault, INPUT, Loaded, Settings, Source};
 use clap::error::{ContextKind, ContextValue};
+use percent_encoding::percent_decode_str;
 
 /// What may stand before a password. A second word, such as one of a password without quotes, is then no less of a secret.
 const BEFORE_SECRETS: [&str; 4] = ["--admin-pass", "--database", "--from", "--to"];
@@ -19,16 +22,17 @@ pub fn address(flag: &str, text: &str) -> Result<DatabaseUrl, Fault> {
 
 /// The same complaint without the words that may be secrets.
 pub fn without_secrets(mut complaint: clap::Error, line: impl IntoIterator<Item = OsString>) -> clap::Error {
-    let has_secret = line
-        .into_iter()
-        .any(|word| BEFORE_SECRETS.iter().any(|flag| word.to_string_lossy().starts_with(flag)));
+    let has_secret = line.into_iter().any(|word| {
+        let word = word.to_string_lossy();
+        may_hold_password(&word) || BEFORE_SECRETS.iter().any(|flag| word.starts_with(flag))
+    });
     for kind in [ContextKind::InvalidArg, ContextKind::InvalidSubcommand, ContextKind::InvalidValue] {
         let Some(ContextValue::String(word)) = complaint.get(kind) else {
             continue;
         };
         let shown = match word.split_once('=') {
-            Some((flag, _)) if flag.starts_with("--") => flag.to_owned(),
-            _ if has_secret && !word.starts_with("--") => HIDDEN.to_owned(),
+            Some((flag, _)) if flag.starts_with("--") && !may_hold_password(flag) => flag.to_owned(),
+            _ if may_hold_password(word) || (has_secret && !word.starts_with("--")) => HIDDEN.to_owned(),
             _ => continue,
         };
         complaint.insert(kind, ContextValue::String(shown));
@@ -38,15 +42,46 @@ pub fn without_secrets(mut complaint: clap::Error, line: impl IntoIterator<Item 
     complaint
 }
 
+/// Whether a word may be an address with a password, or a part of one, by itself: its flag may have been forgotten.
+fn may_hold_password(word: &str) -> bool {
+    let decoded = percent_decode_str(word).decode_utf8_lossy().to_lowercase();
+    let has_user = decoded.split_once(':').is_some_and(|(_, rest)| rest.contains('@'));
+    has_user || decoded.contains("://") || decoded.contains("password=")
+}
+
 /// Tells of passwords that were given as flags.
 pub fn warn_of_flags(loaded: &Loaded) {
     let is_flag = |name: &str| loaded.in_force.iter().any(|line| line.name == name && line.source == Source::Flag);
-    let password = loaded.settings.admin_password.as_ref();
-    if is_flag("admin_password") && password.is_some_and(|password| password.expose() != INPUT) {
+    if is_flag("admin_password") && holds_password(&loaded.settings, "admin_password") {
         tracing::warn!("the password in --admin-password is seen by others on this machine: use --admin-password-file");
     }
     if is_flag("database") {
         warn_of_address("--database", &loaded.settings.database);
+    }
+}
+
+/// Tells of passwords in a settings file that other accounts can read.
+pub fn warn_of_file(loaded: &Loaded) {
+    for line in &loaded.in_force {
+        let (name, Source::File(file)) = (&line.name, &line.source) else {
+            continue;
+        };
+        let mode = fs::metadata(file).map_or(0, |found| found.permissions().mode() & 0o777);
+        if mode & 0o077 != 0 && holds_password(&loaded.settings, name) {
+            tracing::warn!(
+                "the password in `{name}` of {} can be read by other accounts on this machine (mode {mode:04o}): chmod 600",
+                file.display()
+            );
+        }
+    }
+}
+
+/// Whether the value of a setting is a password or has one in it. One that says where the password is does not.
+fn holds_password(settings: &Settings, name: &str) -> bool {
+    match name {
+        "admin_password" => settings.admin_password.as_ref().is_some_and(|password| password.expose() != INPUT),
+        "database" => settings.database.has_password(),
+        _ => false,
     }
 }
 
@@ -84,6 +119,24 @@ mod tests {
             "cartera serve --admin-password x --log=sesame",
             "cartera migrate --admin-password open --down sesame",
             "cartera move --from postgres://ana:x sesame@host --to sqlite:b.db",
+            // Without the flag.
+            "cartera move postgres://ana:sesame@host/db sqlite:b.db",
+            "cartera move postgres://ana:sesame@host/db?sslmode=require sqlite:b.db",
+            "cartera move sqlite:b.db postgres://ana:sesame@host/db",
+            "cartera serve postgres://ana:sesame@host/db",
+            "cartera serve postgres://ana:sesame@host/db?sslmode=require",
+            "cartera serve --postgres://ana:sesame@host/db?sslmode=require",
+            "cartera serve --postgres://ana:sesame@host/db",
+            "cartera serve ana:sesame@host/db",
+            "cartera serve postgres:%2F%2Fana:sesame%40host",
+            "cartera serve postgres:host?pass%77ord=sesame",
+            "cartera serve PASSWORD=sesame",
+            "cartera backup postgres://ana:x sesame@host/db",
+            "cartera postgres://ana:sesame@host/db",
+            "cartera user postgres://ana:sesame@host/db",
+            "cartera user create --role postgres://ana:sesame@host/db",
+            "cartera user create --password-stdin=postgres://ana:sesame@host/db",
+            "cartera migrate --down postgres://ana:sesame@host/db",
         ] {
             let complaint = complaint(line);
             assert!(!complaint.contains("sesame"), "{line}: {complaint}");

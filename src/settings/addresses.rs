@@ -41,7 +41,7 @@ impl DatabaseUrl {
         sqlite_path(&self.0).map(Path::new)
     }
 
-    /// Whether somebody who reads the address learns a password from it.
+    /// Whether a reader of the address learns a password from it.
     pub fn has_password(&self) -> bool {
         self.sqlite_file().is_none() && shown_address(&self.0).contains(HIDDEN)
     }
@@ -152,7 +152,7 @@ fn readable(text: &str) -> Option<String> {
         .ok()
         .filter(|url| ["postgres", "postgresql"].contains(&url.scheme()))?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    // Behind a password that somebody forgot to encode the parser takes its end for a path or for parameters.
+    // Behind a password that was not percent-encoded the parser takes its end for a path or for parameters.
     if rest[authority.len()..].contains('@') || authority.matches('@').count() > 1 || url.fragment().is_some() {
         return None;
     }

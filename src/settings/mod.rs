@@ -145,7 +145,7 @@ settings! {
     admin_password: Option<Secret> = "", optional(secret), unseen;
     /// The file whose first line is the password of the first administrator, or `-` for the input
     admin_password_file: Option<PathBuf> = "", optional(text("a file")), shown;
-    /// Failed sign-ins of one account before it has to wait
+    /// Failed sign-ins of one account from one network before it has to wait, and ten times as many from everywhere
     login_failures_per_account: u32 = "10", count, shown;
     /// Failed sign-ins from one address before it has to wait
     login_failures_per_address: u32 = "100", count, shown;

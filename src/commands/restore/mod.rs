@@ -17,6 +17,7 @@ use super::{Outcome, print};
 #[derive(clap::Args)]
 pub struct Arguments {
     /// The file that `cartera backup` wrote
+    #[arg(value_parser = crate::commands::file)]
     file: PathBuf,
 }
 

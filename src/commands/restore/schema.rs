@@ -1,5 +1,5 @@
 //! What a backup brings beside its rows: everything in it has to be what the migrations make, because a trigger or a default in it could make
-//! an administrator of anybody.
+//! an administrator of any user.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -56,7 +56,7 @@ impl Schema {
     }
 }
 
-/// One thing too many. Its name is anybody's, and may hold what a terminal would obey.
+/// One thing too many. Its name comes from the backup, and may hold what a terminal would obey.
 pub fn unknown(kind: &str, name: &str) -> String {
     let article = if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
     format!(
@@ -76,7 +76,7 @@ pub fn reason(differences: &[String]) -> Option<String> {
     Some(format!("{}{more}", differences[..NAMED.min(differences.len())].join("; ")))
 }
 
-/// How an SQLite file that nobody uses differs from a new database that has had so many migrations.
+/// How an SQLite file that is not in use differs from a new database that has had so many migrations.
 pub async fn differences_on_sqlite(file: &Path, migrations: usize) -> Result<Vec<String>, String> {
     let said = |error: DbErr| error.to_string();
     let found = connect(&format!("sqlite:{}", file.display())).await.map_err(said)?;

@@ -6,11 +6,14 @@ use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
 use cartera::backup::{self, Condition};
-use cartera::database_file::{self, PRIVATE, beside};
+use cartera::database_file::{self, OF_SQLITE, PRIVATE, beside};
 
 use super::{applied, schema};
 use crate::commands::backup::sync_folder;
 use crate::commands::{in_use, lock, told};
+
+/// What SQLite would write into, or take back from, whatever database lies beside it.
+const LOGS: [&str; 2] = ["-wal", "-journal"];
 
 /// Answers how many migrations the backup has seen.
 pub async fn restore(file: &Path, database: &Path) -> Result<usize, String> {
@@ -22,18 +25,12 @@ pub async fn restore(file: &Path, database: &Path) -> Result<usize, String> {
         return Err(format!("{} is empty", file.display()));
     }
     let _held = in_use::refuse(file, Some(database))?;
-    let log = beside(file, "-wal");
-    if fs::metadata(&log).is_ok_and(|log| log.len() > 0) {
-        return Err(format!(
-            "{} lies beside it: this is a database in use or cut off, and no backup",
-            log.display()
-        ));
-    }
-    let database = &lock::real(database);
+    in_use::refuse_unfinished(file)?;
+    let database = &lock::real(database)?;
     let _lock = lock::take_for_restore(database)?;
     database_file::tighten(database);
 
-    // Whatever is checked below is what will be used: nobody else writes to this copy.
+    // Whatever is checked below is what will be used: no other program writes to this copy.
     let (copy, content) = Copy::of(file, beside(database, ".restoring"))?;
     let count = match backup::inspect(&copy.0).await.map_err(|error| told(&error))? {
         Condition::Ours { migrations } => applied(&migrations).map_err(|reason| format!("{}: {reason}", file.display()))?,
@@ -60,25 +57,29 @@ fn failed(path: &Path) -> impl Fn(io::Error) -> String {
 /// Puts the new file in the place of the old one. At every moment the old one is whole, under its own name or the one aside.
 fn replace(database: &Path, new: &Path) -> std::io::Result<()> {
     let aside = lock::aside(database);
-    let (log, kept_log) = (beside(database, "-wal"), beside(&aside, "-wal"));
     // One that is there already was kept by a restore that was interrupted: that is the original.
     if database.exists() && !aside.exists() {
-        // The log first, so that a file aside is never without it.
-        remove(&kept_log)?;
-        if log.exists() {
-            fs::hard_link(&log, &kept_log)?;
+        // The logs first, so that a file aside is never without them.
+        for ending in LOGS {
+            let (log, kept) = (beside(database, ending), beside(&aside, ending));
+            remove(&kept)?;
+            if log.exists() {
+                fs::hard_link(&log, &kept)?;
+            }
         }
         fs::hard_link(database, &aside)?;
         sync_folder(database)?;
     }
-    // SQLite would write a log that it finds into whatever database lies beside it.
-    remove(&log)?;
-    remove(&beside(database, "-shm"))?;
+    for ending in OF_SQLITE {
+        remove(&beside(database, ending))?;
+    }
     sync_folder(database)?;
     fs::rename(new, database)?;
     sync_folder(database)?;
     remove(&aside)?;
-    remove(&kept_log)?;
+    for ending in LOGS {
+        remove(&beside(&aside, ending))?;
+    }
     sync_folder(database)
 }
 
@@ -106,8 +107,8 @@ impl Copy {
     }
 
     fn remove(&self) -> io::Result<()> {
-        ["", "-wal", "-shm", "-journal"]
-            .iter()
+        [""].iter()
+            .chain(&OF_SQLITE)
             .try_for_each(|ending| remove(&beside(&self.0, ending)))
     }
 }
@@ -153,6 +154,7 @@ mod tests {
             ("cartera.db", "old"),
             ("cartera.db-wal", "stale"),
             ("cartera.db-shm", "stale"),
+            ("cartera.db-journal", "stale"),
             ("new", "new"),
         ] {
             fs::write(folder.path().join(name), content).unwrap();
@@ -167,9 +169,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let database = folder.path().join("cartera.db");
         fs::write(&database, "old").unwrap();
+        for ending in LOGS {
+            fs::write(beside(&database, ending), ending).unwrap();
+        }
         // The new file is missing, so it stops after the old one was put aside.
         assert!(replace(&database, &folder.path().join("missing")).is_err());
         assert_eq!(fs::read_to_string(lock::aside(&database)).unwrap(), "old");
+        for ending in LOGS {
+            assert_eq!(fs::read_to_string(beside(&lock::aside(&database), ending)).unwrap(), ending);
+        }
         assert!(lock::take(&database).unwrap_err().contains("interrupted"));
         fs::write(folder.path().join("new"), "new").unwrap();
         replace(&database, &folder.path().join("new")).unwrap();
