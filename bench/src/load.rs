@@ -80,8 +80,8 @@ impl Outcome {
     }
 }
 
-/// Asks over so many connections for so long, and fails on any answer that is not as it should be.
-pub async fn round(address: SocketAddr, questions: &Arc<Questions>, connections: usize, duration: Duration) -> Result<Outcome> {
+/// Asks over so many connections for so long, each with the questions of the next user, and fails on any answer that is not as it should be.
+pub async fn round(address: SocketAddr, users: &[Arc<Questions>], connections: usize, duration: Duration) -> Result<Outcome> {
     let mut opened = Vec::with_capacity(connections);
     for _ in 0..connections {
         opened.push(Connection::open(address).await?);
@@ -89,7 +89,8 @@ pub async fn round(address: SocketAddr, questions: &Arc<Questions>, connections:
     let begun = Instant::now();
     let mut tasks = JoinSet::new();
     for (number, connection) in opened.into_iter().enumerate() {
-        tasks.spawn(ask(connection, questions.clone(), Chance::new(number as u64), begun + duration));
+        let questions = users[number % users.len()].clone();
+        tasks.spawn(ask(connection, questions, Chance::new(number as u64), begun + duration));
     }
     let mut outcome = Outcome::default();
     while let Some(latencies) = tasks.join_next().await {

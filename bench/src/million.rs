@@ -34,7 +34,7 @@ pub struct Arguments {
     /// Seconds of load for each question that memory is measured with
     #[arg(long, default_value_t = 8)]
     seconds: u64,
-    /// Connections that ask at once for that
+    /// Connections that ask at once for that, each for a user of its own
     #[arg(long, default_value_t = 32)]
     connections: usize,
     /// Only the questions whose list and name contain this
@@ -139,6 +139,8 @@ impl Side {
             .args(["serve", "--database", database])
             .env("CARTERA_LIMITS_BUCKET", PLENTY)
             .env("CARTERA_LIMITS_BUCKET_RESTORE", PLENTY)
+            .env("CARTERA_LIMITS_ANONYMOUS_BUCKET", PLENTY)
+            .env("CARTERA_LIMITS_ANONYMOUS_BUCKET_RESTORE", PLENTY)
             .env("CARTERA_IDENTIFIER_LOOKUPS_PER_MINUTE", "1000000");
         let log = std::env::temp_dir().join(format!("cartera-million-{name}-{}.log", std::process::id()));
         let server = Server::start(command, &log).await?;
@@ -151,23 +153,20 @@ impl Side {
     /// Loads the server with single leads, lists and searches, and tells the most memory that it had.
     async fn memory(&self, name: &str, database: &str, arguments: &Arguments) -> Result<()> {
         let (idle, _) = process::memory(self.server.id())?;
+        let users = samples::users(self.server.address, database, &self.callers, arguments.connections).await?;
         let mut all = Vec::new();
         for caller in &self.callers {
+            let users: Vec<&Caller> = users.iter().filter(|user| user.role == caller.role).collect();
             for operation in [Operation::LeadCore, Operation::LeadListCounted] {
-                all.push(operation.server_questions(caller));
+                all.push(users.iter().map(|user| Arc::new(operation.server_questions(user))).collect());
             }
-            let searched = self.cases.iter().filter(|case| case.is_typed && case.list == "prospects");
-            let requests = searched.map(|case| request(caller, case.counted.as_ref().unwrap_or(&case.document), &case.variables));
-            all.push(Questions {
-                requests: Requests::Any(requests.collect()),
-                beginning: "{\"data\":{\"prospects\":{",
-            });
+            all.push(users.iter().map(|user| Arc::new(self.searches(user))).collect::<Vec<_>>());
         }
         let mut loaded = 0.0_f64;
-        for questions in all {
+        for users in all {
             round(
                 self.server.address,
-                &Arc::new(questions),
+                &users,
                 arguments.connections,
                 Duration::from_secs(arguments.seconds),
             )
@@ -185,6 +184,15 @@ impl Side {
             "memory of the {name} server: {idle:.0} MiB before, {loaded:.0} MiB under load, {most:.0} MiB at most (aim {aim:.0}){verdict}"
         );
         Ok(())
+    }
+
+    fn searches(&self, caller: &Caller) -> Questions {
+        let searched = self.cases.iter().filter(|case| case.is_typed && case.list == "prospects");
+        let requests = searched.map(|case| request(caller, case.counted.as_ref().unwrap_or(&case.document), &case.variables));
+        Questions {
+            requests: Requests::Any(requests.collect()),
+            beginning: "{\"data\":{\"prospects\":{",
+        }
     }
 }
 

@@ -39,7 +39,7 @@ pub struct Arguments {
     /// Only the operations whose name contains this
     #[arg(long, default_value = "")]
     only: String,
-    /// Connections that ask at once
+    /// Connections that ask at once, each for a user of its own
     #[arg(long, default_value_t = 32)]
     connections: usize,
 }
@@ -83,6 +83,7 @@ async fn measure(name: &str, arguments: &Arguments, database: &str, working: &Pa
     let pairing = Pairing::start(arguments, database, working).await?;
     let [server, baseline] = [pairing.server.address, pairing.baseline.address];
     let callers = samples::callers(server, database).await?;
+    let users = samples::users(server, database, &callers, arguments.connections).await?;
     let catalogs = samples::catalogs(database).await?;
     let (idle, _) = process::memory(pairing.server.id())?;
     report::head(name);
@@ -94,7 +95,10 @@ async fn measure(name: &str, arguments: &Arguments, database: &str, working: &Pa
         for caller in &callers {
             let pair = operation.questions(caller, &catalogs);
             compared += compare(server, baseline, operation, &pair, caller).await?;
-            let (one, other) = pairing.load(pair, arguments).await?;
+            let users = users.iter().filter(|user| user.role == caller.role);
+            let (one, other) = pairing
+                .load(users.map(|user| operation.questions(user, &catalogs)), arguments)
+                .await?;
             report::lines(operation.name(), caller.role, one, other);
         }
     }
@@ -109,10 +113,12 @@ impl Pairing {
     async fn start(arguments: &Arguments, database: &str, working: &Path) -> Result<Pairing> {
         let mut server = Command::new(&arguments.cartera);
         server.args(["serve", "--database", database]);
-        // One user asks for what a thousand would.
+        // A few users ask for what a thousand would.
         server
             .env("CARTERA_LIMITS_BUCKET", PLENTY)
-            .env("CARTERA_LIMITS_BUCKET_RESTORE", PLENTY);
+            .env("CARTERA_LIMITS_BUCKET_RESTORE", PLENTY)
+            .env("CARTERA_LIMITS_ANONYMOUS_BUCKET", PLENTY)
+            .env("CARTERA_LIMITS_ANONYMOUS_BUCKET_RESTORE", PLENTY);
         let mut baseline = Command::new(std::env::current_exe()?);
         baseline.args(["baseline", "--database", database]);
         Ok(Pairing {
@@ -127,8 +133,8 @@ impl Pairing {
     }
 
     /// Asks both in turn.
-    async fn load(&self, pair: Pair, arguments: &Arguments) -> Result<(Side, Side)> {
-        let (server, baseline) = (Arc::new(pair.server), Arc::new(pair.baseline));
+    async fn load(&self, pairs: impl Iterator<Item = Pair>, arguments: &Arguments) -> Result<(Side, Side)> {
+        let (server, baseline): (Vec<_>, Vec<_>) = pairs.map(|pair| (Arc::new(pair.server), Arc::new(pair.baseline))).unzip();
         let sides = [(&self.server, &server), (&self.baseline, &baseline)];
         for (process, questions) in sides {
             round(process.address, questions, arguments.connections, WARM_UP).await?;
@@ -151,7 +157,7 @@ impl Pairing {
         &self,
         process: &Server,
         address: SocketAddr,
-        questions: &Arc<Questions>,
+        questions: &[Arc<Questions>],
         connections: usize,
         length: Duration,
     ) -> Result<Side> {
@@ -171,7 +177,9 @@ impl Pairing {
 
 /// A copy of the data of this size, which is made when it is not there yet: creating prospects should not change what the next run reads.
 fn sqlite_copy(arguments: &Arguments, working: &Path) -> Result<PathBuf> {
-    let kept = arguments.directory.join(format!("{}.db", arguments.prospects));
+    let kept = arguments
+        .directory
+        .join(format!("{}-{}.db", arguments.prospects, arguments.connections));
     if !kept.exists() {
         let new = working.join("new.db");
         remove(&new)?;
@@ -200,8 +208,9 @@ fn remove(database: &Path) -> Result<()> {
 
 fn demo(arguments: &Arguments, database: &str) -> Result<()> {
     let prospects = arguments.prospects.to_string();
+    let users = arguments.connections.to_string();
     let status = Command::new(&arguments.cartera)
-        .args(["demo", "--database", database, "--prospects", &prospects])
+        .args(["demo", "--database", database, "--prospects", &prospects, "--users", &users])
         .args(["--admin-email", samples::ADMINISTRATOR])
         .env("CARTERA_ADMIN_PASSWORD", samples::PASSWORD)
         .env("CARTERA_LOG_LEVEL", "warn")

@@ -11,15 +11,16 @@ use crate::client::{Connection, post};
 use crate::{Result, ids};
 
 pub const ADMINISTRATOR: &str = "admin@demo.example";
-/// The one who owns the most: the demo gives its salespeople unequal shares.
-const SALESPERSON_WITH_MOST: &str = "SELECT u.email FROM prospects p JOIN users u ON u.id = p.owner_id \
-    WHERE u.role = 'SALES' AND p.deleted_at IS NULL GROUP BY u.email ORDER BY count(*) DESC LIMIT 1";
+/// Those who own something, who owns the most first: the demo gives its salespeople unequal shares.
+const SALESPEOPLE: &str = "SELECT u.email FROM prospects p JOIN users u ON u.id = p.owner_id \
+    WHERE u.role = 'SALES' AND p.deleted_at IS NULL GROUP BY u.email ORDER BY count(*) DESC, u.email";
 pub const PASSWORD: &str = "cartera-demo";
 /// So many records, or all of fewer, are asked for.
 const MOST_PROSPECTS: u32 = 10_000;
 const MOST_PAGES: usize = 100;
 
-/// Somebody who asks.
+/// A user who asks.
+#[derive(Clone)]
 pub struct Caller {
     pub role: &'static str,
     pub email: String,
@@ -49,7 +50,7 @@ pub struct Catalogs {
 /// An administrator and a salesperson, signed in.
 pub async fn callers(server: SocketAddr, database: &str) -> Result<Vec<Caller>> {
     let db = Database::connect(database).await?;
-    let salesperson: String = one(&db, SALESPERSON_WITH_MOST).await?;
+    let salesperson: String = one(&db, SALESPEOPLE).await?;
     let mut callers = Vec::new();
     for (role, email) in [("administrator", ADMINISTRATOR), ("salesperson", &salesperson)] {
         let token = sign_in(server, email).await?;
@@ -63,6 +64,63 @@ pub async fn callers(server: SocketAddr, database: &str) -> Result<Vec<Caller>> 
     }
     db.close().await?;
     Ok(callers)
+}
+
+/// At most so many users of each role, the callers among them: administrators, who all see the same and are made where they are missing, and
+/// the salespeople who own the most.
+pub async fn users(server: SocketAddr, database: &str, callers: &[Caller], most: usize) -> Result<Vec<Caller>> {
+    let db = Database::connect(database).await?;
+    let rows = db
+        .query_all_raw(Statement::from_string(db.get_database_backend(), SALESPEOPLE))
+        .await?;
+    let salespeople: Vec<String> = rows
+        .iter()
+        .map(|row| row.try_get_by_index(0))
+        .collect::<std::result::Result<_, _>>()?;
+    let mut users = Vec::new();
+    for caller in callers {
+        users.push(caller.clone());
+        if caller.role == "administrator" {
+            for number in 1..most {
+                let email = format!("admin{number}@demo.example");
+                let token = administrator(server, &db, &caller.token, &email).await?;
+                users.push(Caller {
+                    email,
+                    token,
+                    ..caller.clone()
+                });
+            }
+            continue;
+        }
+        for email in salespeople.iter().filter(|email| **email != caller.email).take(most - 1) {
+            let token = sign_in(server, email).await?;
+            users.push(Caller {
+                role: caller.role,
+                email: email.clone(),
+                prospects: prospects(&db, Some(email)).await?,
+                pages: pages(server, &token).await?,
+                token,
+            });
+        }
+    }
+    db.close().await?;
+    Ok(users)
+}
+
+/// The token of an administrator with this e-mail, who is made first where there is none.
+async fn administrator(server: SocketAddr, db: &DatabaseConnection, token: &str, email: &str) -> Result<String> {
+    const DOCUMENT: &str = "mutation Make($input: UserCreateInput!) { userCreate(input: $input) { user { id } userErrors { message } } }";
+    let text = "SELECT count(*) FROM users WHERE email_norm = $1";
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), text, [email.into()]);
+    let row = db.query_one_raw(statement).await?.ok_or("a count without a row")?;
+    if row.try_get_by_index::<i64>(0)? == 0 {
+        let input = json!({ "email": email, "name": "Bench Administrator", "role": "ADMIN", "password": PASSWORD });
+        let made = ask(server, Some(token), DOCUMENT, json!({ "input": input })).await?;
+        if made["userCreate"]["user"].is_null() {
+            return Err(format!("{email} could not be made: {made}").into());
+        }
+    }
+    sign_in(server, email).await
 }
 
 pub async fn catalogs(database: &str) -> Result<Catalogs> {
