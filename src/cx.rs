@@ -33,6 +33,8 @@ pub struct App {
     pub tokens: Batcher<Tokens>,
     /// How often each caller may look up document numbers.
     pub identifier_lookups: Quota,
+    /// Values whose look-alikes among the records of colleagues are told, as many as look-ups.
+    pub duplicate_hints: Quota,
     pub estimates: Estimates,
     /// Calls with one idempotency key, one after another.
     pub turns: Turns<TurnKey>,
@@ -48,6 +50,7 @@ impl App {
         let tokens = Batcher::new(Tokens(db.clone()), db.batches_at_once());
         let estimates = Estimates::new(settings.estimate_age);
         let identifier_lookups = Quota::per_minute(settings.identifier_lookups_per_minute);
+        let duplicate_hints = Quota::per_minute(settings.identifier_lookups_per_minute);
         Ok(Arc::new(App {
             db,
             settings: Arc::new(settings),
@@ -56,6 +59,7 @@ impl App {
             hasher: Hasher::new(),
             tokens,
             identifier_lookups,
+            duplicate_hints,
             estimates,
             turns: Turns::default(),
             sign_ins: Turns::default(),

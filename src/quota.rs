@@ -57,6 +57,14 @@ impl Quota {
         Ok(())
     }
 
+    /// Whether the caller could do it once more at this moment. Nothing is counted.
+    pub fn has_left(&self, caller: Uuid, now: i64) -> bool {
+        let paid_until = self.paid_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = scaled(now, self.per_minute);
+        let until = paid_until.get(&caller).map_or(now, |until| (*until).max(now));
+        until + MINUTE_MS <= now + MINUTE_MS * self.per_minute
+    }
+
     /// Counts so many fewer: they were taken before and are free of charge after all.
     pub fn give_back(&self, caller: Uuid, times: u32) {
         let mut paid_until = self.paid_until.lock().unwrap_or_else(PoisonError::into_inner);
@@ -84,6 +92,7 @@ mod tests {
         }
         let refused = quota.take(ana, start);
         assert!(matches!(refused, Err(Error::RateLimited { retry_after_seconds: 1 })), "{refused:?}");
+        assert!(!quota.has_left(ana, start) && quota.has_left(ana, start + 1_000));
         quota.take(luis, start).expect("others are not concerned");
         // A refused use costs nothing.
         quota.take(ana, start + 1_000).expect("one a second");

@@ -1,34 +1,8 @@
 //! How text is compared: one normal form, kept beside the text and compared bytewise on both databases.
 
 use regex::{Regex, RegexBuilder};
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
 
-/// Without accents and case, blanks collapsed: `"  José  PÉREZ "` becomes `"jose perez"`.
-pub fn norm(text: &str) -> String {
-    let folded: String = text
-        .nfkd()
-        .filter(|character| !is_combining_mark(*character))
-        .flat_map(char::to_lowercase)
-        .collect();
-    let mut result = String::with_capacity(folded.len());
-    for word in folded.split_whitespace() {
-        if !result.is_empty() {
-            result.push(' ');
-        }
-        result.push_str(word);
-    }
-    result
-}
-
-/// Letters and digits in upper case, as document numbers are compared: `"v-12.345.678"` becomes `"V12345678"`.
-pub fn norm_number(number: &str) -> String {
-    number
-        .nfkd()
-        .filter(|character| character.is_alphanumeric())
-        .flat_map(char::to_uppercase)
-        .collect()
-}
+pub use normalization::text::fold;
 
 /// What a compiled pattern may take in memory, in bytes; the time that it takes grows with this and with the text alone.
 const PATTERN_SIZE: usize = 64 * 1024;
@@ -56,19 +30,6 @@ pub fn escape_like(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn accents_case_and_blanks_do_not_count() {
-        assert_eq!(norm("  José\tPÉREZ Ñáñez "), "jose perez nanez");
-        assert_eq!(norm("ÅKERÖ ﬁn"), "akero fin");
-        assert_eq!(norm(""), "");
-    }
-
-    #[test]
-    fn document_numbers_keep_letters_and_digits() {
-        assert_eq!(norm_number("v-12.345.678"), "V12345678");
-        assert_eq!(norm_number("J 30-5/ñ"), "J305N");
-    }
 
     #[test]
     fn a_pattern_is_for_the_whole_text() {

@@ -1,6 +1,8 @@
 //! The tables of Cartera: one set of reversible migrations for SQLite and PostgreSQL.
 
 mod ddl;
+/// The canonical forms of rows, made anew.
+pub mod forms;
 mod m0001_access;
 mod m0002_setup;
 mod m0003_records;
@@ -13,6 +15,8 @@ mod m0009_safety;
 mod m0010_list_indexes;
 mod m0011_planning;
 mod m0012_sign_ins;
+mod m0013_series;
+mod m0014_canonical_forms;
 pub mod search;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
@@ -36,6 +40,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0010_list_indexes::Migration),
             Box::new(m0011_planning::Migration),
             Box::new(m0012_sign_ins::Migration),
+            Box::new(m0013_series::Migration),
+            Box::new(m0014_canonical_forms::Migration),
         ]
     }
 }

@@ -4,7 +4,6 @@ use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaMan
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use crate::ddl;
-use crate::search::write_documents;
 
 pub struct Migration;
 
@@ -78,23 +77,13 @@ impl MigrationName for Migration {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let backend = manager.get_database_backend();
-        let fill = write_documents(backend, "1 = 1");
-        match backend {
+        // The documents are written with the canonical forms of what they are made of.
+        match manager.get_database_backend() {
             DbBackend::Postgres => {
                 have_trigrams(manager).await?;
-                // Filling takes as long as there are prospects, and far longer if the planner knows nothing of them.
-                let statistics = "ANALYZE prospects, contacts, contact_points, identifiers";
-                ddl::run(
-                    manager,
-                    &["SET LOCAL statement_timeout = 0", POSTGRES_TABLE, statistics, &fill, POSTGRES_INDEX],
-                )
-                .await?;
+                ddl::run(manager, &[POSTGRES_TABLE, POSTGRES_INDEX]).await?;
             }
-            _ => {
-                ddl::run(manager, &SQLITE).await?;
-                ddl::run(manager, &[&fill]).await?;
-            }
+            _ => ddl::run(manager, &SQLITE).await?,
         }
         let indexes = INDEXES.map(|(name, on)| format!("CREATE INDEX {name} ON {on}"));
         ddl::run(manager, &indexes.each_ref().map(String::as_str)).await

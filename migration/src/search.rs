@@ -17,8 +17,8 @@ pub fn write_documents(backend: DbBackend, condition: &str) -> String {
         format!("(SELECT {text} FROM {table} r WHERE r.prospect_id = p.id AND r.deleted_at IS NULL)")
     };
     let contacts = part("contacts", "r.name_norm");
-    let points = part("contact_points", "ltrim(r.value_norm, '+')");
-    let identifiers = part("identifiers", "lower(r.number_norm)");
+    let points = part("contact_points", "COALESCE(r.value_folded, ltrim(r.value_norm, '+'))");
+    let identifiers = part("identifiers", "replace(lower(r.number_norm), 'Ñ', 'n')");
     format!(
         "INSERT INTO search_documents (prospect_id, document) \
          SELECT p.id, concat_ws({line}, p.name_norm, p.legal_name_norm, {contacts}, {points}, {identifiers}) \

@@ -2,7 +2,9 @@
 
 use cartera::db::Db;
 use cartera::settings::Settings;
+use migration::forms::{CollisionKind, collisions_of};
 use migration::{Migrator, MigratorTrait};
+use sea_orm::DbErr;
 
 use super::{Outcome, open, print};
 
@@ -27,8 +29,36 @@ pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
         Ok(()) => status(&db).await,
         Err(error) => Err(error),
     };
+    // Taken back, there may be no table of them.
+    let told = match told {
+        Ok(()) if arguments.down.is_none() && is_up_to_date(&db).await? => collisions(&db).await,
+        told => told,
+    };
     db.close().await?;
     told
+}
+
+/// How many collisions are listed.
+const MOST: u64 = 1_000;
+
+/// What turned out to be one where it has to be unique, for administrators to decide.
+async fn collisions(db: &Db) -> Outcome {
+    let found = collisions_of(db.writer().unlimited(), MOST).await?;
+    let lines = found.iter().map(|collision| match collision.kind {
+        CollisionKind::CatalogName => format!(
+            "collision  in {}: `{}` is now called `{}`, because an older entry has its name\n",
+            collision.table, collision.before, collision.after
+        ),
+        CollisionKind::DocumentNumber => format!(
+            "collision  document number {}: it is the same as one of another record; both have it for the time being\n",
+            collision.before
+        ),
+    });
+    print(&lines.collect::<String>())
+}
+
+async fn is_up_to_date(db: &Db) -> Result<bool, DbErr> {
+    Ok(Migrator::get_pending_migrations(db.writer().unlimited()).await?.is_empty())
 }
 
 async fn status(db: &Db) -> Outcome {

@@ -131,6 +131,11 @@ async fn perform(command: Command, loaded: Loaded) -> Outcome {
 async fn with_app(settings: Settings, work: impl AsyncFnOnce(&Arc<App>) -> Outcome) -> Outcome {
     let db = open(&settings).await?;
     db.migrate().await?;
+    with_tables(db, settings, work).await
+}
+
+/// The same with tables that are up to date.
+async fn with_tables(db: Db, settings: Settings, work: impl AsyncFnOnce(&Arc<App>) -> Outcome) -> Outcome {
     let app = App::new(db, settings, Clock::default()).await?;
     let outcome = work(&app).await;
     app.db.clone().close().await?;

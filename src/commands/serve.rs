@@ -1,14 +1,20 @@
 //! `cartera serve`: from the settings to a server that answers, and to an orderly end.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
+use cartera::db::Db;
 use cartera::resolvers::{calls, total};
 use cartera::settings::Settings;
 use cartera::{schema, server, setup, traces};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
-use super::{Outcome, first_administrator, lock, print, with_app};
+use super::{Outcome, first_administrator, lock, open, print, with_tables};
+
+/// How often the log tells how far a migration is.
+const PROGRESS: Duration = Duration::from_secs(5);
 
 pub async fn run(settings: Settings) -> Outcome {
     // Held to the end: the system gives it back even when the process is killed.
@@ -17,7 +23,11 @@ pub async fn run(settings: Settings) -> Outcome {
         Some(endpoint) => Some(traces::start(endpoint, settings.traces_ratio)?),
         None => None,
     };
-    let outcome = with_app(settings, async |app| {
+    let listener = std::net::TcpListener::bind(settings.listen).map_err(|error| unheard(settings.listen, &error))?;
+    listener.set_nonblocking(true)?;
+    let db = open(&settings).await?;
+    migrate(&db, &settings, &listener).await?;
+    let outcome = with_tables(db, settings, async |app| {
         if let Some(first) = setup::first_start(app).await? {
             print(&first_administrator(&first))?;
         }
@@ -27,7 +37,7 @@ pub async fn run(settings: Settings) -> Outcome {
             Some(address) => Some(listen(address).await?),
             None => None,
         };
-        let listener = listen(app.settings.listen).await?;
+        let listener = TcpListener::from_std(listener)?;
         if let Some(metrics) = &metrics {
             tracing::info!("metrics on http://{}/metrics", metrics.local_addr()?);
         }
@@ -47,9 +57,49 @@ pub async fn run(settings: Settings) -> Outcome {
     outcome
 }
 
+/// Brings the tables up to date. Meanwhile who asks is told that the server is not ready, and how far it is.
+async fn migrate(db: &Db, settings: &Settings, listener: &std::net::TcpListener) -> Outcome {
+    let waiting = TcpListener::from_std(listener.try_clone()?)?;
+    let (ready, is_ready) = oneshot::channel::<()>();
+    let told = server::serve_starting(settings, db.progress().clone(), waiting, async { drop(is_ready.await) });
+    let migrated = async {
+        let migrated = tokio::select! {
+            migrated = db.migrate() => migrated,
+            () = tell(db) => unreachable!("it tells until it is dropped"),
+        };
+        drop(ready);
+        migrated
+    };
+    let ((), migrated) = tokio::join!(told, migrated);
+    Ok(migrated?)
+}
+
+/// Tells in the log how far the rows are that are gone through.
+async fn tell(db: &Db) {
+    let mut told = None;
+    loop {
+        tokio::time::sleep(PROGRESS).await;
+        let step = db.progress().step();
+        if let Some(step) = step.filter(|_| step != told) {
+            tracing::info!(
+                step = step.number,
+                of = step.steps,
+                table = step.name,
+                rows = step.rows,
+                "migrating"
+            );
+        }
+        told = step;
+    }
+}
+
 async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
     let bound = TcpListener::bind(address).await;
-    bound.map_err(|error| format!("cannot listen on {address}: {error}"))
+    bound.map_err(|error| unheard(address, &error))
+}
+
+fn unheard(address: SocketAddr, error: &std::io::Error) -> String {
+    format!("cannot listen on {address}: {error}")
 }
 
 /// Ends when the process is asked to stop; the signals are caught from this call on, not from the first wait.

@@ -8,6 +8,8 @@ mod transaction;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use migration::forms::{self, Failure};
+pub use migration::forms::{Progress, Step};
 /// The statements that write search documents, here and in the migration alike.
 pub use migration::search as search_documents;
 use migration::{Migrator, MigratorTrait};
@@ -32,6 +34,7 @@ pub struct Db {
     writer: Pool,
     statements: Arc<AtomicU64>,
     metrics: Arc<Metrics>,
+    progress: Arc<Progress>,
 }
 
 impl Db {
@@ -71,6 +74,7 @@ impl Db {
             writer,
             statements,
             metrics,
+            progress: Arc::default(),
         })
     }
 
@@ -120,9 +124,22 @@ impl Db {
         Ok(Transaction::begin(self.writer.lease().await?).await?)
     }
 
-    /// Brings the tables up to date; does nothing when they are. Refuses a database made by a newer version.
+    /// Brings the tables up to date, and then the canonical forms of their rows, which may take minutes; does nothing when they are. Refuses a
+    /// database made by a newer version.
     pub async fn migrate(&self) -> Result<()> {
-        Migrator::up(self.writer.unlimited(), None).await.map_err(Error::internal)
+        let db = self.writer.unlimited();
+        let refused = |failure: Failure| match failure {
+            Failure::Database(error) => Error::internal(error),
+            same @ Failure::SameUser(..) => Error::BadInput(same.to_string()),
+        };
+        forms::check(db).await.map_err(refused)?;
+        Migrator::up(db, None).await.map_err(Error::internal)?;
+        forms::bring_up_to_date(db, &self.progress).await.map_err(refused)
+    }
+
+    /// How far the canonical forms are that are made anew.
+    pub fn progress(&self) -> &Arc<Progress> {
+        &self.progress
     }
 
     /// Whether the database answers.

@@ -82,7 +82,7 @@ pub fn company(dice: &mut Dice, country: &Country) -> Company {
 
 /// An address at one of the domains that are kept free for examples; the number makes it one of a kind.
 pub fn email(dice: &mut Dice, name: &str, number: u64) -> String {
-    let normal = text::norm(name);
+    let normal = text::fold(name);
     let separator = if dice.percent(70) { "." } else { "_" };
     let mut local = String::with_capacity(normal.len() + 8);
     for word in normal

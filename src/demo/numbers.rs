@@ -131,7 +131,6 @@ mod tests {
 
     use super::*;
     use crate::demo::places::COUNTRIES;
-    use crate::text;
 
     #[test]
     fn no_two_are_alike() {
@@ -144,7 +143,7 @@ mod tests {
                     ProspectKind::Person
                 };
                 assert!(
-                    seen.insert(text::norm_number(&document(country.code, kind, index, 5))),
+                    seen.insert(normalization::text::document_number(&document(country.code, kind, index, 5))),
                     "{} {index}",
                     country.code
                 );

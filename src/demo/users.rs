@@ -79,7 +79,7 @@ fn invent(number: u64, email: String, password_hash: &str, seed: u64) -> user::M
         id: dice.id(created_at),
         email_norm: email.clone(),
         email,
-        name_norm: text::norm(&name),
+        name_norm: text::fold(&name),
         name,
         role,
         password_hash: password_hash.to_owned(),

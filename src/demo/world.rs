@@ -112,14 +112,14 @@ impl World {
     }
 
     /// The type of document that such a prospect has in the country. None: the catalogue has none that fits.
-    pub fn identifier_type(&self, country: &str, kind: ProspectKind) -> Option<Uuid> {
+    pub fn identifier_type(&self, country: &str, kind: ProspectKind) -> Option<&identifier_type::Model> {
         let of = |country| self.identifier_types.iter().filter(move |row| row.country == country);
         let fitting = match kind {
             ProspectKind::Company => of(country).find(|row| names_any(row, &FOR_COMPANIES) || names_any(row, &FOR_BOTH)),
             ProspectKind::Person => of(country).find(|row| !names_any(row, &FOR_COMPANIES)),
         };
         let of_any_country = || of(ANY).find(|row| names_any(row, &["passport"]) == (kind == ProspectKind::Person));
-        Some(fitting.or_else(of_any_country)?.id)
+        fitting.or_else(of_any_country)
     }
 
     /// Somebody who sells, more often one of the first.
@@ -256,6 +256,9 @@ pub mod tests {
             country: country.to_owned(),
             pattern: None,
             check_digit: None,
+            number_prefix: String::new(),
+            ignores_leading_zeros: false,
+            repeatable_numbers: serde_json::json!([]),
         });
         World {
             seed,

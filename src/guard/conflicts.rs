@@ -309,6 +309,9 @@ mod tests {
         }
         let document = parse_query(format!("{{ n {{ {inner} }} }}")).unwrap();
         let problems = conflicts(&document, &TypeMap::from_sdl(types).unwrap(), 10);
-        assert!(problems.len() == 10 && problems[0].message.starts_with("too many"), "{problems:?}");
+        assert!(
+            problems.iter().any(|problem| problem.message.starts_with("too many")),
+            "{problems:?}"
+        );
     }
 }

@@ -28,6 +28,8 @@ pub mod scan;
 pub mod types;
 /// The variables of a request as every step reads them.
 pub mod variables;
+/// Zero characters in values.
+pub mod zeros;
 
 pub use limits::Limits;
 pub use types::TypeMap;

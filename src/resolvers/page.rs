@@ -360,7 +360,7 @@ mod tests {
     #[test]
     fn a_cursor_holds_the_longest_name_and_no_longer_text() {
         // One letter of this kind becomes 18 when it is normalised.
-        let name = crate::text::norm(&"\u{FDFA}".repeat(crate::rules::limits::NAME_LENGTH));
+        let name = crate::text::fold(&"\u{FDFA}".repeat(crate::rules::limits::NAME_LENGTH));
         let named = |text: String| Position {
             keys: vec![Key::Integer(i64::MIN), Key::Text(text)],
             id: Uuid::max(),

@@ -1,11 +1,11 @@
 //! What a user may be called, and which e-mails, passwords, languages and time zones are taken.
 
 use email_address::{EmailAddress, Options};
+use normalization::email;
+use normalization::text::{breaks_line, is_invisible, is_visible_text};
 
 use crate::auth::credentials::PASSWORD_LENGTH;
 use crate::error::{Problem, ProblemCode};
-use crate::rules::limits::is_visible;
-use crate::text::norm;
 
 /// How many users there can be, deactivated ones included.
 pub const MOST_USERS: usize = 1000;
@@ -27,7 +27,7 @@ const LONGEST_KEY: i64 = 3653 * 24 * 60 * 60 * 1000;
 
 /// How an e-mail is compared.
 pub fn norm_email(email: &str) -> String {
-    email.trim().to_lowercase()
+    email::canonical(email)
 }
 
 /// The e-mail without blanks around it.
@@ -45,8 +45,8 @@ pub fn email(text: &str, path: &[&str]) -> Result<String, Problem> {
     }
     // Unlike that of a prospect, the e-mail of a user may be within the company's own network.
     let options = Options::default().without_display_text().without_domain_literal();
-    let is_plain = !text.contains('"') && !text.contains(char::is_control);
-    match EmailAddress::parse_with_options(text, options) {
+    let is_plain = !text.contains(|letter: char| letter == '"' || letter.is_control() || is_invisible(letter));
+    match EmailAddress::parse_with_options(&norm_email(text), options) {
         Ok(_) if is_plain => Ok(text.to_owned()),
         _ => Err(Problem::new(
             ProblemCode::Invalid,
@@ -79,7 +79,7 @@ pub fn can_be_password(text: &str) -> bool {
 /// The name of a person or of a key, without blanks around it.
 pub fn name(text: &str, path: &[&str]) -> Result<String, Problem> {
     let text = text.trim();
-    if !text.contains(is_visible) {
+    if !is_visible_text(text) {
         return Err(Problem::new(ProblemCode::Required, path, "a name is required"));
     }
     if is_longer(text, NAME_LENGTH) {
@@ -89,7 +89,7 @@ pub fn name(text: &str, path: &[&str]) -> Result<String, Problem> {
             format!("a name has at most {NAME_LENGTH} characters"),
         ));
     }
-    if text.contains(char::is_control) || norm(text).is_empty() {
+    if text.contains(|letter: char| letter.is_control() || breaks_line(letter)) {
         return Err(Problem::new(ProblemCode::Invalid, path, "a name is a single line of text"));
     }
     Ok(text.to_owned())

@@ -1,5 +1,7 @@
 //! Lengths and ranges of what people type, checked so that all problems come together.
 
+use normalization::text::{breaks_line, is_visible_text};
+
 use crate::error::{Problem, ProblemCode};
 
 /// Characters in a name.
@@ -19,26 +21,43 @@ pub const URL_LENGTH: usize = 2_000;
 const FUTURE_TOLERANCE_MS: i64 = 5 * 60 * 1000;
 /// 1900-01-01.
 const EARLIEST_MS: i64 = -2_208_988_800_000;
-/// 2100-01-01.
-const LATEST_DUE_MS: i64 = 4_102_444_800_000;
+/// 2100-01-01, before which tasks are due.
+pub const LATEST_DUE_MS: i64 = 4_102_444_800_000;
 
 /// The text without blanks around it; a problem where nothing visible is left.
 pub fn required_text(text: &str, most: usize, path: &[&str], problems: &mut Vec<Problem>) -> String {
     let checked = optional_text(Some(text), most, path, problems);
-    if !text.contains(is_visible) {
+    if !is_visible_text(text) {
         problems.push(Problem::new(ProblemCode::Required, path, "must not be empty"));
     }
     checked.unwrap_or_default()
 }
 
-/// Whether a character shows: no blank, no control character, and none that Unicode lets programs ignore (Default_Ignorable_Code_Point).
-pub(crate) fn is_visible(letter: char) -> bool {
-    let is_ignorable = matches!(letter,
-        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
-        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
-        | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
-        | '\u{e0000}'..='\u{e0fff}');
-    !(letter.is_whitespace() || letter.is_control() || is_ignorable)
+/// The same in one line: a problem where a line breaks or a control character stands in it.
+pub fn required_line(text: &str, most: usize, path: &[&str], problems: &mut Vec<Problem>) -> String {
+    check_line(text.trim(), path, problems);
+    required_text(text, most, path, problems)
+}
+
+/// One line of text without blanks around it; None where nothing is left, a problem where nothing of it can be seen.
+pub fn optional_line(text: Option<&str>, most: usize, path: &[&str], problems: &mut Vec<Problem>) -> Option<String> {
+    let line = optional_text(text, most, path, problems)?;
+    check_line(&line, path, problems);
+    if !is_visible_text(&line) {
+        problems.push(Problem::new(ProblemCode::Invalid, path, "has nothing in it that can be seen"));
+    }
+    Some(line)
+}
+
+fn check_line(line: &str, path: &[&str], problems: &mut Vec<Problem>) {
+    // A zero character is told of with the others.
+    if line.contains(|letter: char| breaks_line(letter) || (letter.is_control() && letter != '\0')) {
+        problems.push(Problem::new(
+            ProblemCode::Invalid,
+            path,
+            "must be a single line of text, without control characters",
+        ));
+    }
 }
 
 /// The text without blanks around it; None where nothing is left.

@@ -1,38 +1,26 @@
 //! E-mails and phones: what is accepted, and the form in which two of them are compared.
 
 use email_address::{EmailAddress, Options};
+use normalization::phone::{self, Phone};
+use normalization::{email, text::is_invisible};
 
-/// The e-mail in the form that is compared: lower case. None where it is none.
+/// The e-mail in the form in which it is compared: lower case and NFC, its domain in Unicode. None where it is none.
 pub fn email(value: &str) -> Option<String> {
     let options = Options::default()
         .with_required_tld()
         .without_display_text()
         .without_domain_literal();
-    let value = value.trim();
-    EmailAddress::parse_with_options(value, options).ok()?;
+    let canonical = email::canonical(value);
+    EmailAddress::parse_with_options(&canonical, options).ok()?;
+    let (_, host) = canonical.rsplit_once('@')?;
     // Quoted local parts are legal and in nobody's use; control characters in them would reach mail headers.
-    (!value.contains('"') && !value.chars().any(char::is_control)).then(|| value.to_lowercase())
+    let is_plain = !canonical.contains('"') && !canonical.chars().any(|letter| letter.is_control() || is_invisible(letter));
+    (is_plain && email::is_domain(host)).then_some(canonical)
 }
 
-/// The phone in E.164. A number without `+` is read as one of the country. None where no number can be made out.
-pub fn phone(value: &str, country: &str) -> Option<String> {
-    let country = country.parse().ok();
-    let number = phonenumber::parse(country, value.trim()).ok()?;
-    let text = number.format().mode(phonenumber::Mode::E164).to_string();
-    (8..=16).contains(&text.len()).then_some(text)
-}
-
-/// What is typed to find an e-mail, in lower case.
-pub fn email_fragment(value: &str) -> String {
-    value.trim().to_lowercase()
-}
-
-/// What is typed to find a phone: its digits, and the plus in front.
-pub fn phone_fragment(value: &str) -> String {
-    value
-        .chars()
-        .filter(|character| character.is_ascii_digit() || *character == '+')
-        .collect()
+/// The phone, read as one of the country where it has no country calling code. None where no number can be made out.
+pub fn phone(value: &str, country: &str) -> Option<Phone> {
+    phone::parse(value, country)
 }
 
 #[cfg(test)]
@@ -42,6 +30,9 @@ mod tests {
     #[test]
     fn emails_are_compared_in_lower_case() {
         assert_eq!(email(" Ana.Perez@Example.COM "), Some("ana.perez@example.com".to_owned()));
+        for typed in ["ana@Müller.example", "ANA@xn--mller-kva.example", "ana@mu\u{308}ller.example"] {
+            assert_eq!(email(typed).as_deref(), Some("ana@müller.example"), "{typed}");
+        }
         for bad in [
             "",
             "ana",
@@ -53,6 +44,8 @@ mod tests {
             "Ana <ana@example.com>",
             "\"a\r\nb\"@example.com",
             "ana@[127.0.0.1]",
+            "ana@-example.com",
+            "an\u{200b}a@example.com",
         ] {
             assert_eq!(email(bad), None, "{bad}");
         }
@@ -60,14 +53,18 @@ mod tests {
 
     #[test]
     fn phones_become_e164() {
-        for (typed, country, e164) in [
+        for (typed, country, canonical) in [
             ("+58 212 5550100", "VE", "+582125550100"),
             ("0212-555.01.00", "VE", "+582125550100"),
-            ("(0414) 555 0100", "VE", "+584145550100"),
-            ("+34 612 345 678", "VE", "+34612345678"),
+            ("(0414) 555 0100 ext. 5", "VE", "+584145550100;ext=5"),
+            ("+39 06 6982 7431", "VE", "+390669827431"),
             ("612 345 678", "ES", "+34612345678"),
         ] {
-            assert_eq!(phone(typed, country).as_deref(), Some(e164), "{typed}");
+            assert_eq!(
+                phone(typed, country).map(|phone| phone.canonical()).as_deref(),
+                Some(canonical),
+                "{typed}"
+            );
         }
         for bad in ["", "call me", "12", "+999 1", "++58"] {
             assert_eq!(phone(bad, "VE"), None, "{bad}");

@@ -5,18 +5,20 @@
 //!
 //! It looks for the next date without a horizon but the end of the year 10,000. So the series is moved towards that year by whole cycles of the
 //! calendar, and what the library looks at is at most 800 years. Still it is work for a thread that may block.
+//!
+//! A series ends with its COUNT or UNTIL, or in 2100, before which every task is due; a rule that would end sooner is refused when it is given.
 
 use chrono::{DateTime, Datelike, Duration, LocalResult, NaiveDate, NaiveDateTime, Offset, TimeZone, Utc};
 use chrono_tz::Tz;
 use rrule::{Frequency, RRule, RRuleSet, Unvalidated};
 
+use super::limits::LATEST_DUE_MS;
+
 /// Characters of a rule.
 pub const RULE_LENGTH: usize = 200;
 
-/// How far a rule is followed.
-const HORIZON_YEARS: i64 = 20;
-/// How many dates are looked at: more than a rule of a date a day has within the horizon and as many years before.
-const MOST_DATES: usize = 20_000;
+/// How many dates are looked at: more than a rule of a date a day has in the two centuries in which tasks are due.
+const MOST_DATES: usize = 75_000;
 
 /// The last year that the library looks at.
 const LIBRARY_END: i32 = 10_000;
@@ -40,7 +42,14 @@ pub enum Refusal {
     NoRule,
     TooOften,
     TimeOfDay,
+    /// COUNT and UNTIL, which RFC 5545 (3.3.10) allows only one of.
+    TwoEnds,
+    /// BYSETPOS without the parts of which it chooses (3.3.10).
+    NothingToChoose,
+    /// Such as the second Monday of a week (3.3.10).
+    NumberedDays,
     NoDates,
+    NoSecondDate,
 }
 
 impl Refusal {
@@ -50,19 +59,57 @@ impl Refusal {
             Refusal::NoRule => "must be the value of an RRULE of RFC 5545, such as FREQ=WEEKLY;BYDAY=MO",
             Refusal::TooOften => "must repeat by days, weeks, months or years",
             Refusal::TimeOfDay => "must not name hours, minutes or seconds: the time of day is that of the first due time",
-            Refusal::NoDates => "must give a date within 20 years",
+            Refusal::TwoEnds => "must not have both COUNT and UNTIL (RFC 5545, 3.3.10)",
+            Refusal::NothingToChoose => "must have another BY part, such as BYDAY, beside BYSETPOS (RFC 5545, 3.3.10)",
+            Refusal::NumberedDays => "may number the days of BYDAY only by months or years, and not beside BYWEEKNO (RFC 5545, 3.3.10)",
+            Refusal::NoDates => "must give a date before 2100",
+            Refusal::NoSecondDate => "must give a second date before 2100, unless it has COUNT or UNTIL",
         }
     }
 }
 
-/// The rule in capital letters, as it is kept; refused where it cannot be followed from its beginning on.
+/// The rule in capital letters and without a leading `RRULE:`, as it is kept; refused where it cannot be followed from its beginning on.
 pub fn normalised(rule: &str, begins_at: i64, zone: &str) -> Result<String, Refusal> {
     let rule = rule.trim().to_ascii_uppercase();
+    let rule = rule.strip_prefix("RRULE:").unwrap_or(&rule);
     if rule.chars().count() > RULE_LENGTH {
         return Err(Refusal::TooLong);
     }
-    let first = Recurrence::parse(&rule, begins_at, zone)?.next(begins_at.saturating_sub(1_000));
-    first.map(|_| rule).ok_or(Refusal::NoDates)
+    let recurrence = Recurrence::parse(rule, begins_at, zone)?;
+    let first = recurrence.next(begins_at.saturating_sub(1_000)).ok_or(Refusal::NoDates)?;
+    let ends_by_itself = part(rule, "COUNT").is_some() || part(rule, "UNTIL").is_some();
+    if !ends_by_itself && recurrence.next(first.max(begins_at)).is_none() {
+        return Err(Refusal::NoSecondDate);
+    }
+    Ok(rule.to_owned())
+}
+
+/// The value of a part of a rule.
+fn part<'a>(rule: &'a str, name: &str) -> Option<&'a str> {
+    let mut parts = rule.split(';').filter_map(|part| part.split_once('='));
+    parts.find(|(other, _)| *other == name).map(|(_, value)| value)
+}
+
+/// Refuses what RFC 5545 (3.3.10) forbids and the library lets through.
+fn check_parts(rule: &str) -> Result<(), Refusal> {
+    let mut names: Vec<&str> = rule
+        .split(';')
+        .map(|part| part.split_once('=').map_or(part, |(name, _)| name))
+        .collect();
+    if names.contains(&"COUNT") && names.contains(&"UNTIL") {
+        return Err(Refusal::TwoEnds);
+    }
+    if names.contains(&"BYSETPOS") && !names.iter().any(|name| name.starts_with("BY") && *name != "BYSETPOS") {
+        return Err(Refusal::NothingToChoose);
+    }
+    let numbers_days = part(rule, "BYDAY").is_some_and(|days| days.contains(|letter: char| letter.is_ascii_digit()));
+    let has_months = matches!(part(rule, "FREQ"), Some("MONTHLY" | "YEARLY")) && !names.contains(&"BYWEEKNO");
+    if numbers_days && !has_months {
+        return Err(Refusal::NumberedDays);
+    }
+    names.sort_unstable();
+    let has_twice = names.windows(2).any(|pair| pair[0] == pair[1]);
+    if has_twice { Err(Refusal::NoRule) } else { Ok(()) }
 }
 
 impl Recurrence {
@@ -74,12 +121,16 @@ impl Recurrence {
         if rule.is_empty() || !rule.chars().all(is_plain) {
             return Err(Refusal::NoRule);
         }
+        check_parts(rule)?;
+        let count: Option<u32> = match part(rule, "COUNT") {
+            Some(count) => Some(count.parse().map_err(|_| Refusal::NoRule)?),
+            None => None,
+        };
         let (mut parts, mut until) = (Vec::new(), None);
         for part in rule.split(';') {
             match part.split_once('=') {
                 Some(("BYHOUR" | "BYMINUTE" | "BYSECOND", _)) => return Err(Refusal::TimeOfDay),
                 Some(("FREQ", "HOURLY" | "MINUTELY" | "SECONDLY")) => return Err(Refusal::TooOften),
-                Some(("UNTIL", _)) if until.is_some() => return Err(Refusal::NoRule),
                 Some(("UNTIL", end)) => until = Some(local_end(end, zone)?),
                 _ => parts.push(part),
             }
@@ -97,19 +148,29 @@ impl Recurrence {
         if let Some(until) = until {
             rule = rule.until(moved(until)?);
         }
-        let dates = rule.build(moved(begins)?).map_err(|_| Refusal::NoRule)?.limit();
+        let begins = moved(begins)?;
+        let build = |rule: RRule<Unvalidated>| rule.build(begins).map_err(|_| Refusal::NoRule).map(RRuleSet::limit);
+        let mut dates = build(rule.clone())?;
+        // The beginning is the first of the COUNT also where the rule does not give it (3.3.10); the library counts what the rule gives.
+        if let Some(count) = count.filter(|count| *count > 0)
+            && (&dates).into_iter().next().is_some_and(|first| first != begins)
+        {
+            match count - 1 {
+                0 => return Err(Refusal::NoDates),
+                others => dates = build(rule.count(others))?,
+            }
+        }
         Ok(Recurrence { dates, later, zone })
     }
 
-    /// The first date after the instant, both in milliseconds. None: the series is over, or the next date is out of sight.
+    /// The first date after the instant, both in milliseconds. None: the series is over.
     pub fn next(&self, after: i64) -> Option<i64> {
-        let horizon = local(after, self.zone)?.checked_add_signed(Duration::days(HORIZON_YEARS * 366))?;
         (&self.dates)
             .into_iter()
             .take(MOST_DATES)
             .map_while(|date| date.naive_utc().checked_sub_signed(self.later))
-            .take_while(|date| *date <= horizon)
             .filter_map(|date| instant(date, self.zone))
+            .take_while(|date| *date < LATEST_DUE_MS)
             .find(|date| *date > after)
     }
 }
@@ -229,6 +290,61 @@ mod tests {
     }
 
     #[test]
+    fn what_goes_on_for_long_goes_on() {
+        let zone = "UTC";
+        for (rule, begins, after, next) in [
+            (
+                "FREQ=DAILY",
+                "1900-01-01T13:00:00Z",
+                "2099-12-30T14:00:00Z",
+                Some("2099-12-31T13:00:00Z"),
+            ),
+            (
+                "FREQ=DAILY",
+                "1970-01-01T13:00:00Z",
+                "2026-11-28T14:00:00Z",
+                Some("2026-11-29T13:00:00Z"),
+            ),
+            ("FREQ=DAILY", "1900-01-01T13:00:00Z", "2099-12-31T14:00:00Z", None),
+            (
+                "FREQ=YEARLY;INTERVAL=25",
+                "2027-01-01T13:00:00Z",
+                "2027-01-01T13:00:00Z",
+                Some("2052-01-01T13:00:00Z"),
+            ),
+            (
+                "FREQ=DAILY;INTERVAL=10000",
+                "2027-01-01T13:00:00Z",
+                "2027-01-01T13:00:00Z",
+                Some("2054-05-19T13:00:00Z"),
+            ),
+            // 29 February on a Sunday.
+            (
+                "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29;BYDAY=SU",
+                "2027-01-01T13:00:00Z",
+                "2032-02-29T13:00:00Z",
+                Some("2060-02-29T13:00:00Z"),
+            ),
+        ] {
+            let recurrence = Recurrence::parse(rule, at(begins), zone).expect("a rule");
+            assert_eq!(recurrence.next(at(after)), next.map(at), "{rule} after {after}");
+        }
+    }
+
+    #[test]
+    fn the_first_task_is_one_of_the_count() {
+        // A Wednesday, on which the rule has no date.
+        let begins = "2026-03-04T09:00:00Z";
+        assert_eq!(
+            dates("FREQ=WEEKLY;BYDAY=MO;COUNT=3", begins, "UTC", 9),
+            ["2026-03-09T09:00:00+00:00", "2026-03-16T09:00:00+00:00"]
+        );
+        assert_eq!(dates("FREQ=WEEKLY;BYDAY=WE;COUNT=3", begins, "UTC", 9).len(), 2);
+        assert_eq!(normalised("FREQ=WEEKLY;BYDAY=MO;COUNT=1", at(begins), "UTC"), Err(Refusal::NoDates));
+        assert_eq!(dates("FREQ=WEEKLY;BYDAY=MO;COUNT=2", begins, "America/Caracas", 9).len(), 1);
+    }
+
+    #[test]
     fn milliseconds_do_not_hide_the_first_date() {
         assert!(normalised("freq=daily;count=1", at("2026-01-01T09:00:00.999Z"), "UTC").is_ok());
         assert_eq!(
@@ -327,6 +443,22 @@ mod tests {
             ("DTSTART:20260101T090000Z", Refusal::NoRule),
             ("FREQ=DAILY;UNTIL=soon", Refusal::NoRule),
             ("FREQ=DAILY;UNTIL=20270101;UNTIL=20280101", Refusal::NoRule),
+            ("FREQ=DAILY;FREQ=DAILY", Refusal::NoRule),
+            ("FREQ=DAILY;COUNT=2;COUNT=3", Refusal::NoRule),
+            ("FREQ=DAILY;COUNT=3;UNTIL=20280101", Refusal::TwoEnds),
+            ("UNTIL=20280101;FREQ=DAILY;COUNT=3", Refusal::TwoEnds),
+            ("FREQ=MONTHLY;BYSETPOS=1", Refusal::NothingToChoose),
+            // What 3.3.10 forbids together.
+            ("FREQ=WEEKLY;BYMONTHDAY=1", Refusal::NoRule),
+            ("FREQ=MONTHLY;BYYEARDAY=1", Refusal::NoRule),
+            ("FREQ=MONTHLY;BYWEEKNO=1", Refusal::NoRule),
+            ("FREQ=WEEKLY;BYDAY=1MO", Refusal::NumberedDays),
+            ("FREQ=DAILY;BYDAY=-1MO", Refusal::NumberedDays),
+            ("FREQ=YEARLY;BYWEEKNO=1;BYDAY=1MO", Refusal::NumberedDays),
+            ("RRULE:RRULE:FREQ=DAILY", Refusal::NoRule),
+            // One date before 2100, and no end that says so.
+            ("FREQ=YEARLY;INTERVAL=80", Refusal::NoSecondDate),
+            ("FREQ=DAILY;INTERVAL=30000", Refusal::NoSecondDate),
             ("FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30", Refusal::TooOften),
             ("FREQ=DAILY;UNTIL=20200101", Refusal::NoRule),
             ("FREQ=MONTHLY;BYMONTHDAY=32", Refusal::NoRule),
@@ -345,9 +477,19 @@ mod tests {
             normalised(&format!("FREQ=DAILY;BYMONTHDAY={}", "1,".repeat(100)), begins, "UTC"),
             Err(Refusal::TooLong)
         );
-        assert_eq!(
-            normalised(" freq=weekly;byday=mo,th ", begins, "UTC").as_deref(),
-            Ok("FREQ=WEEKLY;BYDAY=MO,TH")
-        );
+        for rule in [
+            " freq=weekly;byday=mo,th ",
+            "RRULE:FREQ=WEEKLY;BYDAY=MO,TH",
+            "rrule:freq=weekly;byday=mo,th",
+        ] {
+            assert_eq!(normalised(rule, begins, "UTC").as_deref(), Ok("FREQ=WEEKLY;BYDAY=MO,TH"), "{rule}");
+        }
+        for rule in [
+            "FREQ=DAILY;COUNT=1",
+            "FREQ=YEARLY;INTERVAL=80;COUNT=2",
+            "FREQ=YEARLY;INTERVAL=80;UNTIL=20990101",
+        ] {
+            assert!(normalised(rule, begins, "UTC").is_ok(), "{rule}");
+        }
     }
 }

@@ -1,14 +1,31 @@
-//! What somebody searches for: words, each of which has to be found somewhere in a record.
+//! What is searched for: words, each of which has to be found somewhere in a record, or the beginning of a name.
 
-use crate::text::norm;
+use normalization::document_number::Form;
+use normalization::{email, phone};
+
+use crate::text::fold;
 
 /// Characters of the whole text.
 pub const LONGEST: usize = 200;
+/// Of more words the longest are looked for, which tell the most.
 pub const MOST_WORDS: usize = 10;
-/// Characters that one word at least has to have: shorter ones are in nearly every record.
+/// Characters that a word has to have to be looked for anywhere: shorter ones are in nearly every record.
 pub const SHORTEST: usize = 3;
 
-/// Words in normal form, all of which have to be found.
+/// What people write before a phone.
+const PHONE_LABELS: [&str; 9] = ["tel", "telf", "tlf", "telefono", "phone", "cel", "movil", "mobile", "fax"];
+
+/// A text that is searched for, as it is understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Search {
+    Words(Words),
+    /// Names that begin so: the text has nothing but short words, such as `3M` or two Chinese characters.
+    Beginning(String),
+    /// The text has nothing in it that could be found.
+    Nothing,
+}
+
+/// Words in folded form, all of which have to be found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words(Vec<Word>);
 
@@ -16,32 +33,102 @@ pub struct Words(Vec<Word>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word(Vec<String>);
 
-impl Words {
+/// What numbers in a search may mean.
+pub struct Numbers<'a> {
+    /// Of phones that do not say theirs, as two letters.
+    pub country: &'a str,
+    /// What types of document numbers are called, in folded form.
+    pub labels: &'a [String],
+    /// How their numbers are written.
+    pub forms: &'a [Form<'a>],
+}
+
+/// The words of a name by which people call a number: `cedula` and `v`.
+pub fn labels(name: &str) -> impl Iterator<Item = String> {
+    name.split(' ')
+        .map(|word| word.chars().filter(|letter| letter.is_alphanumeric()).collect())
+}
+
+impl Search {
     /// None where nothing is searched for; an error says what is wrong with the text.
-    pub fn parse(text: &str) -> Result<Option<Words>, String> {
+    pub fn parse(text: &str, numbers: &Numbers<'_>) -> Result<Option<Search>, String> {
         if text.chars().take(LONGEST + 1).count() > LONGEST {
             return Err(format!("a search may have at most {LONGEST} characters"));
-        }
-        if text.contains('\0') {
-            return Err("a search must not contain a zero character".to_owned());
         }
         if text.trim().is_empty() {
             return Ok(None);
         }
+        let folded = fold(text);
+        let all: Vec<&str> = folded.split(' ').filter(|text| !text.is_empty()).collect();
+        let told = numbers.without_labels(&all);
+        let whole = told.join(" ");
+        if let Some(word) = numbers.phone(&whole) {
+            return Ok(Some(Search::Words(Words(vec![word]))));
+        }
         let mut words: Vec<Word> = Vec::new();
-        for text in norm(text).split_whitespace() {
-            let word = Word::new(text);
+        for text in told {
+            let word = Word::new(text, numbers.forms);
             if !words.contains(&word) {
                 words.push(word);
             }
         }
+        if words.iter().any(Word::is_long) {
+            return Ok(Some(Search::Words(Words::most_telling(words))));
+        }
+        Ok(Some(match trimmed(&whole) {
+            "" => Search::Nothing,
+            beginning => Search::Beginning(beginning.to_owned()),
+        }))
+    }
+}
+
+impl Numbers<'_> {
+    /// A text of digits and punctuation, or one that is a phone otherwise, in whichever way its digits are grouped.
+    fn phone(&self, text: &str) -> Option<Word> {
+        let mut ways: Vec<String> = phone::search_digits(text, self.country)
+            .into_iter()
+            .map(|way| way.trim_start_matches('+').to_owned())
+            .collect();
+        if ways.is_empty() {
+            return None;
+        }
+        // Something may also be called so.
+        if !ways.iter().any(|way| text.contains(way.as_str())) {
+            ways.push(text.to_owned());
+        }
+        let word = Word(ways);
+        word.is_long().then_some(word)
+    }
+
+    /// Without what a number beside it is called: no record has the name of the type with its numbers.
+    fn without_labels<'t>(&self, words: &[&'t str]) -> Vec<&'t str> {
+        let has_number = |text: &str| text.chars().filter(char::is_ascii_digit).count() >= SHORTEST;
+        if !words.iter().any(|text| has_number(text)) {
+            return words.to_vec();
+        }
+        let is_label = |text: &str| {
+            let plain: String = text.chars().filter(|letter| letter.is_alphanumeric()).collect();
+            PHONE_LABELS.contains(&plain.as_str()) || self.labels.contains(&plain)
+        };
+        words.iter().copied().filter(|text| has_number(text) || !is_label(text)).collect()
+    }
+}
+
+impl Words {
+    /// The longest words, in the order in which they were given.
+    fn most_telling(mut words: Vec<Word>) -> Words {
         if words.len() > MOST_WORDS {
-            return Err(format!("a search may have at most {MOST_WORDS} words"));
+            let mut lengths: Vec<usize> = words.iter().map(Word::length).collect();
+            lengths.sort_unstable_by(|one, other| other.cmp(one));
+            let least = lengths[MOST_WORDS - 1];
+            let mut as_short = MOST_WORDS - lengths.iter().filter(|length| **length > least).count();
+            words.retain(|word| {
+                let is_kept = word.length() > least || (word.length() == least && as_short > 0);
+                as_short -= usize::from(is_kept && word.length() == least);
+                is_kept
+            });
         }
-        if !words.iter().any(Word::is_long) {
-            return Err(format!("a search needs a word of at least {SHORTEST} characters"));
-        }
-        Ok(Some(Words(words)))
+        Words(words)
     }
 
     /// The words of a text that is part of a name or number, as far as they help to find it. None where none is long enough.
@@ -74,7 +161,14 @@ impl Words {
 
 impl Word {
     /// Document numbers and phones are kept without punctuation, and phones with the prefix of their country in the place of a zero.
-    fn new(text: &str) -> Word {
+    fn new(text: &str, forms: &[Form<'_>]) -> Word {
+        let text = match trimmed(text) {
+            "" => text,
+            trimmed => trimmed,
+        };
+        if text.contains('@') || text.contains("xn--") {
+            return Word(vec![fold(&email::canonical(text))]);
+        }
         let mut ways = vec![text.to_owned()];
         if text.contains(|character: char| character.is_ascii_digit()) {
             let compact: String = text.chars().filter(|character| character.is_alphanumeric()).collect();
@@ -92,6 +186,16 @@ impl Word {
                 ways.push(compact.to_owned());
             }
         }
+        if text.chars().filter(char::is_ascii_digit).count() >= SHORTEST {
+            for form in forms {
+                let number = fold(&form.canonical(text));
+                // A number of nothing but digits is found in one with letters before it.
+                let is_found = ways.iter().any(|way| number.contains(way.as_str()));
+                if !is_found {
+                    ways.push(number);
+                }
+            }
+        }
         Word(ways)
     }
 
@@ -100,8 +204,18 @@ impl Word {
     }
 
     fn is_long(&self) -> bool {
-        self.0.iter().all(|text| text.chars().count() >= SHORTEST)
+        self.length() >= SHORTEST
     }
+
+    /// Characters of its shortest way.
+    fn length(&self) -> usize {
+        self.0.iter().map(|text| text.chars().count()).min().unwrap_or(0)
+    }
+}
+
+/// Without the punctuation around it, which belongs to the sentence that the word comes from.
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(|letter: char| letter.is_ascii_punctuation() && !"+#&@$%*_".contains(letter) || letter == ' ')
 }
 
 fn trigrams(text: &str) -> String {
@@ -125,47 +239,102 @@ fn trigrams(text: &str) -> String {
 mod tests {
     use super::*;
 
+    fn search(text: &str) -> Option<Search> {
+        let labels = ["rif", "cedula", "v", "ci", "dni"].map(str::to_owned);
+        let cedula = Form {
+            prefix: "V",
+            ignores_leading_zeros: true,
+        };
+        let numbers = Numbers {
+            country: "VE",
+            labels: &labels,
+            forms: &[cedula],
+        };
+        Search::parse(text, &numbers).expect("a good search")
+    }
+
+    fn words(text: &str) -> Words {
+        match search(text) {
+            Some(Search::Words(words)) => words,
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
     fn ways(text: &str) -> Vec<Vec<String>> {
-        let words = Words::parse(text).expect("a good search").expect("words");
-        words.0.into_iter().map(|word| word.0).collect()
+        words(text).0.into_iter().map(|word| word.0).collect()
     }
 
     #[test]
-    fn words_are_normal_and_come_once() {
+    fn words_are_folded_and_come_once() {
         assert_eq!(ways(" José  PÉREZ josé"), [["jose"], ["perez"]]);
         assert_eq!(ways("de la Cruz").len(), 3);
-        assert_eq!(Words::parse("  "), Ok(None));
+        assert_eq!(ways("Pérez, Ana."), [["perez"], ["ana"]]);
+        assert_eq!(ways("(ana@x.example,"), [["ana@x.example"]]);
+        assert_eq!(ways("C++ R&D"), [["c++"], ["r&d"]]);
+        assert_eq!(search("  "), None);
     }
 
     #[test]
     fn numbers_are_also_compared_without_punctuation() {
-        assert_eq!(ways("+58212"), [["58212"]]);
-        assert_eq!(ways("0212-555.01.00"), [["0212-555.01.00", "2125550100"]]);
         assert_eq!(ways("V-12.345"), [["v-12.345", "v12345"]]);
         assert_eq!(ways("7-eleven"), [["7-eleven", "7eleven"]]);
-        assert_eq!(ways("0412"), [["412"]]);
-        assert_eq!(ways("000"), [["000"]]);
-        assert_eq!(ways("007"), [["007"]]);
+        assert_eq!(ways("RIF J-30599999-1"), [["j-30599999-1", "j305999991"]]);
+        assert_eq!(ways("Cédula V 17.204.618"), [["17204618", "17.204.618"]]);
+        assert_eq!(ways("V-017204618"), [["v-017204618", "v017204618", "v17204618"]]);
+        assert_eq!(ways("ana@xn--mller-kva.example"), [["ana@muller.example"]]);
+        // Where no number stands beside it, it is a word.
+        assert_eq!(ways("cedula"), [["cedula"]]);
     }
 
     #[test]
-    fn what_cannot_be_found_well_is_refused() {
-        for bad in [
-            "ab",
-            "a b c",
-            "li wu",
-            "\u{301}",
-            "a\0bc",
-            &"x".repeat(201),
-            "a1 b2 c3 d4 e5 f6 g7 h8 i9 j0 klm",
+    fn a_phone_is_one_however_its_digits_are_grouped() {
+        for typed in [
+            "0414-555.01.00",
+            "0058 414 5550100",
+            "(+58)0414 5550100",
+            "tel:+58-414-5550100",
+            "+58 414 555 01 00",
+            "Tel. 0414 5550100",
+            "0414 5550100 ext. 7",
         ] {
-            assert!(Words::parse(bad).is_err(), "{bad}");
+            let [ways] = <[Vec<String>; 1]>::try_from(ways(typed)).unwrap_or_else(|ways| panic!("{typed}: {ways:?}"));
+            assert!(ways.iter().any(|way| "584145550100".contains(way.as_str())), "{typed}: {ways:?}");
+        }
+        assert!(ways("33 1 23 45 67 81")[0].contains(&"33123456781".to_owned()));
+        assert!(ways("24 700")[0].contains(&"24 700".to_owned()), "somebody may be called so");
+        assert_eq!(ways("000"), [["000"]]);
+    }
+
+    #[test]
+    fn short_words_are_the_beginning_of_a_name() {
+        for (text, beginning) in [("3M", "3m"), ("王伟", "王伟"), ("Li Wu", "li wu"), ("a,", "a")] {
+            assert_eq!(search(text), Some(Search::Beginning(beginning.to_owned())), "{text}");
+        }
+        for nothing in ["\u{301}", "\u{200b}", "?!"] {
+            assert_eq!(search(nothing), Some(Search::Nothing), "{nothing}");
         }
     }
 
     #[test]
+    fn of_many_words_the_longest_are_looked_for() {
+        let found = ways("uno dos tres cuatro cinco seis siete ocho nueve diez once doce");
+        let first: Vec<&str> = found.iter().map(|ways| ways[0].as_str()).collect();
+        assert_eq!(
+            first,
+            ["tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce"]
+        );
+        assert_eq!(words("a1 b2 c3 d4 e5 f6 g7 h8 i9 j0 klm").0.len(), MOST_WORDS);
+        let numbers = Numbers {
+            country: "VE",
+            labels: &[],
+            forms: &[],
+        };
+        assert!(Search::parse(&"x".repeat(201), &numbers).is_err());
+    }
+
+    #[test]
     fn trigrams_cover_a_word_and_are_quoted() {
-        let of = |text| Words::parse(text).expect("a good search").expect("words").trigrams();
+        let of = |text| words(text).trigrams();
         assert_eq!(of("jose"), r#"(("jos" AND "ose"))"#);
         assert_eq!(of("abcdef xy"), r#"(("abc" AND "def"))"#);
         assert_eq!(of("a\"b OR"), r#"(("a""b"))"#);

@@ -1,16 +1,21 @@
 //! The tests that filters are made of.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, InputObject};
 
 use super::cx;
 use super::ids::reference;
 use super::scalars::DateTime;
+use crate::cx::Cx;
 use crate::error::{Error, Result};
 use crate::ids::Kind;
-use crate::resolvers::filter::{EnumTest, Filter, IdTest, IntTest, TextTest, TimeTest};
+use crate::resolvers::filter::{EnumTest, Filter, IdTest, IntTest, TextForm, TextTest, TimeTest, TypedTest};
+use crate::resolvers::records::identifiers::number_forms;
 use crate::rules::periods::{self, Moment, Period};
+use crate::rules::search::{self, Numbers, Search};
 
-/// A test of text. Accents, case and repeated blanks do not count. All parts that are given have to hold. A longer text than permitted is
+/// A test of text. Accents, case, repeated blanks and invisible characters do not count. All parts that are given have to hold. A longer text than permitted is
 /// `BAD_USER_INPUT`.
 #[derive(Clone, Debug, InputObject)]
 pub struct StringFilter {
@@ -99,17 +104,14 @@ pub struct RelativePeriodInput {
 }
 
 impl StringFilter {
-    /// The test of a text that has at most so many characters.
-    pub fn into_test(self, most: usize) -> Result<TextTest> {
-        let test = TextTest {
+    fn typed(self) -> TypedTest {
+        TypedTest {
             eq: self.eq,
             in_: self.any_of,
             contains: self.contains,
             starts_with: self.starts_with,
             is_null: self.is_null,
-        };
-        test.check_lengths(most)?;
-        Ok(test)
+        }
     }
 }
 
@@ -144,6 +146,63 @@ impl DateTimeFilter {
             test.lt = Some(test.lt.map_or(to, |at| at.min(to)));
         }
         Ok(test)
+    }
+}
+
+/// How the filters of a request are read.
+pub struct Reading {
+    pub moment: Moment,
+    cx: Arc<Cx>,
+}
+
+/// What kind of text is tested.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum TextKind {
+    /// Accents and case do not count.
+    Name,
+    Country,
+    Email,
+    Phone,
+    DocumentNumber,
+}
+
+impl Reading {
+    pub fn of(ctx: &Context<'_>) -> Reading {
+        Reading {
+            moment: moment(ctx),
+            cx: cx(ctx).clone(),
+        }
+    }
+
+    /// The test of a text that has at most so many characters.
+    pub fn text(&self, test: StringFilter, most: usize, kind: TextKind) -> Result<TextTest> {
+        let catalogs = self.cx.catalogs();
+        let forms = match kind {
+            TextKind::DocumentNumber => number_forms(&catalogs),
+            _ => Vec::new(),
+        };
+        let form = match kind {
+            TextKind::Name => TextForm::Folded,
+            TextKind::Country => TextForm::Country,
+            TextKind::Email => TextForm::Email,
+            TextKind::Phone => TextForm::Phone(&self.cx.app.settings.default_country),
+            TextKind::DocumentNumber => TextForm::DocumentNumber(&forms),
+        };
+        test.typed().in_form(most, form)
+    }
+
+    /// What is searched for. None: nothing.
+    pub fn search(&self, text: Option<&str>) -> Result<Option<Search>> {
+        let Some(text) = text else { return Ok(None) };
+        let catalogs = self.cx.catalogs();
+        let types = catalogs.identifier_types.all().iter();
+        let labels: Vec<String> = types.flat_map(|kind| search::labels(&kind.name_norm)).collect();
+        let numbers = Numbers {
+            country: &self.cx.app.settings.default_country,
+            labels: &labels,
+            forms: &number_forms(&catalogs),
+        };
+        Search::parse(text, &numbers).map_err(Error::BadInput)
     }
 }
 

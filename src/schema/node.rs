@@ -19,8 +19,8 @@ use crate::schema::guards::SignedIn;
 use crate::schema::records::clients::{Client, client_of};
 use crate::schema::records::cycles::{self, Cycle};
 use crate::schema::records::entries::{
-    CreatedEntry, DeletedEntry, FieldChangeEntry, Interaction, InteractionEntry, Note, NoteEntry, OwnerChangeEntry, RestoredEntry,
-    StatusChangeEntry, TaskEntry, TimelineEntry,
+    CreatedEntry, DeletedEntry, DuplicateAttemptEntry, FieldChangeEntry, Interaction, InteractionEntry, Note, NoteEntry, OwnerChangeEntry,
+    RestoredEntry, StatusChangeEntry, TaskEntry, TimelineEntry,
 };
 use crate::schema::records::parts::{Address, Contact, Email, Identifier, Phone};
 use crate::schema::records::prospects::{Prospect, by_id};
@@ -54,6 +54,7 @@ pub enum Node {
     CustomerType(CustomerType),
     Cycle(Cycle),
     DeletedEntry(DeletedEntry),
+    DuplicateAttemptEntry(DuplicateAttemptEntry),
     Email(Email),
     FieldChangeEntry(FieldChangeEntry),
     Identifier(Identifier),
@@ -210,6 +211,7 @@ impl From<TimelineEntry> for Node {
             TimelineEntry::DeletedEntry(entry) => Node::DeletedEntry(entry),
             TimelineEntry::RestoredEntry(entry) => Node::RestoredEntry(entry),
             TimelineEntry::TaskEntry(entry) => Node::TaskEntry(entry),
+            TimelineEntry::DuplicateAttemptEntry(entry) => Node::DuplicateAttemptEntry(entry),
         }
     }
 }

@@ -1,8 +1,13 @@
 //! Whether the process lives, and whether it can serve.
 
 use super::Server;
+use crate::db::Progress;
+use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::response::IntoResponse;
+use axum::routing::get;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
@@ -16,6 +21,22 @@ pub struct Readiness {
 
 /// How long the database may take, and how long its answer holds.
 const SECOND: Duration = Duration::from_secs(1);
+
+/// What a server answers while it brings its tables up to date: it lives, is not ready, and says how far it is.
+pub fn starting(progress: Arc<Progress>) -> Router {
+    Router::new().route("/healthz", get(alive)).fallback(not_ready).with_state(progress)
+}
+
+async fn not_ready(State(progress): State<Arc<Progress>>) -> impl IntoResponse {
+    let text = match progress.step() {
+        Some(step) => format!(
+            "migrating: step {} of {}, {}, {} rows so far\n",
+            step.number, step.steps, step.name, step.rows
+        ),
+        None => "migrating\n".to_owned(),
+    };
+    (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "5")], text)
+}
 
 /// `/healthz`: the process answers.
 pub async fn alive() -> &'static str {

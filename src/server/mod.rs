@@ -34,9 +34,11 @@ mod pipeline;
 mod prices;
 
 use crate::cx::{App, Origin};
+use crate::db::Progress;
 use crate::error::Error;
 use crate::guard::Limits;
 use crate::schema::Api;
+use crate::settings::Settings;
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::header::{CONNECTION, HOST, HeaderName, USER_AGENT, X_CONTENT_TYPE_OPTIONS};
@@ -73,6 +75,20 @@ const AGENT: usize = 300;
 /// The log has of a path this much.
 const PATH: usize = 200;
 
+/// Answers that the server is not ready yet, and how far it is, until `ready`.
+pub async fn serve_starting(settings: &Settings, progress: Arc<Progress>, listener: TcpListener, ready: impl Future<Output = ()>) {
+    let stopping = watch::Sender::new(false);
+    listen::accept(listener, health::starting(progress), caps(settings), ready, &stopping).await;
+}
+
+fn caps(settings: &Settings) -> listen::Caps {
+    listen::Caps {
+        all: settings.max_connections,
+        per_address: settings.max_connections_per_address,
+        exempt: settings.trusted_proxies.clone(),
+    }
+}
+
 /// Serves until `stop`, then lets requests in flight finish; fails only where the schema or a file of the settings cannot be served.
 pub async fn serve(app: Arc<App>, api: Api, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<(), Error> {
     serve_beside(app, api, listener, None, stop).await
@@ -86,11 +102,7 @@ pub async fn serve_beside(
     metrics_listener: Option<TcpListener>,
     stop: impl Future<Output = ()>,
 ) -> Result<(), Error> {
-    let caps = listen::Caps {
-        all: app.settings.max_connections,
-        per_address: app.settings.max_connections_per_address,
-        exempt: app.settings.trusted_proxies.clone(),
-    };
+    let caps = caps(&app.settings);
     let server = Arc::new(Server {
         pipeline: Pipeline::new(api, &app.settings, &app.db)?,
         readiness: health::Readiness::default(),

@@ -21,6 +21,7 @@ use crate::guard::policy::anonymous;
 use crate::guard::repeats::repeated_fields;
 use crate::guard::scan::scan;
 use crate::guard::variables::{check_conditions, declared};
+use crate::guard::zeros::{check_variables, zeros};
 use crate::guard::{Code, Limits, Problem, Refused, TypeMap};
 use crate::schema::Api;
 use crate::settings::Settings;
@@ -220,6 +221,18 @@ impl Pipeline {
             };
             return Answer::refused(Outcome::Invalid, refused, origin);
         }
+        let zeros = if admitted.is_valid {
+            Vec::new()
+        } else {
+            zeros(&ask.query, document)
+        };
+        if !zeros.is_empty() {
+            let refused = Refused {
+                code: Code::BadUserInput,
+                problems: zeros,
+            };
+            return Answer::refused(Outcome::Invalid, refused, origin);
+        }
         ask.variables = declared(operation, ask.variables);
         let cost = self.cost(operation, document, &ask.variables);
         let holder = Holder::of(cx.caller.as_ref(), origin);
@@ -235,7 +248,8 @@ impl Pipeline {
         }
         let most = self.limits.errors;
         let coerced = coerce(operation, &ask.variables, &self.generation.types, most);
-        if let Err(refused) = coerced.and_then(|()| check_conditions(operation, document, &ask.variables, most)) {
+        let checked = coerced.and_then(|()| check_conditions(operation, document, &ask.variables, most));
+        if let Err(refused) = checked.and_then(|()| check_variables(&ask.variables)) {
             return Answer::refused(Outcome::Invalid, refused, origin);
         }
         if let Err(empty) = self.buckets.take(holder, cost.points, cx.now()) {

@@ -8,7 +8,7 @@ mod values;
 pub use addresses::DatabaseUrl;
 pub use first_password::INPUT;
 pub use sources::{Fault, InForce, Loaded, Source, load};
-pub use values::{LogFormat, Secret};
+pub use values::{DuplicateHint, LogFormat, Secret};
 
 use ipnet::IpNet;
 use std::net::SocketAddr;
@@ -18,8 +18,8 @@ use std::time::Duration;
 use crate::guard::Limits;
 use addresses::{collector, database, shown_address, shown_collector};
 use values::{
-    count, country, currency, days, email, locale, log_filter, log_format, networks, optional, ratio, seconds, secret, shown, text,
-    time_zone, truth, unseen,
+    count, country, currency, days, duplicate_hint, email, locale, log_filter, log_format, networks, optional, ratio, seconds, secret,
+    shown, text, time_zone, truth, unseen,
 };
 
 /// What one setting is called and how it is described; the same words serve `--help`, `cartera config` and the errors.
@@ -153,6 +153,8 @@ settings! {
     login_window_minutes: u32 = "15", count, shown;
     /// How often a user may look up document numbers within a minute
     identifier_lookups_per_minute: u32 = "60", count, shown;
+    /// What salespeople are told of look-alikes among the records of colleagues: `none`, `exists`, or `exists_and_notify`, which tells the owner, too
+    duplicate_hint: DuplicateHint = "exists", duplicate_hint, shown;
 }
 
 impl Default for Settings {

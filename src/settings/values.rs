@@ -55,6 +55,38 @@ pub fn log_format(text: &str) -> Result<LogFormat, String> {
     }
 }
 
+/// What a salesperson is told of look-alikes among the records of colleagues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DuplicateHint {
+    /// Nothing.
+    None,
+    /// That there is one, by which kind of match, and whether it is a client.
+    Exists,
+    /// The same, and the owner is told of the attempt.
+    ExistsAndNotify,
+}
+
+impl DuplicateHint {
+    /// Whether salespeople are told that there is one.
+    pub fn is_told(self) -> bool {
+        self != DuplicateHint::None
+    }
+
+    /// Whether its owner is told of the attempt.
+    pub fn is_told_to_owners(self) -> bool {
+        self == DuplicateHint::ExistsAndNotify
+    }
+}
+
+pub fn duplicate_hint(text: &str) -> Result<DuplicateHint, String> {
+    match text {
+        "none" => Ok(DuplicateHint::None),
+        "exists" => Ok(DuplicateHint::Exists),
+        "exists_and_notify" => Ok(DuplicateHint::ExistsAndNotify),
+        _ => Err("expected none, exists or exists_and_notify".to_owned()),
+    }
+}
+
 pub fn log_filter(text: &str) -> Result<String, String> {
     match tracing_subscriber::EnvFilter::try_new(text) {
         // A lone word is taken for the name of a module, so that a mistyped level would silence the log.

@@ -6,6 +6,7 @@ use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryOrder, QuerySelect, 
 
 use crate::db::{Db, Transaction};
 use crate::entities::records::{address, contact, identifier, prospect};
+use crate::entities::setup::identifier_type;
 use crate::error::Result;
 use crate::resolvers::records::search;
 use crate::text;
@@ -80,7 +81,7 @@ async fn check_normal_forms(tx: &Transaction) -> Result<Vec<String>> {
         .all(tx)
         .await?
     {
-        if row.name_norm != text::norm(&row.name) || row.legal_name_norm != row.legal_name.as_deref().map(text::norm) {
+        if row.name_norm != text::fold(&row.name) || row.legal_name_norm != row.legal_name.as_deref().map(text::fold) {
             found.push(format!("the normal form of a prospect's name is wrong (such as {})", row.id));
             break;
         }
@@ -95,18 +96,20 @@ async fn check_normal_forms(tx: &Transaction) -> Result<Vec<String>> {
             .last_name
             .iter()
             .fold(row.first_name.clone(), |full, last| format!("{full} {last}"));
-        if row.name_norm != text::norm(&full) {
+        if row.name_norm != text::fold(&full) {
             found.push(format!("the normal form of a contact's name is wrong (such as {})", row.id));
             break;
         }
     }
+    let kinds = identifier_type::Entity::find().all(tx).await?;
     for row in identifier::Entity::find()
         .order_by_desc(identifier::Column::Id)
         .limit(SAMPLE)
         .all(tx)
         .await?
     {
-        if row.number_norm != text::norm_number(&row.number) {
+        let kind = kinds.iter().find(|kind| kind.id == row.type_id);
+        if row.number_norm != kind.map(|kind| kind.form()).unwrap_or_default().canonical(&row.number) {
             found.push(format!("the normal form of a document number is wrong (such as {})", row.id));
             break;
         }
@@ -117,7 +120,7 @@ async fn check_normal_forms(tx: &Transaction) -> Result<Vec<String>> {
         .all(tx)
         .await?
     {
-        let normal = |place: &Option<String>| place.as_deref().map(text::norm);
+        let normal = |place: &Option<String>| place.as_deref().map(text::fold);
         if row.city_norm != normal(&row.city)
             || row.municipality_norm != normal(&row.municipality)
             || row.parish_norm != normal(&row.parish)

@@ -46,9 +46,9 @@ pub const RULES: &[Rule] = &[
         search: "SELECT id FROM cycles WHERE (category IN ('LOST', 'DISCARDED')) <> (reason_id IS NOT NULL)",
     },
     Rule {
-        broken: "the reason of a cycle does not fit, or lacks its note",
+        broken: "the reason of a cycle, which nobody has edited since, does not fit, or lacks its note",
         search: "SELECT c.id FROM cycles c JOIN reasons r ON r.id = c.reason_id \
-                 WHERE r.category NOT IN ('BOTH', c.category) OR (r.requires_note AND coalesce(c.reason_note, '') = '')",
+                 WHERE r.version = 1 AND (r.category NOT IN ('BOTH', c.category) OR (r.requires_note AND coalesce(c.reason_note, '') = ''))",
     },
     Rule {
         broken: "an amount has no currency, or a currency no amount",
@@ -86,7 +86,8 @@ pub const RULES: &[Rule] = &[
     Rule {
         broken: "last_activity_at is not when the latest entry happened",
         search: "SELECT p.id FROM prospects p \
-                 WHERE p.last_activity_at IS DISTINCT FROM (SELECT max(e.occurred_at) FROM timeline_entries e WHERE e.prospect_id = p.id)",
+                 WHERE p.last_activity_at IS DISTINCT FROM (SELECT max(e.occurred_at) FROM timeline_entries e \
+                 WHERE e.prospect_id = p.id AND e.kind <> 'DUPLICATE_ATTEMPT')",
     },
     Rule {
         broken: "a deleted prospect is still searched",
@@ -102,7 +103,7 @@ pub const RULES: &[Rule] = &[
         search: "SELECT e.id FROM timeline_entries e LEFT JOIN notes n ON n.id = e.id LEFT JOIN interactions i ON i.id = e.id \
                  LEFT JOIN entry_changes c ON c.id = e.id WHERE (e.kind = 'NOTE') <> (n.id IS NOT NULL) \
                  OR (e.kind = 'INTERACTION') <> (i.id IS NOT NULL) \
-                 OR (e.kind IN ('STATUS_CHANGE', 'OWNER_CHANGE', 'FIELD_CHANGE', 'TASK')) <> (c.id IS NOT NULL)",
+                 OR (e.kind IN ('STATUS_CHANGE', 'OWNER_CHANGE', 'FIELD_CHANGE', 'TASK', 'DUPLICATE_ATTEMPT')) <> (c.id IS NOT NULL)",
     },
     Rule {
         broken: "a planned task is for somebody who neither owns the prospect nor is an administrator",
@@ -133,8 +134,9 @@ pub const RULES: &[Rule] = &[
         search: "SELECT id FROM tasks WHERE (state = 'DONE') <> (completed_at IS NOT NULL)",
     },
     Rule {
-        broken: "a task repeats without a beginning or a time zone, or the other way round",
-        search: "SELECT id FROM tasks WHERE (repeat_rule IS NULL) <> (repeat_from IS NULL) OR (repeat_rule IS NULL) <> (repeat_zone IS NULL)",
+        broken: "a task repeats without a beginning, a date that it stands for or a time zone, or the other way round",
+        search: "SELECT id FROM tasks WHERE (repeat_rule IS NULL) <> (repeat_from IS NULL) OR (repeat_rule IS NULL) <> (repeat_zone IS NULL) \
+                 OR (repeat_rule IS NULL) <> (occurs_at IS NULL)",
     },
     Rule {
         broken: "a status has a type of task without a due time, or the other way round, or one where the process ends",

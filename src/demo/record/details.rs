@@ -77,7 +77,7 @@ impl Details<'_> {
     }
 
     fn identifiers(&mut self, percent: u64) {
-        let Some(type_id) = self.world.identifier_type(self.country.code, self.prospect.kind) else {
+        let Some(kind) = self.world.identifier_type(self.country.code, self.prospect.kind) else {
             return;
         };
         if !self.dice.percent(percent) {
@@ -87,10 +87,11 @@ impl Details<'_> {
         self.chunk.identifiers.push(identifier::Model {
             id: self.dice.id(self.prospect.created_at),
             prospect_id: self.prospect.id,
-            type_id,
+            type_id: kind.id,
             country: self.country.code.to_owned(),
-            number_norm: text::norm_number(&number),
+            number_norm: kind.form().canonical(&number),
             number,
+            exemption: None,
             position: 0,
             deleted_at: None,
         });
@@ -108,7 +109,7 @@ impl Details<'_> {
             prospect_id: self.prospect.id,
             first_name: person.first.clone(),
             last_name,
-            name_norm: text::norm(&full),
+            name_norm: text::fold(&full),
             description: self.dice.percent(70).then(|| names::position(&mut self.dice, language).to_owned()),
             is_main: position == 0,
             position,
@@ -153,6 +154,8 @@ impl Details<'_> {
             kind,
             value,
             value_norm,
+            match_key: None,
+            value_folded: None,
             label,
             position,
             verification: if verified_at.is_some() {
@@ -182,11 +185,11 @@ impl Details<'_> {
             prospect_id: self.prospect.id,
             country: self.country.code.to_owned(),
             city: Some(city.name.to_owned()),
-            city_norm: Some(text::norm(city.name)),
+            city_norm: Some(text::fold(city.name)),
             municipality: Some(city.municipality.to_owned()),
-            municipality_norm: Some(text::norm(city.municipality)),
+            municipality_norm: Some(text::fold(city.municipality)),
             parish: city.parish.map(str::to_owned),
-            parish_norm: city.parish.map(text::norm),
+            parish_norm: city.parish.map(text::fold),
             postal_code: self.dice.percent(80).then(|| places::postal_code(&mut self.dice, city)),
             line: Some(places::street(&mut self.dice, language)),
             reference: self.dice.percent(35).then(|| places::landmark(&mut self.dice, language).to_owned()),

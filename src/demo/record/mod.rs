@@ -38,9 +38,9 @@ pub fn invent(world: &World, slot: Slot, chunk: &mut Chunk) {
     let prospect = prospect::Model {
         id: dice.id(created_at),
         kind,
-        name_norm: text::norm(&name),
+        name_norm: text::fold(&name),
         name,
-        legal_name_norm: legal_name.as_deref().map(text::norm),
+        legal_name_norm: legal_name.as_deref().map(text::fold),
         legal_name,
         owner_id,
         channel_id: dice.weighted(&world.channels).id,

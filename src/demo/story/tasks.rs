@@ -91,6 +91,7 @@ impl Story<'_> {
             returns_with_cycle: false,
             repeat_rule: None,
             repeat_from: None,
+            occurs_at: None,
             repeat_zone: None,
             created_by: Some(actor),
             version: 1,

@@ -36,8 +36,12 @@ pub struct Model {
     pub kind: PointKind,
     /// As typed.
     pub value: String,
-    /// E-mail in lower case; phone in E.164.
+    /// The canonical form: e-mail in lower case and NFC with its domain in Unicode; phone in E.164, with `;ext=` and the extension if it has one.
     pub value_norm: String,
+    /// The form in which look-alikes are found, where it differs from the canonical one.
+    pub match_key: Option<String>,
+    /// The form in which it is searched, where it differs from the canonical one: of e-mails with letters that fold.
+    pub value_folded: Option<String>,
     pub label: Option<String>,
     pub position: i32,
     pub verification: Verification,

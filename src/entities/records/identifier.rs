@@ -1,5 +1,17 @@
-//! A document number of a prospect, unique among live rows.
+//! A document number of a prospect, unique among live rows but for those that are exempt.
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// Why a number may be in the table more than once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Exemption {
+    /// Its type lets any number of records have it.
+    Repeatable,
+    /// It turned out to be the number of another record when the canonical forms were made anew.
+    Collision,
+}
 
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -12,8 +24,9 @@ pub struct Model {
     pub country: String,
     /// As typed.
     pub number: String,
-    /// Letters and digits, upper case.
+    /// In the canonical form of its type.
     pub number_norm: String,
+    pub exemption: Option<Exemption>,
     pub position: i32,
     pub deleted_at: Option<i64>,
 }

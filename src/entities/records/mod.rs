@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod client;
+pub mod collision;
 pub mod contact;
 pub mod contact_point;
 pub mod cycle;

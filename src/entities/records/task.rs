@@ -42,6 +42,8 @@ pub struct Model {
     pub repeat_rule: Option<String>,
     /// Where the series begins; set exactly with the rule.
     pub repeat_from: Option<i64>,
+    /// The date of the series that the task stands for, wherever its due time has been moved; set exactly with the rule.
+    pub occurs_at: Option<i64>,
     /// The time zone that the rule is read in; set exactly with the rule.
     pub repeat_zone: Option<String>,
     pub created_by: Option<Uuid>,

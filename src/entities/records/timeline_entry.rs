@@ -25,6 +25,8 @@ pub enum EntryKind {
     Restored,
     /// Something happened to a task.
     Task,
+    /// A user who does not see the prospect registered a look-alike of it.
+    DuplicateAttempt,
 }
 
 #[sea_orm::model]

@@ -1,4 +1,5 @@
 //! A type of document number, such as a national id or a tax number of a country.
+use normalization::document_number::Form;
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -68,6 +69,31 @@ pub struct Model {
     /// A regular expression that the whole normal form of a number has to match.
     pub pattern: Option<String>,
     pub check_digit: Option<CheckDigit>,
+    /// The letters that each number begins with, supplied where they are left out. Empty: none.
+    pub number_prefix: String,
+    /// Zeros before the first other digit do not count.
+    pub ignores_leading_zeros: bool,
+    /// Numbers in their canonical form that any number of records may have; an array of texts.
+    pub repeatable_numbers: Json,
+}
+
+impl Model {
+    /// How the numbers of the type are written.
+    pub fn form(&self) -> Form<'_> {
+        Form {
+            prefix: &self.number_prefix,
+            ignores_leading_zeros: self.ignores_leading_zeros,
+        }
+    }
+
+    /// The numbers that any number of records may have.
+    pub fn repeatable(&self) -> impl Iterator<Item = &str> {
+        self.repeatable_numbers
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|number| number.as_str())
+    }
 }
 
 impl ActiveModelBehavior for ActiveModel {}

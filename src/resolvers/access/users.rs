@@ -20,7 +20,7 @@ use crate::locks::Locks;
 use crate::resolvers::calls::Repeatable;
 use crate::rules::access as rules;
 use crate::rules::limits::check_version;
-use crate::text::norm;
+use crate::text::fold;
 
 /// Somebody who is to sign in from now on.
 #[derive(Clone)]
@@ -182,7 +182,7 @@ pub async fn checked(app: &App, new: NewUser) -> Result<user::Model> {
         id: ids::new(),
         email_norm: rules::norm_email(&email),
         email,
-        name_norm: norm(&name),
+        name_norm: fold(&name),
         name,
         role: new.role,
         password_hash: app.hasher.hash(&new.password).await?,
@@ -273,7 +273,7 @@ pub async fn change(cx: &Cx, tx: &Tx, id: Uuid, edit: UserEdit, expected_version
         user.email = email;
     }
     if let Some(name) = name {
-        user.name_norm = norm(&name);
+        user.name_norm = fold(&name);
         user.name = name;
     }
     user.role = role.unwrap_or(present.role);

@@ -4,7 +4,7 @@ mod columns;
 mod texts;
 
 pub use columns::{EnumTest, IdTest, IntTest, TimeTest};
-pub use texts::{TextTest, contains};
+pub use texts::{TextForm, TextTest, TypedTest, canonical_forms, contains};
 
 use sea_orm::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, SimpleExpr};

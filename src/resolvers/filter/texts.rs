@@ -1,15 +1,18 @@
-//! Tests that filters put to texts: without accents and case, bounded in length, with the same meaning on both databases.
+//! Tests that filters put to texts: in the form in which these are kept, bounded in length, with the same meaning on both databases.
 
+use normalization::document_number::Form;
+use normalization::text::{decimal_digits, document_number};
+use normalization::{email, phone};
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, SimpleExpr};
 use sea_orm::{Condition, Value};
 
 use super::columns::{among, never_null, null_test};
 use crate::error::{Error, Result};
-use crate::text::{escape_like, norm};
+use crate::text::{escape_like, fold};
 
-/// A test of text; several parts have to hold together.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct TextTest {
+/// A test of text as a client gives it; several parts have to hold together.
+#[derive(Clone, Debug, Default)]
+pub struct TypedTest {
     pub eq: Option<String>,
     pub in_: Option<Vec<String>>,
     pub contains: Option<String>,
@@ -17,12 +20,36 @@ pub struct TextTest {
     pub is_null: Option<bool>,
 }
 
+/// In which form a text is kept.
+#[derive(Clone, Copy)]
+pub enum TextForm<'a> {
+    Folded,
+    Country,
+    Email,
+    /// With the country of numbers that do not say theirs.
+    Phone(&'a str),
+    /// With the forms of all types of document numbers.
+    DocumentNumber(&'a [Form<'a>]),
+}
+
+/// A test of text in the form in which it is kept. What was typed may stand for several texts, of which one has to fit; for none, and nothing fits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct TextTest {
+    pub eq: Option<Vec<String>>,
+    pub in_: Option<Vec<String>>,
+    pub contains: Option<Vec<String>>,
+    pub starts_with: Option<Vec<String>>,
+    pub is_null: Option<bool>,
+    /// `eq` and `in_` find a text with any extension, too.
+    pub has_extensions: bool,
+}
+
 /// Characters in `contains` and `startsWith`.
 const PART_LENGTH: usize = 200;
 
-impl TextTest {
+impl TypedTest {
     /// Refuses a text that is too long: `most` is what the tested text may have.
-    pub fn check_lengths(&self, most: usize) -> Result<()> {
+    fn check_lengths(&self, most: usize) -> Result<()> {
         let whole = self.eq.iter().map(|text| ("eq", text, most));
         let listed = self.in_.iter().flatten().map(|text| ("in", text, most));
         let parts = [("contains", &self.contains), ("startsWith", &self.starts_with)];
@@ -38,35 +65,130 @@ impl TextTest {
         }
     }
 
-    /// Over a normalised column; `normalise` brings the values into its form.
-    pub fn condition(&self, column: SimpleExpr, normalise: fn(&str) -> String) -> Condition {
-        let mut all = Condition::all();
-        if let Some(value) = &self.eq {
-            all = all.add(column.clone().eq(normalise(value)));
+    /// The test of a text that has at most so many characters.
+    pub fn in_form(self, most: usize, form: TextForm<'_>) -> Result<TextTest> {
+        self.check_lengths(most)?;
+        Ok(TextTest {
+            eq: self.eq.map(|text| form.whole(&text)),
+            in_: self.in_.map(|texts| texts.iter().flat_map(|text| form.whole(text)).collect()),
+            contains: self.contains.map(|text| form.parts(&text)),
+            starts_with: self.starts_with.map(|text| form.beginnings(&text)),
+            is_null: self.is_null,
+            has_extensions: matches!(form, TextForm::Phone(_)),
+        })
+    }
+}
+
+impl TextForm<'_> {
+    /// What the text may be as a whole.
+    fn whole(self, text: &str) -> Vec<String> {
+        match self {
+            TextForm::Phone(country) => vec![phone::parse(text, country).map_or_else(|| phone_part(text), |phone| phone.canonical())],
+            TextForm::DocumentNumber(forms) => canonical_forms(forms, text),
+            _ => vec![self.plain(text)],
         }
-        if let Some(values) = &self.in_ {
-            all = all.add(among(column.clone(), values.iter().map(|value| Value::from(normalise(value)))));
+    }
+
+    /// What may stand in a text for this part of it.
+    fn parts(self, text: &str) -> Vec<String> {
+        let parts = match self {
+            TextForm::Phone(country) => phone::search_digits(text, country),
+            _ => Vec::new(),
+        };
+        if parts.is_empty() {
+            visible(vec![self.plain(text)], text)
+        } else {
+            parts
         }
-        for (value, test) in [
+    }
+
+    /// What a text may begin with.
+    fn beginnings(self, text: &str) -> Vec<String> {
+        match self {
+            TextForm::Phone(country) => {
+                let code = phone::calling_code(country).map(|code| format!("+{code}")).unwrap_or_default();
+                let typed = phone::search_digits(text, country).into_iter();
+                let mut found: Vec<String> = typed
+                    .map(|part| if part.starts_with('+') { part } else { format!("{code}{part}") })
+                    .collect();
+                if found.is_empty() {
+                    found = visible(vec![self.plain(text)], text);
+                }
+                found
+            }
+            TextForm::DocumentNumber(forms) => visible(canonical_forms(forms, text), text),
+            _ => visible(vec![self.plain(text)], text),
+        }
+    }
+
+    fn plain(self, text: &str) -> String {
+        match self {
+            TextForm::Folded => fold(text),
+            TextForm::Country => text.trim().to_uppercase(),
+            TextForm::Email => email::canonical(text),
+            TextForm::Phone(_) => phone_part(text),
+            TextForm::DocumentNumber(_) => document_number(text),
+        }
+    }
+}
+
+/// What the number may be in the table, by the forms of all types: it is typed without saying of which type it is.
+pub fn canonical_forms(forms: &[Form<'_>], typed: &str) -> Vec<String> {
+    let mut numbers = vec![Form::default().canonical(typed)];
+    for form in forms {
+        let number = form.canonical(typed);
+        if !numbers.contains(&number) {
+            numbers.push(number);
+        }
+    }
+    numbers
+}
+
+/// The digits of a part of a phone, and the plus in front.
+fn phone_part(text: &str) -> String {
+    let plus = if text.trim_start().starts_with(['+', '＋']) { "+" } else { "" };
+    plus.chars().chain(decimal_digits(text)).collect()
+}
+
+/// Without what has nothing in it that counts, which is found nowhere.
+fn visible(mut parts: Vec<String>, typed: &str) -> Vec<String> {
+    parts.retain(|part| !part.is_empty() || typed.is_empty());
+    parts
+}
+
+impl TextTest {
+    /// Over a column in the form of the test.
+    pub fn condition(&self, column: SimpleExpr) -> Condition {
+        let whole = [&self.eq, &self.in_].into_iter().flatten();
+        let all = whole.fold(Condition::all(), |all, texts| all.add(self.is_one_of(&column, texts)));
+        let parts = [
             (&self.contains, contains as fn(SimpleExpr, &str) -> Condition),
             (&self.starts_with, starts_with),
-        ] {
-            let Some(value) = value else { continue };
-            let part = normalise(value);
-            // What has nothing in it that counts is found nowhere.
-            let is_hopeless = part.is_empty() && !value.is_empty();
-            all = all.add(if is_hopeless {
-                Condition::all().add(Expr::val(1).eq(0))
-            } else {
-                test(column.clone(), &part)
-            });
-        }
+        ];
+        let parts = parts.into_iter().filter_map(|(parts, test)| Some((parts.as_ref()?, test)));
+        let all = parts.fold(all, |all, (parts, test)| {
+            all.add(any(parts.iter().map(|part| test(column.clone(), part))))
+        });
         all.add_option(null_test(column, self.is_null))
+    }
+
+    fn is_one_of(&self, column: &SimpleExpr, texts: &[String]) -> Condition {
+        let same = match texts {
+            [text] => column.clone().eq(text.as_str()),
+            _ => among(column.clone(), texts.iter().map(|text| Value::from(text.as_str()))),
+        };
+        let extended = texts.iter().filter(|text| self.has_extensions && !text.contains(phone::EXTENSION));
+        let extended = extended.map(|text| starts_with(column.clone(), &format!("{text}{}", phone::EXTENSION)));
+        extended.fold(Condition::any().add(same), Condition::add)
     }
 
     /// Whether it asks for one place or a few in the order of the texts, to which an index leads.
     pub fn is_exact(&self) -> bool {
-        self.eq.is_some() || self.in_.is_some() || self.starts_with.as_ref().is_some_and(|part| !part.is_empty())
+        let has_beginning = self
+            .starts_with
+            .as_ref()
+            .is_some_and(|parts| parts.iter().all(|part| !part.is_empty()));
+        self.eq.is_some() || self.in_.is_some() || has_beginning
     }
 
     /// Whether it asks for more than whether there is a text.
@@ -75,22 +197,26 @@ impl TextTest {
     }
 
     /// Over a column that is never null.
-    pub fn of_every(&self, column: SimpleExpr, normalise: fn(&str) -> String) -> Condition {
+    pub fn of_every(&self, column: SimpleExpr) -> Condition {
         let named = TextTest {
             is_null: None,
             ..self.clone()
         };
-        named.condition(column, normalise).add_option(never_null(self.is_null))
-    }
-
-    /// The same over names.
-    pub fn named(&self, column: SimpleExpr) -> Condition {
-        self.condition(column, norm)
+        named.condition(column).add_option(never_null(self.is_null))
     }
 
     pub fn value_count(&self) -> usize {
         self.in_.as_ref().map_or(1, Vec::len)
     }
+}
+
+/// One of the conditions holds; none of none.
+fn any(conditions: impl Iterator<Item = Condition>) -> Condition {
+    let mut conditions = conditions.peekable();
+    if conditions.peek().is_none() {
+        return Condition::all().add(Expr::val(1).eq(0));
+    }
+    conditions.fold(Condition::any(), Condition::add)
 }
 
 /// The text has the part in it.
@@ -141,33 +267,33 @@ mod tests {
         let listed = |length: usize| Some(vec![String::new(), "ñ".repeat(length)]);
         for (fits, name, most) in [
             (
-                TextTest {
+                TypedTest {
                     eq: text(401),
-                    ..TextTest::default()
+                    ..TypedTest::default()
                 },
                 "eq",
                 401,
             ),
             (
-                TextTest {
+                TypedTest {
                     in_: listed(401),
-                    ..TextTest::default()
+                    ..TypedTest::default()
                 },
                 "in",
                 401,
             ),
             (
-                TextTest {
+                TypedTest {
                     contains: text(200),
-                    ..TextTest::default()
+                    ..TypedTest::default()
                 },
                 "contains",
                 200,
             ),
             (
-                TextTest {
+                TypedTest {
                     starts_with: text(200),
-                    ..TextTest::default()
+                    ..TypedTest::default()
                 },
                 "startsWith",
                 200,
@@ -175,7 +301,7 @@ mod tests {
         ] {
             fits.check_lengths(401).expect("it fits");
             let longer = |text: Option<String>| text.map(|text| text + "x");
-            let longer = TextTest {
+            let longer = TypedTest {
                 eq: longer(fits.eq),
                 in_: fits.in_.map(|texts| texts.into_iter().map(|text| text + "x").collect()),
                 contains: longer(fits.contains),
@@ -185,5 +311,25 @@ mod tests {
             let refused = longer.check_lengths(401).expect_err("it is too long").to_string();
             assert_eq!(refused, format!("a text of `{name}` may have at most {most} characters here"));
         }
+    }
+    #[test]
+    fn what_is_typed_is_read_in_the_form_that_is_kept() {
+        let cedula = Form {
+            prefix: "V",
+            ignores_leading_zeros: true,
+        };
+        let forms = [cedula];
+        let number = TextForm::DocumentNumber(&forms);
+        assert_eq!(number.whole("17.204.618"), ["17204618", "V17204618"]);
+        assert_eq!(number.beginnings("V-017"), ["V017", "V17"]);
+        assert_eq!(number.parts("17.204"), ["17204"]);
+        let phone = TextForm::Phone("VE");
+        assert_eq!(phone.whole("0414-555 0100"), ["+584145550100"]);
+        assert_eq!(phone.whole("+58 212 5550142 ext. 7"), ["+582125550142;ext=7"]);
+        assert_eq!(phone.beginnings("0414"), ["+58414"]);
+        assert_eq!(phone.parts("0414-555"), ["414555"]);
+        assert_eq!(TextForm::Email.whole("ANA@xn--mller-kva.example"), ["ana@müller.example"]);
+        assert_eq!(TextForm::Folded.parts("\u{200b}"), [""; 0]);
+        assert_eq!(TextForm::Folded.parts(""), [""]);
     }
 }

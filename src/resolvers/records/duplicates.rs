@@ -1,19 +1,26 @@
-//! Look-alikes: visible prospects that share an e-mail, a phone or a document number with what somebody is about to register.
+//! Look-alikes: prospects that share an e-mail, a phone or a document number with what is about to be registered.
 
-use sea_orm::{ConnectionTrait, FromQueryResult};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryResult, QuerySelect};
 use uuid::Uuid;
 
+use super::identifiers::{UNREPEATABLE, number_forms};
 use super::prospects::Prospect;
 use super::prospects::draft::{ListDraft, PointDraft, ProspectDraft};
-use crate::auth::visibility;
+use super::prospects::filter::ProspectCondition;
+use super::timeline::{self, Change, NewEntry};
+use crate::auth::{Scope, visibility};
+use crate::call::Tx;
 use crate::cx::Cx;
 use crate::entities::records::contact_point::PointKind;
-use crate::entities::records::prospect;
+use crate::entities::records::timeline_entry::EntryKind;
+use crate::entities::records::{prospect, timeline_entry};
 use crate::error::{Error, Result};
+use crate::ids;
+use crate::resolvers::filter::canonical_forms;
 use crate::rules::limits::LINE_LENGTH;
 use crate::rules::points;
+use crate::rules::profile::MILLISECONDS_OF_A_DAY;
 use crate::sql::Sql;
-use crate::text::norm_number;
 
 /// What two records have in common; the strongest comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,10 +30,27 @@ pub enum DuplicateReason {
     Phone,
 }
 
-/// A visible prospect that may be the same person or company.
+/// A prospect that may be the same person or company.
 pub struct Duplicate {
     pub reason: DuplicateReason,
-    pub prospect: Prospect,
+    pub condition: ProspectCondition,
+    /// None: it is a colleague's, and no more is told of it.
+    pub prospect: Option<Prospect>,
+}
+
+impl DuplicateReason {
+    /// As it is kept in a timeline.
+    pub fn name(self) -> &'static str {
+        match self {
+            DuplicateReason::Identifier => "IDENTIFIER",
+            DuplicateReason::Email => "EMAIL",
+            DuplicateReason::Phone => "PHONE",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        REASONS.into_iter().find(|reason| reason.name() == name)
+    }
 }
 
 /// What is compared, in its normal form.
@@ -35,10 +59,14 @@ pub struct Likeness {
     pub identifiers: Vec<String>,
     pub emails: Vec<String>,
     pub phones: Vec<String>,
+    /// How many values are asked about; a number that is typed without its type has several forms.
+    pub asked: u32,
 }
 
 /// How many look-alikes are told.
 pub const MOST: usize = 10;
+/// How many prospects of colleagues are looked at.
+const MOST_HIDDEN: usize = 50;
 /// How many values of a kind can be asked about.
 const MOST_VALUES: usize = 50;
 
@@ -55,71 +83,198 @@ impl Likeness {
             return Err(Error::BadInput(format!("a value may have at most {LINE_LENGTH} characters")));
         }
         let country = &cx.app.settings.default_country;
-        let numbers = identifiers.iter().map(|number| norm_number(number));
+        let catalogs = cx.catalogs();
+        let forms = number_forms(&catalogs);
+        let numbers = identifiers.iter().flat_map(|number| canonical_forms(&forms, number));
         Ok(Likeness {
+            asked: (identifiers.len() + emails.len() + phones.len()) as u32,
             identifiers: numbers.filter(|number| !number.is_empty()).collect(),
             emails: emails.iter().filter_map(|value| points::email(value)).collect(),
-            phones: phones.iter().filter_map(|value| points::phone(value, country)).collect(),
+            phones: phones
+                .iter()
+                .filter_map(|value| Some(points::phone(value, country)?.match_key()))
+                .collect(),
         })
     }
 
     /// Of a record that has just been accepted, its contacts included.
     pub fn of(cx: &Cx, draft: &ProspectDraft) -> Likeness {
         let country = &cx.app.settings.default_country;
-        let numbers = draft.identifiers.entries.iter().filter_map(|entry| entry.number.set());
+        let catalogs = cx.catalogs();
+        let numbers = draft.identifiers.entries.iter().filter_map(|entry| {
+            let kind = entry.type_id.set().and_then(|id| catalogs.identifier_types.get(*id));
+            Some(kind.map(|kind| kind.form()).unwrap_or_default().canonical(entry.number.set()?))
+        });
         let contacts = &draft.contacts.entries;
         let mut likeness = Likeness {
-            identifiers: numbers
-                .map(|number| norm_number(number))
-                .filter(|number| !number.is_empty())
-                .collect(),
+            identifiers: numbers.filter(|number| !number.is_empty()).collect(),
             ..Likeness::default()
         };
         let emails = std::iter::once(&draft.emails).chain(contacts.iter().map(|contact| &contact.emails));
         likeness.emails = emails.flat_map(values).filter_map(|value| points::email(value)).collect();
         let phones = std::iter::once(&draft.phones).chain(contacts.iter().map(|contact| &contact.phones));
-        likeness.phones = phones.flat_map(values).filter_map(|value| points::phone(value, country)).collect();
+        likeness.phones = phones
+            .flat_map(values)
+            .filter_map(|value| Some(points::phone(value, country)?.match_key()))
+            .collect();
+        likeness.asked = (likeness.identifiers.len() + likeness.emails.len() + likeness.phones.len()) as u32;
         likeness
     }
 
     fn is_empty(&self) -> bool {
         self.identifiers.is_empty() && self.emails.is_empty() && self.phones.is_empty()
     }
+
+    /// The prospects with one of the values and the strongest reason of each, as a table.
+    fn matches(&self, sql: &mut Sql) -> String {
+        let numbers = sql.in_texts(&self.identifiers);
+        let mut alike = vec![format!(
+            "SELECT t.prospect_id, 0 AS reason FROM identifiers t WHERE t.deleted_at IS NULL AND {UNREPEATABLE} AND t.number_norm {numbers}"
+        )];
+        for (reason, kind, values) in [(1, PointKind::Email, &self.emails), (2, PointKind::Phone, &self.phones)] {
+            // The match key is kept where it differs from the canonical form.
+            for form in ["value_norm", "match_key"] {
+                let (kind, values) = (sql.bind(kind), sql.in_texts(values));
+                alike.push(format!(
+                    "SELECT t.prospect_id, {reason} AS reason FROM contact_points t \
+                     WHERE t.deleted_at IS NULL AND t.kind = {kind} AND t.{form} {values}"
+                ));
+            }
+        }
+        let alike = alike.join(" UNION ALL ");
+        format!("(SELECT a.prospect_id, min(a.reason) AS reason FROM ({alike}) a GROUP BY a.prospect_id)")
+    }
 }
 
-/// The look-alikes that the caller may see, newest first, at most ten, without the prospect `except`. One statement.
+/// The look-alikes that the caller may see, newest first, at most ten, without the prospect `except`; one statement. Behind them, where the
+/// settings say so, for each kind of match whether a colleague has one; that is one statement more. Of
+/// such hints there are as many a minute as of look-ups of document numbers, each value counts, and with none of either left nothing is told.
 pub async fn find(cx: &Cx, likeness: &Likeness, except: Option<Uuid>) -> Result<Vec<Duplicate>> {
-    let scope = cx.scope()?;
+    let viewer = cx.viewer()?;
     if likeness.is_empty() {
         return Ok(Vec::new());
     }
-    let mut sql = Sql::new(cx.db().backend());
-    let numbers = sql.in_texts(&likeness.identifiers);
-    let mut alike = vec![format!(
-        "SELECT t.prospect_id, 0 AS reason FROM identifiers t WHERE t.deleted_at IS NULL AND t.number_norm {numbers}"
-    )];
-    for (reason, kind, values) in [(1, PointKind::Email, &likeness.emails), (2, PointKind::Phone, &likeness.phones)] {
-        let (kind, values) = (sql.bind(kind), sql.in_texts(values));
-        alike.push(format!(
-            "SELECT t.prospect_id, {reason} AS reason FROM contact_points t WHERE t.deleted_at IS NULL AND t.kind = {kind} AND t.value_norm {values}"
-        ));
+    let mut found = visible(cx, likeness, except).await?;
+    if viewer.scope() == Scope::All || !cx.app.settings.duplicate_hint.is_told() {
+        return Ok(found);
     }
-    let visible = visibility::sql(scope, "p", &mut sql);
+    let has_lookups = cx.app.identifier_lookups.has_left(viewer.user_id, cx.now());
+    if has_lookups && cx.app.duplicate_hints.take_many(viewer.user_id, likeness.asked, cx.now()).is_ok() {
+        let hidden = hidden(cx.db().reader(), viewer.scope(), likeness).await?;
+        for reason in REASONS {
+            let mut alike = hidden.iter().filter(|match_| match_.reason == reason).peekable();
+            if alike.peek().is_some() {
+                let is_client = alike.any(|match_| match_.is_client);
+                found.push(Duplicate {
+                    reason,
+                    condition: if is_client {
+                        ProspectCondition::Client
+                    } else {
+                        ProspectCondition::Prospect
+                    },
+                    prospect: None,
+                });
+            }
+        }
+    }
+    Ok(found)
+}
+
+async fn visible(cx: &Cx, likeness: &Likeness, except: Option<Uuid>) -> Result<Vec<Duplicate>> {
+    let mut sql = Sql::new(cx.db().backend());
+    let matches = likeness.matches(&mut sql);
+    let visible = visibility::sql(cx.scope()?, "p", &mut sql);
     let (except, most) = (sql.bind(except.unwrap_or_default()), sql.bind(MOST as i64));
     sql.push(&format!(
-        "SELECT p.*, m.reason FROM (SELECT a.prospect_id, min(a.reason) AS reason FROM ({}) a GROUP BY a.prospect_id) m \
-         JOIN prospects p ON p.id = m.prospect_id WHERE {visible} AND p.id <> {except} ORDER BY p.created_at DESC, p.id DESC LIMIT {most}",
-        alike.join(" UNION ALL ")
+        "SELECT p.*, m.reason FROM {matches} m JOIN prospects p ON p.id = m.prospect_id \
+         WHERE {visible} AND p.id <> {except} ORDER BY p.created_at DESC, p.id DESC LIMIT {most}"
     ));
     let mut found = Vec::new();
     for row in cx.db().reader().query_all_raw(sql.build()).await? {
-        let reason: i32 = row.try_get("", "reason")?;
+        let prospect = prospect::Model::from_query_result(&row, "")?;
         found.push(Duplicate {
-            reason: REASONS[reason as usize],
-            prospect: prospect::Model::from_query_result(&row, "")?.into(),
+            reason: reason(&row)?,
+            condition: match prospect.client_since {
+                Some(_) => ProspectCondition::Client,
+                None => ProspectCondition::Prospect,
+            },
+            prospect: Some(prospect.into()),
         });
     }
     Ok(found)
+}
+
+/// A prospect that the caller may not see.
+struct Hidden {
+    prospect_id: Uuid,
+    reason: DuplicateReason,
+    is_client: bool,
+}
+
+async fn hidden(db: &impl ConnectionTrait, scope: Scope, likeness: &Likeness) -> Result<Vec<Hidden>> {
+    let mut sql = Sql::new(db.get_database_backend());
+    let matches = likeness.matches(&mut sql);
+    let visible = visibility::sql(scope, "p", &mut sql);
+    let most = sql.bind(MOST_HIDDEN as i64);
+    sql.push(&format!(
+        "SELECT p.id, m.reason, p.client_since FROM {matches} m JOIN prospects p ON p.id = m.prospect_id \
+         WHERE p.deleted_at IS NULL AND NOT ({visible}) ORDER BY m.reason, p.created_at DESC, p.id DESC LIMIT {most}"
+    ));
+    let mut found = Vec::new();
+    for row in db.query_all_raw(sql.build()).await? {
+        found.push(Hidden {
+            prospect_id: row.try_get_by_index(0)?,
+            reason: reason(&row)?,
+            is_client: row.try_get_by_index::<Option<i64>>(2)?.is_some(),
+        });
+    }
+    Ok(found)
+}
+
+fn reason(row: &QueryResult) -> Result<DuplicateReason> {
+    let reason: i32 = row.try_get("", "reason")?;
+    Ok(REASONS[reason as usize])
+}
+
+/// Tells the owners of look-alikes that the caller does not see, in the timelines of these, that the caller has registered one: at most once a day.
+/// Does nothing unless the settings say so.
+pub async fn notify(cx: &Cx, tx: &Tx, likeness: &Likeness) -> Result<()> {
+    let (viewer, now) = (cx.viewer()?, cx.now());
+    let is_wanted = cx.app.settings.duplicate_hint.is_told_to_owners() && viewer.scope() != Scope::All;
+    if !is_wanted || likeness.is_empty() {
+        return Ok(());
+    }
+    let mut hidden = hidden(tx, viewer.scope(), likeness).await?;
+    if hidden.is_empty() {
+        return Ok(());
+    }
+    let told: Vec<Uuid> = timeline_entry::Entity::find()
+        .select_only()
+        .column(timeline_entry::Column::ProspectId)
+        .filter(timeline_entry::Column::ProspectId.is_in(hidden.iter().map(|match_| match_.prospect_id)))
+        .filter(timeline_entry::Column::Kind.eq(EntryKind::DuplicateAttempt))
+        .filter(timeline_entry::Column::ActorId.eq(viewer.user_id))
+        .filter(timeline_entry::Column::OccurredAt.gt(now - MILLISECONDS_OF_A_DAY))
+        .into_tuple()
+        .all(tx)
+        .await?;
+    hidden.retain(|match_| !told.contains(&match_.prospect_id));
+    let entries = hidden.iter().map(|match_| {
+        let entry = NewEntry {
+            id: ids::new(),
+            prospect_id: match_.prospect_id,
+            kind: EntryKind::DuplicateAttempt,
+            occurred_at: now,
+            recorded_at: now,
+            actor_id: Some(viewer.user_id),
+        };
+        let change = Change {
+            reason: Some(match_.reason.name().to_owned()),
+            ..Change::default()
+        };
+        (entry, change)
+    });
+    timeline::record_all(tx, entries.collect()).await
 }
 
 fn values(list: &ListDraft<PointDraft>) -> impl Iterator<Item = &String> {

@@ -1,15 +1,19 @@
 //! Document numbers as somebody types them: who has one, and no more than that about records that the caller may not see.
 
+use std::collections::BTreeSet;
+
+use normalization::document_number::Form;
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::prospects::filter::ProspectCondition;
 use crate::auth::{Scope, visibility};
+use crate::catalogs::Catalogs;
 use crate::cx::Cx;
 use crate::error::{Error, Result};
+use crate::resolvers::filter::canonical_forms;
 use crate::rules::limits::LINE_LENGTH;
 use crate::sql::Sql;
-use crate::text::norm_number;
 
 /// A number that is in use.
 pub struct IdentifierMatch {
@@ -26,12 +30,23 @@ pub struct VisibleMatch {
     pub prospect_id: Uuid,
 }
 
+/// How the numbers of all types are written, each way once.
+pub fn number_forms(catalogs: &Catalogs) -> Vec<Form<'_>> {
+    let forms: BTreeSet<Form> = catalogs.identifier_types.all().iter().map(|kind| kind.form()).collect();
+    forms.into_iter().collect()
+}
+
 /// With fewer letters and digits nothing is looked up.
 pub const SHORTEST: usize = 5;
 pub const MOST: i32 = 50;
 
+/// Numbers that any number of records may have say nothing about who has them.
+pub const UNREPEATABLE: &str = "(t.exemption IS NULL OR t.exemption <> 'REPEATABLE')";
+
 /// Sorts after every letter and digit.
 const LAST: char = char::MAX;
+/// Sorts before every letter and digit.
+const FIRST: char = ' ';
 
 /// The numbers of visible prospects that begin with what was typed, in their order. Where that is the whole number of a prospect that is not
 /// visible, it comes first, and tells whether that is a client.
@@ -40,19 +55,20 @@ pub async fn lookup(cx: &Cx, typed: &str, first: i32) -> Result<Vec<IdentifierMa
     if !(0..=MOST).contains(&first) {
         return Err(Error::BadInput(format!("`first` must be from 0 to {MOST}")));
     }
-    let number = norm_number(typed);
-    let length = number.chars().count();
+    let length = Form::default().canonical(typed).chars().count();
     // Nothing longer is kept.
     if !(SHORTEST..=LINE_LENGTH).contains(&length) || first == 0 {
         return Ok(Vec::new());
     }
+    let catalogs = cx.catalogs();
+    let numbers = canonical_forms(&number_forms(&catalogs), typed);
     cx.app.identifier_lookups.take(viewer.user_id, cx.now())?;
     let mut found = Vec::new();
     match viewer.scope() {
         // Nothing is hidden from these.
         Scope::All => {}
         scope => {
-            if let Some(condition) = hidden(cx, scope, &number).await? {
+            if let Some(condition) = hidden(cx, scope, &numbers).await? {
                 found.push(IdentifierMatch {
                     number: typed.trim().to_owned(),
                     condition,
@@ -62,18 +78,31 @@ pub async fn lookup(cx: &Cx, typed: &str, first: i32) -> Result<Vec<IdentifierMa
         }
     }
     let most = i64::from(first) - found.len() as i64;
-    found.extend(visible(cx, viewer.scope(), &number, most).await?);
+    found.extend(visible(cx, viewer.scope(), &numbers, most).await?);
     Ok(found)
 }
 
-async fn visible(cx: &Cx, scope: Scope, number: &str, most: i64) -> Result<Vec<IdentifierMatch>> {
+async fn visible(cx: &Cx, scope: Scope, numbers: &[String], most: i64) -> Result<Vec<IdentifierMatch>> {
     let mut sql = Sql::new(cx.db().backend());
-    let (from, to, most) = (sql.bind(number), sql.bind(format!("{number}{LAST}")), sql.bind(most));
+    let ranges: Vec<String> = numbers
+        .iter()
+        .map(|number| {
+            // A range of texts that are compared by their bytes walks the index, where LIKE might not. What zeros have made short is a whole number.
+            let is_long = number.chars().count() >= SHORTEST;
+            let end = if is_long {
+                format!("{number}{LAST}")
+            } else {
+                format!("{number}{FIRST}")
+            };
+            let (from, to) = (sql.bind(number.as_str()), sql.bind(end));
+            format!("(t.number_norm >= {from} AND t.number_norm < {to})")
+        })
+        .collect();
+    let (ranges, most) = (ranges.join(" OR "), sql.bind(most));
     let visible = visibility::sql(scope, "p", &mut sql);
-    // A range of texts that are compared by their bytes walks the index, where LIKE might not.
     sql.push(&format!(
         "SELECT t.number, t.type_id, p.id, p.client_since FROM identifiers t JOIN prospects p ON p.id = t.prospect_id \
-         WHERE t.number_norm >= {from} AND t.number_norm < {to} AND t.deleted_at IS NULL AND {visible} \
+         WHERE ({ranges}) AND t.deleted_at IS NULL AND {visible} \
          ORDER BY t.number_norm, t.id LIMIT {most}"
     ));
     let mut found = Vec::new();
@@ -91,13 +120,13 @@ async fn visible(cx: &Cx, scope: Scope, number: &str, most: i64) -> Result<Vec<I
 }
 
 /// What they are who have exactly this number and are not visible: a client if one of them is. None where nobody has it.
-async fn hidden(cx: &Cx, scope: Scope, number: &str) -> Result<Option<ProspectCondition>> {
+async fn hidden(cx: &Cx, scope: Scope, numbers: &[String]) -> Result<Option<ProspectCondition>> {
     let mut sql = Sql::new(cx.db().backend());
-    let number = sql.bind(number);
+    let numbers = sql.in_texts(numbers);
     let visible = visibility::sql(scope, "p", &mut sql);
     sql.push(&format!(
         "SELECT max(p.client_since), count(*) FROM identifiers t JOIN prospects p ON p.id = t.prospect_id \
-         WHERE t.number_norm = {number} AND t.deleted_at IS NULL AND p.deleted_at IS NULL AND NOT ({visible})"
+         WHERE t.number_norm {numbers} AND {UNREPEATABLE} AND t.deleted_at IS NULL AND p.deleted_at IS NULL AND NOT ({visible})"
     ));
     let Some(row) = cx.db().reader().query_one_raw(sql.build()).await? else {
         return Ok(None);

@@ -4,6 +4,7 @@
 mod charge;
 /// What a prospect may have any number of, in pages.
 pub mod children;
+pub mod collisions;
 /// Winning, and taking a win back.
 pub mod conversion;
 /// The sales process over a prospect: cycles and their amounts.

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::resolvers::records::prospects;
 use crate::rules::limits::LINE_LENGTH;
 use crate::sql::Sql;
-use crate::text::norm;
+use crate::text::fold;
 
 /// How many are offered.
 pub const MOST: i64 = 20;
@@ -63,7 +63,7 @@ pub async fn list(cx: &Cx, query: &PlaceQuery) -> Result<Vec<String>> {
     if beginning.contains('\0') || query.country.contains('\0') {
         return Ok(Vec::new());
     }
-    let (country, beginning) = (query.country.trim().to_uppercase(), norm(beginning));
+    let (country, beginning) = (query.country.trim().to_uppercase(), fold(beginning));
     let steps = if scope == Scope::All { MOST_STEPS } else { MOST_OWN_STEPS };
     if scope == Scope::All || !prospects::are_few(db, scope).await? {
         let walk = walk(db, scope, query.kind, &country, &beginning, steps);

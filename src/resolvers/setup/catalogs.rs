@@ -15,6 +15,7 @@ use crate::locks::Locks;
 use crate::resolvers::access::revision;
 use crate::resolvers::calls::Repeatable;
 use crate::rules::setup::entries::InZone;
+use crate::rules::setup::identifier_types::{NumberForm, PREFIX_LENGTH};
 use crate::rules::setup::{self as rules, Draft, Entry};
 
 /// A table whose rows are the entries of a catalogue.
@@ -46,6 +47,14 @@ pub trait Place {
 impl Place for () {}
 impl Place for LevelKind {}
 impl Place for StatusCategory {}
+
+impl Place for NumberForm {
+    fn problem(&self, _catalogs: &Catalogs) -> Option<Problem> {
+        let is_legal = self.prefix.len() <= PREFIX_LENGTH && self.prefix.bytes().all(|letter| letter.is_ascii_uppercase());
+        let message = format!("must be at most {PREFIX_LENGTH} letters from A to Z");
+        (!is_legal).then(|| Problem::new(ProblemCode::Invalid, &["input", "numberPrefix"], message))
+    }
+}
 
 impl Place for InZone {
     fn problem(&self, catalogs: &Catalogs) -> Option<Problem> {

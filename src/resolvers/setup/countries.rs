@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use crate::text::norm;
+use crate::text::fold;
 
 /// A country or territory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ static BY_NAME: LazyLock<Vec<Country>> = LazyLock::new(|| {
             name: country.name,
         })
         .collect();
-    countries.sort_by_cached_key(|country| norm(country.name));
+    countries.sort_by_cached_key(|country| fold(country.name));
     countries
 });
 

@@ -1,5 +1,7 @@
 //! How types of document numbers are edited: their country, the pattern of their numbers, and how these are checked.
 
+use normalization::document_number::Form;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::entries::{blank, shared};
@@ -15,6 +17,19 @@ pub const ANY_COUNTRY: &str = "ZZ";
 /// The longest pattern, in characters.
 pub const PATTERN_LENGTH: usize = 200;
 
+/// How many repeatable numbers a type can have.
+pub const MOST_REPEATABLE: usize = 50;
+
+/// The longest letters that numbers of a type begin with, in characters.
+pub const PREFIX_LENGTH: usize = 4;
+
+/// How the numbers of a type are written; said once, because the numbers that are kept are in this form.
+#[derive(Clone, Debug, Default)]
+pub struct NumberForm {
+    pub prefix: String,
+    pub ignores_leading_zeros: bool,
+}
+
 /// What types of document numbers have of their own.
 #[derive(Clone, Debug, Default)]
 pub struct IdentifierTypeOwn {
@@ -22,16 +37,26 @@ pub struct IdentifierTypeOwn {
     pub country: Edit<String>,
     pub pattern: Edit<String>,
     pub check_digit: Edit<CheckDigit>,
+    pub repeatable_numbers: Edit<Vec<String>>,
 }
 
 impl Entry for identifier_type::Model {
-    type Origin = ();
+    type Origin = NumberForm;
     type Own = IdentifierTypeOwn;
 
     shared!();
 
-    fn new((): (), id: Uuid, now: i64) -> Self {
-        blank!(id, now, country: ANY_COUNTRY.to_owned(), pattern: None, check_digit: None)
+    fn new(form: NumberForm, id: Uuid, now: i64) -> Self {
+        blank!(
+            id,
+            now,
+            country: ANY_COUNTRY.to_owned(),
+            pattern: None,
+            check_digit: None,
+            number_prefix: form.prefix,
+            ignores_leading_zeros: form.ignores_leading_zeros,
+            repeatable_numbers: json!([])
+        )
     }
 
     fn edit_own(&mut self, own: IdentifierTypeOwn, problems: &mut Vec<Problem>) {
@@ -43,6 +68,9 @@ impl Entry for identifier_type::Model {
         }
         if let Some(check_digit) = own.check_digit {
             self.check_digit = check_digit;
+        }
+        if let Some(numbers) = own.repeatable_numbers {
+            self.repeatable_numbers = repeatable(&self.form(), numbers.unwrap_or_default(), problems);
         }
     }
 
@@ -62,6 +90,31 @@ fn country_code(country: Option<String>, problems: &mut Vec<Problem>) -> String 
         ));
     }
     country
+}
+
+/// The numbers in their canonical form, each once.
+fn repeatable(form: &Form<'_>, numbers: Vec<String>, problems: &mut Vec<Problem>) -> serde_json::Value {
+    let path = ["input", "repeatableNumbers"];
+    if numbers.len() > MOST_REPEATABLE {
+        let message = format!("there may be at most {MOST_REPEATABLE}");
+        problems.push(Problem::new(ProblemCode::Limit, &path, message));
+        return json!([]);
+    }
+    let mut kept: Vec<String> = Vec::new();
+    for (place, number) in numbers.iter().enumerate() {
+        let place = place.to_string();
+        let path = [path[0], path[1], &place];
+        let canonical = form.canonical(number);
+        if number.chars().count() > limits::LINE_LENGTH {
+            let message = format!("must have at most {} characters", limits::LINE_LENGTH);
+            problems.push(Problem::new(ProblemCode::TooLong, &path, message));
+        } else if canonical.is_empty() {
+            problems.push(Problem::new(ProblemCode::Invalid, &path, "must have a letter or a digit"));
+        } else if !kept.contains(&canonical) {
+            kept.push(canonical);
+        }
+    }
+    json!(kept)
 }
 
 fn legal_pattern(expression: Option<String>, problems: &mut Vec<Problem>) -> Option<String> {
@@ -110,15 +163,22 @@ mod tests {
     fn names_are_unique_within_a_country() {
         let mut rows: Vec<identifier_type::Model> = Vec::new();
         let id = Uuid::from_u128;
-        create(&mut rows, id(1), 5, (), named("DNI", of("pe"))).expect("a type");
-        create(&mut rows, id(2), 5, (), named("DNI", of("AR"))).expect("another country");
-        create(&mut rows, id(3), 5, (), named("DNI", IdentifierTypeOwn::default())).expect("any country");
+        create(&mut rows, id(1), 5, NumberForm::default(), named("DNI", of("pe"))).expect("a type");
+        create(&mut rows, id(2), 5, NumberForm::default(), named("DNI", of("AR"))).expect("another country");
+        create(
+            &mut rows,
+            id(3),
+            5,
+            NumberForm::default(),
+            named("DNI", IdentifierTypeOwn::default()),
+        )
+        .expect("any country");
         assert_eq!(
             rows.iter().map(|row| row.country.as_str()).collect::<Vec<_>>(),
             ["PE", "AR", ANY_COUNTRY]
         );
         assert_eq!(
-            paths(create(&mut rows.clone(), id(4), 5, (), named("dni", of("PE")))),
+            paths(create(&mut rows.clone(), id(4), 5, NumberForm::default(), named("dni", of("PE")))),
             [(ProblemCode::Taken, "input.name".to_owned())]
         );
         // It may move to another country, unless its name is taken there.
@@ -140,9 +200,16 @@ mod tests {
             country: Some(Some("XX".to_owned())),
             pattern: Some(Some(expression.to_owned())),
             check_digit: Some(None),
+            repeatable_numbers: None,
         };
         assert_eq!(
-            paths(create(&mut rows, Uuid::from_u128(1), 5, (), named("A", own("(")))),
+            paths(create(
+                &mut rows,
+                Uuid::from_u128(1),
+                5,
+                NumberForm::default(),
+                named("A", own("("))
+            )),
             [
                 (ProblemCode::Invalid, "input.country".to_owned()),
                 (ProblemCode::Invalid, "input.pattern".to_owned()),
@@ -150,7 +217,13 @@ mod tests {
         );
         let mut rows: Vec<identifier_type::Model> = Vec::new();
         assert_eq!(
-            paths(create(&mut rows, Uuid::from_u128(1), 5, (), named("A", own(&"x".repeat(201)))))[1],
+            paths(create(
+                &mut rows,
+                Uuid::from_u128(1),
+                5,
+                NumberForm::default(),
+                named("A", own(&"x".repeat(201)))
+            ))[1],
             (ProblemCode::TooLong, "input.pattern".to_owned())
         );
     }

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::rules::limits;
-use crate::text::norm;
+use crate::text::fold;
 
 /// How many entries a catalogue can have, retired ones included.
 pub const MOST_ENTRIES: usize = 500;
@@ -256,7 +256,7 @@ fn edit<M: Entry>(rows: &mut [M], index: usize, draft: Draft<M::Own>, problems: 
     if let Some(name) = draft.name {
         let name = texts::name(name, problems);
         let shared = rows[index].shared_mut();
-        (*shared.name_norm, *shared.name) = (norm(&name), name);
+        (*shared.name_norm, *shared.name) = (fold(&name), name);
     }
     if let Some(description) = draft.description {
         *rows[index].shared_mut().description = texts::description(description, problems);

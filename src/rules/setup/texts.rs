@@ -2,7 +2,6 @@
 
 use crate::error::{Problem, ProblemCode};
 use crate::rules::limits;
-use crate::text::norm;
 
 /// The longest name, in characters.
 pub const NAME_LENGTH: usize = 100;
@@ -16,12 +15,7 @@ pub const NEUTRAL_COLOR: &str = "#9E9E9E";
 /// The name without blanks around it; adds what is wrong with it.
 pub fn name(text: Option<String>, problems: &mut Vec<Problem>) -> String {
     let path = &["input", "name"];
-    let name = limits::required_text(text.as_deref().unwrap_or_default(), NAME_LENGTH, path, problems);
-    // Names are compared without accents, so there has to be something else.
-    if !name.is_empty() && (name.contains(char::is_control) || norm(&name).is_empty()) {
-        problems.push(Problem::new(ProblemCode::Invalid, path, "must be a single line of text"));
-    }
-    name
+    limits::required_line(text.as_deref().unwrap_or_default(), NAME_LENGTH, path, problems)
 }
 
 /// The description without blanks around it, None where nothing is left; adds what is wrong with it.
@@ -73,7 +67,7 @@ mod tests {
             (some(" \t"), ProblemCode::Required),
             (some(&"ñ".repeat(101)), ProblemCode::TooLong),
             (some("a\nb"), ProblemCode::Invalid),
-            (some("\u{301}"), ProblemCode::Invalid),
+            (some("\u{301}"), ProblemCode::Required),
         ] {
             assert_eq!(checked(name, bad.clone()), Err(vec![code]), "{bad:?}");
         }

@@ -15,7 +15,7 @@ use crate::schema::access::users::User;
 use crate::schema::calls::write;
 use crate::schema::connection::connection;
 use crate::schema::error::{payload, to_graphql};
-use crate::schema::filters::moment;
+use crate::schema::filters::Reading;
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::{encode, reference};
 use crate::schema::records::lists::{ClientFilter, ClientOrder, count};
@@ -123,7 +123,7 @@ impl ClientQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "Words, each of which has to be found, as a part, in a name, legal name, e-mail, phone or document number, or in the name of a contact. Accents and case do not count, nor does the punctuation of numbers. At most 200 characters and 10 words, one of them of 3 characters at least; a blank text searches for nothing."
+            desc = "Words, each of which has to be found, as a part, in a name, legal name, e-mail, phone or document number, or in the name of a contact. Accents and case do not count, nor does the punctuation of numbers: digits are a phone or a number however they are grouped. A text of nothing but words of one or two characters is the beginning of a name or legal name. At most 200 characters; of more than 10 words the 10 longest count; a blank text searches for nothing."
         )]
         search: Option<String>,
         #[graphql(desc = "Which of them; all if left out.")] filter: Option<ClientFilter>,
@@ -134,7 +134,9 @@ impl ClientQuery {
         last: Option<i32>,
         #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
     ) -> Result<ClientConnection> {
-        let filter = filter.unwrap_or_default().into_filter(&moment(ctx)).map_err(to_graphql)?;
+        let reading = Reading::of(ctx);
+        let search = reading.search(search.as_deref()).map_err(to_graphql)?;
+        let filter = filter.unwrap_or_default().into_filter(&reading).map_err(to_graphql)?;
         let order = order_by.unwrap_or_default().into_iter().map(Into::into).collect();
         let scope = cx(ctx).scope().map_err(to_graphql)?;
         let query = Arc::new(ListQuery::clients(scope, Wanted { search, filter, order }).map_err(to_graphql)?);

@@ -9,7 +9,7 @@ use crate::schema::cx;
 use crate::schema::error::to_graphql;
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::decode;
-use crate::schema::records::prospects::Prospect;
+use crate::schema::records::prospects::{Prospect, ProspectCondition};
 
 /// What two prospects have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -28,8 +28,10 @@ pub enum PossibleDuplicateReason {
 pub struct PossibleDuplicate {
     /// The strongest thing that they have in common: a document number, then an e-mail, then a phone.
     reason: PossibleDuplicateReason,
-    /// The other prospect; always one that the caller may see.
-    prospect: Prospect,
+    /// Whether it is a prospect or a client; of colleagues' records a client if one of them is.
+    condition: ProspectCondition,
+    /// The other prospect. Null where the caller may not see it: then a colleague has at least one with this in common, and no more is told.
+    prospect: Option<Prospect>,
 }
 
 /// What somebody is about to register, as far as it has been typed.
@@ -50,8 +52,10 @@ pub struct DuplicateQuery;
 
 #[Object]
 impl DuplicateQuery {
-    /// Prospects that the caller may see and that share an e-mail, a phone or a document number with what is about to be saved, newest
-    /// registration first. Names are not compared. At most 10.
+    /// Prospects that share an e-mail, a phone or a document number with what is about to be saved: those that the caller may see, newest
+    /// registration first, at most 10. Behind them, unless the server is set to `duplicate_hint = "none"`, salespeople are told for each kind of
+    /// match whether a colleague has one: for as many values a minute as there are look-ups of document numbers, and not while no look-ups are
+    /// left. Names are not compared.
     #[graphql(guard = "SignedIn")]
     async fn possible_duplicates(
         &self,
@@ -72,9 +76,10 @@ pub async fn duplicates_of(ctx: &Context<'_>, draft: &ProspectDraft, created: Op
 
 async fn find(ctx: &Context<'_>, likeness: &Likeness, except: Option<uuid::Uuid>) -> Result<Vec<PossibleDuplicate>> {
     let found = duplicates::find(cx(ctx), likeness, except).await.map_err(to_graphql)?;
-    let shown = |Duplicate { reason, prospect }| PossibleDuplicate {
-        reason: reason.into(),
-        prospect: Prospect(prospect),
+    let shown = |duplicate: Duplicate| PossibleDuplicate {
+        reason: duplicate.reason.into(),
+        condition: duplicate.condition.into(),
+        prospect: duplicate.prospect.map(Prospect),
     };
     Ok(found.into_iter().map(shown).collect())
 }

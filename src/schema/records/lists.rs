@@ -12,9 +12,8 @@ use crate::resolvers::records::prospects::list::{self, ListQuery};
 use crate::resolvers::records::prospects::related::Live;
 use crate::resolvers::records::prospects::{self, filter};
 use crate::rules::limits::{FULL_NAME_LENGTH, LINE_LENGTH, NAME_LENGTH};
-use crate::rules::periods::Moment;
 use crate::schema::connection::Count;
-use crate::schema::filters::{DateTimeFilter, IdFilter, IntFilter, StringFilter, combine, enum_filter};
+use crate::schema::filters::{DateTimeFilter, IdFilter, IntFilter, Reading, StringFilter, TextKind, combine, enum_filter};
 use crate::schema::records::prospects::{Interest, ProspectCondition, ProspectKind};
 use crate::schema::records::relations::{
     AddressRelationFilter, ContactRelationFilter, CycleRelationFilter, EmailRelationFilter, IdentifierRelationFilter, NextTaskFilter,
@@ -96,9 +95,9 @@ pub struct ProspectFilter {
     pub client_since: Option<DateTimeFilter>,
     /// An e-mail of theirs or of one of their contacts.
     pub email: Option<StringFilter>,
-    /// A phone of theirs or of one of their contacts, in E.164; only digits and `+` count.
+    /// A phone of theirs or of one of their contacts, as people type it: `eq` without an extension finds the number with any.
     pub phone: Option<StringFilter>,
-    /// A document number; only letters and digits count.
+    /// A document number; only letters, digits and `&` count, in the form of any type.
     pub identifier: Option<StringFilter>,
     /// The full name of one of their contacts.
     pub contact_name: Option<StringFilter>,
@@ -248,18 +247,21 @@ impl From<OrderDirection> for Direction {
 
 impl ProspectFilter {
     /// What it means at the moment, with relative periods settled.
-    pub fn into_filter(self, moment: &Moment) -> Result<Filter> {
+    pub fn into_filter(self, reading: &Reading) -> Result<Filter> {
         let mut tests: Vec<P> = Vec::new();
         let mut add = |test: Option<P>| tests.extend(test);
         let id = |test: Option<IdFilter>, kind, predicate: fn(_) -> P| test.map(|test| predicate(test.into_test(kind)));
-        let text =
-            |test: Option<StringFilter>, most, predicate: fn(_) -> P| test.map(|test| test.into_test(most).map(predicate)).transpose();
-        let time = |test: Option<DateTimeFilter>, predicate: fn(_) -> P| test.map(|test| test.into_test(moment).map(predicate)).transpose();
+        let text = |test: Option<StringFilter>, most, kind, predicate: fn(_) -> P| {
+            test.map(|test| reading.text(test, most, kind).map(predicate)).transpose()
+        };
+        let time = |test: Option<DateTimeFilter>, predicate: fn(_) -> P| {
+            test.map(|test| test.into_test(&reading.moment).map(predicate)).transpose()
+        };
         let boxed = |test: Option<Box<IdFilter>>, kind, predicate: fn(_) -> P| id(test.map(|test| *test), kind, predicate);
         add(id(self.id, Kind::Prospect, P::Id));
         add(self.kind.map(|test| P::Kind(test.into_test())));
-        add(text(self.name, NAME_LENGTH, P::Name)?);
-        add(text(self.legal_name, NAME_LENGTH, P::LegalName)?);
+        add(text(self.name, NAME_LENGTH, TextKind::Name, P::Name)?);
+        add(text(self.legal_name, NAME_LENGTH, TextKind::Name, P::LegalName)?);
         add(self
             .condition
             .map(|test| P::Condition(test.into_test::<filter::ProspectCondition>())));
@@ -283,23 +285,23 @@ impl ProspectFilter {
         add(time(self.first_contact_at, P::FirstContactAt)?);
         add(time(self.last_activity_at, P::LastActivityAt)?);
         add(time(self.client_since, P::ClientSince)?);
-        add(text(self.email, LINE_LENGTH, P::Email)?);
-        add(text(self.phone, LINE_LENGTH, P::Phone)?);
-        add(text(self.identifier, LINE_LENGTH, P::Identifier)?);
-        add(text(self.contact_name, FULL_NAME_LENGTH, P::ContactName)?);
-        add(text(self.country, LINE_LENGTH, P::Country)?);
-        add(text(self.city, LINE_LENGTH, P::City)?);
+        add(text(self.email, LINE_LENGTH, TextKind::Email, P::Email)?);
+        add(text(self.phone, LINE_LENGTH, TextKind::Phone, P::Phone)?);
+        add(text(self.identifier, LINE_LENGTH, TextKind::DocumentNumber, P::Identifier)?);
+        add(text(self.contact_name, FULL_NAME_LENGTH, TextKind::Name, P::ContactName)?);
+        add(text(self.country, LINE_LENGTH, TextKind::Country, P::Country)?);
+        add(text(self.city, LINE_LENGTH, TextKind::Name, P::City)?);
         add(boxed(self.address_type, Kind::AddressType, P::AddressType));
         add(boxed(self.region, Kind::Region, P::Region));
         add(boxed(self.zone, Kind::Zone, P::Zone));
         add(boxed(self.sector, Kind::Sector, P::Sector));
-        let touch = |test: Option<Box<TouchFilter>>, live| test.map(|test| test.into_part(live, moment).map(P::Related)).transpose();
+        let touch = |test: Option<Box<TouchFilter>>, live| test.map(|test| test.into_part(live, reading).map(P::Related)).transpose();
         add(touch(self.first_touch, Live::FirstTouch)?);
         add(touch(self.last_touch, Live::LastTouch)?);
         macro_rules! relations {
             ($($relation:ident),+) => {
                 $(if let Some(relation) = self.$relation {
-                    tests.extend(relation.into_parts(moment)?.into_iter().map(P::Related));
+                    tests.extend(relation.into_parts(reading)?.into_iter().map(P::Related));
                 })+
             };
         }
@@ -315,33 +317,36 @@ impl ProspectFilter {
             tasks,
             timeline
         );
-        let each = |filters: Vec<ProspectFilter>| filters.into_iter().map(|filter| filter.into_filter(moment)).collect();
+        let each = |filters: Vec<ProspectFilter>| filters.into_iter().map(|filter| filter.into_filter(reading)).collect();
         Ok(combine(
             tests,
             self.and.map(each).transpose()?,
             self.or.map(each).transpose()?,
-            self.not.map(|filter| filter.into_filter(moment)).transpose()?,
+            self.not.map(|filter| filter.into_filter(reading)).transpose()?,
         ))
     }
 }
 
 impl ClientFilter {
     /// What it means at the moment, with relative periods settled.
-    pub fn into_filter(self, moment: &Moment) -> Result<Filter> {
-        let since = self.since.map(|test| test.into_test(moment).map(P::ClientSince)).transpose()?;
+    pub fn into_filter(self, reading: &Reading) -> Result<Filter> {
+        let since = self
+            .since
+            .map(|test| test.into_test(&reading.moment).map(P::ClientSince))
+            .transpose()?;
         let level = self
             .potential_level
             .map(|test| P::ClientLevel(test.into_test(Kind::PotentialLevel)));
-        let each = |filters: Vec<ClientFilter>| filters.into_iter().map(|filter| filter.into_filter(moment)).collect();
+        let each = |filters: Vec<ClientFilter>| filters.into_iter().map(|filter| filter.into_filter(reading)).collect();
         let mut and: Option<Vec<Filter>> = self.and.map(each).transpose()?;
         if let Some(prospect) = self.prospect {
-            and.get_or_insert_default().push(prospect.into_filter(moment)?);
+            and.get_or_insert_default().push(prospect.into_filter(reading)?);
         }
         Ok(combine(
             [since, level].into_iter().flatten().collect(),
             and,
             self.or.map(each).transpose()?,
-            self.not.map(|filter| filter.into_filter(moment)).transpose()?,
+            self.not.map(|filter| filter.into_filter(reading)).transpose()?,
         ))
     }
 }

@@ -1,6 +1,7 @@
 //! Prospects, clients and what hangs from them, in the API.
 
 pub mod clients;
+pub mod collisions;
 pub mod cycles;
 pub mod deletion;
 pub mod duplicates;
@@ -24,6 +25,7 @@ pub struct RecordsQuery(
     clients::ClientQuery,
     identifiers::IdentifierQuery,
     duplicates::DuplicateQuery,
+    collisions::CollisionQuery,
     deletion::DeletionQuery,
     tasks::TaskQuery,
     places::PlacesQuery,

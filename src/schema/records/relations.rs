@@ -7,8 +7,7 @@ use crate::ids::Kind;
 use crate::resolvers::filter::TextTest;
 use crate::resolvers::records::prospects::related::{Live, Quantifier, Related, RelatedTest as T};
 use crate::rules::limits::{FULL_NAME_LENGTH, LINE_LENGTH};
-use crate::rules::periods::Moment;
-use crate::schema::filters::{DateTimeFilter, IdFilter, StringFilter, enum_filter};
+use crate::schema::filters::{DateTimeFilter, IdFilter, Reading, StringFilter, TextKind, enum_filter};
 use crate::schema::records::cycles::CycleKind;
 use crate::schema::records::lists::StatusCategoryFilter;
 use crate::schema::records::tasks::ProspectTaskFilter;
@@ -26,7 +25,7 @@ pub struct ContactFilter {
     pub name: Option<StringFilter>,
     /// One of its e-mails.
     pub email: Option<StringFilter>,
-    /// One of its phones, in E.164; only digits and `+` count.
+    /// One of its phones, as people type it: `eq` without an extension finds the number with any.
     pub phone: Option<StringFilter>,
     /// Whether it is the main contact.
     pub is_main: Option<bool>,
@@ -60,7 +59,7 @@ pub struct IdentifierFilter {
     pub r#type: Option<IdFilter>,
     /// The country, as two letters.
     pub country: Option<StringFilter>,
-    /// The number; only letters and digits count.
+    /// The number; only letters, digits and `&` count, in the form of any type.
     pub number: Option<StringFilter>,
 }
 
@@ -76,7 +75,7 @@ pub struct EmailFilter {
 /// Tests of one phone of the prospect or of a contact: all that are given have to hold for the same one.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct PhoneFilter {
-    /// The number in E.164; only digits and `+` count.
+    /// The number, as people type it: `eq` without an extension finds the number with any.
     pub value: Option<StringFilter>,
     /// Whether the person has confirmed it.
     pub is_verified: Option<bool>,
@@ -146,7 +145,7 @@ macro_rules! relation {
 
         impl $name {
             /// One part for each quantifier that is given.
-            pub fn into_parts(self, moment: &Moment) -> Result<Vec<Related>> {
+            pub fn into_parts(self, reading: &Reading) -> Result<Vec<Related>> {
                 let quantified = [
                     (Quantifier::Some, self.some),
                     (Quantifier::None, self.none),
@@ -155,7 +154,7 @@ macro_rules! relation {
                 let given = quantified.into_iter().filter_map(|(quantifier, filter)| Some((quantifier, filter?)));
                 given
                     .map(|(quantifier, filter)| {
-                        let tests = filter.into_tests(moment)?.into_iter().map(T::from).collect();
+                        let tests = filter.into_tests(reading)?.into_iter().map(T::from).collect();
                         Ok(Related { quantifier, live: $live, tests })
                     })
                     .collect()
@@ -203,23 +202,23 @@ relation! {
 }
 
 impl ContactFilter {
-    fn into_tests(self, _: &Moment) -> Result<Vec<T>> {
+    fn into_tests(self, reading: &Reading) -> Result<Vec<T>> {
         Ok(given([
-            text(self.name, FULL_NAME_LENGTH, T::ContactName)?,
-            text(self.email, LINE_LENGTH, T::ContactEmail)?,
-            text(self.phone, LINE_LENGTH, T::ContactPhone)?,
+            text(reading, self.name, FULL_NAME_LENGTH, TextKind::Name, T::ContactName)?,
+            text(reading, self.email, LINE_LENGTH, TextKind::Email, T::ContactEmail)?,
+            text(reading, self.phone, LINE_LENGTH, TextKind::Phone, T::ContactPhone)?,
             self.is_main.map(T::ContactIsMain),
         ]))
     }
 }
 
 impl AddressFilter {
-    fn into_tests(self, _: &Moment) -> Result<Vec<T>> {
+    fn into_tests(self, reading: &Reading) -> Result<Vec<T>> {
         Ok(given([
-            text(self.country, LINE_LENGTH, T::Country)?,
-            text(self.city, LINE_LENGTH, T::City)?,
-            text(self.municipality, LINE_LENGTH, T::Municipality)?,
-            text(self.parish, LINE_LENGTH, T::Parish)?,
+            text(reading, self.country, LINE_LENGTH, TextKind::Country, T::Country)?,
+            text(reading, self.city, LINE_LENGTH, TextKind::Name, T::City)?,
+            text(reading, self.municipality, LINE_LENGTH, TextKind::Name, T::Municipality)?,
+            text(reading, self.parish, LINE_LENGTH, TextKind::Name, T::Parish)?,
             self.r#type.map(|test| T::AddressType(test.into_test(Kind::AddressType))),
             self.region.map(|test| T::Region(test.into_test(Kind::Region))),
             self.zone.map(|test| T::Zone(test.into_test(Kind::Zone))),
@@ -229,66 +228,72 @@ impl AddressFilter {
 }
 
 impl IdentifierFilter {
-    fn into_tests(self, _: &Moment) -> Result<Vec<T>> {
+    fn into_tests(self, reading: &Reading) -> Result<Vec<T>> {
         Ok(given([
             self.r#type.map(|test| T::IdentifierType(test.into_test(Kind::IdentifierType))),
-            text(self.country, LINE_LENGTH, T::IdentifierCountry)?,
-            text(self.number, LINE_LENGTH, T::IdentifierNumber)?,
+            text(reading, self.country, LINE_LENGTH, TextKind::Country, T::IdentifierCountry)?,
+            text(reading, self.number, LINE_LENGTH, TextKind::DocumentNumber, T::IdentifierNumber)?,
         ]))
     }
 }
 
 impl EmailFilter {
-    fn into_tests(self, _: &Moment) -> Result<Vec<T>> {
+    fn into_tests(self, reading: &Reading) -> Result<Vec<T>> {
         Ok(given([
-            text(self.value, LINE_LENGTH, T::Email)?,
+            text(reading, self.value, LINE_LENGTH, TextKind::Email, T::Email)?,
             self.is_verified.map(T::IsVerified),
         ]))
     }
 }
 
 impl PhoneFilter {
-    fn into_tests(self, _: &Moment) -> Result<Vec<T>> {
+    fn into_tests(self, reading: &Reading) -> Result<Vec<T>> {
         Ok(given([
-            text(self.value, LINE_LENGTH, T::Phone)?,
+            text(reading, self.value, LINE_LENGTH, TextKind::Phone, T::Phone)?,
             self.is_verified.map(T::IsVerified),
         ]))
     }
 }
 
 impl ProspectCycleFilter {
-    fn into_tests(self, moment: &Moment) -> Result<Vec<T>> {
+    fn into_tests(self, reading: &Reading) -> Result<Vec<T>> {
         Ok(given([
             self.kind.map(|test| T::CycleKind(test.into_test())),
             self.status.map(|test| T::CycleStatus(test.into_test(Kind::Status))),
             self.category.map(|test| T::CycleCategory(test.into_test())),
             self.reason.map(|test| T::CycleReason(test.into_test(Kind::Reason))),
-            self.opened_at.map(|test| test.into_test(moment).map(T::OpenedAt)).transpose()?,
-            self.closed_at.map(|test| test.into_test(moment).map(T::ClosedAt)).transpose()?,
+            self.opened_at
+                .map(|test| test.into_test(&reading.moment).map(T::OpenedAt))
+                .transpose()?,
+            self.closed_at
+                .map(|test| test.into_test(&reading.moment).map(T::ClosedAt))
+                .transpose()?,
         ]))
     }
 }
 
 impl TimelineFilter {
-    fn into_tests(self, moment: &Moment) -> Result<Vec<T>> {
+    fn into_tests(self, reading: &Reading) -> Result<Vec<T>> {
         Ok(given([
             self.kind.map(|test| T::EntryKind(test.into_test())),
             self.actor.map(|test| T::EntryActor(test.into_test(Kind::User))),
-            self.occurred_at.map(|test| test.into_test(moment).map(T::OccurredAt)).transpose()?,
+            self.occurred_at
+                .map(|test| test.into_test(&reading.moment).map(T::OccurredAt))
+                .transpose()?,
             self.is_pinned.map(T::EntryIsPinned),
         ]))
     }
 }
 
 impl ProspectTagFilter {
-    fn into_tests(self, _: &Moment) -> Result<Vec<T>> {
+    fn into_tests(self, _: &Reading) -> Result<Vec<T>> {
         Ok(given([self.id.map(|test| T::Tag(test.into_test(Kind::Tag)))]))
     }
 }
 
 impl NextTaskFilter {
     /// The next task is one or none, so that it needs no quantifier.
-    pub fn into_parts(self, moment: &Moment) -> Result<Vec<Related>> {
+    pub fn into_parts(self, reading: &Reading) -> Result<Vec<Related>> {
         let own = ProspectTaskFilter {
             r#type: self.r#type,
             assignee: self.assignee,
@@ -296,7 +301,7 @@ impl NextTaskFilter {
             is_overdue: self.is_overdue,
             ..ProspectTaskFilter::default()
         };
-        let tests: Vec<T> = own.into_tests(moment)?.into_iter().map(T::Task).collect();
+        let tests: Vec<T> = own.into_tests(reading)?.into_iter().map(T::Task).collect();
         let part = |quantifier, tests| Related {
             quantifier,
             live: Live::NextTask,
@@ -315,10 +320,10 @@ impl NextTaskFilter {
 
 impl TouchFilter {
     /// A touch there is for every prospect, so that it needs no quantifier.
-    pub fn into_part(self, live: Live, moment: &Moment) -> Result<Related> {
+    pub fn into_part(self, live: Live, reading: &Reading) -> Result<Related> {
         let tests = given([
             self.source.map(|test| T::TouchSource(test.into_test(Kind::Source))),
-            self.at.map(|test| test.into_test(moment).map(T::TouchAt)).transpose()?,
+            self.at.map(|test| test.into_test(&reading.moment).map(T::TouchAt)).transpose()?,
         ]);
         let quantifier = Quantifier::Some;
         Ok(Related { quantifier, live, tests })
@@ -326,8 +331,8 @@ impl TouchFilter {
 }
 
 /// The test of a text that has at most so many characters.
-fn text(test: Option<StringFilter>, most: usize, into: fn(TextTest) -> T) -> Result<Option<T>> {
-    test.map(|test| test.into_test(most).map(into)).transpose()
+fn text(reading: &Reading, test: Option<StringFilter>, most: usize, kind: TextKind, into: fn(TextTest) -> T) -> Result<Option<T>> {
+    test.map(|test| reading.text(test, most, kind).map(into)).transpose()
 }
 
 fn given<const N: usize>(tests: [Option<T>; N]) -> Vec<T> {

@@ -9,7 +9,7 @@ use crate::entities::setup::identifier_type;
 use crate::ids::Kind;
 use crate::resolvers::setup::{catalogs, countries};
 use crate::rules::setup::Draft;
-use crate::rules::setup::identifier_types::IdentifierTypeOwn;
+use crate::rules::setup::identifier_types::{IdentifierTypeOwn, NumberForm};
 use crate::schema::cx;
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::encode;
@@ -68,11 +68,19 @@ pub struct IdentifierTypeCreateInput {
     pub description: Option<String>,
     /// The only country that issues it, as two letters of ISO 3166-1. Left out: every country can.
     pub country: Option<String>,
-    /// A regular expression of at most 200 characters that the whole number has to match, taken in capital letters and digits alone:
-    /// `[VE][0-9]{5,9}`. Look-around and references are not offered. Left out: any number will do.
+    /// A regular expression of at most 200 characters that the whole number has to match, taken in capital letters, digits and `&` alone and in
+    /// the form of the type: `[VE][0-9]{5,9}`. Look-around and references are not offered. Left out: any number will do.
     pub pattern: Option<String>,
     /// The rule that the check digits have to keep. Left out: they are not checked.
     pub check_digit: Option<CheckDigit>,
+    /// The letters that each number begins with, at most 4 from A to Z: they are supplied where they are left out, so that `17204618` is
+    /// `V17204618`. It cannot be changed later. Left out: none.
+    pub number_prefix: Option<String>,
+    /// Whether zeros before the first other digit do not count, so that `09.020.943-4` is `9.020.943-4`. It cannot be changed later. Left out:
+    /// they count.
+    pub ignores_leading_zeros: Option<bool>,
+    /// Numbers that any number of prospects may have, such as those that a country gives to all foreigners. At most 50. Left out: none.
+    pub repeatable_numbers: Option<Vec<String>>,
 }
 
 /// What is to change about a type of document number. Numbers that were saved before are not looked at again until they change.
@@ -84,22 +92,29 @@ pub struct IdentifierTypeUpdateInput {
     pub description: MaybeUndefined<String>,
     /// The only country that issues it, as two letters of ISO 3166-1. Null: every country can.
     pub country: MaybeUndefined<String>,
-    /// A regular expression of at most 200 characters that the whole number has to match, taken in capital letters and digits alone:
-    /// `[VE][0-9]{5,9}`. Look-around and references are not offered. Null: any number will do.
+    /// A regular expression of at most 200 characters that the whole number has to match, taken in capital letters, digits and `&` alone and in
+    /// the form of the type: `[VE][0-9]{5,9}`. Look-around and references are not offered. Null: any number will do.
     pub pattern: MaybeUndefined<String>,
     /// The rule that the check digits have to keep. Null: they are not checked.
     pub check_digit: MaybeUndefined<CheckDigit>,
+    /// All numbers that any number of prospects may have. At most 50. Null: none.
+    pub repeatable_numbers: MaybeUndefined<Vec<String>>,
 }
 
 #[derive(Default)]
 pub struct IdentifierTypeQuery;
 
 impl IdentifierTypeCreateInput {
-    fn into_draft(self) -> ((), Draft<IdentifierTypeOwn>) {
+    fn into_draft(self) -> (NumberForm, Draft<IdentifierTypeOwn>) {
+        let form = NumberForm {
+            prefix: self.number_prefix.unwrap_or_default().trim().to_uppercase(),
+            ignores_leading_zeros: self.ignores_leading_zeros.unwrap_or_default(),
+        };
         let own = IdentifierTypeOwn {
             country: Some(self.country),
             pattern: Some(self.pattern),
             check_digit: Some(self.check_digit.map(Into::into)),
+            repeatable_numbers: Some(self.repeatable_numbers),
         };
         let draft = Draft {
             name: Some(Some(self.name)),
@@ -107,7 +122,7 @@ impl IdentifierTypeCreateInput {
             own,
             ..Draft::default()
         };
-        ((), draft)
+        (form, draft)
     }
 }
 
@@ -118,6 +133,7 @@ impl IdentifierTypeUpdateInput {
             country: self.country.into(),
             pattern: self.pattern.into(),
             check_digit: check_digit.map(|rule| rule.map(Into::into)),
+            repeatable_numbers: self.repeatable_numbers.into(),
         };
         Draft {
             name: self.name.into(),
@@ -157,7 +173,8 @@ impl IdentifierType {
         (self.0.country != countries::ANY).then_some(&self.0.country).map(Text::from)
     }
 
-    /// A regular expression that the whole number has to match, taken in capital letters and digits alone. Null where any number will do.
+    /// A regular expression that the whole number has to match, taken in capital letters, digits and `&` alone and in the form of the type.
+    /// Null where any number will do.
     async fn pattern(&self) -> Option<Text<'_>> {
         self.0.pattern.as_deref().map(Text::from)
     }
@@ -165,6 +182,22 @@ impl IdentifierType {
     /// The rule that the check digits of a number have to keep. Null where they are not checked.
     async fn check_digit(&self) -> Option<CheckDigit> {
         self.0.check_digit.map(Into::into)
+    }
+
+    /// The letters that each number begins with, supplied where they are left out. Null where there are none.
+    async fn number_prefix(&self) -> Option<Text<'_>> {
+        let prefix = &self.0.number_prefix;
+        (!prefix.is_empty()).then(|| Text::from(prefix))
+    }
+
+    /// Whether zeros before the first other digit do not count when numbers are compared.
+    async fn ignores_leading_zeros(&self) -> bool {
+        self.0.ignores_leading_zeros
+    }
+
+    /// The numbers that any number of prospects may have, in capital letters, digits and `&` alone. At most 50.
+    async fn repeatable_numbers(&self) -> Vec<Text<'_>> {
+        self.0.repeatable().map(Text::from).collect()
     }
 
     /// Where it stands among all types, counted from 0; gaps are possible.

@@ -3,24 +3,30 @@
 use super::{Drafts, draft};
 use crate::entities::setup::identifier_type::CheckDigit;
 use crate::rules::setup::Draft;
-use crate::rules::setup::identifier_types::IdentifierTypeOwn;
+use crate::rules::setup::identifier_types::{IdentifierTypeOwn, NumberForm};
 
 /// Check digits are looked at where every number in use keeps the rule; those of companies in Ecuador and of taxpayers in Mexico may not.
-pub fn identifier_types() -> Drafts<(), IdentifierTypeOwn> {
+pub fn identifier_types() -> Drafts<NumberForm, IdentifierTypeOwn> {
     vec![
-        identifier_type(
-            Some("VE"),
-            "Cédula V",
-            "Cédula de identidad venezolana: the national id of citizens of Venezuela",
-            Some("V?[0-9]{1,9}"),
-            None,
+        without_zeros(
+            "V",
+            identifier_type(
+                Some("VE"),
+                "Cédula V",
+                "Cédula de identidad venezolana: the national id of citizens of Venezuela",
+                Some("V?[0-9]{1,9}"),
+                None,
+            ),
         ),
-        identifier_type(
-            Some("VE"),
-            "Cédula E",
-            "Cédula de identidad de extranjero: the national id of foreigners in Venezuela",
-            Some("E?[0-9]{1,9}"),
-            None,
+        without_zeros(
+            "E",
+            identifier_type(
+                Some("VE"),
+                "Cédula E",
+                "Cédula de identidad de extranjero: the national id of foreigners in Venezuela",
+                Some("E?[0-9]{1,9}"),
+                None,
+            ),
         ),
         identifier_type(
             Some("VE"),
@@ -30,12 +36,15 @@ pub fn identifier_types() -> Drafts<(), IdentifierTypeOwn> {
             Some(CheckDigit::VeRif),
         ),
         identifier_type(Some("VE"), "Passport", "Pasaporte venezolano", Some("[A-Z0-9]{5,15}"), None),
-        identifier_type(
-            Some("AR"),
-            "DNI",
-            "Documento Nacional de Identidad: the national id of Argentina",
-            Some("[0-9]{6,9}"),
-            None,
+        without_zeros(
+            "",
+            identifier_type(
+                Some("AR"),
+                "DNI",
+                "Documento Nacional de Identidad: the national id of Argentina",
+                Some("[0-9]{6,9}"),
+                None,
+            ),
         ),
         identifier_type(
             Some("AR"),
@@ -58,19 +67,28 @@ pub fn identifier_types() -> Drafts<(), IdentifierTypeOwn> {
             Some("[0-9]{11}"),
             Some(CheckDigit::BrCpf),
         ),
-        identifier_type(
-            Some("CL"),
-            "RUT",
-            "Rol Único Tributario: the national id and tax number of Chile",
-            Some("[0-9]{6,8}[0-9K]"),
-            Some(CheckDigit::ClRut),
+        repeatable(
+            &["55.555.555-5", "66.666.666-6"],
+            without_zeros(
+                "",
+                identifier_type(
+                    Some("CL"),
+                    "RUT",
+                    "Rol Único Tributario: the national id and tax number of Chile",
+                    Some("[0-9]{6,8}[0-9K]"),
+                    Some(CheckDigit::ClRut),
+                ),
+            ),
         ),
-        identifier_type(
-            Some("CO"),
-            "CC",
-            "Cédula de Ciudadanía: the national id of citizens of Colombia",
-            Some("[0-9]{3,10}"),
-            None,
+        without_zeros(
+            "",
+            identifier_type(
+                Some("CO"),
+                "CC",
+                "Cédula de Ciudadanía: the national id of citizens of Colombia",
+                Some("[0-9]{3,10}"),
+                None,
+            ),
         ),
         identifier_type(
             Some("CO"),
@@ -93,12 +111,15 @@ pub fn identifier_types() -> Drafts<(), IdentifierTypeOwn> {
             Some("[0-9]{10}"),
             Some(CheckDigit::EcCedula),
         ),
-        identifier_type(
-            Some("EC"),
-            "RUC",
-            "Registro Único de Contribuyentes: the tax number of Ecuador",
-            Some("[0-9]{13}"),
-            None,
+        repeatable(
+            &["9999999999999"],
+            identifier_type(
+                Some("EC"),
+                "RUC",
+                "Registro Único de Contribuyentes: the tax number of Ecuador",
+                Some("[0-9]{13}"),
+                None,
+            ),
         ),
         identifier_type(
             Some("ES"),
@@ -125,15 +146,18 @@ pub fn identifier_types() -> Drafts<(), IdentifierTypeOwn> {
             Some("MX"),
             "CURP",
             "Clave Única de Registro de Población: the national id of Mexico",
-            Some("[A-Z]{4}[0-9]{6}[A-Z]{6}[A-Z0-9][0-9]"),
+            Some("[A-ZÑ]{4}[0-9]{6}[A-ZÑ]{6}[A-Z0-9][0-9]"),
             Some(CheckDigit::MxCurp),
         ),
-        identifier_type(
-            Some("MX"),
-            "RFC",
-            "Registro Federal de Contribuyentes: the tax number of Mexico",
-            Some("[A-Z]{2,4}[0-9]{6}[A-Z0-9]{3}"),
-            None,
+        repeatable(
+            &["XAXX010101000", "XEXX010101000"],
+            identifier_type(
+                Some("MX"),
+                "RFC",
+                "Registro Federal de Contribuyentes: the tax number of Mexico",
+                Some("[A-ZÑ&]{3,4}[0-9]{6}[A-Z0-9]{3}"),
+                None,
+            ),
         ),
         identifier_type(
             Some("PE"),
@@ -149,12 +173,15 @@ pub fn identifier_types() -> Drafts<(), IdentifierTypeOwn> {
             Some("[0-9]{11}"),
             Some(CheckDigit::PeRuc),
         ),
-        identifier_type(
-            Some("PY"),
-            "RUC",
-            "Registro Único de Contribuyentes: the tax number of Paraguay, with its check digit",
-            Some("[0-9]{5,9}"),
-            Some(CheckDigit::PyRuc),
+        without_zeros(
+            "",
+            identifier_type(
+                Some("PY"),
+                "RUC",
+                "Registro Único de Contribuyentes: the tax number of Paraguay, with its check digit",
+                Some("[0-9]{5,9}"),
+                Some(CheckDigit::PyRuc),
+            ),
         ),
         identifier_type(
             Some("US"),
@@ -163,12 +190,15 @@ pub fn identifier_types() -> Drafts<(), IdentifierTypeOwn> {
             Some("[0-9]{9}"),
             None,
         ),
-        identifier_type(
-            Some("UY"),
-            "CI",
-            "Cédula de identidad: the national id of Uruguay",
-            Some("[0-9]{7,8}"),
-            Some(CheckDigit::UyCi),
+        without_zeros(
+            "",
+            identifier_type(
+                Some("UY"),
+                "CI",
+                "Cédula de identidad: the national id of Uruguay",
+                Some("[0-9]{7,8}"),
+                Some(CheckDigit::UyCi),
+            ),
         ),
         identifier_type(
             Some("UY"),
@@ -188,15 +218,33 @@ fn identifier_type(
     description: &str,
     pattern: Option<&str>,
     check_digit: Option<CheckDigit>,
-) -> ((), Draft<IdentifierTypeOwn>) {
+) -> (NumberForm, Draft<IdentifierTypeOwn>) {
     let own = IdentifierTypeOwn {
         country: Some(country.map(str::to_owned)),
         pattern: Some(pattern.map(str::to_owned)),
         check_digit: Some(check_digit),
+        repeatable_numbers: None,
     };
     let draft = Draft {
         own,
         ..draft(name, description)
     };
-    ((), draft)
+    (NumberForm::default(), draft)
+}
+
+type Made = (NumberForm, Draft<IdentifierTypeOwn>);
+
+/// Numbers that begin with the letters, if there are any, and count without leading zeros.
+fn without_zeros(prefix: &str, (_, draft): Made) -> Made {
+    let form = NumberForm {
+        prefix: prefix.to_owned(),
+        ignores_leading_zeros: true,
+    };
+    (form, draft)
+}
+
+/// With numbers that stand for many people or companies, by rules of the tax authorities.
+fn repeatable(numbers: &[&str], (form, mut draft): Made) -> Made {
+    draft.own.repeatable_numbers = Some(Some(numbers.iter().map(|number| (*number).to_owned()).collect()));
+    (form, draft)
 }

@@ -18,7 +18,7 @@ use crate::resolvers::records::keepers::{self, Keepers};
 use crate::resolvers::records::timeline::FieldChange;
 use crate::rules::limits::{LINE_LENGTH, NAME_LENGTH};
 use crate::rules::profile;
-use crate::text::norm;
+use crate::text::fold;
 
 /// The record's own columns as the draft wants them.
 pub(super) fn fields(
@@ -95,9 +95,9 @@ pub(super) fn fields(
         },
         is_notification_enabled,
         kind,
-        name_norm: norm(&name),
+        name_norm: fold(&name),
         name,
-        legal_name_norm: legal_name.as_deref().map(norm),
+        legal_name_norm: legal_name.as_deref().map(fold),
         legal_name,
         channel_id,
         segment_id,

@@ -12,9 +12,8 @@ use crate::entities::setup::status::{self, StatusCategory};
 use crate::resolvers::filter::{EnumTest, Filter, IdTest, IntTest, Predicate, TextTest, TimeTest};
 use crate::resolvers::page::SortColumn;
 use crate::resolvers::records::search;
-use crate::rules::points::{email_fragment, phone_fragment};
-use crate::rules::search::Words;
-use crate::text::{norm, norm_number};
+use crate::rules::search::{Search, Words};
+use crate::text::fold;
 
 pub type ProspectFilter = Filter<ProspectPredicate>;
 
@@ -68,14 +67,32 @@ pub enum ProspectPredicate {
     Related(Related),
 }
 
+impl ProspectPredicate {
+    /// What a search asks of each prospect.
+    pub fn searched(search: Search) -> Filter<ProspectPredicate> {
+        let begins = |text: &str| TextTest {
+            starts_with: Some(vec![text.to_owned()]),
+            ..TextTest::default()
+        };
+        match search {
+            Search::Words(words) => Filter::Is(ProspectPredicate::Search(words)),
+            Search::Beginning(text) => Filter::Any(vec![
+                Filter::Is(ProspectPredicate::Name(begins(&text))),
+                Filter::Is(ProspectPredicate::LegalName(begins(&text))),
+            ]),
+            Search::Nothing => Filter::Any(Vec::new()),
+        }
+    }
+}
+
 impl Predicate for ProspectPredicate {
     fn condition(&self) -> Condition {
         use ProspectPredicate as P;
         match self {
             P::Id(test) => test.condition(column(Column::Id)),
             P::Kind(test) => test.condition(column(Column::Kind)),
-            P::Name(test) => test.of_every(column(Column::NameNorm), norm),
-            P::LegalName(test) => test.named(column(Column::LegalNameNorm)),
+            P::Name(test) => test.of_every(column(Column::NameNorm)),
+            P::LegalName(test) => test.condition(column(Column::LegalNameNorm)),
             P::Condition(test) => condition_test(test),
             P::Status(test) => test.condition(column(Column::StatusId)),
             P::StatusCategory(test) => {
@@ -234,15 +251,15 @@ impl ProspectPredicate {
             P::ClientSince(_) => own(walk.first == super::CLIENT_SINCE),
             P::Id(_) | P::StatusCategory(_) | P::Condition(_) => Way::Own,
             P::Kind(_) => Way::Check,
-            P::Name(test) | P::LegalName(test) => match part(test, norm) {
+            P::Name(test) | P::LegalName(test) => match part(test) {
                 Some(words) => Way::found(search::find(db, &words)),
                 None if test.is_exact() || test.is_null == Some(true) => Way::Own,
                 None => Way::Check,
             },
-            P::Email(test) => self.way_beside(db, part(test, email_fragment)),
-            P::Phone(test) => self.way_beside(db, part(test, phone_fragment)),
-            P::Identifier(test) => self.way_beside(db, part(test, norm_number)),
-            P::ContactName(test) => self.way_beside(db, part(test, norm)),
+            P::Email(test) => self.way_beside(db, part(test)),
+            P::Phone(test) => self.way_beside(db, part(test)),
+            P::Identifier(test) => self.way_beside(db, part(test)),
+            P::ContactName(test) => self.way_beside(db, part(test)),
             P::Country(_) | P::City(_) | P::AddressType(_) | P::Region(_) | P::Zone(_) | P::Sector(_) | P::Tag(_) => {
                 self.way_beside(db, None)
             }
@@ -300,14 +317,14 @@ impl ProspectPredicate {
     /// The rows beside the prospect that the test is about, where it is about any that there may be.
     fn beside(&self) -> Option<Beside> {
         use ProspectPredicate as P;
-        let text = |live, column: SimpleExpr, test: &TextTest, normalise| {
+        let text = |live, column: SimpleExpr, test: &TextTest| {
             let named = TextTest {
                 is_null: None,
                 ..test.clone()
             };
             Beside {
                 live,
-                named: named.has_part().then(|| named.condition(column.clone(), normalise)),
+                named: named.has_part().then(|| named.condition(column.clone())),
                 is_exact: test.is_exact(),
                 column,
                 is_null: test.is_null,
@@ -327,12 +344,12 @@ impl ProspectPredicate {
             }
         };
         Some(match self {
-            P::Email(test) => text(Live::Emails, column(contact_point::Column::ValueNorm), test, email_fragment),
-            P::Phone(test) => text(Live::Phones, column(contact_point::Column::ValueNorm), test, phone_fragment),
-            P::Identifier(test) => text(Live::Identifiers, column(identifier::Column::NumberNorm), test, norm_number),
-            P::ContactName(test) => text(Live::Contacts, column(contact::Column::NameNorm), test, norm),
-            P::Country(test) => text(Live::Addresses, column(address::Column::Country), test, country),
-            P::City(test) => text(Live::Addresses, column(address::Column::CityNorm), test, norm),
+            P::Email(test) => text(Live::Emails, column(contact_point::Column::ValueNorm), test),
+            P::Phone(test) => text(Live::Phones, column(contact_point::Column::ValueNorm), test),
+            P::Identifier(test) => text(Live::Identifiers, column(identifier::Column::NumberNorm), test),
+            P::ContactName(test) => text(Live::Contacts, column(contact::Column::NameNorm), test),
+            P::Country(test) => text(Live::Addresses, column(address::Column::Country), test),
+            P::City(test) => text(Live::Addresses, column(address::Column::CityNorm), test),
             P::AddressType(test) => reference(Live::Addresses, column(address::Column::TypeId), test),
             P::Region(test) => reference(Live::Addresses, column(address::Column::RegionId), test),
             P::Zone(test) => reference(Live::Addresses, column(address::Column::ZoneId), test),
@@ -394,14 +411,11 @@ fn names_owner(filter: &ProspectFilter) -> bool {
 }
 
 /// What of a part of a text the index of texts finds; None where it is no help.
-pub(super) fn part(test: &TextTest, normalise: fn(&str) -> String) -> Option<Words> {
-    let part = normalise(test.contains.as_deref()?);
-    // There phones are kept without the plus, and document numbers in small letters.
-    Words::of_part(&part.trim_start_matches('+').to_ascii_lowercase())
-}
-
-pub(super) fn country(text: &str) -> String {
-    text.trim().to_uppercase()
+/// What search documents are asked for the part of a text that a test looks for, where it can be only one.
+pub(super) fn part(test: &TextTest) -> Option<Words> {
+    let [part] = test.contains.as_deref()? else { return None };
+    // There phones are kept without the plus, and all else folded.
+    Words::of_part(fold(part).trim_start_matches('+'))
 }
 
 fn condition_test(test: &EnumTest<ProspectCondition>) -> Condition {

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::resolvers::filter::{Filter, Predicate, TimeTest, checked};
 use crate::resolvers::page::{Direction, Key, Page, PageArgs, Sort, SortColumn, Window};
 use crate::resolvers::total::{self, Counting, Guess, SAMPLE, Sampled, Total};
-use crate::rules::search::Words;
+use crate::rules::search::Search;
 
 /// Rows that are walked for a page before another way is looked for. Of what one in two hundred pass, a page of 50 lies well within.
 const FAR: u64 = 15_000;
@@ -45,7 +45,7 @@ pub struct ListQuery {
 /// What a client says about a list.
 #[derive(Debug, Default)]
 pub struct Wanted {
-    pub search: Option<String>,
+    pub search: Option<Search>,
     pub filter: ProspectFilter,
     pub order: Vec<(SortColumn, Direction)>,
 }
@@ -74,12 +74,8 @@ impl ListQuery {
             columns.push((default, Direction::Descending));
         }
         wanted.filter.check()?;
-        let words = match &wanted.search {
-            Some(text) => Words::parse(text).map_err(Error::BadInput)?,
-            None => None,
-        };
-        let filter = match words {
-            Some(words) => Filter::All(vec![Filter::Is(ProspectPredicate::Search(words)), wanted.filter]),
+        let filter = match wanted.search {
+            Some(search) => Filter::All(vec![ProspectPredicate::searched(search), wanted.filter]),
             None => wanted.filter,
         };
         Ok(ListQuery {

@@ -3,7 +3,7 @@
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ActiveEnum, ColumnTrait, Condition};
 
-use super::filter::{column, country, part};
+use super::filter::{column, part};
 use crate::entities::records::contact_point::{PointKind, Verification};
 use crate::entities::records::cycle::CycleKind;
 use crate::entities::records::task::TaskState;
@@ -15,9 +15,7 @@ use crate::entities::records::{
 use crate::entities::setup::status::StatusCategory;
 use crate::resolvers::filter::{EnumTest, IdTest, TextTest, TimeTest, checked};
 use crate::resolvers::records::tasks::filter::{TaskTest, is_in};
-use crate::rules::points::{email_fragment, phone_fragment};
 use crate::rules::search::Words;
-use crate::text::{norm, norm_number};
 
 /// What holds for the rows of one kind beside a prospect.
 #[derive(Clone, Debug)]
@@ -208,12 +206,12 @@ impl RelatedTest {
     fn condition(&self) -> Condition {
         use RelatedTest as T;
         match self {
-            T::ContactName(test) => test.of_every(column(contact::Column::NameNorm), norm),
+            T::ContactName(test) => test.of_every(column(contact::Column::NameNorm)),
             T::ContactEmail(test) => PointTest::email(test).condition(),
             T::ContactPhone(test) => PointTest::phone(test).condition(),
             T::ContactIsMain(is_main) => Condition::all().add(contact::Column::IsMain.eq(*is_main)),
-            T::Email(test) => test.of_every(column(contact_point::Column::ValueNorm), email_fragment),
-            T::Phone(test) => test.of_every(column(contact_point::Column::ValueNorm), phone_fragment),
+            T::Email(test) => test.of_every(column(contact_point::Column::ValueNorm)),
+            T::Phone(test) => test.of_every(column(contact_point::Column::ValueNorm)),
             T::IsVerified(is_verified) => {
                 // In the words of an index, which is used only where a statement has them too.
                 let sign = if *is_verified { "=" } else { "<>" };
@@ -221,12 +219,12 @@ impl RelatedTest {
                 Condition::all().add(Expr::cust(format!("contact_points.verification {sign} '{verified}'")))
             }
             T::IdentifierType(test) => test.of_every(column(identifier::Column::TypeId)),
-            T::IdentifierCountry(test) => test.of_every(column(identifier::Column::Country), country),
-            T::IdentifierNumber(test) => test.of_every(column(identifier::Column::NumberNorm), norm_number),
-            T::Country(test) => test.of_every(column(address::Column::Country), country),
-            T::City(test) => test.named(column(address::Column::CityNorm)),
-            T::Municipality(test) => test.named(column(address::Column::MunicipalityNorm)),
-            T::Parish(test) => test.named(column(address::Column::ParishNorm)),
+            T::IdentifierCountry(test) => test.of_every(column(identifier::Column::Country)),
+            T::IdentifierNumber(test) => test.of_every(column(identifier::Column::NumberNorm)),
+            T::Country(test) => test.of_every(column(address::Column::Country)),
+            T::City(test) => test.condition(column(address::Column::CityNorm)),
+            T::Municipality(test) => test.condition(column(address::Column::MunicipalityNorm)),
+            T::Parish(test) => test.condition(column(address::Column::ParishNorm)),
             T::AddressType(test) => test.condition(column(address::Column::TypeId)),
             T::Region(test) => test.condition(column(address::Column::RegionId)),
             T::Zone(test) => test.condition(column(address::Column::ZoneId)),
@@ -292,10 +290,10 @@ impl RelatedTest {
     /// Search documents hold names, e-mails, phones and document numbers.
     fn part(&self) -> Option<Words> {
         match self {
-            RelatedTest::ContactName(test) => part(test, norm),
-            RelatedTest::ContactEmail(test) | RelatedTest::Email(test) => part(test, email_fragment),
-            RelatedTest::ContactPhone(test) | RelatedTest::Phone(test) => part(test, phone_fragment),
-            RelatedTest::IdentifierNumber(test) => part(test, norm_number),
+            RelatedTest::ContactName(test) => part(test),
+            RelatedTest::ContactEmail(test) | RelatedTest::Email(test) => part(test),
+            RelatedTest::ContactPhone(test) | RelatedTest::Phone(test) => part(test),
+            RelatedTest::IdentifierNumber(test) => part(test),
             _ => None,
         }
     }
@@ -349,7 +347,6 @@ fn is_later(test: &EnumTest<CycleKind>) -> bool {
 struct PointTest<'a> {
     kind: PointKind,
     test: &'a TextTest,
-    normalise: fn(&str) -> String,
 }
 
 impl<'a> PointTest<'a> {
@@ -357,7 +354,6 @@ impl<'a> PointTest<'a> {
         PointTest {
             kind: PointKind::Email,
             test,
-            normalise: email_fragment,
         }
     }
 
@@ -365,7 +361,6 @@ impl<'a> PointTest<'a> {
         PointTest {
             kind: PointKind::Phone,
             test,
-            normalise: phone_fragment,
         }
     }
 
@@ -396,7 +391,7 @@ impl<'a> PointTest<'a> {
     }
 
     fn named(&self) -> Condition {
-        self.test.of_every(column(contact_point::Column::ValueNorm), self.normalise)
+        self.test.of_every(column(contact_point::Column::ValueNorm))
     }
 }
 
@@ -408,11 +403,7 @@ fn contacts_of(point: PointTest, tests: Condition) -> SelectStatement {
         .join(JoinType::CrossJoin, contact::Entity, Condition::all())
         .and_where(column(contact::Column::Id).eq(column(contact_point::Column::ContactId)))
         .and_where(contact::Column::DeletedAt.is_null())
-        .cond_where(
-            point
-                .live()
-                .add(point.test.condition(column(contact_point::Column::ValueNorm), point.normalise)),
-        )
+        .cond_where(point.live().add(point.test.condition(column(contact_point::Column::ValueNorm))))
         .cond_where(tests)
         .to_owned()
 }

@@ -24,6 +24,7 @@ use crate::entities::setup::potential_level::LevelKind;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
 use crate::locks::Locks;
+use crate::resolvers::records::duplicates::{self, Likeness};
 use crate::resolvers::records::tasks::plan;
 use crate::resolvers::records::timeline::{self, Change, FieldChange, NewEntry};
 use crate::resolvers::records::{ownership, search};
@@ -187,6 +188,7 @@ pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> 
     if let Some(task) = &next_task {
         plan::insert(&tx, task, viewer.user_id, now).await?;
     }
+    duplicates::notify(cx, &tx, &Likeness::of(cx, draft)).await?;
     tx.commit_naming([id]).await?;
     cx.app.identifier_lookups.give_back(viewer.user_id, looked_up);
     Ok(visibility::allows(viewer.scope(), &row).then(|| Arc::new(row)))

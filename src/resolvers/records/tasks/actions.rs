@@ -76,12 +76,13 @@ pub async fn update(cx: &Cx, id: Uuid, edit: &TaskEdit, expected_version: Option
         Patch::Set(note) => after.note = optional_text(Some(note), TEXT_LENGTH, &["input", "note"], &mut problems),
     }
     if edit.repeat_rule == Patch::Clear {
-        (after.repeat_rule, after.repeat_from, after.repeat_zone) = (None, None, None);
+        (after.repeat_rule, after.repeat_from, after.repeat_zone, after.occurs_at) = (None, None, None, None);
     }
     if let Some((rule, zone)) = rule.and_then(|rule| accepted(rule, &["input", "repeatRule"], &mut problems))
         && after.repeat_rule.as_ref() != Some(&rule)
     {
-        (after.repeat_rule, after.repeat_from, after.repeat_zone) = (Some(rule), Some(after.due_at), Some(zone));
+        (after.repeat_rule, after.repeat_zone) = (Some(rule), Some(zone));
+        (after.repeat_from, after.occurs_at) = (Some(after.due_at), Some(after.due_at));
     }
     refuse(problems)?;
     let type_name = |id: Uuid| catalogs.task_types.get(id).map(|row| row.name().to_owned());
@@ -139,7 +140,8 @@ pub async fn postpone(cx: &Cx, id: Uuid, due: i64, note: Option<&str>, expected_
     step.change(tx, after, TaskAction::Postponed, changes, note).await
 }
 
-/// Notes that a task was done. One that repeats is planned again for the next date of its series after both its due time and now.
+/// Notes that a task was done. One that repeats is planned again for the next date of its series after both the date that it stands for,
+/// wherever its due time has been moved, and now.
 pub async fn complete(cx: &Cx, id: Uuid, note: Option<&str>, expected_version: Option<i32>) -> Result<Completed> {
     let catalogs = cx.catalogs();
     let found = find(cx, id).await?;
@@ -164,6 +166,7 @@ pub async fn complete(cx: &Cx, id: Uuid, note: Option<&str>, expected_version: O
         id: ids::new(),
         cycle_id: open_cycle(&catalogs, &step.prospect),
         due_at,
+        occurs_at: Some(due_at),
         created_by: Some(step.viewer.user_id),
         version: 1,
         created_at: now,
@@ -273,9 +276,13 @@ async fn find(cx: &Cx, id: Uuid) -> Result<task::Model> {
 }
 
 /// What says when a task is due again, if it is.
-fn series(task: &task::Model) -> Option<(&str, Option<i64>, Option<&str>, i64)> {
-    let rule = task.repeat_rule.as_deref()?;
-    Some((rule, task.repeat_from, task.repeat_zone.as_deref(), task.due_at))
+fn series(task: &task::Model) -> Option<(&str, i64, &str, i64)> {
+    Some((
+        task.repeat_rule.as_deref()?,
+        task.repeat_from?,
+        task.repeat_zone.as_deref()?,
+        task.occurs_at?,
+    ))
 }
 
 /// What was worked out before the transaction holds no more; the call is made again.
@@ -285,9 +292,9 @@ fn came_between() -> Error {
 
 /// When a task that repeats is due again. None: it does not repeat, or its series is over.
 async fn next_due(task: &task::Model, now: i64) -> Result<Option<i64>> {
-    match (task.repeat_rule.as_deref(), task.repeat_from, task.repeat_zone.as_deref()) {
-        (Some(rule), Some(from), Some(zone)) => recurring::next(rule, from, zone, task.due_at.max(now)).await,
-        _ => Ok(None),
+    match series(task) {
+        Some((rule, from, zone, occurs_at)) => recurring::next(rule, from, zone, occurs_at.max(now)).await,
+        None => Ok(None),
     }
 }
 

@@ -116,6 +116,7 @@ pub(in crate::resolvers::records) fn prepare(
         closing_note: None,
         returns_with_cycle: false,
         repeat_from: repeat_rule.is_some().then_some(due_at),
+        occurs_at: repeat_rule.is_some().then_some(due_at),
         repeat_zone,
         repeat_rule,
         created_by: Some(viewer.user_id),

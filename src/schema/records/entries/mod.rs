@@ -13,11 +13,13 @@ pub use notes::{Note, NoteVersion};
 
 use crate::entities::records::timeline_entry::{self, EntryKind};
 use crate::ids::Kind;
+use crate::resolvers::records::duplicates::DuplicateReason;
 use crate::resolvers::records::timeline::{self, Change, Entry};
 use crate::rules::process;
 use crate::schema::access::users::User;
 use crate::schema::cx;
 use crate::schema::ids::encode;
+use crate::schema::records::duplicates::PossibleDuplicateReason;
 use crate::schema::records::process::ReopenKind;
 use crate::schema::records::prospects::{Prospect, by_id, user};
 use crate::schema::records::tasks::{Task, task};
@@ -67,6 +69,8 @@ pub enum TimelineEntryKind {
     Restored,
     /// Something happened to a task.
     Task,
+    /// A user who does not see the prospect registered a look-alike of it.
+    DuplicateAttempt,
 }
 
 /// One event in the history of a prospect.
@@ -95,6 +99,7 @@ pub enum TimelineEntry {
     DeletedEntry(DeletedEntry),
     RestoredEntry(RestoredEntry),
     TaskEntry(TaskEntry),
+    DuplicateAttemptEntry(DuplicateAttemptEntry),
 }
 
 impl From<Arc<Entry>> for TimelineEntry {
@@ -109,6 +114,7 @@ impl From<Arc<Entry>> for TimelineEntry {
             EntryKind::Deleted => TimelineEntry::DeletedEntry(DeletedEntry(entry)),
             EntryKind::Restored => TimelineEntry::RestoredEntry(RestoredEntry(entry)),
             EntryKind::Task => TimelineEntry::TaskEntry(TaskEntry(entry)),
+            EntryKind::DuplicateAttempt => TimelineEntry::DuplicateAttemptEntry(DuplicateAttemptEntry(entry)),
         }
     }
 }
@@ -250,6 +256,18 @@ entry! {
         /// What changed, field by field. At most 1,000.
         async fn changes(&self) -> Vec<FieldChange> {
             field_changes(&self.0)
+        }
+    }
+}
+
+entry! {
+    /// A user who does not see the prospect registered a look-alike of it: one entry for each user and day. Such entries are only written where
+    /// the server is set to do so, and are no activity of the prospect.
+    DuplicateAttemptEntry {
+        /// What the two have in common.
+        async fn reason(&self) -> Option<PossibleDuplicateReason> {
+            let reason = DuplicateReason::from_name(change(&self.0)?.reason.as_deref()?)?;
+            Some(reason.into())
         }
     }
 }

@@ -18,8 +18,8 @@ payload! {
     ProspectCreatePayload {
         /// The prospect as it was saved. Null when there are user errors, and where it was given to somebody whose prospects the caller does not see.
         prospect: Prospect,
-        /// Other prospects that the caller may see and that share an e-mail, a phone or a document number with it, newest registration first.
-        /// They are looked for when this is selected. At most 10. Null when there are user errors.
+        /// Other prospects that share an e-mail, a phone or a document number with it, as in the query `possibleDuplicates`. They are looked for
+        /// when this is selected. Null when there are user errors.
         possible_duplicates: Vec<PossibleDuplicate>,
     }
 }

@@ -15,11 +15,10 @@ use crate::resolvers::records::children::{Answer, ChildKey, Question, sort};
 use crate::resolvers::records::tasks::filter::{TaskPredicate as P, TaskTest as T};
 use crate::resolvers::records::tasks::{self, ListQuery, OwnFilter, TaskKey};
 use crate::resolvers::total::Total;
-use crate::rules::periods::Moment;
 use crate::schema::access::users::User;
 use crate::schema::connection::{Count, connection};
 use crate::schema::error::to_graphql;
-use crate::schema::filters::{DateTimeFilter, IdFilter, combine, enum_filter, moment};
+use crate::schema::filters::{DateTimeFilter, IdFilter, Reading, combine, enum_filter, moment};
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::{decode, encode};
 use crate::schema::records::lists::ProspectFilter;
@@ -220,7 +219,7 @@ impl TaskQuery {
         last: Option<i32>,
         #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
     ) -> Result<TaskConnection> {
-        let filter = filter.unwrap_or_default().into_filter(&moment(ctx)).map_err(to_graphql)?;
+        let filter = filter.unwrap_or_default().into_filter(&Reading::of(ctx)).map_err(to_graphql)?;
         let scope = cx(ctx).scope().map_err(to_graphql)?;
         let query = ListQuery::new(scope, filter).map_err(to_graphql)?;
         let args = PageArgs {
@@ -241,13 +240,13 @@ impl TaskQuery {
 
 impl ProspectTaskFilter {
     /// What has to hold for one task at the moment.
-    pub fn into_tests(self, moment: &Moment) -> crate::error::Result<Vec<T>> {
+    pub fn into_tests(self, reading: &Reading) -> crate::error::Result<Vec<T>> {
         let tests = [
             self.state.map(|test| T::State(test.into_test())),
             self.r#type.map(|test| T::Type(test.into_test(Kind::TaskType))),
             self.assignee.map(|test| T::Assignee(test.into_test(Kind::User))),
-            self.due_at.map(|test| test.into_test(moment).map(T::DueAt)).transpose()?,
-            self.is_overdue.map(|is_overdue| T::Overdue(is_overdue, moment.now)),
+            self.due_at.map(|test| test.into_test(&reading.moment).map(T::DueAt)).transpose()?,
+            self.is_overdue.map(|is_overdue| T::Overdue(is_overdue, reading.moment.now)),
         ];
         Ok(tests.into_iter().flatten().collect())
     }
@@ -255,8 +254,8 @@ impl ProspectTaskFilter {
 
 impl TaskFilter {
     /// What it means at the moment: what is overdue by then, with relative periods settled.
-    fn into_filter(self, moment: &Moment) -> crate::error::Result<Filter<P>> {
-        let each = |filters: Vec<TaskFilter>| filters.into_iter().map(|filter| filter.into_filter(moment)).collect();
+    fn into_filter(self, reading: &Reading) -> crate::error::Result<Filter<P>> {
+        let each = |filters: Vec<TaskFilter>| filters.into_iter().map(|filter| filter.into_filter(reading)).collect();
         let own = ProspectTaskFilter {
             state: self.state,
             r#type: self.r#type,
@@ -264,16 +263,16 @@ impl TaskFilter {
             due_at: self.due_at,
             is_overdue: self.is_overdue,
         };
-        let tests = own.into_tests(moment)?.into_iter().map(P::Task).collect();
+        let tests = own.into_tests(reading)?.into_iter().map(P::Task).collect();
         let mut and: Option<Vec<Filter<P>>> = self.and.map(each).transpose()?;
         if let Some(prospect) = self.prospect {
-            and.get_or_insert_default().push(prospect.into_filter(moment)?.map(&P::Prospect));
+            and.get_or_insert_default().push(prospect.into_filter(reading)?.map(&P::Prospect));
         }
         Ok(combine(
             tests,
             and,
             self.or.map(each).transpose()?,
-            self.not.map(|filter| filter.into_filter(moment)).transpose()?,
+            self.not.map(|filter| filter.into_filter(reading)).transpose()?,
         ))
     }
 }

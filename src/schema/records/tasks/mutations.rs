@@ -27,7 +27,8 @@ pub struct TaskCreateInput {
     /// What exactly: at most 2,000 characters.
     pub note: Option<String>,
     /// How it repeats, from the due time on and in the caller's time zone: the value of an RRULE of RFC 5545 by days, weeks, months or years,
-    /// at most 200 characters, without hours, minutes and seconds. Left out: it does not repeat.
+    /// at most 200 characters, without hours, minutes and seconds, and with at most one of COUNT and UNTIL. `RRULE:` may stand in front. The
+    /// task itself is the first of the COUNT. Without an end it has to give a second date before 2100. Left out: it does not repeat.
     pub repeat_rule: Option<String>,
 }
 

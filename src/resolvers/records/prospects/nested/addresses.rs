@@ -9,7 +9,7 @@ use crate::error::ProblemCode;
 use crate::resolvers::records::prospects::columns::{name_in, reference};
 use crate::resolvers::records::prospects::draft::{AddressDraft, ListDraft, Patch};
 use crate::rules::limits::{LINE_LENGTH, TEXT_LENGTH};
-use crate::text::norm;
+use crate::text::fold;
 
 pub const MOST: usize = 20;
 
@@ -118,11 +118,11 @@ fn build(
         id: before.map_or_else(|| checks.new_id(draft.id), |row| row.id),
         prospect_id,
         country,
-        city_norm: city.as_deref().map(norm),
+        city_norm: city.as_deref().map(fold),
         city,
-        municipality_norm: municipality.as_deref().map(norm),
+        municipality_norm: municipality.as_deref().map(fold),
         municipality,
-        parish_norm: parish.as_deref().map(norm),
+        parish_norm: parish.as_deref().map(fold),
         parish,
         postal_code: checks.optional(
             "postalCode",

@@ -9,7 +9,7 @@ use crate::entities::records::contact_point::{self, PointKind};
 use crate::error::ProblemCode;
 use crate::resolvers::records::prospects::draft::{ContactDraft, ListDraft};
 use crate::rules::limits::{NAME_LENGTH, TEXT_LENGTH};
-use crate::text::norm;
+use crate::text::fold;
 
 pub const MOST: usize = 50;
 
@@ -132,7 +132,7 @@ fn build(checks: &mut Checks, prospect_id: Uuid, draft: &ContactDraft, before: O
     contact::Model {
         id: before.map_or_else(|| checks.new_id(draft.id), |row| row.id),
         prospect_id,
-        name_norm: norm(&full_name(&first_name, last_name.as_deref())),
+        name_norm: fold(&full_name(&first_name, last_name.as_deref())),
         first_name,
         last_name,
         description: checks.optional(

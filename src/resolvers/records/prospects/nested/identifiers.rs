@@ -1,5 +1,6 @@
 //! The document numbers of a prospect.
 
+use normalization::document_number::has_only_zeros;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
@@ -9,14 +10,13 @@ use crate::auth::Scope;
 use crate::call::Tx;
 use crate::catalogs::{Catalogs, Row};
 use crate::cx::Cx;
-use crate::entities::records::identifier;
+use crate::entities::records::identifier::{self, Exemption};
 use crate::entities::setup::identifier_type;
 use crate::error::{ProblemCode, Result};
 use crate::resolvers::records::prospects::draft::{IdentifierDraft, ListDraft, Patch};
 use crate::resolvers::setup::countries;
 use crate::rules::check_digits;
 use crate::rules::limits::LINE_LENGTH;
-use crate::text::norm_number;
 
 pub const MOST: usize = 20;
 
@@ -157,8 +157,10 @@ fn unique_key(row: &identifier::Model) -> (Uuid, &str, &str) {
     (row.type_id, row.country.as_str(), row.number_norm.as_str())
 }
 
-/// Those of the rows whose number another prospect has. Those of deleted prospects are free, and marked like removed ones.
+/// Those of the rows whose number another prospect has, without those that are exempt. Those of deleted prospects are free, and marked like
+/// removed ones.
 pub async fn taken_numbers<'a>(tx: &Tx, prospect_id: Uuid, rows: &'a [identifier::Model]) -> Result<Vec<&'a identifier::Model>> {
+    let rows: Vec<&identifier::Model> = rows.iter().filter(|row| row.exemption.is_none()).collect();
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -177,7 +179,7 @@ pub async fn taken_numbers<'a>(tx: &Tx, prospect_id: Uuid, rows: &'a [identifier
         .all(tx)
         .await?;
     let is_taken = |row: &&identifier::Model| others.iter().any(|other| is_same(other, row));
-    Ok(rows.iter().filter(is_taken).collect())
+    Ok(rows.into_iter().filter(is_taken).collect())
 }
 
 fn build(
@@ -189,10 +191,6 @@ fn build(
     position: i32,
 ) -> identifier::Model {
     let number = checks.required("number", &draft.number, before.map(|row| row.number.as_str()), LINE_LENGTH);
-    let number_norm = norm_number(&number);
-    if number_norm.is_empty() && !number.is_empty() {
-        checks.problem("number", ProblemCode::Invalid, "must have a letter or a digit");
-    }
     let type_id = match (&draft.type_id, before) {
         (Patch::Set(id), _) => *id,
         (Patch::Keep, Some(before)) => before.type_id,
@@ -202,6 +200,10 @@ fn build(
         }
     };
     let kind = catalogs.identifier_types.get(type_id);
+    let number_norm = kind.map(|kind| kind.form()).unwrap_or_default().canonical(&number);
+    if number_norm.is_empty() && !number.is_empty() {
+        checks.problem("number", ProblemCode::Invalid, "must have a letter or a digit");
+    }
     match kind {
         None if !type_id.is_nil() || matches!(draft.type_id, Patch::Set(_)) => {
             checks.problem("typeId", ProblemCode::NotFound, "there is no such identifier type")
@@ -225,14 +227,21 @@ fn build(
     // What was saved before stays, whatever its type asks for by now.
     let is_new = before.is_none_or(|before| (before.type_id, &before.number_norm) != (type_id, &number_norm));
     if let Some(kind) = kind.filter(|_| is_new && !number_norm.is_empty()) {
-        check_number(checks, catalogs, kind, &number, &number_norm);
+        check_number(checks, catalogs, kind, &number_norm);
     }
+    let is_repeatable = kind.is_some_and(|kind| kind.repeatable().any(|repeatable| repeatable == number_norm));
+    let exemption = match before {
+        _ if is_repeatable => Some(Exemption::Repeatable),
+        Some(before) if !is_new => before.exemption,
+        _ => None,
+    };
     match before {
         Some(before) => identifier::Model {
             type_id,
             country,
             number,
             number_norm,
+            exemption,
             ..before.clone()
         },
         None => identifier::Model {
@@ -242,6 +251,7 @@ fn build(
             country,
             number,
             number_norm,
+            exemption,
             position,
             deleted_at: None,
         },
@@ -249,13 +259,15 @@ fn build(
 }
 
 /// A problem where the number is not one of the type.
-fn check_number(checks: &mut Checks, catalogs: &Catalogs, kind: &identifier_type::Model, number: &str, number_norm: &str) {
-    if catalogs
+fn check_number(checks: &mut Checks, catalogs: &Catalogs, kind: &identifier_type::Model, number_norm: &str) {
+    if has_only_zeros(number_norm) {
+        checks.problem("number", ProblemCode::Invalid, "must have another digit than zero");
+    } else if catalogs
         .number_pattern(kind.id)
         .is_some_and(|pattern| !pattern.is_match(number_norm))
     {
         checks.problem("number", ProblemCode::Invalid, format!("does not have the form of a {}", kind.name));
-    } else if kind.check_digit.is_some_and(|rule| !check_digits::are_right(rule, number)) {
+    } else if kind.check_digit.is_some_and(|rule| !check_digits::are_right(rule, number_norm)) {
         checks.problem(
             "number",
             ProblemCode::Invalid,

@@ -17,7 +17,7 @@ use crate::catalogs::Catalogs;
 use crate::error::{Problem, ProblemCode, Result};
 use crate::ids;
 use crate::resolvers::records::timeline::FieldChange;
-use crate::rules::limits::{URL_LENGTH, optional_text, required_text};
+use crate::rules::limits::{LINE_LENGTH, URL_LENGTH, optional_line, optional_text, required_line};
 use crate::rules::profile;
 
 /// A row of one of the lists.
@@ -75,13 +75,13 @@ impl Checks<'_> {
         })
     }
 
-    /// A text that has to be there.
+    /// A line of text that has to be there.
     pub fn required(&mut self, field: &str, patch: &Patch<String>, present: Option<&str>, most: usize) -> String {
         match (patch, present) {
             (Patch::Keep, Some(present)) => present.to_owned(),
             (Patch::Set(text), _) => {
                 let path = self.at(field);
-                required_text(text, most, &path.iter().map(String::as_str).collect::<Vec<_>>(), self.problems)
+                required_line(text, most, &path.iter().map(String::as_str).collect::<Vec<_>>(), self.problems)
             }
             (Patch::Keep | Patch::Clear, _) => {
                 self.problem(field, ProblemCode::Required, "must be given");
@@ -90,19 +90,16 @@ impl Checks<'_> {
         }
     }
 
-    /// A text that may be absent.
+    /// A text that may be absent; one line, unless it may be longer than a line.
     pub fn optional(&mut self, field: &str, patch: &Patch<String>, present: Option<&str>, most: usize) -> Option<String> {
         match patch {
             Patch::Keep => present.map(str::to_owned),
             Patch::Clear => None,
             Patch::Set(text) => {
                 let path = self.at(field);
-                optional_text(
-                    Some(text),
-                    most,
-                    &path.iter().map(String::as_str).collect::<Vec<_>>(),
-                    self.problems,
-                )
+                let path: Vec<&str> = path.iter().map(String::as_str).collect();
+                let check = if most > LINE_LENGTH { optional_text } else { optional_line };
+                check(Some(text), most, &path, self.problems)
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The e-mails and phones of a prospect or of one of its contacts.
 
+use normalization::contact_point::Forms;
 use uuid::Uuid;
 
 use super::{Changes, Checks, List, Nested, merge, nested};
@@ -57,11 +58,12 @@ pub fn merge_points(
         build,
     );
     for (index, row) in changes.rows.iter().enumerate() {
-        if changes.rows[..index]
-            .iter()
-            .any(|other| other.value_norm == row.value_norm && !row.value_norm.is_empty())
-        {
-            checks.problem(field, ProblemCode::Taken, format!("`{}` is given twice", row.value));
+        let mut others = changes.rows[..index].iter();
+        if let Some(other) = others.find(|other| other.value_norm == row.value_norm && !row.value_norm.is_empty()) {
+            // At the later of the two, unless only the other one was given just now.
+            let is_given = changes.places.iter().any(|(id, _)| *id == row.id);
+            let id = if is_given { row.id } else { other.id };
+            changes.problem_with(checks, id, "value", ProblemCode::Taken, format!("`{}` is given twice", row.value));
         }
     }
     changes
@@ -77,19 +79,24 @@ fn build(
 ) -> contact_point::Model {
     let value = checks.required("value", &draft.value, before.map(|row| row.value.as_str()), LINE_LENGTH);
     let label = checks.optional("label", &draft.label, before.and_then(|row| row.label.as_deref()), LINE_LENGTH);
-    let value_norm = match (kind, before) {
-        (_, Some(before)) if before.value == value => Some(before.value_norm.clone()),
-        (PointKind::Email, _) => points::email(&value),
-        (PointKind::Phone, _) => points::phone(&value, owner.country),
+    let forms = match (kind, before) {
+        (_, Some(before)) if before.value == value => Some(Forms {
+            canonical: before.value_norm.clone(),
+            match_key: before.match_key.clone(),
+            folded: before.value_folded.clone(),
+        }),
+        (PointKind::Email, _) => points::email(&value).map(Forms::of_email),
+        (PointKind::Phone, _) => points::phone(&value, owner.country).map(|phone| Forms::of_phone(&phone)),
     };
-    if value_norm.is_none() && matches!(&draft.value, Patch::Set(text) if !text.trim().is_empty()) {
+    if forms.is_none() && matches!(&draft.value, Patch::Set(text) if !text.trim().is_empty()) {
         let message = match kind {
             PointKind::Email => "is not an e-mail address",
             PointKind::Phone => "is not a phone number; write it with its country, such as +58 212 5550100",
         };
         checks.problem("value", ProblemCode::Invalid, message);
     }
-    let value_norm = value_norm.unwrap_or_default();
+    let (value_norm, match_key, value_folded) =
+        forms.map_or_else(Default::default, |forms| (forms.canonical, forms.match_key, forms.folded));
     match before {
         Some(before) => {
             // Another address has to be confirmed anew.
@@ -100,6 +107,8 @@ fn build(
                 verification: if is_same { before.verification } else { Verification::Unverified },
                 verified_at: before.verified_at.filter(|_| is_same),
                 value_norm,
+                match_key,
+                value_folded,
                 ..before.clone()
             }
         }
@@ -110,6 +119,8 @@ fn build(
             kind,
             value,
             value_norm,
+            match_key,
+            value_folded,
             label,
             position,
             verification: Verification::Unverified,

@@ -1,0 +1,213 @@
+//! Canonical forms made anew: after a change of how values are compared, every row that keeps such a form is gone through once.
+//!
+//! It is done in slices, each of them a transaction with the place that was reached, so that it can be taken up again after it was cut off. What
+//! collides in a unique index by then is kept apart and told: see [`collisions`].
+
+mod collisions;
+mod names;
+mod numbers;
+mod points;
+mod slices;
+mod users;
+
+use std::sync::Mutex;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, Statement, TransactionTrait};
+use uuid::Uuid;
+
+use crate::search::write_documents;
+
+pub use collisions::{Collision, CollisionKind, of as collisions_of};
+
+/// The name under which the place that was reached is kept. A later change of the forms takes another one, and all is gone through again.
+const NAME: &str = "canonical_forms_1";
+
+/// How far the work is, for those who wait for it.
+#[derive(Debug, Default)]
+pub struct Progress(Mutex<Option<Step>>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Which rows are gone through.
+    pub name: &'static str,
+    /// Of how many steps it is the how-manieth, from 1.
+    pub number: usize,
+    pub steps: usize,
+    /// Rows that have been gone through since the start.
+    pub rows: u64,
+}
+
+/// What happens to one table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Table {
+    Users,
+    Catalogs,
+    Prospects,
+    Contacts,
+    Addresses,
+    ContactPoints,
+    Identifiers,
+    SearchDocuments,
+}
+
+const TABLES: [(&str, Table); 8] = [
+    ("users", Table::Users),
+    ("catalogues", Table::Catalogs),
+    ("prospects", Table::Prospects),
+    ("contacts", Table::Contacts),
+    ("addresses", Table::Addresses),
+    ("contact points", Table::ContactPoints),
+    ("document numbers", Table::Identifiers),
+    ("search documents", Table::SearchDocuments),
+];
+
+/// Why the forms were not made anew.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    #[error("the e-mails of {0} and {1} are one by now: change one of them with the version before, and start again")]
+    SameUser(String, String),
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+impl Progress {
+    /// None: nothing is gone through.
+    pub fn step(&self) -> Option<Step> {
+        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
+    fn set(&self, step: Option<Step>) {
+        *self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = step;
+    }
+
+    fn add(&self, rows: usize) {
+        let mut step = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(step) = step.as_mut() {
+            step.rows += rows as u64;
+        }
+    }
+}
+
+/// Refuses what nobody but an administrator can decide, before anything is written, the tables included.
+pub async fn check(db: &DatabaseConnection) -> Result<(), Failure> {
+    users::check(db).await
+}
+
+/// Goes through all rows that have not been gone through since the last change of the forms. The tables have to be up to date.
+pub async fn bring_up_to_date(db: &DatabaseConnection, progress: &Progress) -> Result<(), Failure> {
+    let Some((reached, mut position)) = reached(db).await? else {
+        return Ok(());
+    };
+    for (place, (name, table)) in TABLES.into_iter().enumerate().skip(reached) {
+        progress.set(Some(Step {
+            name,
+            number: place + 1,
+            steps: TABLES.len(),
+            rows: 0,
+        }));
+        loop {
+            let tx = db.begin().await?;
+            if db.get_database_backend() == sea_orm_migration::sea_orm::DbBackend::Postgres {
+                tx.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+            }
+            let after = slice(&tx, table, position, progress).await?;
+            keep(&tx, place, after).await?;
+            tx.commit().await?;
+            position = after;
+            if after.is_none() {
+                break;
+            }
+        }
+    }
+    finish(db).await?;
+    progress.set(None);
+    Ok(())
+}
+
+/// Goes through the next rows, and answers the last of them; None where there are no more.
+async fn slice(tx: &DatabaseTransaction, table: Table, after: Option<Uuid>, progress: &Progress) -> Result<Option<Uuid>, DbErr> {
+    let (rows, last) = match table {
+        Table::Users => users::write(tx).await?,
+        Table::Catalogs => names::catalogs(tx, now()).await?,
+        Table::Prospects => names::prospects(tx, after).await?,
+        Table::Contacts => names::contacts(tx, after).await?,
+        Table::Addresses => names::addresses(tx, after).await?,
+        Table::ContactPoints => points::slice(tx, after).await?,
+        Table::Identifiers => numbers::slice(tx, after).await?,
+        Table::SearchDocuments => documents(tx, after).await?,
+    };
+    progress.add(rows);
+    Ok(last)
+}
+
+/// Prospects whose search documents are written at once.
+const DOCUMENTS: i64 = 2_000;
+
+async fn documents(tx: &DatabaseTransaction, after: Option<Uuid>) -> Result<(usize, Option<Uuid>), DbErr> {
+    let backend = tx.get_database_backend();
+    let after = after.unwrap_or_default();
+    let text = format!("SELECT id FROM prospects WHERE id > $1 ORDER BY id LIMIT {DOCUMENTS}");
+    let rows = tx
+        .query_all_raw(Statement::from_sql_and_values(backend, text, [after.into()]))
+        .await?;
+    let Some(last) = rows.last().map(|row| row.try_get_by_index::<Uuid>(0)).transpose()? else {
+        return Ok((0, None));
+    };
+    let text = write_documents(backend, "p.id > $1 AND p.id <= $2");
+    tx.execute_raw(Statement::from_sql_and_values(backend, text, [after.into(), last.into()]))
+        .await?;
+    Ok((rows.len(), Some(last)))
+}
+
+/// The step and the row that were reached. None: all has been gone through.
+async fn reached(db: &DatabaseConnection) -> Result<Option<(usize, Option<Uuid>)>, DbErr> {
+    let text = "SELECT step, position, is_finished FROM backfills WHERE name = $1";
+    let row = db
+        .query_one_raw(Statement::from_sql_and_values(db.get_database_backend(), text, [NAME.into()]))
+        .await?;
+    let Some(row) = row else { return Ok(Some((0, None))) };
+    if row.try_get_by_index::<bool>(2)? {
+        return Ok(None);
+    }
+    let step: String = row.try_get_by_index(0)?;
+    let position: Option<Vec<u8>> = row.try_get_by_index(1)?;
+    let place = TABLES.iter().position(|(name, _)| *name == step).unwrap_or_default();
+    let position = position.map(|bytes| Uuid::from_slice(&bytes)).transpose();
+    Ok(Some((place, position.map_err(|error| DbErr::Custom(error.to_string()))?)))
+}
+
+/// Keeps the row that was reached in a step; where there is none, the next step begins.
+async fn keep(tx: &DatabaseTransaction, place: usize, after: Option<Uuid>) -> Result<(), DbErr> {
+    let next = if after.is_some() {
+        place
+    } else {
+        (place + 1).min(TABLES.len() - 1)
+    };
+    let position = match after {
+        Some(after) => Some(after.as_bytes().to_vec()),
+        // The last step ends behind all rows.
+        None if next == place => Some(Uuid::max().as_bytes().to_vec()),
+        None => None,
+    };
+    let text = "INSERT INTO backfills (name, step, position, is_finished) VALUES ($1, $2, $3, FALSE) \
+                ON CONFLICT (name) DO UPDATE SET step = excluded.step, position = excluded.position";
+    let values = [NAME.into(), TABLES[next].0.into(), position.into()];
+    tx.execute_raw(Statement::from_sql_and_values(tx.get_database_backend(), text, values))
+        .await?;
+    Ok(())
+}
+
+/// Milliseconds since 1970.
+fn now() -> i64 {
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH);
+    elapsed.map_or(0, |elapsed| elapsed.as_millis() as i64)
+}
+
+async fn finish(db: &DatabaseConnection) -> Result<(), DbErr> {
+    let text = "UPDATE backfills SET is_finished = TRUE WHERE name = $1";
+    let values = [NAME.into()];
+    db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), text, values))
+        .await?;
+    Ok(())
+}

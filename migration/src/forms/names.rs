@@ -1,0 +1,136 @@
+//! Folded names: of prospects, contacts and places, and of the entries of catalogues, where they are unique.
+
+use std::collections::HashSet;
+
+use normalization::text::fold;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement};
+use uuid::Uuid;
+
+use super::collisions::{self, Collision, CollisionKind};
+use super::slices::{self, Changes};
+
+/// Catalogues, and within what their names are unique.
+const CATALOGS: [(&str, Option<&str>); 15] = [
+    ("channels", None),
+    ("segments", None),
+    ("potential_levels", Some("applies_to")),
+    ("statuses", None),
+    ("reasons", None),
+    ("sources", None),
+    ("identifier_types", Some("country")),
+    ("tags", None),
+    ("zones", None),
+    ("sectors", Some("zone_id")),
+    ("regions", None),
+    ("address_types", None),
+    ("industries", None),
+    ("customer_types", None),
+    ("task_types", None),
+];
+
+pub async fn prospects(tx: &DatabaseTransaction, after: Option<Uuid>) -> Result<(usize, Option<Uuid>), DbErr> {
+    let columns = ["name", "name_norm", "legal_name", "legal_name_norm"];
+    let rows = slices::read(tx, "prospects", &columns, after).await?;
+    let mut changes = Changes::of("prospects", &["name_norm", "legal_name_norm"]);
+    for row in &rows {
+        let text = |place| row.try_get_by_index::<Option<String>>(place);
+        let forms = vec![folded(text(1)?), folded(text(3)?)];
+        changes.add(row.try_get_by_index(0)?, &[text(2)?, text(4)?], forms);
+    }
+    changes.write(tx).await?;
+    Ok((rows.len(), slices::last(&rows)?))
+}
+
+pub async fn contacts(tx: &DatabaseTransaction, after: Option<Uuid>) -> Result<(usize, Option<Uuid>), DbErr> {
+    let rows = slices::read(tx, "contacts", &["first_name", "last_name", "name_norm"], after).await?;
+    let mut changes = Changes::of("contacts", &["name_norm"]);
+    for row in &rows {
+        let text = |place| row.try_get_by_index::<Option<String>>(place);
+        let names = [text(1)?, text(2)?].into_iter().flatten().collect::<Vec<_>>().join(" ");
+        changes.add(row.try_get_by_index(0)?, &[text(3)?], vec![Some(fold(&names))]);
+    }
+    changes.write(tx).await?;
+    Ok((rows.len(), slices::last(&rows)?))
+}
+
+pub async fn addresses(tx: &DatabaseTransaction, after: Option<Uuid>) -> Result<(usize, Option<Uuid>), DbErr> {
+    let columns = ["city", "city_norm", "municipality", "municipality_norm", "parish", "parish_norm"];
+    let rows = slices::read(tx, "addresses", &columns, after).await?;
+    let mut changes = Changes::of("addresses", &["city_norm", "municipality_norm", "parish_norm"]);
+    for row in &rows {
+        let text = |place| row.try_get_by_index::<Option<String>>(place);
+        let forms = vec![folded(text(1)?), folded(text(3)?), folded(text(5)?)];
+        changes.add(row.try_get_by_index(0)?, &[text(2)?, text(4)?, text(6)?], forms);
+    }
+    changes.write(tx).await?;
+    Ok((rows.len(), slices::last(&rows)?))
+}
+
+/// All catalogues at once: each has at most some hundred entries. Of two entries in use whose names are one by now the older keeps its name; the
+/// other gets a number behind it, and is told.
+pub async fn catalogs(tx: &DatabaseTransaction, now: i64) -> Result<(usize, Option<Uuid>), DbErr> {
+    let mut count = 0;
+    for (table, within) in CATALOGS {
+        let text = format!(
+            "SELECT id, name, name_norm, retired_at, {} FROM {table} ORDER BY created_at, id",
+            within.map_or("''".to_owned(), |column| as_text(tx, column))
+        );
+        let rows = tx.query_all_raw(Statement::from_string(tx.get_database_backend(), text)).await?;
+        let mut changes = Changes::of(table, &["name", "name_norm"]);
+        // What one row is called another may be called by then: all step aside first, so that each name is there once at any moment.
+        let mut aside = Changes::of(table, &["name_norm"]);
+        let mut taken: Vec<(String, String, Uuid)> = Vec::new();
+        let all: HashSet<String> = rows
+            .iter()
+            .map(|row| Ok(fold(&row.try_get_by_index::<String>(1)?)))
+            .collect::<Result<_, DbErr>>()?;
+        for row in &rows {
+            let (id, name, before): (Uuid, String, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?);
+            let (retired, group): (Option<i64>, String) = (row.try_get_by_index(3)?, row.try_get_by_index(4)?);
+            let (mut after, mut form) = (name.clone(), fold(&name));
+            let holder = taken
+                .iter()
+                .find(|(other, within, _)| *other == form && *within == group)
+                .map(|(_, _, id)| *id);
+            if let Some(kept_id) = holder.filter(|_| retired.is_none()) {
+                let mut numbered = (2..).map(|number| format!("{name} ({number})"));
+                after = numbered
+                    .find(|name| !all.contains(&fold(name)) && taken.iter().all(|(other, _, _)| *other != fold(name)))
+                    .unwrap_or(after);
+                form = fold(&after);
+                let found = Collision {
+                    kind: CollisionKind::CatalogName,
+                    table: table.to_owned(),
+                    record_id: id,
+                    kept_id,
+                    before: name.clone(),
+                    after: after.clone(),
+                };
+                collisions::keep(tx, &found, now).await?;
+            }
+            if retired.is_none() {
+                taken.push((form.clone(), group, id));
+            }
+            if form != before {
+                aside.add(id, &[Some(before.clone())], vec![Some(id.to_string())]);
+            }
+            changes.add(id, &[Some(name), Some(before)], vec![Some(after), Some(form)]);
+        }
+        aside.write(tx).await?;
+        changes.write(tx).await?;
+        count += rows.len();
+    }
+    Ok((count, None))
+}
+
+/// A column of texts or ids as text.
+fn as_text(tx: &DatabaseTransaction, column: &str) -> String {
+    match tx.get_database_backend() {
+        DbBackend::Sqlite => format!("hex({column})"),
+        _ => format!("CAST({column} AS TEXT)"),
+    }
+}
+
+fn folded(text: Option<String>) -> Option<String> {
+    text.as_deref().map(fold)
+}

@@ -1,0 +1,112 @@
+//! The forms in which values are compared, made anew: what they need beside them, and where a step that goes through all rows stands.
+
+use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager};
+use sea_orm_migration::sea_orm::DbBackend;
+
+use crate::ddl;
+
+pub struct Migration;
+
+const UP: &[&str] = &[
+    "ALTER TABLE contact_points ADD COLUMN match_key {norm}",
+    "ALTER TABLE contact_points ADD COLUMN value_folded {norm}",
+    "CREATE INDEX contact_points_match_key ON contact_points (kind, match_key) WHERE match_key IS NOT NULL",
+    "ALTER TABLE identifier_types ADD COLUMN number_prefix TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE identifier_types ADD COLUMN ignores_leading_zeros BOOLEAN NOT NULL DEFAULT FALSE",
+    "ALTER TABLE identifier_types ADD COLUMN repeatable_numbers {json} NOT NULL DEFAULT '[]'",
+    "UPDATE identifier_types SET number_prefix = 'V', ignores_leading_zeros = TRUE WHERE country = 'VE' AND pattern = 'V?[0-9]{1,9}'",
+    "UPDATE identifier_types SET number_prefix = 'E', ignores_leading_zeros = TRUE WHERE country = 'VE' AND pattern = 'E?[0-9]{1,9}'",
+    "UPDATE identifier_types SET ignores_leading_zeros = TRUE
+        WHERE (country, check_digit) IN (('CL', 'CL_RUT'), ('PY', 'PY_RUC'), ('UY', 'UY_CI'))
+        OR (country, pattern) IN (('AR', '[0-9]{6,9}'), ('CO', '[0-9]{3,10}'))",
+    "UPDATE identifier_types SET repeatable_numbers = '[\"555555555\",\"666666666\"]' WHERE country = 'CL' AND check_digit = 'CL_RUT'",
+    "UPDATE identifier_types SET repeatable_numbers = '[\"9999999999999\"]' WHERE country = 'EC' AND pattern = '[0-9]{13}'",
+    "UPDATE identifier_types SET repeatable_numbers = '[\"XAXX010101000\",\"XEXX010101000\"]', pattern = '[A-ZÑ&]{3,4}[0-9]{6}[A-Z0-9]{3}'
+        WHERE country = 'MX' AND pattern = '[A-Z]{2,4}[0-9]{6}[A-Z0-9]{3}'",
+    "UPDATE identifier_types SET pattern = '[A-ZÑ]{4}[0-9]{6}[A-ZÑ]{6}[A-Z0-9][0-9]'
+        WHERE country = 'MX' AND pattern = '[A-Z]{4}[0-9]{6}[A-Z]{6}[A-Z0-9][0-9]'",
+    "ALTER TABLE identifiers ADD COLUMN exemption TEXT",
+    "DROP INDEX identifiers_number",
+    // Those that are exempt are told apart by their ids. Without them in it the index would not serve who looks for all numbers of a type.
+    "CREATE UNIQUE INDEX identifiers_number
+        ON identifiers (type_id, country, number_norm, (CASE WHEN exemption IS NULL THEN '' ELSE CAST(id AS TEXT) END)) WHERE deleted_at IS NULL",
+    "CREATE TABLE collisions (
+        id {id} NOT NULL PRIMARY KEY,
+        kind TEXT NOT NULL,
+        record_table TEXT NOT NULL,
+        record_id {id} NOT NULL,
+        kept_id {id} NOT NULL,
+        before TEXT NOT NULL,
+        after TEXT NOT NULL,
+        found_at BIGINT NOT NULL
+    )",
+    "CREATE TABLE backfills (
+        name TEXT NOT NULL PRIMARY KEY,
+        step TEXT NOT NULL,
+        position {bytes},
+        is_finished BOOLEAN NOT NULL
+    )",
+];
+
+/// Numbers that are there more than once are removed, as a user would: the index that comes back takes each once.
+const DOWN: &[&str] = &[
+    "DROP TABLE backfills",
+    "DROP TABLE collisions",
+    "DROP INDEX identifiers_number",
+    "UPDATE identifiers SET deleted_at = 0 WHERE exemption IS NOT NULL AND deleted_at IS NULL",
+    "CREATE UNIQUE INDEX identifiers_number ON identifiers (type_id, country, number_norm) WHERE deleted_at IS NULL",
+    "ALTER TABLE identifiers DROP COLUMN exemption",
+    "ALTER TABLE identifier_types DROP COLUMN repeatable_numbers",
+    "ALTER TABLE identifier_types DROP COLUMN ignores_leading_zeros",
+    "ALTER TABLE identifier_types DROP COLUMN number_prefix",
+    "DROP INDEX contact_points_match_key",
+    "ALTER TABLE contact_points DROP COLUMN value_folded",
+    "ALTER TABLE contact_points DROP COLUMN match_key",
+];
+
+/// What SQLite is to expect of the new indexes, as in `m0011_planning`.
+const EXPECTED: &[&str] = &[
+    "DELETE FROM sqlite_stat1 WHERE idx IN ('identifiers_number', 'contact_points_match_key')",
+    "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+        ('identifiers', 'identifiers_number', '650000 520 480 1 1'), ('contact_points', 'contact_points_match_key', '50000 25000 1')",
+    "ANALYZE sqlite_schema",
+];
+const EXPECTED_BEFORE: &[&str] = &[
+    "DELETE FROM sqlite_stat1 WHERE idx IN ('identifiers_number', 'contact_points_match_key')",
+    "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('identifiers', 'identifiers_number', '650000 520 480 1')",
+    "ANALYZE sqlite_schema",
+];
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        "m0014_canonical_forms"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        if manager.get_database_backend() == DbBackend::Postgres {
+            // Building the indexes takes as long as there are rows.
+            ddl::run(manager, &["SET LOCAL statement_timeout = 0"]).await?;
+        }
+        ddl::run(manager, UP).await?;
+        expect(manager, EXPECTED).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        ddl::run(manager, DOWN).await?;
+        expect(manager, EXPECTED_BEFORE).await
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+}
+
+async fn expect(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
+    match manager.get_database_backend() {
+        DbBackend::Sqlite => ddl::run(manager, statements).await,
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,12 @@
+//! How values are compared: one form of each text, kept beside it and compared bytewise.
+
+/// E-mails and phones as a table keeps them.
+pub mod contact_point;
+/// Document numbers.
+pub mod document_number;
+/// E-mails.
+pub mod email;
+/// Phone numbers.
+pub mod phone;
+/// Names, places, tags and searched words.
+pub mod text;

@@ -1,0 +1,100 @@
+//! What turned out to be one when the forms by which values are compared were made anew, in the API.
+
+use crate::entities::records::collision;
+use crate::ids::Kind;
+use crate::resolvers::records::collisions;
+use crate::schema::cx;
+use crate::schema::error::to_graphql;
+use crate::schema::guards::AdminOnly;
+use crate::schema::ids::encode;
+use crate::schema::scalars::DateTime;
+use crate::schema::text::Text;
+use async_graphql::{Context, Enum, ID, Object, Result};
+
+/// What has to be unique.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "collision::CollisionKind")]
+pub enum CollisionKind {
+    /// The name of an entry of a catalogue: the later entry got a number behind its name.
+    CatalogName,
+    /// A document number: the later record has it beside the older one until it is changed.
+    DocumentNumber,
+}
+
+/// Two values that turned out to be one after an upgrade changed how values are compared.
+pub struct Collision(collision::Model);
+
+/// Two values that turned out to be one after an upgrade changed how values are compared. The older one keeps it for itself.
+#[Object]
+impl Collision {
+    /// What has to be unique.
+    async fn kind(&self) -> CollisionKind {
+        self.0.kind.into()
+    }
+
+    /// The later entry or document number.
+    async fn record_id(&self) -> Option<ID> {
+        Some(encode(kind_of(&self.0.record_table)?, self.0.record_id))
+    }
+
+    /// The older one, which keeps the value for itself.
+    async fn kept_id(&self) -> Option<ID> {
+        Some(encode(kind_of(&self.0.record_table)?, self.0.kept_id))
+    }
+
+    /// The value of the later one, as it was typed.
+    async fn value(&self) -> Text<'_> {
+        Text::from(&self.0.before)
+    }
+
+    /// The name that the later entry has since; of a document number its canonical form.
+    async fn replacement(&self) -> Text<'_> {
+        Text::from(&self.0.after)
+    }
+
+    /// When it was found.
+    async fn found_at(&self) -> DateTime {
+        DateTime(self.0.found_at)
+    }
+}
+
+#[derive(Default)]
+pub struct CollisionQuery;
+
+#[Object]
+impl CollisionQuery {
+    /// What turned out to be one after an upgrade, in the order in which it was found. It stays listed when it has been put right.
+    /// Administrators only; null with an error for others. At most 500.
+    #[graphql(guard = "AdminOnly")]
+    async fn collisions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the start: 0 to 500, 50 if left out.")] first: Option<i32>,
+        #[graphql(desc = "How many are left out before them, none if left out.")] skip: Option<i32>,
+    ) -> Result<Option<Vec<Collision>>> {
+        let rows = collisions::list(cx(ctx), first.unwrap_or(50), skip.unwrap_or(0)).await;
+        Ok(Some(rows.map_err(to_graphql)?.into_iter().map(Collision).collect()))
+    }
+}
+
+fn kind_of(table: &str) -> Option<Kind> {
+    Some(match table {
+        "channels" => Kind::Channel,
+        "segments" => Kind::Segment,
+        "potential_levels" => Kind::PotentialLevel,
+        "statuses" => Kind::Status,
+        "reasons" => Kind::Reason,
+        "sources" => Kind::Source,
+        "identifier_types" => Kind::IdentifierType,
+        "tags" => Kind::Tag,
+        "zones" => Kind::Zone,
+        "sectors" => Kind::Sector,
+        "regions" => Kind::Region,
+        "address_types" => Kind::AddressType,
+        "industries" => Kind::Industry,
+        "customer_types" => Kind::CustomerType,
+        "task_types" => Kind::TaskType,
+        "identifiers" => Kind::Identifier,
+        _ => return None,
+    })
+}
