@@ -1,5 +1,6 @@
 //! Imports go one way: server, schema, resolvers, then rules and auth, then entities.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// A floor of the house: what of this crate it may use, and what of others it must not.
@@ -162,26 +163,132 @@ fn wings_of_the_resolvers_stand_in_order() {
 fn texts_of_answers_are_counted() {
     let mut wrong = Vec::new();
     for file in sources(&source_folder().join("schema")) {
-        let code = code_of(&file);
-        let mut is_object = false;
-        for line in code.lines() {
-            is_object = (is_object || line.contains("SimpleObject")) && line != "}";
-            let is_field = line.contains("async fn ") && line.contains("(&self");
-            let answers = if is_field {
-                line.split(" -> ").nth(1)
-            } else {
-                line.split(": ")
-                    .nth(1)
-                    .filter(|_| is_object && line.trim_start().starts_with("pub "))
-            };
-            if answers.is_some_and(|kind| kind.contains("String") || kind.contains("&str")) {
-                wrong.push(format!("{}: {}", file.display(), line.trim()));
-            }
-        }
+        let texts = uncounted_texts(&code_of(&file));
+        wrong.extend(texts.into_iter().map(|text| format!("{}: {text}", file.display())));
     }
-    // Messages to users are the program's own, and few.
+    // Messages of errors are not counted: they quote numbers and names, each of bounded length, and are told a hundred at a time at most.
     wrong.retain(|line| !line.contains("schema/error.rs"));
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn texts_are_found_however_they_are_written() {
+    let code = "
+#[Object]
+impl Note {
+    async fn id(&self) -> ID {
+    async fn body(&self) -> String {
+    async fn part(
+        &self,
+        #[graphql(desc = \"How much.\")] length: Option<String>,
+    ) -> Result<Option<String>> {
+    async fn is_long(
+        &self,
+        #[graphql(desc = \"Than what.\")] text: String,
+    ) -> bool {
+}
+#[derive(SimpleObject)]
+pub struct Page {
+    pub title: String,
+    pub number: u32,
+}
+pub struct Draft {
+    pub title: String,
+}
+";
+    let found = uncounted_texts(code);
+    let names: Vec<&str> = found
+        .iter()
+        .filter_map(|text| text.split(['(', ':']).next()?.split(' ').next_back())
+        .collect();
+    assert_eq!(names, ["body", "part", "title"], "{found:#?}");
+}
+
+/// Each transaction of a request begins with a look at its caller, in `Cx`. These are the others: what creates and moves whole databases.
+const TRANSACTIONS: [&str; 9] = [
+    "commands/restore/schema.rs",
+    "cx.rs",
+    "db/transaction.rs",
+    "demo/catalogs.rs",
+    "demo/check/mod.rs",
+    "demo/load.rs",
+    "demo/users.rs",
+    "setup/mod.rs",
+    "transfer/mod.rs",
+];
+
+/// Writes of requests outside of a transaction, one statement each: failed sign-ins, when a credential was used, a session that ends itself,
+/// and the outcomes of calls that changed nothing.
+const SINGLE_WRITES: [&str; 4] = [
+    "resolvers/access/attempts.rs",
+    "resolvers/access/authentication.rs",
+    "resolvers/access/sessions.rs",
+    "resolvers/calls.rs",
+];
+
+#[test]
+fn transactions_of_requests_look_at_their_caller() {
+    let begins = |code: &str| {
+        let is_of_database = |(place, _): (usize, &str)| !code[..place].ends_with("cx");
+        code.match_indices(".begin()").any(is_of_database)
+            || [".begin_with_options(", ".begin_with_config(", ".transaction("]
+                .iter()
+                .any(|call| code.contains(call))
+    };
+    assert_eq!(files_where("", begins), BTreeSet::from(TRANSACTIONS.map(str::to_owned)));
+}
+
+#[test]
+fn requests_write_outside_of_transactions_in_few_places() {
+    let writes = |code: &str| code.contains(".writer()");
+    assert_eq!(files_where("resolvers", writes), BTreeSet::from(SINGLE_WRITES.map(str::to_owned)));
+    for folder in ["schema", "server"] {
+        let found = files_where(folder, writes);
+        assert!(found.is_empty(), "writes belong to resolvers: {found:?}");
+    }
+}
+
+/// The files of a folder of the source whose code, without any blank, is such; by their paths from there.
+fn files_where(folder: &str, is_such: impl Fn(&str) -> bool) -> BTreeSet<String> {
+    let root = source_folder();
+    let mut found = BTreeSet::new();
+    for file in sources(&root.join(folder)) {
+        let code: String = code_of(&file).split_whitespace().collect();
+        if is_such(&code) {
+            let path = file.strip_prefix(&root).expect("a source lies in its folder");
+            found.insert(path.to_str().expect("sources have plain names").replace('\\', "/"));
+        }
+    }
+    found
+}
+
+/// The fields of objects that answer a text and do not count it.
+fn uncounted_texts(code: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut is_object = false;
+    let mut lines = code.lines();
+    while let Some(line) = lines.next() {
+        let mut text = line.trim().to_owned();
+        // A signature may be wrapped.
+        while text.contains("async fn ")
+            && !text.ends_with(['{', '}', ';'])
+            && let Some(next) = lines.next()
+        {
+            text.push(' ');
+            text.push_str(next.trim());
+        }
+        is_object = (is_object || text.contains("SimpleObject")) && line != "}";
+        let is_field = text.contains("async fn ") && text.contains("&self");
+        let answers = if is_field {
+            text.rsplit_once(" -> ").map(|(_, kind)| kind)
+        } else {
+            text.split(": ").nth(1).filter(|_| is_object && text.starts_with("pub "))
+        };
+        if answers.is_some_and(|kind| kind.contains("String") || kind.contains("&str")) {
+            found.push(text);
+        }
+    }
+    found
 }
 
 #[test]

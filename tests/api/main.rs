@@ -17,6 +17,7 @@ mod migrations;
 mod paging;
 mod plans;
 mod races;
+mod real_data;
 mod records;
 mod running;
 mod schema;

@@ -13,11 +13,13 @@ use uuid::Uuid;
 
 use crate::support::{TestApp, operations};
 
-const KEY: fn() -> NewApiKey = || NewApiKey {
-    name: "Report".to_owned(),
-    scope: KeyScope::Full,
-    expires_at: None,
-};
+fn key() -> NewApiKey {
+    NewApiKey {
+        name: "Report".to_owned(),
+        scope: KeyScope::Full,
+        expires_at: None,
+    }
+}
 
 fn reactivated() -> UserEdit {
     UserEdit {
@@ -39,15 +41,15 @@ fn note() -> NewNote {
 }
 
 both! {
-    /// With a request in flight one could otherwise let oneself in again.
-    async fn whoever_is_deactivated_writes_nothing_more(app: TestApp) {
+    /// With a request in flight they could otherwise reactivate themselves.
+    async fn a_deactivated_user_writes_nothing_more(app: TestApp) {
         let in_flight = app.cx(&app.other_admin);
         let made = app.prospect().owner(&app.luis).create().await;
         app.deactivate(&app.other_admin).await;
         let before = app.snapshot().await;
         let refused = [
             step_down::update(&in_flight, app.other_admin.uuid, reactivated(), None).await.err(),
-            keys::create(&in_flight, &KEY()).await.err(),
+            keys::create(&in_flight, &key()).await.err(),
             users::update_profile(&in_flight, ProfileEdit { name: Some(Some("Otra".to_owned())), ..Default::default() }, None).await.err(),
             notes::create(&in_flight, id_of(&made.id), note()).await.err(),
         ];
@@ -62,14 +64,14 @@ both! {
         let session = Kind::Session.encode(app.ana.session_id.expect("a session"));
         app.admin.run_operation(operations::ACCESS, "SessionRevoke", json!({ "id": session })).await.payload("sessionRevoke");
         let before = app.snapshot().await;
-        let error = keys::create(&in_flight, &KEY()).await.err();
+        let error = keys::create(&in_flight, &key()).await.err();
         assert!(matches!(error, Some(Error::Unauthenticated)), "{error:?}");
         before.assert_equal(&app.snapshot().await, "a revoked session wrote");
     }
 
     async fn a_key_that_was_revoked_writes_nothing(app: TestApp) {
         let made = app.prospect().owner(&app.ana).create().await;
-        let key = keys::create(&app.cx(&app.ana), &KEY()).await.expect("a key").row;
+        let key = keys::create(&app.cx(&app.ana), &key()).await.expect("a key").row;
         let with_key = |id| {
             let credential = Credential::Key { id, scope: KeyScope::Full };
             let viewer = Viewer { user_id: app.ana.uuid, role: Role::Sales, credential };

@@ -5,4 +5,5 @@ mod handover;
 mod keys;
 mod repeats;
 mod sessions;
+mod sign_ins;
 mod users;

@@ -85,7 +85,7 @@ both! {
         let unknown = sign_in(&app, "nobody@equipo.example", PASSWORD).await;
         let deactivated = sign_in(&app, &app.luis.email, PASSWORD).await;
         let short = sign_in(&app, &app.ana.email, "x").await;
-        let strange = sign_in(&app, "no e-mail\u{0}", "not the password").await;
+        let strange = sign_in(&app, "no e-mail", "not the password").await;
         for other in [unknown, deactivated, short, strange] {
             assert_eq!((other.status, &other.text), (wrong.status, &wrong.text));
         }

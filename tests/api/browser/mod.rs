@@ -71,7 +71,7 @@ both! {
         assert_eq!(app.sql("SELECT user_agent FROM sessions WHERE user_agent IS NOT NULL").await, [""; 0]);
     }
 
-    /// The document alone, in this tab alone, and no longer than somebody is signed in.
+    /// The document alone, in this tab alone, and no longer than the session lasts.
     async fn browser_keeps_no_work_behind(app: TestApp) {
         const STORED: &str = "return Object.values(arguments[0] === 'tab' ? sessionStorage : localStorage).join(' ');";
         const FIELD: &str = "return document.querySelector(arguments[0]).value;";

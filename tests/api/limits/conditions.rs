@@ -44,6 +44,17 @@ struct Generator {
     dice: StdRng,
 }
 
+/// What a comparison is about, printed where it fails.
+struct OnFailure<'a>(&'a str);
+
+impl Drop for OnFailure<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}", self.0);
+        }
+    }
+}
+
 impl Generator {
     fn percent(&mut self, percent: u32) -> bool {
         self.dice.random_range(0..100) < percent
@@ -308,9 +319,10 @@ both! {
                 assert_eq!(cost["requestedQueryCost"], json!(price.points), "{told}");
                 assert!(cost["actualQueryCost"].as_u64() <= Some(price.points), "{told}\n{}", answer.text);
                 let data = answer.body["data"].as_object().expect("data is an object");
-                // Shown where the comparison fails.
-                eprintln!("{told}");
-                let objects = run.compare(&[&document.set], "Query", data) - 1;
+                let objects = {
+                    let _told = OnFailure(&told);
+                    run.compare(&[&document.set], "Query", data) - 1
+                };
                 assert!(objects <= price.objects, "{objects} of {} objects: {told}", price.objects);
                 ran += 1;
                 objects_seen += objects;
@@ -320,7 +332,7 @@ both! {
         assert!(ran > 200 && refused > 5 && objects_seen > 300, "{ran} ran, {refused} refused, {objects_seen} objects");
     }
 
-    /// Whoever leaves the default to decide must not run what was not priced.
+    /// A condition that takes its default must not run what was not priced.
     async fn a_default_decides_before_anything_is_priced(app: TestApp) {
         app.prospect().owner(&app.ana).create().await;
         let list = "prospects(first: 100) { nodes { id } }";

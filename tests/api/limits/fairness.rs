@@ -1,4 +1,4 @@
-//! One caller cannot hold what others need: statements end with whoever waits for them, requests of a user queue apart, and so do sign-ins.
+//! One caller cannot hold what others need: statements end with their caller, requests of a user queue apart, and so do sign-ins.
 
 use std::time::Duration;
 
@@ -24,8 +24,8 @@ fn statement(db: &Db, text: &str) -> Statement {
 }
 
 both! {
-    /// Given up by whoever asked, it frees the only connection; nothing else would, because it has no end.
-    async fn a_statement_ends_with_whoever_waits_for_it(app: TestApp) {
+    /// Given up by its caller, it frees the only connection; nothing else would, because it has no end.
+    async fn a_statement_ends_with_its_caller(app: TestApp) {
         let narrow = app
             .with_settings(|settings| {
                 settings.sqlite_readers = 1;
@@ -79,7 +79,7 @@ both! {
         assert_eq!(app.sql("SELECT body FROM notes").await.len(), 9);
     }
 
-    /// Whoever holds all that one caller may hold leaves connections to others.
+    /// A caller with all the connections that one may use leaves some to the others.
     async fn one_caller_does_not_get_all_connections(app: TestApp) {
         let narrow = app
             .with_settings(|settings| {

@@ -85,7 +85,7 @@ fn text(path: &str, characters: usize) -> String {
 /// So many different entries of a list.
 fn entries(app: &TestApp, path: &str, many: usize) -> Value {
     let entry = |number: usize| match path.rsplit('.').next().expect("a path has a last part") {
-        "identifiers" => json!({ "typeId": app.identifier_type("Other document"), "country": "VE", "number": format!("{number}") }),
+        "identifiers" => json!({ "typeId": app.identifier_type("Other document"), "country": "VE", "number": format!("{}", number + 1) }),
         "emails" => json!({ "value": format!("m{number}@correo.example") }),
         "phones" => json!({ "value": format!("+58212555{:04}", 1_000 + number) }),
         "contacts" => json!({ "firstName": format!("x{number}") }),

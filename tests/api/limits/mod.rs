@@ -3,6 +3,7 @@
 mod arguments;
 mod buckets;
 mod conditions;
+mod conflicts;
 mod documents;
 mod fairness;
 mod inputs;

@@ -59,7 +59,7 @@ fn in_order(order: &str, first: &Value, second: &Value) -> bool {
     for step in order.split(", ") {
         let (field, way) = step.split_once(' ').expect("a step has a direction");
         direction = way;
-        let key = |row: &Value| cartera::text::norm(row[field].as_str().expect("a key is text"));
+        let key = |row: &Value| cartera::text::fold(row[field].as_str().expect("a key is text"));
         let (first, second) = (key(first), key(second));
         if first != second {
             return (first < second) == (direction == "ASC");

@@ -219,7 +219,7 @@ both! {
             let found = app.admin.query("query ($name: String!) { prospects(filter: { name: { eq: $name } }) { totalCount } }", json!({ "name": name })).await;
             assert_eq!(found["prospects"]["totalCount"], 1, "{name}");
         }
-        let answer = create(&app.admin, json!({ "kind": "PERSON", "name": "a\u{0}b" })).await;
+        let answer = create(&app.admin, json!({ "kind": "PERSON", "name": "a\u{1}b" })).await;
         assert_eq!(answer.user_errors("prospectCreate"), ["INVALID input.name"]);
     }
 

@@ -162,7 +162,8 @@ both! {
         assert_eq!((answer.status, answer.codes()), (429, vec!["RATE_LIMITED"]), "{}", answer.text);
     }
 
-    /// Every number that is told to be taken is a look-up of the user, by hand or by program. Those who see all prospects look up nothing.
+    /// Every number of a call that is told a taken one is a look-up of the user, by hand or by program. Those who see all prospects look up
+    /// nothing.
     async fn each_taken_number_counts_as_a_look_up(app: TestApp) {
         let kind = app.identifier_type("Cédula V");
         let numbers = |numbers: &[&str]| -> Value {
@@ -170,7 +171,7 @@ both! {
             json!({ "kind": "PERSON", "name": "Somebody", "identifiers": entries })
         };
         app.prospect().by(&app.luis).with(numbers(&["V-1", "V-2", "V-3", "V-4"])).create().await;
-        let few = app.with_settings(|settings| settings.identifier_lookups_per_minute = 4).await;
+        let few = app.with_settings(|settings| settings.identifier_lookups_per_minute = 5).await;
         let key = app.ana.run_operation(operations::ACCESS, "ApiKeyCreate", json!({ "input": { "name": "Import", "scope": "FULL" } })).await;
         let program = few.ana.with_token(key.payload("apiKeyCreate")["key"].as_str());
         let create = async |person: &Person, input: Value| person.run(operations::PROSPECT_CREATE, json!({ "input": input })).await;
@@ -184,8 +185,18 @@ both! {
             let lookup = person.run(operations::DOCUMENT_NUMBER_LOOKUP, json!({ "prefix": "V12345" })).await;
             assert_eq!(lookup.codes(), ["RATE_LIMITED"]);
         }
-        // A number that is free is a prospect, and no look-up.
-        create(&few.ana, numbers(&["V-9"])).await.payload("prospectCreate");
+        // With none left, a number that is free is refused as well.
+        let refused = create(&few.ana, numbers(&["V-9"])).await;
+        assert_eq!((refused.status, refused.codes()), (429, vec!["RATE_LIMITED"]), "{}", refused.text);
+        assert_eq!(app.sql("SELECT number_norm FROM identifiers WHERE number_norm = 'V9'").await, Vec::<String>::new());
+        // Numbers that are free are a prospect, and no look-ups.
+        app.advance(60_000);
+        for first in [10, 20, 30] {
+            let free: Vec<String> = (first..first + 4).map(|number| format!("V-{number}")).collect();
+            let free: Vec<&str> = free.iter().map(String::as_str).collect();
+            create(&few.ana, numbers(&free[..])).await.payload("prospectCreate");
+        }
+        assert_eq!(create(&few.ana, numbers(&["V-1"])).await.user_errors("prospectCreate"), taken[..1]);
         for _ in 0..6 {
             assert_eq!(create(&few.admin, numbers(&["V-1"])).await.user_errors("prospectCreate"), taken[..1]);
         }

@@ -95,7 +95,7 @@ both! {
         assert_eq!(future.user_errors("noteCreate"), ["INVALID input.occurredAt"]);
     }
 
-    /// A text is its author's: whoever owns the prospect by now reads and pins it, and does not rewrite it.
+    /// A text is its author's: the owner of the prospect reads and pins it, and does not rewrite it.
     async fn a_note_is_edited_by_its_author_or_an_administrator(app: TestApp) {
         let made = app.prospect().owner(&app.ana).create().await;
         let note = app.note(&app.ana, &made, "by ana").await;
@@ -113,7 +113,7 @@ both! {
             let answer = update(person, &note, " ", json!(2)).await;
             assert_eq!(answer.user_errors("noteUpdate"), ["REQUIRED input.body", "FORBIDDEN id", "CONFLICT expectedVersion"]);
         }
-        // Whoever has given the prospect away does not see their own note any more.
+        // An author who has given the prospect away does not see the note any more.
         assert_eq!(update(&app.ana, &note, "again", Value::Null).await.user_errors("noteUpdate"), ["NOT_FOUND id"]);
         before.assert_equal(&app.snapshot().await, "an edit of the text of a colleague");
 

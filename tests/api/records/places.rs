@@ -42,7 +42,7 @@ both! {
             (&app.admin, "cities", "VE", Some("x"), vec![]),
             (&app.admin, "cities", "CO", None, vec!["Medellín"]),
             (&app.admin, "cities", "XX", None, vec![]),
-            (&app.admin, "cities", "nonsense \u{0}", Some("\u{0}"), vec![]),
+            (&app.admin, "cities", "nonsense \u{1}", Some("\u{1}"), vec![]),
             (&app.ana, "municipalities", "VE", None, vec!["Libertador", "Maracaibo"]),
             (&app.admin, "municipalities", "VE", Some("g"), vec!["Girardot"]),
             (&app.ana, "parishes", "VE", None, vec!["El Llano", "Milla"]),

@@ -247,7 +247,7 @@ both! {
         assert_eq!((&seen["pageUrl"], &seen["referrer"]), (&Value::Null, &json!("https://example.com")));
     }
 
-    /// Whoever adds another address to an input learns here that it is checked like these.
+    /// An address that is added to an input fails here until it is checked like these.
     async fn the_addresses_of_the_schema_are_known(app: TestApp) {
         let schema = SchemaText::read();
         let is_address = |name: &str| ["url", "uri", "referrer", "website", "link", "homepage"].iter().any(|word| name.to_lowercase().contains(word));

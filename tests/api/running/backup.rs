@@ -180,6 +180,8 @@ fn what_is_no_good_backup_is_refused_and_changes_nothing() {
         execute(&loose, "PRAGMA foreign_keys = OFF; DELETE FROM users").await;
         let in_use = write("in_use.db", &whole);
         write("in_use.db-wal", b"frames");
+        let cut_off = write("cut_off.db", &whole);
+        write("cut_off.db-journal", b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7");
         for (path, reason) in [
             (
                 write("text.db", b"this is no database at all, but long enough to be looked at"),
@@ -195,6 +197,7 @@ fn what_is_no_good_backup_is_refused_and_changes_nothing() {
             (newer, "newer version"),
             (loose, "refers to"),
             (in_use, "no backup"),
+            (cut_off, "no backup"),
             (folder.path().join("missing.db"), "No such file"),
             (file_of(&database), "the database itself"),
         ] {
@@ -210,6 +213,10 @@ fn what_is_no_good_backup_is_refused_and_changes_nothing() {
         let complaint = refused(&command(&database.settings, &["restore", text(&good)]).await);
         assert!(complaint.contains("another server is running"), "{complaint}");
         server.stop();
+        // What SQLite is done with changes nothing in what is read.
+        write("good.db-wal", b"");
+        write("good.db-shm", b"index");
+        write("good.db-journal", &[0; 512]);
         done(&command(&database.settings, &["restore", text(&good)]).await);
     });
 }

@@ -1,4 +1,4 @@
-//! The files of a database: never overwritten by a backup, never read as one, and nobody else's to read.
+//! The files of a database: never overwritten by a backup, never read as one, and readable by their owner alone.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
@@ -206,7 +206,7 @@ fn one_file_with_two_names_is_one_database() {
         same(file.clone(), link.clone()).await;
         same(link.clone(), file.clone()).await;
         same(file.clone(), file.parent().expect("a folder").join("./cartera.db")).await;
-        // With a second name nobody works on it under either.
+        // With a second name no command works on it under either.
         let server = Server::start(&database.settings, &[]).await;
         fs::hard_link(&file, &hard).expect("a link");
         same(file.clone(), hard.clone()).await;
@@ -290,5 +290,49 @@ fn a_restore_writes_through_no_link() {
         let file = file_of(&database);
         assert_eq!(names_in(file.parent().expect("a folder")), ["cartera.db", "cartera.db.lock"]);
         assert!(fs::symlink_metadata(&file).expect("it is there").is_file());
+    });
+}
+
+#[test]
+fn a_link_to_a_file_that_is_not_there_yet_is_followed() {
+    runtime().block_on(async {
+        let database = TestDatabase::create(Backend::Sqlite).await;
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let place = |name: &str| folder.path().join(name);
+        for name in ["links", "data"] {
+            fs::create_dir(place(name)).expect("a folder");
+        }
+        let (link, file) = (place("links/link.db"), place("data/cartera.db"));
+        symlink("../data/cartera.db", &link).expect("a link");
+        let (by_link, by_name) = (on(&link, &database.settings), on(&file, &database.settings));
+        let backup = place("backup.db");
+        done(&command(&database.settings, &["backup", text(&backup)]).await);
+        // The first start makes the file, and both names lead to its lock.
+        for (first, second) in [(&by_link, &by_name), (&by_name, &by_link)] {
+            let server = Server::start(first, &[]).await;
+            assert_eq!(names_in(&place("links")), ["link.db"]);
+            let before = fs::metadata(&file).expect("the file is there").ino();
+            for settings in [first, second] {
+                for arguments in [&["serve"][..], &["restore", text(&backup)]] {
+                    let complaint = refused(&command(settings, arguments).await);
+                    assert!(complaint.contains("another server is running"), "{arguments:?}: {complaint}");
+                }
+            }
+            let complaint = refused(&command(&database.settings, &["backup", text(&link), "--force"]).await);
+            assert!(complaint.contains("is a database in use"), "{complaint}");
+            assert_eq!(fs::metadata(&file).expect("the file is there").ino(), before);
+            server.stop();
+            for name in names_in(&place("data")) {
+                fs::remove_file(place("data").join(name)).expect("a file");
+            }
+        }
+        // A restore makes it as well, and leaves the link.
+        done(&command(&by_link, &["restore", text(&backup)]).await);
+        assert!(link.is_symlink());
+        assert_eq!(names_in(&place("links")), ["link.db"]);
+        assert_eq!(names_in(&place("data")), ["cartera.db", "cartera.db.lock"]);
+        opened(&database.settings)
+            .await
+            .assert_equal(&opened(&by_name).await, "the restore");
     });
 }

@@ -1,6 +1,7 @@
 //! The password of the first administrator: from a file, from the input, from a setting, and what is said of each.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
 use std::process::Output;
 
 use serde_json::json;
@@ -89,7 +90,7 @@ fn without_it_nothing_is_begun() {
         assert!(complained.contains("admin_email is not"), "{complained}");
         let place = file_of(&database);
         assert_eq!(names_in(place.parent().expect("a folder")), [] as [&str; 0]);
-        // Whoever asks for no administrator needs no password, and waits for none.
+        // A command that makes no administrator needs no password, and waits for none.
         done(
             &command(
                 &database.settings,
@@ -114,11 +115,9 @@ fn as_a_flag_it_is_warned_of_and_otherwise_not() {
         assert!(complained.contains("--admin-password is seen by others"), "{complained}");
         assert!(!complained.contains(PASSWORD), "{complained}");
         let folder = tempfile::tempdir().expect("a folder can be made");
-        fs::write(
-            folder.path().join("cartera.toml"),
-            format!("admin_email = '{EMAIL}'\nadmin_password = '{PASSWORD}'"),
-        )
-        .expect("a file");
+        let file = folder.path().join("cartera.toml");
+        fs::write(&file, format!("admin_email = '{EMAIL}'\nadmin_password = '{PASSWORD}'")).expect("a file");
+        fs::set_permissions(&file, Permissions::from_mode(0o600)).expect("it is ours");
         for (folder, variables) in [
             (Some(folder.path()), &[][..]),
             (None, &[("CARTERA_ADMIN_EMAIL", EMAIL), ("CARTERA_ADMIN_PASSWORD", PASSWORD)]),
@@ -132,6 +131,18 @@ fn as_a_flag_it_is_warned_of_and_otherwise_not() {
             assert!(done(&output).contains("(hidden)"));
             assert_eq!(complaint(&output), "");
         }
+        // In a file it is warned of where other accounts can read it.
+        fs::set_permissions(&file, Permissions::from_mode(0o640)).expect("it is ours");
+        let called = Called {
+            folder: Some(folder.path()),
+            ..Called::default()
+        };
+        let output = called.command(&database.settings, &["config"]).await;
+        done(&output);
+        let complained = complaint(&output);
+        let words = "the password in `admin_password` of cartera.toml can be read by other accounts on this machine (mode 0640)";
+        assert!(complained.contains(words), "{complained}");
+        assert!(!complained.contains(PASSWORD), "{complained}");
         let help = done(&command(&database.settings, &["serve", "--help"]).await);
         let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(

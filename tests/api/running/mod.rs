@@ -12,3 +12,4 @@ mod secrets;
 mod traces;
 mod transfer;
 mod trials;
+mod upgrade;

@@ -1,4 +1,4 @@
-//! Restores of backups that somebody has changed: whatever is in them beside rows has to be what Cartera makes.
+//! Restores of backups that were changed after they had been taken: whatever is in them beside rows has to be what Cartera makes.
 
 use std::path::Path;
 

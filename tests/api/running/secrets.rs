@@ -36,6 +36,16 @@ fn wrong_settings_and_arguments_are_told_without_passwords() {
             (&[], &["serve", "--admin-password", "open", "sesame"], "unexpected argument"),
             (
                 &[],
+                &["move", "postgres://ana:sesame@host/db", "sqlite:b.db"],
+                "unexpected argument",
+            ),
+            (
+                &[],
+                &["serve", "postgres://ana:sesame@host/db?sslmode=require"],
+                "unexpected argument",
+            ),
+            (
+                &[],
                 &["move", "--from", "postgres:ana:sesame@host", "--to", "ana:sesame@host/crm"],
                 "--to",
             ),

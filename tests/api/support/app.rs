@@ -137,6 +137,16 @@ impl TestApp {
         person(&self.core, &self.url, model).await
     }
 
+    /// The person at this server, with one more session.
+    pub async fn with_session(&self, person: &Person) -> Person {
+        let (token, session_id) = add_session(&self.core, person.uuid).await;
+        Person {
+            token: Some(token),
+            session_id: Some(session_id),
+            ..person.at(&self.url)
+        }
+    }
+
     /// What the person's requests carry, to call a resolver that has no field.
     pub fn cx(&self, person: &Person) -> Cx {
         let viewer = |session_id| Viewer {
@@ -258,13 +268,14 @@ async fn add_users(core: &App, people: &[(&str, Role)]) -> Vec<users_model::Mode
     added
 }
 
-async fn person(core: &App, url: &str, model: users_model::Model) -> Person {
+/// A session that has just begun, by its token and its id.
+async fn add_session(core: &App, user_id: Uuid) -> (String, Uuid) {
     let now = core.clock.now();
     let (token, token_hash) = credentials::new_token();
     let session_id: Uuid = ids::new();
     let session = session::ActiveModel {
         id: Set(session_id),
-        user_id: Set(model.id),
+        user_id: Set(user_id),
         token_hash: Set(token_hash),
         user_agent: Set(None),
         network: Set(None),
@@ -276,6 +287,11 @@ async fn person(core: &App, url: &str, model: users_model::Model) -> Person {
         .exec_without_returning(core.db.writer())
         .await
         .expect("the session is new");
+    (token, session_id)
+}
+
+async fn person(core: &App, url: &str, model: users_model::Model) -> Person {
+    let (token, session_id) = add_session(core, model.id).await;
     Person {
         id: Kind::User.encode(model.id),
         uuid: model.id,

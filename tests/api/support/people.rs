@@ -3,7 +3,7 @@
 use cartera::auth::Role;
 use cartera::entities::access::user;
 use cartera::ids;
-use cartera::text::norm;
+use cartera::text::fold;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -106,14 +106,14 @@ impl Person {
 
 /// A user as the resolvers would make it, but for the hash that is known already.
 pub fn model(name: &str, role: Role, now: i64) -> user::Model {
-    let local: String = norm(name).chars().map(|letter| if letter == ' ' { '.' } else { letter }).collect();
+    let local: String = fold(name).chars().map(|letter| if letter == ' ' { '.' } else { letter }).collect();
     let email = format!("{local}@equipo.example");
     user::Model {
         id: ids::new(),
         email_norm: email.clone(),
         email,
         name: name.to_owned(),
-        name_norm: norm(name),
+        name_norm: fold(name),
         role,
         password_hash: PASSWORD_HASH.to_owned(),
         locale: "es-VE".to_owned(),

@@ -18,7 +18,7 @@ struct Question {
 }
 
 /// Root fields that are null for others, with an error that depends on the role alone.
-const FOR_ADMINISTRATORS: [&str; 1] = ["deletedProspects"];
+const FOR_ADMINISTRATORS: [&str; 2] = ["collisions", "deletedProspects"];
 
 /// What of a user only they themselves and administrators may see.
 const PRIVATE: [&str; 5] = ["email", "locale", "timeZone", "sessions", "apiKeys"];
@@ -38,7 +38,7 @@ both! {
                     let answer = person.run(&question.document, question.variables).await;
                     secrets.assert_kept(&answer.text, &field.name);
                     if FOR_ADMINISTRATORS.contains(&&field.name[..]) {
-                        assert_eq!((answer.codes(), &answer.body["data"]), (vec!["FORBIDDEN"], &json!({ "field": null })), "{}", field.name);
+                        assert_eq!((answer.codes(), &answer.body["data"]["field"]), (vec!["FORBIDDEN"], &Value::Null), "{}", field.name);
                         continue;
                     }
                     let mut expected = app.admin.query(&question.document, question.scoped).await;
@@ -49,9 +49,13 @@ both! {
                     }
                     if field.name == "viewer" {
                         assert_eq!(answer.data()["field"]["id"], json!(person.id));
-                    } else {
-                        assert_eq!(without_asker(answer.data()), expected, "{} differs for {}", field.name, person.name);
+                        continue;
                     }
+                    let mut seen = without_asker(answer.data());
+                    if field.name == "possibleDuplicates" {
+                        take_out_hints(&mut seen["field"]);
+                    }
+                    assert_eq!(seen, expected, "{} differs for {}", field.name, person.name);
                 }
             }
         }
@@ -231,6 +235,7 @@ fn arguments(field: &Field, world: &World) -> Vec<(&'static str, Value)> {
             "country",
             "startsWith",
             "search",
+            "skip",
         ];
         assert!(
             known.contains(&argument.name.as_str()),
@@ -254,7 +259,7 @@ fn arguments(field: &Field, world: &World) -> Vec<(&'static str, Value)> {
             prefixes.map(|prefix| ("(prefix: $prefix)", json!({ "prefix": prefix }))).into()
         }
         "possibleDuplicates" => vec![("(input: $input)", json!({ "input": alike(&world.all()) }))],
-        "deletedProspects" => vec![("(first: 50)", json!({}))],
+        "collisions" | "deletedProspects" => vec![("(first: 50)", json!({}))],
         // By every word, one's own and those of others.
         "cities" | "municipalities" | "parishes" => [Value::Null]
             .into_iter()
@@ -350,6 +355,14 @@ fn keep_history(history: &mut Value, world: &World, person: &Person) {
     assert_eq!(page["PageInfo_hasNextPage"], json!(false), "the history of the world fits a page");
     page["PageInfo_startCursor"] = ends.0;
     page["PageInfo_endCursor"] = ends.1;
+}
+
+/// Takes out that colleagues have look-alikes, which is told without any record: once for e-mails and once for document numbers.
+fn take_out_hints(found: &mut Value) {
+    let found = found.as_array_mut().expect("a list");
+    let all = found.len();
+    found.retain(|found| !found["PossibleDuplicate_prospect"].is_null());
+    assert!(all - found.len() <= 2, "{} hints", all - found.len());
 }
 
 /// Takes out what only a user themselves may see.

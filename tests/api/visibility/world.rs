@@ -1,6 +1,7 @@
 //! Records of two salespeople and of nobody, and what of them must never reach a third.
 
 use cartera::auth::Role;
+use cartera::settings::DuplicateHint;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -56,6 +57,7 @@ impl World {
             let create = "mutation { apiKeyCreate(input: { name: \"Report\" }) { key userErrors { code message path } } }";
             person.run(create, json!({})).await.payload("apiKeyCreate");
         }
+        register_look_alike(app, &world).await;
         app.rest().await;
         world
     }
@@ -220,6 +222,24 @@ async fn estate(app: &TestApp, around: &Surroundings, word: &'static str, owner:
         task,
         other_task,
     }
+}
+
+/// Somebody who is nobody here registers a look-alike of each open one, which is told in their histories.
+async fn register_look_alike(app: &TestApp, world: &World) {
+    let sara = app.add_person("Sara Segunda", Role::Sales).await;
+    let telling = app
+        .with_settings(|settings| settings.duplicate_hint = DuplicateHint::ExistsAndNotify)
+        .await;
+    let mut phones = Vec::new();
+    for estate in world.all() {
+        let read = "query ($id: ID!) { prospect(id: $id) { phones { value } } }";
+        let data = app.admin.query(read, json!({ "id": estate.open.id })).await;
+        let value = data["prospect"]["phones"][0]["value"].as_str().expect("it has a phone");
+        // Another extension is another phone, so that it is no secret of the one whose number it is.
+        phones.push(json!({ "value": format!("{value} ext. 7") }));
+    }
+    let alike = app.prospect().by(&sara.at(&telling.url)).name("Doble");
+    alike.with(json!({ "phones": phones })).create().await;
 }
 
 /// What all texts of the deleted one contain: nobody is sent it.

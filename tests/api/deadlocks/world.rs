@@ -1,0 +1,604 @@
+//! What the writes are about, few enough that they meet, and how each mutation is called with it.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use cartera::auth::Role;
+use cartera::ids::Kind;
+use rand::RngExt;
+use rand::rngs::StdRng;
+use rand::seq::{IndexedRandom, SliceRandom};
+use sea_orm::DbBackend;
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Made, PASSWORD, Person, TestApp, operations};
+
+/// One call of a mutation.
+pub struct Write {
+    pub sender: Person,
+    /// The arguments but the key.
+    pub variables: Value,
+    /// Another call of the mutation at the same moment, for what the first one wants.
+    pub twin: Option<Value>,
+}
+
+pub struct World {
+    /// Over one database. On PostgreSQL there are two, so that nothing in the memory of a server keeps writes apart.
+    pub servers: Vec<TestApp>,
+    /// Users who end their own sessions and replace their passwords.
+    guests: Vec<Person>,
+    /// Users who get other names, e-mails, roles and passwords.
+    changing: Vec<Person>,
+    /// Users who are deactivated, which hands over what is theirs, and reactivated.
+    leaving: Vec<Person>,
+    /// A key of a salesperson that stays.
+    program: Person,
+    /// Prospects that are always there; the first of them change their status.
+    open: Vec<Made>,
+    /// Prospects that become clients and prospects again.
+    buying: Vec<Made>,
+    /// Prospects that are deleted and restored.
+    fleeting: Vec<Made>,
+    notes: Vec<String>,
+    /// Of the sectors.
+    zone: String,
+    /// Entries of each catalogue that no record has.
+    entries: BTreeMap<&'static str, Vec<String>>,
+    /// API keys that may be revoked.
+    keys: Mutex<Vec<String>>,
+    statuses: BTreeMap<&'static str, String>,
+    reason: String,
+    channel: String,
+    task_type: String,
+    identifier_type: String,
+    client_levels: [String; 2],
+}
+
+/// The catalogues by the names of one entry and of the list of all; sectors are listed by their zone.
+const CATALOGS: [(&str, &str); 15] = [
+    ("channel", "channels"),
+    ("segment", "segments"),
+    ("potentialLevel", "potentialLevels"),
+    ("status", "statuses"),
+    ("reason", "reasons"),
+    ("source", "sources"),
+    ("taskType", "taskTypes"),
+    ("tag", "tags"),
+    ("zone", "zones"),
+    ("sector", "sectors"),
+    ("region", "regions"),
+    ("addressType", "addressTypes"),
+    ("identifierType", "identifierTypes"),
+    ("industry", "industries"),
+    ("customerType", "customerTypes"),
+];
+const CATALOG_ACTIONS: [&str; 5] = ["Create", "Update", "Retire", "Restore", "Reorder"];
+/// How many of the open prospects change their status.
+const MOVING: usize = 4;
+/// Document numbers that all updates of prospects want.
+const NUMBERS: usize = 6;
+const HOUR: i64 = 60 * 60 * 1000;
+
+const LOOK: &str = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Prospect {
+    id condition status { id category } cycle { id } identifiers { id } emails { id } contacts { id } addresses { id }
+    tasks(first: 3, filter: { state: { eq: PLANNED } }) { nodes { id } } } } }";
+
+/// Whether a mutation changes a catalogue.
+pub fn is_of_catalog(mutation: &str) -> bool {
+    catalog_of(mutation).is_some()
+}
+
+fn catalog_of(mutation: &str) -> Option<(&'static str, &'static str, &str)> {
+    CATALOGS.iter().find_map(|(one, many)| {
+        let action = mutation.strip_prefix(one)?;
+        CATALOG_ACTIONS.contains(&action).then_some((*one, *many, action))
+    })
+}
+
+impl World {
+    pub async fn create(app: &TestApp) -> World {
+        let zone = app.entry("Zone", "zone", json!({ "name": "Centro" })).await;
+        let mut entries = BTreeMap::new();
+        for (one, _) in CATALOGS {
+            let kind = format!("{}{}", one[..1].to_uppercase(), &one[1..]);
+            let mut ids = Vec::new();
+            for number in 0..3 {
+                ids.push(app.entry(&kind, one, new_entry(one, &zone, &format!("Propia {number}"))).await);
+            }
+            entries.insert(one, ids);
+        }
+        let guests = add_people(app, &[("Gema Huésped", Role::Sales), ("Hugo Huésped", Role::Sales)]).await;
+        let changing = [
+            ("Carla Cambiante", Role::Admin),
+            ("Ciro Cambiante", Role::Admin),
+            ("Celia Cambiante", Role::Admin),
+            ("Cosme Cambiante", Role::Sales),
+        ];
+        let changing = add_people(app, &changing).await;
+        let leaving = [
+            ("Sara Saliente", Role::Admin),
+            ("Saúl Saliente", Role::Admin),
+            ("Sonia Saliente", Role::Sales),
+        ];
+        let leaving = add_people(app, &leaving).await;
+        let (mut open, mut notes) = (Vec::new(), Vec::new());
+        for number in 0..6 {
+            let made = app.prospect().owner(&app.ana).complete(&format!("abierto{number}")).create().await;
+            for assignee in &changing[..3] {
+                let task = json!({ "assigneeId": assignee.id, "repeatRule": "FREQ=DAILY" });
+                app.task(&app.admin, &made, task).await;
+            }
+            notes.push(Kind::Note.encode(app.note(&app.admin, &made, "hola").await.uuid));
+            open.push(made);
+        }
+        let (mut buying, mut fleeting) = (Vec::new(), Vec::new());
+        for number in 0..4 {
+            let made = app.prospect().owner(&app.luis).create().await;
+            if number % 2 == 0 {
+                app.convert(&app.admin, &made).await;
+            }
+            buying.push(made);
+            fleeting.push(app.prospect().owner(&app.luis).create().await);
+        }
+        let mut keys = Vec::new();
+        for number in 0..8 {
+            keys.push(add_key(&guests[number % 2], number).await.0);
+        }
+        let (_, token) = add_key(&app.ana, 8).await;
+        World {
+            program: app.ana.with_token(Some(&token)),
+            servers: servers(app).await,
+            guests,
+            changing,
+            leaving,
+            open,
+            buying,
+            fleeting,
+            notes,
+            zone,
+            entries,
+            keys: Mutex::new(keys),
+            statuses: ["New", "Negotiation", "Won", "Lost"].map(|name| (name, app.status(name))).into(),
+            reason: app.reason("No budget"),
+            channel: app.channel("Shop"),
+            task_type: app.task_type("Call"),
+            identifier_type: app.identifier_type("Other document"),
+            client_levels: ["High", "Not yet evaluated"].map(|name| app.client_level(name)),
+        }
+    }
+
+    /// How a mutation is called; None where that is not known.
+    pub async fn write(&self, mutation: &str, dice: &mut StdRng, number: usize) -> Option<Write> {
+        if let Some((one, many, action)) = catalog_of(mutation) {
+            return Some(self.catalog_write(one, many, action, dice, number).await);
+        }
+        match self.account_write(mutation, dice, number).await {
+            Some(write) => Some(write),
+            None => self.record_write(mutation, dice, number).await,
+        }
+    }
+
+    /// Takes in what a call made.
+    pub fn learn(&self, mutation: &str, answer: &Answer) {
+        if let Some(id) = answer.body["data"][mutation]["apiKey"]["id"].as_str()
+            && mutation == "apiKeyCreate"
+        {
+            self.keys.lock().expect("nobody panicked here").push(id.to_owned());
+        }
+    }
+
+    pub fn server(&self, dice: &mut StdRng) -> &TestApp {
+        self.servers.choose(dice).expect("a server")
+    }
+
+    /// Whether others change the user, or end their sessions.
+    pub fn is_changed(&self, person: &Person) -> bool {
+        self.accounts().iter().any(|other| other.uuid == person.uuid)
+    }
+
+    async fn catalog_write(&self, one: &str, many: &str, action: &str, dice: &mut StdRng, number: usize) -> Write {
+        let ours = &self.entries[one];
+        let variables = match action {
+            "Create" => json!({ "input": new_entry(one, &self.zone, &format!("Nueva {number}")) }),
+            "Update" => json!({ "id": ours.choose(dice), "input": { "name": format!("Otra {number}") } }),
+            "Reorder" => {
+                let listed = self.listed(one, many).await;
+                let mut ids: Vec<String> = listed.into_iter().filter(|(_, is_retired)| !is_retired).map(|(id, _)| id).collect();
+                ids.shuffle(dice);
+                json!({ "input": { "ids": ids } })
+            }
+            // Those that are not retired yet are retired, and those that are are restored.
+            _ => {
+                let listed = self.listed(one, many).await;
+                let is_retired = |id: &String| listed.iter().any(|(other, is_retired)| other == id && *is_retired);
+                let fitting: Vec<&String> = ours.iter().filter(|id| is_retired(id) == (action == "Restore")).collect();
+                json!({ "id": fitting.choose(dice).copied().or(ours.first()) })
+            }
+        };
+        // This server knows the order that it has just told.
+        let server = &self.servers[0];
+        let sender = [&server.admin, &server.other_admin].choose(dice).copied().expect("a person");
+        call(sender.clone(), variables)
+    }
+
+    async fn record_write(&self, mutation: &str, dice: &mut StdRng, number: usize) -> Option<Write> {
+        let sender = self.worker(dice).await;
+        let variables = match mutation {
+            "prospectCreate" => {
+                let numbers = ["A", "B"].map(|letter| self.identifier(&format!("{letter}{number}")));
+                let reversed = [&numbers[1], &numbers[0]];
+                let mut input = json!({ "kind": "PERSON", "name": format!("Nuevo {number}"), "channelId": self.channel });
+                if sender.role == Role::Admin {
+                    input["ownerId"] = json!(self.receiver(dice).id);
+                    input["nextTask"] = json!({ "typeId": self.task_type, "dueAt": self.due(dice), "assigneeId": self.assignee(dice).id });
+                }
+                let mut twin = input.clone();
+                input["identifiers"] = json!(numbers);
+                twin["identifiers"] = json!(reversed);
+                return Some(Write {
+                    sender,
+                    variables: json!({ "input": input }),
+                    twin: (dice.random_range(0..3) == 0).then(|| json!({ "input": twin })),
+                });
+            }
+            "prospectUpdate" => return Some(self.prospect_update(sender, dice, number).await),
+            "prospectStatusChange" => {
+                let one = self.look(&self.open[..MOVING], dice).await.swap_remove(0);
+                let is_open = one["status"]["category"] == "OPEN";
+                let names: &[&str] = if is_open {
+                    &["New", "Negotiation", "Won", "Lost"]
+                } else {
+                    &["New", "Negotiation"]
+                };
+                let others: Vec<&str> = names
+                    .iter()
+                    .map(|name| &self.statuses[*name][..])
+                    .filter(|id| one["status"]["id"] != json!(id))
+                    .collect();
+                let target = others.choose(dice).copied().expect("another status");
+                let mut input = json!({ "statusId": target });
+                if target == self.statuses["Lost"] {
+                    input["reasonId"] = json!(self.reason);
+                }
+                if !is_open {
+                    let is_client = one["condition"] == "CLIENT";
+                    // A correction brings back the tasks that were planned.
+                    let is_new_cycle = is_client && dice.random_range(0..3) == 0;
+                    input["reopenAs"] = json!(if is_new_cycle { "RETURNING" } else { "CORRECTION" });
+                }
+                json!({ "id": one["id"], "input": input })
+            }
+            "prospectConvert" => {
+                let one = self.buyer("PROSPECT", dice).await;
+                json!({ "id": one.id, "input": { "potentialLevelId": self.client_levels.choose(dice) } })
+            }
+            "clientUnconvert" => {
+                let one = self.buyer("CLIENT", dice).await;
+                json!({ "id": one.client_id(), "input": { "reason": "un error" } })
+            }
+            "clientUpdate" => {
+                let one = self.buyer("CLIENT", dice).await;
+                json!({ "id": one.client_id(), "input": { "potentialLevelId": self.client_levels.choose(dice) } })
+            }
+            "cycleUpdate" => {
+                let one = self.look(&self.open, dice).await.swap_remove(0);
+                json!({ "id": one["cycle"]["id"], "input": { "amount": { "amount": format!("{number}.50"), "currency": "EUR" } } })
+            }
+            "prospectOwnerChange" => {
+                json!({ "id": self.prospect(dice).id, "input": { "ownerId": self.receiver(dice).id, "reason": "un relevo" } })
+            }
+            "prospectDelete" | "prospectRestore" => {
+                let seen = self.look(&self.fleeting, dice).await;
+                let is_deleted = |made: &Made| !seen.iter().any(|one| one["id"] == json!(made.id));
+                let is_wanted = |made: &&Made| is_deleted(made) == (mutation == "prospectRestore");
+                let fitting: Vec<&Made> = self.fleeting.iter().filter(is_wanted).collect();
+                let made = fitting.choose(dice).copied().unwrap_or(&self.fleeting[0]);
+                return Some(call(self.admin(dice), json!({ "id": made.id })));
+            }
+            "noteCreate" => json!({ "prospectId": self.prospect(dice).id, "input": { "body": "hola" } }),
+            "interactionLog" => {
+                let input = json!({ "type": "CALL", "direction": "OUTGOING", "body": "hola" });
+                json!({ "prospectId": self.prospect(dice).id, "input": input })
+            }
+            "noteUpdate" => {
+                let variables = json!({ "id": self.notes.choose(dice), "input": { "body": format!("hola {number}") } });
+                return Some(call(self.admin(dice), variables));
+            }
+            "notePin" | "noteUnpin" => json!({ "id": self.notes.choose(dice) }),
+            "taskCreate" => {
+                let prospect = &self.open.choose(dice).expect("a prospect").id;
+                let mut input = json!({ "typeId": self.task_type, "dueAt": self.due(dice), "assigneeId": self.assignee(dice).id });
+                if dice.random_range(0..2) == 0 {
+                    input["repeatRule"] = json!("FREQ=DAILY");
+                }
+                json!({ "prospectId": prospect, "input": input })
+            }
+            "taskUpdate" => json!({ "id": self.task(dice).await, "input": { "note": format!("nota {number}") } }),
+            "taskAssign" => json!({ "id": self.task(dice).await, "input": { "assigneeId": self.assignee(dice).id } }),
+            "taskPostpone" => json!({ "id": self.task(dice).await, "input": { "dueAt": self.due(dice) } }),
+            "taskComplete" | "taskCancel" => json!({ "id": self.task(dice).await, "input": { "note": "listo" } }),
+            _ => return None,
+        };
+        Some(call(sender, variables))
+    }
+
+    async fn prospect_update(&self, sender: Person, dice: &mut StdRng, number: usize) -> Write {
+        let seen = self.look(&self.open, dice).await;
+        let (one, other) = (&seen[0], &seen[1]);
+        let ids = |of: &Value, list: &str| -> Vec<Value> {
+            let rows = of[list].as_array().expect("a list");
+            rows.iter().map(|row| row["id"].clone()).collect()
+        };
+        match dice.random_range(0..4) {
+            // Two prospects want the same two numbers, in opposite orders.
+            0 => {
+                let mut numbers: Vec<Value> = (0..NUMBERS).map(|number| self.identifier(&format!("DOC-{number}"))).collect();
+                numbers.shuffle(dice);
+                numbers.truncate(2);
+                let want = |of: &Value, numbers: &[Value]| {
+                    let input = json!({ "removeIdentifierIds": ids(of, "identifiers"), "identifiers": numbers });
+                    json!({ "id": of["id"], "input": input })
+                };
+                let variables = want(one, &numbers);
+                numbers.reverse();
+                let twin = Some(want(other, &numbers));
+                Write { sender, variables, twin }
+            }
+            1 => {
+                let contact = json!({ "id": one["contacts"][0]["id"], "lastName": format!("Apellido {number}") });
+                let address = json!({ "id": one["addresses"][0]["id"], "city": format!("Ciudad {number}") });
+                let removed = ids(one, "identifiers");
+                let input = json!({ "contacts": [contact], "addresses": [address], "removeIdentifierIds": removed });
+                call(sender, json!({ "id": one["id"], "input": input }))
+            }
+            _ => {
+                let email = json!({ "value": format!("n{number}@correo.example") });
+                let input = json!({ "name": format!("Nombre {number}"), "removeEmailIds": ids(one, "emails"), "emails": [email] });
+                call(sender, json!({ "id": one["id"], "input": input }))
+            }
+        }
+    }
+
+    async fn account_write(&self, mutation: &str, dice: &mut StdRng, number: usize) -> Option<Write> {
+        let server = self.server(dice);
+        Some(match mutation {
+            "userCreate" => {
+                let email = format!("nueva{number}@equipo.example");
+                call(
+                    self.admin(dice),
+                    json!({ "input": { "name": "Nueva", "email": email, "role": "SALES" } }),
+                )
+            }
+            "userUpdate" => {
+                let left = self.of_leaving(false).await;
+                let back = left.choose(dice).copied().filter(|_| dice.random_range(0..4) > 0);
+                let variables = match back {
+                    Some(person) => json!({ "id": person.id, "input": { "isActive": true } }),
+                    None => {
+                        let person = self.changing.choose(dice).expect("a user");
+                        let role = if dice.random_range(0..3) == 0 { "SALES" } else { "ADMIN" };
+                        let email = format!("cambio{number}@equipo.example");
+                        json!({ "id": person.id, "input": { "name": format!("Cambio {number}"), "email": email, "role": role } })
+                    }
+                };
+                call(self.admin(dice), variables)
+            }
+            "userDeactivate" => {
+                let there = self.of_leaving(true).await;
+                let person = there.choose(dice).copied().unwrap_or(&self.leaving[0]);
+                let heirs = [&server.ana, &server.luis, &server.admin, &self.changing[0], &self.changing[1]];
+                let heir = heirs.choose(dice).expect("a user");
+                call(self.admin(dice), json!({ "id": person.id, "input": { "transferToId": heir.id } }))
+            }
+            "userPasswordReset" => {
+                let all: Vec<&Person> = self.changing.iter().chain(&self.leaving).collect();
+                let person = all.choose(dice).expect("a user");
+                call(self.admin(dice), json!({ "id": person.id, "input": { "password": PASSWORD } }))
+            }
+            "userPasswordUpdate" => {
+                let input = json!({ "currentPassword": PASSWORD, "newPassword": PASSWORD });
+                call(self.account(dice).await, json!({ "input": input }))
+            }
+            "userProfileUpdate" => {
+                let sender = match dice.random_range(0..4) {
+                    0 => server.ana.clone(),
+                    1 => server.admin.clone(),
+                    _ => self.account(dice).await,
+                };
+                call(sender, json!({ "input": { "name": format!("Perfil {number}") } }))
+            }
+            "sessionCreate" => {
+                let all: Vec<&Person> = self.guests.iter().chain(&self.leaving).collect();
+                let person = all.choose(dice).expect("a user");
+                call(
+                    server.nobody.clone(),
+                    json!({ "input": { "email": person.email, "password": PASSWORD } }),
+                )
+            }
+            "sessionEnd" | "sessionRevokeOthers" => call(self.account(dice).await, json!({})),
+            "sessionRevoke" => {
+                let session = self.account(dice).await;
+                let sender = match dice.random_range(0..2) {
+                    0 => self.admin(dice),
+                    _ => server.with_session(&session).await,
+                };
+                let id = Kind::Session.encode(session.session_id.expect("a session"));
+                call(sender, json!({ "id": id }))
+            }
+            "apiKeyCreate" => call(
+                self.account(dice).await,
+                json!({ "input": { "name": format!("Informe {number}") } }),
+            ),
+            "apiKeyRevoke" => {
+                let id = self.keys.lock().expect("nobody panicked here").pop();
+                call(self.admin(dice), json!({ "id": id.unwrap_or_else(|| "nonsense".to_owned()) }))
+            }
+            _ => return None,
+        })
+    }
+
+    /// Entries of a catalogue, and whether they are retired; of sectors those of one zone.
+    async fn listed(&self, one: &str, many: &str) -> Vec<(String, bool)> {
+        let admin = &self.servers[0].admin;
+        let rows = if one == "sector" {
+            let document = "query ($id: ID!) { node(id: $id) { ... on Zone { sectors { id isRetired } } } }";
+            admin.query(document, json!({ "id": self.zone })).await["node"]["sectors"].clone()
+        } else {
+            admin.query(&format!("{{ {many} {{ id isRetired }} }}"), json!({})).await[many].clone()
+        };
+        let rows = rows.as_array().expect("a list").iter();
+        rows.map(|row| (row["id"].as_str().expect("an id").to_owned(), row["isRetired"] == true))
+            .collect()
+    }
+
+    /// The prospects of these that are not deleted, in any order.
+    async fn look(&self, prospects: &[Made], dice: &mut StdRng) -> Vec<Value> {
+        let ids: Vec<&str> = prospects.iter().map(|made| &made.id[..]).collect();
+        let data = self.servers[0].admin.query(LOOK, json!({ "ids": ids })).await;
+        let nodes = data["nodes"].as_array().expect("a list").iter();
+        let mut seen: Vec<Value> = nodes.filter(|node| node.is_object()).cloned().collect();
+        seen.shuffle(dice);
+        seen
+    }
+
+    /// A prospect that is in this condition, or was a moment ago.
+    async fn buyer(&self, condition: &str, dice: &mut StdRng) -> Made {
+        let seen = self.look(&self.buying, dice).await;
+        let one = seen.iter().find(|one| one["condition"] == condition).unwrap_or(&seen[0]);
+        Made::new(one["id"].as_str().expect("an id"))
+    }
+
+    /// The id of a planned task; of none where there is none.
+    async fn task(&self, dice: &mut StdRng) -> String {
+        let seen = self.look(&self.open, dice).await;
+        let tasks = seen.iter().flat_map(|one| one["tasks"]["nodes"].as_array().expect("a list"));
+        let ids: Vec<&str> = tasks.filter_map(|task| task["id"].as_str()).collect();
+        ids.choose(dice).copied().unwrap_or("nonsense").to_owned()
+    }
+
+    fn identifier(&self, number: &str) -> Value {
+        json!({ "typeId": self.identifier_type, "country": "VE", "number": number })
+    }
+
+    fn due(&self, dice: &mut StdRng) -> String {
+        let hours: i64 = dice.random_range(1..100);
+        self.servers[0].time(hours * HOUR)
+    }
+
+    fn prospect(&self, dice: &mut StdRng) -> &Made {
+        let all: Vec<&Made> = self.open.iter().chain(&self.buying).chain(&self.fleeting).collect();
+        all.choose(dice).copied().expect("a prospect")
+    }
+
+    /// Somebody who is given a prospect.
+    fn receiver(&self, dice: &mut StdRng) -> &Person {
+        let server = &self.servers[0];
+        let mut all = vec![&server.admin, &server.ana, &server.luis];
+        all.extend(self.changing.iter().chain(&self.leaving));
+        all.choose(dice).copied().expect("a user")
+    }
+
+    /// Somebody who is given a task: an administrator, unless they are being changed.
+    fn assignee(&self, dice: &mut StdRng) -> &Person {
+        let server = &self.servers[0];
+        let mut all = vec![&server.admin, &server.other_admin];
+        all.extend(self.changing.iter().chain(&self.leaving[..2]));
+        all.choose(dice).copied().expect("a user")
+    }
+
+    /// An administrator who stays one.
+    fn admin(&self, dice: &mut StdRng) -> Person {
+        let server = self.server(dice);
+        let sender = [&server.admin, &server.other_admin].choose(dice).copied().expect("a person");
+        sender.clone()
+    }
+
+    /// Who writes to records: mostly administrators, who see them all.
+    async fn worker(&self, dice: &mut StdRng) -> Person {
+        let server = self.server(dice);
+        match dice.random_range(0..10) {
+            0 => server.ana.clone(),
+            1 => server.luis.clone(),
+            2 => self.program.at(&server.url),
+            3 => {
+                let person = self.changing.choose(dice).expect("a user");
+                server.with_session(person).await
+            }
+            _ => self.admin(dice),
+        }
+    }
+
+    fn accounts(&self) -> Vec<&Person> {
+        self.guests.iter().chain(&self.changing).chain(&self.leaving).collect()
+    }
+
+    /// A user whose account changes, with a session that has just begun.
+    async fn account(&self, dice: &mut StdRng) -> Person {
+        let server = self.server(dice);
+        let person = self.accounts().choose(dice).copied().expect("a user");
+        server.with_session(person).await
+    }
+
+    /// Those of `leaving` who are active, or who are not.
+    async fn of_leaving(&self, are_active: bool) -> Vec<&Person> {
+        let active = self.servers[0].sql("SELECT email FROM users WHERE is_active").await;
+        let people = self.leaving.iter();
+        people.filter(|person| active.contains(&person.email) == are_active).collect()
+    }
+}
+
+fn call(sender: Person, variables: Value) -> Write {
+    Write {
+        sender,
+        variables,
+        twin: None,
+    }
+}
+
+/// The input of an entry of a catalogue.
+fn new_entry(one: &str, zone: &str, name: &str) -> Value {
+    let mut input = json!({ "name": name });
+    match one {
+        "potentialLevel" => input["appliesTo"] = json!("CLIENT"),
+        "status" => input["category"] = json!("OPEN"),
+        "reason" => input["category"] = json!("LOST"),
+        "sector" => input["zoneId"] = json!(zone),
+        _ => {}
+    }
+    input
+}
+
+async fn servers(app: &TestApp) -> Vec<TestApp> {
+    let many = if app.core.db.backend() == DbBackend::Postgres { 2 } else { 1 };
+    let mut servers = Vec::new();
+    for _ in 0..many {
+        let server = app.with_settings(|settings| {
+            settings.max_concurrent_requests_per_user = 64;
+            settings.postgres_connections = 12;
+            // Sign-ins of users who are deactivated fail, which is not what this is about.
+            settings.login_failures_per_account = 1_000_000;
+            settings.login_failures_per_address = 1_000_000;
+        });
+        servers.push(server.await);
+    }
+    servers
+}
+
+async fn add_people(app: &TestApp, people: &[(&str, Role)]) -> Vec<Person> {
+    let mut added = Vec::new();
+    for (name, role) in people {
+        added.push(app.add_person(name, *role).await);
+    }
+    added
+}
+
+/// The id of a new API key, and the key itself.
+async fn add_key(person: &Person, number: usize) -> (String, String) {
+    let input = json!({ "name": format!("Clave {number}"), "scope": "FULL" });
+    let answer = person
+        .run_operation(operations::ACCESS, "ApiKeyCreate", json!({ "input": input }))
+        .await;
+    let payload = answer.payload("apiKeyCreate");
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    (text(&payload["apiKey"]["id"]), text(&payload["key"]))
+}
