@@ -57,6 +57,11 @@ impl Quota {
         Ok(())
     }
 
+    /// How often each caller may do it within a minute.
+    pub fn in_a_minute(&self) -> u32 {
+        u32::try_from(self.per_minute).unwrap_or(MOST)
+    }
+
     /// Whether the caller could do it once more at this moment. Nothing is counted.
     pub fn has_left(&self, caller: Uuid, now: i64) -> bool {
         let paid_until = self.paid_until.lock().unwrap_or_else(PoisonError::into_inner);

@@ -25,6 +25,14 @@ pub async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(),
     Ok(())
 }
 
+/// Lets the statements of the migration take as long as there are rows.
+pub async fn take_time(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    if manager.get_database_backend() == DbBackend::Postgres {
+        run(manager, &["SET LOCAL statement_timeout = 0"]).await?;
+    }
+    Ok(())
+}
+
 /// Drops the tables in the given order.
 pub async fn drop_tables(manager: &SchemaManager<'_>, tables: &[&str]) -> Result<(), DbErr> {
     for table in tables {
@@ -53,6 +61,7 @@ macro_rules! migration {
         #[async_trait::async_trait]
         impl sea_orm_migration::MigrationTrait for Migration {
             async fn up(&self, manager: &sea_orm_migration::SchemaManager) -> Result<(), sea_orm_migration::prelude::DbErr> {
+                $crate::ddl::take_time(manager).await?;
                 $crate::ddl::run(manager, &$up).await
             }
 

@@ -17,9 +17,11 @@ const UP: &[&str] = &[
     "UPDATE identifier_types SET number_prefix = 'V', ignores_leading_zeros = TRUE WHERE country = 'VE' AND pattern = 'V?[0-9]{1,9}'",
     "UPDATE identifier_types SET number_prefix = 'E', ignores_leading_zeros = TRUE WHERE country = 'VE' AND pattern = 'E?[0-9]{1,9}'",
     "UPDATE identifier_types SET ignores_leading_zeros = TRUE
-        WHERE (country, check_digit) IN (('CL', 'CL_RUT'), ('PY', 'PY_RUC'), ('UY', 'UY_CI'))
-        OR (country, pattern) IN (('AR', '[0-9]{6,9}'), ('CO', '[0-9]{3,10}'))",
+        WHERE (country, check_digit) IN (('CL', 'CL_RUT'), ('PY', 'PY_RUC'), ('UY', 'UY_CI'), ('CO', 'CO_NIT'))
+        OR (country, pattern) IN (('AR', '[0-9]{6,9}'), ('CO', '[0-9]{3,10}'), ('CO', '[A-Z0-9]{3,12}'))",
     "UPDATE identifier_types SET repeatable_numbers = '[\"555555555\",\"666666666\"]' WHERE country = 'CL' AND check_digit = 'CL_RUT'",
+    "UPDATE identifier_types SET repeatable_numbers = '[\"2222222222227\"]' WHERE country = 'CO' AND check_digit = 'CO_NIT'",
+    "UPDATE identifier_types SET repeatable_numbers = '[\"444444017\"]' WHERE country = 'PY' AND check_digit = 'PY_RUC'",
     "UPDATE identifier_types SET repeatable_numbers = '[\"9999999999999\"]' WHERE country = 'EC' AND pattern = '[0-9]{13}'",
     "UPDATE identifier_types SET repeatable_numbers = '[\"XAXX010101000\",\"XEXX010101000\"]', pattern = '[A-ZÑ&]{3,4}[0-9]{6}[A-Z0-9]{3}'
         WHERE country = 'MX' AND pattern = '[A-Z]{2,4}[0-9]{6}[A-Z0-9]{3}'",
@@ -48,12 +50,16 @@ const UP: &[&str] = &[
     )",
 ];
 
-/// Numbers that are there more than once are removed, as a user would: the index that comes back takes each once.
+/// Of numbers that are there more than once the later ones are removed, as a user would: the index that comes back takes each once. They do not
+/// come back with the migration. The patterns stay as they are.
 const DOWN: &[&str] = &[
     "DROP TABLE backfills",
     "DROP TABLE collisions",
     "DROP INDEX identifiers_number",
-    "UPDATE identifiers SET deleted_at = 0 WHERE exemption IS NOT NULL AND deleted_at IS NULL",
+    "UPDATE identifiers SET deleted_at = (SELECT max(updated_at) FROM prospects p WHERE p.id = identifiers.prospect_id)
+        WHERE exemption IS NOT NULL AND deleted_at IS NULL AND EXISTS (SELECT 1 FROM identifiers o WHERE o.type_id = identifiers.type_id
+        AND o.country = identifiers.country AND o.number_norm = identifiers.number_norm AND o.deleted_at IS NULL
+        AND (o.exemption IS NULL OR o.id < identifiers.id))",
     "CREATE UNIQUE INDEX identifiers_number ON identifiers (type_id, country, number_norm) WHERE deleted_at IS NULL",
     "ALTER TABLE identifiers DROP COLUMN exemption",
     "ALTER TABLE identifier_types DROP COLUMN repeatable_numbers",
@@ -86,15 +92,13 @@ impl MigrationName for Migration {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        if manager.get_database_backend() == DbBackend::Postgres {
-            // Building the indexes takes as long as there are rows.
-            ddl::run(manager, &["SET LOCAL statement_timeout = 0"]).await?;
-        }
+        ddl::take_time(manager).await?;
         ddl::run(manager, UP).await?;
         expect(manager, EXPECTED).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        ddl::take_time(manager).await?;
         ddl::run(manager, DOWN).await?;
         expect(manager, EXPECTED_BEFORE).await
     }

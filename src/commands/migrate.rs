@@ -1,8 +1,9 @@
 //! `cartera migrate`: the tables up to date, back by some steps, or how they stand.
 
 use cartera::db::Db;
+use cartera::ids::Kind;
 use cartera::settings::Settings;
-use migration::forms::{CollisionKind, collisions_of};
+use migration::forms::{CollisionKind, collisions_of, pending};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::DbErr;
 
@@ -43,18 +44,32 @@ const MOST: u64 = 1_000;
 
 /// What turned out to be one where it has to be unique, for administrators to decide.
 async fn collisions(db: &Db) -> Outcome {
-    let found = collisions_of(db.writer().unlimited(), MOST).await?;
+    if let Some((step, number, of)) = pending(db.writer().unlimited()).await? {
+        print(&format!(
+            "pending  canonical forms: step {number} of {of}, {step}; `cartera migrate` or the next start goes on\n"
+        ))?;
+    }
+    let mut found = collisions_of(db.writer().unlimited(), MOST + 1).await?;
+    let has_more = found.len() as u64 > MOST;
+    found.truncate(MOST as usize);
     let lines = found.iter().map(|collision| match collision.kind {
         CollisionKind::CatalogName => format!(
             "collision  in {}: `{}` is now called `{}`, because an older entry has its name\n",
             collision.table, collision.before, collision.after
         ),
         CollisionKind::DocumentNumber => format!(
-            "collision  document number {}: it is the same as one of another record; both have it for the time being\n",
-            collision.before
+            "collision  document number {} ({}): it is the same as {}; both are kept for the time being\n",
+            collision.before,
+            Kind::Identifier.encode(collision.record_id),
+            Kind::Identifier.encode(collision.kept_id)
         ),
     });
-    print(&lines.collect::<String>())
+    let more = if has_more {
+        "collision  and more: see the query `collisions`\n"
+    } else {
+        ""
+    };
+    print(&(lines.collect::<String>() + more))
 }
 
 async fn is_up_to_date(db: &Db) -> Result<bool, DbErr> {

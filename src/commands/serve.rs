@@ -25,14 +25,19 @@ pub async fn run(settings: Settings) -> Outcome {
     };
     let listener = std::net::TcpListener::bind(settings.listen).map_err(|error| unheard(settings.listen, &error))?;
     listener.set_nonblocking(true)?;
+    let stop = stop_signal()?;
     let db = open(&settings).await?;
-    migrate(&db, &settings, &listener).await?;
+    let mut stop = Box::pin(stop);
+    tokio::select! {
+        migrated = migrate(&db, &settings, &listener) => migrated?,
+        // A slice that is cut off leaves nothing behind, and the next start goes on.
+        () = &mut stop => return Ok(()),
+    }
     let outcome = with_tables(db, settings, async |app| {
         if let Some(first) = setup::first_start(app).await? {
             print(&first_administrator(&first))?;
         }
         total::learn_lengths(app).await?;
-        let stop = stop_signal()?;
         let metrics = match app.settings.metrics_listen {
             Some(address) => Some(listen(address).await?),
             None => None,
@@ -57,7 +62,7 @@ pub async fn run(settings: Settings) -> Outcome {
     outcome
 }
 
-/// Brings the tables up to date. Meanwhile who asks is told that the server is not ready, and how far it is.
+/// Brings the tables up to date. Meanwhile requests are answered that the server is not ready, and how far it is.
 async fn migrate(db: &Db, settings: &Settings, listener: &std::net::TcpListener) -> Outcome {
     let waiting = TcpListener::from_std(listener.try_clone()?)?;
     let (ready, is_ready) = oneshot::channel::<()>();

@@ -1,4 +1,4 @@
-//! Zero characters in values: PostgreSQL keeps them in no text, and nobody types them.
+//! Zero characters in values: PostgreSQL keeps them in no text.
 
 use super::{Code, Problem, Refused};
 use async_graphql::parser::types::{Directive, ExecutableDocument, Selection, SelectionSet};

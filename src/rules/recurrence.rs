@@ -75,6 +75,7 @@ pub fn normalised(rule: &str, begins_at: i64, zone: &str) -> Result<String, Refu
     if rule.chars().count() > RULE_LENGTH {
         return Err(Refusal::TooLong);
     }
+    check_parts(rule)?;
     let recurrence = Recurrence::parse(rule, begins_at, zone)?;
     let first = recurrence.next(begins_at.saturating_sub(1_000)).ok_or(Refusal::NoDates)?;
     let ends_by_itself = part(rule, "COUNT").is_some() || part(rule, "UNTIL").is_some();
@@ -107,13 +108,24 @@ fn check_parts(rule: &str) -> Result<(), Refusal> {
     if numbers_days && !has_months {
         return Err(Refusal::NumberedDays);
     }
+    let has_zero = ["BYMONTHDAY", "BYDAY"].iter().filter_map(|name| part(rule, name)).any(|days| {
+        let mut days = days.split(',').map(|day| {
+            day.trim_start_matches(['+', '-'])
+                .trim_end_matches(|letter: char| letter.is_ascii_alphabetic())
+        });
+        days.any(|number| !number.is_empty() && number.bytes().all(|digit| digit == b'0'))
+    });
+    if has_zero || names.contains(&"") {
+        return Err(Refusal::NoRule);
+    }
     names.sort_unstable();
     let has_twice = names.windows(2).any(|pair| pair[0] == pair[1]);
     if has_twice { Err(Refusal::NoRule) } else { Ok(()) }
 }
 
 impl Recurrence {
-    /// Reads a rule whose series begins at the instant, in milliseconds, as seen in the zone.
+    /// Reads a rule whose series begins at the instant, in milliseconds, as seen in the zone. Rules that were kept before `normalised` refused them
+    /// are still followed.
     pub fn parse(rule: &str, begins_at: i64, zone: &str) -> Result<Recurrence, Refusal> {
         let zone: Tz = zone.parse().unwrap_or(Tz::UTC);
         // The library reads whole lines of calendars; only the parts of one rule get through.
@@ -121,7 +133,6 @@ impl Recurrence {
         if rule.is_empty() || !rule.chars().all(is_plain) {
             return Err(Refusal::NoRule);
         }
-        check_parts(rule)?;
         let count: Option<u32> = match part(rule, "COUNT") {
             Some(count) => Some(count.parse().map_err(|_| Refusal::NoRule)?),
             None => None,
@@ -131,6 +142,7 @@ impl Recurrence {
             match part.split_once('=') {
                 Some(("BYHOUR" | "BYMINUTE" | "BYSECOND", _)) => return Err(Refusal::TimeOfDay),
                 Some(("FREQ", "HOURLY" | "MINUTELY" | "SECONDLY")) => return Err(Refusal::TooOften),
+                Some(("UNTIL", _)) if until.is_some() => return Err(Refusal::NoRule),
                 Some(("UNTIL", end)) => until = Some(local_end(end, zone)?),
                 _ => parts.push(part),
             }
@@ -332,6 +344,18 @@ mod tests {
     }
 
     #[test]
+    fn what_was_kept_before_is_still_followed() {
+        for rule in [
+            "FREQ=WEEKLY;COUNT=10;UNTIL=20271231",
+            "FREQ=MONTHLY;BYSETPOS=1",
+            "FREQ=WEEKLY;BYDAY=1MO",
+        ] {
+            assert!(normalised(rule, at("2026-03-02T09:00:00Z"), "UTC").is_err(), "{rule}");
+            assert!(Recurrence::parse(rule, at("2026-03-02T09:00:00Z"), "UTC").is_ok(), "{rule}");
+        }
+    }
+
+    #[test]
     fn the_first_task_is_one_of_the_count() {
         // A Wednesday, on which the rule has no date.
         let begins = "2026-03-04T09:00:00Z";
@@ -444,6 +468,9 @@ mod tests {
             ("FREQ=DAILY;UNTIL=soon", Refusal::NoRule),
             ("FREQ=DAILY;UNTIL=20270101;UNTIL=20280101", Refusal::NoRule),
             ("FREQ=DAILY;FREQ=DAILY", Refusal::NoRule),
+            ("FREQ=DAILY;;INTERVAL=2", Refusal::NoRule),
+            ("FREQ=MONTHLY;BYMONTHDAY=0,15", Refusal::NoRule),
+            ("FREQ=MONTHLY;BYDAY=0MO", Refusal::NoRule),
             ("FREQ=DAILY;COUNT=2;COUNT=3", Refusal::NoRule),
             ("FREQ=DAILY;COUNT=3;UNTIL=20280101", Refusal::TwoEnds),
             ("UNTIL=20280101;FREQ=DAILY;COUNT=3", Refusal::TwoEnds),

@@ -131,6 +131,12 @@ impl Words {
         Words(words)
     }
 
+    /// One word that may be written in each of these ways. None where one of them is too short.
+    pub fn of_ways(ways: &[String]) -> Option<Words> {
+        let word = Word(ways.to_vec());
+        (!ways.is_empty() && word.is_long()).then(|| Words(vec![word]))
+    }
+
     /// The words of a text that is part of a name or number, as far as they help to find it. None where none is long enough.
     pub fn of_part(text: &str) -> Option<Words> {
         let words: Vec<Word> = text
@@ -188,7 +194,7 @@ impl Word {
         }
         if text.chars().filter(char::is_ascii_digit).count() >= SHORTEST {
             for form in forms {
-                let number = fold(&form.canonical(text));
+                let number = number_in_documents(&form.canonical(text));
                 // A number of nothing but digits is found in one with letters before it.
                 let is_found = ways.iter().any(|way| number.contains(way.as_str()));
                 if !is_found {
@@ -211,6 +217,11 @@ impl Word {
     fn length(&self) -> usize {
         self.0.iter().map(|text| text.chars().count()).min().unwrap_or(0)
     }
+}
+
+/// A document number in its canonical form as search documents have it: SQL makes small letters of ASCII alone.
+pub fn number_in_documents(number: &str) -> String {
+    number.to_ascii_lowercase().replace('Ñ', "n")
 }
 
 /// Without the punctuation around it, which belongs to the sentence that the word comes from.

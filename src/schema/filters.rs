@@ -15,7 +15,8 @@ use crate::resolvers::records::identifiers::number_forms;
 use crate::rules::periods::{self, Moment, Period};
 use crate::rules::search::{self, Numbers, Search};
 
-/// A test of text. Accents, case, repeated blanks and invisible characters do not count. All parts that are given have to hold. A longer text than permitted is
+/// A test of text. Accents, case, repeated blanks and invisible characters do not count, but for the accents of e-mails; phones and document
+/// numbers are compared as the field says. All parts that are given have to hold. A longer text than permitted is
 /// `BAD_USER_INPUT`.
 #[derive(Clone, Debug, InputObject)]
 pub struct StringFilter {

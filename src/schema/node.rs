@@ -23,7 +23,7 @@ use crate::schema::records::entries::{
     RestoredEntry, StatusChangeEntry, TaskEntry, TimelineEntry,
 };
 use crate::schema::records::parts::{Address, Contact, Email, Identifier, Phone};
-use crate::schema::records::prospects::{Prospect, by_id};
+use crate::schema::records::prospects::{self, Prospect};
 use crate::schema::records::tasks::{Task, task};
 use crate::schema::records::timeline;
 use crate::schema::setup::{
@@ -108,6 +108,11 @@ impl NodeQuery {
 
 async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     let Some((kind, id)) = ids::parse(id) else { return Ok(None) };
+    by_id(ctx, kind, id).await
+}
+
+/// The object of the kind, if the caller sees it.
+pub async fn by_id(ctx: &Context<'_>, kind: Kind, id: Uuid) -> Result<Option<Node>> {
     let catalogs = cx(ctx).catalogs();
     Ok(match kind {
         Kind::Channel => catalogs.channels.get(id).cloned().map(|row| Node::Channel(row.into())),
@@ -142,7 +147,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
             .await
             .map_err(to_graphql)?
             .map(|row| Node::Session(row.into())),
-        Kind::Prospect => by_id(ctx, id).await?.map(Node::Prospect),
+        Kind::Prospect => prospects::by_id(ctx, id).await?.map(Node::Prospect),
         Kind::Client => client_of(ctx, id).await?.map(Node::Client),
         Kind::Task => task(ctx, id).await?.map(Node::Task),
         _ => match parent_of(cx(ctx).db(), kind, id).await.map_err(to_graphql)? {

@@ -23,7 +23,7 @@ pub use collisions::{Collision, CollisionKind, of as collisions_of};
 /// The name under which the place that was reached is kept. A later change of the forms takes another one, and all is gone through again.
 const NAME: &str = "canonical_forms_1";
 
-/// How far the work is, for those who wait for it.
+/// How far the work is.
 #[derive(Debug, Default)]
 pub struct Progress(Mutex<Option<Step>>);
 
@@ -31,7 +31,7 @@ pub struct Progress(Mutex<Option<Step>>);
 pub struct Step {
     /// Which rows are gone through.
     pub name: &'static str,
-    /// Of how many steps it is the how-manieth, from 1.
+    /// Its place among the steps, from 1.
     pub number: usize,
     pub steps: usize,
     /// Rows that have been gone through since the start.
@@ -89,7 +89,7 @@ impl Progress {
     }
 }
 
-/// Refuses what nobody but an administrator can decide, before anything is written, the tables included.
+/// Refuses what only an administrator can decide, before anything is written, the tables included.
 pub async fn check(db: &DatabaseConnection) -> Result<(), Failure> {
     users::check(db).await
 }
@@ -158,6 +158,12 @@ async fn documents(tx: &DatabaseTransaction, after: Option<Uuid>) -> Result<(usi
     tx.execute_raw(Statement::from_sql_and_values(backend, text, [after.into(), last.into()]))
         .await?;
     Ok((rows.len(), Some(last)))
+}
+
+/// The step at which the work stands, if it is not finished: its name, its number from 1, and how many there are.
+pub async fn pending(db: &DatabaseConnection) -> Result<Option<(&'static str, usize, usize)>, DbErr> {
+    let reached = reached(db).await?;
+    Ok(reached.map(|(place, _)| (TABLES[place].0, place + 1, TABLES.len())))
 }
 
 /// The step and the row that were reached. None: all has been gone through.

@@ -33,7 +33,7 @@ const NO_COUNTRY: &str = "ZZ";
 /// stays as it was kept.
 fn phone_forms(typed: &str, kept: &str) -> Forms {
     let kept_phone = phone::parse(kept, NO_COUNTRY);
-    let country = kept_phone.as_ref().and_then(|phone| phone.region());
+    let country = phone::country_of(kept);
     match phone::parse(typed, country.as_deref().unwrap_or(NO_COUNTRY)).or(kept_phone) {
         Some(phone) => Forms::of_phone(&phone),
         None => Forms {
@@ -54,6 +54,7 @@ mod tests {
             ("+39 06 6982 7431", "+39669827431", "+390669827431"),
             ("0414 555 0100", "+584145550100", "+584145550100"),
             ("0212 5550142 ext. 101", "+582125550142", "+582125550142;ext=101"),
+            ("(555) 555-0100 ext. 5", "+15555550100", "+15555550100;ext=5"),
             ("call me", "+582125550142", "+582125550142"),
             ("call me", "?", "?"),
         ] {

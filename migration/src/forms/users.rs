@@ -1,4 +1,4 @@
-//! The e-mails and names of users. Nobody but an administrator can say which of two users with one e-mail is to have it.
+//! The e-mails and names of users. Only an administrator can say which of two users with one e-mail is to have it.
 
 use std::collections::HashMap;
 

@@ -107,6 +107,18 @@ pub fn calling_code(country: &str) -> Option<i32> {
     PHONE_NUMBER_UTIL.get_country_code_for_region(country.parse().ok()?)
 }
 
+/// The country in which a canonical form was read if it was typed without a country calling code: its region, or the main one of its code.
+pub fn country_of(canonical: &str) -> Option<String> {
+    let number = read(number_of(canonical), None)?;
+    let own = number.get_region_code().filter(|region| *region != Region::World);
+    let region = own.or_else(|| {
+        PHONE_NUMBER_UTIL
+            .get_region_for_country_code(number.country_code)
+            .filter(|region| *region != Region::World)
+    })?;
+    Some(region.to_string())
+}
+
 /// The part of a canonical form before the extension: the E.164 number.
 pub fn number_of(canonical: &str) -> &str {
     canonical.split_once(EXTENSION).map_or(canonical, |(number, _)| number)

@@ -8,6 +8,7 @@ use sea_orm::{Condition, Value};
 
 use super::columns::{among, never_null, null_test};
 use crate::error::{Error, Result};
+use crate::rules::search::number_in_documents;
 use crate::text::{escape_like, fold};
 
 /// A test of text as a client gives it; several parts have to hold together.
@@ -42,6 +43,10 @@ pub struct TextTest {
     pub is_null: Option<bool>,
     /// `eq` and `in_` find a text with any extension, too.
     pub has_extensions: bool,
+    /// `contains` in the form of search documents, where the text is in these.
+    pub searched: Option<Vec<String>>,
+    /// How many texts were typed into `in_`.
+    pub listed: usize,
 }
 
 /// Characters in `contains` and `startsWith`.
@@ -68,10 +73,13 @@ impl TypedTest {
     /// The test of a text that has at most so many characters.
     pub fn in_form(self, most: usize, form: TextForm<'_>) -> Result<TextTest> {
         self.check_lengths(most)?;
+        let contains = self.contains.map(|text| form.parts(&text));
         Ok(TextTest {
+            searched: contains.as_deref().map(|parts| form.searched(parts)),
+            listed: self.in_.as_ref().map_or(1, Vec::len),
             eq: self.eq.map(|text| form.whole(&text)),
             in_: self.in_.map(|texts| texts.iter().flat_map(|text| form.whole(text)).collect()),
-            contains: self.contains.map(|text| form.parts(&text)),
+            contains,
             starts_with: self.starts_with.map(|text| form.beginnings(&text)),
             is_null: self.is_null,
             has_extensions: matches!(form, TextForm::Phone(_)),
@@ -93,6 +101,7 @@ impl TextForm<'_> {
     fn parts(self, text: &str) -> Vec<String> {
         let parts = match self {
             TextForm::Phone(country) => phone::search_digits(text, country),
+            TextForm::DocumentNumber(forms) => number_parts(forms, text),
             _ => Vec::new(),
         };
         if parts.is_empty() {
@@ -121,6 +130,16 @@ impl TextForm<'_> {
         }
     }
 
+    /// Parts of a text as they are in search documents.
+    fn searched(self, parts: &[String]) -> Vec<String> {
+        let searched = |part: &String| match self {
+            TextForm::Phone(_) => part.trim_start_matches('+').to_owned(),
+            TextForm::DocumentNumber(_) => number_in_documents(part),
+            _ => fold(part),
+        };
+        parts.iter().map(searched).collect()
+    }
+
     fn plain(self, text: &str) -> String {
         match self {
             TextForm::Folded => fold(text),
@@ -142,6 +161,22 @@ pub fn canonical_forms(forms: &[Form<'_>], typed: &str) -> Vec<String> {
         }
     }
     numbers
+}
+
+/// The letters and digits of a part of a number, also without the zeros in front of it where a type ignores these.
+fn number_parts(forms: &[Form<'_>], typed: &str) -> Vec<String> {
+    let part = document_number(typed);
+    let without_zeros = Form {
+        prefix: "",
+        ignores_leading_zeros: forms.iter().any(|form| form.ignores_leading_zeros),
+    };
+    let short = without_zeros.canonical(typed);
+    // What has the longer part in it has the shorter one, too.
+    if part.contains(short.as_str()) && !short.is_empty() {
+        vec![short]
+    } else {
+        visible(vec![part], typed)
+    }
 }
 
 /// The digits of a part of a phone, and the plus in front.
@@ -206,7 +241,7 @@ impl TextTest {
     }
 
     pub fn value_count(&self) -> usize {
-        self.in_.as_ref().map_or(1, Vec::len)
+        self.listed.max(1)
     }
 }
 
@@ -323,6 +358,8 @@ mod tests {
         assert_eq!(number.whole("17.204.618"), ["17204618", "V17204618"]);
         assert_eq!(number.beginnings("V-017"), ["V017", "V17"]);
         assert_eq!(number.parts("17.204"), ["17204"]);
+        assert_eq!(number.parts("017.204"), ["17204"]);
+        assert_eq!(number.searched(&["AÑ1".to_owned(), "АВ1".to_owned()]), ["an1", "АВ1"]);
         let phone = TextForm::Phone("VE");
         assert_eq!(phone.whole("0414-555 0100"), ["+584145550100"]);
         assert_eq!(phone.whole("+58 212 5550142 ext. 7"), ["+582125550142;ext=7"]);

@@ -127,6 +127,12 @@ impl Likeness {
 
     /// The prospects with one of the values and the strongest reason of each, as a table.
     fn matches(&self, sql: &mut Sql) -> String {
+        let each = self.each_match(sql);
+        format!("(SELECT a.prospect_id, min(a.reason) AS reason FROM {each} a GROUP BY a.prospect_id)")
+    }
+
+    /// The prospects with one of the values, once for each, as a table.
+    fn each_match(&self, sql: &mut Sql) -> String {
         let numbers = sql.in_texts(&self.identifiers);
         let mut alike = vec![format!(
             "SELECT t.prospect_id, 0 AS reason FROM identifiers t WHERE t.deleted_at IS NULL AND {UNREPEATABLE} AND t.number_norm {numbers}"
@@ -141,8 +147,7 @@ impl Likeness {
                 ));
             }
         }
-        let alike = alike.join(" UNION ALL ");
-        format!("(SELECT a.prospect_id, min(a.reason) AS reason FROM ({alike}) a GROUP BY a.prospect_id)")
+        format!("({})", alike.join(" UNION ALL "))
     }
 }
 
@@ -158,24 +163,15 @@ pub async fn find(cx: &Cx, likeness: &Likeness, except: Option<Uuid>) -> Result<
     if viewer.scope() == Scope::All || !cx.app.settings.duplicate_hint.is_told() {
         return Ok(found);
     }
-    let has_lookups = cx.app.identifier_lookups.has_left(viewer.user_id, cx.now());
-    if has_lookups && cx.app.duplicate_hints.take_many(viewer.user_id, likeness.asked, cx.now()).is_ok() {
-        let hidden = hidden(cx.db().reader(), viewer.scope(), likeness).await?;
-        for reason in REASONS {
-            let mut alike = hidden.iter().filter(|match_| match_.reason == reason).peekable();
-            if alike.peek().is_some() {
-                let is_client = alike.any(|match_| match_.is_client);
-                found.push(Duplicate {
-                    reason,
-                    condition: if is_client {
-                        ProspectCondition::Client
-                    } else {
-                        ProspectCondition::Prospect
-                    },
-                    prospect: None,
-                });
-            }
-        }
+    let hints = &cx.app.duplicate_hints;
+    let has_lookups = cx.app.identifier_lookups.has_left(viewer.user_id, cx.now()) && likeness.asked <= hints.in_a_minute();
+    if has_lookups && hints.take_many(viewer.user_id, likeness.asked, cx.now()).is_ok() {
+        let hidden = hidden_kinds(cx, likeness).await?;
+        found.extend(hidden.into_iter().map(|(reason, condition)| Duplicate {
+            reason,
+            condition,
+            prospect: None,
+        }));
     }
     Ok(found)
 }
@@ -204,28 +200,51 @@ async fn visible(cx: &Cx, likeness: &Likeness, except: Option<Uuid>) -> Result<V
     Ok(found)
 }
 
+/// By which kinds of match there are prospects that the caller may not see, and whether one of these is a client; each kind by itself, so that it
+/// is not told whether two values belong to one prospect. What the caller has just registered for a colleague is not like itself.
+async fn hidden_kinds(cx: &Cx, likeness: &Likeness) -> Result<Vec<(DuplicateReason, ProspectCondition)>> {
+    let viewer = cx.viewer()?;
+    let mut sql = Sql::new(cx.db().backend());
+    let matches = likeness.each_match(&mut sql);
+    let visible = visibility::sql(viewer.scope(), "p", &mut sql);
+    let (caller, began) = (sql.bind(viewer.user_id), sql.bind(cx.began_at));
+    sql.push(&format!(
+        "SELECT m.reason, max(p.client_since) FROM {matches} m JOIN prospects p ON p.id = m.prospect_id \
+         WHERE p.deleted_at IS NULL AND NOT ({visible}) AND (p.created_by IS DISTINCT FROM {caller} OR p.created_at < {began}) \
+         GROUP BY m.reason ORDER BY m.reason"
+    ));
+    let mut found = Vec::new();
+    for row in cx.db().reader().query_all_raw(sql.build()).await? {
+        let condition = match row.try_get_by_index::<Option<i64>>(1)? {
+            Some(_) => ProspectCondition::Client,
+            None => ProspectCondition::Prospect,
+        };
+        found.push((reason(&row)?, condition));
+    }
+    Ok(found)
+}
+
 /// A prospect that the caller may not see.
 struct Hidden {
     prospect_id: Uuid,
     reason: DuplicateReason,
-    is_client: bool,
 }
 
-async fn hidden(db: &impl ConnectionTrait, scope: Scope, likeness: &Likeness) -> Result<Vec<Hidden>> {
+/// Those without the prospect `except`.
+async fn hidden(db: &impl ConnectionTrait, scope: Scope, likeness: &Likeness, except: Uuid) -> Result<Vec<Hidden>> {
     let mut sql = Sql::new(db.get_database_backend());
     let matches = likeness.matches(&mut sql);
     let visible = visibility::sql(scope, "p", &mut sql);
-    let most = sql.bind(MOST_HIDDEN as i64);
+    let (except, most) = (sql.bind(except), sql.bind(MOST_HIDDEN as i64));
     sql.push(&format!(
-        "SELECT p.id, m.reason, p.client_since FROM {matches} m JOIN prospects p ON p.id = m.prospect_id \
-         WHERE p.deleted_at IS NULL AND NOT ({visible}) ORDER BY m.reason, p.created_at DESC, p.id DESC LIMIT {most}"
+        "SELECT p.id, m.reason FROM {matches} m JOIN prospects p ON p.id = m.prospect_id \
+         WHERE p.deleted_at IS NULL AND p.id <> {except} AND NOT ({visible}) ORDER BY m.reason, p.created_at DESC, p.id DESC LIMIT {most}"
     ));
     let mut found = Vec::new();
     for row in db.query_all_raw(sql.build()).await? {
         found.push(Hidden {
             prospect_id: row.try_get_by_index(0)?,
             reason: reason(&row)?,
-            is_client: row.try_get_by_index::<Option<i64>>(2)?.is_some(),
         });
     }
     Ok(found)
@@ -238,13 +257,13 @@ fn reason(row: &QueryResult) -> Result<DuplicateReason> {
 
 /// Tells the owners of look-alikes that the caller does not see, in the timelines of these, that the caller has registered one: at most once a day.
 /// Does nothing unless the settings say so.
-pub async fn notify(cx: &Cx, tx: &Tx, likeness: &Likeness) -> Result<()> {
+pub async fn notify(cx: &Cx, tx: &Tx, likeness: &Likeness, created: Uuid) -> Result<()> {
     let (viewer, now) = (cx.viewer()?, cx.now());
     let is_wanted = cx.app.settings.duplicate_hint.is_told_to_owners() && viewer.scope() != Scope::All;
     if !is_wanted || likeness.is_empty() {
         return Ok(());
     }
-    let mut hidden = hidden(tx, viewer.scope(), likeness).await?;
+    let mut hidden = hidden(tx, viewer.scope(), likeness, created).await?;
     if hidden.is_empty() {
         return Ok(());
     }

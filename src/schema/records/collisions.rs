@@ -6,10 +6,11 @@ use crate::resolvers::records::collisions;
 use crate::schema::cx;
 use crate::schema::error::to_graphql;
 use crate::schema::guards::AdminOnly;
-use crate::schema::ids::encode;
+use crate::schema::node::{self, Node};
 use crate::schema::scalars::DateTime;
 use crate::schema::text::Text;
-use async_graphql::{Context, Enum, ID, Object, Result};
+use async_graphql::{Context, Enum, Object, Result};
+use uuid::Uuid;
 
 /// What has to be unique.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -22,39 +23,48 @@ pub enum CollisionKind {
 }
 
 /// Two values that turned out to be one after an upgrade changed how values are compared.
-pub struct Collision(collision::Model);
+pub struct Collision(collisions::Found);
 
 /// Two values that turned out to be one after an upgrade changed how values are compared. The older one keeps it for itself.
 #[Object]
 impl Collision {
     /// What has to be unique.
     async fn kind(&self) -> CollisionKind {
-        self.0.kind.into()
+        self.0.row.kind.into()
     }
 
-    /// The later entry or document number.
-    async fn record_id(&self) -> Option<ID> {
-        Some(encode(kind_of(&self.0.record_table)?, self.0.record_id))
+    /// The later entry, or the prospect with the later number. Null where it was deleted.
+    async fn record(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
+        self.find(ctx, self.0.record).await
     }
 
-    /// The older one, which keeps the value for itself.
-    async fn kept_id(&self) -> Option<ID> {
-        Some(encode(kind_of(&self.0.record_table)?, self.0.kept_id))
+    /// The older entry, or the prospect with the older number, which keeps the value for itself. Null where it was deleted.
+    async fn kept(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
+        self.find(ctx, self.0.kept).await
     }
 
     /// The value of the later one, as it was typed.
     async fn value(&self) -> Text<'_> {
-        Text::from(&self.0.before)
+        Text::from(&self.0.row.before)
     }
 
     /// The name that the later entry has since; of a document number its canonical form.
     async fn replacement(&self) -> Text<'_> {
-        Text::from(&self.0.after)
+        Text::from(&self.0.row.after)
     }
 
     /// When it was found.
     async fn found_at(&self) -> DateTime {
-        DateTime(self.0.found_at)
+        DateTime(self.0.row.found_at)
+    }
+}
+
+impl Collision {
+    async fn find(&self, ctx: &Context<'_>, id: Uuid) -> Result<Option<Node>> {
+        match kind_of(&self.0.row.record_table) {
+            Some(kind) => node::by_id(ctx, kind, id).await,
+            None => Ok(None),
+        }
     }
 }
 
@@ -77,6 +87,7 @@ impl CollisionQuery {
     }
 }
 
+/// What has the values of a table.
 fn kind_of(table: &str) -> Option<Kind> {
     Some(match table {
         "channels" => Kind::Channel,
@@ -94,7 +105,7 @@ fn kind_of(table: &str) -> Option<Kind> {
         "industries" => Kind::Industry,
         "customer_types" => Kind::CustomerType,
         "task_types" => Kind::TaskType,
-        "identifiers" => Kind::Identifier,
+        "identifiers" => Kind::Prospect,
         _ => return None,
     })
 }

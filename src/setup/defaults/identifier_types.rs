@@ -90,19 +90,28 @@ pub fn identifier_types() -> Drafts<NumberForm, IdentifierTypeOwn> {
                 None,
             ),
         ),
-        identifier_type(
-            Some("CO"),
-            "CE",
-            "Cédula de Extranjería: the national id of foreigners in Colombia",
-            Some("[A-Z0-9]{3,12}"),
-            None,
+        without_zeros(
+            "",
+            identifier_type(
+                Some("CO"),
+                "CE",
+                "Cédula de Extranjería: the national id of foreigners in Colombia",
+                Some("[A-Z0-9]{3,12}"),
+                None,
+            ),
         ),
-        identifier_type(
-            Some("CO"),
-            "NIT",
-            "Número de Identificación Tributaria: the tax number of Colombia, with its check digit",
-            Some("[0-9]{8,16}"),
-            Some(CheckDigit::CoNit),
+        repeatable(
+            &["222.222.222.222-7"],
+            without_zeros(
+                "",
+                identifier_type(
+                    Some("CO"),
+                    "NIT",
+                    "Número de Identificación Tributaria: the tax number of Colombia, with its check digit",
+                    Some("[0-9]{8,16}"),
+                    Some(CheckDigit::CoNit),
+                ),
+            ),
         ),
         identifier_type(
             Some("EC"),
@@ -173,14 +182,17 @@ pub fn identifier_types() -> Drafts<NumberForm, IdentifierTypeOwn> {
             Some("[0-9]{11}"),
             Some(CheckDigit::PeRuc),
         ),
-        without_zeros(
-            "",
-            identifier_type(
-                Some("PY"),
-                "RUC",
-                "Registro Único de Contribuyentes: the tax number of Paraguay, with its check digit",
-                Some("[0-9]{5,9}"),
-                Some(CheckDigit::PyRuc),
+        repeatable(
+            &["44444401-7"],
+            without_zeros(
+                "",
+                identifier_type(
+                    Some("PY"),
+                    "RUC",
+                    "Registro Único de Contribuyentes: the tax number of Paraguay, with its check digit",
+                    Some("[0-9]{5,9}"),
+                    Some(CheckDigit::PyRuc),
+                ),
             ),
         ),
         identifier_type(

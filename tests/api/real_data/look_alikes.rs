@@ -292,8 +292,20 @@ both! {
         app.assert_sound().await;
     }
 
+    /// What somebody registers for a colleague is not like itself.
+    async fn a_record_for_a_colleague_is_no_look_alike_of_its_own(app: TestApp) {
+        let app = telling(&app, DuplicateHint::ExistsAndNotify).await;
+        let input = json!({ "kind": "PERSON", "name": "Regalo", "ownerId": app.ana.id, "phones": [{ "value": "+58 414 5550177" }] });
+        let answer = app.luis.run(REGISTER, json!({ "input": input })).await;
+        let payload = answer.payload("prospectCreate");
+        assert_eq!((&payload["prospect"], &payload["possibleDuplicates"]), (&Value::Null, &json!([])), "{}", answer.text);
+        assert_eq!(app.sql("SELECT kind FROM timeline_entries WHERE kind = 'DUPLICATE_ATTEMPT'").await, [""; 0]);
+        app.advance(1_000);
+        assert_eq!(alike(&app.luis, json!({ "phones": ["0414-5550177"] })).await, ["PHONE PROSPECT -"]);
+    }
+
     async fn collisions_are_for_administrators(app: TestApp) {
-        let document = "{ collisions { kind recordId keptId value replacement foundAt } }";
+        let document = "{ collisions { kind record { id } kept { id } value replacement foundAt } }";
         assert_eq!(app.admin.query(document, json!({})).await, json!({ "collisions": [] }));
         assert_eq!(app.ana.run(document, json!({})).await.codes(), ["FORBIDDEN"]);
         assert_eq!(app.nobody.run(document, json!({})).await.codes(), ["UNAUTHENTICATED"]);

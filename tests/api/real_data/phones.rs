@@ -189,4 +189,23 @@ both! {
         }
         app.assert_sound().await;
     }
+
+    /// Two spellings of one phone that an upgrade has made one stay as they are, and keep nobody from editing the rest.
+    async fn what_an_upgrade_made_one_is_left_alone(app: TestApp) {
+        let fields = json!({ "phones": [{ "value": "+54 9 11 2345 6789" }, { "value": "+54 11 2345 6780" }], "emails": [{ "value": "a@correo.example" }] });
+        let made = app.prospect().by(&app.ana).with(fields).create().await;
+        sea_orm::ConnectionTrait::execute_unprepared(
+            app.core.db.writer(),
+            "UPDATE contact_points SET value_norm = '+5491123456789', match_key = NULL WHERE kind = 'PHONE'",
+        )
+        .await
+        .expect("the phones become one");
+        for input in [json!({ "contacts": [{ "firstName": "Eva" }] }), json!({ "emails": [{ "value": "b@correo.example" }] })] {
+            let answer = app.ana.run(super::UPDATE, json!({ "id": made.id, "input": input })).await;
+            assert_eq!(answer.user_errors("prospectUpdate"), [""; 0], "{}", answer.text);
+        }
+        let again = json!({ "phones": [{ "value": "+54 9 11 2345 6789" }] });
+        let answer = app.ana.run(super::UPDATE, json!({ "id": made.id, "input": again })).await;
+        assert_eq!(answer.user_errors("prospectUpdate"), ["TAKEN input.phones.0.value"]);
+    }
 }

@@ -13,7 +13,6 @@ use crate::resolvers::filter::{EnumTest, Filter, IdTest, IntTest, Predicate, Tex
 use crate::resolvers::page::SortColumn;
 use crate::resolvers::records::search;
 use crate::rules::search::{Search, Words};
-use crate::text::fold;
 
 pub type ProspectFilter = Filter<ProspectPredicate>;
 
@@ -410,12 +409,12 @@ fn names_owner(filter: &ProspectFilter) -> bool {
     }
 }
 
-/// What of a part of a text the index of texts finds; None where it is no help.
-/// What search documents are asked for the part of a text that a test looks for, where it can be only one.
+/// What search documents are asked for the part of a text that a test looks for.
 pub(super) fn part(test: &TextTest) -> Option<Words> {
-    let [part] = test.contains.as_deref()? else { return None };
-    // There phones are kept without the plus, and all else folded.
-    Words::of_part(fold(part).trim_start_matches('+'))
+    match test.searched.as_deref()? {
+        [part] => Words::of_part(part),
+        ways => Words::of_ways(ways),
+    }
 }
 
 fn condition_test(test: &EnumTest<ProspectCondition>) -> Condition {

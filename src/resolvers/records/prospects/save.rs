@@ -188,7 +188,7 @@ pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> 
     if let Some(task) = &next_task {
         plan::insert(&tx, task, viewer.user_id, now).await?;
     }
-    duplicates::notify(cx, &tx, &Likeness::of(cx, draft)).await?;
+    duplicates::notify(cx, &tx, &Likeness::of(cx, draft), id).await?;
     tx.commit_naming([id]).await?;
     cx.app.identifier_lookups.give_back(viewer.user_id, looked_up);
     Ok(visibility::allows(viewer.scope(), &row).then(|| Arc::new(row)))

@@ -82,7 +82,9 @@ pub async fn update(cx: &Cx, id: Uuid, edit: &TaskEdit, expected_version: Option
         && after.repeat_rule.as_ref() != Some(&rule)
     {
         (after.repeat_rule, after.repeat_zone) = (Some(rule), Some(zone));
-        (after.repeat_from, after.occurs_at) = (Some(after.due_at), Some(after.due_at));
+        // A date that the task stood for already does not come again.
+        after.occurs_at = Some(after.due_at.max(after.occurs_at.unwrap_or(after.due_at)));
+        after.repeat_from = Some(after.due_at);
     }
     refuse(problems)?;
     let type_name = |id: Uuid| catalogs.task_types.get(id).map(|row| row.name().to_owned());

@@ -87,6 +87,11 @@ both! {
         assert_eq!(second["dueAt"], "2027-03-08T14:00:00.000Z");
         act(&app.ana, "taskPostpone", &made(&second), json!({ "dueAt": "2027-03-02T14:00:00Z" }), None).await.payload("taskPostpone");
         assert_eq!(done(&app, &made(&second)).await, Value::Null);
+        // Nor with another rule.
+        let changed = app.task(&app.ana, &prospect, json!({ "dueAt": "2027-03-01T14:00:00Z", "repeatRule": "FREQ=WEEKLY;BYDAY=MO" })).await;
+        act(&app.ana, "taskPostpone", &changed, json!({ "dueAt": "2027-02-26T14:00:00Z" }), None).await.payload("taskPostpone");
+        act(&app.ana, "taskUpdate", &changed, json!({ "repeatRule": "FREQ=WEEKLY;BYDAY=MO,WE" }), None).await.payload("taskUpdate");
+        assert_eq!(done(&app, &changed).await["dueAt"], "2027-03-03T14:00:00.000Z");
         // Put off beyond the next one, which is not left out where this one is done in time.
         let late = app.task(&app.ana, &prospect, json!({ "dueAt": "2027-03-01T14:00:00Z", "repeatRule": "FREQ=WEEKLY" })).await;
         act(&app.ana, "taskPostpone", &late, json!({ "dueAt": "2027-03-20T14:00:00Z" }), None).await.payload("taskPostpone");

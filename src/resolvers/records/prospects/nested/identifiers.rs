@@ -48,9 +48,14 @@ pub fn merge_identifiers(
             .iter()
             .find(|other| !other.number_norm.is_empty() && is_same(other, row))
         {
-            // At the later of the two, unless only the other one was given just now.
-            let is_given = changes.places.iter().any(|(id, _)| *id == row.id);
-            let id = if is_given { row.id } else { other.id };
+            // At the later of the two, unless only the other one was given just now. What an upgrade has made one is left as it is.
+            let is_new = |id: Uuid| {
+                let mut changed = changes.changed.iter();
+                changes.added.iter().any(|row| row.id == id) || changed.any(|(before, after)| after.id == id && !is_same(before, after))
+            };
+            let Some(id) = [row.id, other.id].into_iter().find(|id| is_new(*id)) else {
+                continue;
+            };
             changes.problem_with(
                 checks,
                 id,

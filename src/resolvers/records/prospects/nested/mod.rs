@@ -79,6 +79,8 @@ impl Checks<'_> {
     pub fn required(&mut self, field: &str, patch: &Patch<String>, present: Option<&str>, most: usize) -> String {
         match (patch, present) {
             (Patch::Keep, Some(present)) => present.to_owned(),
+            // What was stored before stays, also when it is sent again.
+            (Patch::Set(text), Some(present)) if text.trim() == present => present.to_owned(),
             (Patch::Set(text), _) => {
                 let path = self.at(field);
                 required_line(text, most, &path.iter().map(String::as_str).collect::<Vec<_>>(), self.problems)
@@ -95,6 +97,7 @@ impl Checks<'_> {
         match patch {
             Patch::Keep => present.map(str::to_owned),
             Patch::Clear => None,
+            Patch::Set(text) if present == Some(text.trim()) => present.map(str::to_owned),
             Patch::Set(text) => {
                 let path = self.at(field);
                 let path: Vec<&str> = path.iter().map(String::as_str).collect();

@@ -60,9 +60,17 @@ pub fn merge_points(
     for (index, row) in changes.rows.iter().enumerate() {
         let mut others = changes.rows[..index].iter();
         if let Some(other) = others.find(|other| other.value_norm == row.value_norm && !row.value_norm.is_empty()) {
-            // At the later of the two, unless only the other one was given just now.
-            let is_given = changes.places.iter().any(|(id, _)| *id == row.id);
-            let id = if is_given { row.id } else { other.id };
+            // At the later of the two, unless only the other one was given just now. What an upgrade has made one is left as it is.
+            let is_new = |id: Uuid| {
+                let mut changed = changes.changed.iter();
+                let differs = |(before, after): &(contact_point::Model, contact_point::Model)| {
+                    after.id == id && before.value_norm != after.value_norm
+                };
+                changes.added.iter().any(|row| row.id == id) || changed.any(differs)
+            };
+            let Some(id) = [row.id, other.id].into_iter().find(|id| is_new(*id)) else {
+                continue;
+            };
             changes.problem_with(checks, id, "value", ProblemCode::Taken, format!("`{}` is given twice", row.value));
         }
     }
