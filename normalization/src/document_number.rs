@@ -26,7 +26,7 @@ impl Form<'_> {
     }
 }
 
-/// Whether a number is nothing but zeros, beside a letter in front and one behind as some countries have them: nobody is issued one.
+/// Whether a number is nothing but zeros, beside a letter in front and one behind as some countries have them: no such number is issued.
 pub fn has_only_zeros(number: &str) -> bool {
     let compact = text::document_number(number);
     let (digits, letters): (Vec<char>, Vec<char>) = compact.chars().partition(char::is_ascii_digit);

@@ -152,7 +152,7 @@ fn first_administrator(first: &FirstAdministrator) -> String {
     format!("The first administrator is {email}, with the password {password}\nIt is not shown again; change it after signing in\n")
 }
 
-/// A file named on the command line. The address of a database is none, and what came of it would be told with its password.
+/// A file named on the command line. The address of a database is refused: an error about such a file would print its password.
 fn file(text: &str) -> Result<PathBuf, String> {
     if text.contains("://") {
         return Err("this is the address of a database, and not a file".to_owned());

@@ -312,7 +312,7 @@ mod tests {
             assert!(ways.iter().any(|way| "584145550100".contains(way.as_str())), "{typed}: {ways:?}");
         }
         assert!(ways("33 1 23 45 67 81")[0].contains(&"33123456781".to_owned()));
-        assert!(ways("24 700")[0].contains(&"24 700".to_owned()), "somebody may be called so");
+        assert!(ways("24 700")[0].contains(&"24 700".to_owned()), "a record may have this name");
         assert_eq!(ways("000"), [["000"]]);
     }
 

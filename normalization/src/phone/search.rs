@@ -1,4 +1,4 @@
-//! What is looked for among stored phones when somebody types a number, or a part of one, into a search field.
+//! What is looked for among stored phones when a user types a number, or a part of one, into a search field.
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber};
 

@@ -46,7 +46,7 @@ pub const RULES: &[Rule] = &[
         search: "SELECT id FROM cycles WHERE (category IN ('LOST', 'DISCARDED')) <> (reason_id IS NOT NULL)",
     },
     Rule {
-        broken: "the reason of a cycle, which nobody has edited since, does not fit, or lacks its note",
+        broken: "the reason of a cycle, unedited so far, does not fit, or lacks its note",
         search: "SELECT c.id FROM cycles c JOIN reasons r ON r.id = c.reason_id \
                  WHERE r.version = 1 AND (r.category NOT IN ('BOTH', c.category) OR (r.requires_note AND coalesce(c.reason_note, '') = ''))",
     },

@@ -290,7 +290,7 @@ both! {
         app.assert_sound().await;
     }
 
-    /// What somebody registers for a colleague is not like itself.
+    /// What a salesperson registers for a colleague is not like itself.
     async fn a_record_for_a_colleague_is_no_look_alike_of_its_own(app: TestApp) {
         let app = telling(&app, DuplicateHint::ExistsAndNotify).await;
         let input = json!({ "kind": "PERSON", "name": "Regalo", "ownerId": app.ana.id, "phones": [{ "value": "+58 414 5550177" }] });

@@ -190,7 +190,7 @@ both! {
         app.assert_sound().await;
     }
 
-    /// Two spellings of one phone that an upgrade has made one stay as they are, and keep nobody from editing the rest.
+    /// Two spellings of one phone that an upgrade has made one stay as they are, and the rest can be edited.
     async fn what_an_upgrade_made_one_is_left_alone(app: TestApp) {
         let fields = json!({ "phones": [{ "value": "+54 9 11 2345 6789" }, { "value": "+54 11 2345 6780" }], "emails": [{ "value": "a@correo.example" }] });
         let made = app.prospect().by(&app.ana).with(fields).create().await;
