@@ -42,6 +42,8 @@ const SWEEP: Duration = Duration::from_secs(600);
 
 /// Carries out the work, which begins one transaction. With a key that was used before, what came of the
 /// first call is answered instead; None where the caller no longer sees that.
+///
+/// Every mutation compiles this anew, so what knows nothing of its types is done by functions beside it.
 pub async fn run<T, W>(cx: &Cx, key: Option<Key>, work: impl Fn() -> W) -> Result<Option<T>>
 where
     T: Repeatable,
@@ -50,6 +52,30 @@ where
     let Some(key) = key else {
         return persistently(work).await.map(Some);
     };
+    let call = call(cx, key)?;
+    let Some(_turn) = cx.app.turns.wait(call.turn_key()).await else {
+        return Err(still_running());
+    };
+    let done = {
+        let _serving = cx.serve(call.clone());
+        persistently(work).await
+    };
+    let (value, outcome) = match done {
+        Ok(value) if call.is_kept() => return Ok(Some(value)),
+        Ok(value) => {
+            let ids = value.ids();
+            (Some(value), Ok(ids))
+        }
+        Err(error) => (None, Err(error)),
+    };
+    match remember(cx, &call, outcome).await? {
+        Some(ids) => T::read(cx, ids).await,
+        None => Ok(value),
+    }
+}
+
+/// The call that a legal key stands for.
+fn call(cx: &Cx, key: Key) -> Result<Arc<Call>> {
     if !(1..=KEY_LENGTH).contains(&key.key.chars().count()) || key.key.chars().any(char::is_control) {
         return Err(key_problem(
             ProblemCode::Invalid,
@@ -57,38 +83,36 @@ where
         ));
     }
     let arguments = Sha256::digest(key.arguments).to_vec();
-    let call = Arc::new(Call::new(cx.viewer()?.user_id, key.mutation, key.key, arguments, cx.now()));
-    let Some(_turn) = cx.app.turns.wait(call.turn_key()).await else {
-        return Err(still_running());
-    };
-    let connection = cx.db().writer();
-    let done = {
-        let _serving = cx.serve(call.clone());
-        persistently(work).await
-    };
-    let found = match done {
-        Ok(done) if call.is_kept() => return Ok(Some(done)),
+    let caller = cx.viewer()?.user_id;
+    Ok(Arc::new(Call::new(caller, key.mutation, key.key, arguments, cx.now())))
+}
+
+/// Keeps an outcome that was not committed with an effect. Returns what the first call made where there was one before;
+/// None where this one is the first.
+async fn remember(cx: &Cx, call: &Call, done: Result<Vec<Uuid>>) -> Result<Option<Vec<Uuid>>> {
+    let (outcome, refused) = match done {
         // Nothing had to be changed, so nothing was committed.
-        Ok(done) => match call.keep(connection, &Outcome::Done(done.ids())).await? {
-            Some(found) => found,
-            None => return Ok(Some(done)),
-        },
-        Err(Error::Repeated) => call.found().ok_or_else(|| Error::internal("a repeated call found nothing"))?,
-        Err(error) => {
-            let problems = match &error {
-                Error::Invalid(problems) => problems.clone(),
-                Error::NotFound => vec![Problem::not_found()],
-                // Nothing was refused: the same call may have another end.
-                _ => return Err(error),
-            };
-            match call.keep(connection, &Outcome::Refused(problems)).await? {
-                Some(found) => found,
-                None => return Err(error),
-            }
+        Ok(ids) => (Outcome::Done(ids), None),
+        Err(Error::Repeated) => {
+            let found = call.found().ok_or_else(|| Error::internal("a repeated call found nothing"))?;
+            return again(found).map(Some);
         }
+        Err(Error::Invalid(problems)) => (Outcome::Refused(problems.clone()), Some(Error::Invalid(problems))),
+        Err(Error::NotFound) => (Outcome::Refused(vec![Problem::not_found()]), Some(Error::NotFound)),
+        // Nothing was refused: the same call may have another end.
+        Err(error) => return Err(error),
     };
+    match (call.keep(cx.db().writer(), &outcome).await?, refused) {
+        (Some(found), _) => again(found).map(Some),
+        (None, Some(error)) => Err(error),
+        (None, None) => Ok(None),
+    }
+}
+
+/// What the first call made, or what it was refused for.
+fn again(found: Found) -> Result<Vec<Uuid>> {
     match found {
-        Found::Outcome(Outcome::Done(ids)) => T::read(cx, ids).await,
+        Found::Outcome(Outcome::Done(ids)) => Ok(ids),
         Found::Outcome(Outcome::Refused(problems)) => Err(Error::Invalid(problems)),
         Found::OtherArguments => Err(key_problem(
             ProblemCode::Conflict,
@@ -108,9 +132,7 @@ where
         match work().await {
             Err(Error::Conflict(_)) if retries < RETRIES => {
                 retries += 1;
-                // Those who collided should not meet again at once.
-                let pause = rand::random_range(1..=10 * u64::from(retries));
-                tokio::time::sleep(Duration::from_millis(pause)).await;
+                stand_back(retries).await;
             }
             Err(Error::Invalid(mut problems)) => {
                 problems.truncate(MOST_PROBLEMS);
@@ -119,6 +141,12 @@ where
             result => return result,
         }
     }
+}
+
+/// A pause of random length: those who collided should not meet again at once.
+async fn stand_back(retries: u32) {
+    let pause = rand::random_range(1..=10 * u64::from(retries));
+    tokio::time::sleep(Duration::from_millis(pause)).await;
 }
 
 fn still_running() -> Error {

@@ -113,10 +113,8 @@ pub async fn create<E: Catalog>(cx: &Cx, origin: &Origin<E>, draft: &Draft<Own<E
     .into_iter()
     .flatten()
     .collect();
-    write_one::<E>(cx, id, |rows| {
-        with(refusals, rules::create(rows, id, now, origin.clone(), draft.clone()))
-    })
-    .await
+    let decide = Box::new(|rows: &mut Vec<E::Model>| with(refusals, rules::create(rows, id, now, origin.clone(), draft.clone())));
+    write_one::<E>(cx, id, decide).await
 }
 
 /// Edits an entry, in use or retired. Administrators only.
@@ -124,32 +122,33 @@ pub async fn update<E: Catalog>(cx: &Cx, id: Uuid, draft: &Draft<Own<E>>, expect
     let refusals: Vec<Problem> = refuse_task_type(cx, <E::Model as Entry>::task_type_of(&draft.own))
         .into_iter()
         .collect();
-    write_one::<E>(cx, id, |rows| {
-        with(refusals, rules::update(rows, id, draft.clone(), expected_version))
-    })
-    .await
+    let decide = Box::new(|rows: &mut Vec<E::Model>| with(refusals, rules::update(rows, id, draft.clone(), expected_version)));
+    write_one::<E>(cx, id, decide).await
 }
 
 /// Takes an entry out of use; where it is used it stays. Administrators only.
 pub async fn retire<E: Catalog>(cx: &Cx, id: Uuid) -> Result<Written<E>> {
     let now = cx.now();
-    write_one::<E>(cx, id, |rows| rules::retire(rows, id, now)).await
+    write_one::<E>(cx, id, Box::new(move |rows| rules::retire(rows, id, now))).await
 }
 
 /// Puts a retired entry back into use. Administrators only.
 pub async fn restore<E: Catalog>(cx: &Cx, id: Uuid) -> Result<Written<E>> {
-    write_one::<E>(cx, id, |rows| rules::restore(rows, id)).await
+    write_one::<E>(cx, id, Box::new(move |rows| rules::restore(rows, id))).await
 }
 
 /// Puts the entries in use that are in line with the first into a new order and answers them in it, the retired ones last.
 /// Administrators only.
 pub async fn reorder<E: Catalog>(cx: &Cx, ids: &[Uuid]) -> Result<WrittenOrder<E>> {
-    let mut rows = write::<E>(cx, None, ids, |rows| rules::reorder(rows, ids)).await?;
+    let mut rows = write::<E>(cx, None, ids, Box::new(|rows| rules::reorder(rows, ids))).await?;
     keep_line::<E>(&mut rows, ids);
     Ok(ordered(rows))
 }
 
-async fn write_one<E: Catalog>(cx: &Cx, id: Uuid, decide: impl FnOnce(&mut Vec<E::Model>) -> Result<()>) -> Result<Written<E>> {
+/// What a write makes of the rows. Boxed, so that writing is compiled once for each catalogue and not for each kind of write.
+type Decision<'a, E> = Box<dyn FnOnce(&mut Vec<<E as EntityTrait>::Model>) -> Result<()> + Send + 'a>;
+
+async fn write_one<E: Catalog>(cx: &Cx, id: Uuid, decide: Decision<'_, E>) -> Result<Written<E>> {
     let rows = write::<E>(cx, Some(id), &[id], decide).await?;
     rows.into_iter()
         .find(|row| row.shared().id == id)
@@ -195,12 +194,7 @@ fn with(mut refusals: Vec<Problem>, decided: Result<()>) -> Result<()> {
 
 /// Reads the whole catalogue, lets it be changed, and stores what has changed, all in one transaction. `named` is by what a repeated call
 /// finds the result.
-async fn write<E: Catalog>(
-    cx: &Cx,
-    target: Option<Uuid>,
-    named: &[Uuid],
-    decide: impl FnOnce(&mut Vec<E::Model>) -> Result<()>,
-) -> Result<Vec<E::Model>> {
+async fn write<E: Catalog>(cx: &Cx, target: Option<Uuid>, named: &[Uuid], decide: Decision<'_, E>) -> Result<Vec<E::Model>> {
     cx.administrator()?;
     // From here on nobody else changes a catalogue, so that what is decided about all rows holds.
     let tx = cx.begin_with(Locks::default().with_revision()).await?;
