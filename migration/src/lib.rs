@@ -19,6 +19,7 @@ mod m0013_series;
 mod m0014_canonical_forms;
 pub mod search;
 
+pub use m0014_canonical_forms::NAME as CANONICAL_FORMS;
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
 /// All migrations in the order in which they run.

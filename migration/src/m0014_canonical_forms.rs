@@ -4,8 +4,12 @@ use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaMan
 use sea_orm_migration::sea_orm::DbBackend;
 
 use crate::ddl;
+use crate::forms::earlier;
 
 pub struct Migration;
+
+/// Its name, by which the way back is recognised.
+pub const NAME: &str = "m0014_canonical_forms";
 
 const UP: &[&str] = &[
     "ALTER TABLE contact_points ADD COLUMN match_key {norm}",
@@ -50,21 +54,21 @@ const UP: &[&str] = &[
     )",
 ];
 
-/// Of numbers that are there more than once the later ones are removed, as a user would: the index that comes back takes each once. They do not
-/// come back with the migration. The patterns stay as they are.
+/// The way back, in one transaction: the forms of all rows become those that the version before wrote, names of catalogues that the upgrade
+/// changed come back, and nothing is removed. Fails where its unique indexes would not take that: see `forms::earlier::repeated`.
 const DOWN: &[&str] = &[
-    "DROP TABLE backfills",
-    "DROP TABLE collisions",
-    "DROP INDEX identifiers_number",
-    "UPDATE identifiers SET deleted_at = (SELECT max(updated_at) FROM prospects p WHERE p.id = identifiers.prospect_id)
-        WHERE exemption IS NOT NULL AND deleted_at IS NULL AND EXISTS (SELECT 1 FROM identifiers o WHERE o.type_id = identifiers.type_id
-        AND o.country = identifiers.country AND o.number_norm = identifiers.number_norm AND o.deleted_at IS NULL
-        AND (o.exemption IS NULL OR o.id < identifiers.id))",
     "CREATE UNIQUE INDEX identifiers_number ON identifiers (type_id, country, number_norm) WHERE deleted_at IS NULL",
     "ALTER TABLE identifiers DROP COLUMN exemption",
+    // Up again they are told apart by these.
+    "UPDATE identifier_types SET pattern = '[A-Z]{2,4}[0-9]{6}[A-Z0-9]{3}'
+        WHERE country = 'MX' AND pattern = '[A-ZÑ&]{3,4}[0-9]{6}[A-Z0-9]{3}'",
+    "UPDATE identifier_types SET pattern = '[A-Z]{4}[0-9]{6}[A-Z]{6}[A-Z0-9][0-9]'
+        WHERE country = 'MX' AND pattern = '[A-ZÑ]{4}[0-9]{6}[A-ZÑ]{6}[A-Z0-9][0-9]'",
     "ALTER TABLE identifier_types DROP COLUMN repeatable_numbers",
     "ALTER TABLE identifier_types DROP COLUMN ignores_leading_zeros",
     "ALTER TABLE identifier_types DROP COLUMN number_prefix",
+    "DROP TABLE backfills",
+    "DROP TABLE collisions",
     "DROP INDEX contact_points_match_key",
     "ALTER TABLE contact_points DROP COLUMN value_folded",
     "ALTER TABLE contact_points DROP COLUMN match_key",
@@ -85,7 +89,7 @@ const EXPECTED_BEFORE: &[&str] = &[
 
 impl MigrationName for Migration {
     fn name(&self) -> &str {
-        "m0014_canonical_forms"
+        NAME
     }
 }
 
@@ -99,6 +103,8 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         ddl::take_time(manager).await?;
+        ddl::run(manager, &["DROP INDEX identifiers_number"]).await?;
+        earlier::write(manager.get_connection()).await?;
         ddl::run(manager, DOWN).await?;
         expect(manager, EXPECTED_BEFORE).await
     }

@@ -4,6 +4,8 @@
 pub mod contact_point;
 /// Document numbers.
 pub mod document_number;
+/// The forms before `m0014_canonical_forms`.
+pub mod earlier;
 /// E-mails.
 pub mod email;
 /// Phone numbers.

@@ -3,15 +3,16 @@
 use cartera::db::Db;
 use cartera::ids::Kind;
 use cartera::settings::Settings;
+use migration::forms::earlier::{self, Repeated};
 use migration::forms::{CollisionKind, collisions_of, pending};
-use migration::{Migrator, MigratorTrait};
+use migration::{CANONICAL_FORMS, Migrator, MigratorTrait};
 use sea_orm::DbErr;
 
 use super::{Outcome, open, print};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Takes back the last N migrations, and with them what their tables hold
+    /// Takes back the last N migrations, and with them what their tables hold; changes nothing where the version before could not keep all records
     #[arg(long, value_name = "N", conflicts_with = "status", value_parser = clap::value_parser!(u32).range(1..))]
     down: Option<u32>,
     /// Only tells which migrations have been applied
@@ -22,7 +23,7 @@ pub struct Arguments {
 pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
     let db = open(settings).await?;
     let done = match arguments.down {
-        Some(steps) => Migrator::down(db.writer().unlimited(), Some(steps)).await.map_err(Into::into),
+        Some(steps) => take_back(&db, steps).await,
         None if arguments.status => Ok(()),
         None => db.migrate().await.map_err(Into::into),
     };
@@ -37,6 +38,43 @@ pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
     };
     db.close().await?;
     told
+}
+
+/// How many of the values are named that stand in the way back.
+const MOST_NAMED: usize = 20;
+
+/// Refuses before anything is changed where the unique indexes of the version before would not take all rows.
+async fn take_back(db: &Db, steps: u32) -> Outcome {
+    let connection = db.writer().unlimited();
+    let applied = Migrator::get_applied_migrations(connection).await?;
+    let mut last = applied.iter().rev().take(steps as usize);
+    if last.any(|migration| migration.name() == CANONICAL_FORMS) {
+        let found = earlier::repeated(connection).await?;
+        if !found.is_empty() {
+            return Err(in_the_way(&found).into());
+        }
+    }
+    Ok(Migrator::down(connection, Some(steps)).await?)
+}
+
+fn in_the_way(found: &[Repeated]) -> String {
+    let lines = found.iter().take(MOST_NAMED).map(|repeated| match repeated {
+        Repeated::Number { kind, number, prospects } => {
+            let prospects: Vec<String> = prospects.iter().map(|id| Kind::Prospect.encode(*id)).collect();
+            format!("\n  {kind} {number}: {}", prospects.join(", "))
+        }
+        Repeated::Name { catalog, names } => format!("\n  {catalog}: {}", names.join(", ")),
+    });
+    let lines: String = lines.collect();
+    let more = match found.len().saturating_sub(MOST_NAMED) {
+        0 => String::new(),
+        more => format!("\n  and {more} more"),
+    };
+    format!(
+        "nothing was taken back: the version before keeps each document number and each name of a catalogue once, and {} are there more often. \
+         Change or remove all but one of each first:{lines}{more}",
+        found.len()
+    )
 }
 
 /// How many collisions are listed.

@@ -4,6 +4,7 @@
 //! collides in a unique index by then is kept apart and told: see [`collisions`].
 
 mod collisions;
+pub mod earlier;
 mod names;
 mod numbers;
 mod points;

@@ -10,7 +10,7 @@ use super::collisions::{self, Collision, CollisionKind};
 use super::slices::{self, Changes};
 
 /// Catalogues, and within what their names are unique.
-const CATALOGS: [(&str, Option<&str>); 15] = [
+pub(super) const CATALOGS: [(&str, Option<&str>); 15] = [
     ("channels", None),
     ("segments", None),
     ("potential_levels", Some("applies_to")),
@@ -124,7 +124,7 @@ pub async fn catalogs(tx: &DatabaseTransaction, now: i64) -> Result<(usize, Opti
 }
 
 /// A column of texts or ids as text.
-fn as_text(tx: &DatabaseTransaction, column: &str) -> String {
+pub(super) fn as_text(tx: &impl ConnectionTrait, column: &str) -> String {
     match tx.get_database_backend() {
         DbBackend::Sqlite => format!("hex({column})"),
         _ => format!("CAST({column} AS TEXT)"),

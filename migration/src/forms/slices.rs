@@ -1,13 +1,13 @@
 //! Rows read and written by the thousand.
 
-use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult, Statement, Value};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, Value};
 use uuid::Uuid;
 
 /// How many rows a transaction goes through.
 const ROWS: usize = 2_000;
 
 /// The next rows of a table after an id, by it: the id first, then the columns.
-pub async fn read(tx: &DatabaseTransaction, table: &str, columns: &[&str], after: Option<Uuid>) -> Result<Vec<QueryResult>, DbErr> {
+pub async fn read(tx: &impl ConnectionTrait, table: &str, columns: &[&str], after: Option<Uuid>) -> Result<Vec<QueryResult>, DbErr> {
     let text = format!(
         "SELECT id, {} FROM {table} WHERE id > $1 ORDER BY id LIMIT {ROWS}",
         columns.join(", ")
@@ -46,7 +46,7 @@ impl Changes {
     }
 
     /// In one statement.
-    pub async fn write(self, tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    pub async fn write(self, tx: &impl ConnectionTrait) -> Result<(), DbErr> {
         if self.rows.is_empty() {
             return Ok(());
         }

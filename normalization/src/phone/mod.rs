@@ -107,6 +107,11 @@ pub fn calling_code(country: &str) -> Option<i32> {
     PHONE_NUMBER_UTIL.get_country_code_for_region(country.parse().ok()?)
 }
 
+/// The country calling code that a canonical form begins with.
+pub fn calling_code_of(canonical: &str) -> Option<i32> {
+    Some(read(number_of(canonical), None)?.country_code)
+}
+
 /// The country in which a canonical form was read if it was typed without a country calling code: its region, or the main one of its code.
 pub fn country_of(canonical: &str) -> Option<String> {
     let number = read(number_of(canonical), None)?;

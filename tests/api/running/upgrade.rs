@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 
 use super::backup::text;
 use super::process::{command, done, refused};
-use crate::support::{Backend, TestDatabase, runtime};
+use crate::support::{Backend, Snapshot, TestDatabase, runtime};
 
 #[test]
 fn an_earlier_version_is_brought_up_to_date_on_sqlite() {
@@ -47,6 +47,26 @@ fn two_users_with_one_email_stop_it_on_sqlite() {
 #[test]
 fn two_users_with_one_email_stop_it_on_postgres() {
     runtime().block_on(stopped(Backend::Postgres));
+}
+
+#[test]
+fn the_way_back_gives_the_earlier_forms_on_sqlite() {
+    runtime().block_on(taken_back(Backend::Sqlite));
+}
+
+#[test]
+fn the_way_back_gives_the_earlier_forms_on_postgres() {
+    runtime().block_on(taken_back(Backend::Postgres));
+}
+
+#[test]
+fn the_way_back_is_refused_where_it_would_lose_a_number_on_sqlite() {
+    runtime().block_on(kept_from_going_back(Backend::Sqlite));
+}
+
+#[test]
+fn the_way_back_is_refused_where_it_would_lose_a_number_on_postgres() {
+    runtime().block_on(kept_from_going_back(Backend::Postgres));
 }
 
 /// A database of the earlier version.
@@ -129,6 +149,80 @@ async fn upgraded(backend: Backend) {
         .await,
         ["FREQ=WEEKLY;BYDAY=MO"]
     );
+    db.close().await.expect("the database closes");
+    database.remove().await;
+}
+
+/// What is typed, beside the form in which it is compared.
+const FORMS: [&str; 9] = [
+    "SELECT email || ' ' || email_norm || ' ' || name_norm FROM users ORDER BY id",
+    "SELECT name || ' ' || name_norm FROM tags ORDER BY id",
+    "SELECT name || ' ' || name_norm || ' ' || COALESCE(legal_name_norm, '-') FROM prospects ORDER BY id",
+    "SELECT name_norm FROM contacts ORDER BY id",
+    "SELECT COALESCE(city_norm, '-') || ' ' || COALESCE(municipality_norm, '-') || ' ' || COALESCE(parish_norm, '-') FROM addresses ORDER BY id",
+    "SELECT value || ' ' || value_norm FROM contact_points ORDER BY id",
+    "SELECT number || ' ' || number_norm FROM identifiers WHERE deleted_at IS NULL ORDER BY id",
+    "SELECT name || ' ' || name_norm || ' ' || COALESCE(pattern, '-') FROM identifier_types ORDER BY id",
+    "SELECT document FROM search_documents ORDER BY prospect_id",
+];
+
+async fn forms(db: &Db) -> Vec<Vec<String>> {
+    let mut all = Vec::new();
+    for query in FORMS {
+        all.push(texts(db, query).await);
+    }
+    all
+}
+
+async fn taken_back(backend: Backend) {
+    let database = earlier(backend).await;
+    let db = Db::open(&database.settings).await.expect("the database opens");
+    let before = forms(&db).await;
+    assert!(before.iter().all(|rows| !rows.is_empty()), "{before:?}");
+    let told = done(&command(&database.settings, &["migrate"]).await);
+    let now = forms(&db).await;
+    let types = "SELECT name || number_prefix || CAST(repeatable_numbers AS TEXT) FROM identifier_types ORDER BY id";
+    let types_now = texts(&db, types).await;
+    done(&command(&database.settings, &["migrate", "--down", "2"]).await);
+    for (query, (before, after)) in FORMS.iter().zip(before.iter().zip(&forms(&db).await)) {
+        assert_eq!(after, before, "{query}");
+    }
+    // Up again it tells the same, with the same ids.
+    assert_eq!(done(&command(&database.settings, &["migrate"]).await), told);
+    assert!(
+        told.contains("document number 17204618") && told.contains("`STRASSE (2)`"),
+        "{told}"
+    );
+    assert_eq!((forms(&db).await, texts(&db, types).await), (now, types_now));
+    db.close().await.expect("the database closes");
+    database.remove().await;
+}
+
+async fn kept_from_going_back(backend: Backend) {
+    let database = earlier(backend).await;
+    done(&command(&database.settings, &["migrate"]).await);
+    let db = Db::open(&database.settings).await.expect("the database opens");
+    // Two that the version before holds for one, and a name of a catalogue.
+    for statement in [
+        "UPDATE identifiers SET number = 'V 17204618' WHERE number = '17204618'",
+        "UPDATE tags SET name = 'कि', name_norm = 'कि' WHERE name = 'Straße'",
+        "UPDATE tags SET name = 'कु', name_norm = 'कु' WHERE name = 'STRASSE (2)'",
+    ] {
+        let changed = db.writer().execute_unprepared(statement).await.expect(statement);
+        assert_eq!(changed.rows_affected(), 1, "{statement}");
+    }
+    let before = Snapshot::take(&db).await;
+    let complaint = refused(&command(&database.settings, &["migrate", "--down", "2"]).await);
+    let named = complaint
+        .lines()
+        .find(|line| line.contains("V 17204618"))
+        .expect("the number is named");
+    assert_eq!(named.matches("prs_").count(), 2, "{complaint}");
+    assert!(
+        complaint.contains("and 2 are there more often") && complaint.contains("tags: कि, कु"),
+        "{complaint}"
+    );
+    before.assert_equal(&Snapshot::take(&db).await, "nothing is taken back");
     db.close().await.expect("the database closes");
     database.remove().await;
 }
