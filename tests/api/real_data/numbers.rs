@@ -251,6 +251,10 @@ both! {
             (json!({ "repeatableNumbers": many }), "LIMIT input.repeatableNumbers"),
             (json!({ "repeatableNumbers": ["1", "--"] }), "INVALID input.repeatableNumbers.1"),
             (json!({ "repeatableNumbers": ["1".repeat(201)] }), "TOO_LONG input.repeatableNumbers.0"),
+            (json!({ "repeatableNumbers": ["0"] }), "INVALID input.repeatableNumbers.0"),
+            (json!({ "repeatableNumbers": ["9", "00-0"], "ignoresLeadingZeros": true }), "INVALID input.repeatableNumbers.1"),
+            (json!({ "repeatableNumbers": ["X-000"], "numberPrefix": "X", "ignoresLeadingZeros": true }), "INVALID input.repeatableNumbers.0"),
+            (json!({ "repeatableNumbers": ["x-"], "numberPrefix": "X" }), "INVALID input.repeatableNumbers.0"),
         ] {
             let mut input = input;
             input["name"] = json!("Nuevo");
@@ -264,5 +268,74 @@ both! {
             assert!(["GRAPHQL_VALIDATION_FAILED", "BAD_USER_INPUT"].contains(&answer.codes()[0]), "{field}: {}", answer.text);
         }
         before.assert_equal(&app.snapshot().await, "refused types");
+    }
+
+    /// Two prospects whose numbers an upgrade has made one take the number from all others, and not from each other.
+    async fn both_of_a_collision_can_come_back(app: TestApp) {
+        let kind = identifier_type(&app, "VE", "Cédula V").await;
+        let keeper = app.prospect().by(&app.ana).name("Primera").with(numbered(&kind, &["V-1.111.111"])).create().await;
+        let later = app.prospect().by(&app.luis).name("Segunda").with(numbered(&kind, &["V-2.222.222"])).create().await;
+        for statement in [
+            "UPDATE identifiers SET number = '1111111', number_norm = 'V1111111', exemption = 'COLLISION' WHERE number = 'V-2.222.222'",
+            "INSERT INTO collisions (id, kind, record_table, record_id, kept_id, before, after, found_at)
+                SELECT l.id, 'DOCUMENT_NUMBER', 'identifiers', l.id, k.id, l.number, k.number_norm, 0 FROM identifiers l, identifiers k
+                WHERE l.number = '1111111' AND k.number = 'V-1.111.111'",
+        ] {
+            let changed = sea_orm::ConnectionTrait::execute_unprepared(app.core.db.writer(), statement).await.expect(statement);
+            assert_eq!(changed.rows_affected(), 1, "{statement}");
+        }
+        let rename = async |person: &Person, id: &str, input: Value| {
+            person.run(super::UPDATE, json!({ "id": id, "input": input })).await.user_errors("prospectUpdate")
+        };
+        assert_eq!(rename(&app.luis, &later.id, json!({ "name": "Segunda vez" })).await, [""; 0]);
+        let run = async |mutation: &str, id: &str| {
+            let document = format!("mutation ($id: ID!) {{ {mutation}(id: $id) {{ userErrors {{ code message path }} }} }}");
+            app.admin.run(&document, json!({ "id": id })).await.user_errors(mutation)
+        };
+        for made in [&keeper, &later] {
+            assert_eq!(run("prospectDelete", &made.id).await, [""; 0]);
+            assert_eq!(errors(&app.stranger, numbered(&kind, &["1111111"])).await, ["TAKEN input.identifiers.0.number"]);
+            assert_eq!(run("prospectRestore", &made.id).await, [""; 0], "{}", made.id);
+        }
+        // Both at once, in either order.
+        for order in [[&keeper, &later], [&later, &keeper]] {
+            for mutation in ["prospectDelete", "prospectRestore"] {
+                for made in order {
+                    assert_eq!(run(mutation, &made.id).await, [""; 0], "{mutation}");
+                }
+            }
+        }
+        assert_eq!(filtered(&app.admin, json!({ "identifier": { "eq": "1111111" } })).await, ["Primera", "Segunda vez"]);
+        // The older one may leave its number and take it again; the later one may only leave it.
+        let number = async |made: &crate::support::Made, number: &str| {
+            let ids = app.admin.query("query ($id: ID!) { prospect(id: $id) { identifiers { id } } }", json!({ "id": made.id })).await;
+            let id = &ids["prospect"]["identifiers"][0]["id"];
+            rename(&app.admin, &made.id, json!({ "identifiers": [{ "id": id, "number": number }] })).await
+        };
+        for typed in ["V-3.333.333", "V-1.111.111"] {
+            assert_eq!(number(&keeper, typed).await, [""; 0], "{typed}");
+        }
+        assert_eq!(number(&later, "V-4.444.444").await, [""; 0]);
+        let before = app.snapshot().await;
+        assert_eq!(number(&later, "1111111").await, ["TAKEN input.identifiers.0.number"]);
+        before.assert_equal(&app.snapshot().await, "a number that is taken");
+        app.assert_sound().await;
+    }
+
+    /// What came in between holds its number against the later one of a collision, too.
+    async fn a_number_that_was_given_away_does_not_come_back(app: TestApp) {
+        let kind = identifier_type(&app, "VE", "Cédula V").await;
+        let later = app.prospect().by(&app.luis).name("Segunda").with(numbered(&kind, &["1111111"])).create().await;
+        let statement = "UPDATE identifiers SET exemption = 'COLLISION'";
+        sea_orm::ConnectionTrait::execute_unprepared(app.core.db.writer(), statement).await.expect(statement);
+        let run = async |mutation: &str| {
+            let document = format!("mutation ($id: ID!) {{ {mutation}(id: $id) {{ userErrors {{ code message path }} }} }}");
+            app.admin.run(&document, json!({ "id": later.id })).await.user_errors(mutation)
+        };
+        assert_eq!(run("prospectDelete").await, [""; 0]);
+        app.prospect().by(&app.ana).name("Tercera").with(numbered(&kind, &["V-1.111.111"])).create().await;
+        let before = app.snapshot().await;
+        assert_eq!(run("prospectRestore").await, ["TAKEN id"]);
+        before.assert_equal(&app.snapshot().await, "a restore that is refused");
     }
 }

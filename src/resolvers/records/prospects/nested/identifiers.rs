@@ -2,7 +2,7 @@
 
 use normalization::document_number::has_only_zeros;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use super::{Changes, Checks, List, Nested, merge, nested};
@@ -10,6 +10,7 @@ use crate::auth::Scope;
 use crate::call::Tx;
 use crate::catalogs::{Catalogs, Row};
 use crate::cx::Cx;
+use crate::entities::records::collision::{self, CollisionKind};
 use crate::entities::records::identifier::{self, Exemption};
 use crate::entities::setup::identifier_type;
 use crate::error::{ProblemCode, Result};
@@ -100,8 +101,8 @@ pub async fn check_taken(
 }
 
 impl Changes<identifier::Model> {
-    /// Writes the changes in the order of all numbers. Each number is in the table once, so a transaction waits for another one that is
-    /// writing the same number; where all keep one order, they never wait in a circle.
+    /// Writes the changes in the order of all numbers. A number that is not exempt is in the table once, so a transaction waits for another one
+    /// that is writing the same number; where all keep one order, they never wait in a circle.
     pub async fn write_in_order(self, tx: &Tx, now: i64) -> Result<()> {
         let gone: Vec<Uuid> = self.removed.iter().chain(self.handed_on()).map(|row| row.id).collect();
         if !gone.is_empty() {
@@ -127,8 +128,8 @@ impl Changes<identifier::Model> {
         Ok(())
     }
 
-    /// Rows, as they were, whose number another row is to have. They are marked like removed ones until they are written: each number is in
-    /// the table once at any moment.
+    /// Rows, as they were, whose number another row is to have. They are marked like removed ones until they are written: a number that is not
+    /// exempt is in the table once at any moment.
     fn handed_on(&self) -> impl Iterator<Item = &identifier::Model> {
         let present = self.changed.iter().map(|(before, _)| before);
         present.filter(move |before| {
@@ -157,15 +158,15 @@ fn is_same(one: &identifier::Model, other: &identifier::Model) -> bool {
     unique_key(one) == unique_key(other)
 }
 
-/// What only one row has that is not removed.
+/// What only one row has that is neither removed nor exempt.
 fn unique_key(row: &identifier::Model) -> (Uuid, &str, &str) {
     (row.type_id, row.country.as_str(), row.number_norm.as_str())
 }
 
-/// Those of the rows whose number another prospect has, without those that are exempt. Those of deleted prospects are free, and marked like
-/// removed ones.
+/// Those of the rows whose number another prospect has, without those that any number of records may have. Those of deleted prospects are free,
+/// and marked like removed ones. Two rows that an upgrade has made one do not take the number from each other.
 pub async fn taken_numbers<'a>(tx: &Tx, prospect_id: Uuid, rows: &'a [identifier::Model]) -> Result<Vec<&'a identifier::Model>> {
-    let rows: Vec<&identifier::Model> = rows.iter().filter(|row| row.exemption.is_none()).collect();
+    let rows: Vec<&identifier::Model> = rows.iter().filter(|row| row.exemption != Some(Exemption::Repeatable)).collect();
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -183,8 +184,30 @@ pub async fn taken_numbers<'a>(tx: &Tx, prospect_id: Uuid, rows: &'a [identifier
         .filter(any)
         .all(tx)
         .await?;
-    let is_taken = |row: &&identifier::Model| others.iter().any(|other| is_same(other, row));
+    let kept = kept_beside(tx, rows.iter().copied().chain(&others)).await?;
+    let has_both = |row: &identifier::Model, other: &identifier::Model| match (row.exemption, other.exemption) {
+        (Some(Exemption::Collision), Some(Exemption::Collision)) => true,
+        (Some(Exemption::Collision), _) => kept.contains(&(row.id, other.id)),
+        (_, Some(Exemption::Collision)) => kept.contains(&(other.id, row.id)),
+        _ => false,
+    };
+    let is_taken = |row: &&identifier::Model| others.iter().any(|other| is_same(other, row) && !has_both(row, other));
     Ok(rows.into_iter().filter(is_taken).collect())
+}
+
+/// Of the rows that an upgrade found to have the number of an older one: each with that older one.
+async fn kept_beside(tx: &Tx, rows: impl Iterator<Item = &identifier::Model>) -> Result<Vec<(Uuid, Uuid)>> {
+    let later = rows.filter(|row| row.exemption == Some(Exemption::Collision)).map(|row| row.id);
+    let later: Vec<Uuid> = later.collect();
+    if later.is_empty() {
+        return Ok(Vec::new());
+    }
+    let pairs = collision::Entity::find()
+        .select_only()
+        .columns([collision::Column::RecordId, collision::Column::KeptId])
+        .filter(collision::Column::Kind.eq(CollisionKind::DocumentNumber))
+        .filter(collision::Column::RecordId.is_in(later));
+    Ok(pairs.into_tuple().all(tx).await?)
 }
 
 fn build(
@@ -237,7 +260,7 @@ fn build(
     let is_repeatable = kind.is_some_and(|kind| kind.repeatable().any(|repeatable| repeatable == number_norm));
     let exemption = match before {
         _ if is_repeatable => Some(Exemption::Repeatable),
-        Some(before) if !is_new => before.exemption,
+        Some(before) if !is_new && before.country == country => before.exemption,
         _ => None,
     };
     match before {
