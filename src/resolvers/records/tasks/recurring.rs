@@ -60,6 +60,6 @@ mod tests {
             }
         }
         using.sort();
-        assert_eq!(using, ["recurrence.rs", "recurring.rs"]);
+        assert_eq!(using, ["recurrence.rs", "recurring.rs", "tests.rs"]);
     }
 }

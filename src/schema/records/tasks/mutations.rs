@@ -28,7 +28,8 @@ pub struct TaskCreateInput {
     pub note: Option<String>,
     /// How it repeats, from the due time on and in the caller's time zone: the value of an RRULE of RFC 5545 by days, weeks, months or years,
     /// at most 200 characters, without hours, minutes and seconds, and with at most one of COUNT and UNTIL. `RRULE:` may stand in front. The
-    /// task itself is the first of the COUNT. Without an end it has to give a second date before 2100. Left out: it does not repeat.
+    /// task itself is the first of the COUNT. INTERVAL is from 1 to 65535. COUNT and UNTIL have to be reached before 2100; without an end the
+    /// rule has to give a second date before then. Left out: it does not repeat.
     pub repeat_rule: Option<String>,
 }
 

@@ -111,12 +111,21 @@ both! {
         for rule in [
             "", "RRULE:", "FREQ=DAILY;COUNT=3;UNTIL=20280101", "FREQ=MONTHLY;BYSETPOS=1", "FREQ=YEARLY;INTERVAL=80", "FREQ=SECONDLY", "FREQ=MINUTELY;INTERVAL=1", "freq=hourly", "FREQ=DAILY;BYSECOND=0,1,2,3", "FREQ=DAILY;BYHOUR=1,2,3",
             "FREQ=DAILY;FREQ=SECONDLY", "FREQ=DAILY;COUNT=99999999999", "FREQ=DAILY;COUNT=-1", "FREQ=DAILY;INTERVAL=0", "FREQ=YEARLY;INTERVAL=65535;BYMONTH=1",
+            "FREQ=YEARLY;INTERVAL=100;COUNT=2", "FREQ=DAILY;UNTIL=21000101", "FREQ=DAILY;INTERVAL=65536", "FREQ=DAILY;COUNT=0",
             "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30", "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=31", "FREQ=DAILY;UNTIL=00000000",
             "FREQ=DAILY\nEXDATE:20260101T000000Z", "DTSTART:20260101T000000Z", "FREQ=DAILY;X=1", "FREQ", "=;=;=", "🦀",
         ] {
             let input = json!({ "typeId": app.task_type("Call"), "dueAt": "2026-06-11T14:00:00Z", "repeatRule": rule });
             let answer = app.ana.run(create, json!({ "id": prospect.id, "input": input })).await;
             assert_eq!(answer.user_errors("taskCreate"), ["INVALID input.repeatRule"], "{rule}");
+        }
+        for (rule, message) in [
+            ("FREQ=YEARLY;INTERVAL=100;COUNT=2", "must end before 2100: its COUNT or UNTIL goes beyond"),
+            ("FREQ=DAILY;INTERVAL=0", "must have an INTERVAL from 1 to 65535"),
+        ] {
+            let input = json!({ "typeId": app.task_type("Call"), "dueAt": "2026-06-11T14:00:00Z", "repeatRule": rule });
+            let answer = app.ana.run(create, json!({ "id": prospect.id, "input": input })).await;
+            assert_eq!(answer.data()["taskCreate"]["userErrors"][0]["message"], message, "{rule}");
         }
         let input = json!({ "typeId": app.task_type("Call"), "dueAt": "2026-06-11T14:00:00Z", "repeatRule": "1".repeat(201) });
         let answer = app.ana.run(create, json!({ "id": prospect.id, "input": input })).await;
