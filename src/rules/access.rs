@@ -1,11 +1,11 @@
 //! What a user may be called, and which e-mails, passwords, languages and time zones are taken.
 
-use email_address::{EmailAddress, Options};
 use normalization::email;
-use normalization::text::{breaks_line, is_invisible, is_visible_text};
+use normalization::text::{breaks_line, is_visible_text};
 
 use crate::auth::credentials::PASSWORD_LENGTH;
 use crate::error::{Problem, ProblemCode};
+use crate::rules::points::{self, Network};
 
 /// How many users there can be, deactivated ones included.
 pub const MOST_USERS: usize = 1000;
@@ -44,11 +44,9 @@ pub fn email(text: &str, path: &[&str]) -> Result<String, Problem> {
         ));
     }
     // Unlike that of a prospect, the e-mail of a user may be within the company's own network.
-    let options = Options::default().without_display_text().without_domain_literal();
-    let is_plain = !text.contains(|letter: char| letter == '"' || letter.is_control() || is_invisible(letter));
-    match EmailAddress::parse_with_options(&norm_email(text), options) {
-        Ok(_) if is_plain => Ok(text.to_owned()),
-        _ => Err(Problem::new(
+    match points::email(text, Network::Own) {
+        Some(_) => Ok(text.to_owned()),
+        None => Err(Problem::new(
             ProblemCode::Invalid,
             path,
             "this is not an e-mail such as ana@example.com",
@@ -185,6 +183,8 @@ mod tests {
             "a\0@b.c",
             "a@b.c\n.d",
             "<a>@b.c",
+            "ana@exam\u{200b}ple.com",
+            "an\u{200b}a@example.com",
         ] {
             assert_eq!(email(bad, PATH).expect_err(bad).code, ProblemCode::Invalid, "{bad}");
         }

@@ -4,18 +4,32 @@ use email_address::{EmailAddress, Options};
 use normalization::phone::{self, Phone};
 use normalization::{email, text::is_invisible};
 
+/// In which networks the host of an e-mail may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Network {
+    /// Hosts have a domain, such as `example.com`.
+    Public,
+    /// Also the company's own, where `crm` may be a host.
+    Own,
+}
+
 /// The e-mail in the form in which it is compared: lower case and NFC, its domain in Unicode. None where it is none.
-pub fn email(value: &str) -> Option<String> {
-    let options = Options::default()
-        .with_required_tld()
-        .without_display_text()
-        .without_domain_literal();
-    let canonical = email::canonical(value);
+pub fn email(value: &str, network: Network) -> Option<String> {
+    let options = Options::default().without_display_text().without_domain_literal();
+    let options = match network {
+        Network::Public => options.with_required_tld(),
+        Network::Own => options,
+    };
+    let typed = value.trim();
+    // Quoted local parts are legal and in nobody's use; control characters in them would reach mail headers. Of a domain the canonical form has
+    // lost what is invisible, so what was typed is looked at.
+    if typed.contains(|letter: char| letter == '"' || letter.is_control() || is_invisible(letter)) {
+        return None;
+    }
+    let canonical = email::canonical(typed);
     EmailAddress::parse_with_options(&canonical, options).ok()?;
     let (_, host) = canonical.rsplit_once('@')?;
-    // Quoted local parts are legal and in nobody's use; control characters in them would reach mail headers.
-    let is_plain = !canonical.contains('"') && !canonical.chars().any(|letter| letter.is_control() || is_invisible(letter));
-    (is_plain && email::is_domain(host)).then_some(canonical)
+    email::is_domain(host).then_some(canonical)
 }
 
 /// The phone, read as one of the country where it has no country calling code. None where no number can be made out.
@@ -29,9 +43,12 @@ mod tests {
 
     #[test]
     fn emails_are_compared_in_lower_case() {
-        assert_eq!(email(" Ana.Perez@Example.COM "), Some("ana.perez@example.com".to_owned()));
+        assert_eq!(
+            email(" Ana.Perez@Example.COM ", Network::Public),
+            Some("ana.perez@example.com".to_owned())
+        );
         for typed in ["ana@Müller.example", "ANA@xn--mller-kva.example", "ana@mu\u{308}ller.example"] {
-            assert_eq!(email(typed).as_deref(), Some("ana@müller.example"), "{typed}");
+            assert_eq!(email(typed, Network::Public).as_deref(), Some("ana@müller.example"), "{typed}");
         }
         for bad in [
             "",
@@ -46,8 +63,13 @@ mod tests {
             "ana@[127.0.0.1]",
             "ana@-example.com",
             "an\u{200b}a@example.com",
+            "ana@exam\u{200b}ple.com",
+            "ana@exam\u{ad}ple.com",
         ] {
-            assert_eq!(email(bad), None, "{bad}");
+            assert_eq!(email(bad, Network::Public), None, "{bad}");
+            // Only a host without a domain is another matter within the own network.
+            let own = (bad == "ana@example").then(|| bad.to_owned());
+            assert_eq!(email(bad, Network::Own), own, "{bad}");
         }
     }
 

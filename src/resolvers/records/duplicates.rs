@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::ids;
 use crate::resolvers::filter::canonical_forms;
 use crate::rules::limits::LINE_LENGTH;
-use crate::rules::points;
+use crate::rules::points::{self, Network};
 use crate::rules::profile::MILLISECONDS_OF_A_DAY;
 use crate::sql::Sql;
 
@@ -89,7 +89,7 @@ impl Likeness {
         Ok(Likeness {
             asked: (identifiers.len() + emails.len() + phones.len()) as u32,
             identifiers: numbers.filter(|number| !number.is_empty()).collect(),
-            emails: emails.iter().filter_map(|value| points::email(value)).collect(),
+            emails: emails.iter().filter_map(|value| points::email(value, Network::Public)).collect(),
             phones: phones
                 .iter()
                 .filter_map(|value| Some(points::phone(value, country)?.match_key()))
@@ -111,7 +111,10 @@ impl Likeness {
             ..Likeness::default()
         };
         let emails = std::iter::once(&draft.emails).chain(contacts.iter().map(|contact| &contact.emails));
-        likeness.emails = emails.flat_map(values).filter_map(|value| points::email(value)).collect();
+        likeness.emails = emails
+            .flat_map(values)
+            .filter_map(|value| points::email(value, Network::Public))
+            .collect();
         let phones = std::iter::once(&draft.phones).chain(contacts.iter().map(|contact| &contact.phones));
         likeness.phones = phones
             .flat_map(values)

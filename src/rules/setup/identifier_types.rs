@@ -1,6 +1,6 @@
 //! How types of document numbers are edited: their country, the pattern of their numbers, and how these are checked.
 
-use normalization::document_number::Form;
+use normalization::document_number::{Form, has_only_zeros};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -110,6 +110,15 @@ fn repeatable(form: &Form<'_>, numbers: Vec<String>, problems: &mut Vec<Problem>
             problems.push(Problem::new(ProblemCode::TooLong, &path, message));
         } else if canonical.is_empty() {
             problems.push(Problem::new(ProblemCode::Invalid, &path, "must have a letter or a digit"));
+        } else if canonical == form.prefix {
+            problems.push(Problem::new(
+                ProblemCode::Invalid,
+                &path,
+                "must have more than the letters that each number begins with",
+            ));
+        } else if has_only_zeros(&canonical) {
+            // No record can have it.
+            problems.push(Problem::new(ProblemCode::Invalid, &path, "must have another digit than zero"));
         } else if !kept.contains(&canonical) {
             kept.push(canonical);
         }

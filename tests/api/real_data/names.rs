@@ -313,12 +313,12 @@ both! {
                         assert_eq!(searched(&app.ana, typed).await, ["Ana"], "{kept} is searched by {typed}");
                     }
                     let twice = json!({ "emails": [{ "value": kept }, { "value": "otra@correo.example" }, { "value": typed }] });
-                    assert_eq!(create(&app.ana, twice).await.user_errors("prospectCreate"), ["TAKEN input.emails.2.value"], "{kept} {typed}");
+                    assert_eq!(create(&app.ana, twice).await.user_errors("prospectCreate"), ["INVALID input.emails.2.value"], "{kept} {typed}");
                     let contact = json!({ "contacts": [{ "firstName": "Ana", "emails": [{ "value": kept }, { "value": typed }] }] });
                     let errors = create(&app.ana, contact).await.user_errors("prospectCreate");
-                    assert_eq!(errors, ["TAKEN input.contacts.0.emails.1.value"], "{kept} {typed}");
+                    assert_eq!(errors, ["INVALID input.contacts.0.emails.1.value"], "{kept} {typed}");
                     let update = app.ana.run(UPDATE, json!({ "id": made.id, "input": { "emails": [{ "value": typed }] } })).await;
-                    assert_eq!(update.user_errors("prospectUpdate"), ["TAKEN input.emails.0.value"], "{kept} {typed}");
+                    assert_eq!(update.user_errors("prospectUpdate"), ["INVALID input.emails.0.value"], "{kept} {typed}");
                 }
                 let delete = "mutation ($id: ID!) { prospectDelete(id: $id) { userErrors { code } } }";
                 app.ana.run(delete, json!({ "id": made.id })).await.payload("prospectDelete");

@@ -168,18 +168,18 @@ both! {
         for forms in [argentine, extended, plain] {
             for typed in &forms[1..] {
                 let twice = json!({ "phones": [{ "value": forms[0] }, { "value": typed }] });
-                assert_eq!(create(&app.ana, twice).await.user_errors("prospectCreate"), ["TAKEN input.phones.1.value"], "{typed}");
+                assert_eq!(create(&app.ana, twice).await.user_errors("prospectCreate"), ["INVALID input.phones.1.value"], "{typed}");
                 let contact = json!({ "contacts": [{ "firstName": "Ana" }, { "firstName": "Eva",
                     "phones": [{ "value": forms[0] }, { "value": "+34 612 345 678" }, { "value": typed }] }] });
                 let errors = create(&app.ana, contact).await.user_errors("prospectCreate");
-                assert_eq!(errors, ["TAKEN input.contacts.1.phones.2.value"], "{typed}");
+                assert_eq!(errors, ["INVALID input.contacts.1.phones.2.value"], "{typed}");
             }
         }
         before.assert_equal(&app.snapshot().await, "phones that are given twice");
         let made = app.prospect().by(&app.ana).with(json!({ "phones": [{ "value": argentine[0] }, { "value": extended[0] }] })).create().await;
         let again = json!({ "phones": [{ "value": "+34 612 345 678" }, { "value": extended[1] }, { "value": argentine[1] }] });
         let update = app.ana.run(UPDATE, json!({ "id": made.id, "input": again })).await;
-        assert_eq!(update.user_errors("prospectUpdate"), ["TAKEN input.phones.1.value", "TAKEN input.phones.2.value"]);
+        assert_eq!(update.user_errors("prospectUpdate"), ["INVALID input.phones.1.value", "INVALID input.phones.2.value"]);
         // Another extension, and the number without any, are others.
         let others = json!({ "phones": [{ "value": "0212-5550142 ext. 102" }, { "value": "0212-5550142" }] });
         app.ana.run(UPDATE, json!({ "id": made.id, "input": others })).await.payload("prospectUpdate");
@@ -206,6 +206,6 @@ both! {
         }
         let again = json!({ "phones": [{ "value": "+54 9 11 2345 6789" }] });
         let answer = app.ana.run(super::UPDATE, json!({ "id": made.id, "input": again })).await;
-        assert_eq!(answer.user_errors("prospectUpdate"), ["TAKEN input.phones.0.value"]);
+        assert_eq!(answer.user_errors("prospectUpdate"), ["INVALID input.phones.0.value"]);
     }
 }

@@ -8,7 +8,7 @@ use crate::entities::records::contact_point::{self, PointKind, Verification};
 use crate::error::ProblemCode;
 use crate::resolvers::records::prospects::draft::{ListDraft, Patch, PointDraft};
 use crate::rules::limits::LINE_LENGTH;
-use crate::rules::points;
+use crate::rules::points::{self, Network};
 
 /// Of a prospect.
 pub const MOST: usize = 20;
@@ -71,7 +71,7 @@ pub fn merge_points(
             let Some(id) = [row.id, other.id].into_iter().find(|id| is_new(*id)) else {
                 continue;
             };
-            changes.problem_with(checks, id, "value", ProblemCode::Taken, format!("`{}` is given twice", row.value));
+            changes.problem_with(checks, id, "value", ProblemCode::Invalid, format!("`{}` is given twice", row.value));
         }
     }
     changes
@@ -93,7 +93,7 @@ fn build(
             match_key: before.match_key.clone(),
             folded: before.value_folded.clone(),
         }),
-        (PointKind::Email, _) => points::email(&value).map(Forms::of_email),
+        (PointKind::Email, _) => points::email(&value, Network::Public).map(Forms::of_email),
         (PointKind::Phone, _) => points::phone(&value, owner.country).map(|phone| Forms::of_phone(&phone)),
     };
     if forms.is_none() && matches!(&draft.value, Patch::Set(text) if !text.trim().is_empty()) {
