@@ -14,6 +14,15 @@ pub fn canonical(value: &str) -> String {
     }
 }
 
+/// The e-mail in what may be a link to write to it: `mailto:ana@example.com?subject=…`.
+pub fn without_scheme(text: &str) -> &str {
+    let text = text.trim();
+    match text.get(..7) {
+        Some(scheme) if scheme.eq_ignore_ascii_case("mailto:") => text[7..].split('?').next().unwrap_or_default(),
+        _ => text,
+    }
+}
+
 /// Whether the text is the domain of an e-mail by the rules of internationalized domain names (UTS 46).
 pub fn is_domain(host: &str) -> bool {
     idna::domain_to_ascii_strict(host).is_ok_and(|ascii| !ascii.is_empty())
@@ -58,6 +67,19 @@ mod tests {
         assert_eq!(canonical("xn--mller-kva"), "müller");
         assert_eq!(canonical("@"), "@");
         assert_eq!(canonical(""), "");
+    }
+
+    #[test]
+    fn a_link_is_the_email_in_it() {
+        for (text, email) in [
+            ("mailto:ana@x.example", "ana@x.example"),
+            (" MailTo:ana@x.example?subject=Hola", "ana@x.example"),
+            ("ana@x.example?", "ana@x.example?"),
+            ("ñandú", "ñandú"),
+            ("", ""),
+        ] {
+            assert_eq!(without_scheme(text), email, "{text}");
+        }
     }
 
     #[test]

@@ -12,9 +12,6 @@ pub const MOST_WORDS: usize = 10;
 /// Characters that a word has to have to be looked for anywhere: shorter ones are in nearly every record.
 pub const SHORTEST: usize = 3;
 
-/// What people write before a phone.
-const PHONE_LABELS: [&str; 9] = ["tel", "telf", "tlf", "telefono", "phone", "cel", "movil", "mobile", "fax"];
-
 /// A text that is searched for, as it is understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Search {
@@ -66,7 +63,7 @@ impl Search {
             return Ok(Some(Search::Words(Words(vec![word]))));
         }
         let mut words: Vec<Word> = Vec::new();
-        for text in told {
+        for text in told.into_iter().flat_map(separated) {
             let word = Word::new(text, numbers.forms);
             if !words.contains(&word) {
                 words.push(word);
@@ -92,6 +89,15 @@ impl Numbers<'_> {
         if ways.is_empty() {
             return None;
         }
+        // A document number, whose leading zeros do not count.
+        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+        let number = digits.trim_start_matches('0');
+        let is_number =
+            digits.starts_with('0') && !text.contains(char::is_alphabetic) && self.forms.iter().any(|form| form.ignores_leading_zeros);
+        if is_number && number.len() >= SHORTEST && !ways.iter().any(|way| number.contains(way.as_str())) {
+            ways.retain(|way| !way.contains(number));
+            ways.push(number.to_owned());
+        }
         // Something may also be called so.
         if !ways.iter().any(|way| text.contains(way.as_str())) {
             ways.push(text.to_owned());
@@ -108,9 +114,11 @@ impl Numbers<'_> {
         }
         let is_label = |text: &str| {
             let plain: String = text.chars().filter(|letter| letter.is_alphanumeric()).collect();
-            PHONE_LABELS.contains(&plain.as_str()) || self.labels.contains(&plain)
+            phone::is_label(&plain) || self.labels.contains(&plain)
         };
-        words.iter().copied().filter(|text| has_number(text) || !is_label(text)).collect()
+        let told = words.iter().copied().filter(|text| has_number(text) || !is_label(text));
+        told.map(|text| if has_number(text) { phone::without_label(text) } else { text })
+            .collect()
     }
 }
 
@@ -173,7 +181,9 @@ impl Word {
             trimmed => trimmed,
         };
         if text.contains('@') || text.contains("xn--") {
-            return Word(vec![fold(&email::canonical(text))]);
+            let email = fold(&email::canonical(email::without_scheme(text)));
+            // Search documents have it without a plus in front.
+            return Word(vec![email.trim_start_matches('+').to_owned()]);
         }
         let mut ways = vec![text.to_owned()];
         if text.contains(|character: char| character.is_ascii_digit()) {
@@ -217,6 +227,19 @@ impl Word {
     fn length(&self) -> usize {
         self.0.iter().map(|text| text.chars().count()).min().unwrap_or(0)
     }
+}
+
+/// The names in a word that something else than a blank separates: `pérez;ana`. What has digits may be one number or address in spite of them.
+fn separated(text: &str) -> Vec<&str> {
+    let has_digits = text.contains(|letter: char| letter.is_ascii_digit());
+    if text.contains("://") || (has_digits && !text.contains(char::is_alphabetic)) {
+        return vec![text];
+    }
+    let is_separator = |letter: char| matches!(letter, ';' | ',') || (!has_digits && matches!(letter, '/' | '|'));
+    let names: Vec<&str> = text.split(is_separator).filter(|name| !name.is_empty()).collect();
+    // Short ones tell less by themselves than together, such as `s/a`.
+    let is_telling = names.iter().any(|name| name.chars().count() >= SHORTEST);
+    if is_telling { names } else { vec![text] }
 }
 
 /// A document number in its canonical form as search documents have it: SQL makes small letters of ASCII alone.
@@ -282,6 +305,15 @@ mod tests {
         assert_eq!(ways("Pérez, Ana."), [["perez"], ["ana"]]);
         assert_eq!(ways("(ana@x.example,"), [["ana@x.example"]]);
         assert_eq!(ways("C++ R&D"), [["c++"], ["r&d"]]);
+        for joined in ["Pérez;Ana", "Pérez,Ana", "Pérez/Ana", "Pérez|Ana"] {
+            assert_eq!(ways(joined), [["perez"], ["ana"]], "{joined}");
+        }
+        assert_eq!(ways("Pérez/Li"), [["perez"], ["li"]]);
+        assert_eq!(ways("S/A"), [["s/a"]]);
+        assert_eq!(ways("https://x.example/ana"), [["https://x.example/ana"]]);
+        assert_eq!(ways("mailto:Ana@x.example"), [["ana@x.example"]]);
+        assert_eq!(ways("<MAILTO:ana@x.example?subject=hola>"), [["ana@x.example"]]);
+        assert_eq!(ways("+ana@x.example"), [["ana@x.example"]]);
         assert_eq!(search("  "), None);
     }
 
@@ -293,6 +325,9 @@ mod tests {
         assert_eq!(ways("Cédula V 17.204.618"), [["17204618", "17.204.618"]]);
         assert_eq!(ways("V-017204618"), [["v-017204618", "v017204618", "v17204618"]]);
         assert_eq!(ways("ana@xn--mller-kva.example"), [["ana@muller.example"]]);
+        for zeros in ["0001023456", "00000 1023456", "000-1.023.456"] {
+            assert!(ways(zeros)[0].contains(&"1023456".to_owned()), "{zeros}");
+        }
         // Where no number stands beside it, it is a word.
         assert_eq!(ways("cedula"), [["cedula"]]);
     }
@@ -307,6 +342,12 @@ mod tests {
             "+58 414 555 01 00",
             "Tel. 0414 5550100",
             "0414 5550100 ext. 7",
+            "WhatsApp 0414-5550100",
+            "Tfno. 0414 5550100",
+            "Ph: 0414 5550100",
+            "Tel.: +58 414 5550100",
+            "Tel.:0414-5550100",
+            "Móvil (0414) 5550100",
         ] {
             let [ways] = <[Vec<String>; 1]>::try_from(ways(typed)).unwrap_or_else(|ways| panic!("{typed}: {ways:?}"));
             assert!(ways.iter().any(|way| "584145550100".contains(way.as_str())), "{typed}: {ways:?}");

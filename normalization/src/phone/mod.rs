@@ -6,7 +6,7 @@
 mod search;
 mod typed;
 
-pub use search::search_digits;
+pub use search::{is_label, search_digits, without_label};
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber, PhoneNumberFormat, Region};
 

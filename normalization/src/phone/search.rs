@@ -3,9 +3,41 @@
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber};
 
 use super::{e164, read, typed};
+use crate::text::fold;
 
 /// The country calling codes with a national prefix other than 0. The library has them, but does not publish them.
 const NATIONAL_PREFIXES: &[(i32, &str)] = &[(1, "1"), (7, "8"), (36, "06"), (375, "8"), (993, "8")];
+
+/// What people write before a phone, folded.
+const LABELS: &[&str] = &[
+    "tel",
+    "telf",
+    "tlf",
+    "tlfn",
+    "tfno",
+    "tfn",
+    "tfo",
+    "telefono",
+    "telefone",
+    "telephone",
+    "fono",
+    "phone",
+    "ph",
+    "cel",
+    "cell",
+    "celular",
+    "mov",
+    "movil",
+    "mob",
+    "mobile",
+    "handy",
+    "fax",
+    "whatsapp",
+    "whatsap",
+    "wapp",
+    "wsp",
+    "wa",
+];
 
 /// Fewer digits select nothing.
 const MIN_DIGITS: usize = 3;
@@ -13,13 +45,13 @@ const MIN_DIGITS: usize = 3;
 /// What to look for among stored canonical forms: a phone is found if its canonical form contains one of the strings.
 ///
 /// A string that begins with `+` is the beginning of a number, the others may stand anywhere in it. The scheme, the
-/// international prefix, the national prefix and the extension of the typed text are taken off, so that `0414-555`,
-/// `(+58)0414 555`, `0058 414 555` and `tel:+58-414-555` all find `+58414555…`. No string contains another one.
+/// international prefix, the national prefix, the extension and what people call a phone are taken off, so that `0414-555`,
+/// `(+58)0414 555`, `0058 414 555`, `tel:+58-414-555` and `WhatsApp 0414-555` all find `+58414555…`. No string contains another one.
 ///
 /// Empty if the text is no number or part of one: fewer than 3 digits, too long, or letters that are neither the scheme,
 /// nor an extension, nor part of a valid number.
 pub fn search_digits(typed_text: &str, default_country: &str) -> Vec<String> {
-    let Some(text) = typed::clean(typed_text) else {
+    let Some(text) = typed::clean(without_label(typed_text)) else {
         return Vec::new();
     };
     let region = default_country.parse().ok();
@@ -31,6 +63,11 @@ pub fn search_digits(typed_text: &str, default_country: &str) -> Vec<String> {
     }
     let whole = read(&text, region).filter(PhoneNumber::is_valid).map(|number| e164(&number));
     let (number, parameters) = text.split_once([';', ',', '#']).unwrap_or((&text, ""));
+    let number = if whole.is_none() {
+        typed::without_extension(number)
+    } else {
+        number
+    };
     if typed::has_letters(number) || parameters.contains("phone-context") {
         return whole.into_iter().collect();
     }
@@ -51,6 +88,27 @@ pub fn search_digits(typed_text: &str, default_country: &str) -> Vec<String> {
     found.extend(rest_after(&digits, "0").map(str::to_owned));
     found.push(digits);
     without_redundant(&found)
+}
+
+/// Whether people call a phone so: `Tel.:`, `WhatsApp`, `móvil`.
+pub fn is_label(word: &str) -> bool {
+    let letters: String = fold(word).chars().filter(|character| character.is_alphanumeric()).collect();
+    LABELS.contains(&letters.as_str())
+}
+
+/// The text from its number on, if all words before that are what people call a phone: `Tel.:0414` and `Ph 0414` become `0414`.
+pub fn without_label(text: &str) -> &str {
+    let is_beginning = |character: char| matches!(character, '+' | '＋' | '(') || character.is_numeric();
+    let Some(start) = text.find(is_beginning) else {
+        return text;
+    };
+    let mut words = text[..start].split(|character: char| !character.is_alphanumeric());
+    let has_words = text[..start].contains(char::is_alphanumeric);
+    if has_words && words.all(|word| word.is_empty() || is_label(word)) {
+        &text[start..]
+    } else {
+        text
+    }
 }
 
 /// The beginnings of the numbers that the digits after a plus begin, with and without a national prefix in them.

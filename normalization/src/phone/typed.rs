@@ -43,6 +43,25 @@ fn without_scheme(text: &str) -> &str {
     }
 }
 
+/// The text without an extension at its end. Words of [`EXTENSION_WORDS`] are `ext.` by then.
+pub(super) fn without_extension(text: &str) -> &str {
+    let Some(first) = text.find(|character: char| character.is_ascii_digit()) else {
+        return text;
+    };
+    let Some(at) = text[first..].find(char::is_alphabetic).map(|place| first + place) else {
+        return text;
+    };
+    let end = text[at..]
+        .find(|character: char| !character.is_alphabetic())
+        .map_or(text.len(), |place| at + place);
+    let word = text[at..end].to_lowercase();
+    let extension = text[end..].trim_start_matches(|character: char| !character.is_alphanumeric());
+    let is_extension = ["x", "ext", "extn", "extension", "extensión"].contains(&word.as_str())
+        && !extension.is_empty()
+        && extension.bytes().all(|byte| byte.is_ascii_digit());
+    if is_extension { text[..at].trim_end() } else { text }
+}
+
 /// Whether letters follow the first digit, where they would be read as the digits of their keys.
 pub(super) fn has_letters(text: &str) -> bool {
     text.chars()

@@ -1,6 +1,6 @@
 //! What is looked for when a number, or a part of one, is typed into a search field.
 
-use normalization::phone::{parse, search_digits};
+use normalization::phone::{parse, search_digits, without_label};
 
 #[test]
 fn typed_parts_find_the_stored_number() {
@@ -54,12 +54,35 @@ fn strings_that_are_looked_for() {
         ("1-800-FLOWERS", "US", &["+18003569377"]),
         ("058", "VE", &["058"]),
         ("12", "VE", &[]),
+        ("WhatsApp 0414-555", "VE", &["414555"]),
+        ("Tel.:0414-555", "VE", &["414555"]),
+        ("Móvil (0414) 555", "VE", &["414555"]),
+        ("5550142 ext. 102", "VE", &["5550142"]),
+        ("555-01 x7", "VE", &["55501"]),
+        ("555-01 x", "VE", &[]),
+        ("555-01 ext. Ana", "VE", &[]),
+        ("Ana tel 0414", "VE", &[]),
         ("Ana 0414", "VE", &[]),
         ("0414 Ana", "VE", &[]),
         ("ana1@example.com", "VE", &[]),
         ("", "VE", &[]),
     ] {
         assert_eq!(search_digits(typed, default), expected, "{typed}");
+    }
+}
+
+#[test]
+fn what_a_phone_is_called_is_taken_off() {
+    for (text, number) in [
+        ("Tel. 0414", "0414"),
+        ("tel:+58", "+58"),
+        ("Tel / WhatsApp: (0414)", "(0414)"),
+        ("Ana 0414", "Ana 0414"),
+        ("#123", "#123"),
+        ("tel", "tel"),
+        ("", ""),
+    ] {
+        assert_eq!(without_label(text), number, "{text}");
     }
 }
 

@@ -91,7 +91,9 @@ impl TextForm<'_> {
     /// What the text may be as a whole.
     fn whole(self, text: &str) -> Vec<String> {
         match self {
-            TextForm::Phone(country) => vec![phone::parse(text, country).map_or_else(|| phone_part(text), |phone| phone.canonical())],
+            TextForm::Phone(country) => {
+                vec![phone::parse(phone::without_label(text), country).map_or_else(|| phone_part(text), |phone| phone.canonical())]
+            }
             TextForm::DocumentNumber(forms) => canonical_forms(forms, text),
             _ => vec![self.plain(text)],
         }
@@ -116,10 +118,20 @@ impl TextForm<'_> {
         match self {
             TextForm::Phone(country) => {
                 let code = phone::calling_code(country).map(|code| format!("+{code}")).unwrap_or_default();
-                let typed = phone::search_digits(text, country).into_iter();
-                let mut found: Vec<String> = typed
-                    .map(|part| if part.starts_with('+') { part } else { format!("{code}{part}") })
-                    .collect();
+                let mut found: Vec<String> = Vec::new();
+                // The country calling code may be typed without its plus.
+                let digits: String = decimal_digits(text).collect();
+                let has_code = code.len() > 1 && digits.starts_with(&code[1..]);
+                for part in phone::search_digits(text, country) {
+                    if part.starts_with('+') {
+                        found.push(part);
+                        continue;
+                    }
+                    if has_code && digits == part {
+                        found.push(format!("+{part}"));
+                    }
+                    found.push(format!("{code}{part}"));
+                }
                 if found.is_empty() {
                     found = visible(vec![self.plain(text)], text);
                 }
@@ -134,6 +146,8 @@ impl TextForm<'_> {
     fn searched(self, parts: &[String]) -> Vec<String> {
         let searched = |part: &String| match self {
             TextForm::Phone(_) => part.trim_start_matches('+').to_owned(),
+            // These have e-mails without a plus in front as well.
+            TextForm::Email => fold(part).trim_start_matches('+').to_owned(),
             TextForm::DocumentNumber(_) => number_in_documents(part),
             _ => fold(part),
         };
@@ -144,7 +158,7 @@ impl TextForm<'_> {
         match self {
             TextForm::Folded => fold(text),
             TextForm::Country => text.trim().to_uppercase(),
-            TextForm::Email => email::canonical(text),
+            TextForm::Email => email::canonical(email::without_scheme(text)),
             TextForm::Phone(_) => phone_part(text),
             TextForm::DocumentNumber(_) => document_number(text),
         }
@@ -364,6 +378,16 @@ mod tests {
         assert_eq!(phone.whole("0414-555 0100"), ["+584145550100"]);
         assert_eq!(phone.whole("+58 212 5550142 ext. 7"), ["+582125550142;ext=7"]);
         assert_eq!(phone.beginnings("0414"), ["+58414"]);
+        assert_eq!(phone.beginnings("Cel. 0414"), ["+58414"]);
+        assert_eq!(phone.beginnings("58 414"), ["+58414", "+5858414"]);
+        assert_eq!(
+            phone.beginnings("0584"),
+            ["+58584"],
+            "what begins with a national prefix has no country calling code"
+        );
+        assert_eq!(phone.parts("WhatsApp: 0414-555"), ["414555"]);
+        assert_eq!(TextForm::Email.whole("mailto:ana@x.example"), ["ana@x.example"]);
+        assert_eq!(TextForm::Email.searched(&["+ana@".to_owned()]), ["ana@"]);
         assert_eq!(phone.parts("0414-555"), ["414555"]);
         assert_eq!(TextForm::Email.whole("ANA@xn--mller-kva.example"), ["ana@müller.example"]);
         assert_eq!(TextForm::Folded.parts("\u{200b}"), [""; 0]);

@@ -292,6 +292,20 @@ both! {
         before.assert_equal(&app.snapshot().await, "lone surrogates");
     }
 
+    /// As they come from links, lists and other programs.
+    async fn what_is_pasted_is_found(app: TestApp) {
+        app.prospect().by(&app.ana).name("Ana Pérez").with(json!({ "emails": [{ "value": "ana@x.example" }, { "value": "+crm@x.example" }] })).create().await;
+        app.prospect().by(&app.ana).name("Ana Gómez").with(json!({ "emails": [{ "value": "otra@y.example" }] })).create().await;
+        for text in ["mailto:ana@x.example", "<MAILTO:Ana@X.example?subject=Hola>", "Pérez;Ana", "Pérez,Ana", "Pérez/Ana", "pérez|ana", "+crm@x.example"] {
+            assert_eq!(searched(&app.ana, text).await, ["Ana Pérez"], "{text}");
+        }
+        for (test, text) in [("eq", "mailto:ana@x.example"), ("contains", "+crm@"), ("startsWith", "+crm"), ("contains", "mailto:ana@x")] {
+            let filter = json!({ "email": { test: text } });
+            assert_eq!(filtered(&app.ana, filter).await, ["Ana Pérez"], "{test} {text}");
+        }
+        app.assert_sound().await;
+    }
+
     async fn emails_are_one_in_every_form(app: TestApp) {
         let domains = ["ana@müller.example", "ANA@xn--mller-kva.example", "ana@mu\u{308}ller.example", "Ana@XN--MLLER-KVA.EXAMPLE", "ana@ＭÜＬＬＥＲ.example"];
         let accents = ["josé@ejemplo.example", "jose\u{301}@ejemplo.example", "JOSÉ@Ejemplo.example"];

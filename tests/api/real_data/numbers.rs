@@ -130,8 +130,15 @@ both! {
             assert_eq!(alike(person, "17204618").await, ["Rosa"]);
             assert_eq!(alike(person, "17204619").await, [] as [&str; 0]);
         }
-        for text in ["17204618", "V-17.204.618", "17.204.618", "cédula 17204618"] {
+        for text in ["17204618", "V-17.204.618", "17.204.618", "cédula 17204618", "00017204618", "0000 17 204 618"] {
             assert_eq!(searched(&app.ana, text).await, ["Rosa"], "{text}");
+        }
+        // Any number of zeros may stand in front.
+        let carne = app.admin.run(TYPE_CREATE, json!({ "input": { "name": "Ficha", "country": "DO", "ignoresLeadingZeros": true } })).await;
+        let carne = carne.payload("identifierTypeCreate")["identifierType"]["id"].as_str().expect("an id").to_owned();
+        app.prospect().by(&app.ana).name("Corta").with(numbered(&carne, &["1023456"])).create().await;
+        for text in ["1023456", "0001023456", "000000001023456", "0001.023.456"] {
+            assert_eq!(searched(&app.ana, text).await, ["Corta"], "{text}");
         }
         // The letter of another type makes another number.
         let foreign = identifier_type(&app, "VE", "Cédula E").await;

@@ -81,6 +81,15 @@ both! {
             ("startsWith", "(+58)0424", vec!["Tel I"]),
             ("startsWith", "+39 06", vec!["Tel A"]),
             ("startsWith", "110", vec![]),
+            ("startsWith", "58 414", vec!["Tel H", "Tel M"]),
+            ("startsWith", "58 414 110", vec!["Tel H"]),
+            ("startsWith", "Tel.: 0414", vec!["Tel H", "Tel M"]),
+            ("startsWith", "WhatsApp +58 414 110", vec!["Tel H"]),
+            ("startsWith", "Oficina 0414", vec![]),
+            ("contains", "Tfno. 0414-110", vec!["Tel H"]),
+            ("contains", "Ph:110 01 17", vec!["Tel H"]),
+            ("contains", "58 414 110", vec!["Tel H"]),
+            ("eq", "WhatsApp 0414-110 01 17", vec!["Tel H"]),
             ("contains", "0414-110", vec!["Tel H"]),
             ("contains", "110 01 17", vec!["Tel H"]),
             ("contains", "440.0120", vec!["Tel K"]),
@@ -94,6 +103,11 @@ both! {
         for (text, expected) in [
             ("Tel. 0414-110.01.17", "Tel H"),
             ("Teléfono: 0414 1100117", "Tel H"),
+            ("WhatsApp 0414-110.01.17", "Tel H"),
+            ("Tfno. 0414-110.01.17", "Tel H"),
+            ("Ph: 0414-110.01.17", "Tel H"),
+            ("Tel.: 0414-110.01.17", "Tel H"),
+            ("tel h cel:0414-110.01.17", "Tel H"),
             ("0058 414 1100117", "Tel H"),
             ("(+58)0414-1100117", "Tel H"),
             ("tel:+58-414-110-0117", "Tel H"),
@@ -149,6 +163,9 @@ both! {
             ("eq", "+58 212 555014", vec![]),
             ("startsWith", "0212-555.01.42", all.clone()),
             ("contains", "5550142", all.clone()),
+            // A part is one of the number; the extension behind it is left out.
+            ("contains", "5550142 ext. 102", all.clone()),
+            ("startsWith", "0212-5550142 ext. 102", all.clone()),
         ] {
             assert_eq!(by_phone(&app.ana, test, text).await, expected, "{test} {text}");
         }
