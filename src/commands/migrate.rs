@@ -82,9 +82,9 @@ const MOST: u64 = 1_000;
 
 /// What turned out to be one where it has to be unique, for administrators to decide.
 async fn collisions(db: &Db) -> Outcome {
-    if let Some((step, number, of)) = pending(db.writer().unlimited()).await? {
+    if let Some(step) = pending(db.writer().unlimited()).await? {
         print(&format!(
-            "pending  canonical forms: step {number} of {of}, {step}; `cartera migrate` or the next start goes on\n"
+            "pending  canonical forms: {step}; `cartera migrate` or the next start goes on\n"
         ))?;
     }
     let mut found = collisions_of(db.writer().unlimited(), MOST + 1).await?;

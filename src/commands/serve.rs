@@ -91,6 +91,7 @@ async fn tell(db: &Db) {
                 of = step.steps,
                 table = step.name,
                 rows = step.rows,
+                total = step.total,
                 "migrating"
             );
         }

@@ -29,10 +29,7 @@ pub fn starting(progress: Arc<Progress>) -> Router {
 
 async fn not_ready(State(progress): State<Arc<Progress>>) -> impl IntoResponse {
     let text = match progress.step() {
-        Some(step) => format!(
-            "migrating: step {} of {}, {}, {} rows so far\n",
-            step.number, step.steps, step.name, step.rows
-        ),
+        Some(step) => format!("migrating: {step}\n"),
         None => "migrating\n".to_owned(),
     };
     (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "5")], text)

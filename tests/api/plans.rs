@@ -254,6 +254,31 @@ both! {
         assert!(faults.is_empty(), "{} plans read whole tables:\n{}", faults.len(), faults.join("\n"));
     }
 
+    /// Each phone is looked for with any extension behind it, so a list of phones is as many ranges of the index.
+    async fn many_phones_are_found_by_their_index(app: TestApp) {
+        let (watched, seen) = app.watched().await;
+        let plans = Plans { app: &watched, seen: &seen };
+        let document = "query ($filter: ProspectFilter) { prospects(filter: $filter) { nodes { id } } }";
+        for count in [1, 60, 200] {
+            let phones: Vec<String> = (0..count).map(|number| format!("+58 414 555 {number:04}")).collect();
+            for filter in [json!({ "phone": { "in": phones } }), json!({ "contacts": { "some": { "phone": { "in": phones } } } })] {
+                let mut ranges = 0;
+                for (sql, plan) in plans.of(&watched.admin, document, &filter).await {
+                    assert!(!plan.iter().any(|line| is_scan(line)), "{count}: {sql}\n{}", plan.join("\n"));
+                    // By its kind alone the index gives all phones that there are.
+                    let of_index = plan.iter().filter(|line| line.contains("contact_points_value"));
+                    for line in of_index.filter(|line| line.contains("SEARCH")) {
+                        assert!(line.contains("value_norm"), "{count}: {line}\n{sql}");
+                        ranges += 1;
+                    }
+                }
+                if app.core.db.backend() == DbBackend::Sqlite {
+                    assert!(ranges > count, "{count}: the index is asked for {ranges} ranges");
+                }
+            }
+        }
+    }
+
     /// A test that is only checked is checked from the prospect at hand, and not by what else an index knows.
     async fn walking_stays_at_the_prospect(app: TestApp) {
         if app.core.db.backend() == DbBackend::Postgres {

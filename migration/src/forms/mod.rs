@@ -11,10 +11,11 @@ mod points;
 mod slices;
 mod users;
 
+use std::fmt;
 use std::sync::Mutex;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbErr, Statement, TransactionTrait};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionTrait};
 use uuid::Uuid;
 
 use crate::search::write_documents;
@@ -35,8 +36,17 @@ pub struct Step {
     /// Its place among the steps, from 1.
     pub number: usize,
     pub steps: usize,
-    /// Rows that have been gone through since the start.
+    /// Rows that have been gone through, by earlier starts too.
     pub rows: u64,
+    /// Rows that there are. None: they are few, and done at once.
+    pub total: Option<u64>,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "step {} of {}, {}", self.number, self.steps, self.name)?;
+        self.total.map_or(Ok(()), |total| write!(out, ", {} of {total} rows", self.rows))
+    }
 }
 
 /// What happens to one table.
@@ -100,18 +110,10 @@ pub async fn bring_up_to_date(db: &DatabaseConnection, progress: &Progress) -> R
     let Some((reached, mut position)) = reached(db).await? else {
         return Ok(());
     };
-    for (place, (name, table)) in TABLES.into_iter().enumerate().skip(reached) {
-        progress.set(Some(Step {
-            name,
-            number: place + 1,
-            steps: TABLES.len(),
-            rows: 0,
-        }));
+    for (place, (_, table)) in TABLES.into_iter().enumerate().skip(reached) {
+        progress.set(Some(step(db, place, position).await?));
         loop {
-            let tx = db.begin().await?;
-            if db.get_database_backend() == sea_orm_migration::sea_orm::DbBackend::Postgres {
-                tx.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
-            }
+            let tx = begin(db).await?;
             let after = slice(&tx, table, position, progress).await?;
             keep(&tx, place, after).await?;
             tx.commit().await?;
@@ -124,6 +126,54 @@ pub async fn bring_up_to_date(db: &DatabaseConnection, progress: &Progress) -> R
     finish(db).await?;
     progress.set(None);
     Ok(())
+}
+
+/// A transaction whose statements may take as long as there are rows.
+async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let tx = db.begin().await?;
+    if db.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+    }
+    Ok(tx)
+}
+
+/// How far a step is whose rows have been gone through up to a position.
+async fn step(db: &DatabaseConnection, place: usize, position: Option<Uuid>) -> Result<Step, DbErr> {
+    let (name, table) = TABLES[place];
+    let mut step = Step {
+        name,
+        number: place + 1,
+        steps: TABLES.len(),
+        rows: 0,
+        total: None,
+    };
+    let Some(table) = table.rows() else { return Ok(step) };
+    let tx = begin(db).await?;
+    let text = format!("SELECT count(*), COALESCE(sum(CASE WHEN id <= $1 THEN 1 ELSE 0 END), 0) FROM {table}");
+    let values = [position.unwrap_or_default().into()];
+    let counts = tx
+        .query_one_raw(Statement::from_sql_and_values(tx.get_database_backend(), text, values))
+        .await?;
+    if let Some(counts) = counts {
+        let (total, rows): (i64, i64) = (counts.try_get_by_index(0)?, counts.try_get_by_index(1)?);
+        (step.total, step.rows) = (Some(total.unsigned_abs()), rows.unsigned_abs());
+    }
+    tx.commit().await?;
+    Ok(step)
+}
+
+impl Table {
+    /// The table whose rows are gone through in slices.
+    fn rows(self) -> Option<&'static str> {
+        match self {
+            Table::Users | Table::Catalogs => None,
+            Table::Prospects | Table::SearchDocuments => Some("prospects"),
+            Table::Contacts => Some("contacts"),
+            Table::Addresses => Some("addresses"),
+            Table::ContactPoints => Some("contact_points"),
+            Table::Identifiers => Some("identifiers"),
+        }
+    }
 }
 
 /// Goes through the next rows, and answers the last of them; None where there are no more.
@@ -161,10 +211,12 @@ async fn documents(tx: &DatabaseTransaction, after: Option<Uuid>) -> Result<(usi
     Ok((rows.len(), Some(last)))
 }
 
-/// The step at which the work stands, if it is not finished: its name, its number from 1, and how many there are.
-pub async fn pending(db: &DatabaseConnection) -> Result<Option<(&'static str, usize, usize)>, DbErr> {
-    let reached = reached(db).await?;
-    Ok(reached.map(|(place, _)| (TABLES[place].0, place + 1, TABLES.len())))
+/// The step at which the work stands, if it is not finished.
+pub async fn pending(db: &DatabaseConnection) -> Result<Option<Step>, DbErr> {
+    match reached(db).await? {
+        Some((place, position)) => step(db, place, position).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 /// The step and the row that were reached. None: all has been gone through.

@@ -231,6 +231,18 @@ async fn taken_up(backend: Backend) {
     let database = earlier(backend).await;
     let db = Db::open(&database.settings).await.expect("the database opens");
     db.migrate().await.expect("it is brought up to date");
+    // What earlier starts have done counts.
+    let key = match backend {
+        Backend::Sqlite => "id",
+        Backend::Postgres => "decode(replace(CAST(id AS TEXT), '-', ''), 'hex')",
+    };
+    let all = texts(&db, "SELECT value FROM contact_points").await.len();
+    let second = format!("(SELECT {key} FROM contact_points ORDER BY id LIMIT 1 OFFSET 1)");
+    let statement = format!("UPDATE backfills SET step = 'contact points', position = {second}, is_finished = FALSE");
+    db.writer().execute_unprepared(&statement).await.expect("it is cut off");
+    let status = done(&command(&database.settings, &["migrate", "--status"]).await);
+    let expected = format!("pending  canonical forms: step 6 of 8, contact points, 2 of {all} rows;");
+    assert!(all > 2 && status.contains(&expected), "{status}");
     // As if it had been cut off among the contacts.
     for statement in [
         "UPDATE backfills SET step = 'contacts', position = NULL, is_finished = FALSE",
