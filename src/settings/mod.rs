@@ -151,7 +151,7 @@ settings! {
     login_failures_per_address: u32 = "100", count, shown;
     /// Minutes over which failed sign-ins are counted
     login_window_minutes: u32 = "15", count, shown;
-    /// How often a user may look up document numbers within a minute
+    /// How often a user may look up document numbers within a minute, and, counted apart, of how many values they may ask for hints of look-alikes
     identifier_lookups_per_minute: u32 = "60", count, shown;
     /// What salespeople are told of look-alikes among the records of colleagues: `none`, `exists`, or `exists_and_notify`, which tells the owner, too
     duplicate_hint: DuplicateHint = "exists", duplicate_hint, shown;

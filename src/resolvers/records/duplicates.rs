@@ -258,15 +258,15 @@ fn reason(row: &QueryResult) -> Result<DuplicateReason> {
     Ok(REASONS[reason as usize])
 }
 
-/// Tells the owners of look-alikes that the caller does not see, in the timelines of these, that the caller has registered one: at most once a day.
-/// Does nothing unless the settings say so.
-pub async fn notify(cx: &Cx, tx: &Tx, likeness: &Likeness, created: Uuid) -> Result<()> {
+/// Tells the owners of look-alikes that the caller does not see, in the timelines of these, that the caller has registered one or made a record
+/// into one: at most once a day. `saved` is the record. Does nothing unless the settings say so.
+pub async fn notify(cx: &Cx, tx: &Tx, likeness: &Likeness, saved: Uuid) -> Result<()> {
     let (viewer, now) = (cx.viewer()?, cx.now());
     let is_wanted = cx.app.settings.duplicate_hint.is_told_to_owners() && viewer.scope() != Scope::All;
     if !is_wanted || likeness.is_empty() {
         return Ok(());
     }
-    let mut hidden = hidden(tx, viewer.scope(), likeness, created).await?;
+    let mut hidden = hidden(tx, viewer.scope(), likeness, saved).await?;
     if hidden.is_empty() {
         return Ok(());
     }

@@ -22,7 +22,7 @@ pub enum CollisionKind {
     DocumentNumber,
 }
 
-/// Two values that turned out to be one after an upgrade changed how values are compared.
+/// A collision with the records that it names.
 pub struct Collision(collisions::Found);
 
 /// Two values that turned out to be one after an upgrade changed how values are compared. The older one keeps it for itself.

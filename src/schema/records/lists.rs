@@ -95,7 +95,8 @@ pub struct ProspectFilter {
     pub client_since: Option<DateTimeFilter>,
     /// An e-mail of theirs or of one of their contacts.
     pub email: Option<StringFilter>,
-    /// A phone of theirs or of one of their contacts, as people type it: `eq` without an extension finds the number with any.
+    /// A phone of theirs or of one of their contacts, as people type it: `eq` without an extension finds the number with any;
+    /// `contains` and `startsWith` leave an extension out.
     pub phone: Option<StringFilter>,
     /// A document number; only letters, digits and `&` count, in the form of any type.
     pub identifier: Option<StringFilter>,

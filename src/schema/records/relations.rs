@@ -25,7 +25,8 @@ pub struct ContactFilter {
     pub name: Option<StringFilter>,
     /// One of its e-mails.
     pub email: Option<StringFilter>,
-    /// One of its phones, as people type it: `eq` without an extension finds the number with any.
+    /// One of its phones, as people type it: `eq` without an extension finds the number with any;
+    /// `contains` and `startsWith` leave an extension out.
     pub phone: Option<StringFilter>,
     /// Whether it is the main contact.
     pub is_main: Option<bool>,
@@ -75,7 +76,8 @@ pub struct EmailFilter {
 /// Tests of one phone of the prospect or of a contact: all that are given have to hold for the same one.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct PhoneFilter {
-    /// The number, as people type it: `eq` without an extension finds the number with any.
+    /// The number, as people type it: `eq` without an extension finds the number with any;
+    /// `contains` and `startsWith` leave an extension out.
     pub value: Option<StringFilter>,
     /// Whether the person has confirmed it.
     pub is_verified: Option<bool>,

@@ -248,6 +248,41 @@ both! {
         app.assert_sound().await;
     }
 
+    /// A record may become a look-alike later: what is new to it counts, and what it has already does not.
+    async fn the_owner_is_told_of_an_update(app: TestApp) {
+        let kind = identifier_type(&app, "VE", "Cédula V").await;
+        let phones = anas(&app, "Primera", phone("+58 414 5550101")).await;
+        let emails = anas(&app, "Segunda", email("segunda@correo.example")).await;
+        let numbers = anas(&app, "Tercera", json!({ "identifiers": [{ "typeId": identifier_type(&app, "VE", "Passport").await, "number": "V17204618" }] })).await;
+        let own = app.prospect().by(&app.luis).name("Propia").with(phone("+58 414 5550199")).create().await;
+        let app = telling(&app, DuplicateHint::ExistsAndNotify).await;
+        let update = async |person: &Person, input: Value| {
+            person.run(super::UPDATE, json!({ "id": own.id, "input": input })).await.user_errors("prospectUpdate")
+        };
+        let ids = app.luis.query("query ($id: ID!) { prospect(id: $id) { phones { id } } }", json!({ "id": own.id })).await;
+        let id = ids["prospect"]["phones"][0]["id"].clone();
+        app.advance(1_000);
+        // Refused, it is no attempt; nor is what an administrator does.
+        let refused = json!({ "name": "", "phones": [{ "value": "0414-5550101" }] });
+        assert_eq!(update(&app.luis, refused).await, ["REQUIRED input.name"]);
+        assert_eq!(update(&app.admin, email("segunda@correo.example")).await, [""; 0]);
+        for made in [&phones, &emails, &numbers] {
+            assert_eq!(attempts(&app.ana, made).await.1, [] as [&str; 0]);
+        }
+        assert_eq!(update(&app.luis, json!({ "phones": [{ "id": id, "value": "0414-5550101" }] })).await, [""; 0]);
+        assert_eq!(attempts(&app.ana, &phones).await.1, ["PHONE Luis Vendedor"]);
+        let contact = json!({ "contacts": [{ "firstName": "Eva", "emails": [{ "value": "Segunda@correo.example" }] }] });
+        assert_eq!(update(&app.luis, contact).await, [""; 0]);
+        assert_eq!(attempts(&app.ana, &emails).await.1, ["EMAIL Luis Vendedor"]);
+        assert_eq!(update(&app.luis, json!({ "identifiers": [{ "typeId": kind, "number": "17.204.618" }] })).await, [""; 0]);
+        assert_eq!(attempts(&app.ana, &numbers).await.1, ["IDENTIFIER Luis Vendedor"]);
+        // The next day the record is what it was.
+        app.advance(DAY + 1);
+        assert_eq!(update(&app.luis, json!({ "name": "Otro nombre", "phones": [{ "id": id, "label": "Casa", "value": "+58 414 5550101" }] })).await, [""; 0]);
+        assert_eq!(attempts(&app.ana, &phones).await.1, ["PHONE Luis Vendedor"]);
+        app.assert_sound().await;
+    }
+
     async fn without_the_setting_nobody_is_told(app: TestApp) {
         let first = anas(&app, "Primera", phone("+58 414 5550101")).await;
         for hint in [DuplicateHint::Exists, DuplicateHint::None] {

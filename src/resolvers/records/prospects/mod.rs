@@ -8,6 +8,7 @@ pub mod related;
 pub mod save;
 
 mod columns;
+mod contents;
 mod nested;
 mod tags;
 

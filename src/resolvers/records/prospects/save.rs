@@ -1,32 +1,29 @@
 //! Saving a prospect: the whole record in one transaction, all problems reported at once.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
+use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use uuid::Uuid;
 
 use super::columns::{check_keepers, default_of, describe_touch, described, fields, first_touch, new_owner};
+use super::contents::{Lists, Present};
 use super::draft::ProspectDraft;
-use super::nested::{Changes, Checks, addresses, contacts, identifiers, points};
-use super::tags::TagChanges;
-use super::{Prospect, lock, tags};
+use super::nested::{Checks, identifiers};
+use super::{Prospect, lock};
 use crate::auth::visibility;
-use crate::call::Tx;
-use crate::catalogs::{Catalogs, Row};
+use crate::catalogs::Row;
 use crate::cx::Cx;
-use crate::entities::records::contact_point::PointKind;
 use crate::entities::records::cycle::CycleKind;
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::records::touch::TouchPlace;
-use crate::entities::records::{address, contact, contact_point, cycle, identifier, owner_interval, prospect, status_interval, touch};
+use crate::entities::records::{cycle, owner_interval, prospect, status_interval, touch};
 use crate::entities::setup::potential_level::LevelKind;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
 use crate::locks::Locks;
 use crate::resolvers::records::duplicates::{self, Likeness};
 use crate::resolvers::records::tasks::plan;
-use crate::resolvers::records::timeline::{self, Change, FieldChange, NewEntry};
+use crate::resolvers::records::timeline::{self, Change, NewEntry};
 use crate::resolvers::records::{ownership, search};
 use crate::rules::limits::check_version;
 use crate::rules::profile;
@@ -240,6 +237,7 @@ pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: 
     if changes.is_empty() {
         return Ok(Arc::new(before));
     }
+    let likeness = lists.likeness();
     let is_named_anew = row.name_norm != before.name_norm || row.legal_name_norm != before.legal_name_norm;
     let is_found_anew = is_named_anew || lists.change_search();
     if row.validity_days != before.validity_days {
@@ -274,185 +272,8 @@ pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: 
         }),
     )
     .await?;
+    duplicates::notify(cx, &tx, &likeness, id).await?;
     tx.commit_naming([id]).await?;
     cx.app.identifier_lookups.give_back(viewer.user_id, looked_up);
     Ok(Arc::new(row))
-}
-
-/// The rows that the draft may change.
-#[derive(Default)]
-struct Present {
-    identifiers: Vec<identifier::Model>,
-    points: Vec<contact_point::Model>,
-    contacts: Vec<contact::Model>,
-    addresses: Vec<address::Model>,
-    tags: HashSet<Uuid>,
-    first_touch: Option<touch::Model>,
-}
-
-impl Present {
-    async fn read(tx: &Tx, id: Uuid, draft: &ProspectDraft) -> Result<Present> {
-        macro_rules! live {
-            ($entity:ident, $wanted:expr) => {
-                if $wanted {
-                    $entity::Entity::find()
-                        .filter($entity::Column::ProspectId.eq(id))
-                        .filter($entity::Column::DeletedAt.is_null())
-                        .order_by_asc($entity::Column::Position)
-                        .order_by_asc($entity::Column::Id)
-                        .all(tx)
-                        .await?
-                } else {
-                    Vec::new()
-                }
-            };
-        }
-        let first_touch = match &draft.first_touch {
-            Some(_) => {
-                touch::Entity::find()
-                    .filter(touch::Column::ProspectId.eq(id))
-                    .filter(touch::Column::Place.eq(TouchPlace::First))
-                    .one(tx)
-                    .await?
-            }
-            None => None,
-        };
-        Ok(Present {
-            identifiers: live!(identifier, !draft.identifiers.is_empty()),
-            points: live!(
-                contact_point,
-                !draft.emails.is_empty() || !draft.phones.is_empty() || !draft.contacts.is_empty()
-            ),
-            contacts: live!(contact, !draft.contacts.is_empty()),
-            addresses: live!(address, !draft.addresses.is_empty()),
-            tags: if draft.tags.is_keep() {
-                HashSet::new()
-            } else {
-                tags::present(tx, id).await?
-            },
-            first_touch,
-        })
-    }
-
-    fn points_of_prospect(&self, kind: PointKind) -> Vec<contact_point::Model> {
-        self.points
-            .iter()
-            .filter(|point| point.contact_id.is_none() && point.kind == kind)
-            .cloned()
-            .collect()
-    }
-}
-
-/// What happens to the lists inside the record.
-struct Lists {
-    identifiers: Changes<identifier::Model>,
-    points: Vec<Changes<contact_point::Model>>,
-    contacts: Changes<contact::Model>,
-    addresses: Changes<address::Model>,
-    tags: TagChanges,
-}
-
-impl Lists {
-    fn merge(
-        checks: &mut Checks,
-        cx: &Cx,
-        catalogs: &Catalogs,
-        id: Uuid,
-        present: &Present,
-        draft: &ProspectDraft,
-        creating: bool,
-    ) -> Lists {
-        let country = cx.app.settings.default_country.as_str();
-        let identifiers = identifiers::merge_identifiers(checks, catalogs, id, present.identifiers.clone(), &draft.identifiers, creating);
-        let owner = points::Owner {
-            prospect_id: id,
-            contact_id: None,
-            country,
-        };
-        let mut points = Vec::new();
-        for (kind, list) in [(PointKind::Email, &draft.emails), (PointKind::Phone, &draft.phones)] {
-            points.push(points::merge_points(
-                checks,
-                kind,
-                &owner,
-                present.points_of_prospect(kind),
-                list,
-                creating,
-            ));
-        }
-        let contacts = contacts::merge_contacts(
-            checks,
-            id,
-            country,
-            present.contacts.clone(),
-            &present.points,
-            &draft.contacts,
-            creating,
-        );
-        points.extend(contacts.points);
-        let tags = tags::merge(checks, catalogs, present.tags.clone(), &draft.tags);
-        let addresses = addresses::merge_addresses(checks, catalogs, id, present.addresses.clone(), &draft.addresses, creating);
-        Lists {
-            identifiers,
-            points,
-            contacts: contacts.contacts,
-            addresses,
-            tags,
-        }
-    }
-
-    async fn check_claimed(&self, tx: &Tx, checks: &mut Checks<'_>) -> Result<()> {
-        self.identifiers.check_claimed(tx, checks).await?;
-        self.contacts.check_claimed(tx, checks).await?;
-        // E-mails and phones of all owners are rows of one table.
-        let mut seen: HashSet<Uuid> = HashSet::new();
-        for points in &self.points {
-            points.check_claimed(tx, checks).await?;
-            for (_, path) in points.claimed.iter().filter(|(id, _)| seen.contains(id)) {
-                checks.problems.push(Problem {
-                    code: ProblemCode::Taken,
-                    message: "this id is given twice".to_owned(),
-                    path: path.clone(),
-                });
-            }
-            seen.extend(points.claimed.iter().map(|(id, _)| *id));
-        }
-        self.addresses.check_claimed(tx, checks).await
-    }
-
-    fn describe(&self, catalogs: &Catalogs, changes: &mut Vec<FieldChange>) {
-        self.tags.describe(catalogs, changes);
-        self.identifiers.describe(catalogs, changes);
-        self.contacts.describe(catalogs, changes);
-        self.points.iter().for_each(|points| points.describe(catalogs, changes));
-        self.addresses.describe(catalogs, changes);
-    }
-
-    /// Whether something may change by which the prospect is found.
-    fn change_search(&self) -> bool {
-        self.identifiers.is_change() || self.contacts.is_change() || self.points.iter().any(Changes::is_change)
-    }
-
-    async fn write(self, tx: &Tx, prospect_id: Uuid, now: i64) -> Result<()> {
-        self.tags.write(tx, prospect_id).await?;
-        self.identifiers.write_in_order(tx, now).await?;
-        self.contacts.write(tx, now).await?;
-        // The points of all owners go into the same few statements.
-        let mut all = Changes {
-            field: "",
-            rows: Vec::new(),
-            added: Vec::new(),
-            changed: Vec::new(),
-            removed: Vec::new(),
-            claimed: Vec::new(),
-            places: Vec::new(),
-        };
-        for points in self.points {
-            all.added.extend(points.added);
-            all.changed.extend(points.changed);
-            all.removed.extend(points.removed);
-        }
-        all.write(tx, now).await?;
-        self.addresses.write(tx, now).await
-    }
 }

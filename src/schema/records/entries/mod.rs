@@ -261,7 +261,7 @@ entry! {
 }
 
 entry! {
-    /// A user who does not see the prospect registered a look-alike of it: one entry for each user and day. Such entries are only written where
+    /// A user who does not see the prospect registered a look-alike of it, or made a record into one: one entry for each user and day. Such entries are only written where
     /// the server is set to do so, and are no activity of the prospect.
     DuplicateAttemptEntry {
         /// What the two have in common.

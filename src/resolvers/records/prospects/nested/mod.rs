@@ -285,6 +285,12 @@ impl<M: Nested> Changes<M> {
         Ok(())
     }
 
+    /// The rows that come in, and those whose value changes.
+    pub fn new_rows<'a>(&'a self, value: impl Fn(&M) -> &String + 'a) -> impl Iterator<Item = &'a M> {
+        let changed = self.changed.iter().filter(move |(before, after)| value(before) != value(after));
+        self.added.iter().chain(changed.map(|(_, after)| after))
+    }
+
     /// Whether anything happens at all.
     pub fn is_change(&self) -> bool {
         !(self.added.is_empty() && self.changed.is_empty() && self.removed.is_empty())

@@ -1,0 +1,213 @@
+//! What is inside a record: the rows that are there, and what a draft makes of them.
+
+use std::collections::HashSet;
+
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use uuid::Uuid;
+
+use super::draft::ProspectDraft;
+use super::nested::{Changes, Checks, addresses, contacts, identifiers, points};
+use super::tags::{self, TagChanges};
+use crate::call::Tx;
+use crate::catalogs::Catalogs;
+use crate::cx::Cx;
+use crate::entities::records::contact_point::{self, PointKind};
+use crate::entities::records::touch::{self, TouchPlace};
+use crate::entities::records::{address, contact, identifier};
+use crate::error::{Problem, ProblemCode, Result};
+use crate::resolvers::records::duplicates::Likeness;
+use crate::resolvers::records::timeline::FieldChange;
+
+/// The rows that the draft may change.
+#[derive(Default)]
+pub(super) struct Present {
+    identifiers: Vec<identifier::Model>,
+    points: Vec<contact_point::Model>,
+    contacts: Vec<contact::Model>,
+    addresses: Vec<address::Model>,
+    tags: HashSet<Uuid>,
+    pub(super) first_touch: Option<touch::Model>,
+}
+
+impl Present {
+    pub(super) async fn read(tx: &Tx, id: Uuid, draft: &ProspectDraft) -> Result<Present> {
+        macro_rules! live {
+            ($entity:ident, $wanted:expr) => {
+                if $wanted {
+                    $entity::Entity::find()
+                        .filter($entity::Column::ProspectId.eq(id))
+                        .filter($entity::Column::DeletedAt.is_null())
+                        .order_by_asc($entity::Column::Position)
+                        .order_by_asc($entity::Column::Id)
+                        .all(tx)
+                        .await?
+                } else {
+                    Vec::new()
+                }
+            };
+        }
+        let first_touch = match &draft.first_touch {
+            Some(_) => {
+                touch::Entity::find()
+                    .filter(touch::Column::ProspectId.eq(id))
+                    .filter(touch::Column::Place.eq(TouchPlace::First))
+                    .one(tx)
+                    .await?
+            }
+            None => None,
+        };
+        Ok(Present {
+            identifiers: live!(identifier, !draft.identifiers.is_empty()),
+            points: live!(
+                contact_point,
+                !draft.emails.is_empty() || !draft.phones.is_empty() || !draft.contacts.is_empty()
+            ),
+            contacts: live!(contact, !draft.contacts.is_empty()),
+            addresses: live!(address, !draft.addresses.is_empty()),
+            tags: if draft.tags.is_keep() {
+                HashSet::new()
+            } else {
+                tags::present(tx, id).await?
+            },
+            first_touch,
+        })
+    }
+
+    fn points_of_prospect(&self, kind: PointKind) -> Vec<contact_point::Model> {
+        self.points
+            .iter()
+            .filter(|point| point.contact_id.is_none() && point.kind == kind)
+            .cloned()
+            .collect()
+    }
+}
+
+/// What happens to the lists inside the record.
+pub(super) struct Lists {
+    pub(super) identifiers: Changes<identifier::Model>,
+    points: Vec<Changes<contact_point::Model>>,
+    contacts: Changes<contact::Model>,
+    addresses: Changes<address::Model>,
+    tags: TagChanges,
+}
+
+impl Lists {
+    pub(super) fn merge(
+        checks: &mut Checks,
+        cx: &Cx,
+        catalogs: &Catalogs,
+        id: Uuid,
+        present: &Present,
+        draft: &ProspectDraft,
+        creating: bool,
+    ) -> Lists {
+        let country = cx.app.settings.default_country.as_str();
+        let identifiers = identifiers::merge_identifiers(checks, catalogs, id, present.identifiers.clone(), &draft.identifiers, creating);
+        let owner = points::Owner {
+            prospect_id: id,
+            contact_id: None,
+            country,
+        };
+        let mut points = Vec::new();
+        for (kind, list) in [(PointKind::Email, &draft.emails), (PointKind::Phone, &draft.phones)] {
+            points.push(points::merge_points(
+                checks,
+                kind,
+                &owner,
+                present.points_of_prospect(kind),
+                list,
+                creating,
+            ));
+        }
+        let contacts = contacts::merge_contacts(
+            checks,
+            id,
+            country,
+            present.contacts.clone(),
+            &present.points,
+            &draft.contacts,
+            creating,
+        );
+        points.extend(contacts.points);
+        let tags = tags::merge(checks, catalogs, present.tags.clone(), &draft.tags);
+        let addresses = addresses::merge_addresses(checks, catalogs, id, present.addresses.clone(), &draft.addresses, creating);
+        Lists {
+            identifiers,
+            points,
+            contacts: contacts.contacts,
+            addresses,
+            tags,
+        }
+    }
+
+    pub(super) async fn check_claimed(&self, tx: &Tx, checks: &mut Checks<'_>) -> Result<()> {
+        self.identifiers.check_claimed(tx, checks).await?;
+        self.contacts.check_claimed(tx, checks).await?;
+        // E-mails and phones of all owners are rows of one table.
+        let mut seen: HashSet<Uuid> = HashSet::new();
+        for points in &self.points {
+            points.check_claimed(tx, checks).await?;
+            for (_, path) in points.claimed.iter().filter(|(id, _)| seen.contains(id)) {
+                checks.problems.push(Problem {
+                    code: ProblemCode::Taken,
+                    message: "this id is given twice".to_owned(),
+                    path: path.clone(),
+                });
+            }
+            seen.extend(points.claimed.iter().map(|(id, _)| *id));
+        }
+        self.addresses.check_claimed(tx, checks).await
+    }
+
+    pub(super) fn describe(&self, catalogs: &Catalogs, changes: &mut Vec<FieldChange>) {
+        self.tags.describe(catalogs, changes);
+        self.identifiers.describe(catalogs, changes);
+        self.contacts.describe(catalogs, changes);
+        self.points.iter().for_each(|points| points.describe(catalogs, changes));
+        self.addresses.describe(catalogs, changes);
+    }
+
+    /// What is new to the record, as far as look-alikes are found by it.
+    pub(super) fn likeness(&self) -> Likeness {
+        let mut likeness = Likeness::default();
+        let numbers = self.identifiers.new_rows(|row| &row.number_norm);
+        likeness.identifiers.extend(numbers.map(|row| row.number_norm.clone()));
+        for row in self.points.iter().flat_map(|points| points.new_rows(|row| &row.value_norm)) {
+            match row.kind {
+                PointKind::Email => likeness.emails.push(row.value_norm.clone()),
+                PointKind::Phone => likeness
+                    .phones
+                    .push(row.match_key.clone().unwrap_or_else(|| row.value_norm.clone())),
+            }
+        }
+        likeness
+    }
+
+    /// Whether something may change by which the prospect is found.
+    pub(super) fn change_search(&self) -> bool {
+        self.identifiers.is_change() || self.contacts.is_change() || self.points.iter().any(Changes::is_change)
+    }
+
+    pub(super) async fn write(self, tx: &Tx, prospect_id: Uuid, now: i64) -> Result<()> {
+        self.tags.write(tx, prospect_id).await?;
+        self.identifiers.write_in_order(tx, now).await?;
+        self.contacts.write(tx, now).await?;
+        // The points of all owners go into the same few statements.
+        let mut all = Changes {
+            field: "",
+            rows: Vec::new(),
+            added: Vec::new(),
+            changed: Vec::new(),
+            removed: Vec::new(),
+            claimed: Vec::new(),
+            places: Vec::new(),
+        };
+        for points in self.points {
+            all.added.extend(points.added);
+            all.changed.extend(points.changed);
+            all.removed.extend(points.removed);
+        }
+        all.write(tx, now).await?;
+        self.addresses.write(tx, now).await
+    }
+}
