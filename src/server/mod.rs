@@ -47,6 +47,7 @@ use axum::http::{HeaderValue, StatusCode, Version};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
+use bytes::Bytes;
 use pipeline::Pipeline;
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -60,7 +61,8 @@ struct Server {
     app: Arc<App>,
     pipeline: Pipeline,
     readiness: health::Readiness,
-    page_policy: HeaderValue,
+    /// The explorer page.
+    page: Bytes,
     graphiql: Option<graphiql::Files>,
     stopping: watch::Sender<bool>,
 }
@@ -106,7 +108,7 @@ pub async fn serve_beside(
     let server = Arc::new(Server {
         pipeline: Pipeline::new(api, &app.settings, &app.db)?,
         readiness: health::Readiness::default(),
-        page_policy: page::policy(),
+        page: page::content(app.settings.graphiql_dir.is_some()).into(),
         graphiql: app.settings.graphiql_dir.as_deref().map(graphiql::Files::read).transpose()?,
         stopping: watch::Sender::new(false),
         app,
@@ -150,6 +152,7 @@ fn router(server: &Arc<Server>) -> Router {
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/", get(page::explorer))
+        .route("/explorer/{file}", get(page::file))
         .route("/graphiql", get(graphiql::page))
         .route("/graphiql/{file}", get(graphiql::file))
         .fallback(not_found)

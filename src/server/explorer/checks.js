@@ -1,0 +1,177 @@
+// What of a document the schema does not have, underlined while it is typed.
+
+import { make, page } from "./dom.js";
+import { moveCaret, repaint } from "./editor.js";
+import { readDocument } from "./language.js";
+import { fieldOf, isLeaf, isRequired, onSchemaChange, schema, typeOf, typeText } from "./schema.js";
+import { walk } from "./walk.js";
+
+let problems = [];
+// Screen readers are told once the typing rests.
+const REST = 900;
+const LITERALS = ["true", "false", "null"];
+const ROOT_WORDS = { query: "a query", mutation: "a mutation", subscription: "a subscription" };
+
+// The problems of a text by the places where they begin; the painted copy asks for them.
+export function problemsOf(text) {
+  problems = schema ? check(text) : [];
+  const caret = document.activeElement === page.document ? page.document.selectionStart : -1;
+  problems = problems.filter((problem) => !(problem.end === caret && problem.isBegun));
+  show();
+  return new Map(problems.map((problem) => [problem.start, problem]));
+}
+
+export function check(text) {
+  const tokens = readDocument(text).tokens.filter((token) => token.kind !== "space" && token.kind !== "comment");
+  const fragments = new Set(tokens.filter((_, index) => tokens[index - 1]?.text === "fragment" && tokens[index - 1].kind === "keyword").map((token) => token.text));
+  const found = new Map();
+  const report = (token, message, known = []) => {
+    if (found.has(token.start)) return;
+    const isBegun = known.length === 0 || known.some((name) => name.startsWith(token.text));
+    found.set(token.start, { start: token.start, end: token.end, message: message + meant(token.text, known), isBegun });
+  };
+  // The variables of the operation; those of fragments are known only where they are spread.
+  let declared = null;
+  walk(tokens, (token, place) => {
+    const { top, last } = place;
+    if (token.kind === "keyword" && !top) declared = token.text === "fragment" ? null : new Set();
+    if (token.text === "{" && !top && (!last || last.text === "}")) declared = new Set();
+    if (top?.kind === "selection") checkSelection(token, place, report);
+    else if (top?.kind === "inputs" || top?.kind === "list") checkValue(token, place, report);
+    if (token.kind === "type" && !schema.types.has(token.text)) report(token, `There is no type \`${token.text}\`.`, [...schema.types.keys()]);
+    if (token.kind === "name" && last?.text === "..." && !fragments.has(token.text)) report(token, `There is no fragment \`${token.text}\` in this document.`, [...fragments]);
+    if (token.kind === "variable" && last?.text === "$" && declared) {
+      if (top?.kind === "definitions") declared.add(token.text);
+      else if (!declared.has(token.text)) report(token, `The operation does not declare \`$${token.text}\`.`, [...declared]);
+    }
+  });
+  return [...found.values()].sort((left, right) => left.start - right.start);
+}
+
+function checkSelection(token, { top, last, following }, report) {
+  if (top.awaits && !["{", "(", "@"].includes(token.text) && token.kind !== "directive") {
+    report(top.awaits, `\`${top.awaits.text}\` needs a selection of fields: \`{ … }\`.`);
+    top.awaits = null;
+  }
+  if (token.text === "{") {
+    top.awaits = null;
+    const isOfField = top.field && (last === top.token || last?.text === ")");
+    if (isOfField && isLeaf(typeOf(top.field.type))) report(top.token, `\`${top.token.text}\` is ${typeText(top.field.type)} and has no fields.`);
+  }
+  if (token.kind !== "field" || !top.type || following?.text === ":" || token.text.startsWith("__")) return;
+  const field = fieldOf(top.type, token.text);
+  if (!field) return report(token, unknownField(top.type, token.text), (top.type.fields ?? []).map(({ name }) => name));
+  if (!isLeaf(typeOf(field.type))) top.awaits = token;
+  const missing = field.args.filter(isRequired);
+  if (missing.length && following?.text !== "(") report(token, needs(field.name, missing));
+}
+
+function unknownField(type, name) {
+  for (const [keyword, root] of Object.entries(schema.roots)) {
+    if (root !== type.name && Object.values(schema.roots).includes(type.name) && fieldOf(schema.types.get(root), name)) {
+      return `\`${name}\` is ${ROOT_WORDS[keyword]}: its operation begins with \`${keyword}\`.`;
+    }
+  }
+  return `\`${name}\` is not a field of ${type.name}.`;
+}
+
+function checkValue(token, { top, following, argument }, report) {
+  const isName = token.kind === "argument" || token.kind === "literal";
+  if (top.inputs && isName && following?.text === ":") {
+    top.given.add(token.text);
+    const known = top.inputs.map(({ name }) => name);
+    if (!known.includes(token.text)) report(token, `\`${token.text}\` is not ${top.of ? "a field" : "an argument"} of ${top.of ? top.owner : `\`${top.owner}\``}.`, known);
+  } else if (isName && argument && following?.text !== ":") {
+    const type = typeOf(argument.type);
+    const known = (type.enumValues ?? []).map(({ name }) => name);
+    if (type.kind === "ENUM" && !known.includes(token.text) && !LITERALS.includes(token.text)) report(token, `\`${token.text}\` is not a value of ${type.name}.`, known);
+  } else if (top.inputs && (token.text === ")" || token.text === "}")) {
+    const missing = top.inputs.filter((input) => isRequired(input) && !top.given.has(input.name));
+    if (missing.length) report(top.token, needs(top.owner, missing));
+  }
+}
+
+const needs = (name, inputs) => `\`${name}\` needs ${inputs.map((input) => `\`${input.name}: ${typeText(input.type)}\``).join(" and ")}.`;
+
+// The known name that looks most like what was written, if one does.
+function meant(written, known) {
+  const near = known.map((name) => ({ name, distance: distance(written.toLowerCase(), name.toLowerCase()) }))
+    .filter((candidate) => candidate.distance <= Math.max(written.length > 3 ? 2 : 1, written.length / 3)).sort((left, right) => left.distance - right.distance);
+  return near.length ? ` Did you mean \`${near[0].name}\`?` : "";
+}
+
+function distance(left, right) {
+  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= left.length; i += 1) {
+    const above = row;
+    row = [i];
+    for (let j = 1; j <= right.length; j += 1) row[j] = Math.min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (left[i - 1] !== right[j - 1]));
+  }
+  return row[right.length];
+}
+
+/* ---------- Showing them ---------- */
+
+let resting = 0;
+
+function current() {
+  const caret = page.document.selectionStart;
+  return problems.find((problem) => problem.start <= caret && caret <= problem.end) ?? problems[0];
+}
+
+function describe() {
+  const problem = current();
+  if (!problem) return schema && page.document.value.trim() ? "No problems" : "";
+  const line = page.document.value.slice(0, problem.start).split("\n").length;
+  const count = problems.length > 1 ? ` (${problems.indexOf(problem) + 1} of ${problems.length})` : "";
+  return `Line ${line}${count}: ${problem.message}`;
+}
+
+function show() {
+  const text = describe();
+  if (page.problem.textContent !== text) page.problem.replaceChildren(...marked(text));
+  page.problem.disabled = !problems.length;
+  page.problem.title = problems.length > 1 ? "Go to the next problem" : problems.length ? "Go to the problem" : "";
+  if (problems.length) page.document.setAttribute("aria-invalid", "true");
+  else page.document.removeAttribute("aria-invalid");
+  clearTimeout(resting);
+  resting = setTimeout(() => {
+    const said = problems.length ? describe() : "";
+    if (page.problemSaid.textContent !== said) page.problemSaid.textContent = said;
+  }, REST);
+}
+
+// What stands between backquotes is code.
+const marked = (text) => text.split("`").map((part, index) => (index % 2 ? make("code", {}, part) : part));
+
+// From the problem at the caret to the one after it, and around.
+function goToNext() {
+  const caret = page.document.selectionStart;
+  const at = current();
+  const isThere = document.activeElement === page.problem && at.start === caret;
+  moveCaret((isThere ? problems[(problems.indexOf(at) + 1) % problems.length] : at).start);
+  show();
+}
+
+function showTip(event) {
+  const spans = [...page.document.previousElementSibling.querySelectorAll(".wrong")];
+  const span = spans.find((candidate) => [...candidate.getClientRects()].some((box) =>
+    box.left <= event.clientX && event.clientX <= box.right && box.top <= event.clientY && event.clientY <= box.bottom));
+  const problem = span && problems.find(({ start }) => start === Number(span.dataset.at));
+  page.tip.hidden = !problem;
+  if (!problem) return;
+  page.tip.replaceChildren(...marked(problem.message));
+  const box = span.getBoundingClientRect();
+  page.tip.style.left = `${Math.max(8, Math.min(box.left, innerWidth - page.tip.offsetWidth - 8))}px`;
+  page.tip.style.top = `${box.bottom + 6 + page.tip.offsetHeight < innerHeight ? box.bottom + 6 : box.top - page.tip.offsetHeight - 6}px`;
+}
+
+export function startChecks() {
+  onSchemaChange(repaint);
+  page.problem.addEventListener("click", goToNext);
+  page.document.addEventListener("pointermove", showTip);
+  page.document.addEventListener("pointerleave", () => { page.tip.hidden = true; });
+  page.document.addEventListener("input", () => { page.tip.hidden = true; });
+  document.addEventListener("keydown", (event) => { if (event.key === "Escape") page.tip.hidden = true; });
+  document.addEventListener("selectionchange", () => { if (document.activeElement === page.document && problems.length) show(); });
+}
