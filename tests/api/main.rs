@@ -18,6 +18,7 @@ mod paging;
 mod plans;
 mod races;
 mod real_data;
+mod recipes;
 mod records;
 mod running;
 mod schema;

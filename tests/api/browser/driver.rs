@@ -22,6 +22,26 @@ struct Driver {
     url: String,
 }
 
+/// What moves a divider.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Pointer {
+    Mouse,
+    Finger,
+}
+
+/// The keys that have no letter.
+pub mod keys {
+    pub const TAB: char = '\u{e004}';
+    pub const ENTER: char = '\u{e007}';
+    pub const SHIFT: char = '\u{e008}';
+    pub const CONTROL: char = '\u{e009}';
+    pub const ALT: char = '\u{e00a}';
+    pub const ESCAPE: char = '\u{e00c}';
+    pub const LEFT: char = '\u{e012}';
+    pub const UP: char = '\u{e013}';
+    pub const DOWN: char = '\u{e015}';
+}
+
 /// How long a person would wait.
 const PATIENCE: Duration = Duration::from_secs(30);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
@@ -50,8 +70,69 @@ impl Browser {
 
     /// Runs a script in every page that is opened from now on, before those of the page.
     pub async fn watch_from_the_start(&self, script: &str) {
-        let parameters = json!({ "cmd": "Page.addScriptToEvaluateOnNewDocument", "params": { "source": script } });
-        self.command(Method::POST, "/goog/cdp/execute", parameters).await;
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script }))
+            .await;
+    }
+
+    /// What Chromium can beyond WebDriver: a command of its DevTools protocol.
+    pub async fn devtools(&self, name: &str, parameters: Value) {
+        self.command(Method::POST, "/goog/cdp/execute", json!({ "cmd": name, "params": parameters }))
+            .await;
+    }
+
+    /// Gives the page a width and a height, and light or dark surroundings.
+    pub async fn look(&self, (width, height): (u32, u32), scheme: &str) {
+        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": false });
+        self.devtools("Emulation.setDeviceMetricsOverride", size).await;
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        self.devtools("Emulation.setEmulatedMedia", media).await;
+    }
+
+    /// Presses keys one after another, wherever the focus is; those of a row together, as in Ctrl+Z.
+    pub async fn press(&self, rows: &[&[char]]) {
+        let mut actions = Vec::new();
+        for row in rows {
+            actions.extend(row.iter().map(|key| json!({ "type": "keyDown", "value": key })));
+            actions.extend(row.iter().rev().map(|key| json!({ "type": "keyUp", "value": key })));
+        }
+        let keyboard = json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": actions }] });
+        self.command(Method::POST, "/actions", keyboard).await;
+    }
+
+    /// Presses the letters of a text one after another.
+    pub async fn press_text(&self, text: &str) {
+        let letters: Vec<char> = text.chars().collect();
+        let rows: Vec<&[char]> = letters.chunks(1).collect();
+        self.press(&rows).await;
+    }
+
+    /// Moves from one point to another by an amount, with the button or the finger down.
+    pub async fn drag(&self, with: Pointer, (x, y): (f64, f64), (right, down): (f64, f64)) {
+        let spots = [
+            (x, y),
+            (x + right / 2.0, y + down / 2.0),
+            (x + right, y + down),
+            (x + right, y + down),
+        ];
+        for (step, (x, y)) in spots.into_iter().enumerate() {
+            match with {
+                Pointer::Mouse => {
+                    let kind = ["mousePressed", "mouseMoved", "mouseMoved", "mouseReleased"][step];
+                    let event = json!({ "type": kind, "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1 });
+                    self.devtools("Input.dispatchMouseEvent", event).await;
+                }
+                Pointer::Finger => {
+                    let kind = ["touchStart", "touchMove", "touchMove", "touchEnd"][step];
+                    let points = if kind == "touchEnd" {
+                        json!([])
+                    } else {
+                        json!([{ "x": x, "y": y }])
+                    };
+                    self.devtools("Input.dispatchTouchEvent", json!({ "type": kind, "touchPoints": points }))
+                        .await;
+                }
+            }
+        }
     }
 
     pub async fn click(&self, selector: &str) {
@@ -78,6 +159,13 @@ impl Browser {
         let shown = || async { self.script(super::TEXT, json!([selector])).await };
         let has_text = |shown: &Value| shown.as_str().is_some_and(|shown| !shown.is_empty() && shown.contains(text));
         self.until(&format!("`{text}` in {selector}"), shown, has_text).await;
+    }
+
+    /// Waits until a script returns true.
+    pub async fn until_true(&self, script: &str, arguments: Value) {
+        let look = || self.script(script, arguments.clone());
+        self.until(&format!("{script} {arguments}"), look, |seen| *seen == json!(true))
+            .await;
     }
 
     /// Waits until the element is shown.

@@ -1,11 +1,18 @@
 //! The explorer page and GraphiQL in a real browser, as a person uses it.
 
+/// axe-core over the whole page, and the page by keyboard alone.
+mod accessibility;
+/// The account menu.
+mod account;
+/// Chromium.
 mod driver;
+/// The editors, the schema panel and the dividers.
+mod editing;
 mod graphiql;
 
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, TestApp};
+use crate::support::{PASSWORD, Person, TestApp};
 use driver::{Browser, in_browser};
 
 /// Puts a text where a person would have typed it.
@@ -25,6 +32,23 @@ async fn sign_in(browser: &Browser, email: &str, password: &str) {
     browser.click("#sign-in").await;
 }
 
+async fn sign_out(browser: &Browser) {
+    browser.click("#account > summary").await;
+    browser.click("#sign-out").await;
+    browser.until_visible("#email").await;
+}
+
+/// Opens the page as a person who has signed in, with the schema read.
+async fn open_as(browser: &Browser, app: &TestApp, person: &Person) {
+    browser.watch_from_the_start(WATCH).await;
+    browser.open(&format!("{}/", app.url)).await;
+    sign_in(browser, &person.email, PASSWORD).await;
+    browser.until_text("#signed-in-as", &person.name).await;
+    browser
+        .until_true("return document.querySelector('#docs').textContent.includes('Lists');", json!([]))
+        .await;
+}
+
 /// Runs a document and waits for an answer that contains the text; answers what the page then says about it.
 async fn run(browser: &Browser, document: &str, expected: &str) -> String {
     browser.script(TYPE, json!(["#document", document])).await;
@@ -42,8 +66,8 @@ both! {
     async fn browser_signs_in_and_runs_an_operation(app: TestApp) {
         app.prospect().name("Ana Ñandú <b>x</b> 🙂").owner(&app.ana).create().await;
         in_browser(async |browser| {
+            browser.watch_from_the_start(WATCH).await;
             browser.open(&format!("{}/", app.url)).await;
-            browser.script(WATCH, json!([])).await;
             sign_in(browser, &app.ana.email, "a wrong password").await;
             browser.until_text("#sign-in-problem", "").await;
             sign_in(browser, &app.ana.email, PASSWORD).await;
@@ -61,8 +85,7 @@ both! {
             browser.until_text("#docs", "prospects").await;
             assert_eq!(browser.script(PROBLEMS, json!([])).await, json!([]));
 
-            browser.click("#sign-out").await;
-            browser.until_visible("#email").await;
+            sign_out(browser).await;
             let shown = browser.script(TEXT, json!(["#signed-in-as"])).await;
             assert_eq!(shown, Value::Null, "nobody is signed in any more");
         })
@@ -110,8 +133,7 @@ both! {
 
             browser.script(TYPE, json!(["#document", "query Mine { viewer { name } }"])).await;
             browser.script(TYPE, json!(["#variables", "{ \"note\": \"Zafiro\" }"])).await;
-            browser.click("#sign-out").await;
-            browser.until_visible("#email").await;
+            sign_out(browser).await;
             browser.script(LEAVE, json!([])).await;
             for storage in ["tab", "browser"] {
                 assert_eq!(browser.script(STORED, json!([storage])).await, "", "{storage}");
@@ -130,6 +152,15 @@ both! {
         let response = app.nobody.request(reqwest::Method::GET, "/").send().await.expect("the server answers");
         assert_eq!(response.status(), 200);
         let policy = response.headers()["content-security-policy"].to_str().expect("a policy is text").to_owned();
-        assert!(policy.starts_with("default-src 'none'"), "{policy}");
+        assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+        for file in ["main.js", "style.css", "recipes.graphql"] {
+            let path = format!("/explorer/{file}");
+            let at = async |server: &TestApp| server.nobody.request(reqwest::Method::GET, &path).send().await.expect("the server answers").status();
+            assert_eq!((at(&app).await, at(&closed).await), (reqwest::StatusCode::OK, reqwest::StatusCode::NOT_FOUND), "{path}");
+        }
+        for absent in ["/explorer/page.html", "/explorer/..%2Fpage.rs", "/explorer/"] {
+            let response = app.nobody.request(reqwest::Method::GET, absent).send().await.expect("the server answers");
+            assert_eq!(response.status(), 404, "{absent}");
+        }
     }
 }
