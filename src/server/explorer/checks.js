@@ -127,10 +127,15 @@ function describe() {
   return `Line ${line}${count}: ${problem.message}`;
 }
 
-function show() {
-  const text = describe();
-  if (page.problem.textContent !== text) page.problem.replaceChildren(...marked(text));
+// Also for what is no problem of the document itself.
+export function showNote(text) {
+  page.problem.replaceChildren(...marked(text));
+  page.problem.hidden = !text;
   page.problem.disabled = !problems.length;
+}
+
+function show() {
+  showNote(describe());
   page.problem.title = problems.length > 1 ? "Go to the next problem" : problems.length ? "Go to the problem" : "";
   if (problems.length) page.document.setAttribute("aria-invalid", "true");
   else page.document.removeAttribute("aria-invalid");

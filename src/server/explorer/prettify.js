@@ -1,5 +1,6 @@
 // Puts documents and variables into an even form, without changing what they say.
 
+import { showNote } from "./checks.js";
 import { page } from "./dom.js";
 import { replaceEditors } from "./editor.js";
 import { OPENING, readDocument } from "./language.js";
@@ -154,7 +155,7 @@ function run() {
   const text = page.document.value;
   const written = prettify(text);
   if (written === null && text.trim()) {
-    page.problem.textContent = "Prettify needs all brackets to be closed";
+    showNote("Prettify needs all brackets to be closed");
     return;
   }
   const before = document.activeElement;
