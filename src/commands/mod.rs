@@ -1,11 +1,13 @@
 //! The command line: which command was asked for, with which settings, and what its end says to the shell.
 
 mod backup;
+mod completions;
 mod config;
 mod demo;
 mod in_use;
 mod lock;
 mod logging;
+mod manual;
 mod migrate;
 mod move_;
 mod postgres_tools;
@@ -62,6 +64,12 @@ enum Command {
     Schema(schema::Arguments),
     /// Prints the settings in force and where each comes from, without secrets
     Config,
+    /// Writes a manual page for each command into a folder
+    #[command(hide = true)]
+    Manual(manual::Arguments),
+    /// Prints the completions of a shell
+    #[command(hide = true)]
+    Completions(completions::Arguments),
 }
 
 impl Command {
@@ -83,8 +91,8 @@ pub fn run() -> ExitCode {
         Ok(line) => line,
         Err(complaint) => secrets::without_secrets(complaint, std::env::args_os()).exit(),
     };
-    if let Command::Schema(arguments) = line.command {
-        return ended(schema::run(&arguments));
+    if let Some(outcome) = perform_without_settings(&line.command) {
+        return ended(outcome);
     }
     if let Command::Move(arguments) = &line.command
         && let Err(faults) = arguments.addresses()
@@ -113,6 +121,16 @@ pub fn run() -> ExitCode {
     ended(outcome)
 }
 
+/// The commands that tell of the program itself, also where the settings are wrong; `None` for all others.
+fn perform_without_settings(command: &Command) -> Option<Outcome> {
+    match command {
+        Command::Schema(arguments) => Some(schema::run(arguments)),
+        Command::Manual(arguments) => Some(manual::run(arguments)),
+        Command::Completions(arguments) => Some(completions::run(arguments)),
+        _ => None,
+    }
+}
+
 async fn perform(command: Command, loaded: Loaded) -> Outcome {
     match command {
         Command::Serve => serve::run(loaded.settings).await,
@@ -122,8 +140,8 @@ async fn perform(command: Command, loaded: Loaded) -> Outcome {
         Command::Restore(arguments) => restore::run(&arguments, &loaded.settings).await,
         Command::Move(arguments) => move_::run(arguments, &loaded.settings).await,
         Command::User(command) => user::run(command, loaded.settings).await,
-        Command::Schema(arguments) => schema::run(&arguments),
         Command::Config => config::run(&loaded.in_force),
+        Command::Schema(_) | Command::Manual(_) | Command::Completions(_) => unreachable!("they need no settings"),
     }
 }
 

@@ -132,6 +132,8 @@ mod tests {
             "cartera serve postgres:host?pass%77ord=sesame",
             "cartera serve PASSWORD=sesame",
             "cartera backup postgres://ana:x sesame@host/db",
+            "cartera manual postgres://ana:sesame@host/db",
+            "cartera completions postgres://ana:sesame@host/db",
             "cartera postgres://ana:sesame@host/db",
             "cartera user postgres://ana:sesame@host/db",
             "cartera user create --role postgres://ana:sesame@host/db",

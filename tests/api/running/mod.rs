@@ -1,9 +1,10 @@
-//! Running the server: what it measures, copies of its database, and several servers at once.
+//! Running the server: its manual, what it measures, copies of its database, and several servers at once.
 
 mod backup;
 mod files;
 mod first_password;
 mod graphiql;
+mod manual;
 mod metrics;
 mod notices;
 mod process;

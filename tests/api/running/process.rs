@@ -29,16 +29,20 @@ const START: Duration = Duration::from_secs(60);
 
 /// A call of the program with nothing but these settings, in that folder.
 fn program(folder: &Path, settings: &Settings) -> Command {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_cartera"));
+    let mut program = without_settings(env!("CARGO_BIN_EXE_cartera").as_ref(), folder);
+    program.env("CARTERA_DATABASE", String::from(settings.database.clone()));
+    program
+}
+
+/// A call of the program, wherever it lies, with no settings from the environment.
+pub fn without_settings(binary: &Path, folder: &Path) -> Command {
+    let mut program = Command::new(binary);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("CARTERA_") {
             program.env_remove(name);
         }
     }
-    program
-        .env("CARTERA_DATABASE", String::from(settings.database.clone()))
-        .current_dir(folder)
-        .stdin(Stdio::null());
+    program.current_dir(folder).stdin(Stdio::null());
     program
 }
 
@@ -126,6 +130,11 @@ impl Server {
         let mut program = program(folder.path(), settings);
         program.arg("serve").env("CARTERA_LISTEN", "127.0.0.1:0");
         program.envs(more.iter().copied());
+        Server::run(program, folder).await
+    }
+
+    /// Runs a call of `serve`, and answers once it listens.
+    pub async fn run(mut program: Command, folder: TempDir) -> Server {
         let mut process = program
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
