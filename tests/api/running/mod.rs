@@ -1,4 +1,4 @@
-//! Running the server: its manual, what it measures, copies of its database, and several servers at once.
+//! Running the server: its package and manual, what it measures, copies of its database, and several servers at once.
 
 mod backup;
 mod files;
@@ -7,6 +7,7 @@ mod graphiql;
 mod manual;
 mod metrics;
 mod notices;
+mod package;
 mod process;
 mod restore;
 mod secrets;
