@@ -10,6 +10,7 @@ mod browser;
 mod calls;
 mod deadlocks;
 mod differential;
+mod docs;
 mod fuzz;
 mod hostile;
 mod limits;

@@ -1,0 +1,9 @@
+//! The pages that people read first: their commands, documents and programs do what they say, and their tables are complete.
+
+mod blocks;
+mod diagram;
+mod generators;
+mod pages;
+mod programs;
+mod readme;
+mod settings;
