@@ -1,4 +1,4 @@
-//! The forms of version 0.1 before `m0014_canonical_forms`, for the way back to it. They describe what is past and never change.
+//! The forms before `m0014_canonical_forms`, for the way back to that version. They describe what is past and never change.
 
 use icu_normalizer::DecomposingNormalizerBorrowed;
 use icu_properties::props::{EnumeratedProperty, GeneralCategory, GeneralCategoryGroup};
