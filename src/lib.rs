@@ -50,6 +50,8 @@ pub mod settings;
 pub mod setup;
 /// Hand-written SQL for both databases.
 pub mod sql;
+/// Names that a misspelt word may stand for.
+pub mod suggestions;
 /// How text is compared.
 pub mod text;
 /// Spans for an OpenTelemetry collector.
