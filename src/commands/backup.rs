@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use cartera::backup::{self, Condition};
 use cartera::settings::Settings;
 
+use super::existing::{existing, refuse_missing_file};
 use super::in_use::{self, Held};
 use super::postgres_tools::Call;
 use super::restore::{self, schema};
@@ -26,6 +27,7 @@ pub struct Arguments {
 pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
     let target = &arguments.file;
     let shown = target.display();
+    refuse_missing_file(&settings.database)?;
     let held = may_be_written(target, settings.database.sqlite_file())?;
     if !arguments.force && target.exists() {
         return Err(format!("{shown} exists; --force overwrites it").into());
@@ -33,7 +35,7 @@ pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
     let unfinished = Unfinished::create(target).map_err(|error| format!("{shown}: {error}"))?;
     match settings.database.sqlite_file() {
         Some(database) => sqlite(database, &unfinished.0).await?,
-        None => postgres(&settings.database, &unfinished.0).await?,
+        None => postgres(settings, &unfinished.0).await?,
     }
     File::open(&unfinished.0)
         .and_then(|file| file.sync_all())
@@ -70,9 +72,6 @@ fn may_be_written(target: &Path, database: Option<&Path>) -> Result<Held, String
 }
 
 async fn sqlite(database: &Path, copy: &Path) -> Result<(), String> {
-    if !database.exists() {
-        return Err(format!("there is no database {}", database.display()));
-    }
     backup::copy(database, copy).await.map_err(|error| told(&error))?;
     let migrations = match backup::inspect(copy).await.map_err(|error| told(&error))? {
         Condition::Ours { migrations } => migrations,
@@ -85,11 +84,12 @@ async fn sqlite(database: &Path, copy: &Path) -> Result<(), String> {
     Ok(())
 }
 
-async fn postgres(address: &str, copy: &Path) -> Result<(), String> {
+async fn postgres(settings: &Settings, copy: &Path) -> Result<(), String> {
+    existing(settings).await?.close().await.map_err(|error| told(&error))?;
     let file = copy.display();
     Call::new("pg_dump", &["--format=custom", "--no-owner", "--no-privileges"])
         .with(&format!("--file={file}"))
-        .on(address)?
+        .on(&settings.database)?
         .run()
         .await?;
     // It reads all of the dump, down to the last row, as a restore would.

@@ -8,6 +8,7 @@ use migration::forms::{CollisionKind, collisions_of, pending};
 use migration::{CANONICAL_FORMS, Migrator, MigratorTrait};
 use sea_orm::DbErr;
 
+use super::existing::existing;
 use super::{Outcome, open, print};
 
 #[derive(clap::Args)]
@@ -21,7 +22,12 @@ pub struct Arguments {
 }
 
 pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
-    let db = open(settings).await?;
+    // Only the plain command makes a database where there is none.
+    let db = if arguments.down.is_some() || arguments.status {
+        existing(settings).await?
+    } else {
+        open(settings).await?
+    };
     let done = match arguments.down {
         Some(steps) => take_back(&db, steps).await,
         None if arguments.status => Ok(()),

@@ -4,6 +4,8 @@ mod backup;
 mod completions;
 mod config;
 mod demo;
+mod existing;
+mod help;
 mod in_use;
 mod lock;
 mod logging;
@@ -27,13 +29,13 @@ use std::time::Duration;
 use cartera::cx::{App, Clock};
 use cartera::db::Db;
 use cartera::error::Error;
-use cartera::settings::{self, Fault, Flags, Loaded, Settings};
+use cartera::settings::{self, Fault, Flags, Loaded, Purpose, Refused, Settings};
 use cartera::setup::FirstAdministrator;
-use clap::{Parser, Subcommand};
+use clap::{FromArgMatches, Parser, Subcommand};
 
 /// A self-hosted CRM backend: one binary, a GraphQL API, SQLite embedded or PostgreSQL.
 ///
-/// Settings come from flags, then CARTERA_* variables, then a TOML file, then the defaults; `cartera config` shows what is in force.
+/// `cartera serve` starts the server, and makes the database if there is none.
 #[derive(Parser)]
 #[command(name = "cartera", version)]
 struct CommandLine {
@@ -70,12 +72,19 @@ enum Command {
     /// Prints the completions of a shell
     #[command(hide = true)]
     Completions(completions::Arguments),
+    /// Describes all settings; for `cartera help settings`
+    #[command(hide = true)]
+    Settings,
 }
 
 impl Command {
-    /// Whether it would ask for the password of the first administrator.
-    fn may_make_administrator(&self) -> bool {
-        matches!(self, Command::Serve | Command::Demo(_))
+    /// What it reads the settings for. Those who make a database also make the first administrator, who needs a password.
+    fn purpose(&self) -> Purpose {
+        match self {
+            Command::Serve => Purpose::Serve,
+            Command::Demo(_) => Purpose::Demo,
+            _ => Purpose::Other,
+        }
     }
 }
 
@@ -87,7 +96,8 @@ const WRONG_SETTINGS: u8 = 2;
 
 /// Runs the command asked for and answers its exit code: 0, 1 for a failure, 2 for wrong arguments or settings.
 pub fn run() -> ExitCode {
-    let line = match CommandLine::try_parse() {
+    let matches = help::command().try_get_matches();
+    let line = match matches.and_then(|matches| CommandLine::from_arg_matches(&matches)) {
         Ok(line) => line,
         Err(complaint) => secrets::without_secrets(complaint, std::env::args_os()).exit(),
     };
@@ -97,19 +107,23 @@ pub fn run() -> ExitCode {
     if let Command::Move(arguments) = &line.command
         && let Err(faults) = arguments.addresses()
     {
-        return refused(&faults);
+        return refused(&faults, &[]);
     }
-    let mut loaded = match settings::load(&line.settings, std::env::vars_os()) {
+    let purpose = line.command.purpose();
+    let mut loaded = match settings::load(&line.settings, std::env::vars_os(), purpose) {
         Ok(loaded) => loaded,
-        Err(faults) => return refused(&faults),
+        Err(Refused { faults, warnings }) => return refused(&faults, &warnings),
     };
     logging::start(&loaded.settings);
+    for warning in &loaded.warnings {
+        tracing::warn!("{warning}");
+    }
     secrets::warn_of_flags(&loaded);
     secrets::warn_of_file(&loaded);
-    if line.command.may_make_administrator()
+    if purpose != Purpose::Other
         && let Err(fault) = loaded.settings.read_admin_password(&mut std::io::stdin().lock())
     {
-        return refused(&[fault]);
+        return refused(&[fault], &[]);
     }
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
@@ -127,6 +141,7 @@ fn perform_without_settings(command: &Command) -> Option<Outcome> {
         Command::Schema(arguments) => Some(schema::run(arguments)),
         Command::Manual(arguments) => Some(manual::run(arguments)),
         Command::Completions(arguments) => Some(completions::run(arguments)),
+        Command::Settings => Some(print(&settings::overview())),
         _ => None,
     }
 }
@@ -141,13 +156,20 @@ async fn perform(command: Command, loaded: Loaded) -> Outcome {
         Command::Move(arguments) => move_::run(arguments, &loaded.settings).await,
         Command::User(command) => user::run(command, loaded.settings).await,
         Command::Config => config::run(&loaded.in_force),
-        Command::Schema(_) | Command::Manual(_) | Command::Completions(_) => unreachable!("they need no settings"),
+        Command::Schema(_) | Command::Manual(_) | Command::Completions(_) | Command::Settings => unreachable!("they need no settings"),
     }
 }
 
-/// Opens the database, brings its tables up to date, does the work, and closes the database in order.
+/// Opens the database, brings its tables up to date, does the work, and closes the database in order. A missing one is made.
 async fn with_app(settings: Settings, work: impl AsyncFnOnce(&Arc<App>) -> Outcome) -> Outcome {
     let db = open(&settings).await?;
+    db.migrate().await?;
+    with_tables(db, settings, work).await
+}
+
+/// The same with a database that is there, and refused where it is not.
+async fn with_existing(settings: Settings, work: impl AsyncFnOnce(&Arc<App>) -> Outcome) -> Outcome {
+    let db = existing::existing(&settings).await?;
     db.migrate().await?;
     with_tables(db, settings, work).await
 }
@@ -165,9 +187,15 @@ async fn open(settings: &Settings) -> Result<Db, String> {
     opened.map_err(|error| format!("{}: {}", settings.database, told(&error)))
 }
 
+/// What is told of an administrator who was just made.
 fn first_administrator(first: &FirstAdministrator) -> String {
     let FirstAdministrator { email, password } = first;
-    format!("The first administrator is {email}, with the password {password}\nIt is not shown again; change it after signing in\n")
+    match password {
+        Some(password) => {
+            format!("The first administrator is {email}, with the password {password}\nIt is not shown again; change it after signing in\n")
+        }
+        None => format!("The first administrator is {email}, with the password of the settings\n"),
+    }
 }
 
 /// A file named on the command line. The address of a database is refused: an error about such a file would print its password.
@@ -176,6 +204,14 @@ fn file(text: &str) -> Result<PathBuf, String> {
         return Err("this is the address of a database, and not a file".to_owned());
     }
     Ok(text.into())
+}
+
+/// An e-mail named on the command line. The address of a database is refused for the same reason.
+fn email(text: &str) -> Result<String, String> {
+    if text.contains("://") {
+        return Err("this is the address of a database, and not an e-mail".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 /// Prints for a pipe as well as for people: a reader that has seen enough is no failure.
@@ -187,10 +223,13 @@ fn print(text: &str) -> Outcome {
     }
 }
 
-fn refused(faults: &[Fault]) -> ExitCode {
-    eprintln!("cartera: wrong settings");
+fn refused(faults: &[Fault], warnings: &[String]) -> ExitCode {
+    eprintln!("cartera: wrong settings (`cartera help settings` describes them)");
     for fault in faults {
         eprintln!("  {fault}");
+    }
+    for warning in warnings {
+        eprintln!("  {warning}");
     }
     ExitCode::from(WRONG_SETTINGS)
 }

@@ -6,6 +6,7 @@ use cartera::db::Db;
 use cartera::settings::{DatabaseUrl, Fault, Settings};
 use cartera::transfer;
 
+use super::existing::{existing, refuse_missing_file};
 use super::{Outcome, in_use, lock, open, print, secrets};
 
 #[derive(clap::Args)]
@@ -27,16 +28,14 @@ pub async fn run(arguments: Arguments, settings: &Settings) -> Outcome {
     if *from == *to || files.is_some_and(|(from, to)| in_use::is_same(from, to)) {
         return Err("--from and --to are the same database".into());
     }
-    if let Some(file) = from.sqlite_file().filter(|file| !file.exists()) {
-        return Err(format!("there is no database {}", file.display()).into());
-    }
+    refuse_missing_file(&from)?;
     let _from_lock = from.sqlite_file().map(lock::take).transpose()?;
     let _to_lock = to.sqlite_file().map(lock::take).transpose()?;
     let of = |database: &DatabaseUrl| Settings {
         database: database.clone(),
         ..settings.clone()
     };
-    let source = open(&of(&from)).await?;
+    let source = existing(&of(&from)).await?;
     let target = open(&of(&to)).await?;
     let moved = moved(&source, &target).await;
     source.close().await?;

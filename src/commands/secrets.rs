@@ -138,6 +138,9 @@ mod tests {
             "cartera user postgres://ana:sesame@host/db",
             "cartera user create --role postgres://ana:sesame@host/db",
             "cartera user create --password-stdin=postgres://ana:sesame@host/db",
+            "cartera user update postgres://ana:sesame@host/db --name x",
+            "cartera user password --email postgres://ana:sesame@host/db",
+            "cartera user deactivate --email a@b.c --transfer-to postgres://ana:sesame@host/db",
             "cartera migrate --down postgres://ana:sesame@host/db",
         ] {
             let complaint = complaint(line);

@@ -1,6 +1,6 @@
 //! `cartera serve`: from the settings to a server that answers, and to an orderly end.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr, TcpListener as StdListener};
 use std::time::Duration;
 
 use cartera::db::Db;
@@ -23,10 +23,11 @@ pub async fn run(settings: Settings) -> Outcome {
         Some(endpoint) => Some(traces::start(endpoint, settings.traces_ratio)?),
         None => None,
     };
-    let listener = std::net::TcpListener::bind(settings.listen).map_err(|error| unheard(settings.listen, &error))?;
-    listener.set_nonblocking(true)?;
+    server::check_files(&settings)?;
+    let (listener, metrics) = listeners(&settings)?;
     let stop = stop_signal()?;
     let db = open(&settings).await?;
+    tracing::info!("the data are in {}", settings.database.place());
     let mut stop = Box::pin(stop);
     tokio::select! {
         migrated = migrate(&db, &settings, &listener) => migrated?,
@@ -34,19 +35,19 @@ pub async fn run(settings: Settings) -> Outcome {
         () = &mut stop => return Ok(()),
     }
     let outcome = with_tables(db, settings, async |app| {
-        if let Some(first) = setup::first_start(app).await? {
-            print(&first_administrator(&first))?;
+        match setup::first_start(app).await? {
+            Some(first) => print(&first_administrator(&first))?,
+            None => tell_ignored(&app.settings),
         }
         total::learn_lengths(app).await?;
-        let metrics = match app.settings.metrics_listen {
-            Some(address) => Some(listen(address).await?),
-            None => None,
-        };
+        let metrics = metrics.map(TcpListener::from_std).transpose()?;
         let listener = TcpListener::from_std(listener)?;
         if let Some(metrics) = &metrics {
             tracing::info!("metrics on http://{}/metrics", metrics.local_addr()?);
         }
-        tracing::info!("listening on http://{}", listener.local_addr()?);
+        let address = listener.local_addr()?;
+        tracing::info!("listening on http://{address}");
+        tracing::info!("{}", invitation(&app.settings, address));
         let follower = tokio::spawn(app.clone().follow_changes());
         let sweeper = tokio::spawn(calls::forget_forever(app.clone()));
         let served = server::serve_beside(app.clone(), schema::build(app), listener, metrics, stop).await;
@@ -63,7 +64,7 @@ pub async fn run(settings: Settings) -> Outcome {
 }
 
 /// Brings the tables up to date. Meanwhile requests are answered that the server is not ready, and how far it is.
-async fn migrate(db: &Db, settings: &Settings, listener: &std::net::TcpListener) -> Outcome {
+async fn migrate(db: &Db, settings: &Settings, listener: &StdListener) -> Outcome {
     let waiting = TcpListener::from_std(listener.try_clone()?)?;
     let (ready, is_ready) = oneshot::channel::<()>();
     let told = server::serve_starting(settings, db.progress().clone(), waiting, async { drop(is_ready.await) });
@@ -99,13 +100,51 @@ async fn tell(db: &Db) {
     }
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, String> {
-    let bound = TcpListener::bind(address).await;
-    bound.map_err(|error| unheard(address, &error))
+/// The listener of the API and that of the metrics, before anything is done with the database; or both reasons where neither can be had.
+fn listeners(settings: &Settings) -> Result<(StdListener, Option<StdListener>), String> {
+    match (listen(settings.listen), settings.metrics_listen.map(listen).transpose()) {
+        (Ok(listener), Ok(metrics)) => Ok((listener, metrics)),
+        (listener, metrics) => {
+            let reasons: Vec<String> = [listener.err(), metrics.err()].into_iter().flatten().collect();
+            Err(reasons.join("; "))
+        }
+    }
 }
 
-fn unheard(address: SocketAddr, error: &std::io::Error) -> String {
-    format!("cannot listen on {address}: {error}")
+fn listen(address: SocketAddr) -> Result<StdListener, String> {
+    let listener = StdListener::bind(address).and_then(|listener| {
+        listener.set_nonblocking(true)?;
+        Ok(listener)
+    });
+    listener.map_err(|error| format!("cannot listen on {address}: {error}"))
+}
+
+/// Says that settings for the first administrator are not used; they may stay for ever where a container is started again and again.
+fn tell_ignored(settings: &Settings) {
+    let given = [
+        ("admin_email", settings.admin_email.is_some()),
+        ("admin_name", settings.admin_name.is_some()),
+        ("admin_password", settings.admin_password.is_some()),
+    ];
+    let names: Vec<&str> = given.iter().filter(|(_, is_set)| *is_set).map(|(name, _)| *name).collect();
+    if !names.is_empty() {
+        tracing::info!("there is an administrator already: not used: {}", names.join(", "));
+    }
+}
+
+/// Which page to open in a browser on this machine, or where clients go.
+fn invitation(settings: &Settings, address: SocketAddr) -> String {
+    let host = match address.ip().to_canonical() {
+        ip if ip.is_unspecified() => "localhost".to_owned(),
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(ip) => format!("[{ip}]"),
+    };
+    let port = address.port();
+    if settings.explorer {
+        format!("to open in a browser: http://{host}:{port}/")
+    } else {
+        format!("for clients: http://{host}:{port}/graphql")
+    }
 }
 
 /// Ends when the process is asked to stop; the signals are caught from this call on, not from the first wait.
@@ -118,4 +157,42 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
             _ = interrupt.recv() => tracing::info!("stopping: interrupted"),
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_to_open_is_one_that_a_browser_reaches() {
+        let mut settings = Settings::default();
+        for (address, url) in [
+            ("127.0.0.1:8000", "http://127.0.0.1:8000/"),
+            ("0.0.0.0:8000", "http://localhost:8000/"),
+            ("[::]:8000", "http://localhost:8000/"),
+            ("[::1]:8000", "http://[::1]:8000/"),
+            ("192.168.1.2:80", "http://192.168.1.2:80/"),
+        ] {
+            let told = invitation(&settings, address.parse().unwrap());
+            assert!(told.ends_with(&format!(" {url}")), "{told}");
+        }
+        settings.explorer = false;
+        assert!(invitation(&settings, "0.0.0.0:1".parse().unwrap()).ends_with(" http://localhost:1/graphql"));
+    }
+
+    #[test]
+    fn both_addresses_that_are_taken_are_told() {
+        let taken = [(); 2].map(|()| StdListener::bind("127.0.0.1:0").unwrap());
+        let [one, other] = taken.each_ref().map(|listener| listener.local_addr().unwrap());
+        let settings = Settings {
+            listen: one,
+            metrics_listen: Some(other),
+            ..Settings::default()
+        };
+        let refused = listeners(&settings).unwrap_err();
+        assert!(
+            refused.contains(&one.to_string()) && refused.contains(&other.to_string()),
+            "{refused}"
+        );
+    }
 }

@@ -3,10 +3,13 @@
 mod options;
 /// Connections whose statements end with those who wait for them.
 mod pool;
+/// Why a PostgreSQL lets nobody in.
+mod refusal;
 mod transaction;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use migration::forms::{self, Failure};
 pub use migration::forms::{Progress, Step};
@@ -36,6 +39,11 @@ pub struct Db {
     metrics: Arc<Metrics>,
     progress: Arc<Progress>,
 }
+
+/// The number of the lock that a process holds which brings the tables of a PostgreSQL up to date. Any number that nothing else uses would do.
+const MIGRATING: i64 = 0x6361_7274;
+/// How soon it is asked for again.
+const TURN: Duration = Duration::from_millis(100);
 
 impl Db {
     /// Opens the database of the settings; a SQLite file is created when it is missing.
@@ -125,8 +133,16 @@ impl Db {
     }
 
     /// Brings the tables up to date, and then the canonical forms of their rows, which may take minutes; does nothing when they are. Refuses a
-    /// database made by a newer version.
+    /// database made by a newer version. Servers that start at once on one PostgreSQL take turns.
     pub async fn migrate(&self) -> Result<()> {
+        self.lock_migrations().await?;
+        let migrated = self.migrate_alone().await;
+        // A connection that is lost has lost the lock as well.
+        let unlocked = self.unlock_migrations().await;
+        migrated.and(unlocked)
+    }
+
+    async fn migrate_alone(&self) -> Result<()> {
         let db = self.writer.unlimited();
         let refused = |failure: Failure| match failure {
             Failure::Database(error) => Error::internal(error),
@@ -135,6 +151,36 @@ impl Db {
         forms::check(db).await.map_err(refused)?;
         Migrator::up(db, None).await.map_err(Error::internal)?;
         forms::bring_up_to_date(db, &self.progress).await.map_err(refused)
+    }
+
+    /// Waits in steps, because a statement that waits for longer than `statement_timeout` would be cancelled.
+    async fn lock_migrations(&self) -> Result<()> {
+        if self.backend() != DbBackend::Postgres {
+            return Ok(());
+        }
+        let mut is_told = false;
+        while !self.calls(&format!("SELECT pg_try_advisory_lock({MIGRATING})")).await? {
+            if !is_told {
+                tracing::info!("another process is bringing the tables up to date: waiting for it");
+                is_told = true;
+            }
+            tokio::time::sleep(TURN).await;
+        }
+        Ok(())
+    }
+
+    async fn unlock_migrations(&self) -> Result<()> {
+        if self.backend() == DbBackend::Postgres {
+            self.calls(&format!("SELECT pg_advisory_unlock({MIGRATING})")).await?;
+        }
+        Ok(())
+    }
+
+    /// What a function of PostgreSQL answers that is called on the connection of the migrations.
+    async fn calls(&self, text: &str) -> Result<bool> {
+        let statement = Statement::from_string(DbBackend::Postgres, text);
+        let row = self.writer.unlimited().query_one_raw(statement).await?;
+        Ok(row.map(|row| row.try_get_by(0)).transpose()?.unwrap_or(false))
     }
 
     /// How far the canonical forms are that are made anew.
@@ -163,6 +209,16 @@ impl Db {
             _ => "SELECT 1 FROM sqlite_schema WHERE type = 'table' LIMIT 1",
         })
         .await
+    }
+
+    /// Whether Cartera's tables are there, of whichever version.
+    pub async fn is_set_up(&self) -> Result<bool> {
+        let names = "('seaql_migrations', 'users') HAVING count(*) = 2";
+        let text = match self.backend() {
+            DbBackend::Postgres => format!("SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename IN {names}"),
+            _ => format!("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name IN {names}"),
+        };
+        self.finds(&text).await
     }
 
     async fn finds(&self, text: &str) -> Result<bool> {

@@ -9,6 +9,7 @@ use sea_orm::sqlx::{self, Connection, PgPool};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
 use super::pool::{Interrupt, Pool, Slot, Timeouts};
+use super::refusal;
 use crate::error::{Error, Result};
 use crate::settings::Settings;
 
@@ -24,7 +25,11 @@ pub async fn postgres(
     let mut slots = Vec::new();
     for number in 0..settings.postgres_connections {
         let interrupt = Arc::new(Interrupt::default());
-        let mut reader = Database::connect(postgres_options(settings, number > 0, interrupt.clone())).await?;
+        let connected = Database::connect(postgres_options(settings, number > 0, interrupt.clone())).await;
+        let mut reader = match connected {
+            Ok(reader) => reader,
+            Err(error) => return Err(refusal::explain(settings, error).await),
+        };
         let mut writer = reader.clone();
         reads(&mut reader);
         writes(&mut writer);

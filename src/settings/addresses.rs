@@ -3,13 +3,14 @@
 use percent_encoding::percent_decode_str;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use std::fmt;
+use std::net::IpAddr;
 use std::ops::Deref;
 use std::path::Path;
 use std::str::FromStr;
 use url::Url;
 
 use super::values::HIDDEN;
-use crate::database_file::ENDINGS;
+use crate::database_file::{self, ENDINGS};
 
 /// The address of the database, checked; it is printed without its password.
 #[derive(Clone, PartialEq, Eq)]
@@ -41,9 +42,55 @@ impl DatabaseUrl {
         sqlite_path(&self.0).map(Path::new)
     }
 
+    /// Where the records are, for people: the whole path of the file, or the name of the database and of its server. Without a password.
+    pub fn place(&self) -> String {
+        let Some(file) = self.sqlite_file() else {
+            return match Server::of(self) {
+                Some(server) => format!("database {} on {}", server.database, server.address),
+                None => self.to_string(),
+            };
+        };
+        // The folder of a file that is not there yet may be missing, too.
+        let real = database_file::real(file).ok().or_else(|| std::path::absolute(file).ok());
+        real.as_deref().unwrap_or(file).display().to_string()
+    }
+
     /// Whether a reader of the address learns a password from it.
     pub fn has_password(&self) -> bool {
         self.sqlite_file().is_none() && shown_address(&self.0).contains(HIDDEN)
+    }
+}
+
+/// What of a PostgreSQL may be shown: each part is a name and nothing more, or hidden.
+pub struct Server {
+    /// Host and port, or the folder of the socket.
+    pub address: String,
+    pub database: String,
+    pub user: String,
+}
+
+impl Server {
+    /// None: it is an SQLite file, or it cannot be told for certain which part of the address is which.
+    pub fn of(database: &DatabaseUrl) -> Option<Server> {
+        readable(&database.0)?;
+        // What the address leaves out is taken from the environment, as when it is connected to.
+        let options = PgConnectOptions::from_str(&database.0).ok()?;
+        let named = |text: &str| plain(text).unwrap_or(HIDDEN).to_owned();
+        let address = match options.get_socket().and_then(|folder| folder.to_str()) {
+            Some(folder) => named(folder),
+            None => {
+                let host = options.get_host();
+                let is_number = host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok();
+                let host = if is_number { host.to_owned() } else { named(host) };
+                format!("{host}:{}", options.get_port())
+            }
+        };
+        let user = options.get_username();
+        Some(Server {
+            address,
+            database: named(options.get_database().unwrap_or(user)),
+            user: named(user),
+        })
     }
 }
 
@@ -258,6 +305,25 @@ mod tests {
         ] {
             assert_eq!(shown_address(address), shown, "{address}");
         }
+    }
+
+    #[test]
+    fn places_are_told_without_secrets() {
+        for (address, place) in [
+            ("postgres://ana:pw@host:5433/crm", "database crm on host:5433"),
+            ("postgres://ana:pw@[::1]:5433/crm", "database crm on [::1]:5433"),
+            (
+                "postgres://ana:pw@10.0.0.1:5433/crm?sslmode=disable",
+                "database crm on 10.0.0.1:5433",
+            ),
+            ("postgres://ana:pw@host:5433/crm?dbname=a%3Apw", "database (hidden) on host:5433"),
+            ("postgres://ana:12/pw@host/crm", "postgres:(hidden)"),
+            ("sqlite:/nowhere/crm.db", "/nowhere/crm.db"),
+        ] {
+            assert_eq!(database(address).unwrap().place(), place, "{address}");
+        }
+        let here = database("sqlite:crm.db").unwrap().place();
+        assert!(Path::new(&here).is_absolute() && here.ends_with("/crm.db"), "{here}");
     }
 
     #[test]

@@ -4,8 +4,10 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
+use super::checks::Contradiction;
 use super::values::secret;
 use super::{Fault, Settings};
+use crate::rules::access as rules;
 
 /// Stands for the input in the place of a password or of a file.
 pub const INPUT: &str = "-";
@@ -13,37 +15,58 @@ pub const INPUT: &str = "-";
 const LONGEST: u64 = 4_096;
 
 impl Settings {
-    /// Puts the password itself in the place of the words that say where it is. The input is read only if they name it.
-    pub fn read_admin_password(&mut self, input: &mut dyn BufRead) -> Result<(), Fault> {
-        let is_input = self.admin_password.as_ref().is_some_and(|password| password.expose() == INPUT);
-        let (place, line) = match self.admin_password_file.take() {
-            _ if is_input => ("input".to_owned(), first_line(input)),
-            Some(file) if file == Path::new(INPUT) => ("input".to_owned(), first_line(input)),
-            Some(file) => (format!("admin_password_file {}", file.display()), first_line_of(&file)),
-            None => return Ok(()),
+    /// Puts the password itself in the place of the file whose first line it is. The input is left alone. Each file is read once: it may be a pipe.
+    pub(super) fn read_password_file(&mut self) -> Result<(), Fault> {
+        let Some(file) = self.admin_password_file.take_if(|file| file != Path::new(INPUT)) else {
+            return Ok(());
         };
-        let password = line.and_then(|line| secret(&line));
-        self.admin_password = Some(password.map_err(|reason| Fault { place, reason })?);
+        self.take_password(format!("admin_password_file {}", file.display()), first_line_of(&file))
+    }
+
+    /// The same, also of the input. The input is read only if the settings name it.
+    pub fn read_admin_password(&mut self, input: &mut dyn BufRead) -> Result<(), Fault> {
+        self.read_password_file()?;
+        let is_input = self.admin_password.as_ref().is_some_and(|password| password.expose() == INPUT);
+        if is_input || self.admin_password_file.take().is_some() {
+            self.take_password("input".to_owned(), first_line(input))?;
+        }
+        Ok(())
+    }
+
+    fn take_password(&mut self, place: String, line: Result<String, String>) -> Result<(), Fault> {
+        // Here a single `-` is a password like others, and too short.
+        let read = line.and_then(|line| {
+            rules::password(&line, &[])
+                .map_err(|problem| problem.message)
+                .and_then(|()| secret(&line))
+        });
+        self.admin_password = Some(read.map_err(|reason| Fault { place, reason })?);
         Ok(())
     }
 
     /// What contradicts itself in where the password comes from.
-    pub(super) fn password_contradictions(&self) -> Vec<String> {
+    pub(super) fn password_contradictions(&self) -> Vec<Contradiction> {
         let given = [
             ("admin_password", self.admin_password.is_some()),
             ("admin_password_file", self.admin_password_file.is_some()),
         ];
         let names: Vec<&str> = given.iter().filter(|(_, is_set)| *is_set).map(|(name, _)| *name).collect();
-        let mut reasons = Vec::new();
+        let mut found = Vec::new();
         if names.len() > 1 {
-            reasons.push("admin_password and admin_password_file are both set".to_owned());
+            found.push(Contradiction {
+                settings: &["admin_password", "admin_password_file"],
+                reason: "admin_password and admin_password_file are both set".to_owned(),
+            });
         }
         if let Some(name) = names.first()
             && self.admin_email.is_none()
         {
-            reasons.push(format!("{name} is set and admin_email is not"));
+            found.push(Contradiction {
+                settings: &["admin_email"],
+                reason: format!("{name} is set and admin_email is not"),
+            });
         }
-        reasons
+        found
     }
 }
 
@@ -104,7 +127,7 @@ mod tests {
     fn without_a_password_there_nothing_is_taken() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("password");
-        for content in [&b""[..], b"\n", b"\r\nsecond line", b"sesame \xff\n"] {
+        for content in [&b""[..], b"\n", b"\r\nsecond line", b"sesame \xff\n", b"sesame\n", b"-\n"] {
             std::fs::write(&file, content).unwrap();
             let fault = read(&mut from_file(&file), "of the input").unwrap_err();
             assert!(fault.to_string().contains(&file.display().to_string()), "{fault}");

@@ -1,13 +1,18 @@
 //! Every setting of the server, each declared once: flag, variable, file key, default and description come from here.
 
 mod addresses;
+mod checks;
+mod environment;
+mod file;
 mod first_password;
+mod help;
 mod sources;
 mod values;
 
-pub use addresses::DatabaseUrl;
+pub use addresses::{DatabaseUrl, Server};
 pub use first_password::INPUT;
-pub use sources::{Fault, InForce, Loaded, Source, load};
+pub use help::overview;
+pub use sources::{Fault, InForce, Loaded, Refused, Source, load};
 pub use values::{DuplicateHint, LogFormat, Secret};
 
 use ipnet::IpNet;
@@ -18,11 +23,20 @@ use std::time::Duration;
 use crate::guard::Limits;
 use addresses::{collector, database, shown_address, shown_collector};
 use values::{
-    count, country, currency, days, duplicate_hint, email, locale, log_filter, log_format, networks, optional, ratio, seconds, secret,
-    shown, text, time_zone, truth, unseen,
+    address, connections, count, country, currency, days, duplicate_hint, email, locale, log_filter, log_format, name, networks, optional,
+    password, ratio, seconds, shown, text, time_zone, truth, unseen,
 };
 
-/// What one setting is called and how it is described; the same words serve `--help`, `cartera config` and the errors.
+/// What the settings are read for: a command looks only for what it uses itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    Serve,
+    /// Makes a database as `Serve` does, and answers no requests.
+    Demo,
+    Other,
+}
+
+/// What one setting is called and how it is described; the same words serve `cartera help settings`, `cartera config` and the errors.
 pub struct Declared {
     pub name: &'static str,
     pub description: &'static str,
@@ -43,15 +57,13 @@ macro_rules! settings {
         }
 
         /// The settings as flags, still text, so that a wrong one is reported together with those of the other sources.
+        /// Each command takes them; `cartera help settings` describes them once, and no command repeats them.
         #[derive(Clone, Default, clap::Args)]
-        #[command(next_help_heading = "Settings")]
         pub struct Flags {
-            /// A TOML file with settings [variable: CARTERA_CONFIG] [default: ./cartera.toml if it exists]
-            #[arg(long, global = true, value_name = "FILE")]
+            #[arg(long, global = true, value_name = "FILE", hide = true)]
             pub config: Option<PathBuf>,
             $(
-                #[arg(long, global = true, value_name = "VALUE", hide_short_help = true,
-                      help = help(stringify!($name), concat!($($description),+), $default))]
+                #[arg(long, global = true, value_name = "VALUE", hide = true)]
                 pub $name: Option<String>,
             )*
         }
@@ -87,7 +99,7 @@ settings! {
     /// Where the records are kept: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`
     database: DatabaseUrl = "sqlite:cartera.db", database, shown_address;
     /// The address and port to listen on
-    listen: SocketAddr = "127.0.0.1:8000", text("an address and port such as 127.0.0.1:8000"), shown;
+    listen: SocketAddr = "127.0.0.1:8000", address, shown;
     /// How the log is written: `text` or `json`
     log_format: LogFormat = "text", log_format, shown;
     /// What the log contains: `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,cartera=debug`
@@ -97,7 +109,7 @@ settings! {
     /// The folder `node_modules` with the files of GraphiQL; with it `/graphiql` shows GraphiQL
     graphiql_dir: Option<PathBuf> = "", optional(text("a folder")), shown;
     /// The address and port on which `/metrics` is served, such as `127.0.0.1:9100`; whoever reaches it can read it
-    metrics_listen: Option<SocketAddr> = "", optional(text("an address and port such as 127.0.0.1:9100")), shown;
+    metrics_listen: Option<SocketAddr> = "", optional(address), shown;
     /// Where traces are sent: the address of an OpenTelemetry collector, such as `http://127.0.0.1:4318/v1/traces`
     traces_endpoint: Option<String> = "", optional(collector), shown_collector;
     /// Which part of the requests is traced, from 0 to 1
@@ -117,9 +129,9 @@ settings! {
     /// Seconds after which a statement in the database is given up
     statement_timeout: Duration = "5", seconds, shown;
     /// Connections that read from SQLite, beside the one that writes
-    sqlite_readers: u32 = "4", count, shown;
+    sqlite_readers: u32 = "4", connections, shown;
     /// Connections to PostgreSQL
-    postgres_connections: u32 = "8", count, shown;
+    postgres_connections: u32 = "8", connections, shown;
     /// Seconds for which the estimated total of a list is answered again
     estimate_age: Duration = "30", seconds, shown;
     /// Days after which an unused session ends
@@ -139,10 +151,10 @@ settings! {
     /// The e-mail of the first administrator
     admin_email: Option<String> = "", optional(email), shown;
     /// The name of the first administrator
-    admin_name: Option<String> = "", optional(text("a name")), shown;
+    admin_name: Option<String> = "", optional(name), shown;
     /// The password of the first administrator, or `-` to read it from the input; without one a password is made and printed once.
     /// As a flag it is seen by others on the machine, in the list of processes
-    admin_password: Option<Secret> = "", optional(secret), unseen;
+    admin_password: Option<Secret> = "", optional(password), unseen;
     /// The file whose first line is the password of the first administrator, or `-` for the input
     admin_password_file: Option<PathBuf> = "", optional(text("a file")), shown;
     /// Failed sign-ins of one account from one network before it has to wait, and ten times as many from everywhere
@@ -161,22 +173,4 @@ impl Default for Settings {
     fn default() -> Self {
         Self::from_texts(&mut sources::Texts::default(), Limits::default())
     }
-}
-
-impl Settings {
-    /// What is wrong with values that are each right alone.
-    fn contradictions(&self) -> Vec<String> {
-        let mut reasons = Vec::new();
-        if self.session_idle_days > self.session_absolute_days {
-            reasons.push("session_idle_days is longer than session_absolute_days".to_owned());
-        }
-        reasons.extend(self.password_contradictions());
-        reasons
-    }
-}
-
-fn help(name: &str, description: &str, default: &str) -> String {
-    let variable = sources::variable(name);
-    let default = if default.is_empty() { "none" } else { default };
-    format!("{} [variable: {variable}] [default: {default}]", description.trim())
 }

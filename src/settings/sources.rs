@@ -1,18 +1,30 @@
 //! Where the settings come from: flags before variables, variables before the file, the file before the defaults.
 
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::{DECLARED, Declared, Flags, Settings};
+use super::environment::{self, variable};
+use super::file::{self, no_such_limit, no_such_setting, text_of};
+use super::{DECLARED, Declared, Flags, Purpose, Settings};
 use crate::guard::Limits;
 
 /// Settings in force, and where each came from.
 pub struct Loaded {
     pub settings: Settings,
     pub in_force: Vec<InForce>,
+    /// What is told, and stops nothing: variables that set nothing.
+    pub warnings: Vec<String>,
+}
+
+/// Settings that are not taken.
+#[derive(Debug)]
+pub struct Refused {
+    pub faults: Vec<Fault>,
+    /// As of settings that are taken: a misspelt variable may be the reason of a fault.
+    pub warnings: Vec<String>,
 }
 
 /// One line of what is in force, fit to be shown.
@@ -45,53 +57,67 @@ pub(super) struct Texts {
     given: BTreeMap<String, (Source, String)>,
     in_force: Vec<InForce>,
     faults: Vec<Fault>,
+    /// The names of the settings among the faults.
+    refused: BTreeSet<String>,
 }
 
-const PREFIX: &str = "CARTERA_";
-const LIMITS: &str = "limits";
-const DEFAULT_FILE: &str = "cartera.toml";
-/// What the test suite is told; it starts servers that inherit these.
-const TEST_PREFIX: &str = "CARTERA_TEST_";
+/// The table of the file that holds the limits.
+pub(super) const LIMITS: &str = "limits";
 
 /// Reads the settings from all sources, or answers everything that is wrong with them at once.
-pub fn load(flags: &Flags, environment: impl IntoIterator<Item = (OsString, OsString)>) -> Result<Loaded, Vec<Fault>> {
+pub fn load(flags: &Flags, environment: impl IntoIterator<Item = (OsString, OsString)>, purpose: Purpose) -> Result<Loaded, Refused> {
     let mut texts = Texts::default();
     let mut limits = toml::Table::new();
-    let variables = our_variables(environment, &mut texts.faults);
-    let file = flags.config.clone().or_else(|| variables.get("config").map(PathBuf::from));
-    if let Some((path, table)) = read_file(file, &mut texts.faults) {
-        texts.take_file(&path, table, &mut limits);
+    let variables = environment::read(environment);
+    texts.faults.extend(variables.faults);
+    let asked = flags.config.clone().or_else(|| variables.given.get("config").map(PathBuf::from));
+    let mut is_whole = true;
+    match file::read(asked) {
+        Ok(Some((path, table))) => texts.take_file(&path, table, &mut limits),
+        Ok(None) => {}
+        Err(fault) => {
+            texts.faults.push(fault);
+            is_whole = false;
+        }
     }
-    texts.take_variables(variables, &mut limits);
+    texts.take_variables(variables.given, &mut limits);
     for (name, text) in flags.given() {
         texts.given.insert(name.to_owned(), (Source::Flag, text.to_owned()));
     }
 
     let limits = texts.read_limits(limits);
-    let settings = Settings::from_texts(&mut texts, limits);
+    let mut settings = Settings::from_texts(&mut texts, limits);
     texts
         .in_force
         .sort_by_key(|line| (line.name.starts_with("limits."), place_of(&line.name)));
-    let contradictions = settings.contradictions().into_iter();
-    if texts.faults.is_empty() {
-        texts.faults.extend(contradictions.map(|reason| Fault {
-            place: "settings".to_owned(),
-            reason,
-        }));
+    // What a file would have said that cannot be read is not known.
+    if is_whole {
+        texts.check(&mut settings, purpose);
     }
     if texts.faults.is_empty() {
         Ok(Loaded {
             settings,
             in_force: texts.in_force,
+            warnings: variables.warnings,
         })
     } else {
-        Err(texts.faults)
+        Err(Refused {
+            faults: texts.faults,
+            warnings: variables.warnings,
+        })
     }
 }
 
-/// The variable that sets a setting.
-pub(super) fn variable(name: &str) -> String {
-    format!("{PREFIX}{}", name.to_uppercase().replace('.', "_"))
+impl Source {
+    /// Where a setting of this name is written.
+    pub(super) fn place(&self, name: &str) -> String {
+        match self {
+            Source::Flag => format!("flag --{}", name.replace('_', "-")),
+            Source::Variable => format!("variable {}", variable(name)),
+            Source::File(path) => format!("key `{name}` in {}", path.display()),
+            Source::Default => format!("default of {name}"),
+        }
+    }
 }
 
 impl fmt::Display for Source {
@@ -112,6 +138,25 @@ impl fmt::Display for Fault {
 }
 
 impl Texts {
+    /// Adds what is wrong with settings that were each taken alone.
+    fn check(&mut self, settings: &mut Settings, purpose: Purpose) {
+        let is_refused = |names: &[&str]| names.iter().any(|name| self.refused.contains(*name));
+        let contradictions: Vec<_> = settings
+            .contradictions()
+            .into_iter()
+            .filter(|found| !is_refused(found.settings))
+            .collect();
+        let is_clear = contradictions.iter().all(|found| !found.settings.contains(&"admin_password_file"));
+        if is_clear && purpose != Purpose::Other {
+            self.faults.extend(settings.read_password_file().err());
+        }
+        self.faults.extend(settings.missing(purpose));
+        self.faults.extend(contradictions.into_iter().map(|found| Fault {
+            place: "settings".to_owned(),
+            reason: found.reason,
+        }));
+    }
+
     /// The value of one setting; a text that cannot be read is reported, and the default stands in for it.
     pub(super) fn read<T>(&mut self, name: &str, reader: impl Fn(&str) -> Result<T, String>) -> T {
         let declared = declared(name).expect("the same macro writes the names and the table");
@@ -130,8 +175,9 @@ impl Texts {
                 value
             }
             Err(reason) => {
-                let place = format!("{} `{shown}`", place(&source, name));
+                let place = format!("{} `{shown}`", source.place(name));
                 self.faults.push(Fault { place, reason });
+                self.refused.insert(name.to_owned());
                 reader(declared.default).expect("a test reads every default")
             }
         }
@@ -149,7 +195,7 @@ impl Texts {
                     self.take_limit(&source, key, value, limits);
                 }
             } else if declared(&key).is_none() {
-                self.refuse(&source, &key, "there is no such setting");
+                self.refuse(&source, &key, &no_such_setting(&key));
             } else {
                 match text_of(&value) {
                     Some(text) => drop(self.given.insert(key, (source.clone(), text))),
@@ -167,8 +213,6 @@ impl Texts {
                 self.take_limit(&Source::Variable, limit.to_owned(), value, limits);
             } else if declared(&name).is_some() {
                 self.given.insert(name, (Source::Variable, text));
-            } else if name != "config" {
-                self.refuse(&Source::Variable, &name, "there is no such setting");
             }
         }
     }
@@ -176,7 +220,7 @@ impl Texts {
     fn take_limit(&mut self, source: &Source, name: String, value: toml::Value, limits: &mut toml::Table) {
         let key = format!("{LIMITS}.{name}");
         if !limit_table(&Limits::default()).contains_key(&name) {
-            return self.refuse(source, &key, "there is no such limit");
+            return self.refuse(source, &key, &no_such_limit(&name));
         }
         let Some(shown) = text_of(&value) else {
             return self.refuse(source, &key, "expected a number");
@@ -203,66 +247,15 @@ impl Texts {
     }
 
     fn refuse(&mut self, source: &Source, name: &str, reason: &str) {
+        self.refused.insert(name.to_owned());
         self.faults.push(Fault {
-            place: place(source, name),
+            place: source.place(name),
             reason: reason.to_owned(),
         });
     }
 }
 
-/// The `CARTERA_*` variables by the name of the setting they are for.
-fn our_variables(environment: impl IntoIterator<Item = (OsString, OsString)>, faults: &mut Vec<Fault>) -> BTreeMap<String, String> {
-    let mut variables = BTreeMap::new();
-    for (variable, value) in environment {
-        let variable = variable.to_string_lossy();
-        let Some(name) = variable.strip_prefix(PREFIX) else {
-            continue;
-        };
-        if variable.starts_with(TEST_PREFIX) {
-            continue;
-        }
-        match value.into_string() {
-            Ok(value) => drop(variables.insert(name.to_lowercase(), value)),
-            Err(_) => faults.push(Fault {
-                place: format!("variable {variable}"),
-                reason: "expected a text in UTF-8".to_owned(),
-            }),
-        }
-    }
-    variables
-}
-
-/// The file with its content; `None` when none was asked for and the default one does not exist, or when it was refused.
-fn read_file(asked: Option<PathBuf>, faults: &mut Vec<Fault>) -> Option<(PathBuf, toml::Table)> {
-    let path = match asked {
-        Some(path) => path,
-        None if Path::new(DEFAULT_FILE).exists() => PathBuf::from(DEFAULT_FILE),
-        None => return None,
-    };
-    let content = std::fs::read_to_string(&path).map_err(|error| error.to_string());
-    let table = content.and_then(|content| {
-        // The parser's long form quotes the line, and the line may hold a password.
-        toml::from_str(&content).map_err(|error: toml::de::Error| match error.span() {
-            Some(span) => {
-                let line = content[..span.start].matches('\n').count() + 1;
-                format!("line {line}: {}", error.message())
-            }
-            None => error.message().to_owned(),
-        })
-    });
-    match table {
-        Ok(table) => Some((path, table)),
-        Err(reason) => {
-            faults.push(Fault {
-                place: format!("file {}", path.display()),
-                reason,
-            });
-            None
-        }
-    }
-}
-
-fn declared(name: &str) -> Option<&'static Declared> {
+pub(super) fn declared(name: &str) -> Option<&'static Declared> {
     DECLARED.iter().find(|declared| declared.name == name)
 }
 
@@ -270,188 +263,9 @@ fn place_of(name: &str) -> Option<usize> {
     DECLARED.iter().position(|declared| declared.name == name)
 }
 
-fn place(source: &Source, name: &str) -> String {
-    match source {
-        Source::Flag => format!("flag --{}", name.replace('_', "-")),
-        Source::Variable => format!("variable {}", variable(name)),
-        Source::File(path) => format!("key `{name}` in {}", path.display()),
-        Source::Default => format!("default of {name}"),
-    }
-}
-
-fn limit_table(limits: &Limits) -> toml::Table {
+pub(super) fn limit_table(limits: &Limits) -> toml::Table {
     toml::Table::try_from(limits).expect("limits are numbers by name")
 }
 
-/// A value of the file as one would write it in a variable; `None` for a table or a list of anything but texts.
-fn text_of(value: &toml::Value) -> Option<String> {
-    match value {
-        toml::Value::String(text) => Some(text.clone()),
-        toml::Value::Integer(number) => Some(number.to_string()),
-        toml::Value::Float(number) => Some(number.to_string()),
-        toml::Value::Boolean(truth) => Some(truth.to_string()),
-        toml::Value::Array(values) => {
-            let texts: Option<Vec<&str>> = values.iter().map(toml::Value::as_str).collect();
-            Some(texts?.join(","))
-        }
-        toml::Value::Datetime(_) | toml::Value::Table(_) => None,
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_defaults_can_be_read() {
-        let loaded = load_with(Flags::default(), &[]).unwrap();
-        assert!(loaded.in_force.iter().all(|line| line.source == Source::Default));
-        assert_eq!(loaded.in_force.len(), DECLARED.len() + limit_table(&Limits::default()).len());
-        assert_eq!(loaded.settings.listen, Settings::default().listen);
-    }
-
-    #[test]
-    fn flags_go_before_variables_before_the_file() {
-        let file = "listen = '127.0.0.1:1'\nexplorer = false\nmax_connections = 10\ntrusted_proxies = ['10.0.0.0/8']";
-        let (_directory, path) = written(file);
-        let flags = Flags {
-            config: Some(path),
-            listen: Some("127.0.0.1:3".to_owned()),
-            ..Flags::default()
-        };
-        let loaded = load_with(flags, &[("CARTERA_LISTEN", "127.0.0.1:2"), ("CARTERA_EXPLORER", "true")]).unwrap();
-        assert_eq!(loaded.settings.listen.port(), 3);
-        assert!(loaded.settings.explorer);
-        assert_eq!(loaded.settings.max_connections, 10);
-        assert_eq!(loaded.settings.trusted_proxies.len(), 1);
-    }
-
-    #[test]
-    fn everything_wrong_is_reported_at_once_with_its_place() {
-        let (_directory, path) = written("colour = 1\nadmin_email = 'nobody'\n[limits]\nwarp = 9\n");
-        let flags = Flags {
-            config: Some(path.clone()),
-            listen: Some("here".to_owned()),
-            ..Flags::default()
-        };
-        let variables = [
-            ("CARTERA_SPEED", "1"),
-            ("CARTERA_DATABASE", "postgres://a:secret@b:port/c"),
-            ("CARTERA_LIMITS_COST", "much"),
-            ("CARTERA_TEST_POSTGRES", "postgres://ignored"),
-            ("HOME", "/"),
-        ];
-        let faults = load_with(flags, &variables).err().unwrap();
-        let mut places: Vec<String> = faults.iter().map(|fault| fault.place.clone()).collect();
-        places.sort();
-        let file = path.display();
-        let mut expected = vec![
-            format!("key `admin_email` in {file} `nobody`"),
-            format!("key `colour` in {file}"),
-            format!("key `limits.warp` in {file}"),
-            "flag --listen `here`".to_owned(),
-            "variable CARTERA_DATABASE `postgres:(hidden)`".to_owned(),
-            "variable CARTERA_LIMITS_COST".to_owned(),
-            "variable CARTERA_SPEED".to_owned(),
-        ];
-        expected.sort();
-        assert_eq!(places, expected);
-    }
-
-    #[test]
-    fn limits_come_from_the_file_and_variables() {
-        let (_directory, path) = written("[limits]\ncost = 10\npage_size = 50\n");
-        let flags = Flags {
-            config: Some(path),
-            ..Flags::default()
-        };
-        let loaded = load_with(flags, &[("CARTERA_LIMITS_COST", "20")]).unwrap();
-        let line = |name: &str| loaded.in_force.iter().find(|line| line.name == name).unwrap();
-        assert_eq!(line("limits.cost").value, "20");
-        assert_eq!(line("limits.cost").source, Source::Variable);
-        assert_eq!(line("limits.page_size").value, "50");
-    }
-
-    #[test]
-    fn secrets_are_hidden_in_what_is_in_force_and_in_errors() {
-        let variables = [
-            ("CARTERA_ADMIN_EMAIL", "ana@example.com"),
-            ("CARTERA_ADMIN_PASSWORD", "open sesame"),
-            ("CARTERA_DATABASE", "postgres://a:sesame@b/c"),
-        ];
-        let loaded = load_with(Flags::default(), &variables).unwrap();
-        assert!(!format!("{:?}{:?}", loaded.in_force, loaded.settings).contains("sesame"));
-        let (_directory, path) = written("admin_password = 'open sesame' oops");
-        let faults = load_with(
-            Flags {
-                config: Some(path),
-                ..Flags::default()
-            },
-            &[],
-        )
-        .err()
-        .unwrap();
-        assert!(faults[0].reason.starts_with("line 1"), "{faults:?}");
-        assert!(!format!("{faults:?}").contains("sesame"));
-        // In a wrong place, in a wrong form, or under a wrong name.
-        for (content, variable) in [
-            ("admin_passwrd = 'sesame'", ("CARTERA_ADMIN_PASSWRD", "sesame")),
-            ("admin_password = ['sesame', 1]", ("CARTERA_LIMITS_PASSWORD", "sesame")),
-            (
-                "[admin_password]\nvalue = 'sesame'",
-                ("CARTERA_DATABASE", "postgres:ana:sesame@host"),
-            ),
-            ("[limits]\ncost = 'sesame'", ("CARTERA_LIMITS_COST", "sesame")),
-            (
-                "traces_endpoint = 'https://ana:sesame@host'",
-                ("CARTERA_TRACES_ENDPOINT", "http://host?key=sesame"),
-            ),
-            ("admin_password = 'open sesame\n", ("CARTERA_ADMIN_PASSWORD_", "sesame")),
-            ("admin_password = sesame\n", ("CARTERA_PASSWORD", "sesame")),
-        ] {
-            let (_directory, path) = written(content);
-            let flags = Flags {
-                config: Some(path),
-                ..Flags::default()
-            };
-            let by_variable = load_with(Flags::default(), &[variable]).err().unwrap();
-            let by_file = load_with(flags, &[]).err().unwrap();
-            for fault in by_file.iter().chain(&by_variable) {
-                assert!(!fault.to_string().contains("sesame"), "{content}: {fault}");
-            }
-        }
-    }
-
-    #[test]
-    fn contradictions_and_a_missing_file_are_refused() {
-        let variables = [
-            ("CARTERA_SESSION_IDLE_DAYS", "31"),
-            ("CARTERA_ADMIN_PASSWORD", "x"),
-            ("CARTERA_ADMIN_PASSWORD_FILE", "y"),
-        ];
-        for (variables, count) in [
-            (&variables[..], 3),
-            (&variables[..2], 2),
-            (&variables[1..], 2),
-            (&variables[2..], 1),
-        ] {
-            assert_eq!(load_with(Flags::default(), variables).err().unwrap().len(), count, "{variables:?}");
-        }
-        let flags = Flags {
-            config: Some("/nowhere/cartera.toml".into()),
-            ..Flags::default()
-        };
-        assert!(load_with(flags, &[]).is_err());
-    }
-
-    fn load_with(flags: Flags, variables: &[(&str, &str)]) -> Result<Loaded, Vec<Fault>> {
-        load(&flags, variables.iter().map(|(name, value)| (name.into(), value.into())))
-    }
-
-    fn written(content: &str) -> (tempfile::TempDir, PathBuf) {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("cartera.toml");
-        std::fs::write(&path, content).unwrap();
-        (directory, path)
-    }
-}
+mod tests;

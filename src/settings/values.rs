@@ -2,8 +2,13 @@
 
 use ipnet::IpNet;
 use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::str::FromStr;
 use std::time::Duration;
+
+use super::INPUT;
+use crate::error::Problem;
+use crate::rules::access as rules;
 
 /// A text that is never printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -108,12 +113,36 @@ pub fn networks(text: &str) -> Result<Vec<IpNet>, String> {
         .collect()
 }
 
-/// Reads a whole number from 1 on.
-pub fn count<T: FromStr + PartialOrd + From<u8>>(text: &str) -> Result<T, String> {
-    match text.parse() {
-        Ok(number) if number >= T::from(1) => Ok(number),
-        _ => Err("expected a whole number from 1 on".to_owned()),
-    }
+/// More of anything would be a slip of the finger, and some of it is allocated at the start.
+const MOST: u32 = 1_000_000;
+/// The most connections to a database.
+const MOST_CONNECTIONS: u32 = 1_000;
+
+/// Reads a whole number from 1 to a million.
+pub fn count<T: TryFrom<u32>>(text: &str) -> Result<T, String> {
+    within(text, MOST)
+}
+
+/// Reads how many connections to a database there are.
+pub fn connections(text: &str) -> Result<u32, String> {
+    within(text, MOST_CONNECTIONS)
+}
+
+fn within<T: TryFrom<u32>>(text: &str, most: u32) -> Result<T, String> {
+    let number = text.parse().ok().filter(|number| (1..=most).contains(number));
+    let number = number.and_then(|number| T::try_from(number).ok());
+    number.ok_or_else(|| format!("expected a whole number from 1 to {most}"))
+}
+
+/// Reads an address to listen on. Other names than `localhost` are not looked up: a server listens on addresses of its own machine.
+pub fn address(text: &str) -> Result<SocketAddr, String> {
+    let read = match text.rsplit_once(':') {
+        Some((host, port)) if host.eq_ignore_ascii_case("localhost") => {
+            port.parse().ok().map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+        }
+        _ => text.parse().ok(),
+    };
+    read.ok_or_else(|| "expected an address and port such as 127.0.0.1:8000, localhost:8000 or 0.0.0.0:8000".to_owned())
 }
 
 pub fn days(text: &str) -> Result<u32, String> {
@@ -171,15 +200,26 @@ pub fn time_zone(text: &str) -> Result<String, String> {
     }
 }
 
+/// The e-mail of a user, by the rules that the API keeps as well.
 pub fn email(text: &str) -> Result<String, String> {
-    let parts = text.split_once('@');
-    let whole = parts
-        .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@') && !text.contains(char::is_whitespace));
-    if whole {
-        Ok(text.to_owned())
-    } else {
-        Err("expected an e-mail address".to_owned())
+    rules::email(text, &[]).map_err(said)
+}
+
+/// The name of a user.
+pub fn name(text: &str) -> Result<String, String> {
+    rules::name(text, &[]).map_err(said)
+}
+
+/// A password, or the word for where it is read from.
+pub fn password(text: &str) -> Result<Secret, String> {
+    if text != INPUT {
+        rules::password(text, &[]).map_err(said)?;
     }
+    secret(text)
+}
+
+fn said(problem: Problem) -> String {
+    problem.message
 }
 
 pub fn secret(text: &str) -> Result<Secret, String> {
@@ -216,6 +256,9 @@ mod tests {
         assert!(count::<u32>("0").is_err());
         assert!(count::<u32>("-1").is_err());
         assert!(count::<u32>("1.5").is_err());
+        assert!(count::<usize>("1000001").is_err());
+        assert!(count::<usize>("18446744073709551615").is_err());
+        assert!(connections("1001").is_err());
         assert!(seconds("NaN").is_err());
         assert!(seconds("0").is_err());
         assert!(networks("10.0.0.0/33").is_err());

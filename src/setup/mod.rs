@@ -2,7 +2,7 @@
 
 mod defaults;
 
-use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 
 use crate::auth::Role;
 use crate::auth::credentials::new_token;
@@ -11,44 +11,64 @@ use crate::entities::access::user;
 use crate::entities::setup::{
     address_type, channel, customer_type, identifier_type, industry, potential_level, reason, segment, source, status, task_type,
 };
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::ids;
 use crate::locks::Locks;
 use crate::resolvers::access::{revision, users};
 use crate::resolvers::setup::catalogs::{Catalog, Origin, Own};
 use crate::rules::setup::{Draft, create};
 
-/// The administrator who was just created with a password that was made up. Nobody else knows it, so it has to be told, once.
+/// The administrator who was just made.
 pub struct FirstAdministrator {
     pub email: String,
-    pub password: String,
+    /// The password, if it was made up: it is known nowhere else, so it has to be told, once.
+    pub password: Option<String>,
 }
 
-/// Fills what is still empty: each catalogue without entries gets its defaults, and a database without users an administrator.
-/// Answers None where nobody has to be told a password.
+/// Fills what is still empty: each catalogue without entries gets its defaults, and a database without an active administrator gets one. Several
+/// servers may do so at once: the transaction locks the revision, and then looks again. None where there was an administrator.
 pub async fn first_start(app: &App) -> Result<Option<FirstAdministrator>> {
-    let has_users = user::Entity::find().count(app.db.reader()).await? > 0;
-    if has_users && !is_bare(app) {
+    let is_governed = has_administrator(app.db.reader()).await?;
+    if is_governed && !is_bare(app) {
         return Ok(None);
     }
-    let administrator = if has_users { None } else { Some(administrator(app).await?) };
+    let administrator = if is_governed { None } else { Some(administrator(app).await?) };
 
     let tx = app.db.begin().await?;
     Locks::default().with_revision().take(&tx, None).await?;
     install_catalogs(&tx, app.clock.now()).await?;
-    let mut told = None;
+    let mut made = None;
     if let Some((model, password)) = administrator
-        && user::Entity::find().count(&tx).await? == 0
+        && !has_administrator(&tx).await?
     {
-        let user = users::insert(&tx, model).await?;
-        told = password.map(|password| FirstAdministrator {
+        let email = model.email.clone();
+        let user = users::insert(&tx, model).await.map_err(|error| unable(&email, error))?;
+        made = Some(FirstAdministrator {
             email: user.email,
             password,
         });
     }
     tx.commit().await?;
     revision::take_in(app).await;
-    Ok(told)
+    Ok(made)
+}
+
+async fn has_administrator(db: &impl ConnectionTrait) -> Result<bool> {
+    let administrators = user::Entity::find()
+        .filter(user::Column::Role.eq(Role::Admin))
+        .filter(user::Column::IsActive.eq(true));
+    Ok(administrators.count(db).await? > 0)
+}
+
+/// What stands in the way of the first administrator, such as a salesperson with the same e-mail, and what can be done about it.
+fn unable(email: &str, error: Error) -> Error {
+    let Error::Invalid(problems) = error else { return error };
+    let reasons: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+    Error::BadInput(format!(
+        "there is no active administrator, and {email} cannot become one: {}. Set admin_email to another e-mail, or make a user \
+         administrator with `cartera user update EMAIL --role admin`",
+        reasons.join("; ")
+    ))
 }
 
 /// Whether a catalogue has no entries at all.

@@ -1,4 +1,6 @@
-//! `cartera user`: people who may sign in, for whoever runs the server, also beside a running one.
+//! `cartera user`: people who may sign in, for whoever runs the server, also beside a running one. It makes no database.
+
+mod list;
 
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -6,18 +8,19 @@ use std::sync::Arc;
 use cartera::auth::credentials::FirstPassword;
 use cartera::auth::{Role, Viewer};
 use cartera::cx::{App, Cx, Origin};
+use cartera::entities::access::user;
 use cartera::resolvers::access::{passwords, users};
 use cartera::resolvers::records::handover::{self, Handover};
+use cartera::resolvers::records::step_down;
 use cartera::settings::Settings;
-use uuid::Uuid;
 
-use super::{Outcome, print, with_app};
+use super::{Outcome, print, with_existing};
 
 #[derive(clap::Subcommand)]
 pub enum Command {
     /// Creates a user; without --password-stdin a password is made and printed once
     Create {
-        #[arg(long)]
+        #[arg(long, value_parser = crate::commands::email)]
         email: String,
         #[arg(long)]
         name: String,
@@ -26,19 +29,41 @@ pub enum Command {
         #[command(flatten)]
         password: PasswordArguments,
     },
+    /// Lists all users
+    List {
+        /// Prints JSON, for programs
+        #[arg(long)]
+        json: bool,
+    },
+    /// Changes the role, e-mail or name of a user; what is left out stays as it is
+    #[command(group = clap::ArgGroup::new("change").required(true).multiple(true))]
+    Update {
+        /// The e-mail by which the user signs in now
+        #[arg(value_name = "EMAIL", value_parser = crate::commands::email)]
+        user: String,
+        /// Another role; the last active administrator stays one
+        #[arg(long, value_enum, group = "change")]
+        role: Option<RoleName>,
+        /// Another e-mail to sign in with
+        #[arg(long, group = "change", value_parser = crate::commands::email)]
+        email: Option<String>,
+        /// Another name
+        #[arg(long, group = "change")]
+        name: Option<String>,
+    },
     /// Gives a user another password and ends their sessions
     Password {
-        #[arg(long)]
+        #[arg(long, value_parser = crate::commands::email)]
         email: String,
         #[command(flatten)]
         password: PasswordArguments,
     },
     /// Lets a user sign in no more, ends their sessions and API keys, and hands over their prospects
     Deactivate {
-        #[arg(long)]
+        #[arg(long, value_parser = crate::commands::email)]
         email: String,
         /// The e-mail of the user who gets the prospects
-        #[arg(long, value_name = "EMAIL", conflicts_with = "leave_unassigned")]
+        #[arg(long, value_name = "EMAIL", conflicts_with = "leave_unassigned", value_parser = crate::commands::email)]
         transfer_to: Option<String>,
         /// Leaves the prospects without an owner
         #[arg(long)]
@@ -68,18 +93,28 @@ pub async fn run(command: Command, settings: Settings) -> Outcome {
             password,
         } => {
             let password = password.read()?;
-            with_app(settings, async |app| create(app, &email, name, role.into(), password).await).await
+            with_existing(settings, async |app| create(app, &email, name, role.into(), password).await).await
+        }
+        Command::List { json } => with_existing(settings, async |app| list::run(app, json).await).await,
+        Command::Update { user, role, email, name } => {
+            let edit = users::UserEdit {
+                email: email.map(Some),
+                name: name.map(Some),
+                role: role.map(|role| Some(role.into())),
+                ..users::UserEdit::default()
+            };
+            with_existing(settings, async |app| update(app, &user, edit).await).await
         }
         Command::Password { email, password } => {
             let password = password.read()?;
-            with_app(settings, async |app| change_password(app, &email, password).await).await
+            with_existing(settings, async |app| change_password(app, &email, password).await).await
         }
         Command::Deactivate {
             email,
             transfer_to,
             leave_unassigned,
         } => {
-            with_app(settings, async |app| {
+            with_existing(settings, async |app| {
                 deactivate(app, &email, transfer_to.as_deref(), leave_unassigned).await
             })
             .await
@@ -100,9 +135,22 @@ async fn create(app: &Arc<App>, email: &str, name: String, role: Role, password:
     print(&format!("{email} may sign in now\n{}", told(password)))
 }
 
+/// By the same function as the API's, so that the rules, the handing on of tasks and the history are the same.
+async fn update(app: &Arc<App>, email: &str, edit: users::UserEdit) -> Outcome {
+    let cx = operator(app);
+    let before = find(&cx, email).await?;
+    let after = step_down::update(&cx, before.id, edit, None).await?;
+    let what = if after.version == before.version {
+        "is as before"
+    } else {
+        "is changed"
+    };
+    print(&format!("{email} {what}: {}, {}, {}\n", after.email, after.name, word(after.role)))
+}
+
 async fn change_password(app: &Arc<App>, email: &str, password: FirstPassword) -> Outcome {
     let cx = operator(app);
-    passwords::reset(&cx, find(&cx, email).await?, &password.text).await?;
+    passwords::reset(&cx, find(&cx, email).await?.id, &password.text).await?;
     print(&format!(
         "{email} has another password, and all sessions have ended\n{}",
         told(password)
@@ -113,12 +161,12 @@ async fn deactivate(app: &Arc<App>, email: &str, transfer_to: Option<&str>, leav
     let cx = operator(app);
     let handover = Handover {
         transfer_to: match transfer_to {
-            Some(email) => Some(find(&cx, email).await?),
+            Some(email) => Some(find(&cx, email).await?.id),
             None => None,
         },
         leave_unassigned,
     };
-    let left = handover::deactivate(&cx, find(&cx, email).await?, handover).await?;
+    let left = handover::deactivate(&cx, find(&cx, email).await?.id, handover).await?;
     let prospects = match (left.transferred.unwrap_or_default(), transfer_to) {
         (0, _) => String::new(),
         (count, Some(email)) => format!("; {count} prospects went to {email}"),
@@ -162,7 +210,15 @@ fn told(password: FirstPassword) -> String {
     made.map_or_else(String::new, |text| format!("The password is {text}\nIt is not shown again\n"))
 }
 
-async fn find(cx: &Cx, email: &str) -> Result<Uuid, Box<dyn StdError + Send + Sync>> {
+async fn find(cx: &Cx, email: &str) -> Result<user::Model, Box<dyn StdError + Send + Sync>> {
     let user = users::by_email(cx, email).await?;
-    Ok(user.ok_or_else(|| format!("there is no user with the e-mail {email}"))?.id)
+    Ok(user.ok_or_else(|| format!("there is no user with the e-mail {email}; `cartera user list` shows them"))?)
+}
+
+/// A role as it is written on the command line.
+fn word(role: Role) -> &'static str {
+    match role {
+        Role::Admin => "admin",
+        Role::Sales => "sales",
+    }
 }
