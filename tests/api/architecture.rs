@@ -87,7 +87,7 @@ const FLOORS: [Floor; 6] = [
 
 /// What lies below all floors knows none of them, but for the entities that the catalogues are made of, and the caller whom a transaction
 /// looks at.
-const FOUNDATION: [(&str, &[&str]); 18] = [
+const FOUNDATION: [(&str, &[&str]); 20] = [
     ("batch.rs", &["error", "metrics", "traces"]),
     ("call.rs", &["auth", "db", "entities", "error", "ids", "locks", "sql"]),
     ("catalogs.rs", &["db", "entities", "error", "text"]),
@@ -98,6 +98,7 @@ const FOUNDATION: [(&str, &[&str]); 18] = [
     ),
     ("db/options.rs", &["error", "settings"]),
     ("db/pool.rs", &["metrics"]),
+    ("db/refusal.rs", &["error", "settings"]),
     ("db/transaction.rs", &[]),
     ("error.rs", &[]),
     ("ids.rs", &[]),
@@ -106,6 +107,7 @@ const FOUNDATION: [(&str, &[&str]); 18] = [
     ("notices.rs", &["error"]),
     ("quota.rs", &["error"]),
     ("sql.rs", &[]),
+    ("suggestions.rs", &[]),
     ("text.rs", &[]),
     ("traces.rs", &[]),
     ("turns.rs", &[]),

@@ -79,7 +79,10 @@ fn without_it_nothing_is_begun() {
             (&["--admin-password-file", text(folder.path())], "directory"),
             (&["--admin-password-file", "-"], "holds no password"),
             (&["--admin-password", "-"], "holds no password"),
-            (&["--admin-password-file", text(&file), "--admin-password", "x"], "are both set"),
+            (
+                &["--admin-password-file", text(&file), "--admin-password", "another sesame"],
+                "are both set",
+            ),
         ] {
             for name in ["serve", "demo"] {
                 let complained = wrong(&command(&database.settings, &[&[name][..], &email, arguments].concat()).await);
@@ -143,10 +146,10 @@ fn as_a_flag_it_is_warned_of_and_otherwise_not() {
         let words = "the password in `admin_password` of cartera.toml can be read by other accounts on this machine (mode 0640)";
         assert!(complained.contains(words), "{complained}");
         assert!(!complained.contains(PASSWORD), "{complained}");
-        let help = done(&command(&database.settings, &["serve", "--help"]).await);
+        let help = done(&command(&database.settings, &["help", "settings"]).await);
         let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(
-            help.contains("--admin-password-file") && help.contains("seen by others on the machine"),
+            help.contains("CARTERA_ADMIN_PASSWORD_FILE") && help.contains("seen by others on the machine"),
             "{help}"
         );
     });

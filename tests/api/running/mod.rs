@@ -1,7 +1,9 @@
 //! Running the server: its package and manual, what it measures, copies of its database, and several servers at once.
 
 mod backup;
+mod existing;
 mod files;
+mod first_administrator;
 mod first_password;
 mod graphiql;
 mod manual;
@@ -11,7 +13,9 @@ mod package;
 mod process;
 mod restore;
 mod secrets;
+mod settings;
 mod traces;
 mod transfer;
 mod trials;
 mod upgrade;
+mod users;

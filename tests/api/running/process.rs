@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use cartera::db::Db;
@@ -21,6 +22,8 @@ pub struct Server {
     pub url: String,
     /// Where the metrics are, if they were asked for.
     pub metrics: Option<String>,
+    /// Read what it says to the end: its log, and what it prints.
+    readers: Vec<JoinHandle<String>>,
     _folder: TempDir,
 }
 
@@ -136,13 +139,20 @@ impl Server {
     /// Runs a call of `serve`, and answers once it listens.
     pub async fn run(mut program: Command, folder: TempDir) -> Server {
         let mut process = program
-            .stdout(Stdio::null())
+            .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program starts");
+        let mut output = process.stdout.take().expect("the output is a pipe");
         let log = BufReader::new(process.stderr.take().expect("the log is a pipe"));
         let (tell, told) = mpsc::channel();
-        std::thread::spawn(move || follow(log, &tell));
+        let log = std::thread::spawn(move || follow(log, &tell));
+        let output = std::thread::spawn(move || {
+            let mut printed = String::new();
+            // What was read until a failure is kept.
+            let _ = output.read_to_string(&mut printed);
+            printed
+        });
         let started = tokio::task::spawn_blocking(move || {
             let mut metrics = None;
             loop {
@@ -158,6 +168,7 @@ impl Server {
             process,
             url,
             metrics,
+            readers: vec![log, output],
             _folder: folder,
         }
     }
@@ -172,12 +183,14 @@ impl Server {
         person.at(&self.url).with_token(Some(token))
     }
 
-    /// Asks it to stop, and waits until it has.
-    pub fn stop(mut self) {
+    /// Asks it to stop, and waits until it has. Answers its log, followed by what it printed.
+    pub fn stop(mut self) -> String {
         let asked = Command::new("kill").arg(self.process.id().to_string()).status();
         assert!(asked.expect("kill runs").success());
         let ended = self.process.wait().expect("the server is ours");
         assert_eq!(ended.code(), Some(0), "it ends in order");
+        let said = std::mem::take(&mut self.readers).into_iter();
+        said.map(|reader| reader.join().expect("nothing panics")).collect()
     }
 }
 
@@ -195,7 +208,8 @@ enum Said {
 }
 
 /// Reads the log to its end, because a full pipe would hold up the server.
-fn follow(mut log: BufReader<impl Read>, tell: &mpsc::Sender<Said>) {
+fn follow(mut log: BufReader<impl Read>, tell: &mpsc::Sender<Said>) -> String {
+    let mut whole = String::new();
     let mut line = String::new();
     while log.read_line(&mut line).is_ok_and(|length| length > 0) {
         let address = |words: &str| line.split_once(words).map(|(_, rest)| rest.trim().to_owned());
@@ -205,6 +219,8 @@ fn follow(mut log: BufReader<impl Read>, tell: &mpsc::Sender<Said>) {
         } else if let Some(url) = address("listening on ") {
             let _ = tell.send(Said::Listening(url));
         }
+        whole.push_str(&line);
         line.clear();
     }
+    whole
 }

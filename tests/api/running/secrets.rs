@@ -20,7 +20,11 @@ fn wrong_settings_and_arguments_are_told_without_passwords() {
                 "CARTERA_DATABASE",
             ),
             (&[("CARTERA_DATABASE", "mysql://ana:sesame@host")], &["migrate"], "CARTERA_DATABASE"),
-            (&[("CARTERA_ADMIN_PASSWRD", "sesame")], &["config"], "CARTERA_ADMIN_PASSWRD"),
+            (
+                &[("CARTERA_ADMIN_EMAIL", "ana@example.com"), ("CARTERA_ADMIN_PASSWORD", "sesame")],
+                &["config"],
+                "CARTERA_ADMIN_PASSWORD",
+            ),
             (
                 &[("CARTERA_TRACES_ENDPOINT", "http://ana:sesame@host")],
                 &["config"],
@@ -70,7 +74,9 @@ fn settings_in_force_are_shown_without_passwords() {
             variables: &[
                 ("CARTERA_DATABASE", address),
                 ("CARTERA_ADMIN_EMAIL", "ana@example.com"),
-                ("CARTERA_ADMIN_PASSWORD", "sesame"),
+                ("CARTERA_ADMIN_PASSWORD", "open sesame"),
+                // Nothing reads this one, which is told.
+                ("CARTERA_ADMIN_PASSWRD", "sesame"),
             ],
             ..Called::default()
         };
@@ -81,6 +87,7 @@ fn settings_in_force_are_shown_without_passwords() {
         let complained = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!said.contains("sesame") && !complained.contains("sesame"), "{said}{complained}");
         assert!(!complained.contains("seen by others"), "{complained}");
+        assert!(complained.contains("CARTERA_ADMIN_PASSWRD"), "{complained}");
         // As a flag others see it, and that is told.
         let arguments = ["config", "--database", address];
         let complained = String::from_utf8_lossy(&command(&database.settings, &arguments).await.stderr).into_owned();

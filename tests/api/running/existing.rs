@@ -1,0 +1,135 @@
+//! A database that is not there, or does not let Cartera in: what each command says of it, and that none is made by accident.
+
+use std::fs;
+
+use cartera::db::Db;
+use cartera::settings::Settings;
+use sea_orm::ConnectionTrait;
+use url::Url;
+
+use super::backup::{file_of, names_in, text};
+use super::process::{command, done, refused};
+use crate::support::{Backend, TestDatabase, runtime};
+
+/// The commands that work on what is there. The last one names the database by itself.
+fn commands<'a>(address: &'a str, backup: &'a str, target: &'a str) -> Vec<Vec<&'a str>> {
+    vec![
+        vec!["user", "create", "--email", "ana@example.com", "--name", "Ana"],
+        vec!["user", "list"],
+        vec!["user", "update", "ana@example.com", "--role", "admin"],
+        vec!["user", "password", "--email", "ana@example.com"],
+        vec!["user", "deactivate", "--email", "ana@example.com"],
+        vec!["migrate", "--status"],
+        vec!["migrate", "--down", "1"],
+        vec!["backup", backup],
+        vec!["move", "--from", address, "--to", target],
+    ]
+}
+
+async fn all_refuse(settings: &Settings, place: &str) {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let (backup, target) = (folder.path().join("backup"), folder.path().join("target.db"));
+    let (address, to) = (String::from(settings.database.clone()), format!("sqlite:{}", target.display()));
+    for arguments in commands(&address, text(&backup), &to) {
+        let complaint = refused(&command(settings, &arguments).await);
+        let words = format!("there is no database: {place}");
+        assert!(complaint.contains(&words), "{arguments:?}: {complaint}");
+    }
+    assert!(!backup.exists() && !target.exists());
+}
+
+#[test]
+fn no_command_but_those_that_begin_makes_a_file() {
+    runtime().block_on(async {
+        let database = TestDatabase::empty(Backend::Sqlite).await;
+        let file = file_of(&database);
+        let folder = file.parent().expect("a folder").to_owned();
+        let place = folder.canonicalize().expect("a folder").join("cartera.db");
+        all_refuse(&database.settings, text(&place)).await;
+        assert_eq!(names_in(&folder), [""; 0]);
+        // Nor is one made of a file that is empty, or of another program.
+        fs::write(&file, "").expect("a file");
+        all_refuse(&database.settings, text(&place)).await;
+        assert_eq!(fs::read(&file).expect("the file is there"), b"");
+        assert_eq!(names_in(&folder), ["cartera.db"]);
+        fs::remove_file(&file).expect("the file is there");
+        done(&command(&database.settings, &["migrate"]).await);
+        done(&command(&database.settings, &["user", "list"]).await);
+    });
+}
+
+#[test]
+fn no_command_but_those_that_begin_makes_tables() {
+    runtime().block_on(async {
+        let database = TestDatabase::empty(Backend::Postgres).await;
+        let address = String::from(database.settings.database.clone());
+        let url = Url::parse(&address).expect("an address");
+        let place = format!("database {} on ", url.path().trim_start_matches('/'));
+        all_refuse(&database.settings, &place).await;
+        let db = Db::open(&database.settings).await.expect("the database opens");
+        assert!(!db.has_tables().await.expect("tables are listed"));
+        // A database of another program gets none either.
+        db.writer()
+            .execute_unprepared("CREATE TABLE users (id integer)")
+            .await
+            .expect("a table");
+        all_refuse(&database.settings, &place).await;
+        let found = crate::support::snapshot::texts(&db, "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()").await;
+        assert_eq!(found, ["users"]);
+        db.close().await.expect("the database closes");
+        database.remove().await;
+    });
+}
+
+/// The address with another part.
+fn changed(address: &str, change: impl FnOnce(&mut Url)) -> String {
+    let mut url = Url::parse(address).expect("an address");
+    change(&mut url);
+    url.into()
+}
+
+#[test]
+fn a_postgres_that_lets_nobody_in_is_told_with_the_cause() {
+    runtime().block_on(async {
+        let database = TestDatabase::create(Backend::Postgres).await;
+        let address = String::from(database.settings.database.clone());
+        let url = Url::parse(&address).expect("an address");
+        let (host, password) = (url.host_str().expect("a host"), url.password().expect("a password"));
+        let place = format!("{host}:{}", url.port().expect("a port"));
+        let free = {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+            listener.local_addr().expect("an address").port()
+        };
+        let set = |change: &dyn Fn(&mut Url)| changed(&address, |url| change(url));
+        for (address, place, words) in [
+            (
+                set(&|url| url.set_port(Some(free)).expect("a port")),
+                format!("{host}:{free}"),
+                "connection refused",
+            ),
+            (
+                set(&|url| url.set_password(Some("sesame")).expect("a password")),
+                place.clone(),
+                "password authentication failed for the user cartera",
+            ),
+            (
+                set(&|url| url.set_path("/cartera_nowhere")),
+                place.clone(),
+                "the database cartera_nowhere does not exist",
+            ),
+            (set(&|url| url.set_query(Some("sslmode=require"))), place.clone(), "TLS refused"),
+        ] {
+            let settings = Settings {
+                database: address.parse().expect("an address"),
+                ..database.settings.clone()
+            };
+            for arguments in [&["serve", "--listen", "127.0.0.1:0"][..], &["user", "list"]] {
+                let complaint = refused(&command(&settings, arguments).await);
+                assert!(complaint.contains(words), "{words}: {complaint}");
+                assert!(complaint.contains(&format!("PostgreSQL at {place}")), "{words}: {complaint}");
+                assert!(!complaint.contains(password) && !complaint.contains("sesame"), "{complaint}");
+            }
+        }
+        database.remove().await;
+    });
+}
