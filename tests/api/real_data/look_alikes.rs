@@ -3,7 +3,7 @@
 use cartera::settings::DuplicateHint;
 use serde_json::{Value, json};
 
-use super::{create, filtered, identifier_type};
+use super::{UPDATE, create, filtered, identifier_type};
 use crate::support::{Made, Person, TestApp, operations};
 
 const DAY: i64 = 86_400_000;
@@ -257,7 +257,7 @@ both! {
         let own = app.prospect().by(&app.luis).name("Propia").with(phone("+58 414 5550199")).create().await;
         let app = telling(&app, DuplicateHint::ExistsAndNotify).await;
         let update = async |person: &Person, input: Value| {
-            person.run(super::UPDATE, json!({ "id": own.id, "input": input })).await.user_errors("prospectUpdate")
+            person.run(UPDATE, json!({ "id": own.id, "input": input })).await.user_errors("prospectUpdate")
         };
         let ids = app.luis.query("query ($id: ID!) { prospect(id: $id) { phones { id } } }", json!({ "id": own.id })).await;
         let id = ids["prospect"]["phones"][0]["id"].clone();

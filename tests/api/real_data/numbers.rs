@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{create, filtered, identifier_type, searched};
+use super::{UPDATE, create, filtered, identifier_type, searched};
 use crate::support::{Person, TestApp, operations};
 
 /// Country, type, the number of one record, and how others may type it.
@@ -292,7 +292,7 @@ both! {
             assert_eq!(changed.rows_affected(), 1, "{statement}");
         }
         let rename = async |person: &Person, id: &str, input: Value| {
-            person.run(super::UPDATE, json!({ "id": id, "input": input })).await.user_errors("prospectUpdate")
+            person.run(UPDATE, json!({ "id": id, "input": input })).await.user_errors("prospectUpdate")
         };
         assert_eq!(rename(&app.luis, &later.id, json!({ "name": "Segunda vez" })).await, [""; 0]);
         let run = async |mutation: &str, id: &str| {
