@@ -111,6 +111,7 @@ pub struct Cx {
     pub began_at: i64,
     pub answer_size: AnswerSize,
     password_was_checked: AtomicBool,
+    secret_was_shown: AtomicBool,
     /// What the next transaction belongs to, while a mutation with an idempotency key runs: mutations of a request run one after another.
     call: Mutex<Option<Arc<Call>>>,
 }
@@ -190,6 +191,7 @@ impl Cx {
             caller,
             origin,
             password_was_checked: AtomicBool::new(false),
+            secret_was_shown: AtomicBool::new(false),
             call: Mutex::new(None),
         }
     }
@@ -207,6 +209,16 @@ impl Cx {
         } else {
             Ok(())
         }
+    }
+
+    /// To be called when a secret goes into the answer.
+    pub fn show_secret(&self) {
+        self.secret_was_shown.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the answer holds a secret, or is about a password.
+    pub fn is_confidential(&self) -> bool {
+        self.secret_was_shown.load(Ordering::Relaxed) || self.password_was_checked.load(Ordering::Relaxed)
     }
 
     pub fn viewer(&self) -> Result<&Viewer> {

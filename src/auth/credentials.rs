@@ -5,6 +5,7 @@ use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Versio
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
+use std::fmt;
 use tokio::sync::Semaphore;
 
 use crate::error::{Error, Result};
@@ -83,10 +84,14 @@ pub enum Presented {
     Key(Vec<u8>),
 }
 
+/// A credential that was generated and is shown once. It has no way into an answer but its own type of the schema, which marks that answer as
+/// confidential.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
 /// A new API key.
 pub struct NewKey {
-    /// Shown once.
-    pub text: String,
+    pub text: Secret,
     /// How it begins.
     pub prefix: String,
     pub hash: Vec<u8>,
@@ -106,6 +111,18 @@ const KEY_READABLE: usize = 8;
 
 /// How many characters 256 bits are.
 const TOKEN_LENGTH: usize = 43;
+
+impl Secret {
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("(hidden)")
+    }
+}
 
 impl Presented {
     /// The length tells a session that happens to begin like a key from a key.
@@ -131,28 +148,28 @@ impl FirstPassword {
     }
 
     /// The password, if it was made: nobody else knows it, so it has to be told, once.
-    pub fn made(self) -> Option<String> {
-        self.is_made.then_some(self.text)
+    pub fn made(self) -> Option<Secret> {
+        self.is_made.then_some(Secret(self.text))
     }
 }
 
 /// A new secret of 256 bits that begins like a key.
 pub fn new_key() -> NewKey {
     let (secret, _) = new_token();
-    let text = format!("{KEY_PREFIX}{secret}");
+    let text = format!("{KEY_PREFIX}{}", secret.expose());
     NewKey {
         prefix: text.chars().take(KEY_PREFIX.len() + KEY_READABLE).collect(),
         hash: hash_token(&text),
-        text,
+        text: Secret(text),
     }
 }
 
 /// A new secret of 256 bits, and the hash that is kept of it.
-pub fn new_token() -> (String, Vec<u8>) {
+pub fn new_token() -> (Secret, Vec<u8>) {
     let bytes: [u8; 32] = rand::random();
     let token = URL_SAFE_NO_PAD.encode(bytes);
     let hash = hash_token(&token);
-    (token, hash)
+    (Secret(token), hash)
 }
 
 /// What is kept of a token. A token is random, so a plain hash cannot be guessed back.
@@ -200,29 +217,31 @@ mod tests {
     #[test]
     fn tokens_are_long_and_differ() {
         let ((one, hash), (other, _)) = (new_token(), new_token());
-        assert_eq!(one.len(), 43);
+        assert_eq!(one.expose().len(), 43);
         assert_ne!(one, other);
-        assert_eq!(hash, hash_token(&one));
+        assert_eq!(hash, hash_token(one.expose()));
     }
 
     #[test]
     fn keys_are_told_from_sessions() {
         let key = new_key();
-        assert_eq!((key.text.len(), key.prefix.len()), (47, 12));
-        assert!(key.text.starts_with(&key.prefix) && key.prefix.starts_with("crt_"));
-        assert_eq!(Presented::read(&key.text), Presented::Key(key.hash));
+        let text = key.text.expose();
+        assert_eq!((text.len(), key.prefix.len()), (47, 12));
+        assert!(text.starts_with(&key.prefix) && key.prefix.starts_with("crt_"));
+        assert_eq!(Presented::read(text), Presented::Key(key.hash));
         let (token, hash) = new_token();
-        assert_eq!(Presented::read(&token), Presented::Session(hash));
+        assert_eq!(Presented::read(token.expose()), Presented::Session(hash));
         // A session may happen to begin like a key.
-        let unlucky = format!("crt_{}", &token[..39]);
+        let unlucky = format!("crt_{}", &token.expose()[..39]);
         assert_eq!(Presented::read(&unlucky), Presented::Session(hash_token(&unlucky)));
     }
 
     #[test]
     fn passwords_are_made_where_none_is_given() {
         let made = FirstPassword::given_or_made(None).made().expect("it was made");
-        assert_eq!(made.len(), 23);
-        assert!(made.split('-').all(|group| group.len() == 5), "{made}");
+        let text = made.expose();
+        assert_eq!(text.len(), 23);
+        assert!(text.split('-').all(|group| group.len() == 5), "{text}");
         assert_ne!(Some(made), FirstPassword::given_or_made(None).made());
         assert_eq!(FirstPassword::given_or_made(Some("given".to_owned())).made(), None);
     }

@@ -12,6 +12,7 @@ pub mod node;
 pub mod records;
 mod root;
 pub mod scalars;
+mod secret;
 pub mod setup;
 pub mod text;
 

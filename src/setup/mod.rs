@@ -95,7 +95,7 @@ async fn administrator(app: &App) -> Result<(user::Model, Option<String>)> {
     let settings = &app.settings;
     let (password, is_made_up) = match &settings.admin_password {
         Some(password) => (password.expose().to_owned(), false),
-        None => (new_token().0, true),
+        None => (new_token().0.expose().to_owned(), true),
     };
     let new = users::NewUser {
         email: settings

@@ -293,6 +293,22 @@ fn uncounted_texts(code: &str) -> Vec<String> {
     found
 }
 
+/// A secret goes into an answer by its own type alone, which marks the answer as confidential.
+#[test]
+fn secrets_of_answers_are_marked() {
+    let exposes = |code: &str| code.contains(".expose()");
+    assert_eq!(files_where("schema", exposes), BTreeSet::from(["schema/secret.rs".to_owned()]));
+    assert_eq!(files_where("resolvers", exposes), BTreeSet::new());
+    let has_text = |code: &str| {
+        let payloads = code.split("payload!{").skip(1);
+        payloads
+            .filter_map(|rest| rest.split('}').next())
+            .any(|fields| fields.contains(":String"))
+    };
+    assert_eq!(files_where("schema", has_text), BTreeSet::new());
+    assert!(has_text("payload!{APayload{token:String,}}"));
+}
+
 #[test]
 fn rules_wait_for_nothing() {
     for file in sources(&source_folder().join("rules")) {

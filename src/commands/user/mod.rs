@@ -207,7 +207,9 @@ fn operator(app: &Arc<App>) -> Cx {
 /// A password that was made, for the one who has to pass it on.
 fn told(password: FirstPassword) -> String {
     let made = password.made();
-    made.map_or_else(String::new, |text| format!("The password is {text}\nIt is not shown again\n"))
+    made.map_or_else(String::new, |secret| {
+        format!("The password is {}\nIt is not shown again\n", secret.expose())
+    })
 }
 
 async fn find(cx: &Cx, email: &str) -> Result<user::Model, Box<dyn StdError + Send + Sync>> {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
-use crate::auth::{KeyScope, credentials};
+use crate::auth::KeyScope;
+use crate::auth::credentials::{self, Secret};
 use crate::cx::Cx;
 use crate::db::Db;
 use crate::entities::access::api_key;
@@ -32,7 +33,7 @@ pub struct NewApiKey {
 pub struct CreatedApiKey {
     pub row: ApiKey,
     /// Shown once; only its hash is kept. None in a repeat.
-    pub text: Option<String>,
+    pub text: Option<Secret>,
 }
 
 /// A key that is worth nothing any more.

@@ -9,7 +9,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{attempts, passwords, users};
-use crate::auth::credentials;
+use crate::auth::credentials::{self, Secret};
 use crate::cx::{App, Cx};
 use crate::db::Db;
 use crate::entities::access::{session, user};
@@ -22,7 +22,7 @@ use crate::rules::access as rules;
 /// What somebody gets who has signed in.
 pub struct NewSession {
     /// Shown once; only its hash is kept.
-    pub token: String,
+    pub token: Secret,
     /// The latest end; the session ends sooner when it is not used.
     pub expires_at: i64,
     pub user: Arc<user::Model>,

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
 
-use crate::auth::credentials::FirstPassword;
+use crate::auth::credentials::{FirstPassword, Secret};
 use crate::ids::Kind;
 use crate::resolvers::access::{passwords, users};
 use crate::resolvers::records::handover::{self, Handover};
@@ -84,7 +84,7 @@ payload! {
         user: User,
         /// The password that was made; it is shown once and kept nowhere, and the user should soon replace it. Null where one was given, in a
         /// repeat, and when there are user errors.
-        generated_password: String,
+        generated_password: Secret,
     }
 }
 
@@ -122,7 +122,7 @@ payload! {
         user: User,
         /// The password that was made; it is shown once and kept nowhere, and the user should soon replace it. Null where one was given, and
         /// when there are user errors.
-        generated_password: String,
+        generated_password: Secret,
     }
 }
 

@@ -3,6 +3,7 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 
 use crate::auth;
+use crate::auth::credentials::Secret;
 use crate::ids::Kind;
 use crate::resolvers::access::keys;
 use crate::schema::calls::write;
@@ -44,7 +45,7 @@ payload! {
         api_key: ApiKey,
         /// The secret that goes into the header `Authorization: Bearer …`. It is shown once and kept nowhere. Null in a repeat, and when
         /// there are user errors.
-        key: String,
+        key: Secret,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
 
+use crate::auth::credentials::Secret;
 use crate::ids::Kind;
 use crate::resolvers::access::sessions;
 use crate::schema::access::users::User;
@@ -30,7 +31,7 @@ payload! {
     /// What came of signing in.
     SessionCreatePayload {
         /// The secret that goes into the header `Authorization: Bearer …` of every further request. It is shown once.
-        token: String,
+        token: Secret,
         /// When the session ends at the latest. It ends sooner when it is not used for some days.
         expires_at: DateTime,
         /// Who has signed in.

@@ -287,7 +287,7 @@ async fn add_session(core: &App, user_id: Uuid) -> (String, Uuid) {
         .exec_without_returning(core.db.writer())
         .await
         .expect("the session is new");
-    (token, session_id)
+    (token.expose().to_owned(), session_id)
 }
 
 async fn person(core: &App, url: &str, model: users_model::Model) -> Person {
