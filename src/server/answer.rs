@@ -1,12 +1,12 @@
-//! What a GraphQL request is answered, whatever it came over: data, errors with their codes, cost, and the HTTP status.
+//! What a GraphQL request is answered, whatever it came over: data, errors with their codes, and cost.
 
 use super::buckets::Throttle;
 use super::faults::{log, log_absence};
+use super::outcome::Outcome;
 use crate::cx::Origin;
 use crate::error::Error;
 use crate::guard::{Code, Refused};
 use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
-use axum::http::StatusCode;
 use serde::Serialize;
 use std::io::{Error as IoError, Write};
 use std::sync::OnceLock;
@@ -38,92 +38,10 @@ pub struct Charge {
     pub throttle: Option<Throttle>,
 }
 
-/// How far a request came, as far as its status depends on it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// It ran, with or without errors.
-    Executed,
-    /// The body or its parameters make no sense.
-    Malformed,
-    /// The document or its variables do not fit the schema.
-    Invalid,
-    /// A limit of documents or of cost.
-    OverLimit,
-    /// Credentials are wrong, or missing where they are needed.
-    Unauthenticated,
-    /// Credentials are right, and not for this.
-    Forbidden,
-    /// A method other than GET and POST.
-    MethodNotAllowed,
-    /// A mutation over GET.
-    MutationOverGet,
-    NotAcceptable,
-    /// The body did not arrive in time.
-    SlowBody,
-    TooLarge,
-    UnsupportedMediaType,
-    /// The caller asks too often.
-    RateLimited,
-    /// Too much is going on, or the database is away.
-    Unavailable,
-    TimedOut,
-    Failed,
-}
-
-/// The two media types of answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Media {
-    GraphqlResponse,
-    Json,
-}
-
 const NO_OPERATION: &str = "none";
 
 /// Error messages are cut to this many characters: some repeat what the caller sent.
 const MESSAGE: usize = 400;
-
-/// The one place where statuses are decided. Plain JSON keeps 200 for what clients of old expect it for.
-pub fn status(outcome: Outcome, media: Media) -> StatusCode {
-    match (outcome, media) {
-        (Outcome::Executed, _) | (Outcome::Invalid, Media::Json) => StatusCode::OK,
-        (Outcome::Malformed | Outcome::OverLimit, _) | (Outcome::Invalid, Media::GraphqlResponse) => StatusCode::BAD_REQUEST,
-        (Outcome::Unauthenticated, _) => StatusCode::UNAUTHORIZED,
-        (Outcome::Forbidden, _) => StatusCode::FORBIDDEN,
-        (Outcome::MethodNotAllowed | Outcome::MutationOverGet, _) => StatusCode::METHOD_NOT_ALLOWED,
-        (Outcome::NotAcceptable, _) => StatusCode::NOT_ACCEPTABLE,
-        (Outcome::SlowBody, _) => StatusCode::REQUEST_TIMEOUT,
-        (Outcome::TooLarge, _) => StatusCode::PAYLOAD_TOO_LARGE,
-        (Outcome::UnsupportedMediaType, _) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        (Outcome::RateLimited, _) => StatusCode::TOO_MANY_REQUESTS,
-        (Outcome::Unavailable, _) => StatusCode::SERVICE_UNAVAILABLE,
-        (Outcome::TimedOut, _) => StatusCode::GATEWAY_TIMEOUT,
-        (Outcome::Failed, _) => StatusCode::INTERNAL_SERVER_ERROR,
-    }
-}
-
-impl Outcome {
-    /// How metrics and traces call it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Outcome::Executed => "executed",
-            Outcome::Malformed => "malformed",
-            Outcome::Invalid => "invalid",
-            Outcome::OverLimit => "over_limit",
-            Outcome::Unauthenticated => "unauthenticated",
-            Outcome::Forbidden => "forbidden",
-            Outcome::MethodNotAllowed => "method_not_allowed",
-            Outcome::MutationOverGet => "mutation_over_get",
-            Outcome::NotAcceptable => "not_acceptable",
-            Outcome::SlowBody => "slow_body",
-            Outcome::TooLarge => "too_large",
-            Outcome::UnsupportedMediaType => "unsupported_media_type",
-            Outcome::RateLimited => "rate_limited",
-            Outcome::Unavailable => "unavailable",
-            Outcome::TimedOut => "timed_out",
-            Outcome::Failed => "failed",
-        }
-    }
-}
 
 impl Answer {
     /// A request of which nothing ran.
@@ -194,34 +112,15 @@ impl Answer {
             }
             sign(error, &code, origin);
         }
-        match outcome {
-            Outcome::Executed => Self {
-                outcome,
-                operation: NO_OPERATION,
-                data: Some(response.data),
-                errors,
-                charge: Some(charge),
-                json: OnceLock::new(),
-                retry_after: None,
-            },
-            Outcome::Invalid => Self {
-                outcome,
-                operation: NO_OPERATION,
-                data: None,
-                errors,
-                charge: None,
-                json: OnceLock::new(),
-                retry_after: None,
-            },
-            _ => Self {
-                outcome,
-                operation: NO_OPERATION,
-                data: None,
-                errors,
-                charge: Some(charge),
-                json: OnceLock::new(),
-                retry_after,
-            },
+        let has_run = outcome == Outcome::Executed;
+        Self {
+            outcome,
+            operation: NO_OPERATION,
+            data: has_run.then_some(response.data),
+            errors,
+            charge: (outcome != Outcome::Invalid).then_some(charge),
+            json: OnceLock::new(),
+            retry_after: retry_after.filter(|_| !has_run && outcome != Outcome::Invalid),
         }
     }
 

@@ -1,11 +1,12 @@
 //! GraphQL over HTTP: `POST` with JSON, and `GET` for queries.
 
 use super::Server;
-use super::answer::{Answer, Media, Outcome, status};
+use super::answer::Answer;
 use super::credentials::{bearer, in_address};
 use super::faults::{chain, log_absence};
 use super::metrics;
 use super::negotiate::{acceptable, is_json};
+use super::outcome::{Media, Outcome, status};
 use super::pipeline::{Ask, Entered};
 use crate::auth::Viewer;
 use crate::cx::{Cx, Origin};
@@ -44,11 +45,15 @@ struct Parameters {
     query: Option<String>,
     operation_name: Option<String>,
     variables: Option<Variables>,
-    /// No extension is known; it only has to be an object.
-    #[serde(rename = "extensions")]
-    _extensions: Option<BTreeMap<String, IgnoredAny>>,
+    extensions: Option<Extensions>,
     document_id: Option<String>,
 }
+
+/// Whether each is given or null. None is supported.
+type Extensions = BTreeMap<String, Option<IgnoredAny>>;
+
+/// The extension by which clients send the hash of a query first, and the query only if they are told to.
+const PERSISTED_QUERY: &str = "persistedQuery";
 
 /// Answers one request.
 pub async fn handle(State(server): State<Arc<Server>>, origin: Origin, request: Request) -> Response {
@@ -182,9 +187,20 @@ async fn read(server: &Server, origin: &Origin, method: &Method, uri: &Uri, head
         operation_name,
         variables,
         document_id,
-        ..
+        extensions,
     } = parameters;
+    let has_hash = extensions.is_some_and(|given| given.get(PERSISTED_QUERY).is_some_and(Option::is_some));
     let query = match (query, document_id) {
+        (query, None) if has_hash && query.as_ref().is_none_or(String::is_empty) => {
+            // The clients look for this very message, or for the code.
+            let message = "PersistedQueryNotSupported";
+            return Err(Answer::problem(
+                Outcome::HashOnly,
+                Code::PersistedQueryNotSupported,
+                message,
+                origin,
+            ));
+        }
         (Some(query), None) => query,
         (None, Some(_)) => {
             let message = "no document with this id is stored";
@@ -282,7 +298,7 @@ fn from_address(given: &[(String, String)], nesting: usize) -> Result<Parameters
         query: one("query")?,
         operation_name: one("operationName")?,
         variables: variables.transpose()?,
-        _extensions: extensions.transpose()?,
+        extensions: extensions.transpose()?,
         document_id: one("documentId")?,
     })
 }

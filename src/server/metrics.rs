@@ -1,7 +1,8 @@
 //! `/metrics` for Prometheus, on a listener of its own where the settings ask for one, and what requests report to it.
 
 use super::Server;
-use super::answer::{Answer, Media, status};
+use super::answer::Answer;
+use super::outcome::{Media, status};
 use crate::metrics::{MEDIA_TYPE, Moment};
 use crate::traces;
 use axum::Router;

@@ -26,6 +26,8 @@ mod listen;
 mod metrics;
 /// Media types.
 mod negotiate;
+/// How far requests came, and their statuses.
+mod outcome;
 /// The explorer page.
 mod page;
 /// The one way from a document to its answer.

@@ -1,6 +1,6 @@
 //! Media types: what a request says its body is, and what it accepts as an answer.
 
-use super::answer::Media;
+use super::outcome::Media;
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
 

@@ -1,9 +1,10 @@
 //! The one way from a document to its answer, whatever it came over: checks, credentials, validation, execution.
 
-use super::answer::{Answer, Charge, Outcome, is_invalid};
+use super::answer::{Answer, Charge, is_invalid};
 use super::buckets::{Buckets, Holder, Throttle};
 use super::documents::Documents;
 use super::gate::{Gate, Permit, User, Users};
+use super::outcome::Outcome;
 use super::prices::prices;
 use crate::auth::Viewer;
 use crate::batch::gathered;

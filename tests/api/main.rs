@@ -13,6 +13,7 @@ mod differential;
 mod docs;
 mod fuzz;
 mod hostile;
+mod http;
 mod limits;
 mod migrations;
 mod paging;
