@@ -25,6 +25,8 @@ pub struct Answer {
     json: OnceLock<Vec<u8>>,
     /// Seconds after which it is worth trying again.
     pub retry_after: Option<u32>,
+    /// Nothing in it is a secret. False unless the pipeline says otherwise.
+    pub may_be_compressed: bool,
 }
 
 /// What a request was priced at, what it did cost, and what its caller has left.
@@ -59,6 +61,7 @@ impl Answer {
             charge: None,
             json: OnceLock::new(),
             retry_after: (outcome == Outcome::Unavailable).then_some(1),
+            may_be_compressed: false,
         }
     }
 
@@ -121,6 +124,7 @@ impl Answer {
             charge: (outcome != Outcome::Invalid).then_some(charge),
             json: OnceLock::new(),
             retry_after: retry_after.filter(|_| !has_run && outcome != Outcome::Invalid),
+            may_be_compressed: false,
         }
     }
 
@@ -128,6 +132,14 @@ impl Answer {
     pub fn charging(self, charge: Charge) -> Self {
         Self {
             charge: Some(charge),
+            ..self
+        }
+    }
+
+    /// The same answer of a request that has run: it may be compressed unless it is confidential.
+    pub fn compressed_unless(self, is_confidential: bool) -> Self {
+        Self {
+            may_be_compressed: !is_confidential,
             ..self
         }
     }

@@ -1,22 +1,19 @@
 //! GraphiQL at `/graphiql`, from the released files in the folder of the settings, and from nowhere else.
 
 use super::Server;
+use super::assets::Asset;
 use crate::error::Error;
 use axum::extract::{Path, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
 /// What the page loads, read once: no request leads to a file.
-pub struct Files(Vec<File>);
-
-struct File {
-    name: &'static str,
-    media_type: &'static str,
-    content: Bytes,
+pub struct Files {
+    page: Asset,
+    /// By their names in the page.
+    files: Vec<(&'static str, Asset)>,
 }
 
 const PAGE: &str = include_str!("graphiql.html");
@@ -43,11 +40,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 impl Files {
     /// Reads the files from a folder `node_modules`, or says which one is missing.
     pub fn read(folder: &FilePath) -> Result<Files, Error> {
-        let mut files = vec![File {
-            name: "start.js",
-            media_type: SCRIPT,
-            content: Bytes::from_static(START.as_bytes()),
-        }];
+        let mut files = vec![("start.js", Asset::new(START, SCRIPT))];
         for (name, place, media_type) in RELEASED {
             let path = folder.join(place);
             let content = std::fs::read(&path).map_err(|error| {
@@ -56,38 +49,28 @@ impl Files {
                     "graphiql_dir: {path}: {error}; the folder is made by `npm install graphiql@4 react@18 react-dom@18`"
                 ))
             })?;
-            files.push(File {
-                name,
-                media_type,
-                content: content.into(),
-            });
+            files.push((name, Asset::new(content, media_type)));
         }
-        Ok(Files(files))
+        Ok(Files {
+            page: Asset::page(PAGE, POLICY),
+            files,
+        })
     }
 }
 
 /// `/graphiql`: the page, or 404 where the settings name no folder.
-pub async fn page(State(server): State<Arc<Server>>) -> Response {
-    if server.graphiql.is_none() {
-        return super::not_found().await.into_response();
+pub async fn page(State(server): State<Arc<Server>>, request: HeaderMap) -> Response {
+    match &server.graphiql {
+        Some(graphiql) => graphiql.page.answer(&request),
+        None => super::not_found().await.into_response(),
     }
-    let headers = [
-        (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-        (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-        (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-        (CONTENT_SECURITY_POLICY, POLICY),
-    ];
-    (StatusCode::OK, headers, PAGE).into_response()
 }
 
 /// `/graphiql/NAME`: one of the files, by its exact name.
-pub async fn file(State(server): State<Arc<Server>>, Path(name): Path<String>) -> Response {
-    let files = server.graphiql.iter().flat_map(|files| &files.0);
-    match files.into_iter().find(|file| file.name == name) {
-        Some(file) => {
-            let headers = [(CONTENT_TYPE, file.media_type), (CACHE_CONTROL, "private, max-age=3600")];
-            (headers, file.content.clone()).into_response()
-        }
+pub async fn file(State(server): State<Arc<Server>>, Path(name): Path<String>, request: HeaderMap) -> Response {
+    let mut files = server.graphiql.iter().flat_map(|graphiql| &graphiql.files);
+    match files.find(|(of, _)| *of == name) {
+        Some((_, file)) => file.answer(&request),
         None => super::not_found().await.into_response(),
     }
 }

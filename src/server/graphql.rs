@@ -2,6 +2,7 @@
 
 use super::Server;
 use super::answer::Answer;
+use super::compression::Compressible;
 use super::credentials::{bearer, in_address};
 use super::faults::{chain, log_absence};
 use super::metrics;
@@ -339,6 +340,9 @@ fn respond(answer: &Answer, media: Media) -> Response {
     }
     if let Some(seconds) = answer.retry_after {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if answer.may_be_compressed {
+        response.extensions_mut().insert(Compressible);
     }
     response
 }

@@ -4,8 +4,12 @@
 mod address;
 /// What a GraphQL request is answered.
 mod answer;
+/// Files for browsers.
+mod assets;
 /// The points of each caller.
 mod buckets;
+/// Which answers are compressed.
+mod compression;
 /// Bearer tokens.
 mod credentials;
 /// Valid documents, by their text.
@@ -63,8 +67,7 @@ struct Server {
     app: Arc<App>,
     pipeline: Pipeline,
     readiness: health::Readiness,
-    /// The explorer page.
-    page: Bytes,
+    explorer: Option<page::Explorer>,
     graphiql: Option<graphiql::Files>,
     stopping: watch::Sender<bool>,
 }
@@ -118,7 +121,10 @@ pub async fn serve_beside(
     let server = Arc::new(Server {
         pipeline: Pipeline::new(api, &app.settings, &app.db)?,
         readiness: health::Readiness::default(),
-        page: page::content(app.settings.graphiql_dir.is_some()).into(),
+        explorer: app
+            .settings
+            .explorer
+            .then(|| page::Explorer::new(app.settings.graphiql_dir.is_some())),
         graphiql: app.settings.graphiql_dir.as_deref().map(graphiql::Files::read).transpose()?,
         stopping: watch::Sender::new(false),
         app,
@@ -166,6 +172,7 @@ fn router(server: &Arc<Server>) -> Router {
         .route("/graphiql", get(graphiql::page))
         .route("/graphiql/{file}", get(graphiql::file))
         .fallback(not_found)
+        .layer(compression::layer())
         .layer(from_fn_with_state(server.clone(), trace))
         .with_state(server.clone())
 }

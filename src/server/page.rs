@@ -1,9 +1,9 @@
 //! The explorer page, for people who try the API in a browser, and the files that it loads.
 
 use super::Server;
+use super::assets::Asset;
 use axum::extract::{Path, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 
@@ -61,8 +61,25 @@ const FILES: [File; 20] = [
     file!("walk.js", SCRIPT),
 ];
 
-/// The page of a server, with or without a link to GraphiQL.
-pub fn content(has_graphiql: bool) -> String {
+/// The page of a server, and what it loads.
+pub struct Explorer {
+    page: Asset,
+    /// By their names below `/explorer/`.
+    files: Vec<(&'static str, Asset)>,
+}
+
+impl Explorer {
+    /// With or without a link to GraphiQL.
+    pub fn new(has_graphiql: bool) -> Explorer {
+        let files = FILES.iter().map(|file| (file.name, Asset::new(file.content, file.media_type)));
+        Explorer {
+            page: Asset::page(content(has_graphiql), POLICY),
+            files: files.collect(),
+        }
+    }
+}
+
+fn content(has_graphiql: bool) -> String {
     if has_graphiql {
         PAGE.replacen(LINK.0, LINK.1, 1)
     } else {
@@ -71,27 +88,19 @@ pub fn content(has_graphiql: bool) -> String {
 }
 
 /// `/`: the page, or 404 where it is switched off.
-pub async fn explorer(State(server): State<Arc<Server>>) -> Response {
-    if !server.app.settings.explorer {
-        return super::not_found().await.into_response();
+pub async fn explorer(State(server): State<Arc<Server>>, request: HeaderMap) -> Response {
+    match &server.explorer {
+        Some(explorer) => explorer.page.answer(&request),
+        None => super::not_found().await.into_response(),
     }
-    let headers = [
-        (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-        (CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-        (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
-        (CONTENT_SECURITY_POLICY, POLICY),
-    ];
-    (StatusCode::OK, headers, server.page.clone()).into_response()
 }
 
 /// `/explorer/NAME`: a file of the page, by its exact name.
-pub async fn file(State(server): State<Arc<Server>>, Path(name): Path<String>) -> Response {
-    match FILES.iter().find(|file| file.name == name) {
-        Some(file) if server.app.settings.explorer => {
-            let headers = [(CONTENT_TYPE, file.media_type), (CACHE_CONTROL, "no-cache")];
-            (headers, file.content).into_response()
-        }
-        _ => super::not_found().await.into_response(),
+pub async fn file(State(server): State<Arc<Server>>, Path(name): Path<String>, request: HeaderMap) -> Response {
+    let mut files = server.explorer.iter().flat_map(|explorer| &explorer.files);
+    match files.find(|(of, _)| *of == name) {
+        Some((_, file)) => file.answer(&request),
+        None => super::not_found().await.into_response(),
     }
 }
 

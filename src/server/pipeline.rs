@@ -308,6 +308,7 @@ impl Pipeline {
         }
         let throttle = self.buckets.give_back(holder, cost.points - actual, cx.now());
         let answer = Answer::of(response, self.limits.errors, charge(cost, actual, throttle), &cx.origin);
+        let answer = answer.compressed_unless(cx.is_confidential());
         if answer.fits(self.limits.answer_bytes) {
             return answer;
         }

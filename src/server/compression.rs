@@ -1,0 +1,28 @@
+//! Which answers are compressed, and how hard.
+
+use axum::http::{Extensions, HeaderMap, StatusCode, Version};
+use tower_http::CompressionLevel;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{And, Predicate, SizeAbove};
+
+/// Marks a response that may be compressed. One without it never is: the size of a compressed answer tells whether a secret in it begins like
+/// something else in it, which a third party may have put there (the attack called BREACH).
+#[derive(Clone, Copy)]
+pub struct Compressible;
+
+/// Smaller answers fit into one packet as they are.
+const SMALLEST: u16 = 1024;
+
+/// The level of all three algorithms, a fast one of each: an answer is read once, and the threads that compress also serve.
+const LEVEL: i32 = 1;
+
+/// What is asked of a response beside its size.
+pub type IsMarked = fn(StatusCode, Version, &HeaderMap, &Extensions) -> bool;
+
+/// Compresses what is marked, by the algorithm that the client likes best; of several zstd before Brotli before gzip.
+pub fn layer() -> CompressionLayer<And<SizeAbove, IsMarked>> {
+    let is_marked: IsMarked = |_, _, _, extensions| extensions.get::<Compressible>().is_some();
+    CompressionLayer::new()
+        .quality(CompressionLevel::Precise(LEVEL))
+        .compress_when(SizeAbove::new(SMALLEST).and(is_marked))
+}
