@@ -7,11 +7,12 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{any, get};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
+use tower_http::cors::CorsLayer;
 
 /// What the database last answered, so that a flood of questions does not reach it.
 #[derive(Default)]
@@ -22,9 +23,18 @@ pub struct Readiness {
 /// How long the database may take, and how long its answer holds.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// What a server answers while it brings its tables up to date: it lives, is not ready, and says how far it is.
-pub fn starting(progress: Arc<Progress>) -> Router {
-    Router::new().route("/healthz", get(alive)).fallback(not_ready).with_state(progress)
+/// What a server answers while it brings its tables up to date: it lives, is not ready, and says how far it is. Pages of other origins that
+/// may call the API may read this, too.
+pub fn starting(progress: Arc<Progress>, cors: Option<CorsLayer>) -> Router {
+    let mut api = any(not_ready);
+    if let Some(cors) = cors {
+        api = api.layer(cors);
+    }
+    Router::new()
+        .route("/healthz", get(alive))
+        .route("/graphql", api)
+        .fallback(not_ready)
+        .with_state(progress)
 }
 
 async fn not_ready(State(progress): State<Arc<Progress>>) -> impl IntoResponse {

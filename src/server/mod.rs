@@ -10,6 +10,8 @@ mod assets;
 mod buckets;
 /// Which answers are compressed.
 mod compression;
+/// Pages of other origins.
+mod cors;
 /// Bearer tokens.
 mod credentials;
 /// Valid documents, by their text.
@@ -53,7 +55,6 @@ use axum::http::{HeaderValue, StatusCode, Version};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
-use bytes::Bytes;
 use pipeline::Pipeline;
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -85,7 +86,8 @@ const PATH: usize = 200;
 /// Answers that the server is not ready yet, and how far it is, until `ready`.
 pub async fn serve_starting(settings: &Settings, progress: Arc<Progress>, listener: TcpListener, ready: impl Future<Output = ()>) {
     let stopping = watch::Sender::new(false);
-    listen::accept(listener, health::starting(progress), caps(settings), ready, &stopping).await;
+    let router = health::starting(progress, cors::layer(&settings.cors_origins));
+    listen::accept(listener, router, caps(settings), ready, &stopping).await;
 }
 
 fn caps(settings: &Settings) -> listen::Caps {
@@ -163,8 +165,12 @@ impl Server {
 }
 
 fn router(server: &Arc<Server>) -> Router {
+    let mut api = any(graphql::handle);
+    if let Some(cors) = cors::layer(&server.app.settings.cors_origins) {
+        api = api.layer(cors);
+    }
     Router::new()
-        .route("/graphql", any(graphql::handle))
+        .route("/graphql", api)
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/", get(page::explorer))

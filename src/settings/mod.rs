@@ -6,12 +6,14 @@ mod environment;
 mod file;
 mod first_password;
 mod help;
+mod origins;
 mod sources;
 mod values;
 
 pub use addresses::{DatabaseUrl, Server};
 pub use first_password::INPUT;
 pub use help::overview;
+pub use origins::CorsOrigins;
 pub use sources::{Fault, InForce, Loaded, Refused, Source, load};
 pub use values::{DuplicateHint, LogFormat, Secret};
 
@@ -22,6 +24,7 @@ use std::time::Duration;
 
 use crate::guard::Limits;
 use addresses::{collector, database, shown_address, shown_collector};
+use origins::{origins, shown_origins};
 use values::{
     address, connections, count, country, currency, days, duplicate_hint, email, locale, log_filter, log_format, name, networks, optional,
     password, ratio, seconds, shown, text, time_zone, truth, unseen,
@@ -116,6 +119,8 @@ settings! {
     traces_ratio: f64 = "1", ratio, shown;
     /// The networks of proxies whose forwarded headers are believed, separated by commas
     trusted_proxies: Vec<IpNet> = "", networks, shown;
+    /// The origins whose pages may call the API from a browser, such as `https://crm.example.com`, separated by commas; `*` for all
+    cors_origins: CorsOrigins = "", origins, shown_origins;
     /// How many connections may be open at once
     max_connections: usize = "1024", count, shown;
     /// How many requests may run at once

@@ -1,4 +1,4 @@
-//! The explorer page and GraphiQL in a real browser, as a person uses it.
+//! The explorer page, GraphiQL and pages of other origins in a real browser.
 
 /// axe-core over the whole page, and the page by keyboard alone.
 mod accessibility;
@@ -9,6 +9,7 @@ mod driver;
 /// The editors, the schema panel and the dividers.
 mod editing;
 mod graphiql;
+mod origins;
 
 use serde_json::{Value, json};
 

@@ -1,6 +1,7 @@
 //! HTTP as browsers and client libraries use it: other origins, compressed answers, files that are kept, hashes of queries.
 
 mod compression;
+mod cors;
 mod kept_files;
 mod persisted_queries;
 
