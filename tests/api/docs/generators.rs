@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};
+use cartera::ids::Kind;
 use regex::Regex;
 use serde_json::{Value, json};
 
@@ -170,7 +171,7 @@ both! {
         })).create().await;
         let note = app.note(&app.admin, &avila, "First").await;
         let edit = "mutation ($id: ID!) { noteUpdate(id: $id, input: { body: \"Second\" }) { userErrors { code } } }";
-        app.admin.run(edit, json!({ "id": note.id })).await.payload("noteUpdate");
+        app.admin.run(edit, json!({ "id": Kind::Note.encode(note.uuid) })).await.payload("noteUpdate");
         app.task(&app.admin, &avila, json!({})).await;
         let rate = "mutation ($id: ID!) { prospectUpdate(id: $id, input: { rating: 3 }) { prospect { cycle { id } } userErrors { code } } }";
         let rated = app.admin.run(rate, json!({ "id": avila.id })).await;
