@@ -3,7 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::{Arg, Command, CommandFactory};
+use cartera::settings::DECLARED;
+use clap::{Command, CommandFactory};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, italic, roman};
 
@@ -17,30 +18,23 @@ pub struct Arguments {
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
-    let program = CommandLine::command();
-    let settings: Vec<Arg> = program.get_arguments().filter(|flag| is_setting(flag)).cloned().collect();
-    // Every command takes them; told once, they do not bury what a command has of its own.
-    let mut program = program
+    // The flags of settings are described once, in the first page; the file with them is named by each.
+    let mut program = CommandLine::command()
         .disable_help_subcommand(true)
         .subcommand_help_heading("COMMANDS")
         .subcommand_value_name("COMMAND")
-        .mut_args(|flag| if is_setting(&flag) { flag.hide(true) } else { flag });
+        .mut_arg("config", |flag| flag.hide(false).help("The TOML file with settings"));
     program.build();
     for command in with_subcommands(&program) {
         let mut page = Vec::new();
         let manual = Man::new(command.clone()).source(concat!("cartera ", env!("CARGO_PKG_VERSION")));
         manual.render(&mut page)?;
         if command.get_name() == program.get_name() {
-            describe(&settings, &mut page)?;
+            describe_settings(&mut page)?;
         }
         write(&arguments.folder.join(manual.get_filename()), &page)?;
     }
     Ok(())
-}
-
-/// Whether it is a flag of all commands that stands for a setting, and not the one that names the file of the settings.
-fn is_setting(flag: &Arg) -> bool {
-    flag.is_global_set() && flag.get_id() != "config"
 }
 
 /// The command and all below it, but for those that are hidden.
@@ -50,17 +44,25 @@ fn with_subcommands(command: &Command) -> Vec<&Command> {
 }
 
 /// A section with each setting, the variable that sets it, and its default.
-fn describe(settings: &[Arg], page: &mut Vec<u8>) -> io::Result<()> {
+fn describe_settings(page: &mut Vec<u8>) -> io::Result<()> {
     let mut section = Roff::default();
     section.control("SH", ["SETTINGS"]);
     section.text([roman(
         "Flags of all commands. In the TOML file the words of a name are joined by underscores: --log-level is log_level.",
     )]);
-    for setting in settings {
+    for setting in DECLARED {
         section.control("TP", []);
-        let flag = format!("--{}", setting.get_long().unwrap_or_default());
+        let flag = format!("--{}", setting.name.replace('_', "-"));
         section.text([bold(flag), roman(" "), italic("VALUE")]);
-        section.text([roman(setting.get_help().map(ToString::to_string).unwrap_or_default())]);
+        let default = match setting.default {
+            "" => "none",
+            default => default,
+        };
+        let variable = format!("CARTERA_{}", setting.name.to_uppercase());
+        section.text([roman(format!(
+            "{}. Variable: {variable}. Default: {default}.",
+            setting.description.trim()
+        ))]);
     }
     section.to_writer(page)
 }

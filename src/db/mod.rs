@@ -213,12 +213,12 @@ impl Db {
 
     /// Whether Cartera's tables are there, of whichever version.
     pub async fn is_set_up(&self) -> Result<bool> {
-        let names = "('seaql_migrations', 'users') HAVING count(*) = 2";
-        let text = match self.backend() {
-            DbBackend::Postgres => format!("SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename IN {names}"),
-            _ => format!("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name IN {names}"),
+        let tables = match self.backend() {
+            DbBackend::Postgres => "SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()",
+            _ => "SELECT name FROM sqlite_schema WHERE type = 'table'",
         };
-        self.finds(&text).await
+        let found = format!("SELECT count(*) AS found FROM ({tables}) t WHERE name IN ('seaql_migrations', 'users')");
+        self.finds(&format!("SELECT 1 FROM ({found}) f WHERE found = 2")).await
     }
 
     async fn finds(&self, text: &str) -> Result<bool> {

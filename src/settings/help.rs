@@ -12,7 +12,7 @@ const GROUPS: [(&str, &[&str]); 9] = [
         "Database",
         &["database", "sqlite_readers", "postgres_connections", "statement_timeout"],
     ),
-    ("Network", &["listen", "trusted_proxies"]),
+    ("Network", &["listen", "trusted_proxies", "cors_origins"]),
     ("Pages", &["explorer", "graphiql_dir"]),
     (
         "First administrator",
