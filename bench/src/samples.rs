@@ -134,7 +134,11 @@ pub async fn catalogs(database: &str) -> Result<Catalogs> {
         )
         .await?,
         source: one(&db, "SELECT id FROM sources ORDER BY position LIMIT 1").await?,
-        identifier_type: one(&db, "SELECT id FROM identifier_types WHERE country = 'VE' AND name = 'Passport'").await?,
+        identifier_type: one(
+            &db,
+            "SELECT id FROM identifier_types WHERE country = 'VE' AND name IN ('Passport', 'Pasaporte')",
+        )
+        .await?,
     };
     db.close().await?;
     Ok(catalogs)

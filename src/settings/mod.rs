@@ -147,7 +147,7 @@ settings! {
     default_country: String = "VE", country, shown;
     /// The currency, as three letters, of amounts given without one
     default_currency: String = "USD", currency, shown;
-    /// The language of a new user, such as `es` or `es-VE`
+    /// The language of a new user, and of the catalogues and the demo data of a new database, such as `es-VE` or `en`; these are in English where the language is neither Spanish nor English
     default_locale: String = "es-VE", locale, shown;
     /// The time zone of a new user, by its IANA name
     default_time_zone: String = "America/Caracas", time_zone, shown;

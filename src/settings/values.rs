@@ -180,15 +180,18 @@ pub fn currency(text: &str) -> Result<String, String> {
     }
 }
 
+/// Reads a language with a country or a part of the world, written with a hyphen or an underscore; the value has the hyphen.
 pub fn locale(text: &str) -> Result<String, String> {
+    let text = text.replace('_', "-");
     let (language, region) = match text.split_once('-') {
         Some((language, region)) => (language, Some(region)),
-        None => (text, None),
+        None => (text.as_str(), None),
     };
     let known_language = (2..=3).contains(&language.len()) && language.bytes().all(|letter| letter.is_ascii_lowercase());
-    let known_region = region.is_none_or(|region| rust_iso3166::from_alpha2(region).is_some());
+    let is_part_of_world = |region: &str| region.len() == 3 && region.bytes().all(|digit| digit.is_ascii_digit());
+    let known_region = region.is_none_or(|region| rust_iso3166::from_alpha2(region).is_some() || is_part_of_world(region));
     if known_language && known_region {
-        return Ok(text.to_owned());
+        return Ok(text);
     }
     Err("expected a language, such as es, or a language and country, such as es-VE".to_owned())
 }
@@ -264,13 +267,28 @@ mod tests {
         assert!(networks("10.0.0.0/33").is_err());
         assert!(log_filter("infp").is_err());
         assert!(log_filter("cartera=verbose").is_err());
-        assert!(locale("es_VE").is_err());
+        assert!(locale("es_XX").is_err());
+        assert!(locale("es-VE.UTF-8").is_err());
+        assert!(locale("Spanish").is_err());
         assert!(country("ve").is_err());
         assert!(currency("usd").is_err());
         assert!(time_zone("Caracas").is_err());
         assert!(email("a@b@c").is_err());
         assert!(ratio("1.5").is_err());
         assert!(ratio("NaN").is_err());
+    }
+
+    #[test]
+    fn locales_are_spelled_with_a_hyphen() {
+        for (typed, read) in [
+            ("es", "es"),
+            ("es-VE", "es-VE"),
+            ("es_MX", "es-MX"),
+            ("es-419", "es-419"),
+            ("en-GB", "en-GB"),
+        ] {
+            assert_eq!(locale(typed).as_deref(), Ok(read));
+        }
     }
 
     #[test]

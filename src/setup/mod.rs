@@ -1,6 +1,9 @@
 //! First start: the catalogues that a new database begins with, and the first administrator.
 
 mod defaults;
+mod language;
+
+pub use language::{Language, Words};
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 
@@ -36,7 +39,7 @@ pub async fn first_start(app: &App) -> Result<Option<FirstAdministrator>> {
 
     let tx = app.db.begin().await?;
     Locks::default().with_revision().take(&tx, None).await?;
-    install_catalogs(&tx, app.clock.now()).await?;
+    install_catalogs(&tx, app.clock.now(), language(app)).await?;
     let mut made = None;
     if let Some((model, password)) = administrator
         && !has_administrator(&tx).await?
@@ -105,7 +108,7 @@ async fn administrator(app: &App) -> Result<(user::Model, Option<String>)> {
         name: settings
             .admin_name
             .clone()
-            .unwrap_or_else(|| defaults::ADMINISTRATOR_NAME.to_owned()),
+            .unwrap_or_else(|| language(app).choose(defaults::ADMINISTRATOR_NAME).to_owned()),
         role: Role::Admin,
         password: password.clone(),
         locale: settings.default_locale.clone(),
@@ -114,20 +117,26 @@ async fn administrator(app: &App) -> Result<(user::Model, Option<String>)> {
     Ok((users::checked(app, new).await?, is_made_up.then_some(password)))
 }
 
-async fn install_catalogs(tx: &impl ConnectionTrait, now: i64) -> Result<()> {
-    install::<channel::Entity>(tx, now, defaults::channels()).await?;
-    install::<segment::Entity>(tx, now, defaults::segments()).await?;
-    install::<potential_level::Entity>(tx, now, defaults::potential_levels()).await?;
-    install::<task_type::Entity>(tx, now, defaults::task_types()).await?;
+/// The language of what a new database begins with: that of the setting `default_locale`.
+pub fn language(app: &App) -> Language {
+    Language::of(&app.settings.default_locale)
+}
+
+async fn install_catalogs(tx: &impl ConnectionTrait, now: i64, language: Language) -> Result<()> {
+    install::<channel::Entity>(tx, now, defaults::channels(language)).await?;
+    install::<segment::Entity>(tx, now, defaults::segments(language)).await?;
+    install::<potential_level::Entity>(tx, now, defaults::potential_levels(language)).await?;
+    install::<task_type::Entity>(tx, now, defaults::task_types(language)).await?;
     let task_types = task_type::Entity::find().all(tx).await?;
-    let named = |name: &str| task_types.iter().find(|row| row.name == name).map(|row| row.id);
-    install::<status::Entity>(tx, now, defaults::statuses(named)).await?;
-    install::<reason::Entity>(tx, now, defaults::reasons()).await?;
-    install::<source::Entity>(tx, now, defaults::sources()).await?;
-    install::<address_type::Entity>(tx, now, defaults::address_types()).await?;
-    install::<identifier_type::Entity>(tx, now, defaults::identifier_types()).await?;
-    install::<industry::Entity>(tx, now, defaults::industries()).await?;
-    install::<customer_type::Entity>(tx, now, defaults::customer_types()).await
+    // They may have been installed before in another language.
+    let named = |name: Words| task_types.iter().find(|row| name.contains(&row.name.as_str())).map(|row| row.id);
+    install::<status::Entity>(tx, now, defaults::statuses(language, named)).await?;
+    install::<reason::Entity>(tx, now, defaults::reasons(language)).await?;
+    install::<source::Entity>(tx, now, defaults::sources(language)).await?;
+    install::<address_type::Entity>(tx, now, defaults::address_types(language)).await?;
+    install::<identifier_type::Entity>(tx, now, defaults::identifier_types(language)).await?;
+    install::<industry::Entity>(tx, now, defaults::industries(language)).await?;
+    install::<customer_type::Entity>(tx, now, defaults::customer_types(language)).await
 }
 
 /// Adds the entries as an administrator would, so that they keep the same rules.

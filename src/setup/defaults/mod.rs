@@ -1,274 +1,318 @@
-//! What a new database begins with. Administrators may change all of it.
+//! What a new database begins with, in each language. Administrators may change all of it.
 
 mod identifier_types;
+mod process;
 
 pub use identifier_types::identifier_types;
+pub use process::{reasons, statuses, task_types};
 
-use uuid::Uuid;
-
+use super::language::{Language, Words};
 use crate::entities::setup::potential_level::LevelKind;
-use crate::entities::setup::reason::ReasonCategory::{self, Both, Discarded, Lost};
-use crate::entities::setup::status::StatusCategory;
 use crate::rules::setup::Draft;
-use crate::rules::setup::entries::{ReasonOwn, SegmentOwn, StatusOwn};
+use crate::rules::setup::entries::SegmentOwn;
 
 /// Whose e-mail it is where the settings name none.
 pub const ADMINISTRATOR_EMAIL: &str = "admin@localhost";
 
-pub const ADMINISTRATOR_NAME: &str = "Administrator";
+pub const ADMINISTRATOR_NAME: Words = ["Administrator", "Administrador"];
 
-/// The default of each catalogue that has one: what is true of a record that nobody has looked at.
-const NOT_EVALUATED: &str = "Not yet evaluated";
-
-const FIRST_CONTACT: &str = "First contact";
-const SECOND_CONTACT: &str = "Second contact";
-const SEND_PROPOSAL: &str = "Send proposal";
-const FOLLOW_UP: &str = "Follow up";
-
-/// What is to be done in a status, and until how many hours after it was entered.
-const TASKS: [(&str, &str, i32); 4] = [
-    ("New", FIRST_CONTACT, 0),
-    ("Second contact", SECOND_CONTACT, 24),
-    ("Ready for proposal", SEND_PROPOSAL, 3 * 24),
-    ("Negotiation", FOLLOW_UP, 7 * 24),
-];
+/// The default of each catalogue that has one: the value of a record that has not been evaluated.
+const NOT_EVALUATED: Words = ["Not yet evaluated", "Sin evaluar"];
 
 type Drafts<Origin, Own> = Vec<(Origin, Draft<Own>)>;
 
-pub fn channels() -> Drafts<(), ()> {
-    [
-        (NOT_EVALUATED, "Nobody has said yet through which channel they came"),
-        ("Web site", "Canal web: forms and chat on our own sites"),
-        ("Shop", "Tienda: they came to a shop or an office"),
-        ("Telephone", "Teléfono: they called, or we did"),
-        ("Partner", "Aliado: a distributor, an agent or another company brought them"),
-    ]
-    .map(|(name, description)| ((), chosen(draft(name, description))))
-    .into()
-}
+/// The name of an entry and its description.
+type Entry = (Words, Words);
 
-pub fn segments() -> Drafts<(), SegmentOwn> {
-    [
-        (NOT_EVALUATED, "#9E9E9E", "Nobody has said yet to which segment they belong"),
-        ("Private individuals", "#1E88E5", "Particulares: people who buy for themselves"),
-        ("Small and medium companies", "#43A047", "Pequeñas y medianas empresas"),
-        ("Large companies", "#8E24AA", "Grandes empresas"),
-        ("Public sector", "#FB8C00", "Sector público"),
-    ]
-    .map(|(name, color, description)| {
-        let own = SegmentOwn { color: text(color) };
+const CHANNELS: [Entry; 5] = [
+    (
+        NOT_EVALUATED,
+        ["The channel is not known yet", "Aún no se conoce el canal de llegada"],
+    ),
+    (
+        ["Web site", "Sitio web"],
+        ["Forms and chat on our own sites", "Formularios y chat de nuestros propios sitios"],
+    ),
+    (
+        ["Shop", "Tienda"],
+        ["They came to a shop or an office", "Visitó una tienda o una oficina"],
+    ),
+    (
+        ["Telephone", "Teléfono"],
+        ["They called us, or we called them", "Nos llamó o lo llamamos"],
+    ),
+    (
+        ["Partner", "Aliado"],
+        [
+            "A distributor, an agent or another company introduced them",
+            "Lo presentó un distribuidor, un agente u otra empresa",
+        ],
+    ),
+];
+
+const SEGMENTS: [(Entry, &str); 5] = [
+    (
+        (NOT_EVALUATED, ["The segment is not known yet", "Aún no se conoce el segmento"]),
+        "#9E9E9E",
+    ),
+    (
         (
-            (),
-            Draft {
-                own,
-                ..chosen(draft(name, description))
-            },
-        )
-    })
-    .into()
+            ["Private individuals", "Particulares"],
+            ["People who buy for themselves", "Personas que compran para sí mismas"],
+        ),
+        "#1E88E5",
+    ),
+    (
+        (
+            ["Small and medium companies", "Pequeñas y medianas empresas"],
+            ["Up to about 250 employees", "Hasta unos 250 empleados"],
+        ),
+        "#43A047",
+    ),
+    (
+        (
+            ["Large companies", "Grandes empresas"],
+            ["More than about 250 employees", "Más de unos 250 empleados"],
+        ),
+        "#8E24AA",
+    ),
+    (
+        (
+            ["Public sector", "Sector público"],
+            ["Authorities and state-owned companies", "Organismos y empresas del Estado"],
+        ),
+        "#FB8C00",
+    ),
+];
+
+const POTENTIAL_LEVELS: [Entry; 4] = [
+    (
+        NOT_EVALUATED,
+        ["The potential has not been rated yet", "Aún no se ha calificado el potencial"],
+    ),
+    (
+        ["High", "Alto"],
+        ["Likely to buy much, or soon", "Es probable que compre mucho o pronto"],
+    ),
+    (["Medium", "Medio"], ["Worth the usual effort", "Merece el esfuerzo habitual"]),
+    (
+        ["Low", "Bajo"],
+        ["Unlikely to buy much, or soon", "Es poco probable que compre mucho o pronto"],
+    ),
+];
+
+const SOURCES: [Entry; 9] = [
+    (NOT_EVALUATED, ["The source is not known yet", "Aún no se conoce la fuente"]),
+    (
+        ["Google Ads", "Google Ads"],
+        ["A paid advertisement on Google", "Un anuncio pagado en Google"],
+    ),
+    (
+        ["Organic search", "Búsqueda orgánica"],
+        ["An unpaid result of a search engine", "Un resultado no pagado de un buscador"],
+    ),
+    (
+        ["Social network", "Red social"],
+        [
+            "A post, a message or an advertisement there",
+            "Una publicación, un mensaje o un anuncio",
+        ],
+    ),
+    (
+        ["E-mail", "Correo electrónico"],
+        [
+            "A newsletter, or a message that they wrote to us",
+            "Un boletín o un mensaje que nos escribió",
+        ],
+    ),
+    (
+        ["Referral", "Referido"],
+        [
+            "Recommended by a client or another acquaintance",
+            "Lo recomendó un cliente u otro conocido",
+        ],
+    ),
+    (
+        ["Phone", "Llamada telefónica"],
+        ["They called us by themselves", "Nos llamó por iniciativa propia"],
+    ),
+    (
+        ["Event", "Evento"],
+        ["A fair, a talk or another event", "Una feria, una charla u otro evento"],
+    ),
+    (["Other", "Otra"], ["None of these", "Ninguna de las anteriores"]),
+];
+
+const ADDRESS_TYPES: [Entry; 6] = [
+    (
+        ["Fiscal", "Fiscal"],
+        [
+            "The address registered with the tax authority",
+            "La dirección registrada ante la autoridad tributaria",
+        ],
+    ),
+    (
+        ["Delivery", "Entrega"],
+        ["Where goods are delivered", "Donde se entrega la mercancía"],
+    ),
+    (["Office", "Oficina"], ["Where they work", "Donde trabaja"]),
+    (["Home", "Casa"], ["Where they live", "Donde vive"]),
+    (
+        ["Branch", "Sucursal"],
+        ["Another place of the same company", "Otro local de la misma empresa"],
+    ),
+    (["Other", "Otra"], ["None of these", "Ninguna de las anteriores"]),
+];
+
+const INDUSTRIES: [Entry; 15] = [
+    (
+        ["Agriculture", "Agricultura"],
+        ["Crops, livestock and fishing", "Cultivos, ganadería y pesca"],
+    ),
+    (
+        ["Construction and real estate", "Construcción e inmobiliaria"],
+        [
+            "Builders, developers and estate agents",
+            "Constructoras, promotoras y corredores inmobiliarios",
+        ],
+    ),
+    (
+        ["Education", "Educación"],
+        ["Schools, universities and training", "Colegios, universidades y capacitación"],
+    ),
+    (
+        ["Energy and mining", "Energía y minería"],
+        ["Electricity, oil, gas and minerals", "Electricidad, petróleo, gas y minerales"],
+    ),
+    (
+        ["Finance and insurance", "Finanzas y seguros"],
+        ["Banks, insurers and investment", "Bancos, aseguradoras e inversión"],
+    ),
+    (
+        ["Food and hospitality", "Alimentación y hotelería"],
+        ["Food, restaurants and hotels", "Alimentos, restaurantes y hoteles"],
+    ),
+    (
+        ["Health", "Salud"],
+        ["Clinics, pharmacies and laboratories", "Clínicas, farmacias y laboratorios"],
+    ),
+    (
+        ["Manufacturing", "Industria manufacturera"],
+        ["Factories and workshops", "Fábricas y talleres"],
+    ),
+    (
+        ["Media and advertising", "Medios y publicidad"],
+        ["Press, broadcasting and agencies", "Prensa, radio, televisión y agencias"],
+    ),
+    (
+        ["Professional services", "Servicios profesionales"],
+        [
+            "Lawyers, accountants, consultants and others",
+            "Abogados, contadores, consultores y otros",
+        ],
+    ),
+    (
+        ["Public administration", "Administración pública"],
+        [
+            "National, regional and local authorities",
+            "Organismos nacionales, regionales y locales",
+        ],
+    ),
+    (
+        ["Retail and wholesale", "Comercio minorista y mayorista"],
+        ["Shops, online shops and wholesalers", "Tiendas, comercio electrónico y mayoristas"],
+    ),
+    (
+        ["Technology and telecommunications", "Tecnología y telecomunicaciones"],
+        ["Software, hardware and networks", "Software, equipos y redes"],
+    ),
+    (
+        ["Transport and logistics", "Transporte y logística"],
+        ["Carriers, warehouses and couriers", "Transportistas, almacenes y mensajería"],
+    ),
+    (["Other", "Otra"], ["None of these", "Ninguna de las anteriores"]),
+];
+
+const CUSTOMER_TYPES: [Entry; 6] = [
+    (
+        ["End customer", "Cliente final"],
+        ["Buys for their own use", "Compra para su propio uso"],
+    ),
+    (
+        ["Retailer", "Minorista"],
+        ["Sells on to end customers", "Revende a clientes finales"],
+    ),
+    (["Wholesaler", "Mayorista"], ["Sells on to retailers", "Revende a minoristas"]),
+    (
+        ["Distributor", "Distribuidor"],
+        ["Sells our products in a territory", "Vende nuestros productos en un territorio"],
+    ),
+    (
+        ["Public institution", "Institución pública"],
+        [
+            "Buys by the rules of public procurement",
+            "Compra según las normas de contratación pública",
+        ],
+    ),
+    (["Other", "Otro"], ["None of these", "Ninguno de los anteriores"]),
+];
+
+pub fn channels(language: Language) -> Drafts<(), ()> {
+    plain(language, &CHANNELS)
 }
 
-pub fn potential_levels() -> Drafts<LevelKind, ()> {
-    let levels = [
-        (NOT_EVALUATED, "Nobody has rated them yet"),
-        ("High", "Alto: likely to buy much, or soon"),
-        ("Medium", "Medio: worth the usual effort"),
-        ("Low", "Bajo: unlikely to buy much, or soon"),
-    ];
+pub fn segments(language: Language) -> Drafts<(), SegmentOwn> {
+    SEGMENTS
+        .map(|(entry, color)| {
+            let own = SegmentOwn { color: text(color) };
+            (
+                (),
+                Draft {
+                    own,
+                    ..draft(language, entry)
+                },
+            )
+        })
+        .into()
+}
+
+pub fn potential_levels(language: Language) -> Drafts<LevelKind, ()> {
     let kinds = [LevelKind::Prospect, LevelKind::Client];
     kinds
         .into_iter()
-        .flat_map(|kind| levels.map(|(name, description)| (kind, chosen(draft(name, description)))))
+        .flat_map(|kind| POTENTIAL_LEVELS.map(|entry| (kind, draft(language, entry))))
         .collect()
 }
 
-pub fn task_types() -> Drafts<(), ()> {
-    [
-        (FIRST_CONTACT, "Primer contacto: reach somebody for the first time"),
-        (SECOND_CONTACT, "Segundo contacto: try again after nobody was reached"),
-        (SEND_PROPOSAL, "Enviar propuesta"),
-        (FOLLOW_UP, "Seguimiento: ask what has become of the proposal"),
-        ("Call", "Llamada"),
-        ("E-mail", "Correo electrónico"),
-        ("Meeting", "Reunión"),
-        ("Visit", "Visita"),
-        ("Other", "Otra: the note says what"),
-    ]
-    .map(|(name, description)| ((), draft(name, description)))
-    .into()
+pub fn sources(language: Language) -> Drafts<(), ()> {
+    plain(language, &SOURCES)
 }
 
-/// Each with what is to be done there and within how many hours, as far as `task_type` knows it by its name.
-pub fn statuses(task_type: impl Fn(&str) -> Option<Uuid>) -> Drafts<StatusCategory, StatusOwn> {
-    [
-        (StatusCategory::Open, "New", "#1E88E5", "Nuevo: waits for the first contact"),
-        (
-            StatusCategory::Open,
-            "Second contact",
-            "#00ACC1",
-            "Segundo contacto: nobody was reached at first",
-        ),
-        (
-            StatusCategory::Open,
-            "Ready for proposal",
-            "#FDD835",
-            "Listo para propuesta: qualified, waits for a proposal",
-        ),
-        (
-            StatusCategory::Open,
-            "Negotiation",
-            "#FB8C00",
-            "Negociación: has the proposal and talks about it",
-        ),
-        (StatusCategory::Won, "Won", "#43A047", "Ganado: has bought and is a client"),
-        (
-            StatusCategory::Lost,
-            "Lost",
-            "#E53935",
-            "Perdido: has not bought in the end; a reason is required",
-        ),
-        (
-            StatusCategory::Discarded,
-            "Discarded",
-            "#757575",
-            "Descartado: not worth working on; a reason is required",
-        ),
-    ]
-    .map(|(category, name, color, description)| {
-        let task = TASKS.iter().find(|(status, ..)| *status == name);
-        let task = task.and_then(|(_, task, hours)| Some((task_type(task)?, *hours)));
-        let own = StatusOwn {
-            color: text(color),
-            task_type: task.map(|(id, _)| Some(id)),
-            task_due_in_hours: task.map(|(_, hours)| Some(hours)),
-        };
-        let draft = Draft {
-            own,
-            ..draft(name, description)
-        };
-        let is_default = (name == "New").then_some(Some(true));
-        let is_reentry = (name == "Ready for proposal").then_some(Some(true));
-        (
-            category,
-            Draft {
-                is_default,
-                is_reentry,
-                ..draft
-            },
-        )
-    })
-    .into()
+pub fn address_types(language: Language) -> Drafts<(), ()> {
+    plain(language, &ADDRESS_TYPES)
 }
 
-pub fn reasons() -> Drafts<(), ReasonOwn> {
-    [
-        (Discarded, "Wrong or false data", "Datos erróneos o falsos"),
-        (Both, "Impossible to contact", "Imposible de contactar"),
-        (Discarded, "Not the target profile", "No es el perfil buscado"),
-        (Both, "No budget", "Sin presupuesto"),
-        (Both, "Not interested", "Sin interés"),
-        (Lost, "Chose a competitor", "Eligió a la competencia"),
-        (Discarded, "Duplicate", "Duplicado"),
-        (Discarded, "Spam or test", "Spam o prueba"),
-        (Discarded, "Supplier or job enquiry", "Proveedor o solicitud de empleo"),
-        (Both, "Out of area", "Fuera de zona"),
-    ]
-    .map(|(category, name, description)| reason(category, name, description, false))
-    .into_iter()
-    .chain([reason(Both, "Other", "Otro: a note has to say what", true)])
-    .collect()
+pub fn industries(language: Language) -> Drafts<(), ()> {
+    plain(language, &INDUSTRIES)
 }
 
-pub fn sources() -> Drafts<(), ()> {
-    [
-        (NOT_EVALUATED, "Nobody has said yet where they came from"),
-        ("Google Ads", "Anuncios de Google"),
-        ("Organic search", "Búsqueda orgánica"),
-        ("Social network", "Red social"),
-        ("E-mail", "Correo electrónico"),
-        ("Referral", "Referido"),
-        ("Phone", "Teléfono"),
-        ("Event", "Evento"),
-        ("Other", "Otro"),
-    ]
-    .map(|(name, description)| ((), chosen(draft(name, description))))
-    .into()
+pub fn customer_types(language: Language) -> Drafts<(), ()> {
+    plain(language, &CUSTOMER_TYPES)
 }
 
-pub fn address_types() -> Drafts<(), ()> {
-    [
-        ("Fiscal", "Dirección fiscal: as the tax authority knows it"),
-        ("Delivery", "Entrega: where goods are taken"),
-        ("Office", "Oficina: where they work"),
-        ("Home", "Casa: where they live"),
-        ("Branch", "Sucursal: another place of theirs"),
-        ("Other", "Otra"),
-    ]
-    .map(|(name, description)| ((), draft(name, description)))
-    .into()
+/// Entries with nothing of their own but name and description.
+fn plain(language: Language, entries: &[Entry]) -> Drafts<(), ()> {
+    entries.iter().map(|entry| ((), draft(language, *entry))).collect()
 }
 
-pub fn industries() -> Drafts<(), ()> {
-    [
-        ("Agriculture", "Agricultura, ganadería y pesca"),
-        ("Construction and real estate", "Construcción e inmobiliaria"),
-        ("Education", "Educación"),
-        ("Energy and mining", "Energía y minería"),
-        ("Finance and insurance", "Finanzas y seguros"),
-        ("Food and hospitality", "Alimentación, hotelería y restaurantes"),
-        ("Health", "Salud"),
-        ("Manufacturing", "Industria manufacturera"),
-        ("Media and advertising", "Medios y publicidad"),
-        ("Professional services", "Servicios profesionales"),
-        ("Public administration", "Administración pública"),
-        ("Retail and wholesale", "Comercio al detal y al mayor"),
-        ("Technology and telecommunications", "Tecnología y telecomunicaciones"),
-        ("Transport and logistics", "Transporte y logística"),
-        ("Other", "Otra"),
-    ]
-    .map(|(name, description)| ((), draft(name, description)))
-    .into()
-}
-
-pub fn customer_types() -> Drafts<(), ()> {
-    [
-        ("End customer", "Cliente final: buys for their own use"),
-        ("Retailer", "Detallista: sells on to end customers"),
-        ("Wholesaler", "Mayorista: sells on to retailers"),
-        ("Distributor", "Distribuidor: sells our products in a territory"),
-        ("Public institution", "Institución pública"),
-        ("Other", "Otro"),
-    ]
-    .map(|(name, description)| ((), draft(name, description)))
-    .into()
-}
-
-fn draft<O: Default>(name: &str, description: &str) -> Draft<O> {
+/// The entry in that language; it is the default of its catalogue if it stands for what has not been evaluated.
+fn draft<O: Default>(language: Language, (name, description): Entry) -> Draft<O> {
     Draft {
-        name: text(name),
-        description: text(description),
+        name: text(language.choose(name)),
+        description: text(language.choose(description)),
+        is_default: (name == NOT_EVALUATED).then_some(Some(true)),
         ..Draft::default()
     }
-}
-
-/// The draft as the default if it is what nobody has evaluated.
-fn chosen<O>(draft: Draft<O>) -> Draft<O> {
-    let is_default = (draft.name == text(NOT_EVALUATED)).then_some(Some(true));
-    Draft { is_default, ..draft }
-}
-
-fn reason(category: ReasonCategory, name: &str, description: &str, requires_note: bool) -> ((), Draft<ReasonOwn>) {
-    let own = ReasonOwn {
-        category: Some(Some(category)),
-        requires_note: Some(Some(requires_note)),
-    };
-    (
-        (),
-        Draft {
-            own,
-            ..draft(name, description)
-        },
-    )
 }
 
 fn text(text: &str) -> Option<Option<String>> {
@@ -277,6 +321,8 @@ fn text(text: &str) -> Option<Option<String>> {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
     use crate::entities::setup::{
         address_type, channel, customer_type, identifier_type, industry, potential_level, reason, segment, source, status, task_type,
@@ -296,32 +342,80 @@ mod tests {
         rows.iter().filter(|row| row.shared().is_default).count()
     }
 
+    fn all_statuses(language: Language) -> Vec<status::Model> {
+        installed(statuses(language, |_| Some(Uuid::nil())))
+    }
+
     #[test]
     fn defaults_keep_the_rules_and_are_one_each() {
-        assert_eq!(defaults(&installed::<channel::Model>(channels())), 1);
-        assert_eq!(defaults(&installed::<segment::Model>(segments())), 1);
-        assert_eq!(defaults(&installed::<source::Model>(sources())), 1);
-        let levels = installed::<potential_level::Model>(potential_levels());
-        for kind in [LevelKind::Prospect, LevelKind::Client] {
-            assert_eq!(
-                levels.iter().filter(|level| level.applies_to == kind && level.is_default).count(),
-                1
-            );
+        for language in Language::ALL {
+            assert_eq!(defaults(&installed::<channel::Model>(channels(language))), 1);
+            assert_eq!(defaults(&installed::<segment::Model>(segments(language))), 1);
+            assert_eq!(defaults(&installed::<source::Model>(sources(language))), 1);
+            let levels = installed::<potential_level::Model>(potential_levels(language));
+            for kind in [LevelKind::Prospect, LevelKind::Client] {
+                assert_eq!(
+                    levels.iter().filter(|level| level.applies_to == kind && level.is_default).count(),
+                    1
+                );
+            }
+            let statuses = all_statuses(language);
+            assert_eq!(statuses.iter().filter(|status| status.task_type_id.is_some()).count(), 4);
+            assert_eq!(defaults(&installed::<task_type::Model>(task_types(language))), 0);
+            assert_eq!(defaults(&statuses), 1);
+            assert_eq!(statuses.iter().filter(|status| status.is_reentry).count(), 1);
+            let reasons = installed::<reason::Model>(reasons(language));
+            assert_eq!(reasons.iter().filter(|reason| reason.requires_note).count(), 1);
         }
-        let statuses = installed::<status::Model>(statuses(|_| Some(Uuid::nil())));
-        assert_eq!(statuses.iter().filter(|status| status.task_type_id.is_some()).count(), TASKS.len());
-        assert_eq!(defaults(&installed::<task_type::Model>(task_types())), 0);
-        assert_eq!(defaults(&statuses), 1);
-        assert_eq!(statuses.iter().filter(|status| status.is_reentry).count(), 1);
-        let reasons = installed::<reason::Model>(reasons());
-        assert_eq!(reasons.iter().filter(|reason| reason.requires_note).count(), 1);
     }
 
     #[test]
     fn catalogues_without_a_default_have_none() {
-        assert_eq!(defaults(&installed::<address_type::Model>(address_types())), 0);
-        assert_eq!(defaults(&installed::<industry::Model>(industries())), 0);
-        assert_eq!(defaults(&installed::<customer_type::Model>(customer_types())), 0);
-        assert_eq!(defaults(&installed::<identifier_type::Model>(identifier_types())), 0);
+        for language in Language::ALL {
+            assert_eq!(defaults(&installed::<address_type::Model>(address_types(language))), 0);
+            assert_eq!(defaults(&installed::<industry::Model>(industries(language))), 0);
+            assert_eq!(defaults(&installed::<customer_type::Model>(customer_types(language))), 0);
+            assert_eq!(defaults(&installed::<identifier_type::Model>(identifier_types(language))), 0);
+        }
+    }
+
+    /// The name and the description of every entry.
+    fn texts(language: Language) -> Vec<(String, String)> {
+        fn of<Origin, Own>(drafts: Drafts<Origin, Own>) -> Vec<(String, String)> {
+            let given = |text: Option<Option<String>>| text.flatten().unwrap_or_default();
+            let texts = drafts.into_iter().map(|(_, draft)| (given(draft.name), given(draft.description)));
+            texts.collect()
+        }
+        [
+            of(channels(language)),
+            of(segments(language)),
+            of(potential_levels(language)),
+            of(task_types(language)),
+            of(statuses(language, |_| None)),
+            of(reasons(language)),
+            of(sources(language)),
+            of(address_types(language)),
+            of(identifier_types(language)),
+            of(industries(language)),
+            of(customer_types(language)),
+        ]
+        .concat()
+    }
+
+    #[test]
+    fn every_text_is_there_in_both_languages_and_differs() {
+        let (english, spanish) = (texts(Language::English), texts(Language::Spanish));
+        assert_eq!(english.len(), spanish.len());
+        // Terms and abbreviations that are the same in both.
+        let same = ["Google Ads", "Fiscal"];
+        for ((name, description), (nombre, descripcion)) in english.iter().zip(&spanish) {
+            let is_abbreviation = |name: &str| name.starts_with("Cédula") || name.bytes().all(|letter| letter.is_ascii_uppercase());
+            assert!(
+                name != nombre || same.contains(&name.as_str()) || is_abbreviation(name),
+                "{name} is not translated"
+            );
+            assert!(!description.is_empty() && !descripcion.is_empty(), "{name}");
+            assert_ne!(description, descripcion, "{name}");
+        }
     }
 }

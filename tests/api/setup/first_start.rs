@@ -1,9 +1,11 @@
 //! What a new installation begins with, and that it happens once.
 
+use cartera::cx::{App, Clock};
+use cartera::db::Db;
 use cartera::setup;
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, operations};
+use crate::support::{Backend, TestApp, TestDatabase, operations, runtime, snapshot};
 
 both! {
     async fn the_catalogues_are_there(app: TestApp) {
@@ -37,5 +39,134 @@ both! {
         let before = app.snapshot().await;
         assert!(setup::first_start(&app.core).await.expect("a start").is_none());
         before.assert_equal(&app.snapshot().await, "a second start");
+    }
+}
+
+/// The first entries of each catalogue that comes with a new database, in English and in Spanish, and how many there are.
+const FIRST_NAMES: [(&str, &[&str], &[&str], usize); 11] = [
+    (
+        "channels",
+        &["Not yet evaluated", "Web site", "Shop"],
+        &["Sin evaluar", "Sitio web", "Tienda"],
+        5,
+    ),
+    (
+        "segments",
+        &["Not yet evaluated", "Private individuals"],
+        &["Sin evaluar", "Particulares"],
+        5,
+    ),
+    (
+        "statuses",
+        &[
+            "New",
+            "Second contact",
+            "Ready for proposal",
+            "Negotiation",
+            "Won",
+            "Lost",
+            "Discarded",
+        ],
+        &[
+            "Nuevo",
+            "Segundo contacto",
+            "Listo para propuesta",
+            "Negociación",
+            "Ganado",
+            "Perdido",
+            "Descartado",
+        ],
+        7,
+    ),
+    (
+        "reasons",
+        &["Wrong or false data", "Impossible to contact"],
+        &["Datos erróneos o falsos", "Imposible de contactar"],
+        11,
+    ),
+    (
+        "sources",
+        &["Not yet evaluated", "Google Ads", "Organic search"],
+        &["Sin evaluar", "Google Ads", "Búsqueda orgánica"],
+        9,
+    ),
+    (
+        "task_types",
+        &["First contact", "Second contact", "Send proposal", "Follow up"],
+        &["Primer contacto", "Segundo contacto", "Enviar propuesta", "Seguimiento"],
+        9,
+    ),
+    ("address_types", &["Fiscal", "Delivery"], &["Fiscal", "Entrega"], 6),
+    (
+        "industries",
+        &["Agriculture", "Construction and real estate"],
+        &["Agricultura", "Construcción e inmobiliaria"],
+        15,
+    ),
+    ("customer_types", &["End customer", "Retailer"], &["Cliente final", "Minorista"], 6),
+    ("potential_levels", &["Not yet evaluated"], &["Sin evaluar"], 8),
+    (
+        "identifier_types",
+        &["Cédula V", "Cédula E", "RIF"],
+        &["Cédula V", "Cédula E", "RIF"],
+        27,
+    ),
+];
+
+#[test]
+fn a_new_database_speaks_the_default_language_on_sqlite() {
+    runtime().block_on(speaks_the_default_language(Backend::Sqlite));
+}
+
+#[test]
+fn a_new_database_speaks_the_default_language_on_postgres() {
+    runtime().block_on(speaks_the_default_language(Backend::Postgres));
+}
+
+async fn speaks_the_default_language(backend: Backend) {
+    for (locale, is_spanish) in [("es-VE", true), ("es-MX", true), ("en-GB", false), ("pt-BR", false)] {
+        let database = TestDatabase::create(backend).await;
+        let mut settings = database.settings.clone();
+        settings.default_locale = locale.to_owned();
+        let db = Db::open(&settings).await.expect("the database opens");
+        let app = App::new(db.clone(), settings, Clock::default())
+            .await
+            .expect("the catalogues are read");
+        setup::first_start(&app).await.expect("a first start");
+        for (table, english, spanish, count) in FIRST_NAMES {
+            let names = snapshot::texts(&db, &format!("SELECT name FROM {table} ORDER BY position, id")).await;
+            let expected = if is_spanish { spanish } else { english };
+            assert_eq!(names.len(), count, "{table} in {locale}");
+            for name in expected {
+                assert!(names.iter().any(|found| found == name), "{name} of {table} in {locale}: {names:?}");
+            }
+            let undescribed = format!("SELECT name FROM {table} WHERE description IS NULL OR description = ''");
+            assert_eq!(snapshot::texts(&db, &undescribed).await, [""; 0], "{table} in {locale}");
+        }
+        let task = snapshot::texts(
+            &db,
+            "SELECT s.name || ': ' || t.name FROM statuses s JOIN task_types t ON t.id = s.task_type_id ORDER BY s.position",
+        );
+        let expected = if is_spanish {
+            [
+                "Nuevo: Primer contacto",
+                "Segundo contacto: Segundo contacto",
+                "Listo para propuesta: Enviar propuesta",
+                "Negociación: Seguimiento",
+            ]
+        } else {
+            [
+                "New: First contact",
+                "Second contact: Second contact",
+                "Ready for proposal: Send proposal",
+                "Negotiation: Follow up",
+            ]
+        };
+        assert_eq!(task.await, expected);
+        let administrator = if is_spanish { "Administrador" } else { "Administrator" };
+        let users = snapshot::texts(&db, "SELECT name || ' ' || locale FROM users").await;
+        assert_eq!(users, [format!("{administrator} {locale}")]);
+        db.close().await.expect("the database closes");
+        database.remove().await;
     }
 }

@@ -135,6 +135,8 @@ fn settings(url: &str) -> Settings {
     (limits.bucket, limits.anonymous_bucket) = (PLENTY, PLENTY);
     Settings {
         limits,
+        // Tests name entries of the catalogues in English.
+        default_locale: "en".to_owned(),
         database: url.parse().expect("the address of a database"),
         postgres_connections: 4,
         sqlite_readers: 2,
