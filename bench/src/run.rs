@@ -211,7 +211,7 @@ fn demo(arguments: &Arguments, database: &str) -> Result<()> {
     let users = arguments.connections.to_string();
     let status = Command::new(&arguments.cartera)
         .args(["demo", "--database", database, "--prospects", &prospects, "--users", &users])
-        .args(["--admin-email", samples::ADMINISTRATOR])
+        .args(["--until", samples::LAST_DAY, "--admin-email", samples::ADMINISTRATOR])
         .env("CARTERA_ADMIN_PASSWORD", samples::PASSWORD)
         .env("CARTERA_LOG_LEVEL", "warn")
         .stdout(Stdio::null())

@@ -15,6 +15,8 @@ pub const ADMINISTRATOR: &str = "admin@demo.example";
 const SALESPEOPLE: &str = "SELECT u.email FROM prospects p JOIN users u ON u.id = p.owner_id \
     WHERE u.role = 'SALES' AND p.deleted_at IS NULL GROUP BY u.email ORDER BY count(*) DESC, u.email";
 pub const PASSWORD: &str = "cartera-demo";
+/// The last day of the data that is measured, so that it is the same on any day.
+pub const LAST_DAY: &str = "2026-11-01";
 /// So many records, or all of fewer, are asked for.
 const MOST_PROSPECTS: u32 = 10_000;
 const MOST_PAGES: usize = 100;

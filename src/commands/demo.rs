@@ -1,9 +1,10 @@
-//! `cartera demo`: invented data of a size, the same each time for the same seed.
+//! `cartera demo`: invented data of a size, the same each time for the same seed, last day and language.
 
 use std::time::Duration;
 
 use cartera::settings::Settings;
 use cartera::{demo, setup};
+use chrono::NaiveDate;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Outcome, first_administrator, print, with_app};
@@ -25,6 +26,9 @@ pub struct Arguments {
     /// The number that all chance comes from
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
+    /// The day on which the data ends, at noon; the same day gives the same data [default: now]
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    until: Option<NaiveDate>,
 }
 
 pub async fn run(arguments: Arguments, settings: Settings) -> Outcome {
@@ -35,8 +39,10 @@ pub async fn run(arguments: Arguments, settings: Settings) -> Outcome {
             .unwrap_or(arguments.prospects.saturating_mul(arguments.entries_per_prospect)),
         users: arguments.users,
         seed: arguments.seed,
+        until: arguments.until,
     };
     with_app(settings, async |app| {
+        demo::refuse(app, &options).await?;
         if let Some(first) = setup::first_start(app).await? {
             print(&first_administrator(&first))?;
         }
@@ -52,4 +58,8 @@ pub async fn run(arguments: Arguments, settings: Settings) -> Outcome {
 fn style() -> ProgressStyle {
     let template = "{bar:40} {human_pos}/{human_len} prospects, {eta} left";
     ProgressStyle::with_template(template).expect("the template names only what the library knows")
+}
+
+fn date(text: &str) -> Result<NaiveDate, String> {
+    text.parse().map_err(|_| "expected a date such as 2026-09-30".to_owned())
 }

@@ -9,51 +9,107 @@ use crate::locks::Locks;
 use crate::resolvers::access::revision;
 use crate::rules::setup::Draft;
 use crate::rules::setup::entries::{InZone, TagOwn};
-use crate::setup;
+use crate::setup::{self, Language, Words};
 
-const TAGS: [(&str, &str); 12] = [
-    ("VIP", "#8E24AA"),
-    ("Urgente", "#E53935"),
-    ("Llamar por la tarde", "#FB8C00"),
-    ("Feria 2026", "#1E88E5"),
-    ("Recomendado", "#43A047"),
-    ("Precio sensible", "#FDD835"),
-    ("Pide factura", "#00ACC1"),
-    ("Solo WhatsApp", "#43A047"),
-    ("Mayorista", "#6D4C41"),
-    ("Exportación", "#3949AB"),
-    ("Moroso", "#757575"),
-    ("Prensa", "#D81B60"),
+const TAGS: [(Words, &str); 12] = [
+    (["VIP", "VIP"], "#8E24AA"),
+    (["Urgent", "Urgente"], "#E53935"),
+    (["Call in the afternoon", "Llamar por la tarde"], "#FB8C00"),
+    (["Trade fair", "Feria"], "#1E88E5"),
+    (["Recommended", "Recomendado"], "#43A047"),
+    (["Price-sensitive", "Sensible al precio"], "#FDD835"),
+    (["Needs an invoice", "Pide factura"], "#00ACC1"),
+    (["WhatsApp only", "Solo WhatsApp"], "#43A047"),
+    (["Wholesale", "Al mayor"], "#6D4C41"),
+    (["Export", "Exportación"], "#3949AB"),
+    (["Slow payer", "Moroso"], "#757575"),
+    (["Press", "Prensa"], "#D81B60"),
 ];
 
-const REGIONS: [&str; 5] = ["Capital", "Centro", "Occidente", "Oriente", "Exterior"];
+const REGIONS: [Words; 5] = [
+    ["Capital", "Capital"],
+    ["Central", "Centro"],
+    ["West", "Occidente"],
+    ["East", "Oriente"],
+    ["Abroad", "Exterior"],
+];
 
-const ZONES: [(&str, [&str; 4]); 5] = [
-    ("Norte", ["La Colina", "El Bosque", "Las Flores", "San José"]),
-    ("Sur", ["El Valle", "Los Olivos", "Puerta Sur", "San Antonio"]),
-    ("Este", ["La Castellana", "El Mirador", "Las Mercedes", "Santa Inés"]),
-    ("Oeste", ["La Paz", "El Molino", "Los Pinos", "San Martín"]),
-    ("Centro", ["Casco histórico", "Mercado", "Estación", "Universidad"]),
+const ZONES: [(Words, [Words; 4]); 5] = [
+    (
+        ["North", "Norte"],
+        [
+            ["The Hill", "La Colina"],
+            ["The Woods", "El Bosque"],
+            ["Flower Gardens", "Las Flores"],
+            ["Saint Joseph", "San José"],
+        ],
+    ),
+    (
+        ["South", "Sur"],
+        [
+            ["The Valley", "El Valle"],
+            ["Olive Grove", "Los Olivos"],
+            ["South Gate", "Puerta Sur"],
+            ["Saint Anthony", "San Antonio"],
+        ],
+    ),
+    (
+        ["East", "Este"],
+        [
+            ["Castle Park", "La Castellana"],
+            ["The Lookout", "El Mirador"],
+            ["Mercy Street", "Las Mercedes"],
+            ["Saint Agnes", "Santa Inés"],
+        ],
+    ),
+    (
+        ["West", "Oeste"],
+        [
+            ["Peace Park", "La Paz"],
+            ["The Mill", "El Molino"],
+            ["The Pines", "Los Pinos"],
+            ["Saint Martin", "San Martín"],
+        ],
+    ),
+    (
+        ["Centre", "Centro"],
+        [
+            ["Old town", "Casco histórico"],
+            ["Market", "Mercado"],
+            ["Station", "Estación"],
+            ["University", "Universidad"],
+        ],
+    ),
 ];
 
 /// Fills those that are still empty.
 pub async fn install(app: &App) -> Result<()> {
-    let now = app.clock.now();
+    let (now, language) = (app.clock.now(), setup::language(app));
     let tx = app.db.begin().await?;
     Locks::default().with_revision().take(&tx, None).await?;
     let tags = TAGS.map(|(name, color)| {
         let own = TagOwn {
             color: Some(Some(color.to_owned())),
         };
-        ((), Draft { own, ..named(name) })
+        let draft = Draft {
+            own,
+            ..named(language, name)
+        };
+        ((), draft)
     });
     setup::install::<tag::Entity>(&tx, now, tags.into()).await?;
-    setup::install::<region::Entity>(&tx, now, REGIONS.map(|name| ((), named(name))).into()).await?;
-    setup::install::<zone::Entity>(&tx, now, ZONES.map(|(name, _)| ((), named(name))).into()).await?;
+    let regions = REGIONS.map(|name| ((), named(language, name)));
+    setup::install::<region::Entity>(&tx, now, regions.into()).await?;
+    let zones = ZONES.map(|(name, _)| ((), named(language, name)));
+    setup::install::<zone::Entity>(&tx, now, zones.into()).await?;
     let zones = zone::Entity::find().order_by_asc(zone::Column::Position).all(&tx).await?;
     let sectors = zones.iter().flat_map(|zone| {
-        let names = ZONES.iter().find(|(name, _)| *name == zone.name).map(|(_, names)| names);
-        names.into_iter().flatten().map(|name| (InZone(zone.id), named(name)))
+        let names = ZONES
+            .iter()
+            .find(|(name, _)| name.contains(&zone.name.as_str()))
+            .map(|(_, names)| names);
+        let names = names.into_iter().flatten();
+        names.map(|name| (InZone(zone.id), named(language, *name)))
     });
     setup::install::<sector::Entity>(&tx, now, sectors.collect()).await?;
     tx.commit().await?;
@@ -61,9 +117,9 @@ pub async fn install(app: &App) -> Result<()> {
     Ok(())
 }
 
-fn named<O: Default>(name: &str) -> Draft<O> {
+fn named<O: Default>(language: Language, name: Words) -> Draft<O> {
     Draft {
-        name: Some(Some(name.to_owned())),
+        name: Some(Some(language.choose(name).to_owned())),
         ..Draft::default()
     }
 }

@@ -9,6 +9,7 @@ use sea_orm::{
 };
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
+use super::agenda::Agenda;
 use super::chunk::{COPY_HEADER, Chunk, Packet};
 use super::plan::Plan;
 use super::world::World;
@@ -29,7 +30,7 @@ const BUILD_INDEXES_LATER: u64 = 100_000;
 pub async fn load(app: &App, options: &Options, world: World, progress: impl Fn(u64)) -> Result<()> {
     let backend = app.db.backend();
     let (sender, receiver) = channel(32);
-    let plan = Plan::new(options);
+    let plan = Plan::new(options, world.timeframe);
     let inventing = tokio::task::spawn_blocking(move || invent(plan, &world, backend, &sender));
     // A writer that fails drops its end, and the inventor stops at its next row.
     let written = match backend {
@@ -43,9 +44,10 @@ pub async fn load(app: &App, options: &Options, world: World, progress: impl Fn(
 
 fn invent(plan: Plan, world: &World, backend: DbBackend, sender: &Sender<Packet>) -> Result<()> {
     let mut chunk = Chunk::default();
+    let mut agenda = Agenda::new(world.timeframe);
     let mut done = 0;
     for slot in plan {
-        record::invent(world, slot, &mut chunk);
+        record::invent(world, slot, &mut agenda, &mut chunk);
         if chunk.prospects.len() >= PROSPECTS || chunk.entries.len() >= ENTRIES {
             send(&mut chunk, &mut done, backend, sender)?;
         }

@@ -1,5 +1,6 @@
-//! Invented, realistic data of any size, the same for the same seed, on both databases.
+//! Invented, realistic data of any size, the same for the same seed, last day and language, on both databases.
 
+mod agenda;
 mod catalogs;
 mod check;
 mod chunk;
@@ -12,15 +13,18 @@ mod plan;
 mod record;
 mod story;
 mod texts;
+mod timeframe;
 mod users;
 mod world;
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use chrono::NaiveDate;
 use sea_orm::{EntityTrait, PaginatorTrait, QuerySelect};
 
-pub use check::check;
+pub use check::{check, check_shares};
+pub use timeframe::Timeframe;
 pub use users::{ADMINISTRATOR, PASSWORD, salesperson_email};
 
 use crate::cx::App;
@@ -39,6 +43,8 @@ pub struct Options {
     pub users: u32,
     /// The number that all chance comes from.
     pub seed: u64,
+    /// The day whose noon is the present of the demo. None: it ends now.
+    pub until: Option<NaiveDate>,
 }
 
 /// What has been invented, and how to sign in.
@@ -48,6 +54,8 @@ pub struct Summary {
     pub clients: u64,
     pub entries: u64,
     pub salespeople: u32,
+    /// When it happened.
+    pub timeframe: Timeframe,
     /// The e-mail of the administrator.
     pub administrator: &'static str,
     /// Of everybody.
@@ -62,13 +70,15 @@ impl fmt::Display for Summary {
             clients,
             entries,
             salespeople,
+            timeframe,
             administrator,
             password,
             took,
         } = self;
         writeln!(
             formatter,
-            "Invented {prospects} prospects, {clients} of them clients, with {entries} timeline entries in {:.1} s",
+            "Invented {prospects} prospects, {clients} of them clients, with {entries} timeline entries up to {} in {:.1} s",
+            timeframe.day,
             took.as_secs_f64()
         )?;
         writeln!(formatter, "Sign in as {administrator} (administrator), or as a salesperson:")?;
@@ -114,14 +124,16 @@ const TABLES: [&str; 19] = [
 pub async fn run(app: &App, options: &Options, progress: impl Fn(u64)) -> Result<Summary> {
     let started = Instant::now();
     refuse(app, options).await?;
+    let timeframe = Timeframe::of(app, options.until)?;
     app.catalogs.refresh(&app.db).await?;
     if app.catalogs.snapshot().statuses.all().is_empty() {
         setup::first_start(app).await?;
         app.catalogs.reload(&app.db).await?;
     }
     catalogs::install(app).await?;
-    let staff = users::create(app, options.users, options.seed).await?;
-    let world = World::new(&app.catalogs.snapshot(), staff.administrator, &staff.salespeople, options.seed)?;
+    let staff = users::create(app, options, &timeframe).await?;
+    let language = setup::language(app);
+    let world = World::new(&app.catalogs.snapshot(), &staff, options.seed, language, timeframe)?;
     load::load(app, options, world, progress).await?;
     app.catalogs.reload(&app.db).await?;
     Ok(Summary {
@@ -129,13 +141,16 @@ pub async fn run(app: &App, options: &Options, progress: impl Fn(u64)) -> Result
         clients: count_clients(app).await?,
         entries: options.entries,
         salespeople: options.users,
+        timeframe,
         administrator: ADMINISTRATOR,
         password: PASSWORD,
         took: started.elapsed(),
     })
 }
 
-async fn refuse(app: &App, options: &Options) -> Result<()> {
+/// Refuses options that cannot be met, and a database that has prospects already, before anything is written.
+pub async fn refuse(app: &App, options: &Options) -> Result<()> {
+    Timeframe::of(app, options.until)?;
     let Options {
         prospects, entries, users, ..
     } = *options;

@@ -1,7 +1,8 @@
 //! Names of people and companies, Spanish and English, and the e-mail addresses made of them.
 
 use super::dice::Dice;
-use super::places::{Country, Language};
+use super::places::Country;
+use crate::setup::{Language, Words};
 use crate::text;
 
 /// A person's name in its parts.
@@ -101,10 +102,7 @@ pub fn email(dice: &mut Dice, name: &str, number: u64) -> String {
 
 /// What a contact does at a company.
 pub fn position(dice: &mut Dice, language: Language) -> &'static str {
-    match language {
-        Language::Spanish => dice.word(&SPANISH_POSITIONS),
-        Language::English => dice.word(&ENGLISH_POSITIONS),
-    }
+    language.choose(*dice.pick(&POSITIONS))
 }
 
 #[rustfmt::skip]
@@ -183,28 +181,17 @@ const ENGLISH_WORDS: [&str; 20] = [
     "Ironbridge", "Fairview",
 ];
 
-const SPANISH_POSITIONS: [&str; 10] = [
-    "Gerente general",
-    "Jefa de compras",
-    "Administración",
-    "Director técnico",
-    "Asistente de gerencia",
-    "Propietaria",
-    "Contador",
-    "Responsable de logística",
-    "Recepción",
-    "Socio",
-];
-
-const ENGLISH_POSITIONS: [&str; 8] = [
-    "Managing director",
-    "Head of purchasing",
-    "Office manager",
-    "Technical lead",
-    "Owner",
-    "Accountant",
-    "Operations",
-    "Front desk",
+const POSITIONS: [Words; 10] = [
+    ["Managing director", "Gerente general"],
+    ["Head of purchasing", "Jefatura de compras"],
+    ["Office manager", "Administración"],
+    ["Technical lead", "Dirección técnica"],
+    ["Assistant to the management", "Asistente de gerencia"],
+    ["Owner", "Titular del negocio"],
+    ["Accountant", "Contabilidad"],
+    ["Head of logistics", "Responsable de logística"],
+    ["Front desk", "Recepción"],
+    ["Partner in the company", "Socio de la empresa"],
 ];
 
 #[cfg(test)]

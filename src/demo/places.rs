@@ -1,12 +1,7 @@
 //! Countries as far as invented data needs them: cities, streets, phone numbers, currencies and forms of companies.
 
 use super::dice::Dice;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
-    Spanish,
-    English,
-}
+use crate::setup::{Language, Words};
 
 #[derive(Debug)]
 pub struct Country {
@@ -43,9 +38,13 @@ pub struct Phone {
     pub e164: String,
 }
 
-/// One of the countries, most often the first one.
-pub fn country(dice: &mut Dice) -> &'static Country {
-    &COUNTRIES[*dice.weighted(&WEIGHTS)]
+/// One of the countries, mostly one of the language.
+pub fn country(dice: &mut Dice, language: Language) -> &'static Country {
+    let weights = match language {
+        Language::Spanish => &SPANISH_WEIGHTS,
+        Language::English => &ENGLISH_WEIGHTS,
+    };
+    &COUNTRIES[*dice.weighted(weights)]
 }
 
 pub fn phone(dice: &mut Dice, country: &Country) -> Phone {
@@ -104,23 +103,17 @@ pub fn street(dice: &mut Dice, language: Language) -> String {
 
 /// How to find the address.
 pub fn landmark(dice: &mut Dice, language: Language) -> &'static str {
-    match language {
-        Language::Spanish => dice.word(&[
-            "Frente a la plaza",
-            "Al lado de la farmacia",
-            "Detrás del centro comercial",
-            "Portón azul, tocar el timbre",
-            "A media cuadra de la estación",
-            "Entrada por el estacionamiento",
-        ]),
-        Language::English => dice.word(&[
-            "Opposite the station",
-            "Next to the post office",
-            "Blue door, ring twice",
-            "Entrance from the car park",
-        ]),
-    }
+    language.choose(*dice.pick(&LANDMARKS))
 }
+
+const LANDMARKS: [Words; 6] = [
+    ["Opposite the square", "Frente a la plaza"],
+    ["Next to the pharmacy", "Al lado de la farmacia"],
+    ["Behind the shopping centre", "Detrás del centro comercial"],
+    ["Blue gate, ring the bell", "Portón azul, tocar el timbre"],
+    ["Half a block from the station", "A media cuadra de la estación"],
+    ["Entrance through the car park", "Entrada por el estacionamiento"],
+];
 
 #[rustfmt::skip]
 const SPANISH_STREETS: [&str; 24] = [
@@ -136,7 +129,8 @@ const ENGLISH_STREETS: [&str; 16] = [
 ];
 
 /// How many of a hundred prospects come from each of the countries.
-const WEIGHTS: [(u32, usize); 8] = [(46, 0), (12, 1), (12, 2), (8, 3), (5, 4), (5, 5), (8, 6), (4, 7)];
+const SPANISH_WEIGHTS: [(u32, usize); 8] = [(46, 0), (12, 1), (12, 2), (8, 3), (5, 4), (5, 5), (8, 6), (4, 7)];
+const ENGLISH_WEIGHTS: [(u32, usize); 8] = [(8, 0), (5, 1), (4, 2), (6, 3), (3, 4), (2, 5), (46, 6), (26, 7)];
 
 const fn city(
     name: &'static str,

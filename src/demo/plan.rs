@@ -2,14 +2,7 @@
 
 use super::Options;
 use super::dice::Dice;
-
-/// 2023-11-01 and 2026-11-01, both at midnight UTC: fixed, so that the same seed gives the same data on any day.
-pub const BEGINNING: i64 = 1_698_796_800_000;
-pub const END: i64 = 1_793_491_200_000;
-
-pub const MINUTE: i64 = 60_000;
-pub const HOUR: i64 = 60 * MINUTE;
-pub const DAY: i64 = 24 * HOUR;
+use super::timeframe::{DAY, HOUR, Timeframe};
 
 /// Purposes of chance, so that one does not disturb another.
 const ACTIVITY: u64 = 1;
@@ -27,6 +20,7 @@ pub struct Slot {
 /// The prospects to come, in the order of their creation.
 pub struct Plan {
     options: Options,
+    timeframe: Timeframe,
     /// Of all prospects together.
     weight: u128,
     weight_so_far: u128,
@@ -34,10 +28,13 @@ pub struct Plan {
 }
 
 impl Plan {
-    pub fn new(options: &Options) -> Plan {
-        let weight = (0..options.prospects).map(|index| u128::from(weight(options, index))).sum();
+    pub fn new(options: &Options, timeframe: Timeframe) -> Plan {
+        let weight = (0..options.prospects)
+            .map(|index| u128::from(weight(options, &timeframe, index)))
+            .sum();
         Plan {
             options: options.clone(),
+            timeframe,
             weight,
             weight_so_far: 0,
             next: 0,
@@ -61,33 +58,27 @@ impl Iterator for Plan {
         }
         self.next += 1;
         let before = self.share(self.weight_so_far);
-        self.weight_so_far += u128::from(weight(&self.options, index));
+        self.weight_so_far += u128::from(weight(&self.options, &self.timeframe, index));
         Some(Slot {
             index,
-            created_at: created_at(&self.options, index),
+            created_at: created_at(&self.options, &self.timeframe, index),
             entries: 1 + self.share(self.weight_so_far) - before,
             dice: Dice::new(self.options.seed, STORY, index),
         })
     }
 }
 
-/// Into business hours of the Americas and Europe, without changing the order of anything.
-pub fn within_hours(time: i64) -> i64 {
-    let within_day = time.rem_euclid(DAY);
-    time - within_day + 11 * HOUR + within_day * 12 / 24
-}
-
 /// Later prospects come closer together: the business grows.
-fn created_at(options: &Options, index: u64) -> i64 {
+fn created_at(options: &Options, timeframe: &Timeframe, index: u64) -> i64 {
     let mut dice = Dice::new(options.seed, ACTIVITY, index);
     // What happens after a creation still has to fit in before the end.
-    let span = (END - 2 * DAY - BEGINNING) as f64;
+    let span = (timeframe.end - 2 * HOUR - timeframe.beginning) as f64;
     let position = (index as f64 + dice.below(1_000) as f64 / 1_000.0) / options.prospects as f64;
-    within_hours(BEGINNING + (span * position * (1.6 - 0.6 * position)) as i64)
+    timeframe.within_hours(timeframe.beginning + (span * position * (1.6 - 0.6 * position)) as i64)
 }
 
 /// Of most prospects little is known, and of a few very much.
-fn weight(options: &Options, index: u64) -> u64 {
+fn weight(options: &Options, timeframe: &Timeframe, index: u64) -> u64 {
     let mut dice = Dice::new(options.seed, ACTIVITY, index.wrapping_add(1 << 63));
     let weight = match dice.below(10_000) {
         0..3_000 => dice.below(3),
@@ -98,20 +89,23 @@ fn weight(options: &Options, index: u64) -> u64 {
         _ => 800 + dice.below(5_200),
     };
     // Nobody writes a thousand notes in a week.
-    weight.min(3 + ((END - created_at(options, index)) / DAY).unsigned_abs() * 15)
+    weight.min(3 + ((timeframe.end - created_at(options, timeframe, index)) / DAY).unsigned_abs() * 15)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::demo::timeframe::tests::timeframe;
 
     fn plan(prospects: u64, entries: u64) -> Plan {
-        Plan::new(&Options {
+        let options = Options {
             prospects,
             entries,
             users: 3,
             seed: 1,
-        })
+            until: None,
+        };
+        Plan::new(&options, timeframe())
     }
 
     #[test]
@@ -128,7 +122,9 @@ mod tests {
     fn prospects_come_in_order_within_the_years() {
         let slots: Vec<Slot> = plan(5_000, 50_000).collect();
         assert!(slots.windows(2).all(|pair| pair[0].created_at <= pair[1].created_at));
-        assert!(slots.iter().all(|slot| (BEGINNING..END).contains(&slot.created_at)));
+        let (first, last) = (timeframe().beginning, timeframe().end - HOUR / 2);
+        assert!(slots.iter().all(|slot| (first..last).contains(&slot.created_at)));
+        assert!(slots.iter().any(|slot| slot.created_at > last - DAY));
     }
 
     #[test]
@@ -137,11 +133,5 @@ mod tests {
         entries.sort_unstable();
         assert!(entries[10_000] <= 6, "{}", entries[10_000]);
         assert!(entries[19_998] >= 1_000, "{}", entries[19_998]);
-    }
-
-    #[test]
-    fn days_keep_their_order_and_their_date() {
-        assert!(within_hours(BEGINNING) < within_hours(BEGINNING + 1_000));
-        assert!(within_hours(BEGINNING + DAY - 1) < BEGINNING + DAY);
     }
 }

@@ -4,14 +4,15 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::dice::Dice;
-use super::names;
-use super::places::Language;
-use super::plan::{BEGINNING, DAY};
+use super::timeframe::{DAY, Timeframe};
+use super::{Options, names};
 use crate::cx::App;
 use crate::entities::access::user::{self, Role};
 use crate::error::Result;
 use crate::locks::Locks;
 use crate::resolvers::access::revision;
+use crate::settings::Settings;
+use crate::setup::Language;
 use crate::text;
 
 pub const PASSWORD: &str = "cartera-demo";
@@ -28,9 +29,10 @@ pub fn salesperson_email(number: u32) -> String {
 }
 
 /// Makes those who are not there yet; whoever has one of the addresses already stays as they are.
-pub async fn create(app: &App, salespeople: u32, seed: u64) -> Result<Staff> {
+pub async fn create(app: &App, options: &Options, timeframe: &Timeframe) -> Result<Staff> {
+    let created_at = timeframe.beginning - 30 * DAY;
     let mut emails = vec![ADMINISTRATOR.to_owned()];
-    emails.extend((1..=salespeople).map(salesperson_email));
+    emails.extend((1..=options.users).map(salesperson_email));
     let present = user::Entity::find()
         .filter(user::Column::EmailNorm.is_in(emails.clone()))
         .all(app.db.reader())
@@ -43,7 +45,15 @@ pub async fn create(app: &App, salespeople: u32, seed: u64) -> Result<Staff> {
         match present.iter().find(|user| user.email_norm == email) {
             Some(user) => ids.push(user.id),
             None => {
-                let user = invent(number as u64, email, &password_hash, seed);
+                let dice = Dice::new(options.seed, PEOPLE, number as u64);
+                let user = invent(
+                    number as u64,
+                    email,
+                    &password_hash,
+                    created_at + number as i64,
+                    dice,
+                    &app.settings,
+                );
                 ids.push(user.id);
                 missing.push(user::ActiveModel::from(user));
             }
@@ -62,19 +72,20 @@ pub async fn create(app: &App, salespeople: u32, seed: u64) -> Result<Staff> {
     })
 }
 
-fn invent(number: u64, email: String, password_hash: &str, seed: u64) -> user::Model {
-    const PEOPLE: u64 = 3;
-    let mut dice = Dice::new(seed, PEOPLE, number);
+/// The purpose of chance.
+const PEOPLE: u64 = 3;
+
+/// Most have the language and the time zone of the settings.
+fn invent(number: u64, email: String, password_hash: &str, created_at: i64, mut dice: Dice, settings: &Settings) -> user::Model {
     let role = if number == 0 { Role::Admin } else { Role::Sales };
-    let (language, locale, time_zone) = match dice.below(10) {
-        0..6 => (Language::Spanish, "es-VE", "America/Caracas"),
-        6 => (Language::Spanish, "es-ES", "Europe/Madrid"),
-        7 => (Language::Spanish, "es-CO", "America/Bogota"),
-        8 => (Language::English, "en-US", "America/New_York"),
-        _ => (Language::English, "en-GB", "Europe/London"),
+    let (locale, time_zone) = match dice.below(10) {
+        0..6 => (settings.default_locale.as_str(), settings.default_time_zone.as_str()),
+        6 => ("es-ES", "Europe/Madrid"),
+        7 => ("es-CO", "America/Bogota"),
+        8 => ("en-US", "America/New_York"),
+        _ => ("en-GB", "Europe/London"),
     };
-    let name = names::person(&mut dice, language).full();
-    let created_at = BEGINNING - 30 * DAY + number as i64;
+    let name = names::person(&mut dice, Language::of(locale)).full();
     user::Model {
         id: dice.id(created_at),
         email_norm: email.clone(),

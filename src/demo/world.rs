@@ -3,6 +3,8 @@
 use uuid::Uuid;
 
 use super::dice::Dice;
+use super::timeframe::Timeframe;
+use super::users::Staff;
 use crate::catalogs::{Catalogs, Row, Table};
 use crate::entities::records::prospect::ProspectKind;
 use crate::entities::setup::potential_level::LevelKind;
@@ -11,6 +13,7 @@ use crate::entities::setup::status::StatusCategory;
 use crate::entities::setup::{identifier_type, potential_level, reason, status};
 use crate::error::{Error, Result};
 use crate::resolvers::setup::countries::ANY;
+use crate::setup::Language;
 
 /// Something to choose from, with how often it is chosen.
 pub type Weighted = Vec<(u32, Choice)>;
@@ -23,6 +26,9 @@ pub struct Choice {
 
 pub struct World {
     pub seed: u64,
+    /// In which people write.
+    pub language: Language,
+    pub timeframe: Timeframe,
     pub administrator: Uuid,
     /// The first ones own most of the prospects.
     pub salespeople: Vec<(u32, Uuid)>,
@@ -56,7 +62,7 @@ pub struct World {
 
 impl World {
     /// Refuses catalogues without a channel, a source or an open status: no prospect can exist without them.
-    pub fn new(catalogs: &Catalogs, administrator: Uuid, salespeople: &[Uuid], seed: u64) -> Result<World> {
+    pub fn new(catalogs: &Catalogs, staff: &Staff, seed: u64, language: Language, timeframe: Timeframe) -> Result<World> {
         let open = statuses(catalogs, StatusCategory::Open);
         let channels = weighted(&catalogs.channels, |_| true);
         let sources = weighted(&catalogs.sources, |_| true);
@@ -79,8 +85,15 @@ impl World {
         };
         Ok(World {
             seed,
-            administrator,
-            salespeople: salespeople.iter().enumerate().map(|(rank, id)| (commonness(rank), *id)).collect(),
+            language,
+            timeframe,
+            administrator: staff.administrator,
+            salespeople: staff
+                .salespeople
+                .iter()
+                .enumerate()
+                .map(|(rank, id)| (commonness(rank), *id))
+                .collect(),
             task_types: weighted(&catalogs.task_types, |_| true),
             segments: weighted(&catalogs.segments, |_| true),
             prospect_levels: levels(LevelKind::Prospect),
@@ -118,7 +131,7 @@ impl World {
             ProspectKind::Company => of(country).find(|row| names_any(row, &FOR_COMPANIES) || names_any(row, &FOR_BOTH)),
             ProspectKind::Person => of(country).find(|row| !names_any(row, &FOR_COMPANIES)),
         };
-        let of_any_country = || of(ANY).find(|row| names_any(row, &["passport"]) == (kind == ProspectKind::Person));
+        let of_any_country = || of(ANY).find(|row| names_any(row, &PASSPORTS) == (kind == ProspectKind::Person));
         fitting.or_else(of_any_country)
     }
 
@@ -135,6 +148,7 @@ pub fn choose<'a>(dice: &mut Dice, choices: &'a Weighted) -> Option<&'a Choice> 
 
 const FOR_COMPANIES: [&str; 8] = ["rif", "nif", "nit", "rfc", "cuit", "cnpj", "ein", "ruc"];
 const FOR_BOTH: [&str; 1] = ["rut"];
+const PASSPORTS: [&str; 2] = ["passport", "pasaporte"];
 
 fn names_any(row: &identifier_type::Model, words: &[&str]) -> bool {
     row.name_norm.split_whitespace().any(|word| words.contains(&word))
@@ -181,6 +195,7 @@ fn sectors(catalogs: &Catalogs) -> Vec<(Uuid, Uuid)> {
 #[cfg(test)]
 pub mod tests {
     use super::*;
+    use crate::demo::timeframe::tests::timeframe;
 
     /// A world with the least that a story needs, and reasons of both kinds.
     pub fn small_world(seed: u64) -> World {
@@ -262,6 +277,8 @@ pub mod tests {
         });
         World {
             seed,
+            language: Language::Spanish,
+            timeframe: timeframe(),
             administrator: dice.id(1),
             salespeople: (0..5).map(|rank| (commonness(rank), dice.id(1))).collect(),
             channels,

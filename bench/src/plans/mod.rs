@@ -17,7 +17,7 @@ use cartera::cx::{App, Clock};
 use cartera::db::Db;
 use cartera::settings::Settings;
 use cartera::{schema, server};
-use sea_orm::{DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tokio::net::TcpListener;
 
 use crate::Result;
@@ -200,7 +200,8 @@ async fn serve(settings: &Settings, recorder: &Recorder) -> Result<SocketAddr> {
     let watching = recorder.clone();
     let db = Db::open_watched(settings, move |statement| watching.note(statement)).await?;
     db.migrate().await?;
-    let app = App::new(db, settings.clone(), Clock::default()).await?;
+    let clock = Clock::fixed(last_registration(&db).await?);
+    let app = App::new(db, settings.clone(), clock).await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let api = schema::build(&app);
@@ -210,6 +211,14 @@ async fn serve(settings: &Settings, recorder: &Recorder) -> Result<SocketAddr> {
         }
     });
     Ok(address)
+}
+
+/// When the last prospect was registered: the present of the data, from which periods such as last month are counted.
+async fn last_registration(db: &Db) -> Result<i64> {
+    let statement = Statement::from_string(db.backend(), "SELECT max(created_at) FROM prospects");
+    let row = db.reader().query_one_raw(statement).await?.ok_or("a maximum without a row")?;
+    let last: Option<i64> = row.try_get_by_index(0)?;
+    last.ok_or_else(|| "the database has no prospects: fill it with `cartera demo` first".into())
 }
 
 impl Database {

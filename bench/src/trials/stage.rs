@@ -57,7 +57,7 @@ impl Stage {
     pub fn fill(&self, prospects: u32) -> Result<()> {
         let done = self
             .command("demo")
-            .args(["--prospects", &prospects.to_string(), "--users", "4"])
+            .args(["--prospects", &prospects.to_string(), "--users", "4", "--until", samples::LAST_DAY])
             .output()?;
         if done.status.success() {
             Ok(())

@@ -1,6 +1,7 @@
 //! What has to hold in the tables, as questions to the database that find nothing where all is well.
 
 mod rules;
+mod shares;
 
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryOrder, QuerySelect, Statement};
 
@@ -11,6 +12,7 @@ use crate::error::Result;
 use crate::resolvers::records::search;
 use crate::text;
 use rules::{REFERENCES, RULES};
+pub use shares::check_shares;
 
 /// The rules that are broken, in words with an example of each; none where all is well.
 ///
@@ -134,29 +136,160 @@ async fn check_normal_forms(tx: &Transaction) -> Result<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::cx::{App, Clock};
     use crate::demo::{self, Options};
     use crate::settings::Settings;
 
-    #[tokio::test]
-    async fn a_fresh_load_is_sound_and_damage_is_found() {
-        let folder = tempfile::tempdir().expect("a folder");
+    /// An application over a new database in the folder.
+    async fn app(folder: &tempfile::TempDir, locale: &str, clock: Clock) -> Arc<App> {
         let database = format!("sqlite:{}", folder.path().join("demo.db").display())
             .parse()
             .expect("an address");
         let settings = Settings {
             database,
+            default_locale: locale.to_owned(),
             ..Settings::default()
         };
         let db = Db::open(&settings).await.expect("opens");
         db.migrate().await.expect("migrates");
-        let app = App::new(db, settings, Clock::default()).await.expect("starts");
-        let options = Options {
-            prospects: 400,
-            entries: 6_000,
+        App::new(db, settings, clock).await.expect("starts")
+    }
+
+    fn options(prospects: u64, until: Option<&str>) -> Options {
+        Options {
+            prospects,
+            entries: prospects * 10,
             users: 4,
             seed: 1,
+            until: until.map(|day| day.parse().expect("a day")),
+        }
+    }
+
+    /// The texts that the statement finds.
+    async fn texts(db: &Db, statement: &str) -> Vec<String> {
+        let statement = Statement::from_string(db.backend(), statement);
+        let rows = db.reader().query_all_raw(statement).await.expect("reads");
+        rows.iter().map(|row| row.try_get_by_index(0).expect("a text")).collect()
+    }
+
+    #[tokio::test]
+    async fn tasks_are_due_in_shares_and_nothing_happened_later() {
+        for (locale, until) in [("es-VE", Some("2026-09-30")), ("en", Some("2024-02-29")), ("es-MX", None)] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let clock = Clock::fixed(1_795_000_000_000);
+            let app = app(&folder, locale, clock.clone()).await;
+            let summary = demo::run(&app, &options(1_500, until), |_| {}).await.expect("loads");
+            let frame = summary.timeframe;
+            // The clock says 2026-11-18 in Caracas.
+            assert_eq!(frame.day.to_string(), until.unwrap_or("2026-11-18"));
+            assert_eq!(until.is_none(), frame.end == clock.now());
+            assert_eq!(check(&app.db).await.expect("checks"), Vec::<String>::new());
+            assert_eq!(check_shares(&app.db, &frame).await.expect("checks"), Vec::<String>::new());
+            let latest = "SELECT CAST(max(recorded_at) AS text) FROM timeline_entries";
+            let latest: i64 = texts(&app.db, latest).await[0].parse().expect("a time");
+            assert!(frame.end - latest < 24 * 60 * 60 * 1_000, "the latest entry is of the last day");
+            let salespeople = texts(
+                &app.db,
+                "SELECT DISTINCT u.email FROM tasks t JOIN users u ON u.id = t.assignee_id WHERE u.role = 'SALES' AND t.state = 'PLANNED'",
+            );
+            assert_eq!(salespeople.await.len(), 4);
+            for (damage, finding) in [
+                ("UPDATE tasks SET due_at = 1", "is due today"),
+                ("UPDATE tasks SET due_at = 1", "planned tasks are overdue"),
+                ("UPDATE tasks SET due_at = 4000000000000", "is overdue"),
+                ("DELETE FROM tasks WHERE state = 'DONE'", "is done"),
+                ("UPDATE notes SET edited_at = 4000000000000", "notes.edited_at"),
+                ("UPDATE prospects SET created_at = 4000000000000", "prospects.created_at"),
+            ] {
+                let tx = app.db.begin().await.expect("begins");
+                tx.execute_unprepared(damage).await.expect("damages");
+                let found = shares::find(&tx, &frame).await.expect("checks");
+                assert!(found.iter().any(|broken| broken.contains(finding)), "{damage}: {found:?}");
+                tx.rollback().await.expect("rolls back");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn people_write_in_the_language_of_the_settings() {
+        let written = "SELECT body FROM notes UNION ALL SELECT body FROM interactions WHERE body IS NOT NULL \
+                       UNION ALL SELECT note FROM tasks WHERE note IS NOT NULL";
+        let named =
+            "SELECT name FROM tags UNION ALL SELECT name FROM regions UNION ALL SELECT name FROM zones UNION ALL SELECT name FROM sectors";
+        for (locale, own, others) in [
+            (
+                "es-VE",
+                ["Llamar el jueves.", "Llevar muestras", "Urgente", "Oriente", "Norte", "Mercado"],
+                ["Call on Thursday.", "Bring samples", "Urgent"],
+            ),
+            (
+                "en-GB",
+                ["Call on Thursday.", "Bring samples", "Urgent", "Abroad", "North", "Market"],
+                ["Llamar el jueves.", "Llevar muestras", "Urgente"],
+            ),
+        ] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let app = app(&folder, locale, Clock::default()).await;
+            demo::run(&app, &options(400, Some("2026-09-30")), |_| {}).await.expect("loads");
+            let all = [texts(&app.db, written).await, texts(&app.db, named).await].concat();
+            for text in own {
+                assert!(all.iter().any(|found| found.contains(text)), "{text} in {locale}");
+            }
+            for text in others {
+                assert!(
+                    !all.iter().any(|found| found == text || found.ends_with(&format!(" {text}"))),
+                    "{text} in {locale}"
+                );
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn the_same_day_gives_the_same_data() {
+        let mut seen = Vec::new();
+        // Two clocks, one of them on the last day itself.
+        for now in [1_790_800_000_000, 1_795_000_000_000] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let app = app(&folder, "es-VE", Clock::fixed(now)).await;
+            demo::run(&app, &options(200, Some("2026-09-30")), |_| {}).await.expect("loads");
+            let rows = "SELECT hex(id) || ' ' || name || ' ' || last_activity_at FROM prospects ORDER BY id";
+            let tasks = "SELECT hex(id) || ' ' || due_at || ' ' || state FROM tasks ORDER BY id";
+            seen.push([texts(&app.db, rows).await, texts(&app.db, tasks).await]);
+        }
+        assert_eq!(seen[0], seen[1]);
+        assert!(seen[0].iter().all(|rows| rows.len() > 20));
+    }
+
+    #[tokio::test]
+    async fn a_day_to_come_is_refused_and_nothing_is_written() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let app = app(&folder, "es-VE", Clock::fixed(1_795_000_000_000)).await;
+        let refused = demo::run(&app, &options(10, Some("2026-11-19")), |_| {})
+            .await
+            .expect_err("is refused");
+        assert!(
+            refused.to_string().contains("the last possible day is today, 2026-11-18"),
+            "{refused}"
+        );
+        for table in ["users", "channels", "tags", "prospects"] {
+            assert_eq!(
+                texts(&app.db, &format!("SELECT CAST(count(*) AS text) FROM {table}")).await,
+                ["0"],
+                "{table}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn a_fresh_load_is_sound_and_damage_is_found() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let app = app(&folder, "es-VE", Clock::default()).await;
+        let options = Options {
+            entries: 6_000,
+            ..options(400, Some("2026-09-30"))
         };
         let summary = demo::run(&app, &options, |_| {}).await.expect("loads");
         assert!(summary.clients > 20);

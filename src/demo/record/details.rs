@@ -8,7 +8,8 @@ use crate::demo::dice::Dice;
 use crate::demo::names::{self, Person};
 use crate::demo::numbers;
 use crate::demo::places::{self, Country};
-use crate::demo::plan::{DAY, END};
+use crate::demo::texts;
+use crate::demo::timeframe::DAY;
 use crate::demo::world::{World, choose};
 use crate::entities::records::contact_point::{self, PointKind, Verification};
 use crate::entities::records::prospect::{self, ProspectKind};
@@ -99,7 +100,7 @@ impl Details<'_> {
 
     fn contact(&mut self, person: &Person, position: i32) {
         let id = self.dice.id(self.prospect.created_at);
-        let language = self.country.language;
+        let language = self.world.language;
         let last_name = self.dice.percent(92).then(|| person.last.clone());
         let full = last_name
             .as_ref()
@@ -138,15 +139,15 @@ impl Details<'_> {
     }
 
     fn point(&mut self, contact_id: Option<Uuid>, kind: PointKind, value: String, value_norm: String, position: i32) {
-        let labels: &[&'static str] = match kind {
-            PointKind::Email => &["trabajo", "personal", "facturación"],
-            PointKind::Phone => &["móvil", "oficina", "casa", "WhatsApp"],
-        };
-        let label = self.dice.percent(45).then(|| self.dice.word(labels).to_owned());
+        let language = self.world.language;
+        let label = self
+            .dice
+            .percent(45)
+            .then(|| texts::label(&mut self.dice, kind, language).to_owned());
         let verified_at = self
             .dice
             .percent(30)
-            .then(|| (self.prospect.created_at + self.dice.between(0, 2 * DAY)).min(END));
+            .then(|| (self.prospect.created_at + self.dice.between(0, 2 * DAY)).min(self.world.timeframe.end));
         self.chunk.points.push(contact_point::Model {
             id: self.dice.id(self.prospect.created_at),
             prospect_id: self.prospect.id,
@@ -169,7 +170,7 @@ impl Details<'_> {
     }
 
     fn address(&mut self, position: i32) {
-        let language = self.country.language;
+        let language = self.world.language;
         let city = self.dice.pick(self.country.cities);
         // Within some three kilometres of the centre, to six decimals, for which a metre is enough.
         let mut near = |centre: f64| ((centre + self.dice.between(-30_000, 30_000) as f64 / 1e6) * 1e6).round() / 1e6;
@@ -191,7 +192,7 @@ impl Details<'_> {
             parish: city.parish.map(str::to_owned),
             parish_norm: city.parish.map(text::fold),
             postal_code: self.dice.percent(80).then(|| places::postal_code(&mut self.dice, city)),
-            line: Some(places::street(&mut self.dice, language)),
+            line: Some(places::street(&mut self.dice, self.country.language)),
             reference: self.dice.percent(35).then(|| places::landmark(&mut self.dice, language).to_owned()),
             latitude: is_located.then_some(latitude),
             longitude: is_located.then_some(longitude),
@@ -223,16 +224,7 @@ impl Details<'_> {
                 (1, Some("email")),
                 (1, Some("referral")),
             ]);
-            let page = self.dice.word(&[
-                "/",
-                "/contacto",
-                "/precios",
-                "/productos",
-                "/demo",
-                "/blog/como-elegir",
-                "/en/contact",
-                "/promociones",
-            ]);
+            let page = texts::page(&mut self.dice, self.world.language);
             let referrer = self.dice.word(&[
                 "https://www.google.com/",
                 "https://www.bing.com/",

@@ -5,6 +5,7 @@ mod details;
 use details::Details;
 use uuid::Uuid;
 
+use crate::demo::agenda::Agenda;
 use crate::demo::chunk::Chunk;
 use crate::demo::dice::Dice;
 use crate::demo::names;
@@ -13,17 +14,18 @@ use crate::demo::plan::Slot;
 use crate::demo::story::Story;
 use crate::demo::world::{Weighted, World, choose};
 use crate::entities::records::prospect::{self, Interest, ProspectKind};
+use crate::setup::Language;
 use crate::text;
 
 /// Adds all rows of the prospect to the chunk.
-pub fn invent(world: &World, slot: Slot, chunk: &mut Chunk) {
+pub fn invent(world: &World, slot: Slot, agenda: &mut Agenda, chunk: &mut Chunk) {
     let Slot {
         index,
         created_at,
         entries,
         mut dice,
     } = slot;
-    let country = places::country(&mut dice);
+    let country = places::country(&mut dice, world.language);
     let person = names::person(&mut dice, country.language);
     let (kind, name, legal_name) = if dice.percent(38) {
         let company = names::company(&mut dice, country);
@@ -72,14 +74,14 @@ pub fn invent(world: &World, slot: Slot, chunk: &mut Chunk) {
             .then(|| *dice.weighted(&[(3, Interest::Low), (4, Interest::Medium), (2, Interest::High)])),
         industry_id: perhaps(&mut dice, if kind == ProspectKind::Company { 75 } else { 15 }, &world.industries),
         customer_type_id: perhaps(&mut dice, 60, &world.customer_types),
-        websites: websites(&mut dice, kind, index),
+        websites: websites(&mut dice, kind, index, world.language),
         validity_days: dice.percent(15).then(|| *dice.pick(&[30, 60, 90, 180])),
         is_notification_enabled: dice.percent(92),
         valid_until: None,
     };
     let mut story = Story::begin(world, chunk, dice, country, prospect);
     story.unfold(entries - 1);
-    let (prospect, chunk, dice) = story.end();
+    let (prospect, chunk, dice) = story.end(agenda);
     Details {
         world,
         chunk,
@@ -102,14 +104,16 @@ fn perhaps(dice: &mut Dice, percent: u64, choices: &Weighted) -> Option<Uuid> {
     }
 }
 
-fn websites(dice: &mut Dice, kind: ProspectKind, index: u64) -> Option<serde_json::Value> {
+fn websites(dice: &mut Dice, kind: ProspectKind, index: u64, language: Language) -> Option<serde_json::Value> {
     let percent = if kind == ProspectKind::Company { 55 } else { 6 };
     if !dice.percent(percent) {
         return None;
     }
-    let mut all = vec![format!("https://www.empresa{index}.example")];
+    let host = language.choose(["company", "empresa"]);
+    let mut all = vec![format!("https://www.{host}{index}.example")];
     if dice.percent(15) {
-        all.push(format!("https://tienda.empresa{index}.example/catalogo"));
+        let (shop, page) = (language.choose(["shop", "tienda"]), language.choose(["catalogue", "catalogo"]));
+        all.push(format!("https://{shop}.{host}{index}.example/{page}"));
     }
     Some(serde_json::Value::from(all))
 }
@@ -128,13 +132,16 @@ mod tests {
     fn invented(seed: u64) -> Chunk {
         let world = small_world(seed);
         let mut chunk = Chunk::default();
-        for slot in Plan::new(&Options {
+        let mut agenda = Agenda::new(world.timeframe);
+        let options = Options {
             prospects: 2_000,
             entries: 20_000,
             users: 5,
             seed,
-        }) {
-            invent(&world, slot, &mut chunk);
+            until: None,
+        };
+        for slot in Plan::new(&options, world.timeframe) {
+            invent(&world, slot, &mut agenda, &mut chunk);
         }
         chunk
     }

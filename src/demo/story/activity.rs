@@ -1,8 +1,8 @@
 //! What salespeople do with a prospect besides moving it on: they write notes, talk with it, and correct what is known of it.
 
 use super::Story;
-use crate::demo::plan::{DAY, END, HOUR, MINUTE};
 use crate::demo::texts;
+use crate::demo::timeframe::{DAY, HOUR, MINUTE};
 use crate::demo::world::choose;
 use crate::entities::records::interaction::{self, Direction, InteractionType, Outcome};
 use crate::entities::records::timeline_entry::EntryKind;
@@ -58,7 +58,7 @@ impl Story<'_> {
             version: 1,
         };
         if self.dice.percent(3) {
-            let edited_at = (at + self.dice.between(MINUTE, 20 * HOUR)).min(END);
+            let edited_at = (at + self.dice.between(MINUTE, 20 * HOUR)).min(self.world.timeframe.end);
             let body = texts::note(&mut self.dice, language);
             self.chunk.note_versions.push(note_version::Model {
                 id: self.dice.id(edited_at),
@@ -80,7 +80,7 @@ impl Story<'_> {
         let language = self.language();
         // What was done on the road is written down in the evening, and sometimes days later.
         let delay = *self.dice.weighted(&[(55, 0), (40, 45 * MINUTE), (4, 10 * HOUR), (1, 3 * DAY)]);
-        let recorded_at = (at + self.dice.between(0, delay)).min(END).max(at);
+        let recorded_at = (at + self.dice.between(0, delay)).min(self.world.timeframe.end).max(at);
         let kind = *self.dice.weighted(&[
             (46, InteractionType::Call),
             (26, InteractionType::Email),

@@ -8,11 +8,12 @@ use moves::{Move, new_cycle};
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::demo::agenda::Agenda;
 use crate::demo::chunk::Chunk;
 use crate::demo::dice::Dice;
-use crate::demo::places::{Country, Language};
-use crate::demo::plan::{DAY, END, within_hours};
+use crate::demo::places::Country;
 use crate::demo::texts;
+use crate::demo::timeframe::{DAY, MINUTE};
 use crate::demo::world::World;
 use crate::entities::records::cycle::{self, CycleKind};
 use crate::entities::records::timeline_entry::{self, EntryKind};
@@ -20,6 +21,7 @@ use crate::entities::records::{client, entry_change, owner_interval, prospect, s
 use crate::entities::setup::status::StatusCategory;
 use crate::resolvers::records::timeline::Change;
 use crate::rules::profile;
+use crate::setup::Language;
 
 /// A prospect as its history goes on; in the end its row says what the history says.
 pub struct Story<'a> {
@@ -119,10 +121,10 @@ impl<'a> Story<'a> {
                     }
                     _ => self.change_owner(at),
                 }
+            } else if has_tasks && done as u64 + 1 == count {
+                self.settle_tasks(at);
             } else {
-                let is_last = done as u64 + 1 == count && self.planned.is_none();
                 match self.dice.below(100) {
-                    0..70 if has_tasks && is_last => self.plan_last_task(at),
                     0..32 => self.write_note(at),
                     32..38 => self.change_fields(at),
                     38..52 if has_tasks => self.work_on_task(at),
@@ -133,7 +135,8 @@ impl<'a> Story<'a> {
     }
 
     /// The end: what stands open is written down. The row itself is left to the caller.
-    pub fn end(self) -> (prospect::Model, &'a mut Chunk, Dice) {
+    pub fn end(mut self, agenda: &mut Agenda) -> (prospect::Model, &'a mut Chunk, Dice) {
+        self.schedule_task(agenda);
         let Story {
             chunk,
             mut prospect,
@@ -156,7 +159,7 @@ impl<'a> Story<'a> {
     }
 
     pub fn language(&self) -> Language {
-        self.country.language
+        self.world.language
     }
 
     /// When things happen after the creation: soon at first, then less and less, and over years only where there is much to tell.
@@ -168,12 +171,13 @@ impl<'a> Story<'a> {
             _ => self.dice.between(200, 1_090),
         };
         let created_at = self.prospect.created_at;
-        let span = (days * DAY).min(END - DAY - created_at).max(DAY) as f64;
+        let timeframe = self.world.timeframe;
+        let span = (days * DAY).min(timeframe.end - MINUTE - created_at).max(0) as f64;
         let mut times: Vec<i64> = (0..count)
             .map(|_| {
                 let part = self.dice.below(1 << 32) as f64 / 4_294_967_296.0;
                 let part = if self.dice.percent(50) { part * part } else { part };
-                within_hours(created_at + (span * part) as i64).max(created_at)
+                timeframe.within_hours(created_at + (span * part) as i64).max(created_at)
             })
             .collect();
         times.sort_unstable();

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::Story;
 use crate::demo::dice::Dice;
-use crate::demo::plan::{DAY, END};
 use crate::demo::texts;
+use crate::demo::timeframe::DAY;
 use crate::demo::world::choose;
 use crate::entities::records::cycle::{self, CycleKind};
 use crate::entities::records::operation::{self, OperationKind};
@@ -28,7 +28,7 @@ impl<'a> Story<'a> {
     /// The ways through the statuses, with at most so many changes.
     pub(super) fn plan_moves(&mut self, limit: usize) -> Vec<Move<'a>> {
         let mut moves = Vec::new();
-        let is_young = END - self.prospect.created_at < 45 * DAY;
+        let is_young = self.world.timeframe.end - self.prospect.created_at < 45 * DAY;
         let mut goal = *self.dice.weighted(if is_young {
             &[
                 (80, StatusCategory::Open),

@@ -4,13 +4,18 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::Story;
-use crate::demo::plan::{DAY, END, HOUR};
+use crate::demo::agenda::Agenda;
+use crate::demo::texts;
+use crate::demo::timeframe::{DAY, HOUR};
 use crate::demo::world::choose;
 use crate::entities::records::entry_change;
 use crate::entities::records::task::{self, TaskState};
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::setup::status::StatusCategory;
 use crate::resolvers::records::timeline::{Change, FieldChange, TaskAction, TaskEvent};
+
+/// A prospect of which nothing was heard for so long has nothing planned.
+const ACTIVE: i64 = 180 * DAY;
 
 impl Story<'_> {
     /// Does something about the planned task, or plans one; somebody notes something where nothing can be planned.
@@ -25,10 +30,32 @@ impl Story<'_> {
         }
     }
 
-    /// Plans what is still to be done when the story ends: overdue here, in the weeks to come there.
-    pub(super) fn plan_last_task(&mut self, at: i64) {
-        let due_at = END + self.dice.between(-10 * DAY, 45 * DAY);
-        self.plan_task(at, due_at.max(at + HOUR));
+    /// The last thing that happens: of most prospects that were active lately a task is left to be done, of the others none.
+    pub(super) fn settle_tasks(&mut self, at: i64) {
+        let is_active = self.world.timeframe.end - at < ACTIVE;
+        match self.planned.take() {
+            Some(task) if is_active => {
+                self.planned = Some(task);
+                self.interact(at);
+            }
+            Some(task) => self.complete_task(task, at),
+            None if is_active && self.dice.percent(85) => self.plan_task(at, at + DAY),
+            None => self.write_note(at),
+        }
+    }
+
+    /// Says when the task that is left is due; if it was postponed, that is what it was postponed to.
+    pub(super) fn schedule_task(&mut self, agenda: &mut Agenda) {
+        let Some(task) = &mut self.planned else { return };
+        let assignee = task.assignee_id.unwrap_or(self.world.administrator);
+        task.due_at = agenda.due(&mut self.dice, assignee, task.updated_at);
+        let (id, due_at) = (json!(task.id), time(task.due_at));
+        let of_task = |row: &&mut entry_change::Model| row.data["task"]["id"] == id;
+        if let Some(latest) = self.chunk.changes.iter_mut().rev().find(of_task)
+            && let Some(after) = latest.data.pointer_mut("/changes/0/after")
+        {
+            *after = json!(due_at);
+        }
     }
 
     /// The cycle is about to be closed: what is planned in it is cancelled. False: nothing was.
@@ -76,6 +103,8 @@ impl Story<'_> {
         };
         let actor = self.actor();
         let owner = self.prospect.owner_id.filter(|_| !self.dice.percent(3));
+        let language = self.language();
+        let note = self.dice.percent(40).then(|| texts::task_note(&mut self.dice, language).to_owned());
         let task = task::Model {
             id: self.dice.id(at),
             prospect_id: self.prospect.id,
@@ -83,7 +112,7 @@ impl Story<'_> {
             type_id,
             assignee_id: Some(owner.unwrap_or(self.world.administrator)),
             due_at,
-            note: None,
+            note,
             state: TaskState::Planned,
             completed_at: None,
             completed_by: None,
@@ -104,10 +133,13 @@ impl Story<'_> {
 
     fn complete_task(&mut self, task: task::Model, at: i64) {
         let actor = task.assignee_id.unwrap_or(self.world.administrator);
+        let language = self.language();
+        let closing_note = self.dice.percent(25).then(|| texts::result(&mut self.dice, language).to_owned());
         let task = task::Model {
             state: TaskState::Done,
             completed_at: Some(at),
             completed_by: Some(actor),
+            closing_note,
             version: task.version + 1,
             updated_at: at,
             ..task
@@ -119,7 +151,6 @@ impl Story<'_> {
     fn postpone_task(&mut self, task: task::Model, at: i64) {
         let actor = self.actor();
         let due_at = task.due_at.max(at) + self.dice.between(DAY, 9 * DAY);
-        let time = |at: i64| chrono::DateTime::from_timestamp_millis(at).map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true));
         let change = FieldChange {
             field: "dueAt".to_owned(),
             before: time(task.due_at),
@@ -145,4 +176,9 @@ impl Story<'_> {
         };
         self.chunk.changes.push(entry_change::Model { id, data: json!(change) });
     }
+}
+
+/// As changes of fields tell of times.
+fn time(at: i64) -> Option<String> {
+    chrono::DateTime::from_timestamp_millis(at).map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true))
 }

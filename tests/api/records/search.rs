@@ -178,7 +178,7 @@ both! {
 
     /// So many have it that the list is walked and not begun at those that have it: what is found is the same.
     async fn a_word_that_nearly_all_have(app: TestApp) {
-        let options = cartera::demo::Options { prospects: 6_500, entries: 6_500, users: 3, seed: 7 };
+        let options = cartera::demo::Options { prospects: 6_500, entries: 6_500, users: 3, seed: 7, until: None };
         cartera::demo::run(&app.core, &options, |_| {}).await.expect("the demo loads");
         app.assert_sound().await;
         let rare = app.prospect().by(&app.ana).with(json!({ "name": "Zafiro", "emails": [{ "value": "zafiro@correo.example" }] })).create().await;

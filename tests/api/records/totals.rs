@@ -47,7 +47,7 @@ both! {
 
     /// Once a table is known to be long, some of its rows are looked at, and nothing is counted where they leave no doubt.
     async fn long_lists_are_estimated_at_a_glance(app: TestApp) {
-        let options = cartera::demo::Options { prospects: 2_600, entries: 26_000, users: 3, seed: 11 };
+        let options = cartera::demo::Options { prospects: 2_600, entries: 26_000, users: 3, seed: 11, until: None };
         cartera::demo::run(&app.core, &options, |_| {}).await.expect("the demo loads");
         let tasks: u64 = app.sql("SELECT CAST(count(*) AS text) FROM tasks").await[0].parse().expect("a number");
         let app = app.with_settings(|settings| {

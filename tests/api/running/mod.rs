@@ -1,6 +1,7 @@
 //! Running the server: its package and manual, what it measures, copies of its database, and several servers at once.
 
 mod backup;
+mod demo;
 mod existing;
 mod files;
 mod first_administrator;

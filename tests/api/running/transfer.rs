@@ -28,6 +28,7 @@ async fn with_demo(database: &TestDatabase) -> Db {
         entries: 3_000,
         users: 5,
         seed: 1,
+        until: chrono::NaiveDate::from_ymd_opt(2026, 9, 30),
     };
     demo::run(&app, &options, |_| {}).await.expect("the data is made");
     db
