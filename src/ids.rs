@@ -1,4 +1,5 @@
-//! Identifiers as clients see them: `prs_` and 26 characters of Crockford base32 for a UUIDv7.
+//! Identifiers as clients see them: `prs_` and 26 characters of Crockford base32 for a UUIDv7. Where the kind is known, the usual text of the
+//! UUID is read as well.
 
 use uuid::Uuid;
 
@@ -121,11 +122,30 @@ impl Kind {
         text
     }
 
-    /// The UUID in an identifier of this kind; None where the text is anything else.
+    /// The UUID in an identifier of this kind, or in the usual text of a UUID, with the prefix of this kind or without one; None where the text
+    /// is anything else.
     pub fn decode(self, text: &str) -> Option<Uuid> {
-        let (kind, id) = parse(text)?;
-        (kind == self).then_some(id)
+        if let Some((kind, id)) = parse(text) {
+            return (kind == self).then_some(id);
+        }
+        match text.split_once('_') {
+            Some((prefix, rest)) if prefix.eq_ignore_ascii_case(self.prefix()) => parse_uuid(rest),
+            Some(_) => None,
+            None => parse_uuid(text),
+        }
     }
+}
+
+/// The UUID that a text names, whatever its prefix: the same for all spellings of one identifier. None where the text is none.
+pub fn uuid_of(text: &str) -> Option<Uuid> {
+    parse(text).map(|(_, id)| id).or_else(|| {
+        let prefix = text.split_once('_').map(|(prefix, _)| prefix);
+        let mut kinds = Kind::ALL.into_iter();
+        let kind = prefix.map_or(Some(Kind::Prospect), |prefix| {
+            kinds.find(|kind| kind.prefix().eq_ignore_ascii_case(prefix))
+        });
+        kind?.decode(text)
+    })
 }
 
 /// A new identifier; later ones sort after earlier ones.
@@ -133,7 +153,8 @@ pub fn new() -> Uuid {
     Uuid::now_v7()
 }
 
-/// The kind and UUID of any identifier; None where the text is none.
+/// The kind and UUID of any identifier in the form in which it is given out; None where the text is none. A bare UUID tells no kind, so that
+/// this is the only form where the kind is not known beforehand.
 pub fn parse(text: &str) -> Option<(Kind, Uuid)> {
     let (prefix, digits) = text.split_once('_')?;
     let kind = Kind::ALL.into_iter().find(|kind| kind.prefix() == prefix)?;
@@ -151,9 +172,76 @@ pub fn parse(text: &str) -> Option<(Kind, Uuid)> {
     Some((kind, Uuid::from_u128(bits)))
 }
 
+/// A UUID as 32 hexadecimal digits in either case, with hyphens in their places or without any. Braces and `urn:uuid:` are not read.
+fn parse_uuid(text: &str) -> Option<Uuid> {
+    match text.len() {
+        32 | 36 => Uuid::try_parse(text).ok(),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Every way to write the UUID: hyphenated or not, in either case.
+    fn texts(id: Uuid) -> [String; 4] {
+        let (hyphenated, simple) = (id.hyphenated().to_string(), id.simple().to_string());
+        [hyphenated.to_uppercase(), simple.to_uppercase(), hyphenated, simple]
+    }
+
+    #[test]
+    fn the_usual_text_of_a_uuid_is_read_where_the_kind_is_known() {
+        for kind in Kind::ALL {
+            for id in [Uuid::max(), Uuid::from_u128(1), new()] {
+                let prefixes = [
+                    String::new(),
+                    format!("{}_", kind.prefix()),
+                    format!("{}_", kind.prefix().to_uppercase()),
+                ];
+                for text in texts(id) {
+                    for prefix in &prefixes {
+                        let text = format!("{prefix}{text}");
+                        assert_eq!(kind.decode(&text), Some(id), "{text}");
+                        assert_eq!(uuid_of(&text), Some(id), "{text}");
+                        assert_eq!(parse(&text), None, "{text} tells no kind");
+                    }
+                    for other in Kind::ALL.into_iter().filter(|other| *other != kind) {
+                        assert_eq!(other.decode(&format!("{}{text}", prefixes[1])), None, "{text} as {other:?}");
+                    }
+                }
+                assert_eq!(kind.decode(&kind.encode(id)), Some(id));
+                assert_eq!(uuid_of(&kind.encode(id)), Some(id));
+            }
+        }
+    }
+
+    #[test]
+    fn other_forms_of_a_uuid_are_refused() {
+        let id = new();
+        let [_, _, hyphenated, simple] = texts(id);
+        for bad in [
+            format!("{{{hyphenated}}}"),
+            format!("urn:uuid:{hyphenated}"),
+            format!("prs_{{{simple}}}"),
+            format!("prs-{hyphenated}"),
+            format!("prs_prs_{simple}"),
+            format!("_{simple}"),
+            format!("xyz_{simple}"),
+            format!(" {simple}"),
+            format!("{simple}0"),
+            simple[..31].to_owned(),
+            hyphenated.replacen('-', "", 1),
+            format!("{}-", &hyphenated[..35]),
+            simple.replace(|_: char| true, "g"),
+            // Not the letters of base32 in lower case.
+            Kind::Prospect.encode(id).to_lowercase(),
+            Kind::Prospect.encode(id)[4..].to_owned(),
+        ] {
+            assert_eq!(Kind::Prospect.decode(&bad), None, "{bad}");
+            assert_eq!(uuid_of(&bad), None, "{bad}");
+        }
+    }
 
     #[test]
     fn what_is_encoded_is_decoded() {

@@ -6,6 +6,7 @@ use async_graphql::indexmap::IndexMap;
 use async_graphql::registry::{MetaInputValue, MetaType, MetaTypeName, Registry};
 use async_graphql::{Context, Name, Result, Value};
 
+use crate::ids::uuid_of;
 use crate::resolvers::calls::{self, Key, Repeatable};
 use crate::schema::cx;
 use crate::schema::error::{UserError, settle};
@@ -33,7 +34,8 @@ where
     Ok((value.flatten(), user_errors))
 }
 
-/// All arguments but the key as text: the same whether they came in the document or in variables, and in whatever order.
+/// All arguments but the key as text: the same whether they came in the document or in variables, in whatever order, and however an id is
+/// written. The prefix of an id does not count: one that does not belong there names nothing.
 ///
 /// Secrets are left out, which the schema declares: a hash of this text is kept, and a password must not be guessed by one that is made so fast.
 fn arguments(ctx: &Context<'_>) -> Result<String> {
@@ -68,13 +70,23 @@ fn normal(value: &Value, declared: Option<&MetaInputValue>, registry: &Registry,
         Value::Enum(name) => {
             let _ = write!(text, "{:?}", name.as_str());
         }
-        Value::String(value) => {
-            let _ = write!(text, "{value:?}");
-        }
+        Value::String(value) => match uuid_of(value).filter(|_| is_id(declared)) {
+            Some(id) => {
+                let _ = write!(text, "\"{id}\"");
+            }
+            None => {
+                let _ = write!(text, "{value:?}");
+            }
+        },
         other => {
             let _ = write!(text, "{other}");
         }
     }
+}
+
+/// Whether the value stands for an object, or for several.
+fn is_id(declared: Option<&MetaInputValue>) -> bool {
+    declared.is_some_and(|declared| MetaTypeName::concrete_typename(&declared.ty) == "ID")
 }
 
 fn object(fields: &IndexMap<Name, Value>, declared: Option<&MetaInputValue>, registry: &Registry, text: &mut String) {
