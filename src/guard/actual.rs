@@ -1,6 +1,6 @@
 //! What a request did cost, told from the sizes of its answer by the prices of `cost`.
 
-use super::cost::{CONNECTION, Cost, MUTATION, OBJECT, Prices, TEXT, TOTAL_COUNT};
+use super::cost::{CONNECTION, MUTATION, OBJECT, Priced, Prices, TEXT, TOTAL_COUNT};
 use super::given::given;
 use super::types::TypeMap;
 use super::variables::is_skipped;
@@ -40,18 +40,30 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The points of an answer, never more than the request was priced at. What is null was looked for, and counts as an object.
-    pub fn points(&self, data: &Value, priced: Cost) -> u64 {
-        let answered = match data {
-            Value::Object(_) => self.steps.iter().filter(|step| member(data, step.key).is_some()).count() as u64,
-            _ => 0,
-        };
-        sum(&self.steps, data).saturating_add(answered * self.extra).min(priced.points)
+    /// The points of an answer, never more than the request was priced at. What is null was looked for, and counts as an object; a root field
+    /// whose answer is lost counts in full, because the work was done.
+    pub fn points(&self, data: &Value, lost: &[&str], priced: &Priced<'_>) -> u64 {
+        let points = self.steps.iter().map(|step| match member(data, step.key) {
+            None => 0,
+            Some(_) if lost.contains(&step.key) => priced.root(step.key),
+            Some(value) => price(step, value).saturating_add(step.given).saturating_add(self.extra),
+        });
+        points.fold(0, u64::saturating_add).min(priced.cost.points)
     }
 }
 
+/// The root field whose answer an error at the path took, with the work that was done for it. None where nothing was lost: what was null anyway
+/// says no more than that it was looked for, and where the error is a refusal no work was done.
+pub fn lost<'p>(data: &Value, path: &'p [PathSegment], is_refusal: bool) -> Option<&'p str> {
+    let Some(PathSegment::Field(root)) = path.first() else {
+        return None;
+    };
+    let is_root = path.len() == 1 && member(data, root) == Some(&Value::Null);
+    (is_root && !is_refusal || took_others(data, path)).then_some(root)
+}
+
 /// Whether an error at the path took more of the answer than its own field: what had been read around it is null as well.
-pub fn took_others(data: &Value, path: &[PathSegment]) -> bool {
+fn took_others(data: &Value, path: &[PathSegment]) -> bool {
     let mut value = data;
     for segment in path {
         let below = match (value, segment) {
@@ -206,6 +218,7 @@ fn member<'v>(object: &'v Value, key: &str) -> Option<&'v Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guard::cost::price;
     use async_graphql::parser::parse_query;
     use serde_json::json;
 
@@ -227,6 +240,10 @@ mod tests {
     ";
 
     fn points(query: &str, data: serde_json::Value, most: u64) -> u64 {
+        points_with(query, data, &[], most)
+    }
+
+    fn points_with(query: &str, data: serde_json::Value, lost: &[&str], most: u64) -> u64 {
         let types = TypeMap::from_sdl(SDL).unwrap();
         let document = parse_query(query).unwrap();
         let (_, operation) = document.operations.iter().next().unwrap();
@@ -237,9 +254,26 @@ mod tests {
             rules: &["rule"],
             page_size: 100,
         };
-        let priced = Cost { points: most, objects: 0 };
+        let mut priced = price(&operation.node, &document, &variables, &types, prices);
+        priced.cost.points = most;
         let data = Value::from_json(data).unwrap();
-        Plan::of(&operation.node, &document, &variables, &types, prices).points(&data, priced)
+        Plan::of(&operation.node, &document, &variables, &types, prices).points(&data, lost, &priced)
+    }
+
+    #[test]
+    fn what_is_lost_counts_in_full_and_nothing_else_does() {
+        let two = "{ a: prospects(first: 50) { totalCount nodes { id } } b: prospects(first: 7) { nodes { id } } }";
+        let data = json!({ "a": null, "b": { "nodes": [{ "id": "1" }] } });
+        // Looked for, and with what it would have cost.
+        assert_eq!(points(two, data.clone(), 999), 2 + 3);
+        assert_eq!(points_with(two, data.clone(), &["a"], 999), (2 + 10 + 50) + 3);
+        assert_eq!(points_with(two, data.clone(), &["b"], 999), 2 + (2 + 7));
+        assert_eq!(points_with(two, data.clone(), &["a", "b", "a"], 999), (2 + 10 + 50) + (2 + 7));
+        assert_eq!(points_with(two, data, &["a", "b"], 60), 60, "never more than the price");
+        let change = "mutation { prospectCreate(input: { rows: [{}] }) { prospect { id } } }";
+        let none = json!({ "prospectCreate": null });
+        assert_eq!(points(change, none.clone(), 99), 10 + 1 + 1);
+        assert_eq!(points_with(change, none, &["prospectCreate"], 99), 10 + 1 + 1 + 1);
     }
 
     #[test]
@@ -311,6 +345,16 @@ mod tests {
             assert_eq!(took_others(&data, &path(at)), took, "{at}");
         }
         assert!(took_others(&Value::Null, &path("a")));
+        for (at, is_refusal, root) in [
+            ("a", false, Some("a")),
+            ("a", true, None),
+            ("a.b", true, Some("a")),
+            ("b.c.0", false, None),
+            ("b.c.0.d", true, Some("b")),
+            ("x", false, None),
+        ] {
+            assert_eq!(lost(&data, &path(at), is_refusal), root, "{at}");
+        }
     }
 
     #[test]

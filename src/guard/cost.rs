@@ -17,6 +17,21 @@ pub struct Cost {
     pub objects: u64,
 }
 
+/// The price of a request, and of each root field by its name in the answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Priced<'a> {
+    pub cost: Cost,
+    roots: Vec<(&'a str, u64)>,
+}
+
+impl Priced<'_> {
+    /// The points of a root field; fields of one name are one in the answer.
+    pub fn root(&self, name: &str) -> u64 {
+        let points = self.roots.iter().filter(|(root, _)| *root == name).map(|(_, points)| *points);
+        points.fold(0, u64::saturating_add)
+    }
+}
+
 /// What the prices need to know of a schema beside its types.
 #[derive(Clone, Copy)]
 pub struct Prices<'a> {
@@ -42,30 +57,35 @@ pub(super) const MUTATION: u64 = 10;
 pub(super) const TEXT: u64 = 1_000;
 
 /// Adds up an operation of a measured document with its declared variables. Fields that the schema does not have cost nothing: they never run.
-pub fn cost(
-    operation: &OperationDefinition,
-    document: &ExecutableDocument,
+pub fn price<'d>(
+    operation: &'d OperationDefinition,
+    document: &'d ExecutableDocument,
     variables: &Variables,
     types: &TypeMap,
     prices: Prices<'_>,
-) -> Cost {
+) -> Priced<'d> {
+    let root = match operation.ty {
+        OperationType::Mutation => types.mutation(),
+        OperationType::Query | OperationType::Subscription => types.query(),
+    };
     let mut pricer = Pricer {
         operation,
         document,
         variables,
         types,
         prices,
+        root,
+        roots: Vec::new(),
         fragments: HashMap::new(),
-    };
-    let root = match operation.ty {
-        OperationType::Mutation => types.mutation(),
-        OperationType::Query | OperationType::Subscription => types.query(),
     };
     let sum = pricer.set(&operation.selection_set.node, root);
     let part = sum.of(root, types);
-    Cost {
-        points: part.points,
-        objects: part.objects,
+    Priced {
+        cost: Cost {
+            points: part.points,
+            objects: part.objects,
+        },
+        roots: pricer.roots,
     }
 }
 
@@ -85,13 +105,16 @@ pub fn check(cost: Cost, ceiling: u64, limits: &Limits) -> Result<(), Refused> {
     Ok(())
 }
 
-struct Pricer<'a> {
-    operation: &'a OperationDefinition,
-    document: &'a ExecutableDocument,
-    variables: &'a Variables,
-    types: &'a TypeMap,
-    prices: Prices<'a>,
-    fragments: HashMap<&'a str, Sum<'a>>,
+struct Pricer<'d, 'v> {
+    operation: &'d OperationDefinition,
+    document: &'d ExecutableDocument,
+    variables: &'v Variables,
+    types: &'v TypeMap,
+    prices: Prices<'v>,
+    root: &'v str,
+    /// The root fields, in those fragments that are spread twice once.
+    roots: Vec<(&'d str, u64)>,
+    fragments: HashMap<&'d str, Sum<'v>>,
 }
 
 /// What some selections add up to, for one object that they are read from.
@@ -116,15 +139,21 @@ struct Sum<'a> {
     only: Vec<(&'a str, Part)>,
 }
 
-impl<'a> Pricer<'a> {
-    fn set(&mut self, set: &'a SelectionSet, parent: &'a str) -> Sum<'a> {
+impl<'d: 'v, 'v> Pricer<'d, 'v> {
+    fn set(&mut self, set: &'d SelectionSet, parent: &'v str) -> Sum<'v> {
         let mut sum = Sum::default();
         for selection in &set.items {
             if is_skipped(selection.node.directives(), self.variables) {
                 continue;
             }
             match &selection.node {
-                Selection::Field(field) => sum.any = sum.any.plus(self.field(&field.node, parent)),
+                Selection::Field(field) => {
+                    let part = self.field(&field.node, parent);
+                    if parent == self.root {
+                        self.roots.push((&field.node.response_key().node, part.points));
+                    }
+                    sum.any = sum.any.plus(part);
+                }
                 Selection::InlineFragment(fragment) => {
                     let condition = fragment.node.type_condition.as_ref();
                     let condition = condition.map_or(parent, |condition| &*condition.node.on.node);
@@ -148,7 +177,7 @@ impl<'a> Pricer<'a> {
         sum
     }
 
-    fn field(&mut self, field: &'a Field, parent: &'a str) -> Part {
+    fn field(&mut self, field: &'d Field, parent: &'v str) -> Part {
         let name = &*field.name.node;
         let Some(container) = self.types.output(parent) else {
             return Part::default();

@@ -24,6 +24,8 @@ use crate::cx::{App, Cx};
 use loaders::Loaders;
 use root::Root;
 
+pub use root::Deadline;
+
 /// Everything that can be read. Lists hold what the caller may see; what they may not see answers like what does not exist.
 #[derive(MergedObject, Default)]
 pub struct Query(node::NodeQuery, access::AccessQuery, setup::SetupQuery, records::RecordsQuery);

@@ -96,13 +96,19 @@ impl NodeQuery {
         find(ctx, &id).await
     }
 
-    /// Any objects by their ids, in the order of these; null for each that is malformed, does not exist, or is not for the caller.
+    /// Any objects by their ids, in the order of these; null for each that is malformed, does not exist, or is not for the caller. One
+    /// that could not be read is null, too, with the reason in `errors`.
     #[graphql(guard = "SignedIn")]
-    async fn nodes(&self, ctx: &Context<'_>, #[graphql(desc = "Which objects; at most 100.")] ids: Vec<ID>) -> Result<Vec<Option<Node>>> {
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which objects; at most 100.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Result<Node>>>> {
         if ids.len() > MOST {
             return Err(to_graphql(Error::BadInput(format!("`ids` may hold at most {MOST} ids"))));
         }
-        futures_util::future::try_join_all(ids.iter().map(|id| find(ctx, id))).await
+        let found = ids.iter().map(async |id| find(ctx, id).await.transpose());
+        Ok(futures_util::future::join_all(found).await)
     }
 }
 

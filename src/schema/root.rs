@@ -1,12 +1,21 @@
-//! The roots of the schema: a field that fails is null by itself, as the specification says, where the library would null everything.
+//! The roots of the schema: a field that fails, or takes too long, is null by itself, as the specification says, where the library would null
+//! everything.
 //!
-//! It matters for mutations above all: those that came before have been made, and their results must not be lost.
+//! Mutations that came before have been made, and their results must not be lost. Of a page that shows ten lists nine are worth having.
 
 use std::borrow::Cow;
 
 use async_graphql::parser::types::Field;
 use async_graphql::registry::Registry;
-use async_graphql::{ContainerType, Context, ContextSelectionSet, ObjectType, OutputType, Positioned, ServerResult, Value};
+use async_graphql::{ContainerType, Context, ContextSelectionSet, ObjectType, OutputType, Positioned, ServerError, ServerResult, Value};
+use tokio::time::{Instant, timeout_at};
+
+use crate::error::Error;
+use crate::schema::error::to_graphql;
+
+/// When a root field of the request that may be null is given up by itself, so that there is time left to answer the others. A request without
+/// one, such as a mutation, which would not be known to have happened, ends as a whole.
+pub struct Deadline(pub Instant);
 
 /// Wraps the type of a root.
 #[derive(Default)]
@@ -28,14 +37,23 @@ impl<T: OutputType> OutputType for Root<T> {
 
 impl<T: ContainerType> ContainerType for Root<T> {
     async fn resolve_field(&self, ctx: &Context<'_>) -> ServerResult<Option<Value>> {
-        match self.0.resolve_field(ctx).await {
-            Err(error) if is_nullable::<T>(ctx) => {
-                ctx.add_error(error);
-                Ok(Some(Value::Null))
-            }
-            result => result,
+        if !is_nullable::<T>(ctx) {
+            return self.0.resolve_field(ctx).await;
         }
+        let work = self.0.resolve_field(ctx);
+        let result = match ctx.data_opt::<Deadline>() {
+            Some(Deadline(deadline)) => timeout_at(*deadline, work).await.unwrap_or_else(|_| Err(too_slow(ctx))),
+            None => work.await,
+        };
+        result.or_else(|error| {
+            ctx.add_error(error);
+            Ok(Some(Value::Null))
+        })
     }
+}
+
+fn too_slow(ctx: &Context<'_>) -> ServerError {
+    ctx.set_error_path(to_graphql(Error::Timeout).into_server_error(ctx.item.pos))
 }
 
 impl<T: ObjectType> ObjectType for Root<T> {}

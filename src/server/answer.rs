@@ -253,6 +253,13 @@ fn outcome(response: &Response) -> Outcome {
     }
 }
 
+/// Whether a field was refused before anything was read for it.
+pub fn is_refusal(error: &ServerError) -> bool {
+    const REFUSALS: [Code; 4] = [Code::BadUserInput, Code::Forbidden, Code::RateLimited, Code::Unauthenticated];
+    let code = code(error);
+    REFUSALS.iter().any(|refusal| refusal.as_str() == code)
+}
+
 fn retry_after(error: &ServerError) -> Option<u32> {
     match error.extensions.as_ref()?.get("retryAfterSeconds")? {
         Value::Number(seconds) => u32::try_from(seconds.as_u64()?).ok(),

@@ -1,6 +1,6 @@
 //! The one way from a document to its answer, whatever it came over: checks, credentials, validation, execution.
 
-use super::answer::{Answer, Charge, is_invalid};
+use super::answer::{Answer, Charge, is_invalid, is_refusal};
 use super::buckets::{Buckets, Holder, Throttle};
 use super::documents::Documents;
 use super::gate::{Gate, Permit, User, Users};
@@ -11,11 +11,11 @@ use crate::batch::gathered;
 use crate::cx::{Cx, Origin};
 use crate::db::Db;
 use crate::error::Error;
-use crate::guard::actual::{Plan, took_others};
+use crate::guard::actual::{Plan, lost};
 use crate::guard::coerce::coerce;
 use crate::guard::complete::complete;
 use crate::guard::conflicts::conflicts;
-use crate::guard::cost::{Cost, check, cost};
+use crate::guard::cost::{Cost, Priced, check, price};
 use crate::guard::literals::literals;
 use crate::guard::measure::measure;
 use crate::guard::policy::anonymous;
@@ -24,11 +24,11 @@ use crate::guard::scan::scan;
 use crate::guard::variables::{check_conditions, declared};
 use crate::guard::zeros::{check_variables, zeros};
 use crate::guard::{Code, Limits, Problem, Refused, TypeMap};
-use crate::schema::Api;
+use crate::schema::{Api, Deadline};
 use crate::settings::Settings;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::parser::{self, parse_query};
-use async_graphql::{Request, ServerError, Variables};
+use async_graphql::{Request, Value, Variables};
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use std::panic::AssertUnwindSafe;
@@ -77,6 +77,8 @@ const WAITING: usize = 4;
 /// as there are cores.
 const SIGN_INS: usize = 16;
 const SIGN_INS_WAITING: usize = 4;
+/// This part of the time of a request is left to answer with what the other root fields have when one of them has taken too long.
+const REST: u32 = 10;
 
 /// What a client asked for.
 #[derive(Debug, Default)]
@@ -182,7 +184,7 @@ impl Pipeline {
     /// The second half, for the caller whom `cx` names. A panic costs this request alone.
     pub async fn run(&self, cx: &Arc<Cx>, admitted: Admitted, ask: Ask, mutations: bool, deadline: Instant) -> Answer {
         let kind = kind(&admitted.document, ask.operation_name.as_deref());
-        let execution = AssertUnwindSafe(self.execute(cx, admitted, ask, mutations)).catch_unwind();
+        let execution = AssertUnwindSafe(self.execute(cx, admitted, ask, mutations, deadline)).catch_unwind();
         let answer = match timeout_at(deadline, execution).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(_)) => {
@@ -194,9 +196,9 @@ impl Pipeline {
         answer.to(kind)
     }
 
-    async fn execute(&self, cx: &Arc<Cx>, admitted: Admitted, mut ask: Ask, mutations: bool) -> Answer {
+    async fn execute(&self, cx: &Arc<Cx>, admitted: Admitted, mut ask: Ask, mutations: bool, deadline: Instant) -> Answer {
         let origin = &cx.origin;
-        let document = &admitted.document;
+        let document = &admitted.document.clone();
         let operation = match operation(document, ask.operation_name.as_deref()) {
             Ok(operation) => operation,
             Err(refused) => return Answer::refused(Outcome::Invalid, refused, origin),
@@ -235,7 +237,14 @@ impl Pipeline {
             return Answer::refused(Outcome::Invalid, refused, origin);
         }
         ask.variables = declared(operation, ask.variables);
-        let cost = self.cost(operation, document, &ask.variables);
+        let priced = price(
+            operation,
+            document,
+            &ask.variables,
+            &self.generation.types,
+            prices(self.limits.page_size),
+        );
+        let cost = priced.cost;
         let holder = Holder::of(cx.caller.as_ref(), origin);
         let ceiling = if cx.caller.is_some() {
             self.limits.cost
@@ -256,21 +265,12 @@ impl Pipeline {
         if let Err(empty) = self.buckets.take(holder, cost.points, cx.now()) {
             return Answer::throttled(empty.seconds, charge(cost, 0, empty.throttle), origin);
         }
-        self.resolve(cx, admitted, ask, cost, holder).await
-    }
-
-    fn cost(&self, operation: &OperationDefinition, document: &ExecutableDocument, variables: &Variables) -> Cost {
-        cost(
-            operation,
-            document,
-            variables,
-            &self.generation.types,
-            prices(self.limits.page_size),
-        )
+        self.resolve(cx, admitted, ask, &priced, holder, deadline).await
     }
 
     /// Runs a document on the schema that validates it, or on the one that need not any more, and gives back what the answer did not cost.
-    async fn resolve(&self, cx: &Arc<Cx>, admitted: Admitted, ask: Ask, cost: Cost, holder: Holder) -> Answer {
+    async fn resolve(&self, cx: &Arc<Cx>, admitted: Admitted, ask: Ask, priced: &Priced<'_>, holder: Holder, deadline: Instant) -> Answer {
+        let cost = priced.cost;
         let Generation { api, types, documents } = &self.generation;
         let name = ask.operation_name.clone();
         let schema = if admitted.is_valid { &api.fast } else { &api.strict };
@@ -281,6 +281,9 @@ impl Pipeline {
         request.operation_name = ask.operation_name;
         request.set_parsed_query(ExecutableDocument::clone(&admitted.document));
         let is_query = operation.is_some_and(|operation| operation.ty == OperationType::Query);
+        if is_query {
+            request = request.data(Deadline(deadline.checked_sub(self.timeout / REST).unwrap_or(deadline)));
+        }
         let executed = {
             let execution = pin!(gathered(schema.execute(request)));
             let exceeded = pin!(cx.answer_size.exceeded());
@@ -295,10 +298,13 @@ impl Pipeline {
             let charge = charge(cost, cost.points, self.buckets.give_back(holder, 0, cx.now()));
             return Answer::too_large(self.limits.answer_bytes, is_query, charge, &cx.origin);
         };
-        let took_others = |error: &ServerError| took_others(&response.data, &error.path);
         let actual = match plan {
             _ if is_invalid(&response) => 0,
-            Some(plan) if !response.errors.iter().any(took_others) => plan.points(&response.data, cost),
+            Some(plan) if response.data != Value::Null => {
+                let errors = response.errors.iter();
+                let lost = errors.filter_map(|error| lost(&response.data, &error.path, is_refusal(error)));
+                plan.points(&response.data, &lost.collect::<Vec<_>>(), priced)
+            }
             // An error took the answer, and not the work.
             _ => cost.points,
         };

@@ -76,7 +76,7 @@ pub fn prices(page_size: u64) -> Prices<'static> {
 mod tests {
     use super::*;
     use crate::guard::TypeMap;
-    use crate::guard::cost::cost;
+    use crate::guard::cost::price;
     use crate::guard::variables::declared;
     use crate::schema::sdl;
     use async_graphql::Variables;
@@ -203,7 +203,7 @@ mod tests {
             let document = parse_query(&text).expect("a document");
             for (name, operation) in document.operations.iter() {
                 let variables = declared(&operation.node, Variables::default());
-                let cost = cost(&operation.node, &document, &variables, &types, prices(100));
+                let cost = price(&operation.node, &document, &variables, &types, prices(100)).cost;
                 assert!(
                     cost.points <= 2_500,
                     "{} of {}: {cost:?}",

@@ -45,14 +45,28 @@ fn total(query: &str, variables: serde_json::Value) -> (u64, u64) {
     let types = TypeMap::from_sdl(SDL).unwrap();
     let document = parse_query(query).unwrap();
     let (_, operation) = document.operations.iter().next().unwrap();
-    let cost = cost(
+    let priced = price(
         &operation.node,
         &document,
         &declared(&operation.node, Variables::from_json(variables)),
         &types,
         PRICES,
     );
-    (cost.points, cost.objects)
+    (priced.cost.points, priced.cost.objects)
+}
+
+#[test]
+fn each_root_field_has_its_price() {
+    let types = TypeMap::from_sdl(SDL).unwrap();
+    let document = parse_query(
+        "{ a: prospects(first: 10) { nodes { id } } ...f ... { b: prospect(id: 1) { owner { id } } } c: users { id } ...f __typename }
+         fragment f on Query { b: prospect(id: 1) { emails { value } } a: prospects(first: 10) { totalCount } }",
+    )
+    .unwrap();
+    let (_, operation) = document.operations.iter().next().unwrap();
+    let priced = price(&operation.node, &document, &Variables::default(), &types, PRICES);
+    let roots = ["a", "b", "c", "d"].map(|name| priced.root(name));
+    assert_eq!(roots, [2 + 10 + 2 + 10, 1 + 5 + 1 + 1, 1, 0]);
 }
 
 #[test]

@@ -117,6 +117,7 @@ pub struct ClientQuery;
 #[Object]
 impl ClientQuery {
     /// The clients that the caller may see; newest conversion first unless ordered otherwise, equal ones by id.
+    /// Null where the list could not be answered: the reason is in `errors`, with the path of the field.
     #[graphql(guard = "SignedIn")]
     #[allow(clippy::too_many_arguments)]
     async fn clients(
@@ -133,7 +134,7 @@ impl ClientQuery {
         #[graphql(desc = "How many from the end of the list or before `before`: 0 to 100. Not together with `first` or `after`.")]
         last: Option<i32>,
         #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
-    ) -> Result<ClientConnection> {
+    ) -> Result<Option<ClientConnection>> {
         let reading = Reading::of(ctx);
         let search = reading.search(search.as_deref()).map_err(to_graphql)?;
         let filter = filter.unwrap_or_default().into_filter(&reading).map_err(to_graphql)?;
@@ -148,7 +149,7 @@ impl ClientQuery {
         };
         let page = list::page(cx(ctx), &query, &args).await.map_err(to_graphql)?;
         let page = with_clients(ctx, page).await?;
-        Ok(ClientConnection { page, count: count(query) })
+        Ok(Some(ClientConnection { page, count: count(query) }))
     }
 }
 

@@ -55,17 +55,17 @@ impl DuplicateQuery {
     /// Prospects that share an e-mail, a phone or a document number with what is about to be saved: those that the caller may see, newest
     /// registration first, at most 10. Behind them, unless the server is set to `duplicate_hint = "none"`, salespeople are told for each kind of
     /// match whether a colleague has one: for as many values a minute as there are look-ups of document numbers, and not while no look-ups are
-    /// left. Names are not compared.
+    /// left. Names are not compared. Null where the list could not be answered: the reason is in `errors`, with the path of the field.
     #[graphql(guard = "SignedIn")]
     async fn possible_duplicates(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What has been typed so far.")] input: PossibleDuplicatesInput,
-    ) -> Result<Vec<PossibleDuplicate>> {
+    ) -> Result<Option<Vec<PossibleDuplicate>>> {
         let [identifiers, emails, phones] = [input.identifiers, input.emails, input.phones].map(Option::unwrap_or_default);
         let likeness = Likeness::typed(cx(ctx), &identifiers, &emails, &phones).map_err(to_graphql)?;
         let except = input.except_id.and_then(|id| decode(Kind::Prospect, &id));
-        find(ctx, &likeness, except).await
+        find(ctx, &likeness, except).await.map(Some)
     }
 }
 

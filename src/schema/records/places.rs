@@ -21,7 +21,7 @@ pub struct PlacesQuery;
 #[Object]
 impl PlacesQuery {
     /// The cities and towns of a country in the addresses that the caller may see, each once, in the order of their names without accents
-    /// and case. At most 20.
+    /// and case. At most 20. Null where the list could not be answered: the reason is in `errors`, with the path of the field.
     #[graphql(guard = "SignedIn")]
     async fn cities(
         &self,
@@ -29,12 +29,12 @@ impl PlacesQuery {
         #[graphql(desc = "The country, as two letters of ISO 3166-1. An unknown one has none.")] country: String,
         #[graphql(desc = "What the name begins with, accents and case aside: at most 200 characters. Left out: anything.")]
         starts_with: Option<String>,
-    ) -> Result<Vec<Place>> {
-        list(ctx, PlaceKind::City, country, starts_with).await
+    ) -> Result<Option<Vec<Place>>> {
+        list(ctx, PlaceKind::City, country, starts_with).await.map(Some)
     }
 
     /// The municipalities of a country in the addresses that the caller may see, each once, in the order of their names without accents
-    /// and case. At most 20.
+    /// and case. At most 20. Null where the list could not be answered: the reason is in `errors`, with the path of the field.
     #[graphql(guard = "SignedIn")]
     async fn municipalities(
         &self,
@@ -42,12 +42,12 @@ impl PlacesQuery {
         #[graphql(desc = "The country, as two letters of ISO 3166-1. An unknown one has none.")] country: String,
         #[graphql(desc = "What the name begins with, accents and case aside: at most 200 characters. Left out: anything.")]
         starts_with: Option<String>,
-    ) -> Result<Vec<Place>> {
-        list(ctx, PlaceKind::Municipality, country, starts_with).await
+    ) -> Result<Option<Vec<Place>>> {
+        list(ctx, PlaceKind::Municipality, country, starts_with).await.map(Some)
     }
 
     /// The parishes of a country in the addresses that the caller may see, each once, in the order of their names without accents and
-    /// case. At most 20.
+    /// case. At most 20. Null where the list could not be answered: the reason is in `errors`, with the path of the field.
     #[graphql(guard = "SignedIn")]
     async fn parishes(
         &self,
@@ -55,8 +55,8 @@ impl PlacesQuery {
         #[graphql(desc = "The country, as two letters of ISO 3166-1. An unknown one has none.")] country: String,
         #[graphql(desc = "What the name begins with, accents and case aside: at most 200 characters. Left out: anything.")]
         starts_with: Option<String>,
-    ) -> Result<Vec<Place>> {
-        list(ctx, PlaceKind::Parish, country, starts_with).await
+    ) -> Result<Option<Vec<Place>>> {
+        list(ctx, PlaceKind::Parish, country, starts_with).await.map(Some)
     }
 }
 

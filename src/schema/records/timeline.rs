@@ -257,6 +257,7 @@ pub struct TimelineQuery;
 #[Object]
 impl TimelineQuery {
     /// Everything that has happened to the prospects that the caller may see, newest first by when it happened, equal ones by id.
+    /// Null where the list could not be answered: the reason is in `errors`, with the path of the field.
     #[graphql(guard = "SignedIn")]
     async fn timeline(
         &self,
@@ -267,7 +268,7 @@ impl TimelineQuery {
         #[graphql(desc = "How many from the end of the list or before `before`: 0 to 100. Not together with `first` or `after`.")]
         last: Option<i32>,
         #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
-    ) -> Result<TimelineConnection> {
+    ) -> Result<Option<TimelineConnection>> {
         let filter = entry_filter(ctx, filter)?;
         let args = PageArgs {
             first,
@@ -280,7 +281,7 @@ impl TimelineQuery {
             let filter = filter.clone();
             async move { history::count(&cx, &filter).await }
         });
-        Ok(TimelineConnection { page, count })
+        Ok(Some(TimelineConnection { page, count }))
     }
 }
 

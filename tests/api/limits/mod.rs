@@ -11,6 +11,7 @@ mod overload;
 mod prices;
 mod reference;
 mod requests;
+mod roots;
 mod texts;
 mod validation;
 

@@ -28,6 +28,7 @@ impl ProspectQuery {
     }
 
     /// The prospects that the caller may see, clients included; newest registration first unless ordered otherwise, equal ones by id.
+    /// Null where the list could not be answered: the reason is in `errors`, with the path of the field.
     #[graphql(guard = "SignedIn")]
     #[allow(clippy::too_many_arguments)]
     async fn prospects(
@@ -44,7 +45,7 @@ impl ProspectQuery {
         #[graphql(desc = "How many from the end of the list or before `before`: 0 to 100. Not together with `first` or `after`.")]
         last: Option<i32>,
         #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
-    ) -> Result<ProspectConnection> {
+    ) -> Result<Option<ProspectConnection>> {
         let reading = Reading::of(ctx);
         let search = reading.search(search.as_deref()).map_err(to_graphql)?;
         let filter = filter.unwrap_or_default().into_filter(&reading).map_err(to_graphql)?;
@@ -58,6 +59,6 @@ impl ProspectQuery {
             before,
         };
         let page = list::page(cx(ctx), &query, &args).await.map_err(to_graphql)?;
-        Ok(ProspectConnection { page, count: count(query) })
+        Ok(Some(ProspectConnection { page, count: count(query) }))
     }
 }

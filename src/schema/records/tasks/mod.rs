@@ -208,6 +208,7 @@ impl TaskQuery {
     }
 
     /// The tasks of all prospects that the caller may see, whoever is to do them; earliest due time first, equal ones by id.
+    /// Null where the list could not be answered: the reason is in `errors`, with the path of the field.
     #[graphql(guard = "SignedIn")]
     async fn tasks(
         &self,
@@ -218,7 +219,7 @@ impl TaskQuery {
         #[graphql(desc = "How many from the end of the list or before `before`: 0 to 100. Not together with `first` or `after`.")]
         last: Option<i32>,
         #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
-    ) -> Result<TaskConnection> {
+    ) -> Result<Option<TaskConnection>> {
         let filter = filter.unwrap_or_default().into_filter(&Reading::of(ctx)).map_err(to_graphql)?;
         let scope = cx(ctx).scope().map_err(to_graphql)?;
         let query = ListQuery::new(scope, filter).map_err(to_graphql)?;
@@ -234,7 +235,7 @@ impl TaskQuery {
             let query = query.clone();
             async move { tasks::count(&cx, &query).await }
         });
-        Ok(TaskConnection { page, count })
+        Ok(Some(TaskConnection { page, count }))
     }
 }
 
