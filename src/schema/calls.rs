@@ -5,14 +5,17 @@ use std::fmt::Write;
 use async_graphql::indexmap::IndexMap;
 use async_graphql::registry::{MetaInputValue, MetaType, MetaTypeName, Registry};
 use async_graphql::{Context, Name, Result, Value};
+use uuid::Uuid;
 
 use crate::ids::uuid_of;
 use crate::resolvers::calls::{self, Key, Repeatable};
 use crate::schema::cx;
-use crate::schema::error::{UserError, settle};
+use crate::schema::error::{UserError, UserErrorCode, settle, to_graphql};
 
 /// The argument of a mutation that is not part of what is asked for.
 const KEY: &str = "idempotencyKey";
+/// The argument that says what an edit is based on.
+const VERSION: &str = "expectedVersion";
 
 /// The outcome of a mutation: the result or the user errors. Neither where a repeated call names what the caller no longer sees.
 ///
@@ -32,6 +35,33 @@ where
     };
     let (value, user_errors) = settle(calls::run(cx(ctx), key, work).await)?;
     Ok((value.flatten(), user_errors))
+}
+
+/// The same for what has a version. Where that of the caller is not the present one, the outcome is the user error together with the object as it
+/// is now, so that the two can be merged without another request; None beside the error where the caller does not see it any more.
+pub async fn edit<T, W>(
+    ctx: &Context<'_>,
+    idempotency_key: Option<String>,
+    id: Uuid,
+    work: impl Fn() -> W,
+) -> Result<(Option<T>, Vec<UserError>)>
+where
+    T: Repeatable,
+    W: Future<Output = crate::error::Result<T>>,
+{
+    let (value, user_errors) = write(ctx, idempotency_key, work).await?;
+    if !is_outdated(&user_errors) {
+        return Ok((value, user_errors));
+    }
+    let present = T::read(cx(ctx), vec![id]).await.map_err(to_graphql)?;
+    Ok((present, user_errors))
+}
+
+/// Whether an edit was refused because the version that it was based on is not the present one.
+pub fn is_outdated(user_errors: &[UserError]) -> bool {
+    let is_version = |path: &[String]| path.len() == 1 && path[0] == VERSION;
+    let mut errors = user_errors.iter();
+    errors.any(|error| error.code == UserErrorCode::Conflict && error.path.as_deref().is_some_and(is_version))
 }
 
 /// All arguments but the key as text: the same whether they came in the document or in variables, in whatever order, and however an id is

@@ -42,7 +42,8 @@ pub enum UserErrorCode {
     Taken,
     /// The id names nothing that the caller can see.
     NotFound,
-    /// The object has changed since it was read, or another write came in between. Read it again and repeat.
+    /// The object has changed since it was read: where the path is `expectedVersion`, the payload has it as it is now. Or another write came in
+    /// between: read again and repeat.
     Conflict,
     /// The object is not in a state that permits this.
     State,
@@ -99,7 +100,7 @@ pub fn settle<T>(result: Result<T>) -> async_graphql::Result<(Option<T>, Vec<Use
     }
 }
 
-/// Declares the payload of a mutation: its objects, null when there are user errors, and these.
+/// Declares the payload of a mutation: its objects, null when there are user errors unless their own description says more, and these.
 macro_rules! payload {
     ($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $field_doc:literal])+ $field:ident: $kind:ty),* $(,)? }) => {
         $(#[doc = $doc])+

@@ -121,12 +121,15 @@ pub async fn list(cx: &Cx, args: &PageArgs) -> Result<Page<DeletedProspect>> {
     let window = args.window(&sort, cx.app.settings.limits.page_size)?;
     let deleted = prospect::Entity::find().filter(prospect::Column::DeletedAt.is_not_null());
     let rows = window.apply(deleted, &sort).all(cx.db().reader()).await?;
-    let deleters = deleters(cx, &rows).await?;
-    let rows = rows.into_iter().map(|row| DeletedProspect {
-        deleted_by: deleters.get(&row.id).copied().flatten(),
-        prospect: Arc::new(row),
-    });
-    Ok(window.page(rows.collect(), sort))
+    Ok(window.page(with_deleters(cx, rows).await?, sort))
+}
+
+/// One deleted prospect; None where there is none by this id. Administrators only.
+pub async fn get(cx: &Cx, id: Uuid) -> Result<Option<DeletedProspect>> {
+    cx.administrator()?;
+    let deleted = prospect::Entity::find_by_id(id).filter(prospect::Column::DeletedAt.is_not_null());
+    let rows = deleted.all(cx.db().reader()).await?;
+    Ok(with_deleters(cx, rows).await?.pop())
 }
 
 /// How many prospects are deleted. Administrators only.
@@ -140,6 +143,15 @@ pub async fn count(cx: &Cx) -> Result<u64> {
         .one(cx.db().reader())
         .await?;
     Ok(count.unwrap_or_default().unsigned_abs())
+}
+
+async fn with_deleters(cx: &Cx, rows: Vec<prospect::Model>) -> Result<Vec<DeletedProspect>> {
+    let deleters = deleters(cx, &rows).await?;
+    let rows = rows.into_iter().map(|row| DeletedProspect {
+        deleted_by: deleters.get(&row.id).copied().flatten(),
+        prospect: Arc::new(row),
+    });
+    Ok(rows.collect())
 }
 
 /// Who deleted each of them the last time.

@@ -8,9 +8,9 @@ use crate::resolvers::access::{passwords, users};
 use crate::resolvers::records::handover::{self, Handover};
 use crate::resolvers::records::step_down;
 use crate::schema::access::users::{Role, User};
-use crate::schema::calls::write;
+use crate::schema::calls::{edit, write};
 use crate::schema::cx;
-use crate::schema::error::{payload, settle};
+use crate::schema::error::{payload, settle, to_graphql};
 use crate::schema::ids::reference;
 
 /// Somebody who is to sign in from now on.
@@ -91,7 +91,7 @@ payload! {
 payload! {
     /// What came of changing a user.
     UserUpdatePayload {
-        /// The user as they are now. Null when there are user errors.
+        /// The user as they are now, also where the version is a `CONFLICT`. Null when there are only other user errors.
         user: User,
     }
 }
@@ -99,7 +99,7 @@ payload! {
 payload! {
     /// What came of a change to the caller.
     UserProfileUpdatePayload {
-        /// The caller as they are now. Null when there are user errors.
+        /// The caller as they are now, also where the version is a `CONFLICT`. Null when there are only other user errors.
         user: User,
     }
 }
@@ -190,9 +190,9 @@ impl UserEditMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<UserUpdatePayload>> {
-        let (id, edit) = (reference(Kind::User, &id), users::UserEdit::from(input));
-        let update = || step_down::update(cx(ctx), id, edit.clone(), expected_version);
-        let (user, user_errors) = write(ctx, idempotency_key, update).await?;
+        let (id, changes) = (reference(Kind::User, &id), users::UserEdit::from(input));
+        let update = || step_down::update(cx(ctx), id, changes.clone(), expected_version);
+        let (user, user_errors) = edit(ctx, idempotency_key, id, update).await?;
         Ok(Some(UserUpdatePayload {
             user: user.map(User::from),
             user_errors,
@@ -213,13 +213,14 @@ impl UserEditMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<UserProfileUpdatePayload>> {
-        let edit = users::ProfileEdit {
+        let changes = users::ProfileEdit {
             name: input.name.into(),
             locale: input.locale.into(),
             time_zone: input.time_zone.into(),
         };
-        let update = || users::update_profile(cx(ctx), edit.clone(), expected_version);
-        let (user, user_errors) = write(ctx, idempotency_key, update).await?;
+        let id = cx(ctx).viewer().map_err(to_graphql)?.user_id;
+        let update = || users::update_profile(cx(ctx), changes.clone(), expected_version);
+        let (user, user_errors) = edit(ctx, idempotency_key, id, update).await?;
         Ok(Some(UserProfileUpdatePayload {
             user: user.map(User::from),
             user_errors,

@@ -12,7 +12,7 @@ use crate::resolvers::records::parts::{self, PartKey, PartOf};
 use crate::resolvers::records::prospects;
 use crate::resolvers::records::prospects::list::{self, ListQuery, Wanted};
 use crate::schema::access::users::User;
-use crate::schema::calls::write;
+use crate::schema::calls::edit;
 use crate::schema::connection::connection;
 use crate::schema::error::{payload, to_graphql};
 use crate::schema::filters::Reading;
@@ -106,7 +106,7 @@ pub struct ClientUpdateInput {
 payload! {
     /// What came of editing a client.
     ClientUpdatePayload {
-        /// The client as it is now. Null when there are user errors.
+        /// The client as it is now, also where its version is a `CONFLICT`. Null when there are only other user errors.
         client: Client,
     }
 }
@@ -176,7 +176,7 @@ impl ClientMutation {
         let id = reference(Kind::Client, &id);
         let level = id_patch(Kind::PotentialLevel, input.potential_level_id);
         let work = || conversion::update_client(cx(ctx), id, level.clone(), expected_version);
-        let (prospect, user_errors) = write(ctx, idempotency_key, work).await?;
+        let (prospect, user_errors) = edit(ctx, idempotency_key, id, work).await?;
         let client = match prospect {
             Some(prospect) => client_of(ctx, prospect.id).await?,
             None => None,

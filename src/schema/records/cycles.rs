@@ -13,9 +13,10 @@ use crate::resolvers::records::children::{Answer, ChildKey, Question, sort};
 use crate::resolvers::records::cycles::{self, CycleFilter as Filter};
 use crate::resolvers::records::parts;
 use crate::resolvers::records::prospects::draft::Patch;
+use crate::resolvers::records::prospects::parent_of;
 use crate::resolvers::total::Total;
 use crate::rules::money::{self, Currency};
-use crate::schema::calls::write;
+use crate::schema::calls::{is_outdated, write};
 use crate::schema::connection::{Count, connection};
 use crate::schema::error::{payload, to_graphql};
 use crate::schema::ids::{encode, reference};
@@ -133,9 +134,9 @@ pub struct CycleUpdateInput {
 payload! {
     /// What came of editing a cycle.
     CycleUpdatePayload {
-        /// The cycle as it is now. Null when there are user errors.
+        /// The cycle as it is now, also where its version is a `CONFLICT`. Null when there are only other user errors.
         cycle: Cycle,
-        /// The prospect that it belongs to. Null when there are user errors.
+        /// The prospect that it belongs to, also where the version of the cycle is a `CONFLICT`. Null when there are only other user errors.
         prospect: Prospect,
     }
 }
@@ -164,19 +165,26 @@ impl CycleMutation {
         let amount = amount(&cx(ctx).app.settings.default_currency, input.amount);
         let work = || async { cycles::update(cx(ctx), id, amount.clone()?, expected_version).await };
         let (saved, user_errors) = write(ctx, idempotency_key, work).await?;
-        let Some((prospect, cycle)) = saved else {
-            return Ok(Some(CycleUpdatePayload {
-                cycle: None,
-                prospect: None,
-                user_errors,
-            }));
+        let (prospect, cycle) = match saved {
+            Some((prospect, cycle)) => (Some(Prospect(prospect)), Some(Cycle(Arc::new(cycle.into())))),
+            None if is_outdated(&user_errors) => present(ctx, id).await?,
+            None => (None, None),
         };
         Ok(Some(CycleUpdatePayload {
-            cycle: Some(Cycle(Arc::new(cycle.into()))),
-            prospect: Some(Prospect(prospect)),
+            cycle,
+            prospect,
             user_errors,
         }))
     }
+}
+
+/// A cycle with its prospect as they are now, as far as the caller sees them.
+async fn present(ctx: &Context<'_>, id: Uuid) -> Result<(Option<Prospect>, Option<Cycle>)> {
+    let prospect_id = parent_of(cx(ctx).db(), Kind::Cycle, id).await.map_err(to_graphql)?;
+    Ok(match prospect_id {
+        Some(prospect_id) => (by_id(ctx, prospect_id).await?, cycle(ctx, prospect_id, id).await?),
+        None => (None, None),
+    })
 }
 
 /// A page of the cycles of a prospect.

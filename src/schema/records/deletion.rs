@@ -7,13 +7,13 @@ use crate::resolvers::page::PageArgs;
 use crate::resolvers::records::deletion;
 use crate::resolvers::total::Total;
 use crate::schema::access::users::User;
-use crate::schema::calls::write;
+use crate::schema::calls::{is_outdated, write};
 use crate::schema::connection::{Count, connection};
 use crate::schema::cx;
 use crate::schema::error::{payload, to_graphql};
 use crate::schema::guards::AdminOnly;
 use crate::schema::ids::{encode, reference};
-use crate::schema::records::prospects::{Prospect, ProspectCondition, ProspectKind, user};
+use crate::schema::records::prospects::{Prospect, ProspectCondition, ProspectKind, by_id, user};
 use crate::schema::scalars::DateTime;
 use crate::schema::text::Text;
 
@@ -95,6 +95,8 @@ payload! {
     ProspectDeletePayload {
         /// The id of the prospect, which names nothing any more. Null when there are user errors.
         deleted_id: ID,
+        /// The prospect as it is where its version is a `CONFLICT`. Null otherwise.
+        prospect: Prospect,
     }
 }
 
@@ -103,6 +105,8 @@ payload! {
     ProspectRestorePayload {
         /// The prospect as it is again. Null when there are user errors.
         prospect: Prospect,
+        /// The deleted prospect as it is where its version is a `CONFLICT`. Null otherwise.
+        deleted_prospect: DeletedProspect,
     }
 }
 
@@ -156,8 +160,13 @@ impl DeletionMutation {
     ) -> Result<Option<ProspectDeletePayload>> {
         let id = reference(Kind::Prospect, &id);
         let (deleted, user_errors) = write(ctx, idempotency_key, || deletion::delete(cx(ctx), id, expected_version)).await?;
+        let prospect = match is_outdated(&user_errors) {
+            true => by_id(ctx, id).await?,
+            false => None,
+        };
         Ok(Some(ProspectDeletePayload {
             deleted_id: deleted.map(|id| encode(Kind::Prospect, id)),
+            prospect,
             user_errors,
         }))
     }
@@ -179,8 +188,13 @@ impl DeletionMutation {
     ) -> Result<Option<ProspectRestorePayload>> {
         let id = reference(Kind::Prospect, &id);
         let (prospect, user_errors) = write(ctx, idempotency_key, || deletion::restore(cx(ctx), id, expected_version)).await?;
+        let deleted = match is_outdated(&user_errors) {
+            true => deletion::get(cx(ctx), id).await.map_err(to_graphql)?,
+            false => None,
+        };
         Ok(Some(ProspectRestorePayload {
             prospect: prospect.map(Prospect),
+            deleted_prospect: deleted.map(DeletedProspect),
             user_errors,
         }))
     }

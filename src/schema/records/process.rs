@@ -5,7 +5,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use crate::ids::Kind;
 use crate::resolvers::records::{conversion, ownership, status};
 use crate::rules::process;
-use crate::schema::calls::write;
+use crate::schema::calls::{edit, write};
 use crate::schema::cx;
 use crate::schema::error::payload;
 use crate::schema::ids::reference;
@@ -69,7 +69,7 @@ pub struct ProspectOwnerChangeInput {
 payload! {
     /// What came of a change of status.
     ProspectStatusChangePayload {
-        /// The prospect as it is now. Null when there are user errors.
+        /// The prospect as it is now, also where its version is a `CONFLICT`. Null when there are only other user errors.
         prospect: Prospect,
     }
 }
@@ -95,7 +95,8 @@ payload! {
 payload! {
     /// What came of a change of owner.
     ProspectOwnerChangePayload {
-        /// The prospect as it is now. Null when there are user errors, and where the caller no longer sees it.
+        /// The prospect as it is now, also where its version is a `CONFLICT`. Null when there are only other user errors, and where the caller no
+        /// longer sees it.
         prospect: Prospect,
     }
 }
@@ -128,7 +129,7 @@ impl ProcessMutation {
             reopen_as: input.reopen_as.map(Into::into),
             expected_version,
         };
-        let (prospect, user_errors) = write(ctx, idempotency_key, || status::change(cx(ctx), id, change.clone())).await?;
+        let (prospect, user_errors) = edit(ctx, idempotency_key, id, || status::change(cx(ctx), id, change.clone())).await?;
         Ok(Some(ProspectStatusChangePayload {
             prospect: prospect.map(Prospect),
             user_errors,
@@ -200,7 +201,7 @@ impl ProcessMutation {
             reason: input.reason,
             expected_version,
         };
-        let (prospect, user_errors) = write(ctx, idempotency_key, || ownership::change(cx(ctx), id, change.clone())).await?;
+        let (prospect, user_errors) = edit(ctx, idempotency_key, id, || ownership::change(cx(ctx), id, change.clone())).await?;
         Ok(Some(ProspectOwnerChangePayload {
             prospect: prospect.flatten().map(Prospect),
             user_errors,

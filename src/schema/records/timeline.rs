@@ -8,12 +8,13 @@ use uuid::Uuid;
 use crate::ids::Kind;
 use crate::resolvers::page::{Page, PageArgs, Window};
 use crate::resolvers::records::children::{Answer, ChildKey, Question, sort};
+use crate::resolvers::records::prospects::parent_of;
 use crate::resolvers::records::timeline::history;
 use crate::resolvers::records::timeline::interactions::{self, NewInteraction};
 use crate::resolvers::records::timeline::notes::{self, NewNote};
 use crate::resolvers::records::timeline::{Entry, EntryFilter};
 use crate::resolvers::total::Total;
-use crate::schema::calls::write;
+use crate::schema::calls::{is_outdated, write};
 use crate::schema::connection::{Count, connection};
 use crate::schema::error::{payload, to_graphql};
 use crate::schema::filters::{DateTimeFilter, IdFilter, enum_filter, moment};
@@ -99,7 +100,7 @@ payload! {
 payload! {
     /// What came of editing a note.
     NoteUpdatePayload {
-        /// The note as it is now. Null when there are user errors.
+        /// The note as it is now, also where its version is a `CONFLICT`. Null when there are only other user errors.
         note: Note,
     }
 }
@@ -179,7 +180,12 @@ impl TimelineMutation {
     ) -> Result<Option<NoteUpdatePayload>> {
         let id = reference(Kind::Note, &id);
         let (changed, user_errors) = write(ctx, idempotency_key, || notes::update(cx(ctx), id, &input.body, expected_version)).await?;
-        let note = note(ctx, changed.map(|(prospect_id, _)| prospect_id), id).await?;
+        let prospect_id = match changed {
+            Some((prospect_id, _)) => Some(prospect_id),
+            None if is_outdated(&user_errors) => parent_of(cx(ctx).db(), Kind::Note, id).await.map_err(to_graphql)?,
+            None => None,
+        };
+        let note = note(ctx, prospect_id, id).await?;
         Ok(Some(NoteUpdatePayload { note, user_errors }))
     }
 

@@ -11,10 +11,10 @@ macro_rules! mutations {
         $(#[doc = $restore_doc:literal])+ $restore:ident -> $restore_payload:ident;
         $(#[doc = $reorder_doc:literal])+ $reorder:ident($reorder_input:ident) -> $reorder_payload:ident;
     ) => {
-        $crate::schema::setup::mutations::payload_of_one!($create_payload, $one: $node, "adding", $what);
-        $crate::schema::setup::mutations::payload_of_one!($update_payload, $one: $node, "editing", $what);
-        $crate::schema::setup::mutations::payload_of_one!($retire_payload, $one: $node, "retiring", $what);
-        $crate::schema::setup::mutations::payload_of_one!($restore_payload, $one: $node, "restoring", $what);
+        $crate::schema::setup::mutations::payload_of_one!($create_payload, $one: $node, "adding", $what, ". Null when there are user errors.");
+        $crate::schema::setup::mutations::payload_of_one!($update_payload, $one: $node, "editing", $what, ", also where its version is a `CONFLICT`. Null when there are only other user errors.");
+        $crate::schema::setup::mutations::payload_of_one!($retire_payload, $one: $node, "retiring", $what, ". Null when there are user errors.");
+        $crate::schema::setup::mutations::payload_of_one!($restore_payload, $one: $node, "restoring", $what, ". Null when there are user errors.");
 
         #[doc = concat!("What came of putting the catalogue of each ", $what, " into another order.")]
         #[derive(async_graphql::SimpleObject)]
@@ -66,7 +66,7 @@ macro_rules! mutations {
             ) -> async_graphql::Result<Option<$update_payload>> {
                 let id = $crate::schema::ids::reference($kind, &id);
                 let draft = input.into_draft();
-                let (entry, user_errors) = $crate::schema::calls::write(ctx, idempotency_key, || {
+                let (entry, user_errors) = $crate::schema::calls::edit(ctx, idempotency_key, id, || {
                     $crate::resolvers::setup::catalogs::update::<$entity>($crate::schema::cx(ctx), id, &draft, expected_version)
                 })
                 .await?;
@@ -128,11 +128,11 @@ pub(crate) use mutations;
 
 /// Declares a payload with one entry.
 macro_rules! payload_of_one {
-    ($payload:ident, $one:ident: $node:ident, $done:literal, $what:literal) => {
+    ($payload:ident, $one:ident: $node:ident, $done:literal, $what:literal, $null:literal) => {
         #[doc = concat!("What came of ", $done, " one ", $what, ".")]
         #[derive(async_graphql::SimpleObject)]
         pub struct $payload {
-            #[doc = concat!("The ", $what, " as it is now. Null when there are user errors.")]
+            #[doc = concat!("The ", $what, " as it is now", $null)]
             pub $one: Option<$node>,
             /// What is wrong with the input, at most 100 problems; empty when the change was made.
             pub user_errors: Vec<$crate::schema::error::UserError>,

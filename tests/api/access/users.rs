@@ -125,6 +125,7 @@ both! {
         let input = json!({ "email": app.luis.email.to_uppercase(), "isActive": false });
         let answer = app.admin.run(UPDATE, json!({ "id": app.ana.id, "input": input, "version": 7 })).await;
         assert_eq!(answer.user_errors("userUpdate"), ["CONFLICT expectedVersion", "TAKEN input.email", "INVALID input.isActive"]);
+        assert_eq!(answer.data()["userUpdate"]["user"]["version"], 1);
         for absent in ["nonsense", "", &app.ana.id.to_lowercase()] {
             assert_eq!(update(&app, absent, json!({ "name": "X" })).await.user_errors("userUpdate"), ["NOT_FOUND id"]);
         }
@@ -142,6 +143,7 @@ both! {
         let before = app.snapshot().await;
         let stale = app.ana.run(PROFILE, json!({ "input": { "name": "" }, "version": 1 })).await;
         assert_eq!(stale.user_errors("userProfileUpdate"), ["REQUIRED input.name", "CONFLICT expectedVersion"]);
+        assert_eq!(stale.data()["userProfileUpdate"]["user"], answer.payload("userProfileUpdate")["user"]);
         // What is not the profile cannot be slipped in.
         for (name, value) in [
             ("role", json!("ADMIN")), ("email", json!("x@equipo.example")), ("isActive", json!(true)), ("id", json!(app.luis.id)), ("password", json!(PASSWORD)),

@@ -11,6 +11,7 @@ mod lists;
 mod lookups;
 mod notes;
 mod operations;
+mod outdated;
 mod ownership;
 mod places;
 mod profile;

@@ -154,6 +154,7 @@ both! {
             assert_eq!((&entry["name"], &entry["description"], &entry["version"]), (&json!("Feria"), &Value::Null, &json!(2)));
             let stale = catalog.update(&app.admin, id, json!({ "name": "Stale" }), Some(1)).await;
             assert_eq!(stale.user_errors(&catalog.named("Update")), ["CONFLICT expectedVersion"]);
+            assert_eq!(stale.data()[catalog.named("Update")][catalog.one], *entry, "the entry as it is now");
 
             let retired = catalog.act(&app.admin, "Retire", id).await;
             assert_eq!(retired.payload(&catalog.named("Retire"))[catalog.one]["isRetired"], json!(true));

@@ -7,7 +7,7 @@ use super::inputs::{ProspectCreateInput, ProspectUpdateInput};
 use crate::ids::Kind;
 use crate::resolvers::records::prospects::draft::ProspectDraft;
 use crate::resolvers::records::prospects::save;
-use crate::schema::calls::write;
+use crate::schema::calls::{edit, write};
 use crate::schema::cx;
 use crate::schema::error::payload;
 use crate::schema::ids::reference;
@@ -27,7 +27,7 @@ payload! {
 payload! {
     /// What came of editing a prospect.
     ProspectUpdatePayload {
-        /// The prospect as it is now. Null when there are user errors.
+        /// The prospect as it is now, also where its version is a `CONFLICT`. Null when there are only other user errors.
         prospect: Prospect,
     }
 }
@@ -80,7 +80,7 @@ impl ProspectMutation {
     ) -> Result<Option<ProspectUpdatePayload>> {
         let id = reference(Kind::Prospect, &id);
         let draft: ProspectDraft = input.into();
-        let (prospect, user_errors) = write(ctx, idempotency_key, || save::update(cx(ctx), id, &draft, expected_version)).await?;
+        let (prospect, user_errors) = edit(ctx, idempotency_key, id, || save::update(cx(ctx), id, &draft, expected_version)).await?;
         Ok(Some(ProspectUpdatePayload {
             prospect: prospect.map(Prospect),
             user_errors,

@@ -6,7 +6,7 @@ use super::Task;
 use crate::ids::Kind;
 use crate::resolvers::records::tasks::actions::{self, TaskEdit};
 use crate::resolvers::records::tasks::plan::{self, NewTask};
-use crate::schema::calls::write;
+use crate::schema::calls::{edit, write};
 use crate::schema::cx;
 use crate::schema::error::payload;
 use crate::schema::ids::reference;
@@ -84,28 +84,28 @@ payload! {
 payload! {
     /// What came of editing a task.
     TaskUpdatePayload {
-        /// The task as it is now. Null when there are user errors.
+        /// The task as it is now, also where its version is a `CONFLICT`. Null when there are only other user errors.
         task: Task,
     }
 }
 payload! {
     /// What came of giving a task to somebody else.
     TaskAssignPayload {
-        /// The task as it is now. Null when there are user errors.
+        /// The task as it is now, also where its version is a `CONFLICT`. Null when there are only other user errors.
         task: Task,
     }
 }
 payload! {
     /// What came of putting a task off.
     TaskPostponePayload {
-        /// The task as it is now. Null when there are user errors.
+        /// The task as it is now, also where its version is a `CONFLICT`. Null when there are only other user errors.
         task: Task,
     }
 }
 payload! {
     /// What came of completing a task.
     TaskCompletePayload {
-        /// The task as it is now. Null when there are user errors.
+        /// The task as it is now, also where its version is a `CONFLICT`. Null when there are only other user errors.
         task: Task,
         /// The next one of its series. Null when there are user errors, where it does not repeat, and where the series is over.
         next_task: Task,
@@ -114,7 +114,7 @@ payload! {
 payload! {
     /// What came of cancelling a task.
     TaskCancelPayload {
-        /// The task as it is now. Null when there are user errors.
+        /// The task as it is now, also where its version is a `CONFLICT`. Null when there are only other user errors.
         task: Task,
     }
 }
@@ -166,13 +166,16 @@ impl TaskMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<TaskUpdatePayload>> {
-        let edit = TaskEdit {
+        let changes = TaskEdit {
             type_id: id_patch(Kind::TaskType, input.type_id),
             note: patch(input.note),
             repeat_rule: patch(input.repeat_rule),
         };
         let id = reference(Kind::Task, &id);
-        let (task, user_errors) = write(ctx, idempotency_key, || actions::update(cx(ctx), id, &edit, expected_version)).await?;
+        let (task, user_errors) = edit(ctx, idempotency_key, id, || {
+            actions::update(cx(ctx), id, &changes, expected_version)
+        })
+        .await?;
         Ok(Some(TaskUpdatePayload {
             task: task.map(Task::from),
             user_errors,
@@ -197,7 +200,7 @@ impl TaskMutation {
         let assignee_id = reference(Kind::User, &input.assignee_id);
         let id = reference(Kind::Task, &id);
         let assign = || actions::assign(cx(ctx), id, assignee_id, expected_version);
-        let (task, user_errors) = write(ctx, idempotency_key, assign).await?;
+        let (task, user_errors) = edit(ctx, idempotency_key, id, assign).await?;
         Ok(Some(TaskAssignPayload {
             task: task.map(Task::from),
             user_errors,
@@ -221,7 +224,7 @@ impl TaskMutation {
     ) -> Result<Option<TaskPostponePayload>> {
         let id = reference(Kind::Task, &id);
         let postpone = || actions::postpone(cx(ctx), id, input.due_at.0, input.note.as_deref(), expected_version);
-        let (task, user_errors) = write(ctx, idempotency_key, postpone).await?;
+        let (task, user_errors) = edit(ctx, idempotency_key, id, postpone).await?;
         Ok(Some(TaskPostponePayload {
             task: task.map(Task::from),
             user_errors,
@@ -246,7 +249,7 @@ impl TaskMutation {
     ) -> Result<Option<TaskCompletePayload>> {
         let id = reference(Kind::Task, &id);
         let complete = || actions::complete(cx(ctx), id, input.note.as_deref(), expected_version);
-        let (completed, user_errors) = write(ctx, idempotency_key, complete).await?;
+        let (completed, user_errors) = edit(ctx, idempotency_key, id, complete).await?;
         let (task, next_task) = completed.map(|done| (done.task, done.next)).unzip();
         Ok(Some(TaskCompletePayload {
             task: task.map(Task::from),
@@ -272,7 +275,7 @@ impl TaskMutation {
     ) -> Result<Option<TaskCancelPayload>> {
         let id = reference(Kind::Task, &id);
         let cancel = || actions::cancel(cx(ctx), id, input.note.as_deref(), expected_version);
-        let (task, user_errors) = write(ctx, idempotency_key, cancel).await?;
+        let (task, user_errors) = edit(ctx, idempotency_key, id, cancel).await?;
         Ok(Some(TaskCancelPayload {
             task: task.map(Task::from),
             user_errors,
