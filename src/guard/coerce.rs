@@ -1,5 +1,6 @@
 //! Whether the values of the variables fit their declared types, so that a document validated once may run with any of them.
 
+use super::suggest::nearest;
 use super::types::{Input, Kind, TypeMap};
 use super::{Code, Problem, Refused};
 use async_graphql::indexmap::IndexMap;
@@ -123,7 +124,20 @@ impl<'a> Check<'a> {
             },
         };
         if !fits {
-            self.problem(format_args!("is not a valid `{name}`"));
+            self.problem_suggesting(format_args!("is not a valid `{name}`"), self.values_like(value, name));
+        }
+    }
+
+    /// The values of an enum that are like one that it does not have.
+    fn values_like(&self, value: &Value, name: &str) -> Vec<String> {
+        let wrong = match value {
+            Value::String(wrong) => wrong.as_str(),
+            Value::Enum(wrong) => wrong.as_str(),
+            _ => return Vec::new(),
+        };
+        match self.types.get(name) {
+            Some(Kind::Enum(values)) => nearest(wrong, values.iter().map(String::as_str)),
+            _ => Vec::new(),
         }
     }
 
@@ -136,8 +150,9 @@ impl<'a> Check<'a> {
             match input.fields.get(field.as_str()) {
                 Some(declared) => self.below(Segment::Field(field), value, &declared.kind),
                 None => {
+                    let suggestions = nearest(field, input.fields.keys().map(String::as_str));
                     self.path.push(Segment::Field(field));
-                    self.problem(format_args!("is not a field of `{name}`"));
+                    self.problem_suggesting(format_args!("is not a field of `{name}`"), suggestions);
                     self.path.pop();
                 }
             }
@@ -163,6 +178,10 @@ impl<'a> Check<'a> {
     }
 
     fn problem(&mut self, what: std::fmt::Arguments<'_>) {
+        self.problem_suggesting(what, Vec::new());
+    }
+
+    fn problem_suggesting(&mut self, what: std::fmt::Arguments<'_>, suggestions: Vec<String>) {
         if self.problems.len() >= self.most {
             return;
         }
@@ -178,10 +197,8 @@ impl<'a> Check<'a> {
             }
         }
         write!(message, "` {what}").expect("a string takes every text");
-        self.problems.push(Problem {
-            message,
-            position: Some(self.position),
-        });
+        let problem = Problem::new(message, Some(self.position));
+        self.problems.push(Problem { suggestions, ..problem });
     }
 }
 
@@ -281,6 +298,26 @@ mod tests {
         assert_eq!(problems("Person", many(1_000)), [""; 0]);
         assert_eq!(problems("Person", many(1_001)), ["`$v.friends` lists more than 1000 objects"]);
         assert_eq!(problems("Int!", json!({})), ["`$v` of type `Int!` is required"]);
+    }
+
+    #[test]
+    fn what_may_have_been_meant_stands_apart_from_the_message() {
+        let types = TypeMap::from_sdl(SDL).unwrap();
+        let document = parse_query("query q($v: [Person!]) { a }").unwrap();
+        let (_, operation) = document.operations.iter().next().unwrap();
+        let values = json!({ "v": [{ "nmae": "x", "name": "y", "color": "blu" }, { "name": 1 }] });
+        let refused = coerce(&operation.node, &Variables::from_json(values), &types, 10).unwrap_err();
+        let suggestions: Vec<&[String]> = refused.problems.iter().map(|problem| problem.suggestions.as_slice()).collect();
+        assert_eq!(suggestions, [&["name".to_owned()][..], &["BLUE".to_owned()], &[]]);
+        let told: Vec<String> = refused.suggesting().problems.into_iter().map(|problem| problem.message).collect();
+        assert_eq!(
+            told,
+            [
+                "`$v[0].nmae` is not a field of `Person`. Did you mean \"name\"?",
+                "`$v[0].color` is not a valid `Color`. Did you mean \"BLUE\"?",
+                "`$v[1].name` is not a valid `String`",
+            ]
+        );
     }
 
     #[test]

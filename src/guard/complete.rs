@@ -31,12 +31,14 @@ pub fn complete(document: &mut ExecutableDocument) -> Vec<Problem> {
 fn operation(operation: &mut OperationDefinition, problems: &mut Vec<Problem>) {
     for variable in &operation.variable_definitions {
         // No directive of the schema has this place.
-        problems.extend(variable.node.directives.iter().map(|directive| Problem {
-            message: format!(
-                "Directive \"{}\" may not be used on \"VARIABLE_DEFINITION\"",
-                directive.node.name.node
-            ),
-            position: Some(directive.pos),
+        problems.extend(variable.node.directives.iter().map(|directive| {
+            Problem::new(
+                format!(
+                    "Directive \"{}\" may not be used on \"VARIABLE_DEFINITION\"",
+                    directive.node.name.node
+                ),
+                Some(directive.pos),
+            )
         }));
     }
     visit(&mut operation.selection_set.node, None, problems);
@@ -68,16 +70,16 @@ fn visit(set: &mut SelectionSet, condition: Option<&Positioned<TypeCondition>>, 
 
 fn check(field: &Positioned<Field>, problems: &mut Vec<Problem>) {
     for (name, _) in &field.node.arguments {
-        problems.push(Problem {
-            message: format!("Unknown argument \"{}\" on field \"__typename\"", name.node),
-            position: Some(name.pos),
-        });
+        problems.push(Problem::new(
+            format!("Unknown argument \"{}\" on field \"__typename\"", name.node),
+            Some(name.pos),
+        ));
     }
     if !field.node.selection_set.node.items.is_empty() {
-        problems.push(Problem {
-            message: "Field \"__typename\" must not have a selection since type \"String!\" has no subfields".to_owned(),
-            position: Some(field.pos),
-        });
+        problems.push(Problem::new(
+            "Field \"__typename\" must not have a selection since type \"String!\" has no subfields",
+            Some(field.pos),
+        ));
     }
 }
 

@@ -161,10 +161,7 @@ impl<'a> Comparison<'a> {
     }
 
     fn tell(&mut self, field: &Positioned<Field>, message: String) {
-        self.problems.push(Problem {
-            message,
-            position: Some(field.pos),
-        });
+        self.problems.push(Problem::new(message, Some(field.pos)));
     }
 }
 

@@ -24,6 +24,8 @@ pub mod policy;
 pub mod repeats;
 /// What can be told from the bytes alone.
 pub mod scan;
+/// What may have been meant by a name that does not exist.
+pub mod suggest;
 /// The schema as these checks need it.
 pub mod types;
 /// The variables of a request as every step reads them.
@@ -66,6 +68,18 @@ pub struct Refused {
 pub struct Problem {
     pub message: String,
     pub position: Option<Pos>,
+    /// Names of the schema that may have been meant.
+    pub suggestions: Vec<String>,
+}
+
+impl Problem {
+    pub fn new(message: impl Into<String>, position: Option<Pos>) -> Self {
+        Self {
+            message: message.into(),
+            position,
+            suggestions: Vec::new(),
+        }
+    }
 }
 
 impl Code {
@@ -93,11 +107,16 @@ impl Refused {
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
-            problems: vec![Problem {
-                message: message.into(),
-                position: None,
-            }],
+            problems: vec![Problem::new(message, None)],
         }
+    }
+
+    /// The same refusal with what may have been meant, for callers who may know the schema.
+    pub fn suggesting(mut self) -> Self {
+        for problem in &mut self.problems {
+            suggest::add(&mut problem.message, &problem.suggestions);
+        }
+        self
     }
 
     /// The same refusal, pointing at a place in the document.

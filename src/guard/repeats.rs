@@ -45,10 +45,10 @@ pub fn repeated_fields(document: &str) -> Vec<Problem> {
                 if let (Some((start, name)), Some(Bracket::Object(names))) = (word, open.last_mut())
                     && !names.insert(name)
                 {
-                    problems.push(Problem {
-                        message: format!("There can only be one input field named \"{name}\""),
-                        position: Some(place(document, start)),
-                    });
+                    problems.push(Problem::new(
+                        format!("There can only be one input field named \"{name}\""),
+                        Some(place(document, start)),
+                    ));
                 }
             }
             _ => {}

@@ -57,6 +57,9 @@ pub struct Field {
     pub arguments: HashMap<String, InputField>,
 }
 
+/// The scalars that every schema has.
+const BUILT_IN: [&str; 5] = ["Int", "Float", "String", "Boolean", "ID"];
+
 /// The specification fixes these, and a printed schema leaves them out.
 const INTROSPECTION: &str = r#"
     type __Schema {
@@ -138,6 +141,12 @@ impl TypeMap {
     /// The name of the root of mutations.
     pub fn mutation(&self) -> &str {
         &self.mutation
+    }
+
+    /// The names of all types, those that are built in and those of the schema, without the types of introspection.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let defined = self.kinds.keys().map(String::as_str).filter(|name| !name.starts_with("__"));
+        BUILT_IN.into_iter().chain(defined)
     }
 
     /// What a name stands for; `None` for the five scalars that are built in, and for unknown names.
@@ -223,7 +232,7 @@ fn unwrapped(kind: &Type) -> (&str, u32) {
 }
 
 fn leaves(documents: &[&ServiceDocument]) -> HashSet<String> {
-    let built_in = ["Int", "Float", "String", "Boolean", "ID"].into_iter().map(str::to_owned);
+    let built_in = BUILT_IN.into_iter().map(str::to_owned);
     let defined = documents.iter().flat_map(|document| &document.definitions);
     let declared = defined.filter_map(|definition| match definition {
         TypeSystemDefinition::Type(defined) => match defined.node.kind {

@@ -102,10 +102,10 @@ fn wrong_condition(directive: &Positioned<Directive>, operation: &OperationDefin
     if !is_declared || matches!(variables.get(name), Some(Value::Boolean(_))) {
         return None;
     }
-    Some(Problem {
-        message: format!("`{given}` must be a Boolean, and not null: it decides `@{decider}`"),
-        position: Some(directive.pos),
-    })
+    Some(Problem::new(
+        format!("`{given}` must be a Boolean, and not null: it decides `@{decider}`"),
+        Some(directive.pos),
+    ))
 }
 
 fn condition(directive: &Directive, variables: &Variables) -> Option<Value> {

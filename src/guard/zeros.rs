@@ -72,10 +72,7 @@ fn no_variable(_: Name) -> Result<Value, Infallible> {
 }
 
 fn at(position: Pos) -> Problem {
-    Problem {
-        message: MESSAGE.to_owned(),
-        position: Some(position),
-    }
+    Problem::new(MESSAGE, Some(position))
 }
 
 fn has_zero(value: &Value) -> bool {

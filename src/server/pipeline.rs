@@ -23,7 +23,7 @@ use crate::guard::repeats::repeated_fields;
 use crate::guard::scan::scan;
 use crate::guard::variables::{check_conditions, declared};
 use crate::guard::zeros::{check_variables, zeros};
-use crate::guard::{Code, Limits, Problem, Refused, TypeMap};
+use crate::guard::{Code, Limits, Problem, Refused, TypeMap, suggest};
 use crate::schema::{Api, Deadline};
 use crate::settings::Settings;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
@@ -217,12 +217,15 @@ impl Pipeline {
             let message = "the API key may only read";
             return Answer::problem(Outcome::Forbidden, Code::Forbidden, message, origin);
         }
+        let invalid = |refused: Refused| {
+            let refused = if cx.caller.is_some() { refused.suggesting() } else { refused };
+            Answer::refused(Outcome::Invalid, refused, origin)
+        };
         if !admitted.problems.is_empty() {
-            let refused = Refused {
+            return invalid(Refused {
                 code: Code::ValidationFailed,
                 problems: admitted.problems,
-            };
-            return Answer::refused(Outcome::Invalid, refused, origin);
+            });
         }
         let zeros = if admitted.is_valid {
             Vec::new()
@@ -260,7 +263,7 @@ impl Pipeline {
         let coerced = coerce(operation, &ask.variables, &self.generation.types, most);
         let checked = coerced.and_then(|()| check_conditions(operation, document, &ask.variables, most));
         if let Err(refused) = checked.and_then(|()| check_variables(&ask.variables)) {
-            return Answer::refused(Outcome::Invalid, refused, origin);
+            return invalid(refused);
         }
         if let Err(empty) = self.buckets.take(holder, cost.points, cx.now()) {
             return Answer::throttled(empty.seconds, charge(cost, 0, empty.throttle), origin);
@@ -294,10 +297,16 @@ impl Pipeline {
                 Either::Right(_) => None,
             }
         };
-        let Some(response) = executed.filter(|_| !cx.answer_size.is_exceeded()) else {
+        let Some(mut response) = executed.filter(|_| !cx.answer_size.is_exceeded()) else {
             let charge = charge(cost, cost.points, self.buckets.give_back(holder, 0, cx.now()));
             return Answer::too_large(self.limits.answer_bytes, is_query, charge, &cx.origin);
         };
+        if is_invalid(&response) && cx.caller.is_some() {
+            for error in response.errors.iter_mut().take(self.limits.errors) {
+                let meant = suggest::meant(&error.message, types);
+                suggest::add(&mut error.message, &meant);
+            }
+        }
         let actual = match plan {
             _ if is_invalid(&response) => 0,
             Some(plan) if response.data != Value::Null => {

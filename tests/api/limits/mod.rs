@@ -12,6 +12,7 @@ mod prices;
 mod reference;
 mod requests;
 mod roots;
+mod suggestions;
 mod texts;
 mod validation;
 

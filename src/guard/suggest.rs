@@ -1,0 +1,192 @@
+//! What a client may have meant by a name that the schema does not have. It tells of the schema, so only callers who have signed in are told.
+
+use super::types::{Kind, TypeMap};
+use strsim::osa_distance;
+
+/// How many names are suggested.
+const MOST: usize = 3;
+/// A longer name is not compared, which would take long; the schema has none.
+const LONGEST: usize = 64;
+
+/// The names that are most like one that does not exist, the nearest first. Case does not count.
+pub fn nearest<'n>(wrong: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<String> {
+    let length = wrong.chars().count();
+    if length > LONGEST {
+        return Vec::new();
+    }
+    let wrong = wrong.to_lowercase();
+    // Two letters of five may be wrong, and one of a short name.
+    let farthest = length * 2 / 5 + 1;
+    let distances = names.into_iter().map(|name| (osa_distance(&wrong, &name.to_lowercase()), name));
+    let mut near: Vec<(usize, &str)> = distances.filter(|(distance, _)| *distance <= farthest).collect();
+    near.sort_unstable();
+    near.truncate(MOST);
+    near.into_iter().map(|(_, name)| name.to_owned()).collect()
+}
+
+/// What may have been meant by the name of which the library says that it does not exist. Empty where the message says something else.
+pub fn meant(message: &str, types: &TypeMap) -> Vec<String> {
+    let readers: [fn(&str, &TypeMap) -> Option<Vec<String>>; 5] = [field, argument, named_type, enum_value, input_field];
+    let mut found = readers.iter().filter_map(|read| read(message, types));
+    found.next().unwrap_or_default()
+}
+
+/// Adds to a message what may have been meant.
+pub fn add(message: &mut String, suggestions: &[String]) {
+    if suggestions.is_empty() {
+        return;
+    }
+    if !message.ends_with('.') {
+        message.push('.');
+    }
+    let quoted: Vec<String> = suggestions.iter().map(|name| format!("\"{name}\"")).collect();
+    message.push_str(" Did you mean ");
+    message.push_str(&quoted.join(", "));
+    message.push('?');
+}
+
+fn field(message: &str, types: &TypeMap) -> Option<Vec<String>> {
+    let (name, rest) = quoted(message, "Unknown field ")?;
+    let (owner, _) = quoted(rest, " on type ")?;
+    Some(nearest(name, keys(&types.output(owner)?.fields)))
+}
+
+fn argument(message: &str, types: &TypeMap) -> Option<Vec<String>> {
+    let (name, rest) = quoted(message, "Unknown argument ")?;
+    let (field, rest) = quoted(rest, " on field ")?;
+    let (owner, _) = quoted(rest, " of type ")?;
+    let field = types.output(owner)?.fields.get(field)?;
+    Some(nearest(name, keys(&field.arguments)))
+}
+
+fn named_type(message: &str, types: &TypeMap) -> Option<Vec<String>> {
+    let (name, _) = quoted(message, "Unknown type ")?;
+    Some(nearest(name, types.names()))
+}
+
+fn enum_value(message: &str, types: &TypeMap) -> Option<Vec<String>> {
+    let (owner, rest) = quoted(after_path(message)?, "enumeration type ")?;
+    // The value may be a text of the client's with anything in it.
+    let value = rest.strip_prefix(" does not contain the value \"")?.strip_suffix('"')?;
+    match types.get(owner)? {
+        Kind::Enum(values) => Some(nearest(value, values.iter().map(String::as_str))),
+        _ => None,
+    }
+}
+
+fn input_field(message: &str, types: &TypeMap) -> Option<Vec<String>> {
+    let (name, rest) = quoted(after_path(message)?, "unknown field ")?;
+    let (owner, _) = quoted(rest, " of type ")?;
+    match types.get(owner)? {
+        Kind::Input(input) => Some(nearest(name, keys(&input.fields))),
+        _ => None,
+    }
+}
+
+/// What is wrong with a value, behind the place of it, which holds names of the schema and numbers.
+fn after_path(message: &str) -> Option<&str> {
+    let starts = ["Invalid value for argument ", "Invalid default value for argument: "];
+    let (_, rest) = starts.iter().find_map(|start| quoted(message, start))?;
+    rest.strip_prefix(", ")
+}
+
+/// What stands in quotation marks behind a beginning, and the rest behind it.
+fn quoted<'t>(text: &'t str, start: &str) -> Option<(&'t str, &'t str)> {
+    text.strip_prefix(start)?.strip_prefix('"')?.split_once('"')
+}
+
+fn keys<V>(members: &std::collections::HashMap<String, V>) -> impl Iterator<Item = &str> {
+    members.keys().map(String::as_str)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use async_graphql::{EmptyMutation, EmptySubscription, Enum, InputObject, Object, Schema};
+
+    struct Query;
+
+    #[derive(Clone, Copy, PartialEq, Eq, Enum)]
+    enum Color {
+        Red,
+        DarkRed,
+        Blue,
+    }
+
+    #[derive(InputObject)]
+    struct Wish {
+        color: Option<Color>,
+        colors: Option<Vec<Color>>,
+        city: Option<String>,
+    }
+
+    #[Object]
+    impl Query {
+        async fn viewer(&self, color: Option<Color>, wish: Option<Wish>, wishes: Option<Vec<Wish>>) -> bool {
+            let colors = wish.as_ref().and_then(|wish| wish.colors.as_ref());
+            colors.is_some() && wish.and_then(|wish| wish.city.zip(wish.color)).is_some() && color.is_some() && wishes.is_some()
+        }
+
+        async fn viewers(&self) -> bool {
+            false
+        }
+    }
+
+    /// What the library really says is read, so that a release with other words shows here.
+    #[test]
+    fn names_are_suggested_for_what_the_library_does_not_know() {
+        let schema = Schema::build(Query, EmptyMutation, EmptySubscription)
+            .disable_suggestions()
+            .finish();
+        let types = TypeMap::from_sdl(&schema.sdl()).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        for (document, suggested) in [
+            ("{ viwer }", &["viewer", "viewers"][..]),
+            ("{ VIEWERS }", &["viewers", "viewer"]),
+            ("{ nothingLikeIt }", &[]),
+            ("{ viewer(colour: RED) }", &["color"]),
+            ("{ viewer(color: DARK_RD) }", &["DARK_RED"]),
+            ("{ viewer(color: red) }", &["RED"]),
+            ("{ viewer(wish: { citty: \"x\" }) }", &["city"]),
+            ("{ viewer(wish: { colors: [BLUE, BLU] }) }", &["BLUE"]),
+            ("{ viewer(wishes: [{ color: \"BLE\" }]) }", &["BLUE"]),
+            ("{ viewer(color: \"RED\\\" of type\") }", &[]),
+            ("query ($color: Color = REDD) { viewer(color: $color) }", &["RED"]),
+            ("query ($color: Colour) { viewer(color: $color) }", &["Color"]),
+            ("{ ... on Qery { viewer } }", &["Query"]),
+            ("{ ...f } fragment f on Qurey { viewer }", &["Query"]),
+            ("{ viewer { id } }", &[]),
+        ] {
+            let response = runtime.block_on(schema.execute(document));
+            assert!(!response.errors.is_empty(), "{document} is valid");
+            assert_eq!(
+                meant(&response.errors[0].message, &types),
+                suggested,
+                "{document}: {}",
+                response.errors[0].message
+            );
+        }
+    }
+
+    #[test]
+    fn the_nearest_come_first_and_three_at_most() {
+        let names = ["email", "emails", "emailed", "mail", "phone", "emile"];
+        assert_eq!(nearest("emial", names), ["email", "emails", "emile"]);
+        assert_eq!(nearest("phones", names), ["phone"]);
+        assert_eq!(nearest("x", names), [""; 0]);
+        assert_eq!(nearest("", ["x", "yz"]), ["x"]);
+        assert_eq!(nearest(&"é".repeat(65), [&*"é".repeat(65)]), [""; 0]);
+    }
+
+    #[test]
+    fn suggestions_end_the_message() {
+        let told = |message: &str, names: &[&str]| {
+            let mut message = message.to_owned();
+            add(&mut message, &names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
+            message
+        };
+        assert_eq!(told("Unknown field.", &["a", "b"]), "Unknown field. Did you mean \"a\", \"b\"?");
+        assert_eq!(told("`$v` is wrong", &["a"]), "`$v` is wrong. Did you mean \"a\"?");
+        assert_eq!(told("wrong", &[]), "wrong");
+    }
+}

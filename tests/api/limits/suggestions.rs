@@ -1,0 +1,67 @@
+//! Names that the schema does not have: who has signed in is told what may have been meant.
+
+use serde_json::{Value, json};
+
+use crate::support::{PASSWORD, TestApp};
+
+both! {
+    async fn names_of_the_schema_are_suggested(app: TestApp) {
+        for (document, meant) in [
+            ("{ viwer { id } }", "Did you mean \"viewer\"?"),
+            ("{ prospects { nodes { nmae } } }", "Did you mean \"name\""),
+            ("{ prospects(fisrt: 1) { nodes { id } } }", "Did you mean \"first\""),
+            ("{ prospects(filter: { nmae: { eq: \"x\" } }) { nodes { id } } }", "Did you mean \"name\""),
+            ("{ prospects(filter: { kind: { eq: PERSN } }) { nodes { id } } }", "Did you mean \"PERSON\"?"),
+            ("query ($v: String) { prospects(filter: { nmae: { eq: $v } }) { nodes { id } } }", "Did you mean \"name\""),
+            ("query ($v: ProspectFiltre) { prospects(filter: $v) { nodes { id } } }", "Did you mean \"ProspectFilter\""),
+            ("{ node(id: \"x\") { ... on Prospct { id } } }", "Did you mean \"Prospect\""),
+            ("mutation { sessionCreate(input: { email: \"x\", password: \"x\" }) { tokn } }", "Did you mean \"token\"?"),
+        ] {
+            let answer = app.ana.run(document, json!({})).await;
+            assert_eq!((answer.status, answer.codes()[0]), (400, "GRAPHQL_VALIDATION_FAILED"), "{document}: {}", answer.text);
+            let message = answer.errors()[0]["message"].as_str().unwrap_or_default();
+            assert!(message.contains(meant), "{document}: {message}");
+            assert!(message.matches("\", \"").count() < 3 && message.ends_with('?'), "{document}: {message}");
+        }
+        let far = app.ana.run("{ nothingThatIsLikeAField }", json!({})).await;
+        assert!(!far.text.contains("Did you mean"), "{}", far.text);
+    }
+
+    async fn names_in_variables_are_suggested(app: TestApp) {
+        let document = "query ($filter: ProspectFilter) { prospects(filter: $filter) { nodes { id } } }";
+        for (filter, message) in [
+            (json!({ "nmae": { "eq": "x" } }), "`$filter.nmae` is not a field of `ProspectFilter`. Did you mean \"name\""),
+            (json!({ "and": [{ "kind": { "in": ["PERSON", "COMPNY"] } }] }),
+                "`$filter.and[0].kind.in[1]` is not a valid `ProspectKind`. Did you mean \"COMPANY\"?"),
+        ] {
+            let answer = app.ana.run(document, json!({ "filter": filter })).await;
+            assert_eq!((answer.status, answer.codes()), (400, vec!["BAD_USER_INPUT"]), "{}", answer.text);
+            let told = answer.errors()[0]["message"].as_str().unwrap_or_default();
+            assert!(told.starts_with(message), "{told}");
+        }
+    }
+
+    /// The one thing that callers without credentials may do tells them nothing of the schema but what is wrong.
+    async fn strangers_are_told_nothing(app: TestApp) {
+        let input = json!({ "emial": app.ana.email, "password": PASSWORD });
+        for (document, variables) in [
+            ("mutation { sessionCreate(input: { email: \"x\", password: \"x\" }) { tokn } }", json!({})),
+            ("mutation { sessionCreate(input: { email: \"x\", password: \"x\" }) { ... on SessionCreatePaylod { token } } }", json!({})),
+            ("mutation { sessionCreate(inptu: { email: \"x\", password: \"x\" }) { token } }", json!({})),
+            ("mutation { sessionCreate(input: { emial: \"x\", password: \"x\" }) { token } }", json!({})),
+            ("mutation ($v: String) { sessionCreate(input: { emial: $v, password: \"x\" }) { token } }", json!({})),
+            ("mutation ($v: SessionCreateInptu!) { sessionCreate(input: $v) { token } }", json!({ "v": input })),
+            ("mutation ($v: SessionCreateInput!) { sessionCreate(input: $v) { token } }", json!({ "v": input })),
+        ] {
+            let known = app.ana.run(document, variables.clone()).await;
+            assert!(known.text.contains("Did you mean"), "{document}: {}", known.text);
+            let stranger = app.nobody.run(document, variables).await;
+            assert_eq!(stranger.status, 400, "{document}: {}", stranger.text);
+            assert!(!stranger.text.contains("Did you mean"), "{document}: {}", stranger.text);
+        }
+        // Everything else is not even looked at.
+        let answer = app.nobody.run("{ viwer { id } }", Value::Null).await;
+        assert_eq!(answer.codes(), ["UNAUTHENTICATED"], "{}", answer.text);
+        assert!(!answer.text.contains("Did you mean"), "{}", answer.text);
+    }
+}
