@@ -14,6 +14,7 @@ mod docs;
 mod fuzz;
 mod hostile;
 mod http;
+mod ids;
 mod limits;
 mod migrations;
 mod paging;

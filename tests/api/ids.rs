@@ -1,0 +1,125 @@
+//! Ids in the usual text of a UUID: read where the field tells the kind, and nowhere else.
+
+use cartera::ids::Kind;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::support::{Made, TestApp};
+
+/// All ways to write an id but the one in which it is given out.
+fn spellings(kind: Kind, id: Uuid) -> Vec<String> {
+    let (prefix, simple) = (kind.prefix(), id.simple().to_string());
+    let texts = [id.hyphenated().to_string(), simple];
+    let bare = texts.iter().flat_map(|text| [text.clone(), text.to_uppercase()]);
+    let all = bare.flat_map(|text| [format!("{prefix}_{text}"), format!("{}_{text}", prefix.to_uppercase()), text]);
+    all.collect()
+}
+
+#[test]
+fn the_documentation_lists_each_prefix() {
+    let text = include_str!("../../docs/api.md");
+    for kind in Kind::ALL {
+        let cell = format!("| `{}` |", kind.prefix());
+        assert_eq!(text.matches(&cell).count(), 1, "{cell}");
+    }
+}
+
+both! {
+    async fn arguments_and_filters_read_the_text_of_a_uuid(app: TestApp) {
+        let made = app.prospect().owner(&app.ana).create().await;
+        app.prospect().owner(&app.admin).create().await;
+        let task = app.task(&app.ana, &made, json!({})).await;
+        let argument = "query ($id: ID!) { prospect(id: $id) { id } }";
+        let filter = "query ($filter: ProspectFilter) { prospects(filter: $filter) { nodes { id } } }";
+        let found = json!({ "prospects": { "nodes": [{ "id": made.id }] } });
+        for id in spellings(Kind::Prospect, made.uuid) {
+            let data = app.admin.query(argument, json!({ "id": id })).await;
+            assert_eq!(data, json!({ "prospect": { "id": made.id } }), "{id}");
+            let data = app.admin.query(&format!("{{ prospect(id: \"{id}\") {{ id }} }}"), json!({})).await;
+            assert_eq!(data, json!({ "prospect": { "id": made.id } }), "{id}");
+            for test in [json!({ "eq": id }), json!({ "in": ["nonsense", id] })] {
+                assert_eq!(app.admin.query(filter, json!({ "filter": { "id": test } })).await, found, "{id}");
+            }
+            let literal = format!("{{ prospects(filter: {{ id: {{ in: [\"{id}\"] }} }}) {{ nodes {{ id }} }} }}");
+            assert_eq!(app.admin.query(&literal, json!({})).await, found, "{id}");
+        }
+        for id in spellings(Kind::User, app.ana.uuid) {
+            assert_eq!(app.admin.query(filter, json!({ "filter": { "owner": { "eq": id } } })).await, found, "{id}");
+        }
+        for id in spellings(Kind::Task, task.uuid) {
+            let data = app.ana.query("query ($id: ID!) { task(id: $id) { id } }", json!({ "id": id })).await;
+            assert_eq!(data, json!({ "task": { "id": task.id } }), "{id}");
+        }
+        // Another prefix names nothing, and an id of another user's record is still not seen.
+        for id in spellings(Kind::Client, made.uuid).into_iter().filter(|id| id.contains('_')) {
+            assert_eq!(app.ana.query(argument, json!({ "id": id })).await, json!({ "prospect": null }), "{id}");
+            assert_eq!(app.ana.query(filter, json!({ "filter": { "id": { "eq": id } } })).await, json!({ "prospects": { "nodes": [] } }), "{id}");
+        }
+        for id in spellings(Kind::Prospect, made.uuid) {
+            assert_eq!(app.luis.query(argument, json!({ "id": id })).await, json!({ "prospect": null }), "{id}");
+        }
+    }
+
+    async fn inputs_read_the_text_of_a_uuid(app: TestApp) {
+        let create = "mutation ($input: ProspectCreateInput!) { prospectCreate(input: $input) { prospect { id owner { id } } userErrors { code message path } } }";
+        let update = "mutation ($id: ID!, $owner: ID) { prospectOwnerChange(id: $id, input: { ownerId: $owner }) {
+            prospect { owner { id } } userErrors { code message path } } }";
+        for (number, owner) in spellings(Kind::User, app.ana.uuid).into_iter().enumerate() {
+            let own = cartera::ids::new();
+            let id = spellings(Kind::Prospect, own).swap_remove(number);
+            let input = json!({ "id": id, "kind": "PERSON", "name": "Rosa", "ownerId": owner });
+            let answer = app.admin.run(create, json!({ "input": input })).await;
+            let encoded = Kind::Prospect.encode(own);
+            assert_eq!(answer.payload("prospectCreate")["prospect"], json!({ "id": encoded, "owner": { "id": app.ana.id } }), "{id}");
+            let luis = spellings(Kind::User, app.luis.uuid).swap_remove(number);
+            let answer = app.admin.run(update, json!({ "id": id, "owner": luis })).await;
+            assert_eq!(answer.payload("prospectOwnerChange")["prospect"], json!({ "owner": { "id": app.luis.id } }), "{luis}");
+        }
+        // Not made of a UUIDv7, and of another kind.
+        let before = app.snapshot().await;
+        for (field, value, problem) in [
+            ("id", "0b8f2f3e-5c0a-4f4e-9d6c-2f0a3f1b7c55".to_owned(), "INVALID input.id"),
+            ("ownerId", format!("prs_{}", app.ana.uuid), "NOT_FOUND input.ownerId"),
+        ] {
+            let mut input = json!({ "kind": "PERSON", "name": "Rosa" });
+            input[field] = json!(value);
+            assert_eq!(app.admin.run(create, json!({ "input": input })).await.user_errors("prospectCreate"), [problem], "{value}");
+        }
+        before.assert_equal(&app.snapshot().await, "ids of other kinds");
+        app.assert_sound().await;
+    }
+
+    /// A UUID alone does not tell what it names.
+    async fn objects_of_any_kind_are_found_by_their_own_ids_only(app: TestApp) {
+        let made = app.prospect().owner(&app.ana).create().await;
+        let document = "query ($id: ID!, $ids: [ID!]!) { node(id: $id) { id } nodes(ids: $ids) { id } }";
+        for id in spellings(Kind::Prospect, made.uuid) {
+            let data = app.ana.query(document, json!({ "id": id, "ids": [id, made.id] })).await;
+            assert_eq!(data, json!({ "node": null, "nodes": [null, { "id": made.id }] }), "{id}");
+        }
+    }
+
+    /// However an id is written in it, a call is the same call.
+    async fn a_repeated_call_may_write_its_ids_otherwise(app: TestApp) {
+        let made: Made = app.prospect().owner(&app.ana).create().await;
+        let other = app.prospect().owner(&app.ana).create().await;
+        let document = "mutation ($id: ID!, $input: TaskCreateInput!) { taskCreate(prospectId: $id, input: $input, idempotencyKey: \"one\") {
+            task { id } userErrors { code message path } } }";
+        let (_, kind) = cartera::ids::parse(&app.task_type("Call")).expect("an id");
+        let input = |kind: &str| json!({ "typeId": kind, "dueAt": app.time(3_600_000) });
+        let first = app.ana.run(document, json!({ "id": made.id, "input": input(&app.task_type("Call")) })).await;
+        let task = first.payload("taskCreate")["task"]["id"].clone();
+        let before = app.snapshot().await;
+        for (id, kind) in spellings(Kind::Prospect, made.uuid).into_iter().zip(spellings(Kind::TaskType, kind)) {
+            let again = app.ana.run(document, json!({ "id": id, "input": input(&kind) })).await;
+            assert_eq!(again.payload("taskCreate")["task"]["id"], task, "{id}");
+        }
+        for id in [other.id, other.uuid.to_string()] {
+            let conflict = app.ana.run(document, json!({ "id": id, "input": input(&app.task_type("Call")) })).await;
+            assert_eq!(conflict.user_errors("taskCreate"), ["CONFLICT idempotencyKey"], "{id}");
+        }
+        before.assert_equal(&app.snapshot().await, "repeated calls");
+        assert_eq!(app.sql("SELECT id FROM tasks").await.len(), 1);
+        assert_ne!(task, Value::Null);
+    }
+}
