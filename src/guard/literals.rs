@@ -1,11 +1,12 @@
 //! Literals that stand beside variables in one argument. The library checks nothing of an argument where one of its variables is absent, so
-//! that a misspelt test of a filter would be passed over.
+//! that a misspelt test of a filter would be passed over. And defaults of lists of a type that does not exist, at which the library panics.
 
 use super::Problem;
 use super::coerce::Check;
+use super::suggest::nearest;
 use super::types::{Field as Declared, TypeMap};
-use async_graphql::parser::types::{ExecutableDocument, Field, OperationType, Selection, SelectionSet};
-use async_graphql::{Name, Value};
+use async_graphql::parser::types::{BaseType, ExecutableDocument, Field, OperationType, Selection, SelectionSet, VariableDefinition};
+use async_graphql::{Name, Positioned, Value};
 use std::convert::Infallible;
 
 /// What does not fit in the arguments that have variables inside of them, at most `most` problems. Others are left to the library.
@@ -16,6 +17,13 @@ pub fn literals(document: &ExecutableDocument, types: &TypeMap, most: usize) -> 
             OperationType::Mutation => types.mutation(),
             OperationType::Query | OperationType::Subscription => types.query(),
         };
+        problems.extend(
+            operation
+                .node
+                .variable_definitions
+                .iter()
+                .filter_map(|variable| unknown_type(variable, types)),
+        );
         visit(&operation.node.selection_set.node, root, types, &mut problems);
     }
     for fragment in document.fragments.values() {
@@ -25,6 +33,23 @@ pub fn literals(document: &ExecutableDocument, types: &TypeMap, most: usize) -> 
     problems.sort_by_key(|problem| problem.position);
     problems.truncate(most);
     problems
+}
+
+/// The problem with a variable that has a default, where its type does not exist.
+fn unknown_type(variable: &Positioned<VariableDefinition>, types: &TypeMap) -> Option<Problem> {
+    variable.node.default_value.as_ref()?;
+    let mut kind = &variable.node.var_type.node;
+    while let BaseType::List(inner) = &kind.base {
+        kind = inner;
+    }
+    match &kind.base {
+        BaseType::Named(name) if !types.names().any(|known| known == name.as_str()) => {
+            let problem = Problem::new(format!("Unknown type \"{name}\""), Some(variable.pos));
+            let suggestions = nearest(name, types.names());
+            Some(Problem { suggestions, ..problem })
+        }
+        _ => None,
+    }
 }
 
 fn visit(set: &SelectionSet, parent: &str, types: &TypeMap, problems: &mut Vec<Problem>) {
@@ -93,6 +118,14 @@ mod tests {
     }
 
     #[test]
+    fn defaults_of_unknown_types_are_found() {
+        for kind in ["Knd", "[Knd]", "[[Knd!]!]!"] {
+            let document = format!("query ($v: {kind} = [PERSON]) {{ list {{ __typename }} }}");
+            assert_eq!(problems(&document), ["Unknown type \"Knd\""], "{document}");
+        }
+    }
+
+    #[test]
     fn literals_beside_variables_are_checked() {
         for (document, message) in [
             (
@@ -117,6 +150,7 @@ mod tests {
         for document in [
             "{ list(filter: { kind: PERSON, name: { eq: $v }, needed: { text: \"x\", number: $v } }) { __typename } }",
             "{ list(filter: $v, ids: $v) { list(ids: [$v, 1, \"x\"]) { __typename } } }",
+            "query ($a: [[Kind!]] = [], $b: [Int] = [1], $c: [Knd]) { list(ids: $b) { __typename } }",
             // The library looks at these.
             "{ list(filter: { nmae: 1 }) { __typename } unknown(a: { b: $v }) { c } }",
         ] {

@@ -14,6 +14,7 @@ both! {
             ("{ prospects(filter: { kind: { eq: PERSN } }) { nodes { id } } }", "Did you mean \"PERSON\"?"),
             ("query ($v: String) { prospects(filter: { nmae: { eq: $v } }) { nodes { id } } }", "Did you mean \"name\""),
             ("query ($v: ProspectFiltre) { prospects(filter: $v) { nodes { id } } }", "Did you mean \"ProspectFilter\""),
+            ("query ($v: [ProspectKnd!] = [PERSON]) { prospects(filter: { kind: { in: $v } }) { nodes { id } } }", "Did you mean \"ProspectKind\""),
             ("{ node(id: \"x\") { ... on Prospct { id } } }", "Did you mean \"Prospect\""),
             ("mutation { sessionCreate(input: { email: \"x\", password: \"x\" }) { tokn } }", "Did you mean \"token\"?"),
         ] {
