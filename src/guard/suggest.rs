@@ -1,27 +1,12 @@
 //! What a client may have meant by a name that the schema does not have. It tells of the schema, so only callers who have signed in are told.
 
 use super::types::{Kind, TypeMap};
-use strsim::osa_distance;
+use crate::suggestions;
 
-/// How many names are suggested.
-const MOST: usize = 3;
-/// A longer name is not compared, which would take long; the schema has none.
-const LONGEST: usize = 64;
-
-/// The names that are most like one that does not exist, the nearest first. Case does not count.
+/// The names of the schema that are most like one that does not exist.
 pub fn nearest<'n>(wrong: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<String> {
-    let length = wrong.chars().count();
-    if length > LONGEST {
-        return Vec::new();
-    }
-    let wrong = wrong.to_lowercase();
-    // Two letters of five may be wrong, and one of a short name.
-    let farthest = length * 2 / 5 + 1;
-    let distances = names.into_iter().map(|name| (osa_distance(&wrong, &name.to_lowercase()), name));
-    let mut near: Vec<(usize, &str)> = distances.filter(|(distance, _)| *distance <= farthest).collect();
-    near.sort_unstable();
-    near.truncate(MOST);
-    near.into_iter().map(|(_, name)| name.to_owned()).collect()
+    let near = suggestions::nearest(wrong, names.into_iter());
+    near.into_iter().map(str::to_owned).collect()
 }
 
 /// What may have been meant by the name of which the library says that it does not exist. Empty where the message says something else.
@@ -166,16 +151,6 @@ mod tests {
                 response.errors[0].message
             );
         }
-    }
-
-    #[test]
-    fn the_nearest_come_first_and_three_at_most() {
-        let names = ["email", "emails", "emailed", "mail", "phone", "emile"];
-        assert_eq!(nearest("emial", names), ["email", "emails", "emile"]);
-        assert_eq!(nearest("phones", names), ["phone"]);
-        assert_eq!(nearest("x", names), [""; 0]);
-        assert_eq!(nearest("", ["x", "yz"]), ["x"]);
-        assert_eq!(nearest(&"é".repeat(65), [&*"é".repeat(65)]), [""; 0]);
     }
 
     #[test]
