@@ -308,13 +308,13 @@ mod tests {
         let values = json!({ "v": [{ "nmae": "x", "name": "y", "color": "blu" }, { "name": 1 }] });
         let refused = coerce(&operation.node, &Variables::from_json(values), &types, 10).unwrap_err();
         let suggestions: Vec<&[String]> = refused.problems.iter().map(|problem| problem.suggestions.as_slice()).collect();
-        assert_eq!(suggestions, [&["name".to_owned()][..], &["BLUE".to_owned()], &[]]);
+        assert_eq!(suggestions, [&["BLUE".to_owned()][..], &["name".to_owned()], &[]]);
         let told: Vec<String> = refused.suggesting().problems.into_iter().map(|problem| problem.message).collect();
         assert_eq!(
             told,
             [
-                "`$v[0].nmae` is not a field of `Person`. Did you mean \"name\"?",
                 "`$v[0].color` is not a valid `Color`. Did you mean \"BLUE\"?",
+                "`$v[0].nmae` is not a field of `Person`. Did you mean \"name\"?",
                 "`$v[1].name` is not a valid `String`",
             ]
         );

@@ -151,7 +151,7 @@ settings! {
     default_locale: String = "es-VE", locale, shown;
     /// The time zone of a new user, by its IANA name
     default_time_zone: String = "America/Caracas", time_zone, shown;
-    /// Whether a prospect created by hand needs a source and a next task
+    /// Whether a prospect created by hand needs a source and a next task; API keys, which are programs, may go without
     require_source_and_task: bool = "false", truth, shown;
     /// The e-mail of the first administrator
     admin_email: Option<String> = "", optional(email), shown;

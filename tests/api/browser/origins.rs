@@ -68,7 +68,7 @@ both! {
         let origins = CorsOrigins::Listed(vec![listed.origin.clone()]);
         let app = app.with_settings(|settings| settings.cors_origins = origins).await;
         let made = app.prospect().name("Ana Ñandú").owner(&app.ana).create().await;
-        let notes = async || app.sql("SELECT count(*) FROM notes").await;
+        let notes = async || app.sql("SELECT CAST(count(*) AS TEXT) FROM notes").await;
         let none = notes().await;
         in_browser(async |browser| {
             browser.open(&format!("{}/", listed.origin)).await;
