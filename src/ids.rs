@@ -129,23 +129,11 @@ impl Kind {
             return (kind == self).then_some(id);
         }
         match text.split_once('_') {
-            Some((prefix, rest)) if prefix.eq_ignore_ascii_case(self.prefix()) => parse_uuid(rest),
+            Some((prefix, rest)) if prefix.eq_ignore_ascii_case(self.prefix()) => bare_uuid(rest),
             Some(_) => None,
-            None => parse_uuid(text),
+            None => bare_uuid(text),
         }
     }
-}
-
-/// The UUID that a text names, whatever its prefix: the same for all spellings of one identifier. None where the text is none.
-pub fn uuid_of(text: &str) -> Option<Uuid> {
-    parse(text).map(|(_, id)| id).or_else(|| {
-        let prefix = text.split_once('_').map(|(prefix, _)| prefix);
-        let mut kinds = Kind::ALL.into_iter();
-        let kind = prefix.map_or(Some(Kind::Prospect), |prefix| {
-            kinds.find(|kind| kind.prefix().eq_ignore_ascii_case(prefix))
-        });
-        kind?.decode(text)
-    })
 }
 
 /// A new identifier; later ones sort after earlier ones.
@@ -172,8 +160,8 @@ pub fn parse(text: &str) -> Option<(Kind, Uuid)> {
     Some((kind, Uuid::from_u128(bits)))
 }
 
-/// A UUID as 32 hexadecimal digits in either case, with hyphens in their places or without any. Braces and `urn:uuid:` are not read.
-fn parse_uuid(text: &str) -> Option<Uuid> {
+/// The UUID of a text in its usual form: hexadecimal digits with hyphens or without any, in either case. None where the text is anything else.
+pub fn bare_uuid(text: &str) -> Option<Uuid> {
     match text.len() {
         32 | 36 => Uuid::try_parse(text).ok(),
         _ => None,
@@ -203,7 +191,7 @@ mod tests {
                     for prefix in &prefixes {
                         let text = format!("{prefix}{text}");
                         assert_eq!(kind.decode(&text), Some(id), "{text}");
-                        assert_eq!(uuid_of(&text), Some(id), "{text}");
+                        assert_eq!(bare_uuid(&text), prefix.is_empty().then_some(id), "{text}");
                         assert_eq!(parse(&text), None, "{text} tells no kind");
                     }
                     for other in Kind::ALL.into_iter().filter(|other| *other != kind) {
@@ -211,7 +199,7 @@ mod tests {
                     }
                 }
                 assert_eq!(kind.decode(&kind.encode(id)), Some(id));
-                assert_eq!(uuid_of(&kind.encode(id)), Some(id));
+                assert_eq!(bare_uuid(&kind.encode(id)), None);
             }
         }
     }
@@ -239,7 +227,7 @@ mod tests {
             Kind::Prospect.encode(id)[4..].to_owned(),
         ] {
             assert_eq!(Kind::Prospect.decode(&bad), None, "{bad}");
-            assert_eq!(uuid_of(&bad), None, "{bad}");
+            assert_eq!(bare_uuid(&bad), None, "{bad}");
         }
     }
 

@@ -15,6 +15,8 @@ pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a 
     // The same share of the word as in GraphQL's reference implementation.
     let farthest = length * 2 / 5 + 1;
     let mut near: Vec<(usize, &str)> = known
+        // What is so much longer or shorter cannot be near, and comparing takes longer than this.
+        .filter(|name| name.chars().count().abs_diff(length) <= farthest)
         .map(|name| (strsim::osa_distance(&word, &name.to_lowercase()), name))
         // A name all of whose letters are others is not near, however short it is.
         .filter(|(distance, name)| *distance <= farthest && *distance < length.max(name.chars().count()))

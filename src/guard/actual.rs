@@ -41,11 +41,12 @@ impl<'a> Plan<'a> {
     }
 
     /// The points of an answer, never more than the request was priced at. What is null was looked for, and counts as an object; a root field
-    /// whose answer is lost counts in full, because the work was done.
+    /// whose answer is lost counts in full, because the work was done. So does one that is written more than once: each time it runs by itself,
+    /// and the answer shows one of them.
     pub fn points(&self, data: &Value, lost: &[&str], priced: &Priced<'_>) -> u64 {
         let points = self.steps.iter().map(|step| match member(data, step.key) {
             None => 0,
-            Some(_) if lost.contains(&step.key) => priced.root(step.key),
+            Some(_) if step.times > 1 || lost.contains(&step.key) => priced.root(step.key),
             Some(value) => price(step, value).saturating_add(step.given).saturating_add(self.extra),
         });
         points.fold(0, u64::saturating_add).min(priced.cost.points)
@@ -60,6 +61,25 @@ pub fn lost<'p>(data: &Value, path: &'p [PathSegment], is_refusal: bool) -> Opti
     };
     let is_root = path.len() == 1 && member(data, root) == Some(&Value::Null);
     (is_root && !is_refusal || took_others(data, path)).then_some(root)
+}
+
+/// The root field of which the answer lacks what an error at the path says is null. It was written more than once, and the answer of another
+/// time is in its place.
+pub fn torn<'p>(data: &Value, path: &'p [PathSegment]) -> Option<&'p str> {
+    let Some(PathSegment::Field(root)) = path.first() else {
+        return None;
+    };
+    let mut value = data;
+    for segment in path {
+        value = match (value, segment) {
+            (Value::Object(members), PathSegment::Field(key)) => members.get(&**key),
+            (Value::List(rows), PathSegment::Index(place)) => rows.get(*place),
+            (Value::Null, _) => return None,
+            _ => None,
+        }
+        .unwrap_or(&Value::Boolean(true));
+    }
+    (*value != Value::Null).then_some(root)
 }
 
 /// Whether an error at the path took more of the answer than its own field: what had been read around it is null as well.
@@ -81,6 +101,8 @@ fn took_others(data: &Value, path: &[PathSegment]) -> bool {
 /// A field of the answer that costs something, and those below it.
 struct Step<'a> {
     key: &'a str,
+    /// How often it is written in the operation.
+    times: u64,
     price: u64,
     /// The points of its arguments, however much it answers.
     given: u64,
@@ -144,6 +166,7 @@ impl<'a> Planner<'a, '_> {
         let place = plan.iter().position(|step| step.key == key).unwrap_or_else(|| {
             plan.push(Step {
                 key,
+                times: 0,
                 price: 0,
                 given: 0,
                 counts_once: false,
@@ -156,6 +179,7 @@ impl<'a> Planner<'a, '_> {
         });
         let named = declared.named.as_str();
         let step = &mut plan[place];
+        step.times += 1;
         if is_count || is_doubt {
             step.price = TOTAL_COUNT;
         }
@@ -274,6 +298,9 @@ mod tests {
         let none = json!({ "prospectCreate": null });
         assert_eq!(points(change, none.clone(), 99), 10 + 1 + 1);
         assert_eq!(points_with(change, none, &["prospectCreate"], 99), 10 + 1 + 1 + 1);
+        let again = "{ prospects(first: 5) { totalCount } ... { prospects(first: 5) { nodes { id } } } }";
+        let data = json!({ "prospects": { "totalCount": 0, "nodes": [] } });
+        assert_eq!(points(again, data, 99), (2 + 10) + (2 + 5), "each time runs by itself");
     }
 
     #[test]
@@ -355,6 +382,18 @@ mod tests {
         ] {
             assert_eq!(lost(&data, &path(at), is_refusal), root, "{at}");
         }
+        for (at, root) in [
+            ("a", None),
+            ("a.b", None),
+            ("b.c.0.d", None),
+            ("b.c.1.d", None),
+            ("b.c.1.x", Some("b")),
+            ("b.c.2", Some("b")),
+            ("b.x.y", Some("b")),
+            ("b", Some("b")),
+        ] {
+            assert_eq!(torn(&data, &path(at)), root, "{at}");
+        }
     }
 
     #[test]
@@ -391,7 +430,8 @@ mod tests {
         let two = json!({ "prospects": { "nodes": [{ "list": [] }, { "list": [{ "id": "1" }, { "id": "2" }] }] } });
         assert_eq!(points(&list, two, 99), 2 + 2 + (1 + 1 + 2) + (1 + 2 + 2));
         let twice = format!("{{ prospects({filter}) {{ nodes {{ id }} }} ... {{ prospects({filter}) {{ nodes {{ id }} }} }} }}");
-        assert_eq!(points(&twice, json!({ "prospects": { "nodes": [] } }), 99), 2 + 2 + 1);
+        // Each time runs by itself.
+        assert_eq!(points(&twice, json!({ "prospects": { "nodes": [] } }), 99), 99);
         let create = "mutation { prospectCreate(input: { rule: \"x\", rows: [{}, {}] }) { prospect { id } } }";
         assert_eq!(
             points(create, json!({ "prospectCreate": { "prospect": { "id": "1" } } }), 99),

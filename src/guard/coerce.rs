@@ -123,7 +123,7 @@ impl<'a> Check<'a> {
                 (Some(Kind::Scalar | Kind::Output(_)) | None, _) => true,
             },
         };
-        if !fits {
+        if !fits && self.problems.len() < self.most {
             self.problem_suggesting(format_args!("is not a valid `{name}`"), self.values_like(value, name));
         }
     }
@@ -149,6 +149,8 @@ impl<'a> Check<'a> {
         for (field, value) in fields {
             match input.fields.get(field.as_str()) {
                 Some(declared) => self.below(Segment::Field(field), value, &declared.kind),
+                // Comparing names takes time, and no more problems are told.
+                None if self.problems.len() >= self.most => return,
                 None => {
                     let suggestions = nearest(field, input.fields.keys().map(String::as_str));
                     self.path.push(Segment::Field(field));
@@ -309,7 +311,12 @@ mod tests {
         let refused = coerce(&operation.node, &Variables::from_json(values), &types, 10).unwrap_err();
         let suggestions: Vec<&[String]> = refused.problems.iter().map(|problem| problem.suggestions.as_slice()).collect();
         assert_eq!(suggestions, [&["BLUE".to_owned()][..], &["name".to_owned()], &[]]);
-        let told: Vec<String> = refused.suggesting().problems.into_iter().map(|problem| problem.message).collect();
+        let told: Vec<String> = refused
+            .suggesting(&types)
+            .problems
+            .into_iter()
+            .map(|problem| problem.message)
+            .collect();
         assert_eq!(
             told,
             [

@@ -3,7 +3,6 @@
 
 use super::Problem;
 use super::coerce::Check;
-use super::suggest::nearest;
 use super::types::{Field as Declared, TypeMap};
 use async_graphql::parser::types::{BaseType, ExecutableDocument, Field, OperationType, Selection, SelectionSet, VariableDefinition};
 use async_graphql::{Name, Positioned, Value};
@@ -22,7 +21,8 @@ pub fn literals(document: &ExecutableDocument, types: &TypeMap, most: usize) -> 
                 .node
                 .variable_definitions
                 .iter()
-                .filter_map(|variable| unknown_type(variable, types)),
+                .filter_map(|variable| unknown_type(variable, types))
+                .take(most),
         );
         visit(&operation.node.selection_set.node, root, types, &mut problems);
     }
@@ -43,11 +43,7 @@ fn unknown_type(variable: &Positioned<VariableDefinition>, types: &TypeMap) -> O
         kind = inner;
     }
     match &kind.base {
-        BaseType::Named(name) if !types.names().any(|known| known == name.as_str()) => {
-            let problem = Problem::new(format!("Unknown type \"{name}\""), Some(variable.pos));
-            let suggestions = nearest(name, types.names());
-            Some(Problem { suggestions, ..problem })
-        }
+        BaseType::Named(name) if !types.has(name) => Some(Problem::new(format!("Unknown type \"{name}\""), Some(variable.pos))),
         _ => None,
     }
 }

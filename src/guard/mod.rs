@@ -112,8 +112,11 @@ impl Refused {
     }
 
     /// The same refusal with what may have been meant, for callers who may know the schema.
-    pub fn suggesting(mut self) -> Self {
+    pub fn suggesting(mut self, types: &TypeMap) -> Self {
         for problem in &mut self.problems {
+            if problem.suggestions.is_empty() {
+                problem.suggestions = suggest::meant(&problem.message, types);
+            }
             suggest::add(&mut problem.message, &problem.suggestions);
         }
         self

@@ -149,6 +149,11 @@ impl TypeMap {
         BUILT_IN.into_iter().chain(defined)
     }
 
+    /// Whether there is a type of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.kinds.contains_key(name) || BUILT_IN.contains(&name)
+    }
+
     /// What a name stands for; `None` for the five scalars that are built in, and for unknown names.
     pub fn get(&self, name: &str) -> Option<&Kind> {
         self.kinds.get(name)

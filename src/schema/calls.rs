@@ -7,10 +7,10 @@ use async_graphql::registry::{MetaInputValue, MetaType, MetaTypeName, Registry};
 use async_graphql::{Context, Name, Result, Value};
 use uuid::Uuid;
 
-use crate::ids::uuid_of;
+use crate::ids::bare_uuid;
 use crate::resolvers::calls::{self, Key, Repeatable};
 use crate::schema::cx;
-use crate::schema::error::{UserError, UserErrorCode, settle, to_graphql};
+use crate::schema::error::{UserError, UserErrorCode, settle};
 
 /// The argument of a mutation that is not part of what is asked for.
 const KEY: &str = "idempotencyKey";
@@ -53,8 +53,15 @@ where
     if !is_outdated(&user_errors) {
         return Ok((value, user_errors));
     }
-    let present = T::read(cx(ctx), vec![id]).await.map_err(to_graphql)?;
-    Ok((present, user_errors))
+    Ok((beside(T::read(cx(ctx), vec![id]).await), user_errors))
+}
+
+/// What is answered beside a refusal, where it can be read: that nothing was changed must not be lost with it.
+pub fn beside<T, E: std::fmt::Debug>(read: std::result::Result<Option<T>, E>) -> Option<T> {
+    read.unwrap_or_else(|error| {
+        tracing::warn!(cause = ?error, "the present record could not be read beside a refusal");
+        None
+    })
 }
 
 /// Whether an edit was refused because the version that it was based on is not the present one.
@@ -64,8 +71,8 @@ pub fn is_outdated(user_errors: &[UserError]) -> bool {
     errors.any(|error| error.code == UserErrorCode::Conflict && error.path.as_deref().is_some_and(is_version))
 }
 
-/// All arguments but the key as text: the same whether they came in the document or in variables, in whatever order, and however an id is
-/// written. The prefix of an id does not count: one that does not belong there names nothing.
+/// All arguments but the key as text: the same whether they came in the document or in variables, and in whatever order. An id without a prefix
+/// is the same in upper and lower case, with hyphens and without; one with a prefix is another, because only the mutation knows which belongs.
 ///
 /// Secrets are left out, which the schema declares: a hash of this text is kept, and a password must not be guessed by one that is made so fast.
 fn arguments(ctx: &Context<'_>) -> Result<String> {
@@ -100,7 +107,7 @@ fn normal(value: &Value, declared: Option<&MetaInputValue>, registry: &Registry,
         Value::Enum(name) => {
             let _ = write!(text, "{:?}", name.as_str());
         }
-        Value::String(value) => match uuid_of(value).filter(|_| is_id(declared)) {
+        Value::String(value) => match bare_uuid(value).filter(|_| is_id(declared)) {
             Some(id) => {
                 let _ = write!(text, "\"{id}\"");
             }

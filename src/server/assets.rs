@@ -52,6 +52,8 @@ impl Asset {
         let mut response = Response::default();
         if self.is_kept(request) {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
+            // Of unknown length, or the answer to HEAD would say that the file has none.
+            *response.body_mut() = Body::from_stream(futures_util::stream::empty::<Result<Bytes, std::io::Error>>());
         } else {
             *response.body_mut() = Body::from(self.content.clone());
             response.extensions_mut().insert(Compressible);

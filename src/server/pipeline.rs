@@ -11,7 +11,7 @@ use crate::batch::gathered;
 use crate::cx::{Cx, Origin};
 use crate::db::Db;
 use crate::error::Error;
-use crate::guard::actual::{Plan, lost};
+use crate::guard::actual::{Plan, lost, torn};
 use crate::guard::coerce::coerce;
 use crate::guard::complete::complete;
 use crate::guard::conflicts::conflicts;
@@ -218,7 +218,8 @@ impl Pipeline {
             return Answer::problem(Outcome::Forbidden, Code::Forbidden, message, origin);
         }
         let invalid = |refused: Refused| {
-            let refused = if cx.caller.is_some() { refused.suggesting() } else { refused };
+            let types = &self.generation.types;
+            let refused = if cx.caller.is_some() { refused.suggesting(types) } else { refused };
             Answer::refused(Outcome::Invalid, refused, origin)
         };
         if !admitted.problems.is_empty() {
@@ -285,7 +286,8 @@ impl Pipeline {
         request.set_parsed_query(ExecutableDocument::clone(&admitted.document));
         let is_query = operation.is_some_and(|operation| operation.ty == OperationType::Query);
         if is_query {
-            request = request.data(Deadline(deadline.checked_sub(self.timeout / REST).unwrap_or(deadline)));
+            let left = deadline.saturating_duration_since(Instant::now());
+            request = request.data(Deadline(deadline.checked_sub(left / REST).unwrap_or(deadline)));
         }
         let executed = {
             let execution = pin!(gathered(schema.execute(request)));
@@ -301,6 +303,7 @@ impl Pipeline {
             let charge = charge(cost, cost.points, self.buckets.give_back(holder, 0, cx.now()));
             return Answer::too_large(self.limits.answer_bytes, is_query, charge, &cx.origin);
         };
+        mend(&mut response);
         if is_invalid(&response) && cx.caller.is_some() {
             for error in response.errors.iter_mut().take(self.limits.errors) {
                 let meant = suggest::meant(&error.message, types);
@@ -328,6 +331,19 @@ impl Pipeline {
             return answer;
         }
         Answer::too_large(self.limits.answer_bytes, is_query, charge(cost, actual, throttle), &cx.origin)
+    }
+}
+
+/// Makes null what an error says is null, where the library has put another answer of the same field in its place.
+fn mend(response: &mut Response) {
+    let torn: Vec<Name> = response
+        .errors
+        .iter()
+        .filter_map(|error| torn(&response.data, &error.path))
+        .map(Name::new)
+        .collect();
+    if let Value::Object(members) = &mut response.data {
+        members.extend(torn.into_iter().map(|root| (root, Value::Null)));
     }
 }
 

@@ -110,16 +110,20 @@ both! {
         let first = app.ana.run(document, json!({ "id": made.id, "input": input(&app.task_type("Call")) })).await;
         let task = first.payload("taskCreate")["task"]["id"].clone();
         let before = app.snapshot().await;
-        for (id, kind) in spellings(Kind::Prospect, made.uuid).into_iter().zip(spellings(Kind::TaskType, kind)) {
-            let again = app.ana.run(document, json!({ "id": id, "input": input(&kind) })).await;
-            assert_eq!(again.payload("taskCreate")["task"]["id"], task, "{id}");
+        let bare = |kind: Kind, id: Uuid| spellings(kind, id).into_iter().filter(|id| !id.contains('_'));
+        let repeated = bare(Kind::Prospect, made.uuid).zip(bare(Kind::TaskType, kind));
+        for (id, kind) in repeated.chain([(made.id.clone(), kind.to_string())]) {
+            let by = if id.contains('_') { (made.id.clone(), app.task_type("Call")) } else { (id, kind) };
+            let again = app.ana.run(document, json!({ "id": by.0, "input": input(&by.1) })).await;
+            assert_eq!(again.payload("taskCreate")["task"]["id"], task, "{by:?}");
         }
-        for id in [other.id, other.uuid.to_string()] {
+        // Another prospect, and what names this one with the prefix of a client.
+        for id in [other.id, other.uuid.to_string(), made.client_id()] {
             let conflict = app.ana.run(document, json!({ "id": id, "input": input(&app.task_type("Call")) })).await;
             assert_eq!(conflict.user_errors("taskCreate"), ["CONFLICT idempotencyKey"], "{id}");
         }
         before.assert_equal(&app.snapshot().await, "repeated calls");
-        assert_eq!(app.sql("SELECT id FROM tasks").await.len(), 1);
+        assert_eq!(app.sql("SELECT CAST(count(*) AS TEXT) FROM tasks").await, ["1"]);
         assert_ne!(task, Value::Null);
     }
 }

@@ -4,6 +4,7 @@
 //! number (Italy) were dropped then.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use normalization::earlier;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr, Statement};
@@ -141,8 +142,9 @@ pub async fn repeated(db: &impl ConnectionTrait) -> Result<Vec<Repeated>, DbErr>
 
 /// In the order of their oldest rows.
 async fn repeated_numbers(db: &impl ConnectionTrait) -> Result<Vec<Repeated>, DbErr> {
-    let mut first: HashMap<(Uuid, String, String), Uuid> = HashMap::new();
-    let mut again: Vec<((Uuid, String, String), String, Vec<Uuid>)> = Vec::new();
+    // By the number, in which of the groups it is; its first holder is alone until there is another.
+    let mut first: HashMap<(Uuid, String, String), (Uuid, Option<usize>)> = HashMap::new();
+    let mut again: Vec<(Uuid, String, Vec<Uuid>)> = Vec::new();
     let mut after = None;
     loop {
         let columns = ["type_id", "country", "number", "deleted_at", "prospect_id"];
@@ -155,11 +157,14 @@ async fn repeated_numbers(db: &impl ConnectionTrait) -> Result<Vec<Repeated>, Db
                 continue;
             }
             let key = (type_id, country, earlier::document_number(&number));
-            match first.get(&key) {
-                None => drop(first.insert(key, prospect)),
-                Some(holder) => match again.iter_mut().find(|(other, _, _)| *other == key) {
-                    Some((_, _, prospects)) => prospects.push(prospect),
-                    None => again.push((key, number, vec![*holder, prospect])),
+            match first.entry(key) {
+                Entry::Vacant(vacant) => drop(vacant.insert((prospect, None))),
+                Entry::Occupied(mut occupied) => match occupied.get_mut() {
+                    (_, Some(group)) => again[*group].2.push(prospect),
+                    (holder, group) => {
+                        *group = Some(again.len());
+                        again.push((type_id, number, vec![*holder, prospect]));
+                    }
                 },
             }
         }
@@ -176,7 +181,7 @@ async fn repeated_numbers(db: &impl ConnectionTrait) -> Result<Vec<Repeated>, Db
             .map(|kind| kind.name.clone())
             .unwrap_or_default()
     };
-    let found = again.into_iter().map(|((type_id, _, _), number, prospects)| Repeated::Number {
+    let found = again.into_iter().map(|(type_id, number, prospects)| Repeated::Number {
         kind: kind(type_id),
         number,
         prospects,
@@ -185,7 +190,7 @@ async fn repeated_numbers(db: &impl ConnectionTrait) -> Result<Vec<Repeated>, Db
 }
 
 /// An entry of a catalogue.
-struct Entry {
+struct CatalogEntry {
     id: Uuid,
     /// As it was before the upgrade, if that changed it and it is still called so.
     name: String,
@@ -193,7 +198,7 @@ struct Entry {
     is_retired: bool,
 }
 
-async fn entries(db: &impl ConnectionTrait, catalog: &str, within: Option<&str>) -> Result<Vec<Entry>, DbErr> {
+async fn entries(db: &impl ConnectionTrait, catalog: &str, within: Option<&str>) -> Result<Vec<CatalogEntry>, DbErr> {
     let group = within.map_or("''".to_owned(), |column| as_text(db, column));
     let text = format!(
         "SELECT e.id, e.name, c.before, {group}, e.retired_at FROM {catalog} e
@@ -203,7 +208,7 @@ async fn entries(db: &impl ConnectionTrait, catalog: &str, within: Option<&str>)
     let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), text)).await?;
     let entries = rows.iter().map(|row| {
         let before: Option<String> = row.try_get_by_index(2)?;
-        Ok(Entry {
+        Ok(CatalogEntry {
             id: row.try_get_by_index(0)?,
             name: before.map_or_else(|| row.try_get_by_index(1), Ok)?,
             group: row.try_get_by_index(3)?,

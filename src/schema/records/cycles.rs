@@ -16,7 +16,7 @@ use crate::resolvers::records::prospects::draft::Patch;
 use crate::resolvers::records::prospects::parent_of;
 use crate::resolvers::total::Total;
 use crate::rules::money::{self, Currency};
-use crate::schema::calls::{is_outdated, write};
+use crate::schema::calls::{beside, is_outdated, write};
 use crate::schema::connection::{Count, connection};
 use crate::schema::error::{payload, to_graphql};
 use crate::schema::ids::{encode, reference};
@@ -167,7 +167,7 @@ impl CycleMutation {
         let (saved, user_errors) = write(ctx, idempotency_key, work).await?;
         let (prospect, cycle) = match saved {
             Some((prospect, cycle)) => (Some(Prospect(prospect)), Some(Cycle(Arc::new(cycle.into())))),
-            None if is_outdated(&user_errors) => present(ctx, id).await?,
+            None if is_outdated(&user_errors) => beside(present(ctx, id).await.map(Some)).unwrap_or_default(),
             None => (None, None),
         };
         Ok(Some(CycleUpdatePayload {

@@ -7,7 +7,7 @@ use crate::resolvers::page::PageArgs;
 use crate::resolvers::records::deletion;
 use crate::resolvers::total::Total;
 use crate::schema::access::users::User;
-use crate::schema::calls::{is_outdated, write};
+use crate::schema::calls::{beside, is_outdated, write};
 use crate::schema::connection::{Count, connection};
 use crate::schema::cx;
 use crate::schema::error::{payload, to_graphql};
@@ -161,7 +161,7 @@ impl DeletionMutation {
         let id = reference(Kind::Prospect, &id);
         let (deleted, user_errors) = write(ctx, idempotency_key, || deletion::delete(cx(ctx), id, expected_version)).await?;
         let prospect = match is_outdated(&user_errors) {
-            true => by_id(ctx, id).await?,
+            true => beside(by_id(ctx, id).await),
             false => None,
         };
         Ok(Some(ProspectDeletePayload {
@@ -189,7 +189,7 @@ impl DeletionMutation {
         let id = reference(Kind::Prospect, &id);
         let (prospect, user_errors) = write(ctx, idempotency_key, || deletion::restore(cx(ctx), id, expected_version)).await?;
         let deleted = match is_outdated(&user_errors) {
-            true => deletion::get(cx(ctx), id).await.map_err(to_graphql)?,
+            true => beside(deletion::get(cx(ctx), id).await),
             false => None,
         };
         Ok(Some(ProspectRestorePayload {

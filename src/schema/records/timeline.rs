@@ -14,7 +14,7 @@ use crate::resolvers::records::timeline::interactions::{self, NewInteraction};
 use crate::resolvers::records::timeline::notes::{self, NewNote};
 use crate::resolvers::records::timeline::{Entry, EntryFilter};
 use crate::resolvers::total::Total;
-use crate::schema::calls::{is_outdated, write};
+use crate::schema::calls::{beside, is_outdated, write};
 use crate::schema::connection::{Count, connection};
 use crate::schema::error::{payload, to_graphql};
 use crate::schema::filters::{DateTimeFilter, IdFilter, enum_filter, moment};
@@ -182,10 +182,13 @@ impl TimelineMutation {
         let (changed, user_errors) = write(ctx, idempotency_key, || notes::update(cx(ctx), id, &input.body, expected_version)).await?;
         let prospect_id = match changed {
             Some((prospect_id, _)) => Some(prospect_id),
-            None if is_outdated(&user_errors) => parent_of(cx(ctx).db(), Kind::Note, id).await.map_err(to_graphql)?,
+            None if is_outdated(&user_errors) => beside(parent_of(cx(ctx).db(), Kind::Note, id).await),
             None => None,
         };
-        let note = note(ctx, prospect_id, id).await?;
+        let note = match note(ctx, prospect_id, id).await {
+            read if is_outdated(&user_errors) => beside(read),
+            read => read?,
+        };
         Ok(Some(NoteUpdatePayload { note, user_errors }))
     }
 

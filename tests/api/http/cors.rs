@@ -161,7 +161,7 @@ both! {
 
     async fn nothing_but_the_api_is_for_other_origins(app: TestApp) {
         let app = with(&app, CorsOrigins::Any).await;
-        for path in ["/", "/healthz", "/readyz", "/graphiql", "/unknown"] {
+        for path in ["/", "/explorer/main.js", "/healthz", "/readyz", "/graphiql", "/unknown"] {
             let request = app.nobody.request(Method::GET, path).header("origin", LISTED);
             assert_closed(path, request.send().await.expect("the server answers").headers());
             let request = app.nobody.request(Method::OPTIONS, path).header("origin", LISTED);

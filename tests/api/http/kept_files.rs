@@ -38,7 +38,14 @@ async fn ask(person: &Person, method: Method, path: &str, headers: &[(&str, &str
     (status, headers, response.bytes().await.expect("the body arrives").to_vec())
 }
 
-const PATHS: [&str; 4] = ["/", "/graphiql", "/graphiql/start.js", "/graphiql/graphiql.min.js"];
+const PATHS: [&str; 6] = [
+    "/",
+    "/explorer/main.js",
+    "/explorer/recipes.graphql",
+    "/graphiql",
+    "/graphiql/start.js",
+    "/graphiql/graphiql.min.js",
+];
 
 both! {
     async fn a_file_that_is_kept_is_not_sent_again(app: TestApp) {
@@ -58,6 +65,8 @@ both! {
                     assert_eq!(values(&headers, name), values(&first, name), "{path} {name}");
                 }
                 assert_eq!(values(&headers, "content-encoding"), [""; 0], "{path}");
+                let (status, headers, _) = ask(&app.nobody, Method::HEAD, path, &[("if-none-match", &asked)]).await;
+                assert_eq!((status, values(&headers, "content-length").len()), (StatusCode::NOT_MODIFIED, 0), "{path} {asked}");
             }
             let (status, _, again) = ask(&app.nobody, Method::GET, path, &[("if-none-match", "\"other\"")]).await;
             assert_eq!((status, again), (StatusCode::OK, body), "{path}");

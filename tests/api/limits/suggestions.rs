@@ -49,7 +49,7 @@ both! {
             ("mutation { sessionCreate(input: { email: \"x\", password: \"x\" }) { tokn } }", json!({})),
             ("mutation { sessionCreate(input: { email: \"x\", password: \"x\" }) { ... on SessionCreatePaylod { token } } }", json!({})),
             ("mutation { sessionCreate(inptu: { email: \"x\", password: \"x\" }) { token } }", json!({})),
-            ("mutation { sessionCreate(input: { emial: \"x\", password: \"x\" }) { token } }", json!({})),
+            ("mutation { sessionCreate(input: { email: \"x\", password: \"x\", pasword: \"x\" }) { token } }", json!({})),
             ("mutation ($v: String) { sessionCreate(input: { emial: $v, password: \"x\" }) { token } }", json!({})),
             ("mutation ($v: SessionCreateInptu!) { sessionCreate(input: $v) { token } }", json!({ "v": input })),
             ("mutation ($v: SessionCreateInput!) { sessionCreate(input: $v) { token } }", json!({ "v": input })),

@@ -1,5 +1,9 @@
 //! Edits that are based on an older version: they are refused with the record as it is now, to those who see it.
 
+use std::collections::BTreeSet;
+
+use async_graphql::parser::parse_schema;
+use async_graphql::parser::types::{FieldDefinition, TypeKind, TypeSystemDefinition};
 use cartera::ids::{self, Kind};
 use serde_json::{Value, json};
 
@@ -98,7 +102,51 @@ async fn edits(app: &TestApp, made: &Made) -> Vec<Edit> {
     ]
 }
 
+/// Those whose objects other tests try: users, deleted prospects, and the entries of catalogues.
+const ELSEWHERE: [&str; 18] = [
+    "addressTypeUpdate",
+    "channelUpdate",
+    "customerTypeUpdate",
+    "identifierTypeUpdate",
+    "industryUpdate",
+    "potentialLevelUpdate",
+    "prospectRestore",
+    "reasonUpdate",
+    "regionUpdate",
+    "sectorUpdate",
+    "segmentUpdate",
+    "sourceUpdate",
+    "statusUpdate",
+    "tagUpdate",
+    "taskTypeUpdate",
+    "userProfileUpdate",
+    "userUpdate",
+    "zoneUpdate",
+];
+
+/// The mutations of the schema that take an expected version.
+fn with_expected_version() -> BTreeSet<String> {
+    let schema = parse_schema(include_str!("../../../schema.graphql")).expect("the schema is valid");
+    let mutations = schema.definitions.into_iter().find_map(|definition| match definition {
+        TypeSystemDefinition::Type(kind) if kind.node.name.node == "Mutation" => match kind.node.kind {
+            TypeKind::Object(object) => Some(object.fields),
+            _ => None,
+        },
+        _ => None,
+    });
+    let takes_version = |field: &FieldDefinition| field.arguments.iter().any(|argument| argument.node.name.node == "expectedVersion");
+    let fields = mutations.expect("there are mutations").into_iter().map(|field| field.node);
+    fields.filter(takes_version).map(|field| field.name.node.to_string()).collect()
+}
+
 both! {
+    async fn every_mutation_with_an_expected_version_is_tried(app: TestApp) {
+        let made = app.prospect().owner(&app.ana).create().await;
+        let tried = edits(&app, &made).await.into_iter().map(|edit| edit.mutation);
+        let known: BTreeSet<String> = tried.chain(ELSEWHERE).map(str::to_owned).collect();
+        assert_eq!(with_expected_version(), known);
+    }
+
     async fn the_record_comes_with_the_conflict(app: TestApp) {
         let made = app.prospect().owner(&app.ana).create().await;
         let rename = "mutation ($id: ID!) { prospectUpdate(id: $id, input: { name: \"Rosa\" }) { prospect { version } userErrors { code } } }";
