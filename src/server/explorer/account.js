@@ -13,23 +13,49 @@ const KEY_REVOKE = "mutation ApiKeyRevoke($id: ID!) { apiKeyRevoke(id: $id) { ap
 const PASSWORD_UPDATE = "mutation UserPasswordUpdate($input: UserPasswordUpdateInput!) { userPasswordUpdate(input: $input) { user { id } userErrors { code message path } } }";
 const SCOPES = { READ_ONLY: "Reads only", FULL: "Reads and writes" };
 
-// The field that a request asks for, or null once its problems are shown.
-async function ask(query, field, variables = {}) {
+// Grows whenever the dialog opens or closes: an answer to what it showed before comes too late.
+let shown = 0;
+const isShown = (asked) => asked === shown && page.accountDialog.open;
+
+// The field that a request asks for, or null once its problems are shown. Nothing is shown of an answer that comes too late;
+// `late` is called with its field.
+async function ask(query, field, variables = {}, late = () => {}) {
+  const asked = shown;
+  const token = currentSession()?.token;
+  let problems = "";
   showProblem("");
   try {
     const answer = await send({ query, variables });
     if (isUnauthenticated(answer)) {
-      endSession("Your session has ended. Sign in again.");
+      // Another user may have signed in meanwhile.
+      if (token && token === currentSession()?.token) endSession("Your session has ended. Sign in again.");
       return null;
     }
     const payload = answer.json?.data?.[field];
-    const problems = problemsOf(answer, payload);
-    if (payload && !problems) return payload;
-    showProblem(problems || `The server answered ${answer.status}.`);
+    problems = problemsOf(answer, payload);
+    if (payload && !problems) {
+      if (isShown(asked)) return payload;
+      late(payload);
+      return null;
+    }
+    problems ||= `The server answered ${answer.status}.`;
   } catch (error) {
-    showProblem(unreachable(error));
+    problems = unreachable(error);
   }
+  if (isShown(asked)) showProblem(problems);
   return null;
+}
+
+// A second press does nothing until the first is answered.
+async function once(button, act) {
+  button.disabled = true;
+  try {
+    await act();
+  } finally {
+    button.disabled = false;
+    // A disabled button loses the focus.
+    if (document.activeElement === document.body && button.isConnected) button.focus();
+  }
 }
 
 function showProblem(text) {
@@ -44,6 +70,7 @@ function say(text) {
 
 // One dialog serves all three; the browser keeps the focus in it, and Escape closes it.
 function open(title, show) {
+  shown += 1;
   closeMenus();
   showProblem("");
   say("");
@@ -72,9 +99,11 @@ function showPassword() {
       return again.focus();
     }
     const input = { currentPassword: present.value, newPassword: next.value };
-    if (!await ask(PASSWORD_UPDATE, "userPasswordUpdate", { input })) return;
-    event.target.reset();
-    say("The password is changed. Your other sessions have ended.");
+    await once(event.submitter, async () => {
+      if (!await ask(PASSWORD_UPDATE, "userPasswordUpdate", { input })) return;
+      event.target.reset();
+      say("The password is changed. Your other sessions have ended.");
+    });
   };
   page.accountBody.append(make("form", { class: "form", method: "post", submit },
     make("input", { type: "email", autocomplete: "username", value: currentSession()?.user?.email ?? "", hidden: true, "aria-label": "E-mail" }),
@@ -93,15 +122,15 @@ async function showSessions() {
   const sessions = [...viewer.sessions].sort((left, right) => right.isCurrent - left.isCurrent || right.lastUsedAt.localeCompare(left.lastUsedAt));
   const rows = sessions.map((one) => row(one.userAgent ? browserOf(one.userAgent) : "Unknown program", one.userAgent,
     `Signed in ${readableTime(one.createdAt)}. Last used ${readableTime(one.lastUsedAt)}.`,
-    one.isCurrent ? make("span", { class: "pill good" }, "This tab") : revoke("End", `End the session of ${readableTime(one.createdAt)}`, async () => {
+    one.isCurrent ? make("span", { class: "pill good" }, "This tab") : button("End", `End the session of ${readableTime(one.createdAt)}`, async () => {
       if (await ask(SESSION_REVOKE, "sessionRevoke", { id: one.id })) await again(showSessions, "The session has ended.");
     })));
   page.accountBody.replaceChildren(make("ul", { class: "rows" }, rows));
   if (sessions.length > 1) {
-    page.accountBody.append(make("div", { class: "actions" }, make("button", { class: "button", type: "button", click: async () => {
+    page.accountBody.append(make("div", { class: "actions" }, button("End all others", null, async () => {
       const ended = await ask(OTHERS_REVOKE, "sessionRevokeOthers");
       if (ended) await again(showSessions, `${ended.revokedCount} ${ended.revokedCount === 1 ? "session has" : "sessions have"} ended.`);
-    } }, "End all others")));
+    })));
   }
 }
 
@@ -120,7 +149,7 @@ async function showKeys() {
   if (!viewer) return;
   const rows = viewer.apiKeys.map((key) => row(key.name, "", [`${key.prefix}…`, `${SCOPES[key.scope] ?? key.scope}.`,
     key.lastUsedAt ? `Last used ${readableTime(key.lastUsedAt)}.` : "Never used.", key.expiresAt && `Ends ${readableTime(key.expiresAt)}.`].filter(Boolean).join(" "),
-  revoke("Revoke", `Revoke the key ${key.name}`, async () => {
+  button("Revoke", `Revoke the key ${key.name}`, async () => {
     if (await ask(KEY_REVOKE, "apiKeyRevoke", { id: key.id })) await again(showKeys, "The key is revoked.");
   })));
   page.accountBody.replaceChildren(
@@ -136,13 +165,24 @@ function keyForm() {
     event.preventDefault();
     const input = { name: name.value.trim(), scope: scope.value };
     if (until.value) input.expiresAt = new Date(`${until.value}T23:59:59`).toISOString();
-    const made = await ask(KEY_CREATE, "apiKeyCreate", { input });
-    if (made) await again(showKeys, `The key “${made.apiKey.name}” is made.`, secret(made.key));
+    const token = currentSession()?.token;
+    const drop = (made) => dropKey(made.apiKey.id, token);
+    await once(event.submitter, async () => {
+      const made = await ask(KEY_CREATE, "apiKeyCreate", { input }, drop);
+      if (made && !await again(showKeys, `The key “${made.apiKey.name}” is made.`, secret(made.key))) drop(made);
+    });
   };
   return make("form", { class: "form", submit },
     make("h3", {}, "New key"),
     make("div", { class: "columns" }, labelled("key-name", "Name", name), labelled("key-scope", "May do", scope), labelled("key-until", "Ends", until, "Empty: never")),
     make("div", { class: "actions" }, make("button", { class: "button primary", type: "submit" }, "Create key")));
+}
+
+// A key whose dialog was closed before it could be shown is of use to no one.
+async function dropKey(id, token) {
+  try {
+    await send({ query: KEY_REVOKE, variables: { id } }, { token });
+  } catch { /* It stays in the list, where it can be revoked. */ }
 }
 
 // It is on the screen until the dialog closes or shows something else, and nowhere else.
@@ -156,17 +196,18 @@ const secret = (key) => make("div", { class: "secret" },
 const row = (title, hint, about, action) => make("li", { class: "row" },
   make("div", {}, make("strong", { title: hint || null }, title), make("p", {}, about)), action);
 
-const revoke = (text, label, act) => make("button", { class: "button", type: "button", "aria-label": label, click: (event) => {
-  event.target.disabled = true;
-  act().finally(() => { event.target.disabled = false; });
-} }, text);
+const button = (text, label, act) =>
+  make("button", { class: "button", type: "button", "aria-label": label, click: (event) => once(event.target, act) }, text);
 
-// Shows the list as it is now; the focus had been on a button that is gone.
+// Shows the list as it is now; the focus had been on a button that is gone. False if the dialog was closed meanwhile.
 async function again(show, said, first) {
+  const asked = shown;
   await show();
+  if (!isShown(asked)) return false;
   if (first) page.accountBody.prepend(first);
   say(said);
   page.accountTitle.focus();
+  return true;
 }
 
 export function startAccount() {
@@ -175,6 +216,9 @@ export function startAccount() {
   page.accountKeys.addEventListener("click", () => open("API keys", showKeys));
   page.accountClose.addEventListener("click", () => page.accountDialog.close());
   page.accountDialog.addEventListener("close", () => {
+    // It comes a moment after closing, when the dialog may be open again.
+    if (page.accountDialog.open) return;
+    shown += 1;
     page.accountBody.replaceChildren();
     if (currentSession()) page.account.querySelector("summary").focus();
   });

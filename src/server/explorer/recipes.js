@@ -40,7 +40,10 @@ async function choose(recipe) {
   let { variables } = recipe;
   let note = "";
   if (variables.search(placeholder) >= 0) {
+    const token = currentSession()?.token;
     const { values, name } = await atHand();
+    // Records of one user are not shown to the next.
+    if (token !== currentSession()?.token) return;
     variables = variables.replace(placeholder, (whole, word) => (word in values ? JSON.stringify(values[word]) : whole));
     // The record that a mutation would change is named before it runs.
     if (name && recipe.variables.includes('"$prospect"')) note = `For “${name}”`;

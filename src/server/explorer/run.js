@@ -132,7 +132,7 @@ export function startRun() {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && !page.accountDialog.open) {
       event.preventDefault();
       if (!running) run();
-    } else if (event.key === "Escape") stop();
+    } else if (event.key === "Escape" && !page.accountDialog.open) stop();
   });
   onForget(clear);
 }

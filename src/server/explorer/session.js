@@ -107,6 +107,7 @@ export function endSession(reason = "") {
 }
 
 export async function signOut() {
+  const ending = session;
   let reason = "";
   try {
     const answer = await send({ query: "mutation { sessionEnd { userErrors { message } } }" }, { signal: AbortSignal.timeout(10_000) });
@@ -115,6 +116,8 @@ export async function signOut() {
   } catch {
     reason = "You are signed out here, but the server could not be told. The session lives on until it expires.";
   }
+  // It may have ended meanwhile, and another begun.
+  if (session && session !== ending) return;
   endSession(reason);
   remember(sessionStorage, SESSION_KEY, null);
   tell("forget");
