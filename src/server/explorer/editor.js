@@ -6,7 +6,9 @@ import { onForget } from "./session.js";
 
 const WORK_KEY = "cartera.explorer";
 // A document in which a password or a token seems to stand is kept nowhere.
-const SECRET = /(password|token|secret)\w*"?\s*:\s*"[^"]/i;
+// The value may stand behind a comment, the bracket of a list, or the type of a variable whose default it is; an empty text is none.
+const VALUE = String.raw`(?:[\s,[]|#[^\n\r]{0,200}[\n\r])*"(?!"(?!")|""\s*""")`;
+const SECRET = new RegExp(String.raw`(?:password|token|secret)\w*"?[\s,]*:(?:${VALUE}|[\w![\]\s,]+=${VALUE})`, "i");
 export const hasSecret = (text) => SECRET.test(text);
 
 // A text that is not worth keeping: the one that the page begins with.
