@@ -3,11 +3,15 @@
 use std::path::Path;
 use std::time::Duration;
 
+use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sea_orm::sqlx::{self, ConnectOptions, Connection};
 
-use crate::database_file;
+use crate::database_file::{self, beside};
 use crate::error::{Error, Result};
+
+/// SQLite's code for a file that has not its format.
+const NO_DATABASE: &str = "26";
 
 /// What a file turned out to be.
 #[derive(Debug, PartialEq, Eq)]
@@ -16,6 +20,69 @@ pub enum Condition {
     Ours { migrations: Vec<String> },
     /// Why it cannot be used.
     Wrong(String),
+}
+
+/// Whose tables a file has.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Tables {
+    /// None, or those of a first start that was cut off, or of a Cartera whose migrations were all taken back.
+    None,
+    Cartera,
+    /// Those of another program.
+    Foreign,
+}
+
+/// Looks at the names of the tables in a file that may belong to another program, and leaves the file and its folder as they are.
+pub async fn tables(file: &Path) -> std::result::Result<Tables, String> {
+    // SQLite keeps its log beside the real file.
+    let file = database_file::real(file).unwrap_or_else(|_| file.to_owned());
+    // Only an immutable file is read without a lock and without an index of the log beside it.
+    let found = tables_by(reading(&file).immutable(true)).await;
+    if found == Ok(Tables::Cartera) {
+        return found;
+    }
+    // What a file says without its log is not all, and half a checkpoint may have been seen.
+    let has_log = std::fs::metadata(beside(&file, "-wal")).is_ok_and(|log| log.len() > 0);
+    if has_log { tables_by(reading(&file)).await } else { found }
+}
+
+async fn tables_by(options: SqliteConnectOptions) -> std::result::Result<Tables, String> {
+    let said = |error: sqlx::Error| match error.as_database_error() {
+        Some(said) if said.code().as_deref() == Some(NO_DATABASE) => "it is no SQLite database".to_owned(),
+        // It may also be one that this account may not read.
+        Some(said) => said.message().to_owned(),
+        None => error.to_string(),
+    };
+    let mut connection = options.connect().await.map_err(said)?;
+    let query = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND substr(name, 1, 7) <> 'sqlite_'";
+    let names: sqlx::Result<Vec<String>> = sqlx::query_scalar(query).fetch_all(&mut connection).await;
+    let found = match names {
+        Ok(names) => belonging(&names, &mut connection).await,
+        Err(error) => Err(error),
+    };
+    connection.close().await.map_err(said)?;
+    found.map_err(said)
+}
+
+/// Other programs may have a journal of that name, and tables such as `users`, but not the same first migration.
+async fn belonging(names: &[String], connection: &mut SqliteConnection) -> sqlx::Result<Tables> {
+    if names.is_empty() {
+        return Ok(Tables::None);
+    }
+    if names.iter().all(|name| name != "seaql_migrations") {
+        return Ok(Tables::Foreign);
+    }
+    let applied: Vec<String> = sqlx::query_scalar("SELECT version FROM seaql_migrations")
+        .fetch_all(connection)
+        .await?;
+    let is_ours = |applied: &String| Migrator::migrations().first().is_some_and(|first| first.name() == applied);
+    if applied.is_empty() {
+        Ok(Tables::None)
+    } else if applied.iter().any(is_ours) {
+        Ok(Tables::Cartera)
+    } else {
+        Ok(Tables::Foreign)
+    }
 }
 
 /// Writes the database as it is at this moment into a file that is empty or does not exist. Writers go on meanwhile.
@@ -83,13 +150,21 @@ async fn inspected(connection: &mut SqliteConnection) -> sqlx::Result<Condition>
 /// SQLite's own words for a file that it cannot read are a finding; anything else is a failure.
 fn wrong(error: sqlx::Error) -> Result<Condition> {
     match error.as_database_error() {
-        Some(said) if said.code().as_deref() == Some("26") => Ok(Condition::Wrong("it is no SQLite database".to_owned())),
+        Some(said) if said.code().as_deref() == Some(NO_DATABASE) => Ok(Condition::Wrong("it is no SQLite database".to_owned())),
         Some(said) => Ok(Condition::Wrong(format!("it is damaged: {}", said.message()))),
         None => Err(Error::internal(error)),
     }
 }
 
 async fn connect(file: &Path) -> sqlx::Result<SqliteConnection> {
+    options(file).connect().await
+}
+
+fn reading(file: &Path) -> SqliteConnectOptions {
+    options(file).read_only(true)
+}
+
+fn options(file: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(file)
         .create_if_missing(false)
@@ -97,6 +172,4 @@ async fn connect(file: &Path) -> sqlx::Result<SqliteConnection> {
         // Looking at a file of unknown origin computes what its definitions say: nothing but what is harmless.
         .pragma("trusted_schema", "OFF")
         .disable_statement_logging()
-        .connect()
-        .await
 }

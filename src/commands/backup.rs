@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use cartera::backup::{self, Condition};
 use cartera::settings::Settings;
 
-use super::existing::{existing, refuse_missing_file};
+use super::existing::{existing, refuse_missing};
 use super::in_use::{self, Held};
 use super::postgres_tools::Call;
 use super::restore::{self, schema};
@@ -22,21 +22,24 @@ pub struct Arguments {
     /// Overwrites the file if there is one
     #[arg(long)]
     force: bool,
+    /// Fails if `restore` would refuse the backup, which is kept all the same
+    #[arg(long)]
+    restorable: bool,
 }
 
 pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
     let target = &arguments.file;
     let shown = target.display();
-    refuse_missing_file(&settings.database)?;
+    refuse_missing(&settings.database).await?;
     let held = may_be_written(target, settings.database.sqlite_file())?;
     if !arguments.force && target.exists() {
         return Err(format!("{shown} exists; --force overwrites it").into());
     }
     let unfinished = Unfinished::create(target).map_err(|error| format!("{shown}: {error}"))?;
-    match settings.database.sqlite_file() {
+    let refusal = match settings.database.sqlite_file() {
         Some(database) => sqlite(database, &unfinished.0).await?,
         None => postgres(settings, &unfinished.0).await?,
-    }
+    };
     File::open(&unfinished.0)
         .and_then(|file| file.sync_all())
         .map_err(|error| format!("{shown}: {error}"))?;
@@ -47,7 +50,8 @@ pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
         std::io::ErrorKind::AlreadyExists => format!("{shown} exists; --force overwrites it"),
         _ => format!("{shown}: {error}"),
     })?;
-    print(&format!("{} is backed up in {shown}\n", settings.database))
+    print(&format!("{} is backed up in {shown}\n", settings.database))?;
+    tell(refusal, arguments.restorable)
 }
 
 /// Refuses what a database needs, and what is no place for a backup. Where the target has a lock file, no server or command starts to work on
@@ -71,20 +75,21 @@ fn may_be_written(target: &Path, database: Option<&Path>) -> Result<Held, String
     Ok(held)
 }
 
-async fn sqlite(database: &Path, copy: &Path) -> Result<(), String> {
+/// Answers why a restore would refuse the copy.
+async fn sqlite(database: &Path, copy: &Path) -> Result<Option<String>, String> {
     backup::copy(database, copy).await.map_err(|error| told(&error))?;
     let migrations = match backup::inspect(copy).await.map_err(|error| told(&error))? {
         Condition::Ours { migrations } => migrations,
         Condition::Wrong(reason) => return Err(format!("the copy is not sound, and was not kept: {reason}")),
     };
     match restore::applied(&migrations) {
-        Ok(count) => warn(schema::reason(&schema::differences_on_sqlite(copy, count).await?)),
-        Err(reason) => warn(Some(reason)),
+        Ok(count) => Ok(schema::reason(&schema::differences_on_sqlite(copy, count).await?)),
+        Err(reason) => Ok(Some(reason)),
     }
-    Ok(())
 }
 
-async fn postgres(settings: &Settings, copy: &Path) -> Result<(), String> {
+/// Answers why a restore would refuse the dump.
+async fn postgres(settings: &Settings, copy: &Path) -> Result<Option<String>, String> {
     existing(settings).await?.close().await.map_err(|error| told(&error))?;
     let file = copy.display();
     Call::new("pg_dump", &["--format=custom", "--no-owner", "--no-privileges"])
@@ -95,15 +100,18 @@ async fn postgres(settings: &Settings, copy: &Path) -> Result<(), String> {
     // It reads all of the dump, down to the last row, as a restore would.
     Call::new("pg_restore", &["--file=/dev/null"]).with(&file.to_string()).run().await?;
     let contents = Call::new("pg_restore", &["--list"]).with(&file.to_string()).run().await?;
-    warn(restore::unknown_entry(&contents).unwrap_or_else(Some));
-    Ok(())
+    Ok(restore::unknown_entry(&contents).unwrap_or_else(Some))
 }
 
 /// All records are in the backup, but it will not be taken as it is. Better to hear of it now than when it is needed.
-fn warn(reason: Option<String>) {
-    if let Some(reason) = reason {
-        tracing::warn!("`cartera restore` will refuse this backup: {reason}");
+fn tell(refusal: Option<String>, must_be_restorable: bool) -> Outcome {
+    let Some(reason) = refusal else { return Ok(()) };
+    let told = format!("`cartera restore` will refuse this backup: {reason}");
+    if must_be_restorable {
+        return Err(told.into());
     }
+    tracing::warn!("{told}");
+    Ok(())
 }
 
 /// A file beside the target, readable by its owner alone, that goes away unless it is published.

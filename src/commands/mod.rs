@@ -183,6 +183,7 @@ async fn with_tables(db: Db, settings: Settings, work: impl AsyncFnOnce(&Arc<App
 }
 
 async fn open(settings: &Settings) -> Result<Db, String> {
+    existing::refuse_foreign(&settings.database).await?;
     let opened = Db::open(settings).await;
     opened.map_err(|error| format!("{}: {}", settings.database, told(&error)))
 }
@@ -223,7 +224,9 @@ fn print(text: &str) -> Outcome {
     }
 }
 
+/// Where a later start may find all that is missing, it is a failure: programs that start servers try those again.
 fn refused(faults: &[Fault], warnings: &[String]) -> ExitCode {
+    let may_pass = faults.iter().all(|fault| fault.may_pass);
     eprintln!("cartera: wrong settings (`cartera help settings` describes them)");
     for fault in faults {
         eprintln!("  {fault}");
@@ -231,7 +234,7 @@ fn refused(faults: &[Fault], warnings: &[String]) -> ExitCode {
     for warning in warnings {
         eprintln!("  {warning}");
     }
-    ExitCode::from(WRONG_SETTINGS)
+    ExitCode::from(if may_pass { FAILED } else { WRONG_SETTINGS })
 }
 
 fn ended(outcome: Outcome) -> ExitCode {

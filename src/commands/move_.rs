@@ -6,7 +6,7 @@ use cartera::db::Db;
 use cartera::settings::{DatabaseUrl, Fault, Settings};
 use cartera::transfer;
 
-use super::existing::{existing, refuse_missing_file};
+use super::existing::{existing, refuse_foreign, refuse_missing};
 use super::{Outcome, in_use, lock, open, print, secrets};
 
 #[derive(clap::Args)]
@@ -28,7 +28,8 @@ pub async fn run(arguments: Arguments, settings: &Settings) -> Outcome {
     if *from == *to || files.is_some_and(|(from, to)| in_use::is_same(from, to)) {
         return Err("--from and --to are the same database".into());
     }
-    refuse_missing_file(&from)?;
+    refuse_missing(&from).await?;
+    refuse_foreign(&to).await?;
     let _from_lock = from.sqlite_file().map(lock::take).transpose()?;
     let _to_lock = to.sqlite_file().map(lock::take).transpose()?;
     let of = |database: &DatabaseUrl| Settings {

@@ -17,6 +17,7 @@ pub fn address(flag: &str, text: &str) -> Result<DatabaseUrl, Fault> {
     text.parse().map_err(|reason| Fault {
         place: format!("flag {flag}"),
         reason,
+        may_pass: false,
     })
 }
 

@@ -11,12 +11,15 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
+use super::existing::refuse_foreign;
 use super::{Outcome, first_administrator, lock, open, print, with_tables};
 
 /// How often the log tells how far a migration is.
 const PROGRESS: Duration = Duration::from_secs(5);
 
 pub async fn run(settings: Settings) -> Outcome {
+    // Before the lock, which would lie beside the file of another program.
+    refuse_foreign(&settings.database).await?;
     // Held to the end: the system gives it back even when the process is killed.
     let _lock = settings.database.sqlite_file().map(lock::take).transpose()?;
     let traces = match &settings.traces_endpoint {

@@ -80,6 +80,7 @@ impl Settings {
             found.push(Fault {
                 place: format!("graphiql_dir {}", folder.display()),
                 reason: "there is no such folder; it is made by `npm install graphiql@4 react@18 react-dom@18`".to_owned(),
+                may_pass: true,
             });
         }
         let folder = self.database.sqlite_file().and_then(Path::parent);
@@ -89,6 +90,7 @@ impl Settings {
             found.push(Fault {
                 place: format!("database {}", self.database),
                 reason: format!("there is no folder {} for its file", folder.display()),
+                may_pass: true,
             });
         }
         found

@@ -68,6 +68,7 @@ pub(super) fn read(environment: impl IntoIterator<Item = (OsString, OsString)>) 
             Err(_) => variables.faults.push(Fault {
                 place: format!("variable {variable}"),
                 reason: "expected a text in UTF-8".to_owned(),
+                may_pass: false,
             }),
         }
     }

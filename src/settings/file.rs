@@ -1,5 +1,6 @@
 //! The TOML file with settings: its content, and what is said of names in it that do not exist.
 
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use super::DECLARED;
@@ -17,23 +18,31 @@ pub(super) fn read(asked: Option<PathBuf>) -> Result<Option<(PathBuf, toml::Tabl
         None if Path::new(DEFAULT_FILE).exists() => PathBuf::from(DEFAULT_FILE),
         None => return Ok(None),
     };
-    let content = std::fs::read_to_string(&path).map_err(|error| error.to_string());
-    let table = content.and_then(|content| {
-        // The parser's long form quotes the line, and the line may hold a password.
-        toml::from_str(&content).map_err(|error: toml::de::Error| match error.span() {
-            Some(span) => {
-                let line = content[..span.start].matches('\n').count() + 1;
-                format!("line {line}: {}", error.message())
-            }
-            None => error.message().to_owned(),
-        })
-    });
-    match table {
+    let fault = |reason: String, may_pass: bool| Fault {
+        place: format!("file {}", path.display()),
+        reason,
+        may_pass,
+    };
+    let content = std::fs::read_to_string(&path).map_err(|error| fault(error.to_string(), may_pass(&error)))?;
+    match toml::from_str(&content) {
         Ok(table) => Ok(Some((path, table))),
-        Err(reason) => Err(Fault {
-            place: format!("file {}", path.display()),
-            reason,
-        }),
+        Err(error) => Err(fault(complaint(&content, &error), false)),
+    }
+}
+
+/// Whether what could not be read may be there later; a content that is no text stays what it is.
+pub(super) fn may_pass(error: &io::Error) -> bool {
+    error.kind() != ErrorKind::InvalidData
+}
+
+/// The parser's long form quotes the line, and the line may hold a password.
+fn complaint(content: &str, error: &toml::de::Error) -> String {
+    match error.span() {
+        Some(span) => {
+            let line = content[..span.start].matches('\n').count() + 1;
+            format!("line {line}: {}", error.message())
+        }
+        None => error.message().to_owned(),
     }
 }
 

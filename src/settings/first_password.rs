@@ -1,10 +1,11 @@
 //! The password of the first administrator where it is not written down among the settings: in a file of its own, or on the input.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use super::checks::Contradiction;
+use super::file::may_pass;
 use super::values::secret;
 use super::{Fault, Settings};
 use crate::rules::access as rules;
@@ -33,14 +34,21 @@ impl Settings {
         Ok(())
     }
 
-    fn take_password(&mut self, place: String, line: Result<String, String>) -> Result<(), Fault> {
+    fn take_password(&mut self, place: String, line: io::Result<String>) -> Result<(), Fault> {
         // Here a single `-` is a password like others, and too short.
-        let read = line.and_then(|line| {
-            rules::password(&line, &[])
-                .map_err(|problem| problem.message)
-                .and_then(|()| secret(&line))
-        });
-        self.admin_password = Some(read.map_err(|reason| Fault { place, reason })?);
+        let line = line.map_err(|error| Fault {
+            place: place.clone(),
+            reason: error.to_string(),
+            may_pass: may_pass(&error),
+        })?;
+        let read = rules::password(&line, &[])
+            .map_err(|problem| problem.message)
+            .and_then(|()| secret(&line));
+        self.admin_password = Some(read.map_err(|reason| Fault {
+            place,
+            reason,
+            may_pass: false,
+        })?);
         Ok(())
     }
 
@@ -70,16 +78,15 @@ impl Settings {
     }
 }
 
-fn first_line_of(file: &PathBuf) -> Result<String, String> {
-    let opened = File::open(file).map_err(|error| error.to_string())?;
-    first_line(&mut BufReader::new(opened))
+fn first_line_of(file: &PathBuf) -> io::Result<String> {
+    first_line(&mut BufReader::new(File::open(file)?))
 }
 
-fn first_line(input: &mut dyn BufRead) -> Result<String, String> {
+fn first_line(input: &mut dyn BufRead) -> io::Result<String> {
     let mut line = String::new();
-    input.take(LONGEST).read_line(&mut line).map_err(|error| error.to_string())?;
+    input.take(LONGEST).read_line(&mut line)?;
     match line.trim_end_matches(['\r', '\n']) {
-        "" => Err("its first line holds no password".to_owned()),
+        "" => Err(io::Error::new(ErrorKind::InvalidData, "its first line holds no password")),
         password => Ok(password.to_owned()),
     }
 }

@@ -49,6 +49,8 @@ pub enum Source {
 pub struct Fault {
     pub place: String,
     pub reason: String,
+    /// Whether it may be gone at a later start though no setting has changed, as of a folder that is mounted late.
+    pub may_pass: bool,
 }
 
 /// The texts to read the settings from; it remembers what was refused and what came into force.
@@ -154,6 +156,7 @@ impl Texts {
         self.faults.extend(contradictions.into_iter().map(|found| Fault {
             place: "settings".to_owned(),
             reason: found.reason,
+            may_pass: false,
         }));
     }
 
@@ -176,7 +179,11 @@ impl Texts {
             }
             Err(reason) => {
                 let place = format!("{} `{shown}`", source.place(name));
-                self.faults.push(Fault { place, reason });
+                self.faults.push(Fault {
+                    place,
+                    reason,
+                    may_pass: false,
+                });
                 self.refused.insert(name.to_owned());
                 reader(declared.default).expect("a test reads every default")
             }
@@ -251,6 +258,7 @@ impl Texts {
         self.faults.push(Fault {
             place: source.place(name),
             reason: reason.to_owned(),
+            may_pass: false,
         });
     }
 }

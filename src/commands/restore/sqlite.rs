@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
-use cartera::backup::{self, Condition};
+use cartera::backup::{self, Condition, Tables};
 use cartera::database_file::{self, OF_SQLITE, PRIVATE, beside};
 
 use super::{applied, schema};
@@ -23,6 +23,13 @@ pub async fn restore(file: &Path, database: &Path) -> Result<usize, String> {
     }
     if found.len() == 0 {
         return Err(format!("{} is empty", file.display()));
+    }
+    // A file that cannot be read may be the very reason for the restore.
+    if database.is_file() && backup::tables(database).await == Ok(Tables::Foreign) {
+        return Err(format!(
+            "{} holds tables of another program, and is not replaced",
+            database.display()
+        ));
     }
     let _held = in_use::refuse(file, Some(database))?;
     in_use::refuse_unfinished(file)?;

@@ -1,13 +1,15 @@
 //! A database that is not there, or does not let Cartera in: what each command says of it, and that none is made by accident.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 
 use cartera::db::Db;
 use cartera::settings::Settings;
 use sea_orm::ConnectionTrait;
 use url::Url;
 
-use super::backup::{file_of, names_in, text};
+use super::backup::{execute, file_of, names_in, text};
 use super::process::{command, done, refused};
 use crate::support::{Backend, TestDatabase, runtime};
 
@@ -53,6 +55,84 @@ fn no_command_but_those_that_begin_makes_a_file() {
         assert_eq!(fs::read(&file).expect("the file is there"), b"");
         assert_eq!(names_in(&folder), ["cartera.db"]);
         fs::remove_file(&file).expect("the file is there");
+        done(&command(&database.settings, &["migrate"]).await);
+        done(&command(&database.settings, &["user", "list"]).await);
+    });
+}
+
+/// A file with its mode, its content, and what lies beside it.
+fn state(file: &Path) -> (u32, Vec<u8>, Vec<String>) {
+    let mode = fs::metadata(file).expect("the file is there").permissions().mode();
+    let content = fs::read(file).expect("the file is there");
+    (mode, content, names_in(file.parent().expect("a folder")))
+}
+
+#[test]
+fn a_file_of_another_program_is_left_as_it_is() {
+    runtime().block_on(async {
+        let (database, ours) = (
+            TestDatabase::empty(Backend::Sqlite).await,
+            TestDatabase::create(Backend::Sqlite).await,
+        );
+        let file = file_of(&database);
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let (backup, target, good) = (
+            folder.path().join("backup"),
+            folder.path().join("target.db"),
+            folder.path().join("good"),
+        );
+        done(&command(&ours.settings, &["backup", text(&good)]).await);
+        let (address, to) = (
+            String::from(database.settings.database.clone()),
+            format!("sqlite:{}", target.display()),
+        );
+        let source = String::from(ours.settings.database.clone());
+        let journal =
+            "CREATE TABLE users (id); CREATE TABLE seaql_migrations (version, applied_at); INSERT INTO seaql_migrations VALUES ('m1', 0)";
+        for tables in [
+            "CREATE TABLE t (a)",
+            "CREATE TABLE users (a)",
+            journal,
+            "PRAGMA journal_mode = WAL; CREATE TABLE t (a)",
+        ] {
+            execute(&file, tables).await;
+            fs::set_permissions(&file, Permissions::from_mode(0o644)).expect("it is ours");
+            let before = state(&file);
+            assert_eq!((before.0 & 0o777, &before.2[..]), (0o644, &["cartera.db".to_owned()][..]));
+            let mut all = commands(&address, text(&backup), &to);
+            all.extend([
+                vec!["serve", "--listen", "127.0.0.1:0"],
+                vec!["demo", "--prospects", "1"],
+                vec!["migrate"],
+                vec!["move", "--from", &source, "--to", &address],
+                vec!["restore", text(&good)],
+            ]);
+            for arguments in all {
+                let complaint = refused(&command(&database.settings, &arguments).await);
+                assert!(
+                    complaint.contains("tables of another program"),
+                    "{tables}: {arguments:?}: {complaint}"
+                );
+                assert!(!complaint.contains("cartera serve"), "{tables}: {arguments:?}: {complaint}");
+                assert_eq!(state(&file), before, "{tables}: {arguments:?}");
+            }
+            fs::remove_file(&file).expect("the file is there");
+        }
+        assert_eq!(names_in(folder.path()), ["good"]);
+        // Nor is a text touched that is no database at all.
+        fs::write(&file, "a text that is long enough to be looked at ".repeat(20)).expect("a file");
+        fs::set_permissions(&file, Permissions::from_mode(0o644)).expect("it is ours");
+        let before = state(&file);
+        for arguments in [&["user", "list"][..], &["serve"], &["migrate"], &["backup", text(&backup)]] {
+            let complaint = refused(&command(&database.settings, arguments).await);
+            assert!(complaint.contains("no SQLite database"), "{arguments:?}: {complaint}");
+            assert_eq!(state(&file), before, "{arguments:?}");
+        }
+        // A file without tables may become a database.
+        fs::remove_file(&file).expect("the file is there");
+        execute(&file, "CREATE TABLE t (a); DROP TABLE t").await;
+        let complaint = refused(&command(&database.settings, &["user", "list"]).await);
+        assert!(complaint.contains("has no tables of Cartera"), "{complaint}");
         done(&command(&database.settings, &["migrate"]).await);
         done(&command(&database.settings, &["user", "list"]).await);
     });

@@ -7,7 +7,7 @@ use std::process::Output;
 use serde_json::json;
 
 use super::backup::{file_of, names_in, text};
-use super::process::{Called, Server, command, done, wrong};
+use super::process::{Called, Server, command, done, refused, wrong};
 use crate::support::{Backend, Person, TestDatabase, runtime};
 
 const EMAIL: &str = "first@example.com";
@@ -73,10 +73,18 @@ fn without_it_nothing_is_begun() {
         let missing = folder.path().join("missing");
         let database = TestDatabase::empty(Backend::Sqlite).await;
         let email = ["--admin-email", EMAIL];
+        // A file may be there at the next start, which is tried again after exit code 1.
         for (arguments, reason) in [
             (&["--admin-password-file", text(&missing)][..], "No such file"),
-            (&["--admin-password-file", text(&empty)], "holds no password"),
             (&["--admin-password-file", text(folder.path())], "directory"),
+        ] {
+            for name in ["serve", "demo"] {
+                let complained = refused(&command(&database.settings, &[&[name][..], &email, arguments].concat()).await);
+                assert!(complained.contains(reason), "{name} {arguments:?}: {complained}");
+            }
+        }
+        for (arguments, reason) in [
+            (&["--admin-password-file", text(&empty)][..], "holds no password"),
             (&["--admin-password-file", "-"], "holds no password"),
             (&["--admin-password", "-"], "holds no password"),
             (

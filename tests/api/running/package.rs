@@ -8,7 +8,7 @@ use std::time::SystemTime;
 
 use tempfile::TempDir;
 
-use super::backup::{names_in, text};
+use super::backup::{execute, names_in, text};
 use super::process::{Server, done, refused, without_settings, wrong};
 use crate::support::runtime;
 
@@ -77,7 +77,7 @@ fn a_machine_gets_a_server_and_its_backups() {
     settings_are_taken(&package);
     runtime().block_on(async {
         let server = server_answers(&package).await;
-        backups_are_rotated(&package);
+        backups_are_rotated(&package).await;
         server.stop();
     });
 }
@@ -206,7 +206,7 @@ fn database_of(package: &Package) -> String {
 }
 
 /// The job of the timer, as its unit starts it: it keeps the newest, and touches nothing that has another name.
-fn backups_are_rotated(package: &Package) {
+async fn backups_are_rotated(package: &Package) {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let others = ["cartera-2001-01-03", "cartera-2001-01-03T000000Z.copy", "notes"];
     let unfinished = ["cartera-2001-01-01T000000Z.unfinished-7", "cartera-2001-01-02T000000Z.unfinished-7"];
@@ -241,6 +241,22 @@ fn backups_are_rotated(package: &Package) {
         assert!(complaint.contains("from 1 on"), "{keep}: {complaint}");
     }
     assert_eq!(names_in(folder.path()), before);
+
+    // Nor one that could not be restored, though it is kept: older ones could be.
+    let database = package.folder.path().join("cartera.db");
+    execute(&database, "CREATE INDEX mine ON users (name)").await;
+    let complaint = refused(&backup("1", &database_of(package)));
+    assert!(
+        complaint.contains("will refuse this backup") && complaint.contains("mine"),
+        "{complaint}"
+    );
+    let after = names_in(folder.path());
+    assert!(before.iter().all(|name| after.contains(name)), "{after:?}");
+    let kept: Vec<&String> = after.iter().filter(|name| !before.contains(name)).collect();
+    let [kept] = kept[..] else { panic!("{after:?} has one new backup") };
+    // Another one of the same second would have its name.
+    fs::remove_file(folder.path().join(kept)).expect("the backup is there");
+    execute(&database, "DROP INDEX mine").await;
 
     done(&backup("2", &database_of(package)));
     let after = names_in(folder.path());

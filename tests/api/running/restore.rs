@@ -183,6 +183,17 @@ fn a_backup_that_will_be_refused_is_told_of_at_once() {
                 let said = String::from_utf8_lossy(&taken.stderr).into_owned();
                 assert_eq!(said.contains("will refuse this backup"), !is_ours, "{said}");
                 assert_eq!(said.contains("a view `v`"), !is_ours, "{said}");
+                // Those who must have one that can be restored are told by the exit code, and have the file all the same.
+                let strict = folder.path().join(format!("{name} strict"));
+                let taken = command(&database.settings, &["backup", "--restorable", text(&strict)]).await;
+                if is_ours {
+                    done(&taken);
+                } else {
+                    let complaint = refused(&taken);
+                    assert!(complaint.contains("will refuse this backup"), "{complaint}");
+                    assert!(complaint.contains("a view `v`"), "{complaint}");
+                }
+                assert!(strict.is_file());
                 if is_ours {
                     change(&database.settings, "CREATE VIEW v AS SELECT 1 AS one").await;
                 }

@@ -1,7 +1,7 @@
 //! Settings as the program reads them: what is told of them, what is refused, and where they are described.
 
-use super::backup::{file_of, names_in};
-use super::process::{Called, Server, command, done, wrong};
+use super::backup::{file_of, names_in, text};
+use super::process::{Called, Server, command, done, refused, wrong};
 use crate::support::{Backend, TestDatabase, runtime};
 
 /// The services `cartera` and `cartera-database` beside a container.
@@ -97,6 +97,43 @@ fn everything_wrong_is_found_at_the_start_at_once() {
             ..Called::default()
         };
         done(&called.command(&database.settings, &["config"]).await);
+    });
+}
+
+/// What is missing may be mounted late, so that the start is tried again; a value that is wrong stays wrong.
+#[test]
+fn what_may_be_there_later_ends_with_another_code() {
+    runtime().block_on(async {
+        let database = TestDatabase::empty(Backend::Sqlite).await;
+        let home = tempfile::tempdir().expect("a folder can be made");
+        let missing = home.path().join("missing");
+        let file = format!("sqlite:{}/cartera.db", missing.display());
+        for late in [
+            ("CARTERA_GRAPHIQL_DIR", text(&missing)),
+            ("CARTERA_DATABASE", file.as_str()),
+            ("CARTERA_CONFIG", text(&missing)),
+        ] {
+            let all = [late, ("CARTERA_EXPLORER", "maybe")];
+            let called = |variables| Called {
+                variables,
+                ..Called::default()
+            };
+            let complaint = refused(&called(&all[..1]).command(&database.settings, &["serve"]).await);
+            assert!(complaint.contains("missing"), "{late:?}: {complaint}");
+            let complaint = wrong(&called(&all[..]).command(&database.settings, &["serve"]).await);
+            assert!(
+                complaint.contains("missing") && complaint.contains("maybe"),
+                "{late:?}: {complaint}"
+            );
+        }
+        // What is there and no text of settings will not be one later.
+        let config = home.path().join("cartera.toml");
+        for content in [&b"listen = "[..], b"\xff"] {
+            std::fs::write(&config, content).expect("a file");
+            wrong(&command(&database.settings, &["serve", "--config", text(&config)]).await);
+        }
+        assert_eq!(names_in(home.path()), ["cartera.toml"]);
+        assert_eq!(names_in(file_of(&database).parent().expect("a folder")), [""; 0]);
     });
 }
 
