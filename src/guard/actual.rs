@@ -431,7 +431,7 @@ mod tests {
         assert_eq!(points(&list, two, 99), 2 + 2 + (1 + 1 + 2) + (1 + 2 + 2));
         let twice = format!("{{ prospects({filter}) {{ nodes {{ id }} }} ... {{ prospects({filter}) {{ nodes {{ id }} }} }} }}");
         // Each time runs by itself.
-        assert_eq!(points(&twice, json!({ "prospects": { "nodes": [] } }), 99), 99);
+        assert_eq!(points(&twice, json!({ "prospects": { "nodes": [] } }), 99), 2 * (2 + 20 + 2));
         let create = "mutation { prospectCreate(input: { rule: \"x\", rows: [{}, {}] }) { prospect { id } } }";
         assert_eq!(
             points(create, json!({ "prospectCreate": { "prospect": { "id": "1" } } }), 99),

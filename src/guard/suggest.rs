@@ -9,9 +9,12 @@ pub fn nearest<'n>(wrong: &str, names: impl IntoIterator<Item = &'n str>) -> Vec
     near.into_iter().map(str::to_owned).collect()
 }
 
+/// Reads one kind of message; None where it is another.
+type Reader = fn(&str, &TypeMap) -> Option<Vec<String>>;
+
 /// What may have been meant by the name of which the library says that it does not exist. Empty where the message says something else.
 pub fn meant(message: &str, types: &TypeMap) -> Vec<String> {
-    let readers: [fn(&str, &TypeMap) -> Option<Vec<String>>; 5] = [field, argument, named_type, enum_value, input_field];
+    let readers: [Reader; 5] = [field, argument, named_type, enum_value, input_field];
     let mut found = readers.iter().filter_map(|read| read(message, types));
     found.next().unwrap_or_default()
 }

@@ -28,7 +28,7 @@ use crate::schema::{Api, Deadline};
 use crate::settings::Settings;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::parser::{self, parse_query};
-use async_graphql::{Request, Value, Variables};
+use async_graphql::{Name, Request, Response, Value, Variables};
 use futures_util::FutureExt;
 use futures_util::future::{Either, select};
 use std::panic::AssertUnwindSafe;

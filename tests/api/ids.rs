@@ -1,7 +1,7 @@
 //! Ids in the usual text of a UUID: read where the field tells the kind, and nowhere else.
 
 use cartera::ids::Kind;
-use serde_json::{Value, json};
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::support::{Made, TestApp};
@@ -103,27 +103,30 @@ both! {
     async fn a_repeated_call_may_write_its_ids_otherwise(app: TestApp) {
         let made: Made = app.prospect().owner(&app.ana).create().await;
         let other = app.prospect().owner(&app.ana).create().await;
-        let document = "mutation ($id: ID!, $input: TaskCreateInput!) { taskCreate(prospectId: $id, input: $input, idempotencyKey: \"one\") {
-            task { id } userErrors { code message path } } }";
-        let (_, kind) = cartera::ids::parse(&app.task_type("Call")).expect("an id");
-        let input = |kind: &str| json!({ "typeId": kind, "dueAt": app.time(3_600_000) });
-        let first = app.ana.run(document, json!({ "id": made.id, "input": input(&app.task_type("Call")) })).await;
-        let task = first.payload("taskCreate")["task"]["id"].clone();
-        let before = app.snapshot().await;
+        let document = "mutation ($id: ID!, $input: TaskCreateInput!, $key: String) {
+            taskCreate(prospectId: $id, input: $input, idempotencyKey: $key) { task { id } userErrors { code message path } } }";
+        let call = app.task_type("Call");
+        let (_, kind) = cartera::ids::parse(&call).expect("an id");
+        let run = async |key: &str, id: &str, kind: &str| {
+            let input = json!({ "typeId": kind, "dueAt": app.time(3_600_000) });
+            app.ana.run(document, json!({ "id": id, "input": input, "key": key })).await
+        };
         let bare = |kind: Kind, id: Uuid| spellings(kind, id).into_iter().filter(|id| !id.contains('_'));
-        let repeated = bare(Kind::Prospect, made.uuid).zip(bare(Kind::TaskType, kind));
-        for (id, kind) in repeated.chain([(made.id.clone(), kind.to_string())]) {
-            let by = if id.contains('_') { (made.id.clone(), app.task_type("Call")) } else { (id, kind) };
-            let again = app.ana.run(document, json!({ "id": by.0, "input": input(&by.1) })).await;
-            assert_eq!(again.payload("taskCreate")["task"]["id"], task, "{by:?}");
+        let own = run("prefixed", &made.id, &call).await.payload("taskCreate")["task"]["id"].clone();
+        let other_own = run("bare", &made.uuid.to_string(), &kind.to_string()).await.payload("taskCreate")["task"]["id"].clone();
+        assert_ne!(own, other_own);
+        let before = app.snapshot().await;
+        assert_eq!(run("prefixed", &made.id, &call).await.payload("taskCreate")["task"]["id"], own);
+        for (id, kind) in bare(Kind::Prospect, made.uuid).zip(bare(Kind::TaskType, kind)) {
+            let again = run("bare", &id, &kind).await;
+            assert_eq!(again.payload("taskCreate")["task"]["id"], other_own, "{id}");
         }
         // Another prospect, and what names this one with the prefix of a client.
-        for id in [other.id, other.uuid.to_string(), made.client_id()] {
-            let conflict = app.ana.run(document, json!({ "id": id, "input": input(&app.task_type("Call")) })).await;
+        for (key, id) in [("prefixed", &other.id), ("prefixed", &made.client_id()), ("bare", &other.uuid.to_string())] {
+            let conflict = run(key, id, &call).await;
             assert_eq!(conflict.user_errors("taskCreate"), ["CONFLICT idempotencyKey"], "{id}");
         }
         before.assert_equal(&app.snapshot().await, "repeated calls");
-        assert_eq!(app.sql("SELECT CAST(count(*) AS TEXT) FROM tasks").await, ["1"]);
-        assert_ne!(task, Value::Null);
+        assert_eq!(app.sql("SELECT CAST(count(*) AS TEXT) FROM tasks").await, ["2"]);
     }
 }

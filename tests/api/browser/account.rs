@@ -28,7 +28,7 @@ const IS_ANSWERED: &str = "return arguments[0] in window.answered;";
 const RELEASE: &str = "for (const release of window.held.splice(0)) release();
     return fetch('/healthz').then(answer => answer.text()).then(() => true);";
 const ASKED: &str = "return window.asked.filter(name => name === arguments[0]).length;";
-const IS_CLOSED: &str = "return !document.querySelector('#account-dialog').open;";
+const IS_CLOSED: &str = "const dialog = document.querySelector('#account-dialog'); return !dialog.open && !document.querySelector('#account-body').hasChildNodes();";
 
 async fn close_dialog(browser: &Browser) {
     browser.press(&[&[keys::ESCAPE]]).await;

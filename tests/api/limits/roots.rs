@@ -90,7 +90,7 @@ both! {
                 // Nothing was read for it, and it counts as what was looked for.
                 let (requested, actual) = cost(&answer);
                 let of_x = actual - cost(&others).1;
-                let most = if root.contains("or:") { 60 } else { 3 };
+                let most = if root.contains("filter") { 60 } else { 3 };
                 assert!(requested > actual && (1..=most).contains(&of_x), "{root}: {actual} of {requested}");
             }
         }

@@ -329,6 +329,7 @@ async fn run_with_key(
     let payload = schema.fields(&field.named).iter().map(|member| match &member.named[..] {
         "UserError" => "userErrors { code message path }".to_owned(),
         "PossibleDuplicate" => format!("{} {{ reason prospect {{ id }} }}", member.name),
+        "DeletedProspect" => format!("{} {{ reference }}", member.name),
         name if schema.is_leaf(name) => member.name.clone(),
         _ => format!("{} {{ __typename id }}", member.name),
     });
