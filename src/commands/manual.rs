@@ -12,7 +12,7 @@ use super::{CommandLine, Outcome};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// The folder to write the pages into
+    /// The folder to write the pages into; made if it is not there
     #[arg(value_parser = crate::commands::file)]
     folder: PathBuf,
 }
@@ -25,6 +25,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
         .subcommand_value_name("COMMAND")
         .mut_arg("config", |flag| flag.hide(false).help("The TOML file with settings"));
     program.build();
+    let folder = &arguments.folder;
+    std::fs::create_dir_all(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     for command in with_subcommands(&program) {
         let mut page = Vec::new();
         let manual = Man::new(command.clone()).source(concat!("cartera ", env!("CARGO_PKG_VERSION")));
@@ -32,7 +34,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         if command.get_name() == program.get_name() {
             describe_settings(&mut page)?;
         }
-        write(&arguments.folder.join(manual.get_filename()), &page)?;
+        write(&folder.join(manual.get_filename()), &page)?;
     }
     Ok(())
 }

@@ -20,10 +20,13 @@ use super::{Outcome, print, with_existing};
 pub enum Command {
     /// Creates a user; without --password-stdin a password is made and printed once
     Create {
+        /// The e-mail to sign in with
         #[arg(long, value_parser = crate::commands::email)]
         email: String,
+        /// What the user is called
         #[arg(long)]
         name: String,
+        /// What the user may see and do
         #[arg(long, value_enum, default_value_t = RoleName::Sales)]
         role: RoleName,
         #[command(flatten)]
@@ -53,6 +56,7 @@ pub enum Command {
     },
     /// Gives a user another password and ends their sessions
     Password {
+        /// The e-mail of the user
         #[arg(long, value_parser = crate::commands::email)]
         email: String,
         #[command(flatten)]
@@ -60,6 +64,7 @@ pub enum Command {
     },
     /// Lets a user sign in no more, ends their sessions and API keys, and hands over their prospects
     Deactivate {
+        /// The e-mail of the user
         #[arg(long, value_parser = crate::commands::email)]
         email: String,
         /// The e-mail of the user who gets the prospects

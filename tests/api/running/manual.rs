@@ -108,12 +108,13 @@ fn each_shell_completes_each_command() {
 #[test]
 fn what_cannot_be_made_is_refused() {
     let folder = tempfile::tempdir().expect("a folder can be made");
-    let missing = folder.path().join("missing");
-    let output = program(folder.path()).args(["manual", text(&missing)]).output();
+    let taken = folder.path().join("taken");
+    fs::write(&taken, "a file").expect("a file");
+    let output = program(folder.path()).args(["manual", text(&taken)]).output();
     let complaint = refused(&output.expect("the program starts"));
-    assert!(complaint.contains(text(&missing)), "{complaint}");
+    assert!(complaint.contains(text(&taken)), "{complaint}");
     let output = program(folder.path()).args(["completions", "tcsh"]).output();
     let complaint = wrong(&output.expect("the program starts"));
     assert!(complaint.contains("tcsh") && complaint.contains("bash"), "{complaint}");
-    assert_eq!(names_in(folder.path()), [] as [&str; 0]);
+    assert_eq!(names_in(folder.path()), ["taken"]);
 }
