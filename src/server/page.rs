@@ -38,7 +38,7 @@ macro_rules! file {
     };
 }
 
-const FILES: [File; 20] = [
+const FILES: [File; 21] = [
     file!("account.js", SCRIPT),
     file!("checks.js", SCRIPT),
     file!("completion.js", SCRIPT),
@@ -58,6 +58,7 @@ const FILES: [File; 20] = [
     file!("session.js", SCRIPT),
     file!("skeleton.js", SCRIPT),
     file!("style.css", STYLE),
+    file!("syntax.js", SCRIPT),
     file!("walk.js", SCRIPT),
 ];
 

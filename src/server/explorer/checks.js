@@ -1,12 +1,15 @@
-// What of a document the schema does not have, underlined while it is typed.
+// What of a document cannot be read, or the schema does not have, underlined while it is typed.
 
 import { make, page } from "./dom.js";
 import { moveCaret, repaint } from "./editor.js";
 import { readDocument } from "./language.js";
 import { fieldOf, isLeaf, isRequired, onSchemaChange, schema, typeOf, typeText } from "./schema.js";
+import { checkSyntax } from "./syntax.js";
 import { walk } from "./walk.js";
 
 let problems = [];
+// How many there are with those that are not shown while they are being typed.
+let found = 0;
 // Screen readers are told once the typing rests.
 const REST = 900;
 const LITERALS = ["true", "false", "null"];
@@ -14,7 +17,8 @@ const ROOT_WORDS = { query: "a query", mutation: "a mutation", subscription: "a 
 
 // The problems of a text by the places where they begin; the painted copy asks for them.
 export function problemsOf(text) {
-  problems = schema ? check(text) : [];
+  problems = check(text);
+  found = problems.length;
   const caret = document.activeElement === page.document ? page.document.selectionStart : -1;
   problems = problems.filter((problem) => !(problem.end === caret && problem.isBegun));
   show();
@@ -23,29 +27,45 @@ export function problemsOf(text) {
 
 export function check(text) {
   const tokens = readDocument(text).tokens.filter((token) => token.kind !== "space" && token.kind !== "comment");
-  const fragments = new Set(tokens.filter((_, index) => tokens[index - 1]?.text === "fragment" && tokens[index - 1].kind === "keyword").map((token) => token.text));
-  const found = new Map();
+  const reported = new Map();
   const report = (token, message, known = []) => {
-    if (found.has(token.start)) return;
-    const isBegun = known.length === 0 || known.some((name) => name.startsWith(token.text));
-    found.set(token.start, { start: token.start, end: token.end, message: message + meant(token.text, known), isBegun });
+    if (reported.has(token.start)) return;
+    // What the next key may mend is not held against a text that is being typed.
+    const isBegun = known.length ? known.some((name) => name.startsWith(token.text)) : token.kind !== "string" && !/^[})\]]$/.test(token.text);
+    reported.set(token.start, { start: token.start, end: token.end, message: message + meant(token.text, known), isBegun });
   };
-  // The variables of the operation; those of fragments are known only where they are spread.
-  let declared = null;
+  checkSyntax(tokens, report);
+  if (schema) checkNames(tokens, report);
+  return [...reported.values()].sort((left, right) => left.start - right.start);
+}
+
+function checkNames(tokens, report) {
+  const fragments = new Set(tokens.filter((_, index) => tokens[index - 1]?.text === "fragment" && tokens[index - 1].kind === "keyword").map((token) => token.text));
+  const all = declaredVariables(tokens);
+  // A fragment may use what any operation declares: which of them spreads it is not looked for.
+  let declared = all;
   walk(tokens, (token, place) => {
     const { top, last } = place;
-    if (token.kind === "keyword" && !top) declared = token.text === "fragment" ? null : new Set();
+    if (token.kind === "keyword" && !top && token.text !== "on") declared = token.text === "fragment" ? all : new Set();
+    if (token.kind === "keyword" && token.text === "subscription" && !schema.roots.subscription) report(token, "There are no subscriptions in this API.");
     if (token.text === "{" && !top && (!last || last.text === "}")) declared = new Set();
     if (top?.kind === "selection") checkSelection(token, place, report);
     else if (top?.kind === "inputs" || top?.kind === "list") checkValue(token, place, report);
     if (token.kind === "type" && !schema.types.has(token.text)) report(token, `There is no type \`${token.text}\`.`, [...schema.types.keys()]);
     if (token.kind === "name" && last?.text === "..." && !fragments.has(token.text)) report(token, `There is no fragment \`${token.text}\` in this document.`, [...fragments]);
-    if (token.kind === "variable" && last?.text === "$" && declared) {
+    if (token.kind === "variable" && last?.text === "$") {
       if (top?.kind === "definitions") declared.add(token.text);
-      else if (!declared.has(token.text)) report(token, `The operation does not declare \`$${token.text}\`.`, [...declared]);
+      else if (!declared.has(token.text)) report(token, declared === all ? `No operation declares \`$${token.text}\`.` : `The operation does not declare \`$${token.text}\`.`, [...declared]);
     }
   });
-  return [...found.values()].sort((left, right) => left.start - right.start);
+}
+
+function declaredVariables(tokens) {
+  const declared = new Set();
+  walk(tokens, (token, { top, last }) => {
+    if (top?.kind === "definitions" && token.kind === "variable" && last?.text === "$") declared.add(token.text);
+  });
+  return declared;
 }
 
 function checkSelection(token, { top, last, following }, report) {
@@ -121,7 +141,7 @@ function current() {
 
 function describe() {
   const problem = current();
-  if (!problem) return schema && page.document.value.trim() ? "No problems" : "";
+  if (!problem) return schema && !found && page.document.value.trim() ? "No unknown names" : "";
   const line = page.document.value.slice(0, problem.start).split("\n").length;
   const count = problems.length > 1 ? ` (${problems.indexOf(problem) + 1} of ${problems.length})` : "";
   return `Line ${line}${count}: ${problem.message}`;
@@ -178,5 +198,12 @@ export function startChecks() {
   page.document.addEventListener("pointerleave", () => { page.tip.hidden = true; });
   page.document.addEventListener("input", () => { page.tip.hidden = true; });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") page.tip.hidden = true; });
-  document.addEventListener("selectionchange", () => { if (document.activeElement === page.document && problems.length) show(); });
+  // Once the caret has left it, a problem is shown that was not while it was being typed.
+  const reveal = () => { if (found > problems.length) repaint(); };
+  page.document.addEventListener("blur", reveal);
+  document.addEventListener("selectionchange", () => {
+    if (document.activeElement !== page.document) return;
+    reveal();
+    if (problems.length) show();
+  });
 }

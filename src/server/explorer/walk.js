@@ -1,5 +1,6 @@
 // The way through a document with the schema in hand: what each bracket stands in, for completion and for the checks.
 
+import { ROOT_KEYWORDS } from "./language.js";
 import { fieldOf, isLeaf, rootType, schema, typeOf } from "./schema.js";
 
 // Calls `visit(token, place)` for each token but spaces and comments, and answers the place after the last one. It reads half-written text too.
@@ -15,13 +16,15 @@ export function walk(tokens, visit = () => {}) {
     visit(token, { top, last, following: tokens[index + 1], argument });
     if (token.text === "{") {
       const isValue = top && top.kind !== "selection";
-      frames.push(isValue ? objectFrame(argument, token) : { kind: "selection", type: (top ? next : next ?? rootType("query")) ?? null });
-      next = null;
+      const isShortQuery = !top && (!last || last.text === "}");
+      frames.push(isValue ? objectFrame(argument, token) : { kind: "selection", type: (isShortQuery ? rootType("query") : next) ?? null });
+      // Also the default of a variable is an object, before the selection begins.
+      if (!isValue) next = null;
     } else if (token.text === "(") frames.push(top ? argumentsFrame(top, last) : { kind: "definitions" });
     else if (token.text === "[") frames.push({ kind: top?.kind === "definitions" ? "definitions" : "list", argument });
     else if (/^[})\]]$/.test(token.text)) argument = frames.pop()?.argument ?? null;
     else if (token.text === ":" && top?.kind === "inputs") argument = top.inputs?.find((input) => input.name === last.text) ?? null;
-    else if (token.kind === "keyword" && schema.roots[token.text]) next = rootType(token.text);
+    else if (token.kind === "keyword" && ROOT_KEYWORDS.includes(token.text)) next = rootType(token.text) ?? null;
     else if (token.kind === "type" && last?.text === "on") next = schema.types.get(token.text) ?? null;
     else if (token.text === "...") next = top?.type ?? null;
     else if (token.kind === "field" && top) {
