@@ -31,17 +31,20 @@ function showDocs() {
   }
 }
 
+// What was searched for comes back on the way back.
 function visit(entry) {
+  trail.push({ ...entry, words: page.docsSearch.value });
   page.docsSearch.value = "";
-  trail.push(entry);
   showDocs();
   page.docs.querySelector(".entity-title")?.focus({ preventScroll: true });
 }
 
 function goBack() {
   if (page.docsSearch.value) page.docsSearch.value = "";
-  else trail.pop();
+  else page.docsSearch.value = trail.pop()?.words ?? "";
   showDocs();
+  // The button may be gone, and the focus with it.
+  if (document.activeElement !== page.docsSearch) (page.docs.querySelector(".entity-title") ?? page.docsSearch).focus({ preventScroll: true });
 }
 
 const KIND_TITLES = { OBJECT: "Objects", INTERFACE: "Interfaces", UNION: "Unions", INPUT_OBJECT: "Inputs", ENUM: "Enums", SCALAR: "Scalars" };

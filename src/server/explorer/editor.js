@@ -14,6 +14,9 @@ export const hasSecret = (text) => SECRET.test(text);
 // A text that is not worth keeping: the one that the page begins with.
 let first = { document: "", variables: "" };
 let replaced = null;
+const listeners = [];
+// Calls back when another document takes the place of the one in the editor.
+export const onReplace = (listener) => listeners.push(listener);
 const painters = new Map();
 
 // A transparent text area over its painted copy; the copy gives the size and the frame around both scrolls.
@@ -62,8 +65,15 @@ function breakLine(textarea) {
   if (closes) textarea.setSelectionRange(start + 1 + indent.length + 2, start + 1 + indent.length + 2);
 }
 
-// Both editors at once. What stood there before comes back with Ctrl+Z in each of them, or in both with the button.
+// Another document and its variables.
 export function replaceEditors(documentText, variablesText) {
+  const isOther = page.document.value !== documentText;
+  rewriteEditors(documentText, variablesText);
+  if (isOther) listeners.forEach((listener) => listener());
+}
+
+// Both editors at once. What stood there before comes back with Ctrl+Z in each of them, or in both with the button.
+export function rewriteEditors(documentText, variablesText) {
   const before = { document: page.document.value, variables: page.variables.value };
   setEditors(documentText, variablesText);
   offerUndo(before.document === documentText && before.variables === variablesText ? null : before);

@@ -2,7 +2,7 @@
 
 import { showNote } from "./checks.js";
 import { page } from "./dom.js";
-import { replaceEditors } from "./editor.js";
+import { rewriteEditors } from "./editor.js";
 import { OPENING, readDocument } from "./language.js";
 
 const WIDTH = 90;
@@ -161,7 +161,7 @@ function run() {
   const before = document.activeElement;
   const variables = prettifyJson(page.variables.value) ?? page.variables.value;
   if (written === text && variables === page.variables.value) return;
-  replaceEditors(written ?? text, variables);
+  rewriteEditors(written ?? text, variables);
   before?.focus({ preventScroll: true });
 }
 

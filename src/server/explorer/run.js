@@ -1,12 +1,15 @@
 // Running an operation, and showing what the API answers.
 
 import { copy, make, number, page, readableSize, showView } from "./dom.js";
-import { moveCaret, offsetOf } from "./editor.js";
+import { moveCaret, offsetOf, onReplace } from "./editor.js";
 import { keep } from "./history.js";
 import { paintJson, readDocument } from "./language.js";
+import { schema } from "./schema.js";
 import { currentSession, endSession, isUnauthenticated, onForget, send, showSignInProblem, unreachable } from "./session.js";
 
 let running = null;
+// The document was replaced while its answer was on the way.
+let isReplaced = false;
 
 // What runs when this is pressed again while something runs.
 export const stop = () => running?.abort();
@@ -15,12 +18,14 @@ export async function run() {
   const operations = readDocument(page.document.value).operations;
   const chosen = operations[operations.length > 1 ? Number(page.operation.value) : 0];
   if (!page.document.value.trim()) return showProblem("There is nothing to run", "Write an operation, or choose one of the recipes.");
+  if (chosen?.type === "subscription" && schema && !schema.roots.subscription) return showProblem("There are no subscriptions", "This API has queries and mutations only.");
   if (chosen?.type === "subscription") return showProblem("Subscriptions do not run here", "They need the WebSocket protocol graphql-transport-ws; this page sends queries and mutations.");
   if (operations.length > 1 && !chosen.name) return showProblem("This operation needs a name", "When a document has several operations, each of them has a name.");
   const variables = readVariables();
   if (variables === undefined) return page.variables.focus();
 
   running = new AbortController();
+  isReplaced = false;
   document.body.classList.add("running");
   page.run.textContent = "Stop";
   page.status.textContent = "Running…";
@@ -72,8 +77,10 @@ function present(answer) {
   const { status, json, text } = answer;
   const errors = Array.isArray(json?.errors) ? json.errors : [];
   const refused = Object.entries(json?.data ?? {}).flatMap(([field, payload]) => (payload?.userErrors ?? []).map((problem) => ({ field, ...problem })));
-  const tone = errors.length || status >= 400 || json === undefined ? "bad" : refused.length ? "warn" : "good";
-  const pill = make("span", { class: `pill ${tone}` }, answer.phrase);
+  // A field that failed leaves the rest of the answer standing.
+  const isPartial = errors.length > 0 && json.data != null;
+  const tone = (errors.length && !isPartial) || status >= 400 || json === undefined ? "bad" : isPartial || refused.length ? "warn" : "good";
+  const pill = make("span", { class: `pill ${tone}` }, errors.length && status < 400 ? `${answer.phrase}, with errors` : answer.phrase);
   const facts = [`${Math.max(1, Math.round(answer.milliseconds)).toLocaleString("en")} ms`, readableSize(answer.size)];
   const cost = json?.extensions?.cost;
   if (cost) {
@@ -83,6 +90,7 @@ function present(answer) {
   if (cost?.throttleStatus) facts.push(`${number(cost.throttleStatus.currentlyAvailable)} points left`);
   page.status.replaceChildren(pill, ...facts.map((fact) => make("span", {}, fact)));
   page.notices.replaceChildren();
+  if (isReplaced) addNotice({ title: "This answers the document before", message: "The operation ran when another document took its place.", warn: true });
   if (json === undefined) addNotice({ title: "This is not a GraphQL answer", message: "Something between this page and Cartera may have answered in its place." });
   if (answer.retryAfter) addNotice({ title: answer.phrase, message: `Try again in ${answer.retryAfter} s.`, warn: true });
   for (const error of errors) {
@@ -135,4 +143,9 @@ export function startRun() {
     } else if (event.key === "Escape" && !page.accountDialog.open) stop();
   });
   onForget(clear);
+  // A mutation under way is not stopped by it.
+  onReplace(() => {
+    if (running) isReplaced = true;
+    else clear();
+  });
 }

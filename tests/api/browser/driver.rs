@@ -37,6 +37,7 @@ pub mod keys {
     pub const CONTROL: char = '\u{e009}';
     pub const ALT: char = '\u{e00a}';
     pub const ESCAPE: char = '\u{e00c}';
+    pub const HOME: char = '\u{e011}';
     pub const LEFT: char = '\u{e012}';
     pub const UP: char = '\u{e013}';
     pub const DOWN: char = '\u{e015}';

@@ -73,7 +73,7 @@ both! {
     }
 
     async fn browser_underlines_what_the_schema_does_not_have(app: TestApp) {
-        let cases: [(&str, &[&str], &str); 12] = [
+        let cases: [(&str, &[&str], &str); 19] = [
             ("{ viewer { nmae } }", &["nmae"], "nmae is not a field of User. Did you mean name?"),
             ("{ prospects(frist: 1) { totalCount } }", &["frist"], "frist is not an argument of prospects. Did you mean first?"),
             ("{ prospects(filter: { and: [{ kin: 1 }] }) { totalCount } }", &["kin"], "kin is not a field of ProspectFilter"),
@@ -85,7 +85,14 @@ both! {
             ("{ viewer { name { id } } }", &["name"], "has no fields"),
             ("query ($x: In) { node(id: $y) { id } }", &["In", "y"], "There is no type In"),
             ("{ node(id: \"1\") { ...F ... on Tas { id } } }", &["F", "Tas"], "There is no fragment F"),
-            ("{ a: prospect(id: \"1\") @include(if: true) { id ... on Prospect { name } } __typename }", &[], "No problems"),
+            ("{ a: prospect(id: \"1\") @include(if: true) { id ... on Prospect { name } } __typename }", &[], "No unknown names"),
+            ("query A($n: Int) { prospects(first: $n) { nodes { ...P } } } fragment P on Prospect { timeline(first: $n) { totalCount } }", &[], "No unknown names"),
+            ("{ viewer { ...U } } fragment U on User { id @include(if: $gone) }", &["gone"], "No operation declares $gone"),
+            ("{ viewer { name", &["{"], "The bracket { is not closed"),
+            ("{ viewer { name } } }", &["}"], "} closes no bracket"),
+            ("{ viewer { name \"x } }", &["\"x } }"], "The text in quotes is not closed"),
+            ("blah", &["blah"], "blah begins no operation"),
+            ("subscription { x }", &["subscription"], "There are no subscriptions"),
         ];
         in_browser(async |browser| {
             open_as(browser, &app, &app.ana).await;
@@ -225,8 +232,13 @@ both! {
             let [middle, _, panel, _] = place(browser, "#edit").await;
             assert_eq!(menus, run, "they stand on one line");
             assert!(x + width / 2.0 < middle + panel / 2.0, "Run is inside its panel");
-            // So do a narrow editor and a telephone.
-            for size in [(1000, 700), (390, 844)] {
+            // So do the narrowest editor that the divider allows, and telephones.
+            browser.script("document.querySelector('#edit-divider').focus();", json!([])).await;
+            browser.press(&[&[keys::HOME]]).await;
+            let [x, _, width, _] = place(browser, "#run").await;
+            let [middle, _, narrow, _] = place(browser, "#edit").await;
+            assert!(narrow < panel && x + width / 2.0 < middle + narrow / 2.0, "Run is inside its panel");
+            for size in [(1000, 700), (390, 844), (320, 640)] {
                 browser.look(size, "light").await;
                 let wide = browser.script("return document.documentElement.scrollWidth <= innerWidth;", json!([])).await;
                 assert_eq!(wide, true, "{size:?}");
