@@ -89,7 +89,7 @@ async fn what_is_asked_below_the_answers_of_a_batch_is_one_batch() {
     }
 }
 
-/// Finds the database away once somebody says so, and never again.
+/// Finds the database unavailable once it is told to, and never again.
 struct Away(Arc<tokio::sync::Notify>);
 
 impl Load for Away {

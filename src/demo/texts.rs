@@ -29,7 +29,7 @@ pub fn task_note(dice: &mut Dice, language: Language) -> &'static str {
     language.choose(*dice.pick(&TASK_NOTES))
 }
 
-/// What came of a task.
+/// The results of tasks.
 pub fn result(dice: &mut Dice, language: Language) -> &'static str {
     language.choose(*dice.pick(&RESULTS))
 }

@@ -111,7 +111,7 @@ settings! {
     explorer: bool = "true", truth, shown;
     /// The folder `node_modules` with the files of GraphiQL; with it `/graphiql` shows GraphiQL
     graphiql_dir: Option<PathBuf> = "", optional(text("a folder")), shown;
-    /// The address and port on which `/metrics` is served, such as `127.0.0.1:9100`; whoever reaches it can read it
+    /// The address and port on which `/metrics` is served, such as `127.0.0.1:9100`; without a password, so that all who reach it can read it
     metrics_listen: Option<SocketAddr> = "", optional(address), shown;
     /// Where traces are sent: the address of an OpenTelemetry collector, such as `http://127.0.0.1:4318/v1/traces`
     traces_endpoint: Option<String> = "", optional(collector), shown_collector;

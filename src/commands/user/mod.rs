@@ -1,4 +1,4 @@
-//! `cartera user`: people who may sign in, for whoever runs the server, also beside a running one. It makes no database.
+//! `cartera user`: users, for those who administer the server, also beside a running one. It makes no database.
 
 mod list;
 
