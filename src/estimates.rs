@@ -1,5 +1,5 @@
 //! The estimates of the last moments, kept in memory by what was counted and for whom: whoever turns the pages of a long list does not have
-//! it counted for each of them. Beside them, how long the tables are.
+//! it counted for each of them.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,8 +11,6 @@ use sha2::{Digest, Sha256};
 pub struct Estimates {
     kept_for: Duration,
     made: Mutex<HashMap<[u8; 32], (Instant, u64)>>,
-    /// How many rows tables had when they were last looked at.
-    lengths: Mutex<HashMap<&'static str, u64>>,
 }
 
 /// With more than this, those that are out of date are forgotten, or all of them.
@@ -23,18 +21,7 @@ impl Estimates {
         Estimates {
             kept_for,
             made: Mutex::default(),
-            lengths: Mutex::default(),
         }
-    }
-
-    /// How many rows the table had when it was last looked at; zero before that.
-    pub fn length(&self, table: &str) -> u64 {
-        let lengths = self.lengths.lock().unwrap_or_else(PoisonError::into_inner);
-        lengths.get(table).copied().unwrap_or(0)
-    }
-
-    pub fn learn(&self, table: &'static str, length: u64) {
-        self.lengths.lock().unwrap_or_else(PoisonError::into_inner).insert(table, length);
     }
 
     /// What was last estimated in place of the count, unless it is out of date. The values of the statement say whose rows it counts.
@@ -81,15 +68,6 @@ mod tests {
         estimates.keep(&count(1), 12_000);
         assert_eq!(estimates.recent(&count(1)), Some(12_000));
         assert_eq!(estimates.recent(&count(2)), None);
-    }
-
-    #[test]
-    fn the_length_of_a_table_is_what_was_last_seen() {
-        let estimates = Estimates::new(Duration::ZERO);
-        assert_eq!(estimates.length("tasks"), 0);
-        estimates.learn("tasks", 500);
-        estimates.learn("tasks", 400);
-        assert_eq!((estimates.length("tasks"), estimates.length("prospects")), (400, 0));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr, TcpListener as StdListener};
 use std::time::Duration;
 
 use cartera::db::Db;
-use cartera::resolvers::{calls, total};
+use cartera::resolvers::calls;
 use cartera::settings::Settings;
 use cartera::{schema, server, setup, traces};
 use tokio::net::TcpListener;
@@ -42,7 +42,6 @@ pub async fn run(settings: Settings) -> Outcome {
             Some(first) => print(&first_administrator(&first))?,
             None => tell_ignored(&app.settings),
         }
-        total::learn_lengths(app).await?;
         let metrics = metrics.map(TcpListener::from_std).transpose()?;
         let listener = TcpListener::from_std(listener)?;
         if let Some(metrics) = &metrics {

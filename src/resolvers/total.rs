@@ -3,7 +3,7 @@
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-use crate::cx::{App, Cx};
+use crate::cx::Cx;
 use crate::db::Db;
 use crate::error::{Error, Result};
 
@@ -30,127 +30,53 @@ impl Total {
     }
 }
 
-/// If so many rows of a sample pass, the estimate is right to about a sixth: the square root of their number.
-const TELLING: u64 = 32;
-/// So many, in at least a quarter as many places, have not come about by chance.
-const CERTAIN: u64 = 64;
-/// An estimate of so many times the limit leaves no doubt that there are more than the limit.
-const BEYOND_DOUBT: u64 = 4;
-
-/// One list that is to be counted for one caller.
-pub struct Counting<'a> {
-    cx: &'a Cx,
-    /// What counts it. An estimate is kept under this.
-    all: Statement,
-    guess: Guess,
-    glance: Option<Sample>,
-}
-
 /// How the length of a list is guessed.
 pub enum Guess {
     /// By PostgreSQL's planner, from its statistics: what it expects of the statement.
     Planned(Statement),
-    /// By some rows of a table.
-    Sampled(Sampled),
+    /// By some rows of a table, as a statement that `sampled` and `places` write looks at them.
+    Sampled(Statement),
 }
 
-/// Statements that look at rows of a table, as `sampled` and `places` write them.
-pub struct Sampled {
-    pub table: &'static str,
-    /// At few of them, before anything is counted.
-    pub glance: Statement,
-    /// At `SAMPLE` of them, where there are more than are counted and a glance did not tell how many.
-    pub sample: Statement,
-}
-
-/// Rows that are looked at for an estimate, unless fewer tell enough.
+/// Rows that are looked at for an estimate.
 pub const SAMPLE: u64 = 2_000;
 
-/// Learns how long the tables are, so that the first total of a long list need not be counted.
-pub async fn learn_lengths(app: &App) -> Result<()> {
-    for table in ["prospects", "tasks", "timeline_entries"] {
-        let backend = app.db.backend();
-        let length = Statement::from_string(backend, length(backend, table));
-        if let Some(row) = app.db.reader().query_one_raw(length).await? {
-            let rows: Option<i64> = row.try_get_by_index(0)?;
-            app.estimates.learn(table, rows.unwrap_or(0).unsigned_abs());
-        }
-    }
-    Ok(())
+/// How many rows the query finds: counted up to the limit, beyond it estimated.
+pub async fn of(cx: &Cx, rows: SelectStatement, guess: impl FnOnce() -> Guess) -> Result<Total> {
+    let limit = cx.app.settings.limits.exact_count_limit;
+    of_count(cx, counting(cx.db(), rows, limit), guess).await
 }
 
-/// What was estimated a moment ago in place of what the statement counts.
-pub fn recent(cx: &Cx, all: &Statement) -> Option<Total> {
-    let estimate = cx.app.estimates.recent(all)?;
-    Some(Total::estimated(estimate, cx.app.settings.limits.exact_count_limit))
+/// The same of a statement that counts them up to one past the limit. An estimate is kept for a while in place of what the statement counts.
+pub async fn of_count(cx: &Cx, count: Statement, guess: impl FnOnce() -> Guess) -> Result<Total> {
+    let limit = cx.app.settings.limits.exact_count_limit;
+    if let Some(recent) = cx.app.estimates.recent(&count) {
+        return Ok(Total::estimated(recent, limit));
+    }
+    let counted = single(cx.db(), count.clone()).await?;
+    if counted <= limit {
+        return Ok(Total::exact(counted));
+    }
+    let estimate = match guess() {
+        Guess::Planned(rows) => planned(cx.db(), rows).await?,
+        Guess::Sampled(rows) => look(cx.db(), rows).await?.estimate(),
+    };
+    cx.app.estimates.keep(&count, estimate);
+    Ok(Total::estimated(estimate, limit))
 }
 
-impl<'a> Counting<'a> {
-    pub fn new(cx: &'a Cx, all: Statement, guess: Guess) -> Counting<'a> {
-        Counting {
-            cx,
-            all,
-            guess,
-            glance: None,
-        }
-    }
-
-    /// An estimate without a count, if some rows of a long table leave no doubt that there are more than the limit.
-    pub async fn at_a_glance(&mut self) -> Result<Option<Total>> {
-        let plenty = self.limit().saturating_mul(BEYOND_DOUBT);
-        let Guess::Sampled(Sampled { table, glance, .. }) = &self.guess else {
-            return Ok(None);
-        };
-        if self.cx.app.estimates.length(table) < plenty {
-            return Ok(None);
-        }
-        let glance = self.glance.insert(look(self.cx, table, glance.clone()).await?);
-        let (estimate, is_certain) = (glance.estimate(), glance.passing >= CERTAIN);
-        Ok((is_certain && estimate >= plenty).then(|| self.keep(estimate)))
-    }
-
-    /// What its statement counts, or an estimate if that is more than the limit.
-    pub async fn counted(&self) -> Result<Total> {
-        self.seen(single(self.cx.db(), self.all.clone()).await?).await
-    }
-
-    /// The total, once so many were seen.
-    pub async fn seen(&self, seen: u64) -> Result<Total> {
-        if seen <= self.limit() {
-            return Ok(Total::exact(seen));
-        }
-        let estimate = match (&self.guess, &self.glance) {
-            (Guess::Planned(rows), _) => planned(self.cx.db(), rows.clone()).await?,
-            (_, Some(glance)) if glance.passing >= TELLING => glance.estimate(),
-            (Guess::Sampled(Sampled { table, sample, .. }), _) => look(self.cx, table, sample.clone()).await?.estimate(),
-        };
-        Ok(self.keep(estimate))
-    }
-
-    fn keep(&self, estimate: u64) -> Total {
-        self.cx.app.estimates.keep(&self.all, estimate);
-        Total::estimated(estimate, self.limit())
-    }
-
-    fn limit(&self) -> u64 {
-        self.cx.app.settings.limits.exact_count_limit
-    }
-}
-
-async fn look(cx: &Cx, table: &'static str, statement: Statement) -> Result<Sample> {
-    let row = cx.db().reader().query_one_raw(statement).await?;
+async fn look(db: &Db, statement: Statement) -> Result<Sample> {
+    let row = db.reader().query_one_raw(statement).await?;
     let row = row.ok_or_else(|| Error::internal("a sample has no row"))?;
     let number = |index| -> Result<u64> {
         let number: Option<i64> = row.try_get_by_index(index)?;
         Ok(number.unwrap_or(0).unsigned_abs())
     };
-    let sample = Sample {
+    Ok(Sample {
         passing: number(0)?,
         looked_at: number(1)?,
         rows: number(2)?,
-    };
-    cx.app.estimates.learn(table, sample.rows);
-    Ok(sample)
+    })
 }
 
 /// What some rows of a table showed.
@@ -169,7 +95,7 @@ impl Sample {
 }
 
 /// What counts the rows of the query, but no more than one past the limit.
-pub fn counting(db: &Db, mut rows: SelectStatement, limit: u64) -> Statement {
+fn counting(db: &Db, mut rows: SelectStatement, limit: u64) -> Statement {
     rows.limit(limit + 1);
     let count = Query::select()
         .expr(Expr::col(Asterisk).count())

@@ -3,14 +3,19 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject};
+use uuid::Uuid;
 
 use super::cx;
 use super::ids::reference;
 use super::scalars::DateTime;
 use crate::cx::Cx;
+use crate::entities::setup::status;
 use crate::error::{Error, Result};
 use crate::ids::Kind;
-use crate::resolvers::filter::{EnumTest, Filter, IdTest, IntTest, TextForm, TextTest, TimeTest, TypedTest};
+use crate::resolvers::filter::{
+    Column, ColumnTest, EnumTest, Filter, Holds, IdTest, IntTest, Rows, Test, TextForm, TextKind, TextTest, TimeTest, TypedTest,
+};
+use crate::resolvers::records::filterable;
 use crate::resolvers::records::identifiers::number_forms;
 use crate::rules::periods::{self, Moment, Period};
 use crate::rules::search::{self, Numbers, Search};
@@ -156,17 +161,6 @@ pub struct Reading {
     cx: Arc<Cx>,
 }
 
-/// What kind of text is tested.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum TextKind {
-    /// Accents and case do not count.
-    Name,
-    Country,
-    Email,
-    Phone,
-    DocumentNumber,
-}
-
 impl Reading {
     pub fn of(ctx: &Context<'_>) -> Reading {
         Reading {
@@ -175,21 +169,31 @@ impl Reading {
         }
     }
 
-    /// The test of a text that has at most so many characters.
-    pub fn text(&self, test: StringFilter, most: usize, kind: TextKind) -> Result<TextTest> {
+    /// The test of the texts of a column, as they are kept.
+    fn text(&self, column: &Column, test: StringFilter) -> Result<TextTest> {
+        let Holds::Text(kind, most) = column.holds else {
+            unreachable!("{} holds no text", column.path)
+        };
         let catalogs = self.cx.catalogs();
         let forms = match kind {
             TextKind::DocumentNumber => number_forms(&catalogs),
             _ => Vec::new(),
         };
         let form = match kind {
-            TextKind::Name => TextForm::Folded,
+            TextKind::Folded => TextForm::Folded,
             TextKind::Country => TextForm::Country,
             TextKind::Email => TextForm::Email,
             TextKind::Phone => TextForm::Phone(&self.cx.app.settings.default_country),
             TextKind::DocumentNumber => TextForm::DocumentNumber(&forms),
         };
         test.typed().in_form(most, form)
+    }
+
+    /// The statuses of the categories.
+    fn statuses(&self, test: &EnumTest<status::StatusCategory>) -> Vec<Uuid> {
+        let catalogs = self.cx.catalogs();
+        let statuses = catalogs.statuses.all().iter().filter(|status| test.accepts(&status.category));
+        statuses.map(|status| status.id).collect()
     }
 
     /// What is searched for. None: nothing.
@@ -219,6 +223,13 @@ pub fn moment(ctx: &Context<'_>) -> Moment {
 }
 
 impl IdFilter {
+    fn of(self, column: &Column) -> IdTest {
+        let Holds::Id(kind) = column.holds else {
+            unreachable!("{} holds no ids", column.path)
+        };
+        self.into_test(kind)
+    }
+
     /// An id of another kind names nothing.
     pub fn into_test(self, kind: Kind) -> IdTest {
         IdTest {
@@ -269,17 +280,91 @@ pub fn enum_test<V, E: From<V>>(eq: Option<V>, any_of: Option<Vec<V>>) -> EnumTe
     }
 }
 
+/// The tests of one filter object, read one after another.
+pub struct Tests<'a> {
+    pub reading: &'a Reading,
+    pub all: Vec<Filter>,
+}
+
+impl<'a> Tests<'a> {
+    pub fn new(reading: &'a Reading) -> Tests<'a> {
+        Tests { reading, all: Vec::new() }
+    }
+
+    fn add(&mut self, column: &'static Column, test: Option<Test>) {
+        self.all.extend(test.map(|test| ColumnTest::new(column, test).into()));
+    }
+
+    pub fn id(&mut self, column: &'static Column, test: Option<IdFilter>) {
+        self.add(column, test.map(|test| Test::Id(test.of(column))));
+    }
+
+    /// One of the ids that child rows hold.
+    pub fn id_among(&mut self, rows: &'static Rows, column: &'static Column, test: Option<IdFilter>) {
+        let tests = test.map(|test| filterable::id_among(rows, column, test.of(column)));
+        self.all.extend(tests.into_iter().flatten());
+    }
+
+    pub fn text(&mut self, column: &'static Column, test: Option<StringFilter>) -> Result<()> {
+        let test = test.map(|test| self.reading.text(column, test)).transpose()?;
+        self.add(column, test.map(Test::Text));
+        Ok(())
+    }
+
+    /// One of the texts that child rows hold.
+    pub fn text_among(&mut self, rows: &'static Rows, column: &'static Column, test: Option<StringFilter>) -> Result<()> {
+        let test = test.map(|test| self.reading.text(column, test)).transpose()?;
+        self.all
+            .extend(test.into_iter().flat_map(|test| filterable::text_among(rows, column, test)));
+        Ok(())
+    }
+
+    pub fn time(&mut self, column: &'static Column, test: Option<DateTimeFilter>) -> Result<()> {
+        let test = test.map(|test| test.into_test(&self.reading.moment)).transpose()?;
+        self.add(column, test.map(Test::Time));
+        Ok(())
+    }
+
+    pub fn integer(&mut self, column: &'static Column, test: Option<IntFilter>) {
+        self.add(column, test.map(|test| Test::Integer(test.into())));
+    }
+
+    /// A test of values as they are stored.
+    pub fn value(&mut self, column: &'static Column, test: Option<EnumTest<String>>) {
+        self.add(column, test.map(Test::Value));
+    }
+
+    pub fn flag(&mut self, column: &'static Column, test: Option<bool>) {
+        self.add(column, test.map(Test::Flag));
+    }
+
+    /// Whether a time has passed by the moment of the request.
+    pub fn past(&mut self, column: &'static Column, test: Option<bool>) {
+        let moment = self.reading.moment.now;
+        self.add(column, test.map(|is_past| Test::Past(is_past, moment)));
+    }
+
+    /// The category of a status, as a test of the status.
+    pub fn category(&mut self, column: &'static Column, test: Option<EnumTest<status::StatusCategory>>) {
+        let test = test.map(|test| ColumnTest {
+            listed: test.value_count(),
+            ..ColumnTest::new(
+                column,
+                Test::Id(IdTest {
+                    in_: Some(self.reading.statuses(&test)),
+                    ..IdTest::default()
+                }),
+            )
+        });
+        self.all.extend(test.map(Filter::from));
+    }
+}
+
 /// Puts the parts of a filter object together: its own tests, and those combined by `and`, `or` and `not`.
-pub fn combine<P>(tests: Vec<P>, and: Option<Vec<Filter<P>>>, or: Option<Vec<Filter<P>>>, not: Option<Filter<P>>) -> Filter<P> {
-    let mut all: Vec<Filter<P>> = tests.into_iter().map(Filter::Is).collect();
-    if let Some(filters) = and {
-        all.push(Filter::All(filters));
-    }
-    if let Some(filters) = or {
-        all.push(Filter::Any(filters));
-    }
-    if let Some(filter) = not {
-        all.push(Filter::Not(Box::new(filter)));
-    }
+pub fn combine(tests: Vec<Filter>, and: Option<Vec<Filter>>, or: Option<Vec<Filter>>, not: Option<Filter>) -> Filter {
+    let mut all = tests;
+    all.extend(and.map(Filter::All));
+    all.extend(or.map(Filter::Any));
+    all.extend(not.map(|filter| Filter::Not(Box::new(filter))));
     Filter::All(all)
 }

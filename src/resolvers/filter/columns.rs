@@ -1,262 +1,366 @@
-//! Tests that filters put to columns of ids, instants, numbers and enums, with the same meaning on both databases: null never a surprise.
+//! What lists can be filtered by, as data: a column, the child rows that it is in, and a test of it as SQL.
 
-use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
-use sea_orm::{Condition, Value};
+use std::borrow::Cow;
+
+use sea_orm::Condition;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr};
 use uuid::Uuid;
 
-use crate::sql::Sql;
+use super::values::never_null;
+use super::{EnumTest, Filter, IdTest, IntTest, Predicate, TextKind, TextTest, TimeTest, checked};
+use crate::ids::Kind;
+use crate::rules::search::Words;
 
-/// A test of an id that another row is referred to by.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct IdTest {
-    pub eq: Option<Uuid>,
-    pub in_: Option<Vec<Uuid>>,
-    pub is_null: Option<bool>,
+/// A column that rows can be filtered by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its path in the filter of the API, such as `cycles.openedAt`.
+    pub path: Cow<'static, str>,
+    /// What SQL calls it, with its table. Of a flag: the condition under which it is true.
+    pub sql: Cow<'static, str>,
+    pub holds: Holds,
+    pub is_nullable: bool,
+    pub index: Index,
+    /// Whether its texts are in the search documents.
+    pub is_searched: bool,
+    /// What has to hold of the row besides for its time to pass.
+    pub when: Option<&'static str>,
 }
 
-impl IdTest {
-    pub fn condition(&self, column: SimpleExpr) -> Condition {
-        let mut all = Condition::all();
-        if let Some(id) = self.eq {
-            all = all.add(column.clone().eq(id));
+/// What a column holds, and so what it may be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holds {
+    /// Ids of one kind.
+    Id(Kind),
+    /// Texts in the form of their kind, of at most so many characters as they are typed.
+    Text(TextKind, usize),
+    Integer,
+    /// Instants in milliseconds.
+    Time,
+    /// One of a fixed set of values.
+    Value,
+    Flag,
+}
+
+/// Which index begins with a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Index {
+    None,
+    Alone,
+    /// Rows with the same value follow each other by their creation.
+    ThenCreation,
+    /// Of the rows with any other value than this.
+    Others(&'static str),
+}
+
+/// Child rows of a parent: a table, and which of its rows count.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Rows {
+    pub table: &'static str,
+    /// The column that names the parent.
+    pub parent: &'static str,
+    /// The id of the parent.
+    pub of: &'static str,
+    /// What holds for each of the rows, if anything.
+    pub live: Option<&'static str>,
+}
+
+/// What is asked of one column. All parts of a test have to hold.
+#[derive(Clone, Debug)]
+pub enum Test {
+    Id(IdTest),
+    Text(TextTest),
+    Integer(IntTest),
+    Time(TimeTest),
+    /// Of a fixed set of values, as they are stored.
+    Value(EnumTest<String>),
+    Flag(bool),
+    /// Whether its time has passed at a moment.
+    Past(bool, i64),
+}
+
+/// A test of a column of the row at hand.
+#[derive(Clone, Debug)]
+pub struct ColumnTest {
+    pub column: Cow<'static, Column>,
+    pub test: Test,
+    /// How many values the client listed.
+    pub listed: usize,
+}
+
+/// How many child rows have to pass.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quantifier {
+    /// One row passes, or more.
+    Some,
+    /// No row passes.
+    None,
+    /// No row fails; where there is no row this holds.
+    Every,
+}
+
+/// A test of child rows.
+#[derive(Clone, Debug)]
+pub struct RowsTest {
+    pub rows: &'static Rows,
+    pub quantifier: Quantifier,
+    /// Has to hold for one and the same row.
+    pub filter: Box<Filter>,
+}
+
+impl Column {
+    pub const fn new(path: &'static str, sql: &'static str, holds: Holds) -> Column {
+        Column {
+            path: Cow::Borrowed(path),
+            sql: Cow::Borrowed(sql),
+            holds,
+            is_nullable: false,
+            index: Index::None,
+            is_searched: false,
+            when: None,
         }
-        if let Some(ids) = &self.in_ {
-            all = all.add(among(column.clone(), ids.iter().map(|id| Value::from(*id))));
-        }
-        all.add_option(null_test(column, self.is_null))
     }
 
-    /// Over a column that is never null.
-    pub fn of_every(&self, column: SimpleExpr) -> Condition {
-        let named = IdTest {
-            is_null: None,
-            ..self.clone()
-        };
-        named.condition(column).add_option(never_null(self.is_null))
+    pub const fn nullable(mut self) -> Column {
+        self.is_nullable = true;
+        self
     }
 
-    /// Adds the same to a statement written by hand.
-    pub fn narrow(&self, column: &str, sql: &mut Sql, text: &mut String) {
-        if let Some(id) = self.eq {
-            text.push_str(&format!(" AND {column} = {}", sql.bind(id)));
-        }
-        if let Some(ids) = &self.in_ {
-            text.push_str(&format!(" AND {column} {}", sql.in_ids(ids.iter().copied())));
-        }
-        narrow_null(column, self.is_null, text);
+    pub const fn index(mut self, index: Index) -> Column {
+        self.index = index;
+        self
     }
 
-    /// Whether a column that holds this id passes.
-    pub fn accepts(&self, id: Uuid) -> bool {
-        self.eq.is_none_or(|eq| eq == id) && self.in_.as_ref().is_none_or(|ids| ids.contains(&id)) && self.is_null != Some(true)
+    pub const fn searched(mut self) -> Column {
+        self.is_searched = true;
+        self
     }
 
-    pub fn value_count(&self) -> usize {
-        self.in_.as_ref().map_or(1, Vec::len)
+    pub const fn when(mut self, condition: &'static str) -> Column {
+        self.when = Some(condition);
+        self
     }
 
-    /// Whether certain ones are asked for.
-    pub fn is_exact(&self) -> bool {
-        self.eq.is_some() || self.in_.is_some()
-    }
-
-    /// Whether it is one alone that is asked for.
-    pub fn is_single(&self) -> bool {
-        self.eq.is_some() && self.in_.is_none()
+    fn expression(&self) -> SimpleExpr {
+        Expr::cust(self.sql.to_string())
     }
 }
 
-/// A test of an instant, in milliseconds: from `gte` on, before `lt`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct TimeTest {
-    pub gte: Option<i64>,
-    pub lt: Option<i64>,
-    pub is_null: Option<bool>,
+impl Test {
+    fn value_count(&self) -> usize {
+        match self {
+            Test::Id(test) => test.value_count(),
+            Test::Text(test) => test.value_count(),
+            Test::Integer(test) => test.value_count(),
+            Test::Value(test) => test.value_count(),
+            Test::Time(_) | Test::Flag(_) | Test::Past(..) => 1,
+        }
+    }
 }
 
-impl TimeTest {
-    pub fn condition(&self, column: SimpleExpr) -> Condition {
-        let mut all = Condition::all();
-        if let Some(from) = self.gte {
-            all = all.add(column.clone().gte(from));
+impl ColumnTest {
+    pub fn new(column: &'static Column, test: Test) -> ColumnTest {
+        ColumnTest {
+            column: Cow::Borrowed(column),
+            listed: test.value_count(),
+            test,
         }
-        if let Some(to) = self.lt {
-            all = all.add(column.clone().lt(to));
-            // Says nothing new, but SQLite would count what is null among what is smaller, and leave the index for the whole table.
-            if self.gte.is_none() && self.is_null.is_none() {
-                all = all.add(column.clone().is_not_null());
+    }
+
+    pub fn condition(&self) -> Condition {
+        let (column, is_nullable) = (self.column.expression(), self.column.is_nullable);
+        let all = match &self.test {
+            Test::Id(test) if is_nullable => test.condition(column),
+            Test::Id(test) => test.of_every(column),
+            Test::Text(test) if is_nullable => test.condition(column),
+            Test::Text(test) => test.of_every(column),
+            Test::Integer(test) => test.condition(column),
+            Test::Time(test) if is_nullable => test.condition(column),
+            Test::Time(test) => test.of_every(column),
+            Test::Value(test) => values(column, test).add_option((!is_nullable).then(|| never_null(test.is_null)).flatten()),
+            Test::Flag(true) => Condition::all().add(column),
+            Test::Flag(false) => Condition::all().add(column.not()),
+            Test::Past(is_past, moment) => {
+                let past = Condition::all()
+                    .add_option(self.column.when.map(Expr::cust))
+                    .add(column.lt(*moment));
+                if *is_past { past } else { past.not() }
             }
-        }
-        all.add_option(number_test(column, self.is_null, i64::MIN))
-    }
-
-    /// Over a column that is never null.
-    pub fn of_every(&self, column: SimpleExpr) -> Condition {
-        let named = TimeTest {
-            is_null: None,
-            ..self.clone()
         };
-        named.condition(column).add_option(never_null(self.is_null))
+        // In the words of the partial index, which is used only where a statement has them too.
+        match self.column.index {
+            Index::Others(common) if self.leaves_out(common) => all.add(Expr::cust(format!("{} <> '{common}'", self.column.sql))),
+            _ => all,
+        }
     }
 
-    /// Adds the same to a statement written by hand.
-    pub fn narrow(&self, column: &str, sql: &mut Sql, text: &mut String) {
-        if let Some(from) = self.gte {
-            text.push_str(&format!(" AND {column} >= {}", sql.bind(from)));
+    /// Whether certain values are asked for and this one is not among them.
+    fn leaves_out(&self, value: &str) -> bool {
+        match &self.test {
+            Test::Value(test) if test.eq.is_some() || test.in_.is_some() => !test.accepts(&value.to_owned()),
+            _ => false,
         }
-        if let Some(to) = self.lt {
-            text.push_str(&format!(" AND {column} < {}", sql.bind(to)));
-        }
-        narrow_null(column, self.is_null, text);
     }
 
-    /// Whether it asks for a period.
-    pub fn is_bounded(&self) -> bool {
-        self.gte.is_some() || self.lt.is_some()
-    }
-}
-
-/// A test of a whole number: from `gte` on, up to `lte`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct IntTest {
-    pub eq: Option<i32>,
-    pub in_: Option<Vec<i32>>,
-    pub gte: Option<i32>,
-    pub lte: Option<i32>,
-    pub is_null: Option<bool>,
-}
-
-impl IntTest {
-    pub fn condition(&self, column: SimpleExpr) -> Condition {
-        let mut all = Condition::all();
-        if let Some(number) = self.eq {
-            all = all.add(column.clone().eq(number));
-        }
-        if let Some(numbers) = &self.in_ {
-            all = all.add(among(column.clone(), numbers.iter().map(|number| Value::from(*number))));
-        }
-        if let Some(from) = self.gte {
-            all = all.add(column.clone().gte(from));
-        }
-        if let Some(to) = self.lte {
-            all = all.add(column.clone().lte(to));
-        }
-        all.add_option(number_test(column, self.is_null, i32::MIN))
-    }
-
-    pub fn value_count(&self) -> usize {
-        self.in_.as_ref().map_or(1, Vec::len)
-    }
-}
-
-/// A test of a fixed set of values.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct EnumTest<E> {
-    pub eq: Option<E>,
-    pub in_: Option<Vec<E>>,
-    /// Where the value may be absent.
-    pub is_null: Option<bool>,
-}
-
-impl<E: Copy + Into<Value>> EnumTest<E> {
-    pub fn condition(&self, column: SimpleExpr) -> Condition {
-        let mut all = Condition::all();
-        if let Some(value) = self.eq {
-            all = all.add(column.clone().eq(value.into()));
-        }
-        if let Some(values) = &self.in_ {
-            all = all.add(among(column.clone(), values.iter().map(|value| (*value).into())));
-        }
-        all.add_option(null_test(column, self.is_null))
-    }
-}
-
-impl<E: Copy> EnumTest<E> {
-    /// Adds the same to a statement written by hand; `render` puts a value into it.
-    pub fn narrow(&self, column: &str, text: &mut String, mut render: impl FnMut(E) -> String) {
-        if let Some(value) = self.eq {
-            text.push_str(&format!(" AND {column} = {}", render(value)));
-        }
-        if let Some(values) = &self.in_ {
-            let values: Vec<String> = values.iter().map(|value| render(*value)).collect();
-            // An empty list accepts nothing.
-            text.push_str(&if values.is_empty() {
-                " AND 1 = 0".to_owned()
-            } else {
-                format!(" AND {column} IN ({})", values.join(", "))
-            });
-        }
-        narrow_null(column, self.is_null, text);
-    }
-}
-
-impl<E: PartialEq> EnumTest<E> {
-    /// Whether a column that holds this value passes.
-    pub fn accepts(&self, value: &E) -> bool {
-        self.eq.as_ref().is_none_or(|eq| eq == value)
-            && self.in_.as_ref().is_none_or(|values| values.contains(value))
-            && self.is_null != Some(true)
-    }
-}
-
-impl<E> EnumTest<E> {
-    pub fn value_count(&self) -> usize {
-        self.in_.as_ref().map_or(1, Vec::len)
-    }
-}
-
-/// `IN` whose text does not depend on how many values there are: the list is filled up to a power of two by its last value.
-pub(super) fn among(column: SimpleExpr, values: impl Iterator<Item = Value>) -> SimpleExpr {
-    let mut values: Vec<Value> = values.collect();
-    let Some(last) = values.last().cloned() else {
-        return Expr::val(1).eq(0);
-    };
-    values.resize(values.len().next_power_of_two(), last);
-    column.is_in(values)
-}
-
-pub(super) fn null_test(column: SimpleExpr, is_null: Option<bool>) -> Option<SimpleExpr> {
-    is_null.map(|is_null| if is_null { column.is_null() } else { column.is_not_null() })
-}
-
-/// The same of numbers. Whatever is there is at least the smallest, which leads SQLite to an index.
-fn number_test(column: SimpleExpr, is_null: Option<bool>, smallest: impl Into<Value>) -> Option<SimpleExpr> {
-    is_null.map(|is_null| if is_null { column.is_null() } else { column.gte(smallest.into()) })
-}
-
-/// What is never null passes no test for null. Said so, a database need not look for it.
-pub(super) fn never_null(is_null: Option<bool>) -> Option<SimpleExpr> {
-    (is_null == Some(true)).then(|| Expr::val(1).eq(0))
-}
-
-fn narrow_null(column: &str, is_null: Option<bool>, text: &mut String) {
-    if let Some(is_null) = is_null {
-        text.push_str(&format!(" AND {column} IS {}", if is_null { "NULL" } else { "NOT NULL" }));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id_is_accepted_as_the_database_would() {
-        let [one, other] = [1, 2].map(Uuid::from_u128);
-        let test = |eq, in_: Option<&[Uuid]>, is_null| IdTest {
-            eq,
-            in_: in_.map(<[Uuid]>::to_vec),
-            is_null,
+    /// Whether it holds for every row or for none, as far as that is known of the column.
+    pub fn outcome(&self) -> Option<bool> {
+        let asks_null = match &self.test {
+            Test::Id(test) => test.is_null,
+            Test::Text(test) => test.is_null,
+            Test::Integer(test) => test.is_null,
+            Test::Time(test) => test.is_null,
+            Test::Value(test) => test.is_null,
+            Test::Flag(_) | Test::Past(..) => None,
         };
-        for (test, is_accepted) in [
-            (test(None, None, None), true),
-            (test(Some(one), None, Some(false)), true),
-            (test(Some(other), None, None), false),
-            (test(None, Some(&[other, one]), None), true),
-            (test(None, Some(&[]), None), false),
-            (test(Some(one), Some(&[other]), None), false),
-            (test(None, None, Some(true)), false),
-        ] {
-            assert_eq!(test.accepts(one), is_accepted, "{test:?}");
+        (asks_null == Some(true) && !self.column.is_nullable).then_some(false)
+    }
+
+    /// Whether an index leads to the rows that pass and to few others.
+    pub fn is_indexed(&self) -> bool {
+        let is_present = |is_null: Option<bool>| self.column.is_nullable && is_null == Some(false);
+        let is_selective = match &self.test {
+            Test::Id(test) => test.is_exact() || is_present(test.is_null),
+            Test::Text(test) => test.is_exact(),
+            Test::Integer(test) => test.is_exact() || test.gte.is_some() || test.lte.is_some() || is_present(test.is_null),
+            Test::Time(test) => test.is_bounded() || is_present(test.is_null),
+            Test::Value(test) => test.eq.is_some() || test.in_.is_some(),
+            Test::Flag(is) | Test::Past(is, _) => *is,
+        };
+        is_selective
+            && match self.column.index {
+                Index::None => false,
+                Index::Alone | Index::ThenCreation => true,
+                Index::Others(common) => self.leaves_out(common),
+            }
+    }
+
+    /// Whether it asks for certain values of which an index has the rows in the order of their creation.
+    pub fn is_by_creation(&self) -> bool {
+        let is_exact = match &self.test {
+            Test::Id(test) => test.is_exact(),
+            Test::Integer(test) => test.is_exact(),
+            Test::Value(_) | Test::Flag(_) => true,
+            Test::Text(_) | Test::Time(_) | Test::Past(..) => false,
+        };
+        is_exact && self.column.index == Index::ThenCreation
+    }
+
+    /// Words that the search documents of all that pass have in them.
+    pub fn words(&self) -> Option<Words> {
+        let Test::Text(test) = &self.test else { return None };
+        match test.searched.as_deref().filter(|_| self.column.is_searched)? {
+            [part] => Words::of_part(part),
+            ways => Words::of_ways(ways),
         }
+    }
+
+    /// Whether the column may hold this id, if it is ids that are tested.
+    pub fn accepts_id(&self, id: Uuid) -> Option<bool> {
+        match &self.test {
+            Test::Id(test) => Some(test.accepts(id)),
+            _ => None,
+        }
+    }
+}
+
+/// The values are written into the text: a partial index is used only where the text names its value, and a planner with statistics knows how
+/// many rows have it. They are names of this program, never of a client.
+fn values(column: SimpleExpr, test: &EnumTest<String>) -> Condition {
+    let quoted = |value: &String| Expr::cust(format!("'{value}'"));
+    let mut all = Condition::all().add_option(test.eq.as_ref().map(|value| column.clone().eq(quoted(value))));
+    if let Some(values) = &test.in_ {
+        // An empty list accepts nothing.
+        all = all.add(match values.is_empty() {
+            true => Expr::val(1).eq(0),
+            false => column.clone().is_in(values.iter().map(quoted)),
+        });
+    }
+    all.add_option(super::values::null_test(column, test.is_null))
+}
+
+impl Rows {
+    /// The rows with these columns; no parent is named yet.
+    fn select(&self) -> SelectStatement {
+        let mut rows = Query::select();
+        rows.from(Alias::new(self.table));
+        if let Some(live) = self.live {
+            rows.and_where(Expr::cust(live));
+        }
+        rows
+    }
+
+    fn belongs(&self) -> SimpleExpr {
+        Expr::cust(format!("{} = {}", self.parent, self.of))
+    }
+}
+
+impl RowsTest {
+    pub fn new(rows: &'static Rows, quantifier: Quantifier, filter: Filter) -> RowsTest {
+        RowsTest {
+            rows,
+            quantifier,
+            filter: Box::new(filter),
+        }
+    }
+
+    /// The rows of the parent at hand that decide: that pass, or for `Every` those that fail.
+    pub fn deciding(&self, condition: Condition, is_checked: bool) -> SelectStatement {
+        let decides = match self.quantifier {
+            Quantifier::Every => Condition::all().add(checked(condition).not()),
+            Quantifier::Some | Quantifier::None => condition,
+        };
+        let mut rows = self.rows.select();
+        rows.expr(Expr::val(1)).and_where(self.rows.belongs());
+        if !decides.is_empty() {
+            match is_checked {
+                true => rows.and_where(checked(decides)),
+                false => rows.cond_where(decides),
+            };
+        }
+        rows
+    }
+
+    /// The parents of the rows that pass, some more than once, where an index leads to them.
+    pub fn parents(&self, condition: &impl Fn(&Filter) -> Condition) -> Option<SelectStatement> {
+        if self.quantifier != Quantifier::Some {
+            return None;
+        }
+        let mut rows = self.rows.select();
+        rows.expr_as(Expr::cust(self.rows.parent), Alias::new("id"));
+        let inner = self.filter.holding().find_map(|predicate| match predicate {
+            Predicate::Rows(inner) if inner.quantifier == Quantifier::Some && inner.is_indexed() => Some(inner),
+            _ => None,
+        });
+        match inner {
+            // `CROSS JOIN` keeps SQLite from beginning at the rows in the middle.
+            Some(inner) => {
+                rows = inner.rows.select();
+                rows.expr_as(Expr::cust(self.rows.parent), Alias::new("id"))
+                    .join(JoinType::CrossJoin, Alias::new(self.rows.table), Condition::all())
+                    .and_where(inner.rows.belongs())
+                    .and_where_option(self.rows.live.map(Expr::cust))
+                    .cond_where(condition(&inner.filter));
+            }
+            None if self.is_indexed() => {}
+            None => return None,
+        }
+        Some(rows.cond_where(condition(&self.filter)).to_owned())
+    }
+
+    /// Whether an index leads to rows that pass. Where nothing is tested, the first rows that there are will do.
+    fn is_indexed(&self) -> bool {
+        let mut tests = self.filter.holding().peekable();
+        tests.peek().is_none() || tests.any(|predicate| matches!(predicate, Predicate::Column(test) if test.is_indexed()))
+    }
+
+    /// Words that the search documents of all prospects that pass have in them.
+    pub fn words(&self) -> Option<Words> {
+        let is_some = self.quantifier == Quantifier::Some;
+        let words = |predicate: &Predicate| match predicate {
+            Predicate::Column(test) => test.words(),
+            Predicate::Rows(rows) => rows.words(),
+            Predicate::Search(_) => None,
+        };
+        is_some.then(|| self.filter.holding().find_map(words)).flatten()
     }
 }

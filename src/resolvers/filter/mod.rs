@@ -2,14 +2,17 @@
 
 mod columns;
 mod texts;
+mod values;
 
-pub use columns::{EnumTest, IdTest, IntTest, TimeTest};
-pub use texts::{TextForm, TextTest, TypedTest, canonical_forms, contains};
+pub use columns::{Column, ColumnTest, Holds, Index, Quantifier, Rows, RowsTest, Test};
+pub use texts::{TextForm, TextKind, TextTest, TypedTest, canonical_forms, contains};
+pub use values::{EnumTest, IdTest, IntTest, TimeTest};
 
-use sea_orm::Condition;
 use sea_orm::sea_query::{Expr, ExprTrait, Func, SimpleExpr};
+use sea_orm::{Condition, DbBackend};
 
 use crate::error::{Error, Result};
+use crate::rules::search::Words;
 
 pub const DEEPEST: usize = 4;
 pub const MOST_PREDICATES: usize = 50;
@@ -17,35 +20,78 @@ pub const MOST_VALUES: usize = 200;
 
 /// Predicates over rows of one kind, combined.
 #[derive(Clone, Debug)]
-pub enum Filter<P> {
-    All(Vec<Filter<P>>),
-    Any(Vec<Filter<P>>),
-    Not(Box<Filter<P>>),
-    Is(P),
+pub enum Filter {
+    All(Vec<Filter>),
+    Any(Vec<Filter>),
+    Not(Box<Filter>),
+    Is(Predicate),
 }
 
-impl<P> Default for Filter<P> {
+/// One thing that may hold for a row.
+#[derive(Clone, Debug)]
+pub enum Predicate {
+    Column(ColumnTest),
+    Rows(RowsTest),
+    /// All words are in the texts of the prospect.
+    Search(Words),
+}
+
+/// How predicates become SQL.
+#[derive(Clone, Copy)]
+pub struct Compiler {
+    pub backend: DbBackend,
+    /// What asks for words in the search document of the prospect at hand.
+    pub search: fn(&Words) -> Condition,
+}
+
+impl Default for Filter {
     fn default() -> Self {
         Filter::All(Vec::new())
     }
 }
 
-impl<P> Filter<P> {
-    /// The same combination of other predicates.
-    pub fn map<Q>(self, into: &impl Fn(P) -> Q) -> Filter<Q> {
-        match self {
-            Filter::All(filters) => Filter::All(filters.into_iter().map(|filter| filter.map(into)).collect()),
-            Filter::Any(filters) => Filter::Any(filters.into_iter().map(|filter| filter.map(into)).collect()),
-            Filter::Not(filter) => Filter::Not(Box::new(filter.map(into))),
-            Filter::Is(predicate) => Filter::Is(into(predicate)),
-        }
+impl From<ColumnTest> for Filter {
+    fn from(test: ColumnTest) -> Self {
+        Filter::Is(Predicate::Column(test))
     }
 }
 
-impl<P> Filter<P> {
+impl From<RowsTest> for Filter {
+    fn from(test: RowsTest) -> Self {
+        Filter::Is(Predicate::Rows(test))
+    }
+}
+
+impl Filter {
+    pub fn always(outcome: bool) -> Filter {
+        if outcome {
+            Filter::All(Vec::new())
+        } else {
+            Filter::Any(Vec::new())
+        }
+    }
+
+    /// Whether it accepts everything or nothing, if that can be told from its shape.
+    pub fn outcome(&self) -> Option<bool> {
+        match self {
+            Filter::All(filters) if filters.is_empty() => Some(true),
+            Filter::Any(filters) if filters.is_empty() => Some(false),
+            _ => None,
+        }
+    }
+
+    /// The predicates each of which has to hold.
+    pub fn holding(&self) -> Box<dyn Iterator<Item = &Predicate> + '_> {
+        match self {
+            Filter::Is(predicate) => Box::new(std::iter::once(predicate)),
+            Filter::All(filters) => Box::new(filters.iter().flat_map(Filter::holding)),
+            Filter::Any(_) | Filter::Not(_) => Box::new(std::iter::empty()),
+        }
+    }
+
     /// The same filter without the tests of which is known beforehand whether they hold.
-    pub fn decided(self, known: &impl Fn(&P) -> Option<bool>) -> Filter<P> {
-        let each = |filters: Vec<Filter<P>>| filters.into_iter().map(|filter| filter.decided(known));
+    pub fn decided(self, known: &dyn Fn(&ColumnTest) -> Option<bool>) -> Filter {
+        let each = |filters: Vec<Filter>| filters.into_iter().map(|filter| filter.decided(known));
         match self {
             Filter::All(filters) => {
                 let open: Vec<_> = each(filters).filter(|filter| filter.outcome() != Some(true)).collect();
@@ -64,60 +110,22 @@ impl<P> Filter<P> {
                     None => Filter::Not(Box::new(filter)),
                 }
             }
-            Filter::Is(predicate) => match known(&predicate) {
+            Filter::Is(Predicate::Column(test)) => match known(&test).or_else(|| test.outcome()) {
                 Some(outcome) => Filter::always(outcome),
-                None => Filter::Is(predicate),
+                None => test.into(),
             },
-        }
-    }
-
-    fn always(outcome: bool) -> Filter<P> {
-        if outcome {
-            Filter::All(Vec::new())
-        } else {
-            Filter::Any(Vec::new())
-        }
-    }
-
-    /// Whether it accepts everything or nothing, if that can be told from its shape.
-    fn outcome(&self) -> Option<bool> {
-        match self {
-            Filter::All(filters) if filters.is_empty() => Some(true),
-            Filter::Any(filters) if filters.is_empty() => Some(false),
-            _ => None,
-        }
-    }
-}
-
-/// A predicate that becomes SQL.
-pub trait Predicate {
-    fn condition(&self) -> Condition;
-    /// How many values it lists.
-    fn value_count(&self) -> usize;
-    /// How many tests it consists of.
-    fn test_count(&self) -> usize {
-        1
-    }
-}
-
-impl<P: Predicate> Filter<P> {
-    /// The filter as SQL; an empty one accepts everything, an empty `Any` nothing.
-    pub fn condition(&self) -> Condition {
-        self.condition_by(&P::condition)
-    }
-
-    /// The same, with predicates put into SQL in another way.
-    pub fn condition_by(&self, render: &impl Fn(&P) -> Condition) -> Condition {
-        match self {
-            Filter::All(filters) => filters
-                .iter()
-                .fold(Condition::all(), |all, filter| all.add(filter.condition_by(render))),
-            Filter::Any(filters) if filters.is_empty() => Condition::all().add(Expr::val(1).eq(0)),
-            Filter::Any(filters) => filters
-                .iter()
-                .fold(Condition::any(), |any, filter| any.add(filter.condition_by(render))),
-            Filter::Not(filter) => Condition::all().add(checked(filter.condition_by(render)).not()),
-            Filter::Is(predicate) => render(predicate),
+            Filter::Is(Predicate::Rows(test)) => {
+                let test = RowsTest {
+                    filter: Box::new(test.filter.decided(&|_| None)),
+                    ..test
+                };
+                match (test.quantifier, test.filter.outcome()) {
+                    (Quantifier::Some, Some(false)) => Filter::always(false),
+                    (Quantifier::None, Some(false)) | (Quantifier::Every, Some(true)) => Filter::always(true),
+                    _ => test.into(),
+                }
+            }
+            search => search,
         }
     }
 
@@ -153,6 +161,74 @@ impl<P: Predicate> Filter<P> {
     }
 }
 
+impl Predicate {
+    /// How many values it lists.
+    fn value_count(&self) -> usize {
+        match self {
+            Predicate::Column(test) => test.listed,
+            Predicate::Rows(test) => test.filter.predicates().map(Predicate::value_count).max().unwrap_or(0),
+            Predicate::Search(_) => 1,
+        }
+    }
+
+    /// How many tests it consists of.
+    fn test_count(&self) -> usize {
+        match self {
+            Predicate::Rows(test) => test.filter.predicates().map(Predicate::test_count).sum::<usize>().max(1),
+            Predicate::Column(_) | Predicate::Search(_) => 1,
+        }
+    }
+}
+
+impl Compiler {
+    /// The filter as SQL; an empty one accepts everything, an empty `Any` nothing.
+    pub fn condition(&self, filter: &Filter) -> Condition {
+        match filter {
+            Filter::All(filters) => filters.iter().fold(Condition::all(), |all, filter| all.add(self.condition(filter))),
+            Filter::Any(filters) if filters.is_empty() => Condition::all().add(Expr::val(1).eq(0)),
+            Filter::Any(filters) => filters.iter().fold(Condition::any(), |any, filter| any.add(self.condition(filter))),
+            Filter::Not(filter) => Condition::all().add(checked(self.condition(filter)).not()),
+            Filter::Is(predicate) => self.predicate(predicate),
+        }
+    }
+
+    fn predicate(&self, predicate: &Predicate) -> Condition {
+        match predicate {
+            Predicate::Column(test) => test.condition(),
+            Predicate::Rows(test) => Condition::all().add(self.rows(test)),
+            Predicate::Search(words) => (self.search)(words),
+        }
+    }
+
+    /// PostgreSQL may begin at the child rows, as its statistics say. SQLite stays at the parent at hand: it would as well look through all rows
+    /// that pass if it saw an index for that.
+    fn rows(&self, test: &RowsTest) -> SimpleExpr {
+        let condition = self.condition(&test.filter);
+        let is_some = test.quantifier == Quantifier::Some;
+        match self.backend {
+            DbBackend::Postgres => {
+                let exists = Expr::exists(test.deciding(condition, false));
+                if is_some { exists } else { exists.not() }
+            }
+            _ => {
+                let first = Expr::from(test.deciding(condition, true).limit(1).to_owned());
+                if is_some { first.is_not_null() } else { first.is_null() }
+            }
+        }
+    }
+}
+
+impl Filter {
+    /// All predicates, whichever way they are combined.
+    fn predicates(&self) -> Box<dyn Iterator<Item = &Predicate> + '_> {
+        match self {
+            Filter::Is(predicate) => Box::new(std::iter::once(predicate)),
+            Filter::All(filters) | Filter::Any(filters) => Box::new(filters.iter().flat_map(Filter::predicates)),
+            Filter::Not(filter) => filter.predicates(),
+        }
+    }
+}
+
 /// What a group stands for: the fields of a filter object, which hold together, or the list behind its `and` or `or`.
 #[derive(Clone, Copy)]
 enum Group {
@@ -179,32 +255,43 @@ pub fn check_values(count: usize) -> Result<()> {
 mod tests {
     use super::*;
 
-    /// Texts that say whether they hold, and `?`.
-    type Told = Filter<&'static str>;
+    static TOLD: Column = Column::new("told", "t.told", Holds::Integer);
 
-    fn known(test: &&'static str) -> Option<bool> {
-        match *test {
-            "yes" => Some(true),
-            "no" => Some(false),
+    /// A test of which is known that it holds or not, or of which nothing is known.
+    fn test(told: Option<bool>) -> Filter {
+        ColumnTest::new(
+            &TOLD,
+            Test::Integer(IntTest {
+                eq: told.map(i32::from),
+                ..IntTest::default()
+            }),
+        )
+        .into()
+    }
+
+    fn known(test: &ColumnTest) -> Option<bool> {
+        match &test.test {
+            Test::Integer(test) => test.eq.map(|told| told == 1),
             _ => None,
         }
     }
 
     #[test]
     fn what_is_known_is_left_out() {
-        let is = |test| Told::Is(test);
-        let not = |filter: Told| Told::Not(Box::new(filter));
+        let (yes, no, open) = (|| test(Some(true)), || test(Some(false)), || test(None));
+        let not = |filter: Filter| Filter::Not(Box::new(filter));
+        let (all, any) = (Filter::All, Filter::Any);
         for (filter, decided) in [
-            (Told::All(vec![is("yes"), is("?")]), "All([Is(\"?\")])"),
-            (Told::All(vec![is("?"), Told::Any(vec![is("no")])]), "Any([])"),
-            (Told::Any(vec![is("no"), is("?")]), "Any([Is(\"?\")])"),
-            (Told::Any(vec![is("?"), is("yes")]), "All([])"),
-            (Told::Any(vec![]), "Any([])"),
-            (not(is("no")), "All([])"),
-            (not(Told::All(vec![is("yes")])), "Any([])"),
-            (not(is("?")), "Not(Is(\"?\"))"),
+            (all(vec![yes(), open()]), all(vec![open()])),
+            (all(vec![open(), any(vec![no()])]), any(vec![])),
+            (any(vec![no(), open()]), any(vec![open()])),
+            (any(vec![open(), yes()]), all(vec![])),
+            (any(vec![]), any(vec![])),
+            (not(no()), all(vec![])),
+            (not(all(vec![yes()])), any(vec![])),
+            (not(open()), not(open())),
         ] {
-            assert_eq!(format!("{:?}", filter.decided(&known)), decided);
+            assert_eq!(format!("{:?}", filter.decided(&known)), format!("{decided:?}"));
         }
     }
 }

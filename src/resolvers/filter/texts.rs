@@ -6,7 +6,7 @@ use normalization::{email, phone};
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, SimpleExpr};
 use sea_orm::{Condition, Value};
 
-use super::columns::{among, never_null, null_test};
+use super::values::{among, never_null, null_test};
 use crate::error::{Error, Result};
 use crate::rules::search::number_in_documents;
 use crate::text::{escape_like, fold};
@@ -19,6 +19,17 @@ pub struct TypedTest {
     pub contains: Option<String>,
     pub starts_with: Option<String>,
     pub is_null: Option<bool>,
+}
+
+/// What kind of text is tested, which says how it is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TextKind {
+    /// Accents and case do not count.
+    Folded,
+    Country,
+    Email,
+    Phone,
+    DocumentNumber,
 }
 
 /// In which form a text is kept.

@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::identifiers::{UNREPEATABLE, number_forms};
 use super::prospects::Prospect;
+use super::prospects::ProspectCondition;
 use super::prospects::draft::{ListDraft, PointDraft, ProspectDraft};
-use super::prospects::filter::ProspectCondition;
 use super::timeline::{self, Change, NewEntry};
 use crate::auth::{Scope, visibility};
 use crate::call::Tx;

@@ -6,7 +6,7 @@ use normalization::document_number::Form;
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
-use super::prospects::filter::ProspectCondition;
+use super::prospects::ProspectCondition;
 use crate::auth::{Scope, visibility};
 use crate::catalogs::Catalogs;
 use crate::cx::Cx;

@@ -13,6 +13,8 @@ pub mod cycles;
 pub mod deletion;
 /// Look-alikes of what is about to be registered.
 pub mod duplicates;
+/// What lists can be filtered by.
+pub mod filterable;
 /// What becomes of the records of somebody who leaves.
 pub mod handover;
 /// Document numbers as somebody types them.
@@ -28,6 +30,8 @@ pub mod places;
 pub mod prospects;
 /// Open text.
 pub mod search;
+/// Where a list starts.
+pub mod start;
 /// Changes of status.
 pub mod status;
 /// What becomes of the tasks of somebody who is an administrator no more.

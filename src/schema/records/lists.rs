@@ -4,16 +4,15 @@ use std::sync::Arc;
 
 use async_graphql::{Enum, InputObject};
 
+use crate::entities::records::prospect;
 use crate::error::Result;
-use crate::ids::Kind;
+use crate::resolvers::filter::{ColumnTest, Filter, Test};
 use crate::resolvers::page::{Direction, SortColumn};
-use crate::resolvers::records::prospects::filter::{ProspectFilter as Filter, ProspectPredicate as P};
+use crate::resolvers::records::filterable;
+use crate::resolvers::records::prospects;
 use crate::resolvers::records::prospects::list::{self, ListQuery};
-use crate::resolvers::records::prospects::related::Live;
-use crate::resolvers::records::prospects::{self, filter};
-use crate::rules::limits::{FULL_NAME_LENGTH, LINE_LENGTH, NAME_LENGTH};
 use crate::schema::connection::Count;
-use crate::schema::filters::{DateTimeFilter, IdFilter, IntFilter, Reading, StringFilter, TextKind, combine, enum_filter};
+use crate::schema::filters::{DateTimeFilter, IdFilter, IntFilter, Reading, StringFilter, Tests, combine, enum_filter};
 use crate::schema::records::prospects::{Interest, ProspectCondition, ProspectKind};
 use crate::schema::records::relations::{
     AddressRelationFilter, ContactRelationFilter, CycleRelationFilter, EmailRelationFilter, IdentifierRelationFilter, NextTaskFilter,
@@ -249,61 +248,61 @@ impl From<OrderDirection> for Direction {
 impl ProspectFilter {
     /// What it means at the moment, with relative periods settled.
     pub fn into_filter(self, reading: &Reading) -> Result<Filter> {
-        let mut tests: Vec<P> = Vec::new();
-        let mut add = |test: Option<P>| tests.extend(test);
-        let id = |test: Option<IdFilter>, kind, predicate: fn(_) -> P| test.map(|test| predicate(test.into_test(kind)));
-        let text = |test: Option<StringFilter>, most, kind, predicate: fn(_) -> P| {
-            test.map(|test| reading.text(test, most, kind).map(predicate)).transpose()
-        };
-        let time = |test: Option<DateTimeFilter>, predicate: fn(_) -> P| {
-            test.map(|test| test.into_test(&reading.moment).map(predicate)).transpose()
-        };
-        let boxed = |test: Option<Box<IdFilter>>, kind, predicate: fn(_) -> P| id(test.map(|test| *test), kind, predicate);
-        add(id(self.id, Kind::Prospect, P::Id));
-        add(self.kind.map(|test| P::Kind(test.into_test())));
-        add(text(self.name, NAME_LENGTH, TextKind::Name, P::Name)?);
-        add(text(self.legal_name, NAME_LENGTH, TextKind::Name, P::LegalName)?);
-        add(self
-            .condition
-            .map(|test| P::Condition(test.into_test::<filter::ProspectCondition>())));
-        add(id(self.status, Kind::Status, P::Status));
-        add(self.status_category.map(|test| P::StatusCategory(test.into_test())));
-        add(id(self.channel, Kind::Channel, P::Channel));
-        add(id(self.segment, Kind::Segment, P::Segment));
-        add(id(self.potential_level, Kind::PotentialLevel, P::PotentialLevel));
-        add(id(self.source, Kind::Source, P::Source));
-        add(id(self.owner, Kind::User, P::Owner));
-        add(self.rating.map(|test| P::Rating((*test).into())));
-        add(self.interest.map(|test| P::Interest(test.into_test())));
-        add(boxed(self.industry, Kind::Industry, P::Industry));
-        add(boxed(self.customer_type, Kind::CustomerType, P::CustomerType));
-        add(boxed(self.tag, Kind::Tag, P::Tag));
-        add(self.validity_days.map(|test| P::ValidityDays((*test).into())));
-        add(time(self.valid_until.map(|test| *test), P::ValidUntil)?);
-        add(self.has_websites.map(P::HasWebsites));
-        add(self.is_notification_enabled.map(P::IsNotificationEnabled));
-        add(time(self.created_at, P::CreatedAt)?);
-        add(time(self.first_contact_at, P::FirstContactAt)?);
-        add(time(self.last_activity_at, P::LastActivityAt)?);
-        add(time(self.client_since, P::ClientSince)?);
-        add(text(self.email, LINE_LENGTH, TextKind::Email, P::Email)?);
-        add(text(self.phone, LINE_LENGTH, TextKind::Phone, P::Phone)?);
-        add(text(self.identifier, LINE_LENGTH, TextKind::DocumentNumber, P::Identifier)?);
-        add(text(self.contact_name, FULL_NAME_LENGTH, TextKind::Name, P::ContactName)?);
-        add(text(self.country, LINE_LENGTH, TextKind::Country, P::Country)?);
-        add(text(self.city, LINE_LENGTH, TextKind::Name, P::City)?);
-        add(boxed(self.address_type, Kind::AddressType, P::AddressType));
-        add(boxed(self.region, Kind::Region, P::Region));
-        add(boxed(self.zone, Kind::Zone, P::Zone));
-        add(boxed(self.sector, Kind::Sector, P::Sector));
-        let touch = |test: Option<Box<TouchFilter>>, live| test.map(|test| test.into_part(live, reading).map(P::Related)).transpose();
-        add(touch(self.first_touch, Live::FirstTouch)?);
-        add(touch(self.last_touch, Live::LastTouch)?);
+        let mut tests = Tests::new(reading);
+        tests.id(&filterable::ID, self.id);
+        tests.value(
+            &filterable::KIND,
+            self.kind.map(|test| test.into_test::<prospect::ProspectKind>().stored()),
+        );
+        tests.text(&filterable::NAME, self.name)?;
+        tests.text(&filterable::LEGAL_NAME, self.legal_name)?;
+        tests.all.extend(self.condition.map(ProspectConditionFilter::into_filter));
+        tests.id(&filterable::STATUS, self.status);
+        tests.category(&filterable::STATUS, self.status_category.map(StatusCategoryFilter::into_test));
+        tests.id(&filterable::CHANNEL, self.channel);
+        tests.id(&filterable::SEGMENT, self.segment);
+        tests.id(&filterable::POTENTIAL_LEVEL, self.potential_level);
+        tests.id(&filterable::SOURCE, self.source);
+        tests.id(&filterable::OWNER, self.owner);
+        tests.integer(&filterable::RATING, self.rating.map(|test| *test));
+        tests.value(
+            &filterable::INTEREST,
+            self.interest.map(|test| test.into_test::<prospect::Interest>().stored()),
+        );
+        tests.id(&filterable::INDUSTRY, self.industry.map(|test| *test));
+        tests.id(&filterable::CUSTOMER_TYPE, self.customer_type.map(|test| *test));
+        tests.id_among(&filterable::TAGS, &filterable::TAG, self.tag.map(|test| *test));
+        tests.integer(&filterable::VALIDITY_DAYS, self.validity_days.map(|test| *test));
+        tests.time(&filterable::VALID_UNTIL, self.valid_until.map(|test| *test))?;
+        tests.flag(&filterable::HAS_WEBSITES, self.has_websites);
+        tests.flag(&filterable::IS_SILENT, self.is_notification_enabled.map(|is_enabled| !is_enabled));
+        tests.time(&filterable::CREATED_AT, self.created_at)?;
+        tests.time(&filterable::FIRST_CONTACT_AT, self.first_contact_at)?;
+        tests.time(&filterable::LAST_ACTIVITY_AT, self.last_activity_at)?;
+        tests.time(&filterable::CLIENT_SINCE, self.client_since)?;
+        tests.text_among(&filterable::EMAILS, &filterable::EMAIL, self.email)?;
+        tests.text_among(&filterable::PHONES, &filterable::PHONE, self.phone)?;
+        tests.text_among(&filterable::IDENTIFIERS, &filterable::IDENTIFIER_NUMBER, self.identifier)?;
+        tests.text_among(&filterable::CONTACTS, &filterable::CONTACT_NAME, self.contact_name)?;
+        tests.text_among(&filterable::ADDRESSES, &filterable::COUNTRY, self.country)?;
+        tests.text_among(&filterable::ADDRESSES, &filterable::CITY, self.city)?;
+        tests.id_among(
+            &filterable::ADDRESSES,
+            &filterable::ADDRESS_TYPE,
+            self.address_type.map(|test| *test),
+        );
+        tests.id_among(&filterable::ADDRESSES, &filterable::REGION, self.region.map(|test| *test));
+        tests.id_among(&filterable::ADDRESSES, &filterable::ZONE, self.zone.map(|test| *test));
+        tests.id_among(&filterable::ADDRESSES, &filterable::SECTOR, self.sector.map(|test| *test));
+        for (touch, rows) in [
+            (self.first_touch, &filterable::FIRST_TOUCH),
+            (self.last_touch, &filterable::LAST_TOUCH),
+        ] {
+            touch.map(|touch| touch.add_to(rows, &mut tests)).transpose()?;
+        }
         macro_rules! relations {
             ($($relation:ident),+) => {
-                $(if let Some(relation) = self.$relation {
-                    tests.extend(relation.into_parts(reading)?.into_iter().map(P::Related));
-                })+
+                $(self.$relation.map(|relation| relation.add_to(&mut tests)).transpose()?;)+
             };
         }
         relations!(
@@ -320,7 +319,7 @@ impl ProspectFilter {
         );
         let each = |filters: Vec<ProspectFilter>| filters.into_iter().map(|filter| filter.into_filter(reading)).collect();
         Ok(combine(
-            tests,
+            tests.all,
             self.and.map(each).transpose()?,
             self.or.map(each).transpose()?,
             self.not.map(|filter| filter.into_filter(reading)).transpose()?,
@@ -328,23 +327,41 @@ impl ProspectFilter {
     }
 }
 
+impl ProspectConditionFilter {
+    /// Both, one of the two, or neither.
+    fn into_filter(self) -> Filter {
+        let test = self.into_test::<ProspectCondition>();
+        let accepts = [ProspectCondition::Prospect, ProspectCondition::Client].map(|condition| test.accepts(&condition));
+        let is_client = |is_client| ColumnTest {
+            listed: test.value_count(),
+            ..ColumnTest::new(&filterable::IS_CLIENT, Test::Flag(is_client))
+        };
+        match accepts {
+            [true, true] => Filter::default(),
+            [true, false] => is_client(false).into(),
+            [false, true] => is_client(true).into(),
+            [false, false] => Filter::always(false),
+        }
+    }
+}
+
 impl ClientFilter {
     /// What it means at the moment, with relative periods settled.
     pub fn into_filter(self, reading: &Reading) -> Result<Filter> {
-        let since = self
-            .since
-            .map(|test| test.into_test(&reading.moment).map(P::ClientSince))
-            .transpose()?;
-        let level = self
-            .potential_level
-            .map(|test| P::ClientLevel(test.into_test(Kind::PotentialLevel)));
+        let mut tests = Tests::new(reading);
+        tests.time(&filterable::CLIENT_SINCE, self.since)?;
+        if let Some(test) = self.potential_level {
+            let mut levels = Tests::new(reading);
+            levels.id(&filterable::CLIENT_LEVEL, Some(test));
+            tests.all.push(filterable::some(&filterable::CLIENTS, Filter::All(levels.all)));
+        }
         let each = |filters: Vec<ClientFilter>| filters.into_iter().map(|filter| filter.into_filter(reading)).collect();
         let mut and: Option<Vec<Filter>> = self.and.map(each).transpose()?;
         if let Some(prospect) = self.prospect {
             and.get_or_insert_default().push(prospect.into_filter(reading)?);
         }
         Ok(combine(
-            [since, level].into_iter().flatten().collect(),
+            tests.all,
             and,
             self.or.map(each).transpose()?,
             self.not.map(|filter| filter.into_filter(reading)).transpose()?,

@@ -2,12 +2,12 @@
 
 use async_graphql::InputObject;
 
+use crate::entities::records::{cycle, timeline_entry};
+use crate::entities::setup::status;
 use crate::error::Result;
-use crate::ids::Kind;
-use crate::resolvers::filter::TextTest;
-use crate::resolvers::records::prospects::related::{Live, Quantifier, Related, RelatedTest as T};
-use crate::rules::limits::{FULL_NAME_LENGTH, LINE_LENGTH};
-use crate::schema::filters::{DateTimeFilter, IdFilter, Reading, StringFilter, TextKind, enum_filter};
+use crate::resolvers::filter::{Filter, Quantifier, Rows, RowsTest};
+use crate::resolvers::records::filterable;
+use crate::schema::filters::{DateTimeFilter, IdFilter, StringFilter, Tests, enum_filter};
 use crate::schema::records::cycles::CycleKind;
 use crate::schema::records::lists::StatusCategoryFilter;
 use crate::schema::records::tasks::ProspectTaskFilter;
@@ -133,7 +133,7 @@ pub struct NextTaskFilter {
 
 /// Declares how many of the rows of a kind have to pass.
 macro_rules! relation {
-    ($(#[doc = $doc:literal])+ $name:ident of $filter:ty, $live:expr) => {
+    ($(#[doc = $doc:literal])+ $name:ident of $filter:ty, $rows:ident) => {
         $(#[doc = $doc])+
         #[derive(Clone, Debug, Default, InputObject)]
         pub struct $name {
@@ -146,20 +146,20 @@ macro_rules! relation {
         }
 
         impl $name {
-            /// One part for each quantifier that is given.
-            pub fn into_parts(self, reading: &Reading) -> Result<Vec<Related>> {
+            /// One test for each quantifier that is given.
+            pub fn add_to(self, all: &mut Tests<'_>) -> Result<()> {
                 let quantified = [
                     (Quantifier::Some, self.some),
                     (Quantifier::None, self.none),
                     (Quantifier::Every, self.every),
                 ];
-                let given = quantified.into_iter().filter_map(|(quantifier, filter)| Some((quantifier, filter?)));
-                given
-                    .map(|(quantifier, filter)| {
-                        let tests = filter.into_tests(reading)?.into_iter().map(T::from).collect();
-                        Ok(Related { quantifier, live: $live, tests })
-                    })
-                    .collect()
+                for (quantifier, filter) in quantified {
+                    let Some(filter) = filter else { continue };
+                    let mut tests = Tests::new(all.reading);
+                    filter.add_to(&mut tests)?;
+                    add(all, &filterable::$rows, quantifier, tests);
+                }
+                Ok(())
             }
         }
     };
@@ -167,135 +167,127 @@ macro_rules! relation {
 
 relation! {
     /// A test of the contacts of a prospect.
-    ContactRelationFilter of ContactFilter, Live::Contacts
+    ContactRelationFilter of ContactFilter, CONTACTS
 }
 relation! {
     /// A test of the addresses of a prospect.
-    AddressRelationFilter of AddressFilter, Live::Addresses
+    AddressRelationFilter of AddressFilter, ADDRESSES
 }
 relation! {
     /// A test of the document numbers of a prospect.
-    IdentifierRelationFilter of IdentifierFilter, Live::Identifiers
+    IdentifierRelationFilter of IdentifierFilter, IDENTIFIERS
 }
 relation! {
     /// A test of the e-mails of a prospect and of its contacts.
-    EmailRelationFilter of EmailFilter, Live::Emails
+    EmailRelationFilter of EmailFilter, EMAILS
 }
 relation! {
     /// A test of the phones of a prospect and of its contacts.
-    PhoneRelationFilter of PhoneFilter, Live::Phones
+    PhoneRelationFilter of PhoneFilter, PHONES
 }
 relation! {
     /// A test of the runs of the sales process over a prospect.
-    CycleRelationFilter of ProspectCycleFilter, Live::Cycles
+    CycleRelationFilter of ProspectCycleFilter, CYCLES
 }
 relation! {
     /// A test of the entries of the timeline of a prospect.
-    TimelineRelationFilter of TimelineFilter, Live::Entries
+    TimelineRelationFilter of TimelineFilter, ENTRIES
 }
 
 relation! {
     /// A test of the tags of a prospect.
-    TagRelationFilter of ProspectTagFilter, Live::Tags
+    TagRelationFilter of ProspectTagFilter, TAGS
 }
 relation! {
     /// A test of the tasks of a prospect, whatever became of them.
-    TaskRelationFilter of ProspectTaskFilter, Live::Tasks
+    TaskRelationFilter of ProspectTaskFilter, TASKS
 }
 
 impl ContactFilter {
-    fn into_tests(self, reading: &Reading) -> Result<Vec<T>> {
-        Ok(given([
-            text(reading, self.name, FULL_NAME_LENGTH, TextKind::Name, T::ContactName)?,
-            text(reading, self.email, LINE_LENGTH, TextKind::Email, T::ContactEmail)?,
-            text(reading, self.phone, LINE_LENGTH, TextKind::Phone, T::ContactPhone)?,
-            self.is_main.map(T::ContactIsMain),
-        ]))
+    fn add_to(self, tests: &mut Tests<'_>) -> Result<()> {
+        tests.text(&filterable::CONTACT_NAME, self.name)?;
+        tests.text_among(&filterable::CONTACT_EMAILS, &filterable::EMAIL, self.email)?;
+        tests.text_among(&filterable::CONTACT_PHONES, &filterable::PHONE, self.phone)?;
+        tests.flag(&filterable::CONTACT_IS_MAIN, self.is_main);
+        Ok(())
     }
 }
 
 impl AddressFilter {
-    fn into_tests(self, reading: &Reading) -> Result<Vec<T>> {
-        Ok(given([
-            text(reading, self.country, LINE_LENGTH, TextKind::Country, T::Country)?,
-            text(reading, self.city, LINE_LENGTH, TextKind::Name, T::City)?,
-            text(reading, self.municipality, LINE_LENGTH, TextKind::Name, T::Municipality)?,
-            text(reading, self.parish, LINE_LENGTH, TextKind::Name, T::Parish)?,
-            self.r#type.map(|test| T::AddressType(test.into_test(Kind::AddressType))),
-            self.region.map(|test| T::Region(test.into_test(Kind::Region))),
-            self.zone.map(|test| T::Zone(test.into_test(Kind::Zone))),
-            self.sector.map(|test| T::Sector(test.into_test(Kind::Sector))),
-        ]))
+    fn add_to(self, tests: &mut Tests<'_>) -> Result<()> {
+        tests.text(&filterable::COUNTRY, self.country)?;
+        tests.text(&filterable::CITY, self.city)?;
+        tests.text(&filterable::MUNICIPALITY, self.municipality)?;
+        tests.text(&filterable::PARISH, self.parish)?;
+        tests.id(&filterable::ADDRESS_TYPE, self.r#type);
+        tests.id(&filterable::REGION, self.region);
+        tests.id(&filterable::ZONE, self.zone);
+        tests.id(&filterable::SECTOR, self.sector);
+        Ok(())
     }
 }
 
 impl IdentifierFilter {
-    fn into_tests(self, reading: &Reading) -> Result<Vec<T>> {
-        Ok(given([
-            self.r#type.map(|test| T::IdentifierType(test.into_test(Kind::IdentifierType))),
-            text(reading, self.country, LINE_LENGTH, TextKind::Country, T::IdentifierCountry)?,
-            text(reading, self.number, LINE_LENGTH, TextKind::DocumentNumber, T::IdentifierNumber)?,
-        ]))
+    fn add_to(self, tests: &mut Tests<'_>) -> Result<()> {
+        tests.id(&filterable::IDENTIFIER_TYPE, self.r#type);
+        tests.text(&filterable::IDENTIFIER_COUNTRY, self.country)?;
+        tests.text(&filterable::IDENTIFIER_NUMBER, self.number)
     }
 }
 
 impl EmailFilter {
-    fn into_tests(self, reading: &Reading) -> Result<Vec<T>> {
-        Ok(given([
-            text(reading, self.value, LINE_LENGTH, TextKind::Email, T::Email)?,
-            self.is_verified.map(T::IsVerified),
-        ]))
+    fn add_to(self, tests: &mut Tests<'_>) -> Result<()> {
+        tests.flag(&filterable::IS_VERIFIED, self.is_verified);
+        tests.text(&filterable::EMAIL, self.value)
     }
 }
 
 impl PhoneFilter {
-    fn into_tests(self, reading: &Reading) -> Result<Vec<T>> {
-        Ok(given([
-            text(reading, self.value, LINE_LENGTH, TextKind::Phone, T::Phone)?,
-            self.is_verified.map(T::IsVerified),
-        ]))
+    fn add_to(self, tests: &mut Tests<'_>) -> Result<()> {
+        tests.flag(&filterable::IS_VERIFIED, self.is_verified);
+        tests.text(&filterable::PHONE, self.value)
     }
 }
 
 impl ProspectCycleFilter {
-    fn into_tests(self, reading: &Reading) -> Result<Vec<T>> {
-        Ok(given([
-            self.kind.map(|test| T::CycleKind(test.into_test())),
-            self.status.map(|test| T::CycleStatus(test.into_test(Kind::Status))),
-            self.category.map(|test| T::CycleCategory(test.into_test())),
-            self.reason.map(|test| T::CycleReason(test.into_test(Kind::Reason))),
-            self.opened_at
-                .map(|test| test.into_test(&reading.moment).map(T::OpenedAt))
-                .transpose()?,
-            self.closed_at
-                .map(|test| test.into_test(&reading.moment).map(T::ClosedAt))
-                .transpose()?,
-        ]))
+    fn add_to(self, tests: &mut Tests<'_>) -> Result<()> {
+        tests.value(
+            &filterable::CYCLE_KIND,
+            self.kind.map(|test| test.into_test::<cycle::CycleKind>().stored()),
+        );
+        tests.id(&filterable::CYCLE_STATUS, self.status);
+        tests.value(
+            &filterable::CYCLE_CATEGORY,
+            self.category.map(|test| test.into_test::<status::StatusCategory>().stored()),
+        );
+        tests.id(&filterable::CYCLE_REASON, self.reason);
+        tests.time(&filterable::OPENED_AT, self.opened_at)?;
+        tests.time(&filterable::CLOSED_AT, self.closed_at)
     }
 }
 
 impl TimelineFilter {
-    fn into_tests(self, reading: &Reading) -> Result<Vec<T>> {
-        Ok(given([
-            self.kind.map(|test| T::EntryKind(test.into_test())),
-            self.actor.map(|test| T::EntryActor(test.into_test(Kind::User))),
-            self.occurred_at
-                .map(|test| test.into_test(&reading.moment).map(T::OccurredAt))
-                .transpose()?,
-            self.is_pinned.map(T::EntryIsPinned),
-        ]))
+    fn add_to(self, tests: &mut Tests<'_>) -> Result<()> {
+        tests.value(
+            &filterable::ENTRY_KIND,
+            self.kind.map(|test| test.into_test::<timeline_entry::EntryKind>().stored()),
+        );
+        tests.id(&filterable::ENTRY_ACTOR, self.actor);
+        tests.flag(&filterable::IS_PINNED, self.is_pinned);
+        tests.time(&filterable::OCCURRED_AT, self.occurred_at)
     }
 }
 
 impl ProspectTagFilter {
-    fn into_tests(self, _: &Reading) -> Result<Vec<T>> {
-        Ok(given([self.id.map(|test| T::Tag(test.into_test(Kind::Tag)))]))
+    fn add_to(self, tests: &mut Tests<'_>) -> Result<()> {
+        tests.id(&filterable::TAG, self.id);
+        Ok(())
     }
 }
 
 impl NextTaskFilter {
     /// The next task is one or none, so that it needs no quantifier.
-    pub fn into_parts(self, reading: &Reading) -> Result<Vec<Related>> {
+    pub fn add_to(self, all: &mut Tests<'_>) -> Result<()> {
         let own = ProspectTaskFilter {
             r#type: self.r#type,
             assignee: self.assignee,
@@ -303,40 +295,30 @@ impl NextTaskFilter {
             is_overdue: self.is_overdue,
             ..ProspectTaskFilter::default()
         };
-        let tests: Vec<T> = own.into_tests(reading)?.into_iter().map(T::Task).collect();
-        let part = |quantifier, tests| Related {
-            quantifier,
-            live: Live::NextTask,
-            tests,
-        };
-        let mut parts = Vec::new();
-        if !tests.is_empty() || self.is_null == Some(false) {
-            parts.push(part(Quantifier::Some, tests));
+        let mut tests = Tests::new(all.reading);
+        own.add_to(&mut tests)?;
+        if !tests.all.is_empty() || self.is_null == Some(false) {
+            add(all, &filterable::NEXT_TASK, Quantifier::Some, tests);
         }
         if self.is_null == Some(true) {
-            parts.push(part(Quantifier::None, Vec::new()));
+            all.all.push(filterable::none(&filterable::NEXT_TASK, Filter::default()));
         }
-        Ok(parts)
+        Ok(())
     }
 }
 
 impl TouchFilter {
     /// A touch there is for every prospect, so that it needs no quantifier.
-    pub fn into_part(self, live: Live, reading: &Reading) -> Result<Related> {
-        let tests = given([
-            self.source.map(|test| T::TouchSource(test.into_test(Kind::Source))),
-            self.at.map(|test| test.into_test(&reading.moment).map(T::TouchAt)).transpose()?,
-        ]);
-        let quantifier = Quantifier::Some;
-        Ok(Related { quantifier, live, tests })
+    pub fn add_to(self, rows: &'static Rows, all: &mut Tests<'_>) -> Result<()> {
+        let mut tests = Tests::new(all.reading);
+        tests.id(&filterable::TOUCH_SOURCE, self.source);
+        tests.time(&filterable::TOUCH_AT, self.at)?;
+        add(all, rows, Quantifier::Some, tests);
+        Ok(())
     }
 }
 
-/// The test of a text that has at most so many characters.
-fn text(reading: &Reading, test: Option<StringFilter>, most: usize, kind: TextKind, into: fn(TextTest) -> T) -> Result<Option<T>> {
-    test.map(|test| reading.text(test, most, kind).map(into)).transpose()
-}
-
-fn given<const N: usize>(tests: [Option<T>; N]) -> Vec<T> {
-    tests.into_iter().flatten().collect()
+/// A test of child rows, in which all tests have to hold for the same one.
+fn add(all: &mut Tests<'_>, rows: &'static Rows, quantifier: Quantifier, tests: Tests<'_>) {
+    all.all.push(RowsTest::new(rows, quantifier, Filter::All(tests.all)).into());
 }

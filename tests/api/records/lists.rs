@@ -214,7 +214,7 @@ both! {
         assert_eq!((without, with), (2, 3));
     }
 
-    /// Those that pass are many, and lie behind 15,000 others: the list is left for the index of the test, and its pages are the same.
+    /// Those that pass are many, and lie behind 15,000 others: its pages are those of a list that walks.
     async fn what_lies_far_back_is_found_by_its_test(app: TestApp) {
         let old = app.prospect().by(&app.ana).with(json!({ "name": "Antes", "segmentId": app.segment("Large companies") })).create().await;
         app.copies(&old, 5_200).await;
@@ -248,9 +248,9 @@ both! {
             }
         }
         let list = "query ($filter: ProspectFilter) { prospects(filter: $filter, first: 3) { nodes { id } } }";
-        let asked = [&large, &checked].map(async |filter| app.statements(app.ana.query(list, json!({ "filter": filter }))).await.0);
-        let [by_test, by_walking] = asked;
-        assert_eq!((by_test.await, by_walking.await), (7, 2));
+        for filter in [&large, &checked] {
+            assert_eq!(app.statements(app.ana.query(list, json!({ "filter": filter }))).await.0, 2);
+        }
         assert_eq!(app.luis.query(document, json!({ "filter": large })).await["prospects"]["totalCount"], json!(0));
     }
 

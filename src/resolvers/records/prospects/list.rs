@@ -2,31 +2,23 @@
 
 use std::sync::Arc;
 
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
-use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select, Statement};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr};
+use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select, Statement};
 use tokio::sync::OnceCell;
 
-use super::candidates::{self, Candidates, FEW, Narrowest};
-use super::filter::{ProspectFilter, ProspectPredicate, Walk, Way};
 use super::{CLIENT_SINCE, CREATED_AT, Prospect};
 use crate::auth::{Scope, visibility};
 use crate::cx::Cx;
 use crate::db::Db;
 use crate::entities::records::prospect::{self, Column, Entity};
 use crate::error::{Error, Result};
-use crate::resolvers::filter::{Filter, Predicate, TimeTest, checked};
-use crate::resolvers::page::{Direction, Key, Page, PageArgs, Sort, SortColumn, Window};
-use crate::resolvers::total::{self, Counting, Guess, SAMPLE, Sampled, Total};
+use crate::resolvers::filter::{ColumnTest, Filter, Predicate, Test, TextTest, TimeTest, checked};
+use crate::resolvers::page::{Direction, Page, PageArgs, Sort, SortColumn};
+use crate::resolvers::records::filterable;
+use crate::resolvers::records::start::{self, Start};
+use crate::resolvers::total::{self, Guess, SAMPLE, Total};
 use crate::rules::search::Search;
 
-/// Rows that are walked for a page before another way is looked for. Of what one in two hundred pass, a page of 50 lies well within.
-const FAR: u64 = 15_000;
-/// So many that pass a test are read and sorted for a page, if walking took long.
-const SORTED: u64 = 15_000;
-/// So many that pass a test are looked at for a count. With more of a million, walking finds as many as are counted, unless it comes to them last.
-const LOOKED_AT: u64 = 50_000;
-/// Prospects that are looked at before any are counted.
-const GLANCE: u64 = 800;
 /// Steps of an order.
 const MOST_STEPS: usize = 3;
 
@@ -35,18 +27,18 @@ const MOST_STEPS: usize = 3;
 pub struct ListQuery {
     /// For whom.
     scope: Scope,
-    filter: ProspectFilter,
+    filter: Filter,
     sort: Arc<Sort>,
     only_clients: bool,
-    /// Asked for once, by the page or by the count.
-    candidates: OnceCell<Candidates>,
+    /// Decided once, by the page or by the count.
+    start: OnceCell<Start>,
 }
 
 /// What a client says about a list.
 #[derive(Debug, Default)]
 pub struct Wanted {
     pub search: Option<Search>,
-    pub filter: ProspectFilter,
+    pub filter: Filter,
     pub order: Vec<(SortColumn, Direction)>,
 }
 
@@ -74,187 +66,122 @@ impl ListQuery {
             columns.push((default, Direction::Descending));
         }
         wanted.filter.check()?;
-        let filter = match wanted.search {
-            Some(search) => Filter::All(vec![ProspectPredicate::searched(search), wanted.filter]),
-            None => wanted.filter,
-        };
+        let mut filters: Vec<Filter> = wanted.search.map(searched).into_iter().chain([wanted.filter]).collect();
+        if columns[0].0 == CREATED_AT {
+            filters.extend(created_before(&filters));
+        }
         Ok(ListQuery {
             scope,
-            filter: filter.decided(&|predicate| predicate.known(scope, only_clients)),
+            filter: Filter::All(filters).decided(&|test| known(test, scope, only_clients)),
             sort: Arc::new(Sort {
                 table: "prospects",
                 columns,
             }),
             only_clients,
-            candidates: OnceCell::new(),
+            start: OnceCell::new(),
         })
     }
 
-    fn walk(&self) -> Walk {
-        Walk::new(self.scope, &self.filter, self.sort.columns[0].0)
+    async fn start(&self, db: &Db) -> Result<&Start> {
+        let own = |test: &ColumnTest| {
+            let rows = Entity::find().select_only().column(Column::Id);
+            let rows = rows.filter(visibility::condition(self.scope)).filter(test.condition());
+            (test.is_indexed() && !self.is_in_order(test)).then(|| rows.into_query())
+        };
+        self.start.get_or_try_init(|| Start::of(db, &self.filter, own)).await
     }
 
-    async fn candidates(&self, db: &Db) -> Result<&Candidates> {
-        let walk = self.walk();
-        let question = |predicate: &ProspectPredicate| candidates::question(db, self.scope, predicate, walk);
-        let among_few = async {
-            if !self.passes_by_clients(db) {
-                return candidates::find(db, &self.filter, &question, FEW).await;
+    /// Whether the index of the order, or one that is ordered alike, begins at what passes.
+    fn is_in_order(&self, test: &ColumnTest) -> bool {
+        let first = self.sort.columns[0].0;
+        let is_same = test.column.sql.strip_prefix("prospects.") == Some(first.name);
+        is_same || (first == CREATED_AT && test.is_by_creation())
+    }
+
+    /// What holds for the rows of the list.
+    fn all(&self, db: &Db) -> Condition {
+        let kind = self.only_clients.then(|| Column::ClientSince.is_not_null());
+        visibility::condition(self.scope)
+            .add(start::compiler(db).condition(&self.filter))
+            .add_option(kind)
+    }
+
+    /// The rows of a page, from where the list starts.
+    fn select(&self, db: &Db, start: &Start) -> Select<Entity> {
+        match (start, db.backend()) {
+            (Start::Few(source), _) => Entity::find()
+                .filter(start::among(db, "prospects.id", source))
+                .filter(checked(self.all(db))),
+            (_, DbBackend::Postgres) => Entity::find().filter(self.all(db)),
+            _ => self.walk(db),
+        }
+    }
+
+    /// In the order of the list: what its index does not answer is checked, as SQLite would rather begin at any other index than walk.
+    fn walk(&self, db: &Db) -> Select<Entity> {
+        let compiler = start::compiler(db);
+        let in_order = self.filter.holding().filter_map(|predicate| match predicate {
+            Predicate::Column(test) if self.is_in_order(test) => Some(test.condition()),
+            _ => None,
+        });
+        let kind = match (self.only_clients, self.sort.columns[0].0 == CLIENT_SINCE) {
+            (true, true) => Condition::all().add(Column::ClientSince.is_not_null()),
+            (true, false) => Condition::all().add(checked(Condition::all().add(Column::ClientSince.is_not_null()))),
+            (false, _) => Condition::all(),
+        };
+        let mut select = Entity::find().filter(visibility::condition(self.scope)).filter(kind);
+        for condition in in_order {
+            select = select.filter(condition);
+        }
+        if !self.filter_is_in_order() {
+            select = select.filter(checked(compiler.condition(&self.filter)));
+        }
+        if let [(first, _), _, ..] = self.sort.columns[..] {
+            select = select.filter(from_the_first(first));
+        }
+        select
+    }
+
+    fn filter_is_in_order(&self) -> bool {
+        fn is_in_order(list: &ListQuery, filter: &Filter) -> bool {
+            match filter {
+                Filter::All(filters) => filters.iter().all(|filter| is_in_order(list, filter)),
+                Filter::Is(Predicate::Column(test)) => list.is_in_order(test),
+                _ => false,
             }
-            let is_client = Filter::Is(ProspectPredicate::ClientSince(TimeTest {
-                is_null: Some(false),
-                ..TimeTest::default()
-            }));
-            let filter = Filter::All(vec![is_client, self.filter.clone()]);
-            candidates::find(db, &filter, &question, FEW).await
-        };
-        self.candidates.get_or_try_init(|| among_few).await
-    }
-
-    /// Whether it is not by their index that clients are found. PostgreSQL's statistics tell it when that is worth it; SQLite would always sort
-    /// all clients.
-    fn passes_by_clients(&self, db: &Db) -> bool {
-        db.backend() == DbBackend::Sqlite && self.only_clients && self.sort.columns[0].0 != CLIENT_SINCE
-    }
-
-    /// The rows of the list. It begins at the candidates, or walks in its order and checks what no index answers in that order.
-    fn select(&self, db: &Db, candidates: &Candidates) -> Select<Entity> {
-        match candidates {
-            Candidates::Only(ids) => {
-                let rest = visibility::condition(self.scope).add(self.filter.condition()).add(self.kind());
-                Entity::find()
-                    .filter(candidates::among(db.backend(), "prospects.id", ids))
-                    .filter(checked(rest))
-            }
-            Candidates::Any => Entity::find()
-                .filter(visibility::condition(self.scope))
-                .filter(walking(db, &self.filter, self.walk()))
-                .filter(self.kind_in_order(db)),
         }
+        is_in_order(self, &self.filter)
     }
 
-    fn kind_in_order(&self, db: &Db) -> Condition {
-        match self.passes_by_clients(db) {
-            true => Condition::all().add(checked(self.kind())),
-            false => self.kind(),
+    /// The ids of all rows of the list. SQLite begins at the prospects of child rows, in whichever order these are, unless those of the owner are
+    /// fewer: its planner would walk.
+    fn ids(&self, db: &Db, start: &Start) -> SelectStatement {
+        match (start, db.backend()) {
+            (Start::Many(source), DbBackend::Sqlite) if self.scope == Scope::All => Query::select()
+                .distinct()
+                .column(("source", "id"))
+                .from_subquery(source.clone(), "source")
+                .join(JoinType::CrossJoin, Entity, Condition::all())
+                .and_where(Expr::col((Entity, Column::Id)).equals(("source", "id")))
+                .and_where(checked(self.all(db)))
+                .to_owned(),
+            (Start::Few(_), _) => self.select(db, start).select_only().column(Column::Id).into_query(),
+            _ => Entity::find().select_only().column(Column::Id).filter(self.all(db)).into_query(),
         }
-    }
-
-    fn kind(&self) -> Condition {
-        Condition::all().add_option(self.only_clients.then(|| Column::ClientSince.is_not_null()))
-    }
-
-    /// The ids of all rows of the list, as the list finds them.
-    fn counted(&self, db: &Db, candidates: &Candidates) -> SelectStatement {
-        let mut rows = self.select(db, candidates).select_only().column(Column::Id);
-        let is_walked = matches!(candidates, Candidates::Any);
-        if is_walked && self.passes_by_clients(db) {
-            rows = rows.filter(self.kind());
-        }
-        if is_walked && db.backend() == DbBackend::Sqlite && self.walk().is_owned {
-            // As they were written: in any other order, each of them may lie on a page of its own.
-            let written = if self.only_clients {
-                Column::ClientSince
-            } else {
-                Column::CreatedAt
-            };
-            rows = rows.order_by_desc(written).order_by_desc(Column::Id);
-        }
-        rows.into_query()
-    }
-
-    /// The ids of the rows of the list that are among those of one source.
-    fn counted_among(&self, source: SelectStatement) -> SelectStatement {
-        let found = Query::select()
-            .distinct()
-            .column(Column::Id)
-            .from_subquery(source, "source")
-            .to_owned();
-        let rest = visibility::condition(self.scope).add(self.filter.condition()).add(self.kind());
-        // Asked for one by one: PostgreSQL would rather read all prospects.
-        let passes = Query::select()
-            .expr(checked(rest))
-            .from(Entity)
-            .and_where(Expr::col((Entity, Column::Id)).equals(("found", "id")))
-            .to_owned();
-        Query::select()
-            .column(("found", "id"))
-            .from_subquery(found, "found")
-            .and_where(passes.into())
-            .to_owned()
-    }
-
-    async fn narrowest(&self, db: &Db, most: u64) -> Result<Option<Narrowest>> {
-        let walk = self.walk();
-        let question = |predicate: &ProspectPredicate| candidates::question(db, self.scope, predicate, walk);
-        candidates::narrowest(db, &self.filter, &question, self.walked(db), most).await
-    }
-
-    /// The prospects that the list walks, if an index narrows them.
-    fn walked(&self, db: &Db) -> Option<SelectStatement> {
-        let narrowed = match self.scope {
-            Scope::Owner(_) => Condition::all(),
-            Scope::All => in_order(db, &self.filter, self.walk())?.condition(),
-        };
-        let walked = Entity::find().select_only().column(Column::Id);
-        Some(walked.filter(visibility::condition(self.scope)).filter(narrowed).into_query())
-    }
-
-    /// Where the list is to be left for a better way: if what passes could be found by another index, and it goes on for long.
-    async fn far(&self, db: &Db, window: &Window) -> Result<Option<Key>> {
-        let walk = self.walk();
-        let question = |predicate: &ProspectPredicate| candidates::question(db, self.scope, predicate, walk);
-        if !candidates::are_asked(&self.filter, &question) {
-            return Ok(None);
-        }
-        let narrowed = in_order(db, &self.filter, walk).map(ProspectPredicate::condition);
-        let (first, _) = self.sort.columns[0];
-        let rows = Entity::find()
-            .filter(visibility::condition(self.scope))
-            .filter(Condition::all().add_option(narrowed))
-            .filter(if first == CLIENT_SINCE { self.kind() } else { Condition::all() })
-            .select_only();
-        let row = window.ahead(rows.column_as(Expr::col((Entity, Alias::new(first.name))), "last"), &self.sort, FAR);
-        Ok(match first.is_text {
-            true => row.into_tuple::<String>().one(db.reader()).await?.map(Key::Text),
-            false => row.into_tuple::<i64>().one(db.reader()).await?.map(Key::Integer),
-        })
-    }
-
-    /// The rows of the list that are among those of one source.
-    fn among(&self, db: &Db, source: SelectStatement) -> Select<Entity> {
-        let rest = visibility::condition(self.scope).add(self.filter.condition()).add(self.kind());
-        let ids = Query::select().column(Column::Id).from_subquery(source, "source").to_owned();
-        let among = match db.backend() {
-            // Otherwise it would rather read all prospects.
-            DbBackend::Postgres => Expr::cust_with_exprs("prospects.id = ANY(ARRAY($1))", [ids.into()]),
-            _ => Column::Id.in_subquery(ids),
-        };
-        Entity::find().filter(among).filter(checked(rest))
     }
 
     fn guess(&self, db: &Db) -> Guess {
-        if db.backend() == DbBackend::Sqlite {
-            return Guess::Sampled(Sampled {
-                table: "prospects",
-                glance: self.sample(db, GLANCE),
-                sample: self.sample(db, SAMPLE),
-            });
+        match db.backend() {
+            DbBackend::Postgres => Guess::Planned(db.backend().build(&self.ids(db, &Start::Order))),
+            _ => Guess::Sampled(self.sample(db)),
         }
-        let expected = |predicate: &ProspectPredicate| predicate.expected(db);
-        let all = visibility::condition(self.scope)
-            .add(self.filter.condition_by(&expected))
-            .add(self.kind());
-        let rows = Entity::find().select_only().column(Column::Id).filter(all);
-        Guess::Planned(rows.build(db.backend()))
     }
 
-    /// A statement that looks at so many prospects, and which of them the list has.
-    fn sample(&self, db: &Db, rows: u64) -> Statement {
-        let passes = checked(visibility::condition(self.scope).add(self.filter.condition()).add(self.kind()));
-        let these = total::places(db.backend(), "prospects", "prospects", rows);
+    /// A statement that looks at some prospects, and which of them the list has.
+    fn sample(&self, db: &Db) -> Statement {
+        let these = total::places(db.backend(), "prospects", "prospects", SAMPLE);
         let mut sample = Entity::find().select_only().filter(Expr::cust(these));
-        for column in total::sampled(db.backend(), "prospects", passes) {
+        for column in total::sampled(db.backend(), "prospects", checked(self.all(db))) {
             sample = sample.expr(column);
         }
         sample.build(db.backend())
@@ -265,81 +192,67 @@ impl ListQuery {
 pub async fn page(cx: &Cx, query: &ListQuery, args: &PageArgs) -> Result<Page<Prospect>> {
     let db = cx.db();
     let window = args.window(&query.sort, cx.app.settings.limits.page_size)?;
-    let candidates = query.candidates(db).await?;
-    let mut select = query.select(db, candidates);
-    if db.backend() == DbBackend::Sqlite
-        && let [(first, _), _, ..] = query.sort.columns[..]
-    {
-        select = select.filter(from_the_first(first));
-    }
-    if matches!(candidates, Candidates::Any)
-        && let Some(far) = query.far(db, &window).await?
-    {
-        let near = select.clone().filter(window.up_to(&far, &query.sort));
-        let rows = read(db, query, &window, near).await?;
-        if rows.len() as u64 == window.limit() {
-            return Ok(window.page(rows, query.sort.clone()));
-        }
-        if let Some(Narrowest { source, is_whole: true }) = query.narrowest(db, SORTED).await? {
-            select = query.among(db, source);
-        }
-    }
-    let rows = read(db, query, &window, select).await?;
-    Ok(window.page(rows, query.sort.clone()))
-}
-
-async fn read(db: &Db, query: &ListQuery, window: &Window, select: Select<Entity>) -> Result<Vec<Prospect>> {
+    let select = query.select(db, query.start(db).await?);
     let rows: Vec<prospect::Model> = window.apply(select, &query.sort).all(db.reader()).await?;
-    Ok(rows.into_iter().map(Arc::new).collect())
+    Ok(window.page(rows.into_iter().map(Arc::new).collect(), query.sort.clone()))
 }
 
 /// How many there are on all pages.
 pub async fn count(cx: &Cx, query: &ListQuery) -> Result<Total> {
-    let (db, limit) = (cx.db(), cx.app.settings.limits.exact_count_limit);
-    let all = total::counting(db, query.counted(db, &Candidates::Any), limit);
-    if let Some(recent) = total::recent(cx, &all) {
-        return Ok(recent);
+    let db = cx.db();
+    let ids = query.ids(db, query.start(db).await?);
+    total::of(cx, ids, || query.guess(db)).await
+}
+
+/// What a search asks of each prospect.
+fn searched(search: Search) -> Filter {
+    match search {
+        Search::Words(words) => Filter::Is(Predicate::Search(words)),
+        Search::Beginning(text) => {
+            let begins = |column| {
+                let test = TextTest {
+                    starts_with: Some(vec![text.clone()]),
+                    ..TextTest::default()
+                };
+                ColumnTest::new(column, Test::Text(test)).into()
+            };
+            Filter::Any(vec![begins(&filterable::NAME), begins(&filterable::LEGAL_NAME)])
+        }
+        Search::Nothing => Filter::always(false),
     }
-    let candidates = query.candidates(db).await?;
-    if let Candidates::Only(ids) = candidates {
-        let count = total::counting(db, query.counted(db, candidates), ids.len() as u64);
-        return Ok(Total::exact(total::single(db, count).await?));
-    }
-    let mut all = Counting::new(cx, all, query.guess(db));
-    if let Some(estimated) = all.at_a_glance().await? {
-        return Ok(estimated);
-    }
-    let Some(Narrowest { source, is_whole }) = query.narrowest(db, LOOKED_AT).await? else {
-        return all.counted().await;
+}
+
+/// The last activity of a prospect is its creation or later: where all were last active before a moment, all were created before it, and a list
+/// by creation begins there instead of walking to it.
+fn created_before(filters: &[Filter]) -> Option<Filter> {
+    let before = filters.iter().flat_map(Filter::holding).find_map(|predicate| match predicate {
+        Predicate::Column(ColumnTest {
+            column,
+            test: Test::Time(TimeTest { lt: Some(before), .. }),
+            ..
+        }) if **column == filterable::LAST_ACTIVITY_AT => Some(*before),
+        _ => None,
+    })?;
+    let test = TimeTest {
+        lt: Some(before),
+        ..TimeTest::default()
     };
-    let seen = total::single(db, total::counting(db, query.counted_among(source), limit)).await?;
-    if is_whole || seen > limit {
-        return all.seen(seen).await;
+    Some(ColumnTest::new(&filterable::CREATED_AT, Test::Time(test)).into())
+}
+
+/// Whether all that a list is about pass, or none of them does, if that follows from whose they are and whether they are clients.
+pub fn known(test: &ColumnTest, scope: Scope, are_clients: bool) -> Option<bool> {
+    let column = &*test.column;
+    match (&test.test, scope) {
+        (_, Scope::Owner(owner_id)) if *column == filterable::OWNER => test.accepts_id(owner_id),
+        (Test::Flag(is_client), _) if are_clients && *column == filterable::IS_CLIENT => Some(*is_client),
+        (Test::Time(TimeTest { is_null: Some(true), .. }), _) if are_clients && *column == filterable::CLIENT_SINCE => Some(false),
+        _ => None,
     }
-    all.counted().await
 }
 
 /// What holds for every row. With it SQLite begins at the index of the first column instead of sorting all rows by several.
 fn from_the_first(column: SortColumn) -> SimpleExpr {
     let name = Expr::col((Entity, Alias::new(column.name)));
     if column.is_text { name.gte("") } else { name.gte(i64::MIN) }
-}
-
-/// A test that has to hold and that the index of the order answers, too.
-fn in_order<'a>(db: &Db, filter: &'a ProspectFilter, walk: Walk) -> Option<&'a ProspectPredicate> {
-    match filter {
-        Filter::All(filters) => filters.iter().find_map(|filter| in_order(db, filter, walk)),
-        Filter::Is(predicate) if matches!(predicate.way(db, walk), Way::Order) => Some(predicate),
-        _ => None,
-    }
-}
-
-fn walking(db: &Db, filter: &ProspectFilter, walk: Walk) -> Condition {
-    match filter {
-        Filter::All(filters) => filters
-            .iter()
-            .fold(Condition::all(), |all, filter| all.add(walking(db, filter, walk))),
-        Filter::Is(predicate) if matches!(predicate.way(db, walk), Way::Order) => predicate.condition(),
-        other => Condition::all().add(checked(other.condition())),
-    }
 }

@@ -1,10 +1,7 @@
 //! The record of a prospect: one or many by their ids, and the parts of its code; every query carries the visibility condition.
 
-pub mod candidates;
 pub mod draft;
-pub mod filter;
 pub mod list;
-pub mod related;
 pub mod save;
 
 mod columns;
@@ -35,6 +32,13 @@ pub(super) use nested::identifiers::{bring_back, taken_numbers};
 
 /// A prospect that the caller may see.
 pub type Prospect = Arc<prospect::Model>;
+
+/// Whether a prospect is a client already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ProspectCondition {
+    Prospect,
+    Client,
+}
 
 /// Which prospect, as seen by whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

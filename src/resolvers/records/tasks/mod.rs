@@ -1,8 +1,8 @@
-//! What is to be done for prospects: one task, those of a prospect, and a list over all prospects that the caller sees.
+//! What is to be done for prospects: one task, and those of a prospect.
 
 pub mod actions;
-pub mod filter;
 pub mod follow;
+pub mod list;
 pub mod plan;
 mod recurring;
 
@@ -10,16 +10,11 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, JoinType, QueryFilter, QuerySelect, QueryTrait, Statement};
+use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
 use serde::Deserialize;
-use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use super::children::Child;
-use super::prospects;
-use super::prospects::candidates::{self, Candidates, FEW};
-use super::prospects::filter::Walk;
 use crate::auth::{Scope, visibility};
 use crate::cx::Cx;
 use crate::db::Db;
@@ -27,11 +22,9 @@ use crate::entities::records::prospect;
 use crate::entities::records::task::{self, TaskState};
 use crate::error::Result;
 use crate::resolvers::calls::Repeatable;
-use crate::resolvers::filter::{EnumTest, Filter, IdTest, TimeTest, check_values, checked};
-use crate::resolvers::page::{Direction, Key, Keyed, Page, PageArgs, Sort, SortColumn};
-use crate::resolvers::total::{self, Counting, Guess, SAMPLE, Sampled, Total};
+use crate::resolvers::filter::{EnumTest, IdTest, TimeTest, check_values};
+use crate::resolvers::page::{Direction, Key, Keyed, SortColumn};
 use crate::sql::{Dialect, Sql};
-use filter::{TaskFilter, TaskPredicate, TaskTest, quoted};
 
 /// A task as it is read.
 #[derive(Clone, Debug, Deserialize)]
@@ -96,9 +89,6 @@ impl Task {
         self.state == TaskState::Planned && self.due_at < moment
     }
 }
-
-/// Tasks that are looked at, each with its prospect, before any are counted.
-const GLANCE: u64 = 500;
 
 const DUE_AT: SortColumn = SortColumn {
     name: "due_at",
@@ -170,7 +160,7 @@ impl Child for Task {
     fn narrow(filter: &OwnFilter, sql: &mut Sql) -> String {
         let mut text = String::new();
         if let Some(test) = &filter.state {
-            test.narrow("t.state", &mut text, |state| quoted(state).to_owned());
+            test.narrow("t.state", &mut text, |state| format!("'{}'", state.to_value()));
         }
         for (test, column) in [(&filter.task_type, "t.type_id"), (&filter.assignee, "t.assignee_id")] {
             if let Some(test) = test {
@@ -208,122 +198,6 @@ pub async fn by_keys(db: &Db, keys: Vec<TaskKey>) -> Result<HashMap<TaskKey, Arc
     Ok(loaded)
 }
 
-/// What is asked of the list over all prospects: earliest due time first.
-#[derive(Debug)]
-pub struct ListQuery {
-    /// For whom.
-    scope: Scope,
-    filter: TaskFilter,
-    sort: Arc<Sort>,
-    /// What is tested of the prospects may name few of them. Asked for once, by the page or by the count.
-    candidates: OnceCell<Candidates>,
-}
-
-impl ListQuery {
-    pub fn new(scope: Scope, filter: TaskFilter) -> Result<ListQuery> {
-        filter.check()?;
-        let known = |predicate: &TaskPredicate| match predicate {
-            TaskPredicate::Task(_) => None,
-            TaskPredicate::Prospect(predicate) => predicate.known(scope, false),
-        };
-        Ok(ListQuery {
-            scope,
-            filter: filter.decided(&known),
-            sort: Arc::new(Sort {
-                table: "tasks",
-                columns: vec![(DUE_AT, Direction::Ascending)],
-            }),
-            candidates: OnceCell::new(),
-        })
-    }
-
-    async fn candidates(&self, db: &Db) -> Result<&Candidates> {
-        let walk = Walk {
-            first: DUE_AT,
-            is_owned: self.scope != Scope::All,
-        };
-        let question = |predicate: &TaskPredicate| match predicate {
-            TaskPredicate::Task(_) => None,
-            TaskPredicate::Prospect(predicate) => candidates::question(db, self.scope, predicate, walk),
-        };
-        let find = || candidates::find(db, &self.filter, &question, FEW);
-        self.candidates.get_or_try_init(find).await
-    }
-
-    /// Whether it begins at the tasks of all, although somebody sees only some of them. PostgreSQL's statistics tell it when; SQLite has to be
-    /// told, or it would sort all tasks of somebody with many prospects.
-    async fn is_walked(&self, db: &Db, candidates: &Candidates) -> Result<bool> {
-        let may_be = db.backend() == DbBackend::Sqlite && self.scope != Scope::All && matches!(candidates, Candidates::Any);
-        Ok(may_be && !prospects::are_few(db, self.scope).await?)
-    }
-
-    /// The rows of the list. It begins at the tasks of the candidates, or walks in its order and checks the prospects.
-    fn select(&self, db: &Db, candidates: &Candidates) -> sea_orm::Select<task::Entity> {
-        match candidates {
-            Candidates::Only(ids) => {
-                let these = candidates::among(db.backend(), "tasks.prospect_id", ids);
-                joined()
-                    .filter(these)
-                    .filter(checked(visibility::condition(self.scope).add(self.filter.condition())))
-            }
-            Candidates::Any => visible(self.scope).filter(walking(db.backend(), self.scope, &self.filter)),
-        }
-    }
-
-    /// A statement that looks at so many tasks, and which of them the list has.
-    fn sample(&self, db: &Db, rows: u64) -> Statement {
-        let passes = checked(visibility::condition(self.scope).add(self.filter.condition()));
-        let these = total::places(db.backend(), "tasks", "tasks", rows);
-        let mut sample = joined().select_only().filter(Expr::cust(these));
-        for column in total::sampled(db.backend(), "tasks", passes) {
-            sample = sample.expr(column);
-        }
-        sample.build(db.backend())
-    }
-}
-
-/// One page of the list.
-pub async fn list(cx: &Cx, query: &ListQuery, args: &PageArgs) -> Result<Page<Arc<Task>>> {
-    let window = args.window(&query.sort, cx.app.settings.limits.page_size)?;
-    let candidates = query.candidates(cx.db()).await?;
-    let select = if query.is_walked(cx.db(), candidates).await? {
-        let all = walking(cx.db().backend(), Scope::All, &query.filter);
-        joined().filter(checked(visibility::condition(query.scope))).filter(all)
-    } else {
-        query.select(cx.db(), candidates)
-    };
-    let rows = window.apply(select, &query.sort).all(cx.db().reader()).await?;
-    let rows = rows.into_iter().map(|row| Arc::new(Task::from(row))).collect();
-    Ok(window.page(rows, query.sort.clone()))
-}
-
-/// How many there are on all pages.
-pub async fn count(cx: &Cx, query: &ListQuery) -> Result<Total> {
-    let db = cx.db();
-    let counting = |candidates: &Candidates| {
-        let rows = query.select(db, candidates).select_only().column(task::Column::Id);
-        total::counting(db, rows.into_query(), cx.app.settings.limits.exact_count_limit)
-    };
-    let all = counting(&Candidates::Any);
-    if let Some(recent) = total::recent(cx, &all) {
-        return Ok(recent);
-    }
-    let sampled = Sampled {
-        table: "tasks",
-        glance: query.sample(db, GLANCE),
-        sample: query.sample(db, SAMPLE),
-    };
-    let mut all = Counting::new(cx, all, Guess::Sampled(sampled));
-    let few = query.candidates(db).await?;
-    if matches!(few, Candidates::Only(_)) {
-        return all.seen(total::single(db, counting(few)).await?).await;
-    }
-    match all.at_a_glance().await? {
-        Some(estimated) => Ok(estimated),
-        None => all.counted().await,
-    }
-}
-
 /// Tasks joined with their prospects, of which those within the scope. A join, so that the database may begin at either of them: at what
 /// somebody has to do, or at the prospects of an owner.
 fn visible(scope: Scope) -> sea_orm::Select<task::Entity> {
@@ -335,18 +209,4 @@ fn joined() -> sea_orm::Select<task::Entity> {
         .from(task::Column::ProspectId)
         .to(prospect::Column::Id);
     task::Entity::find().join(JoinType::InnerJoin, prospect.into())
-}
-
-/// What passes, without a way to it by what prospects are, or by the type of the tasks of one owner: these are few among those of all.
-fn walking(backend: DbBackend, scope: Scope, filter: &TaskFilter) -> Condition {
-    match filter {
-        Filter::All(filters) => filters
-            .iter()
-            .fold(Condition::all(), |all, filter| all.add(walking(backend, scope, filter))),
-        Filter::Is(TaskPredicate::Task(TaskTest::Type(test))) if backend == DbBackend::Sqlite && scope != Scope::All => {
-            Condition::all().add(checked(TaskTest::Type(test.clone()).condition()))
-        }
-        Filter::Is(TaskPredicate::Task(test)) => test.condition(),
-        other => Condition::all().add(checked(other.condition())),
-    }
 }

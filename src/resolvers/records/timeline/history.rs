@@ -18,13 +18,11 @@ use crate::error::{Error, Result};
 use crate::resolvers::page::{Direction, Key, Page, PageArgs, Window};
 use crate::resolvers::records::children::{Child, sort};
 use crate::resolvers::records::prospects;
-use crate::resolvers::total::{self, Counting, Guess, SAMPLE, Sampled, Total};
+use crate::resolvers::total::{self, Guess, SAMPLE, Total};
 use crate::sql::Sql;
 
 /// Entries of all that are walked for somebody who sees some of them.
 const FAR: u64 = 10_000;
-/// Entries that are looked at, each with its prospect, before any are counted.
-const GLANCE: u64 = 800;
 
 /// Where the entries are looked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,33 +71,21 @@ pub async fn count(cx: &Cx, filter: &EntryFilter) -> Result<Total> {
     let entries = entries(scope, way, filter, "", &mut sql);
     let most = sql.bind(i64::try_from(limit + 1).unwrap_or(i64::MAX));
     let _ = write!(sql.text, "SELECT count(*) FROM (SELECT 1 {entries} LIMIT {most}) counted");
-    let all = sql.build();
-    if let Some(recent) = total::recent(cx, &all) {
-        return Ok(recent);
-    }
-    let mut all = Counting::new(cx, all, guess(db, scope, filter));
-    match all.at_a_glance().await? {
-        Some(estimated) => Ok(estimated),
-        None => all.counted().await,
-    }
+    total::of_count(cx, sql.build(), || guess(db, scope, filter)).await
 }
 
 fn guess(db: &Db, scope: Scope, filter: &EntryFilter) -> Guess {
     let mut sql = Sql::new(db.backend());
     if db.backend() == DbBackend::Sqlite {
-        return Guess::Sampled(Sampled {
-            table: "timeline_entries",
-            glance: sample(db, scope, filter, GLANCE),
-            sample: sample(db, scope, filter, SAMPLE),
-        });
+        return Guess::Sampled(sample(db, scope, filter));
     }
     let entries = entries(scope, Way::Merge, filter, "", &mut sql);
     let _ = write!(sql.text, "SELECT t.id {entries}");
     Guess::Planned(sql.build())
 }
 
-/// A statement that looks at so many entries, and which of them the history has.
-fn sample(db: &Db, scope: Scope, filter: &EntryFilter, rows: u64) -> Statement {
+/// A statement that looks at some entries, and which of them the history has.
+fn sample(db: &Db, scope: Scope, filter: &EntryFilter) -> Statement {
     let mut sql = Sql::new(db.backend());
     let visible = visibility::sql(scope, "p", &mut sql);
     let narrowed = Entry::narrow(filter, &mut sql);
@@ -108,7 +94,7 @@ fn sample(db: &Db, scope: Scope, filter: &EntryFilter, rows: u64) -> Statement {
         "SELECT count(*) FILTER (WHERE (SELECT {visible} FROM prospects p WHERE p.id = t.prospect_id){narrowed}), count(*), ({length}) \
          FROM timeline_entries t WHERE {places}",
         length = total::length(db.backend(), "timeline_entries"),
-        places = total::places(db.backend(), "timeline_entries", "t", rows),
+        places = total::places(db.backend(), "timeline_entries", "t", SAMPLE),
     );
     sql.build()
 }

@@ -15,7 +15,7 @@ use crate::entities::records::touch::TouchPlace;
 use crate::ids::Kind;
 use crate::resolvers::page::PageArgs;
 use crate::resolvers::records::parts::{self, PartKey, PartOf};
-use crate::resolvers::records::prospects::{self, ProspectKey, filter};
+use crate::resolvers::records::prospects::{self, ProspectKey};
 use crate::schema::access::users::User;
 use crate::schema::connection::connection;
 use crate::schema::error::to_graphql;
@@ -45,7 +45,7 @@ pub enum ProspectKind {
 
 /// Whether somebody is a client already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "filter::ProspectCondition")]
+#[graphql(remote = "prospects::ProspectCondition")]
 pub enum ProspectCondition {
     /// Somebody who may buy and has not yet.
     Prospect,

@@ -12,13 +12,14 @@ use crate::ids::Kind;
 use crate::resolvers::filter::Filter;
 use crate::resolvers::page::{Page, PageArgs};
 use crate::resolvers::records::children::{Answer, ChildKey, Question, sort};
-use crate::resolvers::records::tasks::filter::{TaskPredicate as P, TaskTest as T};
-use crate::resolvers::records::tasks::{self, ListQuery, OwnFilter, TaskKey};
+use crate::resolvers::records::filterable;
+use crate::resolvers::records::tasks::list::ListQuery;
+use crate::resolvers::records::tasks::{self, OwnFilter, TaskKey};
 use crate::resolvers::total::Total;
 use crate::schema::access::users::User;
 use crate::schema::connection::{Count, connection};
 use crate::schema::error::to_graphql;
-use crate::schema::filters::{DateTimeFilter, IdFilter, Reading, combine, enum_filter, moment};
+use crate::schema::filters::{DateTimeFilter, IdFilter, Reading, Tests, combine, enum_filter, moment};
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::{decode, encode};
 use crate::schema::records::lists::ProspectFilter;
@@ -229,11 +230,11 @@ impl TaskQuery {
             last,
             before,
         };
-        let page = tasks::list(cx(ctx), &query, &args).await.map_err(to_graphql)?;
+        let page = tasks::list::page(cx(ctx), &query, &args).await.map_err(to_graphql)?;
         let query = Arc::new(query);
         let count = Count::new(move |cx| {
             let query = query.clone();
-            async move { tasks::count(&cx, &query).await }
+            async move { tasks::list::count(&cx, &query).await }
         });
         Ok(Some(TaskConnection { page, count }))
     }
@@ -241,21 +242,22 @@ impl TaskQuery {
 
 impl ProspectTaskFilter {
     /// What has to hold for one task at the moment.
-    pub fn into_tests(self, reading: &Reading) -> crate::error::Result<Vec<T>> {
-        let tests = [
-            self.state.map(|test| T::State(test.into_test())),
-            self.r#type.map(|test| T::Type(test.into_test(Kind::TaskType))),
-            self.assignee.map(|test| T::Assignee(test.into_test(Kind::User))),
-            self.due_at.map(|test| test.into_test(&reading.moment).map(T::DueAt)).transpose()?,
-            self.is_overdue.map(|is_overdue| T::Overdue(is_overdue, reading.moment.now)),
-        ];
-        Ok(tests.into_iter().flatten().collect())
+    pub fn add_to(self, tests: &mut Tests<'_>) -> crate::error::Result<()> {
+        tests.value(
+            &filterable::TASK_STATE,
+            self.state.map(|test| test.into_test::<task::TaskState>().stored()),
+        );
+        tests.id(&filterable::TASK_TYPE, self.r#type);
+        tests.id(&filterable::ASSIGNEE, self.assignee);
+        tests.time(&filterable::DUE_AT, self.due_at)?;
+        tests.past(&filterable::IS_OVERDUE, self.is_overdue);
+        Ok(())
     }
 }
 
 impl TaskFilter {
     /// What it means at the moment: what is overdue by then, with relative periods settled.
-    fn into_filter(self, reading: &Reading) -> crate::error::Result<Filter<P>> {
+    fn into_filter(self, reading: &Reading) -> crate::error::Result<Filter> {
         let each = |filters: Vec<TaskFilter>| filters.into_iter().map(|filter| filter.into_filter(reading)).collect();
         let own = ProspectTaskFilter {
             state: self.state,
@@ -264,13 +266,14 @@ impl TaskFilter {
             due_at: self.due_at,
             is_overdue: self.is_overdue,
         };
-        let tests = own.into_tests(reading)?.into_iter().map(P::Task).collect();
-        let mut and: Option<Vec<Filter<P>>> = self.and.map(each).transpose()?;
+        let mut tests = Tests::new(reading);
+        own.add_to(&mut tests)?;
+        let mut and: Option<Vec<Filter>> = self.and.map(each).transpose()?;
         if let Some(prospect) = self.prospect {
-            and.get_or_insert_default().push(prospect.into_filter(reading)?.map(&P::Prospect));
+            and.get_or_insert_default().push(prospect.into_filter(reading)?);
         }
         Ok(combine(
-            tests,
+            tests.all,
             and,
             self.or.map(each).transpose()?,
             self.not.map(|filter| filter.into_filter(reading)).transpose()?,

@@ -1,0 +1,178 @@
+//! The table of what lists of prospects, clients and tasks can be filtered by. A column that is added here is known to the compiler of filters,
+//! to the limits of their size and to the choice of an index.
+
+use crate::ids::Kind;
+use crate::resolvers::filter::{Column, ColumnTest, Filter, Holds, IdTest, Index, Quantifier, Rows, RowsTest, Test, TextKind, TextTest};
+use crate::rules::limits::{FULL_NAME_LENGTH, LINE_LENGTH, NAME_LENGTH};
+
+use Holds::{Flag, Id, Integer, Text, Time, Value};
+use Index::{Alone, Others, ThenCreation};
+use TextKind::{Country, DocumentNumber, Email, Folded, Phone};
+
+macro_rules! columns {
+    ($($name:ident = $path:literal, $sql:literal, $holds:expr $(, $option:ident $(($argument:expr))?)*;)+) => {
+        $(pub static $name: Column = Column::new($path, $sql, $holds)$(.$option($($argument)?))*;)+
+    };
+}
+
+// Of the prospect.
+columns! {
+    ID = "id", "prospects.id", Id(Kind::Prospect), index(Alone);
+    KIND = "kind", "prospects.kind", Value;
+    NAME = "name", "prospects.name_norm", Text(Folded, NAME_LENGTH), index(Alone), searched;
+    LEGAL_NAME = "legalName", "prospects.legal_name_norm", Text(Folded, NAME_LENGTH), nullable, index(Alone), searched;
+    IS_CLIENT = "condition", "prospects.client_since IS NOT NULL", Flag, index(Alone);
+    STATUS = "status", "prospects.status_id", Id(Kind::Status), index(ThenCreation);
+    CHANNEL = "channel", "prospects.channel_id", Id(Kind::Channel), index(ThenCreation);
+    SEGMENT = "segment", "prospects.segment_id", Id(Kind::Segment), nullable, index(ThenCreation);
+    POTENTIAL_LEVEL = "potentialLevel", "prospects.potential_level_id", Id(Kind::PotentialLevel), nullable, index(ThenCreation);
+    SOURCE = "source", "prospects.source_id", Id(Kind::Source), index(ThenCreation);
+    OWNER = "owner", "prospects.owner_id", Id(Kind::User), nullable, index(ThenCreation);
+    RATING = "rating", "prospects.rating", Integer, nullable, index(ThenCreation);
+    INTEREST = "interest", "prospects.interest", Value, nullable, index(ThenCreation);
+    INDUSTRY = "industry", "prospects.industry_id", Id(Kind::Industry), nullable, index(ThenCreation);
+    CUSTOMER_TYPE = "customerType", "prospects.customer_type_id", Id(Kind::CustomerType), nullable, index(ThenCreation);
+    VALIDITY_DAYS = "validityDays", "prospects.validity_days", Integer, nullable, index(Alone);
+    VALID_UNTIL = "validUntil", "prospects.valid_until", Time, nullable, index(Alone);
+    HAS_WEBSITES = "hasWebsites", "prospects.websites IS NOT NULL", Flag, index(ThenCreation);
+    // The opposite of what the API asks: these are few and have an index.
+    IS_SILENT = "isNotificationEnabled", "NOT prospects.is_notification_enabled", Flag, index(ThenCreation);
+    CREATED_AT = "createdAt", "prospects.created_at", Time, index(Alone);
+    FIRST_CONTACT_AT = "firstContactAt", "prospects.first_contact_at", Time, nullable, index(Alone);
+    LAST_ACTIVITY_AT = "lastActivityAt", "prospects.last_activity_at", Time, index(Alone);
+    CLIENT_SINCE = "clientSince", "prospects.client_since", Time, nullable, index(Alone);
+}
+
+// Of child rows.
+columns! {
+    CONTACT_NAME = "contacts.name", "contacts.name_norm", Text(Folded, FULL_NAME_LENGTH), index(Alone), searched;
+    CONTACT_IS_MAIN = "contacts.isMain", "contacts.is_main", Flag;
+    EMAIL = "emails.value", "contact_points.value_norm", Text(Email, LINE_LENGTH), index(Alone), searched;
+    PHONE = "phones.value", "contact_points.value_norm", Text(Phone, LINE_LENGTH), index(Alone), searched;
+    IS_VERIFIED = "emails.isVerified", "contact_points.verification = 'VERIFIED'", Flag, index(Alone);
+    IDENTIFIER_TYPE = "identifiers.type", "identifiers.type_id", Id(Kind::IdentifierType), index(Alone);
+    IDENTIFIER_COUNTRY = "identifiers.country", "identifiers.country", Text(Country, LINE_LENGTH);
+    IDENTIFIER_NUMBER = "identifiers.number", "identifiers.number_norm", Text(DocumentNumber, LINE_LENGTH), index(Alone), searched;
+    COUNTRY = "addresses.country", "addresses.country", Text(Country, LINE_LENGTH), index(Alone);
+    CITY = "addresses.city", "addresses.city_norm", Text(Folded, LINE_LENGTH), nullable, index(Alone);
+    MUNICIPALITY = "addresses.municipality", "addresses.municipality_norm", Text(Folded, LINE_LENGTH), nullable, index(Alone);
+    PARISH = "addresses.parish", "addresses.parish_norm", Text(Folded, LINE_LENGTH), nullable, index(Alone);
+    ADDRESS_TYPE = "addresses.type", "addresses.type_id", Id(Kind::AddressType), nullable, index(Alone);
+    REGION = "addresses.region", "addresses.region_id", Id(Kind::Region), nullable, index(Alone);
+    ZONE = "addresses.zone", "addresses.zone_id", Id(Kind::Zone), nullable, index(Alone);
+    SECTOR = "addresses.sector", "addresses.sector_id", Id(Kind::Sector), nullable, index(Alone);
+    CYCLE_KIND = "cycles.kind", "cycles.kind", Value, index(Others("NEW"));
+    CYCLE_STATUS = "cycles.status", "cycles.status_id", Id(Kind::Status), index(Alone);
+    CYCLE_CATEGORY = "cycles.category", "cycles.category", Value;
+    CYCLE_REASON = "cycles.reason", "cycles.reason_id", Id(Kind::Reason), nullable, index(Alone);
+    OPENED_AT = "cycles.openedAt", "cycles.opened_at", Time, index(Alone);
+    CLOSED_AT = "cycles.closedAt", "cycles.closed_at", Time, nullable, index(Alone);
+    ENTRY_KIND = "timeline.kind", "timeline_entries.kind", Value, index(Alone);
+    ENTRY_ACTOR = "timeline.actor", "timeline_entries.actor_id", Id(Kind::User), nullable, index(Alone);
+    OCCURRED_AT = "timeline.occurredAt", "timeline_entries.occurred_at", Time, index(Alone);
+    IS_PINNED = "timeline.isPinned", "timeline_entries.pinned_at IS NOT NULL", Flag, index(Alone);
+    TOUCH_SOURCE = "firstTouch.source", "touches.source_id", Id(Kind::Source), index(Alone);
+    TOUCH_AT = "firstTouch.at", "touches.at", Time, index(Alone);
+    CLIENT_LEVEL = "client.potentialLevel", "clients.potential_level_id", Id(Kind::PotentialLevel), nullable, index(Alone);
+    TAG = "tags.id", "prospect_tags.tag_id", Id(Kind::Tag), index(Alone);
+    TASK_STATE = "tasks.state", "tasks.state", Value, index(Others("PLANNED"));
+    TASK_TYPE = "tasks.type", "tasks.type_id", Id(Kind::TaskType), index(Alone);
+    ASSIGNEE = "tasks.assignee", "tasks.assignee_id", Id(Kind::User), nullable, index(Alone);
+    DUE_AT = "tasks.dueAt", "tasks.due_at", Time, index(Alone);
+    IS_OVERDUE = "tasks.isOverdue", "tasks.due_at", Flag, when("tasks.state = 'PLANNED'"), index(Alone);
+}
+
+/// Child rows of a prospect that are not removed.
+macro_rules! rows {
+    ($($name:ident = $table:literal, $parent:literal $(, $live:literal)?;)+) => {
+        $(pub static $name: Rows = Rows {
+            table: $table,
+            parent: $parent,
+            of: "prospects.id",
+            live: rows!(@live $($live)?),
+        };)+
+    };
+    (@live) => { None };
+    (@live $live:literal) => { Some($live) };
+}
+
+rows! {
+    CONTACTS = "contacts", "contacts.prospect_id", "contacts.deleted_at IS NULL";
+    EMAILS = "contact_points", "contact_points.prospect_id", "contact_points.deleted_at IS NULL AND contact_points.kind = 'EMAIL'";
+    PHONES = "contact_points", "contact_points.prospect_id", "contact_points.deleted_at IS NULL AND contact_points.kind = 'PHONE'";
+    IDENTIFIERS = "identifiers", "identifiers.prospect_id", "identifiers.deleted_at IS NULL";
+    ADDRESSES = "addresses", "addresses.prospect_id", "addresses.deleted_at IS NULL";
+    CYCLES = "cycles", "cycles.prospect_id";
+    ENTRIES = "timeline_entries", "timeline_entries.prospect_id";
+    FIRST_TOUCH = "touches", "touches.prospect_id", "touches.place = 'FIRST'";
+    LAST_TOUCH = "touches", "touches.prospect_id", "touches.place = 'LAST'";
+    CLIENTS = "clients", "clients.id";
+    TAGS = "prospect_tags", "prospect_tags.prospect_id";
+    TASKS = "tasks", "tasks.prospect_id";
+    // Of the planned ones the first by due time; one row or none.
+    NEXT_TASK = "tasks", "tasks.prospect_id", "tasks.state = 'PLANNED' AND tasks.id = (SELECT t.id FROM tasks t \
+        WHERE t.prospect_id = tasks.prospect_id AND t.state = 'PLANNED' ORDER BY t.due_at, t.id LIMIT 1)";
+}
+
+/// Among the few points of the prospect: SQLite would rather go through all of the kind, once for each contact.
+macro_rules! points_of_contacts {
+    ($($name:ident = $live:literal;)+) => {
+        $(pub static $name: Rows = Rows {
+            table: "contact_points",
+            parent: "contact_points.contact_id",
+            of: "contacts.id",
+            live: Some($live),
+        };)+
+    };
+}
+points_of_contacts! {
+    CONTACT_EMAILS = "contact_points.deleted_at IS NULL AND contact_points.kind = 'EMAIL' AND contact_points.prospect_id = contacts.prospect_id";
+    CONTACT_PHONES = "contact_points.deleted_at IS NULL AND contact_points.kind = 'PHONE' AND contact_points.prospect_id = contacts.prospect_id";
+}
+
+/// One row passes, or more.
+pub fn some(rows: &'static Rows, filter: Filter) -> Filter {
+    RowsTest::new(rows, Quantifier::Some, filter).into()
+}
+
+/// No row passes.
+pub fn none(rows: &'static Rows, filter: Filter) -> Filter {
+    RowsTest::new(rows, Quantifier::None, filter).into()
+}
+
+/// A test of a text that child rows hold, one of which has to pass. Where it asks for nothing, none of them may hold one.
+pub fn text_among(rows: &'static Rows, column: &'static Column, test: TextTest) -> Vec<Filter> {
+    let is_null = test.is_null;
+    let named = TextTest { is_null: None, ..test };
+    let present = TextTest {
+        is_null: Some(false),
+        ..TextTest::default()
+    };
+    let named = named.has_part().then_some(Test::Text(named));
+    among(rows, column, named, is_null, Test::Text(present))
+}
+
+/// The same of what child rows refer to.
+pub fn id_among(rows: &'static Rows, column: &'static Column, test: IdTest) -> Vec<Filter> {
+    let is_null = test.is_null;
+    let named = IdTest { is_null: None, ..test };
+    let present = IdTest {
+        is_null: Some(false),
+        ..IdTest::default()
+    };
+    let named = named.is_exact().then_some(Test::Id(named));
+    among(rows, column, named, is_null, Test::Id(present))
+}
+
+fn among(rows: &'static Rows, column: &'static Column, named: Option<Test>, is_null: Option<bool>, present: Test) -> Vec<Filter> {
+    let named = named.map(|test| some(rows, ColumnTest::new(column, test).into()));
+    let null = is_null.map(|is_null| {
+        // Of what is never null there is one where there is a row.
+        let present = match column.is_nullable {
+            true => ColumnTest::new(column, present).into(),
+            false => Filter::default(),
+        };
+        if is_null { none(rows, present) } else { some(rows, present) }
+    });
+    named.into_iter().chain(null).collect()
+}

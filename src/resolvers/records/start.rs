@@ -1,0 +1,119 @@
+//! Where a list starts: in its order, or at the index of a test that few rows pass.
+//!
+//! Whichever is shorter, PostgreSQL tells from its statistics, but for texts that are looked for in search documents. SQLite's are made for all
+//! databases alike, so each test that has an index of another order is counted, up to a number beyond which walking is the shorter way.
+
+use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
+use sea_orm::{Condition, ConnectionTrait, DbBackend};
+
+use super::search;
+use crate::db::Db;
+use crate::error::{Error, Result};
+use crate::resolvers::filter::{ColumnTest, Compiler, Filter, Predicate};
+
+/// So many rows are read and sorted in the time in which a page of 50 is found among a hundred times as many.
+const FEW: u64 = 5_000;
+/// Tests that are counted; the others are only checked.
+const MOST_COUNTED: usize = 12;
+
+#[derive(Clone, Debug)]
+pub enum Start {
+    /// In the order of the list.
+    Order,
+    /// At the prospects that a query finds, which are few.
+    Few(SelectStatement),
+    /// In the order of the list; the prospects of the child rows that a query finds, some more than once, are many.
+    Many(SelectStatement),
+}
+
+impl Start {
+    /// Decides it with at most one statement. `own` finds the prospects that pass a test of their own columns, where that is another way than the
+    /// order of the list.
+    pub async fn of(db: &Db, filter: &Filter, own: impl Fn(&ColumnTest) -> Option<SelectStatement>) -> Result<Start> {
+        let mut sources: Vec<Source> = filter.holding().filter_map(|predicate| Source::of(db, predicate, &own)).collect();
+        sources.truncate(MOST_COUNTED);
+        if sources.is_empty() {
+            return Ok(Start::Order);
+        }
+        let counts = count(db, &sources).await?;
+        let shortest = sources.iter().zip(counts).min_by_key(|(_, count)| *count);
+        if let Some((source, 0..=FEW)) = shortest {
+            return Ok(Start::Few(source.ids.clone()));
+        }
+        let of_children = sources.into_iter().find(|source| !source.is_own);
+        Ok(of_children.map_or(Start::Order, |source| Start::Many(source.ids)))
+    }
+}
+
+/// That the column names one of the prospects of a query, as a condition that both databases begin with.
+pub fn among(db: &Db, column: &str, source: &SelectStatement) -> SimpleExpr {
+    let ids = Query::select()
+        .column(Alias::new("id"))
+        .from_subquery(source.clone(), "source")
+        .to_owned();
+    match db.backend() {
+        DbBackend::Postgres => Expr::cust_with_exprs(format!("{column} = ANY(ARRAY($1))"), [ids.into()]),
+        _ => Expr::cust(column.to_owned()).in_subquery(ids),
+    }
+}
+
+/// How filters over prospects become SQL.
+pub fn compiler(db: &Db) -> Compiler {
+    Compiler {
+        backend: db.backend(),
+        search: search::condition,
+    }
+}
+
+/// The prospects that pass a test.
+struct Source {
+    ids: SelectStatement,
+    /// Whether they are found by their own columns, each once.
+    is_own: bool,
+}
+
+impl Source {
+    /// Where an index leads to them and the database does not tell by itself when to begin there.
+    fn of(db: &Db, predicate: &Predicate, own: &impl Fn(&ColumnTest) -> Option<SelectStatement>) -> Option<Source> {
+        let condition = |filter: &Filter| -> Condition { compiler(db).condition(filter) };
+        let is_sqlite = db.backend() == DbBackend::Sqlite;
+        let own = match predicate {
+            Predicate::Column(test) if is_sqlite => own(test),
+            _ => None,
+        };
+        let of_children = match predicate {
+            Predicate::Rows(test) if is_sqlite => test.parents(&condition),
+            _ => None,
+        };
+        let words = match predicate {
+            Predicate::Column(test) => test.words(),
+            Predicate::Rows(test) => test.words(),
+            Predicate::Search(words) => Some(words.clone()),
+        };
+        let is_own = own.is_some();
+        let ids = own.or(of_children).or_else(|| words.map(|words| search::find(db, &words)))?;
+        Some(Source { ids, is_own })
+    }
+}
+
+/// How many rows each of the queries finds, counted up to one past a few.
+async fn count(db: &Db, sources: &[Source]) -> Result<Vec<u64>> {
+    let mut together = Query::select();
+    for source in sources {
+        let first = Query::select()
+            .column(Alias::new("id"))
+            .from_subquery(source.ids.clone(), "source")
+            .limit(FEW + 1)
+            .to_owned();
+        let count = Query::select()
+            .expr(Expr::col(Asterisk).count())
+            .from_subquery(first, "counted")
+            .to_owned();
+        together.expr(Expr::from(count));
+    }
+    let Some(row) = db.reader().query_one_raw(db.backend().build(&together)).await? else {
+        return Err(Error::internal("a count has no row"));
+    };
+    let count = |index| Ok(row.try_get_by_index::<i64>(index)?.unsigned_abs());
+    (0..sources.len()).map(count).collect()
+}
