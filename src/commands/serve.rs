@@ -26,7 +26,6 @@ pub async fn run(settings: Settings) -> Outcome {
         Some(endpoint) => Some(traces::start(endpoint, settings.traces_ratio)?),
         None => None,
     };
-    server::check_files(&settings)?;
     let (listener, metrics) = listeners(&settings)?;
     let stop = stop_signal()?;
     let db = open(&settings).await?;

@@ -3,6 +3,7 @@
 use super::Server;
 use super::assets::Asset;
 use crate::error::Error;
+use crate::settings::GRAPHIQL_FILES;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::{IntoResponse, Response};
@@ -22,14 +23,6 @@ const START: &str = include_str!("graphiql.js");
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
-/// The name in the page, where npm puts it, and what it is.
-const RELEASED: [(&str, &str, &str); 4] = [
-    ("react.production.min.js", "react/umd/react.production.min.js", SCRIPT),
-    ("react-dom.production.min.js", "react-dom/umd/react-dom.production.min.js", SCRIPT),
-    ("graphiql.min.js", "graphiql/graphiql.min.js", SCRIPT),
-    ("graphiql.min.css", "graphiql/graphiql.min.css", STYLE),
-];
-
 /// Only scripts of this server run, and they talk to nobody else. Styles may be written in the page, because the editor does so;
 /// its fonts lie in its style sheet.
 const POLICY: HeaderValue = HeaderValue::from_static(
@@ -41,21 +34,25 @@ impl Files {
     /// Reads the files from a folder `node_modules`, or says which one is missing.
     pub fn read(folder: &FilePath) -> Result<Files, Error> {
         let mut files = vec![("start.js", Asset::new(START, SCRIPT))];
-        for (name, place, media_type) in RELEASED {
+        for place in GRAPHIQL_FILES {
             let path = folder.join(place);
-            let content = std::fs::read(&path).map_err(|error| {
-                let path = path.display();
-                Error::internal(format!(
-                    "graphiql_dir: {path}: {error}; the folder is made by `npm install graphiql@4 react@18 react-dom@18`"
-                ))
-            })?;
-            files.push((name, Asset::new(content, media_type)));
+            let content = std::fs::read(&path).map_err(|error| Error::internal(format!("graphiql_dir: {}: {error}", path.display())))?;
+            files.push((name_of(place), Asset::new(content, media_type(place))));
         }
         Ok(Files {
             page: Asset::page(PAGE, POLICY),
             files,
         })
     }
+}
+
+/// The name in the page: that of the file.
+fn name_of(place: &'static str) -> &'static str {
+    place.rsplit_once('/').map_or(place, |(_, name)| name)
+}
+
+fn media_type(place: &str) -> &'static str {
+    if place.ends_with(".css") { STYLE } else { SCRIPT }
 }
 
 /// `/graphiql`: the page, or 404 where the settings name no folder.

@@ -98,14 +98,6 @@ fn caps(settings: &Settings) -> listen::Caps {
     }
 }
 
-/// Fails where a file of the settings is missing, before anything is begun.
-pub fn check_files(settings: &Settings) -> Result<(), Error> {
-    settings
-        .graphiql_dir
-        .as_deref()
-        .map_or(Ok(()), |folder| graphiql::Files::read(folder).map(drop))
-}
-
 /// Serves until `stop`, then lets requests in flight finish; fails only where the schema or a file of the settings cannot be served.
 pub async fn serve(app: Arc<App>, api: Api, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<(), Error> {
     serve_beside(app, api, listener, None, stop).await

@@ -1,10 +1,20 @@
 //! What is wrong with values that are each right alone, and with what they lead to on this machine.
 
+use std::fs::File;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 
 use super::sources::Fault;
 use super::{Purpose, Settings};
+
+/// The files of GraphiQL below `graphiql_dir`, where npm puts them.
+pub const GRAPHIQL_FILES: [&str; 4] = [
+    "react/umd/react.production.min.js",
+    "react-dom/umd/react-dom.production.min.js",
+    "graphiql/graphiql.min.js",
+    "graphiql/graphiql.min.css",
+];
 
 /// Settings that do not go together.
 pub(super) struct Contradiction {
@@ -75,11 +85,11 @@ impl Settings {
     pub(super) fn missing(&self, purpose: Purpose) -> Vec<Fault> {
         let mut found = Vec::new();
         if let Some(folder) = self.graphiql_dir.as_deref().filter(|_| purpose == Purpose::Serve)
-            && !folder.is_dir()
+            && let Some(reason) = missing_from_graphiql(folder)
         {
             found.push(Fault {
                 place: format!("graphiql_dir {}", folder.display()),
-                reason: "there is no such folder; it is made by `npm install graphiql@4 react@18 react-dom@18`".to_owned(),
+                reason: format!("{reason}; the folder is made by `npm install graphiql@4 react@18 react-dom@18`"),
                 may_pass: true,
             });
         }
@@ -94,6 +104,28 @@ impl Settings {
             });
         }
         found
+    }
+}
+
+/// What keeps a folder from being that of GraphiQL: it is not there, or the server could not read its files.
+fn missing_from_graphiql(folder: &Path) -> Option<String> {
+    if !folder.is_dir() {
+        return Some("there is no such folder".to_owned());
+    }
+    let reason = |file: &str| {
+        let error = readable_file(&folder.join(file)).err()?;
+        Some(format!("{file}: {error}"))
+    };
+    let reasons: Vec<String> = GRAPHIQL_FILES.into_iter().filter_map(reason).collect();
+    (!reasons.is_empty()).then(|| reasons.join(", "))
+}
+
+/// Looks at the kind of the file before it is opened: opening a pipe would wait for its other end.
+fn readable_file(path: &Path) -> io::Result<()> {
+    if path.metadata()?.is_file() {
+        File::open(path).map(drop)
+    } else {
+        Err(io::Error::other("not a file"))
     }
 }
 
@@ -171,6 +203,33 @@ mod tests {
             assert_eq!(settings.missing(purpose).len(), count, "{purpose:?}");
         }
         std::fs::create_dir(home.path().join("missing")).unwrap();
-        assert_eq!(settings.missing(Purpose::Serve), []);
+        // The database needs no more than the folder.
+        assert_eq!(settings.missing(Purpose::Demo), []);
+        assert_eq!(settings.missing(Purpose::Serve).len(), 1);
+    }
+
+    #[test]
+    fn the_folder_of_graphiql_has_all_its_files() {
+        let home = tempfile::tempdir().unwrap();
+        let settings = Settings {
+            graphiql_dir: Some(home.path().to_owned()),
+            ..Settings::default()
+        };
+        let told = || -> Vec<String> { settings.missing(Purpose::Serve).iter().map(Fault::to_string).collect() };
+        for (index, file) in GRAPHIQL_FILES.into_iter().enumerate() {
+            let faults = told();
+            assert_eq!(faults.len(), 1, "{faults:?}");
+            for (other, name) in GRAPHIQL_FILES.into_iter().enumerate() {
+                assert_eq!(faults[0].contains(&format!("{name}: ")), other >= index, "{name}: {faults:?}");
+            }
+            let path = home.path().join(file);
+            // A folder of the same name is no file.
+            std::fs::create_dir_all(&path).unwrap();
+            assert!(told()[0].contains(&format!("{file}: not a file")), "{file}");
+            std::fs::remove_dir(&path).unwrap();
+            std::fs::write(&path, "").unwrap();
+        }
+        assert_eq!(told(), [""; 0]);
+        assert_eq!(settings.missing(Purpose::Other), []);
     }
 }

@@ -11,6 +11,7 @@ mod sources;
 mod values;
 
 pub use addresses::{DatabaseUrl, Server};
+pub use checks::GRAPHIQL_FILES;
 pub use first_password::INPUT;
 pub use help::overview;
 pub use origins::CorsOrigins;

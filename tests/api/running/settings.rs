@@ -91,6 +91,21 @@ fn everything_wrong_is_found_at_the_start_at_once() {
         }
         assert!(!complaint.contains("sesame"), "{complaint}");
         assert_eq!(names_in(file_of(&database).parent().expect("a folder")), [""; 0]);
+        // A folder without the files is as good as none.
+        let home = tempfile::tempdir().expect("a folder can be made");
+        let empty = [("CARTERA_GRAPHIQL_DIR", text(home.path())), ("CARTERA_LIMITS_BUCKET", "10")];
+        let called = Called {
+            variables: &empty,
+            ..Called::default()
+        };
+        let complaint = wrong(&called.command(&database.settings, &["serve"]).await);
+        for words in [
+            "react/umd/react.production.min.js: ",
+            "graphiql/graphiql.min.css: ",
+            "limits.bucket (10)",
+        ] {
+            assert!(complaint.contains(words), "{words}: {complaint}");
+        }
         // A command that shows no page needs no folder for it.
         let called = Called {
             variables: &variables[2..3],
@@ -108,8 +123,12 @@ fn what_may_be_there_later_ends_with_another_code() {
         let home = tempfile::tempdir().expect("a folder can be made");
         let missing = home.path().join("missing");
         let file = format!("sqlite:{}/cartera.db", missing.display());
+        // GraphiQL before its files are there.
+        let bare = home.path().join("missing-files");
+        std::fs::create_dir(&bare).expect("a folder can be made");
         for late in [
             ("CARTERA_GRAPHIQL_DIR", text(&missing)),
+            ("CARTERA_GRAPHIQL_DIR", text(&bare)),
             ("CARTERA_DATABASE", file.as_str()),
             ("CARTERA_CONFIG", text(&missing)),
         ] {
@@ -132,7 +151,7 @@ fn what_may_be_there_later_ends_with_another_code() {
             std::fs::write(&config, content).expect("a file");
             wrong(&command(&database.settings, &["serve", "--config", text(&config)]).await);
         }
-        assert_eq!(names_in(home.path()), ["cartera.toml"]);
+        assert_eq!(names_in(home.path()), ["cartera.toml", "missing-files"]);
         assert_eq!(names_in(file_of(&database).parent().expect("a folder")), [""; 0]);
     });
 }
