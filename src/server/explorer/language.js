@@ -8,6 +8,9 @@ const KINDS = [, "space", "comment", "string", "punctuation", "number", "name", 
 export const OPENING = { "{": "}", "(": ")", "[": "]" };
 export const ROOT_KEYWORDS = ["query", "mutation", "subscription"];
 
+// The bracket of a directive's arguments, among those that are open: it is none of definitions of variables.
+const OF_DIRECTIVE = "@(";
+
 // Tokens with a kind for colouring, and the operations they form. It reads half-written text too, so it never fails.
 export function readDocument(text) {
   const tokens = [];
@@ -16,12 +19,13 @@ export function readDocument(text) {
   let previous = null;
   let beforePrevious = null;
   let definition = null;
+  let isDefault = false;
   for (const match of text.matchAll(GRAPHQL_TOKEN)) {
     const index = KINDS.findIndex((_, group) => group > 0 && match[group] !== undefined);
     const token = { text: match[0], kind: KINDS[index], start: match.index, end: match.index + match[0].length };
     tokens.push(token);
     if (token.kind === "space" || token.kind === "comment") continue;
-    const inside = open.includes("(") ? "values" : open.length ? "selection" : "top";
+    const inside = open.includes("(") || open.includes(OF_DIRECTIVE) ? "values" : open.length ? "selection" : "top";
     if (token.kind === "name") {
       if (previous?.text === "$") token.kind = previous.kind = "variable";
       else if (previous?.text === "@") token.kind = previous.kind = "directive";
@@ -35,16 +39,19 @@ export function readDocument(text) {
         else if (definition && !definition.name) definition.name = token.text;
         if (begins && token.text !== "fragment") operations.push(definition);
       } else if (inside === "selection") token.kind = "field";
-      else if (open[0] === "(" && !open.includes("{") && /^[:[]$/.test(previous?.text)) token.kind = "type";
+      else if (open[0] === "(" && !isDefault && !open.includes(OF_DIRECTIVE) && /^[:[]$/.test(previous?.text)) token.kind = "type";
       else if (/^(true|false|null)$/.test(token.text) || /^[A-Z][A-Z0-9_]*$/.test(token.text)) token.kind = "literal";
       else token.kind = "argument";
     }
+    // What a variable has by default ends where the next one begins, or with the definitions.
+    if (token.text === "=") isDefault = true;
+    else if (token.text === "$" || (token.text === ")" && open.length === 1)) isDefault = false;
     if (token.text in OPENING) {
       if (inside === "top" && token.text === "{" && !definition) {
         definition = { type: "query", name: null, start: token.start, end: text.length };
         operations.push(definition);
       }
-      open.push(token.text);
+      open.push(token.text === "(" && previous?.kind === "directive" ? OF_DIRECTIVE : token.text);
     } else if (token.kind === "punctuation" && /^[})\]]$/.test(token.text)) {
       open.pop();
       if (!open.length && token.text === "}" && definition) {

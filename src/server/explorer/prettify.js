@@ -68,7 +68,7 @@ function definitions(items) {
       if (begins) written += last ? "\n\n" : "";
       else if (last.kind === "comment") written += item.breaks > 1 ? "\n\n" : "\n";
       else written += gap(last, item);
-      written += item.bracket ? group(item, "", written, true) : item.text;
+      written += item.bracket ? group(item, "", written, last?.kind !== "directive") : item.text;
     }
     last = item;
   }

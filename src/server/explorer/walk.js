@@ -20,7 +20,7 @@ export function walk(tokens, visit = () => {}) {
       frames.push(isValue ? objectFrame(argument, token) : { kind: "selection", type: (isShortQuery ? rootType("query") : next) ?? null });
       // Also the default of a variable is an object, before the selection begins.
       if (!isValue) next = null;
-    } else if (token.text === "(") frames.push(top ? argumentsFrame(top, last) : { kind: "definitions" });
+    } else if (token.text === "(") frames.push(top || last?.kind === "directive" ? argumentsFrame(top, last) : { kind: "definitions" });
     else if (token.text === "[") frames.push({ kind: top?.kind === "definitions" ? "definitions" : "list", argument });
     else if (/^[})\]]$/.test(token.text)) argument = frames.pop()?.argument ?? null;
     else if (token.text === ":" && top?.kind === "inputs") argument = top.inputs?.find((input) => input.name === last.text) ?? null;
@@ -43,8 +43,8 @@ function objectFrame(argument, brace) {
   return { kind: "inputs", inputs: type?.inputFields ?? null, owner: type?.name, of: type, token: brace, given: new Set(), argument };
 }
 
-// The arguments of a directive are not looked at.
+// The arguments of a directive are not looked at. One on an operation stands in no bracket.
 function argumentsFrame(top, last) {
   const field = last?.kind === "directive" ? null : top.field;
-  return { kind: "inputs", inputs: field?.args ?? null, owner: field?.name, token: top.token, given: new Set() };
+  return { kind: "inputs", inputs: field?.args ?? null, owner: field?.name, token: top?.token, given: new Set() };
 }

@@ -73,7 +73,7 @@ both! {
     }
 
     async fn browser_underlines_what_the_schema_does_not_have(app: TestApp) {
-        let cases: [(&str, &[&str], &str); 19] = [
+        let cases: [(&str, &[&str], &str); 23] = [
             ("{ viewer { nmae } }", &["nmae"], "nmae is not a field of User. Did you mean name?"),
             ("{ prospects(frist: 1) { totalCount } }", &["frist"], "frist is not an argument of prospects. Did you mean first?"),
             ("{ prospects(filter: { and: [{ kin: 1 }] }) { totalCount } }", &["kin"], "kin is not a field of ProspectFilter"),
@@ -87,6 +87,10 @@ both! {
             ("{ node(id: \"1\") { ...F ... on Tas { id } } }", &["F", "Tas"], "There is no fragment F"),
             ("{ a: prospect(id: \"1\") @include(if: true) { id ... on Prospect { name } } __typename }", &[], "No unknown names"),
             ("query A($n: Int) { prospects(first: $n) { nodes { ...P } } } fragment P on Prospect { timeline(first: $n) { totalCount } }", &[], "No unknown names"),
+            ("query A @skip(if: true) { viewer { id } }", &[], "No unknown names"),
+            ("query A($on: Boolean = true, $in: [TaskState!] = [DONE]) @skip(if: $on) { viewer { id } tasks(filter: { state: { in: $in } }) { totalCount } }", &[], "No unknown names"),
+            ("query A @skip(if: $gone) { viewer { id } }", &["gone"], "The operation does not declare $gone"),
+            ("fragment U on User @include(if: true) { id nmae } { viewer { ...U } }", &["nmae"], "nmae is not a field of User"),
             ("{ viewer { ...U } } fragment U on User { id @include(if: $gone) }", &["gone"], "No operation declares $gone"),
             ("{ viewer { name", &["{"], "The bracket { is not closed"),
             ("{ viewer { name } } }", &["}"], "} closes no bracket"),
