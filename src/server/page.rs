@@ -38,7 +38,7 @@ macro_rules! file {
     };
 }
 
-const FILES: [File; 21] = [
+const FILES: [File; 22] = [
     file!("account.js", SCRIPT),
     file!("checks.js", SCRIPT),
     file!("completion.js", SCRIPT),
@@ -59,6 +59,7 @@ const FILES: [File; 21] = [
     file!("skeleton.js", SCRIPT),
     file!("style.css", STYLE),
     file!("syntax.js", SCRIPT),
+    file!("variables.js", SCRIPT),
     file!("walk.js", SCRIPT),
 ];
 

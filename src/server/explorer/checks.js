@@ -1,10 +1,11 @@
-// What of a document cannot be read, or the schema does not have, underlined while it is typed.
+// What of a document cannot be read, or the schema does not have, and what is wrong with its variables, underlined while it is typed.
 
 import { make, page } from "./dom.js";
-import { moveCaret, repaint } from "./editor.js";
+import { chosenOperation, moveCaret, repaint } from "./editor.js";
 import { readDocument } from "./language.js";
 import { fieldOf, isLeaf, isRequired, onSchemaChange, schema, typeOf, typeText } from "./schema.js";
 import { checkSyntax } from "./syntax.js";
+import { checkVariables, declarationsOf } from "./variables.js";
 import { walk } from "./walk.js";
 
 let problems = [];
@@ -15,28 +16,48 @@ const REST = 900;
 const LITERALS = ["true", "false", "null"];
 const ROOT_WORDS = { query: "a query", mutation: "a mutation", subscription: "a subscription" };
 
-// The problems of a text by the places where they begin; the painted copy asks for them.
-export function problemsOf(text) {
-  problems = check(text);
-  found = problems.length;
-  const caret = document.activeElement === page.document ? page.document.selectionStart : -1;
-  problems = problems.filter((problem) => !(problem.end === caret && problem.isBegun));
+const EDITORS = [page.document, page.variables];
+// The editor in which the caret was last.
+let edited = page.document;
+
+// The problems of each editor by the places where they begin; the painted copies ask for them.
+export function problemsByEditor() {
+  const all = [...problemsIn(page.document, check(page.document.value)), ...problemsIn(page.variables, checkGiven())];
+  found = all.length;
+  problems = all.filter(({ editor, end, isBegun }) => !(isBegun && document.activeElement === editor && editor.selectionStart === end));
   show();
-  return new Map(problems.map((problem) => [problem.start, problem]));
+  return new Map(EDITORS.map((editor) => [editor, new Map(problems.filter((problem) => problem.editor === editor).map((problem) => [problem.start, problem]))]));
 }
 
+const problemsIn = (editor, list) => list.map((problem) => ({ ...problem, editor }));
+const isWritten = (token) => token.kind !== "space" && token.kind !== "comment";
+
 export function check(text) {
-  const tokens = readDocument(text).tokens.filter((token) => token.kind !== "space" && token.kind !== "comment");
-  const reported = new Map();
-  const report = (token, message, known = []) => {
-    if (reported.has(token.start)) return;
+  const tokens = readDocument(text).tokens.filter(isWritten);
+  return reported((report) => {
+    checkSyntax(tokens, report);
+    if (schema) checkNames(tokens, report);
+  });
+}
+
+function checkGiven() {
+  const { tokens, operations } = readDocument(page.document.value);
+  const written = tokens.filter(isWritten);
+  const declared = operations.map((operation) => declarationsOf(operation, written));
+  const chosen = declared[operations.indexOf(chosenOperation(operations))] ?? [];
+  return reported((report) => checkVariables(page.variables.value, declared, chosen, report));
+}
+
+// What `find` reports of tokens, one problem for each place, in their order.
+function reported(find) {
+  const found = new Map();
+  find((token, message, known = []) => {
+    if (found.has(token.start)) return;
     // What the next key may mend is not held against a text that is being typed.
     const isBegun = known.length ? known.some((name) => name.startsWith(token.text)) : token.kind !== "string" && !/^[})\]]$/.test(token.text);
-    reported.set(token.start, { start: token.start, end: token.end, message: message + meant(token.text, known), isBegun });
-  };
-  checkSyntax(tokens, report);
-  if (schema) checkNames(tokens, report);
-  return [...reported.values()].sort((left, right) => left.start - right.start);
+    found.set(token.start, { start: token.start, end: token.end, message: message + meant(token.text, known), isBegun });
+  });
+  return [...found.values()].sort((left, right) => left.start - right.start);
 }
 
 function checkNames(tokens, report) {
@@ -135,16 +156,16 @@ function distance(left, right) {
 let resting = 0;
 
 function current() {
-  const caret = page.document.selectionStart;
-  return problems.find((problem) => problem.start <= caret && caret <= problem.end) ?? problems[0];
+  const caret = edited.selectionStart;
+  return problems.find(({ editor, start, end }) => editor === edited && start <= caret && caret <= end) ?? problems[0];
 }
 
 function describe() {
   const problem = current();
   if (!problem) return schema && !found && page.document.value.trim() ? "No unknown names" : "";
-  const line = page.document.value.slice(0, problem.start).split("\n").length;
+  const line = problem.editor.value.slice(0, problem.start).split("\n").length;
   const count = problems.length > 1 ? ` (${problems.indexOf(problem) + 1} of ${problems.length})` : "";
-  return `Line ${line}${count}: ${problem.message}`;
+  return `${problem.editor === page.variables ? "Variables, line" : "Line"} ${line}${count}: ${problem.message}`;
 }
 
 // Also for what is no problem of the document itself.
@@ -157,8 +178,10 @@ export function showNote(text) {
 function show() {
   showNote(describe());
   page.problem.title = problems.length > 1 ? "Go to the next problem" : problems.length ? "Go to the problem" : "";
-  if (problems.length) page.document.setAttribute("aria-invalid", "true");
-  else page.document.removeAttribute("aria-invalid");
+  for (const editor of EDITORS) {
+    if (problems.some((problem) => problem.editor === editor)) editor.setAttribute("aria-invalid", "true");
+    else editor.removeAttribute("aria-invalid");
+  }
   clearTimeout(resting);
   resting = setTimeout(() => {
     const said = problems.length ? describe() : "";
@@ -171,18 +194,19 @@ const marked = (text) => text.split("`").map((part, index) => (index % 2 ? make(
 
 // From the problem at the caret to the one after it, and around.
 function goToNext() {
-  const caret = page.document.selectionStart;
   const at = current();
-  const isThere = document.activeElement === page.problem && at.start === caret;
-  moveCaret((isThere ? problems[(problems.indexOf(at) + 1) % problems.length] : at).start);
+  const isThere = document.activeElement === page.problem && at.editor === edited && at.start === edited.selectionStart;
+  const { editor, start } = isThere ? problems[(problems.indexOf(at) + 1) % problems.length] : at;
+  moveCaret(start, editor);
   show();
 }
 
 function showTip(event) {
-  const spans = [...page.document.previousElementSibling.querySelectorAll(".wrong")];
+  const editor = event.currentTarget;
+  const spans = [...editor.previousElementSibling.querySelectorAll(".wrong")];
   const span = spans.find((candidate) => [...candidate.getClientRects()].some((box) =>
     box.left <= event.clientX && event.clientX <= box.right && box.top <= event.clientY && event.clientY <= box.bottom));
-  const problem = span && problems.find(({ start }) => start === Number(span.dataset.at));
+  const problem = span && problems.find((candidate) => candidate.editor === editor && candidate.start === Number(span.dataset.at));
   page.tip.hidden = !problem;
   if (!problem) return;
   page.tip.replaceChildren(...marked(problem.message));
@@ -194,15 +218,18 @@ function showTip(event) {
 export function startChecks() {
   onSchemaChange(repaint);
   page.problem.addEventListener("click", goToNext);
-  page.document.addEventListener("pointermove", showTip);
-  page.document.addEventListener("pointerleave", () => { page.tip.hidden = true; });
-  page.document.addEventListener("input", () => { page.tip.hidden = true; });
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") page.tip.hidden = true; });
   // Once the caret has left it, a problem is shown that was not while it was being typed.
   const reveal = () => { if (found > problems.length) repaint(); };
-  page.document.addEventListener("blur", reveal);
+  for (const editor of EDITORS) {
+    editor.addEventListener("pointermove", showTip);
+    editor.addEventListener("pointerleave", () => { page.tip.hidden = true; });
+    editor.addEventListener("input", () => { page.tip.hidden = true; });
+    editor.addEventListener("focus", () => { edited = editor; });
+    editor.addEventListener("blur", reveal);
+  }
   document.addEventListener("selectionchange", () => {
-    if (document.activeElement !== page.document) return;
+    if (!EDITORS.includes(document.activeElement)) return;
     reveal();
     if (problems.length) show();
   });

@@ -1,7 +1,7 @@
 // The two editors: text areas over their painted copies, edited so that undo keeps working, and what the tab keeps of them.
 
 import { make, page, recall, remember, showView } from "./dom.js";
-import { OPENING, paintDocument, paintJson, readDocument } from "./language.js";
+import { OPENING, paintDocument, paintVariables, readDocument } from "./language.js";
 import { onForget } from "./session.js";
 
 const WORK_KEY = "cartera.explorer";
@@ -18,19 +18,20 @@ const listeners = [];
 // Calls back when another document takes the place of the one in the editor.
 export const onReplace = (listener) => listeners.push(listener);
 const painters = new Map();
+let wrongByEditor = () => new Map();
 
 // A transparent text area over its painted copy; the copy gives the size and the frame around both scrolls.
 function dressEditor(textarea, paint) {
   const stack = textarea.parentElement;
   const painted = stack.querySelector("pre");
   const gutter = stack.previousElementSibling;
-  const redraw = () => {
+  painters.set(textarea, (wrong) => {
     const text = textarea.value;
-    painted.replaceChildren(...paint(text), "\n ");
+    painted.replaceChildren(...paint(text, wrong), "\n ");
     gutter.textContent = Array.from({ length: text.split("\n").length }, (_, line) => line + 1).join("\n");
-  };
-  painters.set(textarea, redraw);
-  textarea.addEventListener("input", redraw);
+  });
+  // What is right in one editor depends on the other.
+  textarea.addEventListener("input", repaint);
   textarea.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && !event.ctrlKey && !event.metaKey && !event.altKey && !event.isComposing && page.completion.hidden) {
       event.preventDefault();
@@ -40,7 +41,6 @@ function dressEditor(textarea, paint) {
   stack.parentElement.parentElement.addEventListener("pointerdown", (event) => {
     if (event.target === gutter) { event.preventDefault(); textarea.focus(); }
   });
-  redraw();
 }
 
 // Goes through the browser's own editing so that undo keeps working.
@@ -120,13 +120,13 @@ function setVariables(text) {
   page.variables.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-export function moveCaret(offset) {
+export function moveCaret(offset, textarea = page.document) {
   showView("edit");
-  page.document.focus();
-  page.document.setSelectionRange(offset, offset);
-  const line = page.document.value.slice(0, offset).split("\n").length;
-  const height = parseFloat(getComputedStyle(page.document).lineHeight);
-  page.document.closest(".code").scrollTo(0, Math.max(0, (line - 4) * height));
+  textarea.focus();
+  textarea.setSelectionRange(offset, offset);
+  const line = textarea.value.slice(0, offset).split("\n").length;
+  const height = parseFloat(getComputedStyle(textarea).lineHeight);
+  textarea.closest(".code").scrollTo(0, Math.max(0, (line - 4) * height));
 }
 
 export function offsetOf(line, column) {
@@ -142,6 +142,15 @@ export function listOperations() {
   page.operation.hidden = operations.length < 2;
   page.operation.replaceChildren(...operations.map((operation, index) =>
     make("option", { value: index, selected: operation === current }, operation.name ?? `unnamed ${operation.type}`)));
+}
+
+// The one of the document's operations that would run.
+export const chosenOperation = (operations) => operations[operations.length > 1 ? Number(page.operation.value) : 0];
+
+function followCaret() {
+  const before = page.operation.value;
+  listOperations();
+  if (page.operation.value !== before) repaint();
 }
 
 // The document outlives a reload of the tab. Variables, which hold what people typed, do not.
@@ -166,10 +175,11 @@ function showText(documentText, variablesText) {
 }
 
 export function repaint() {
-  painters.get(page.document)();
+  const wrong = wrongByEditor();
+  for (const [textarea, redraw] of painters) redraw(wrong.get(textarea));
 }
 
-// `wrong` answers what is to be underlined in the document.
+// `wrong` answers what is to be underlined, by editor.
 export function startEditors(wrong, beginning) {
   first = beginning;
   // Earlier versions of this page kept documents and variables there, for every tab and for good.
@@ -177,9 +187,13 @@ export function startEditors(wrong, beginning) {
   const kept = recall(sessionStorage, WORK_KEY)?.document;
   page.document.value = kept || first.document;
   page.variables.value = kept ? "" : first.variables;
-  dressEditor(page.document, (text) => paintDocument(text, wrong(text)));
-  dressEditor(page.variables, paintJson);
+  wrongByEditor = wrong;
   listOperations();
+  // Before the editor is painted: what is wrong with the variables depends on which operation is chosen.
+  page.document.addEventListener("input", listOperations);
+  dressEditor(page.document, paintDocument);
+  dressEditor(page.variables, paintVariables);
+  repaint();
 
   let saving = 0;
   for (const textarea of [page.document, page.variables]) {
@@ -190,9 +204,9 @@ export function startEditors(wrong, beginning) {
     });
   }
   addEventListener("pagehide", saveWork);
-  page.document.addEventListener("input", listOperations);
+  page.operation.addEventListener("change", repaint);
   document.addEventListener("selectionchange", () => {
-    if (document.activeElement === page.document && !page.operation.hidden) listOperations();
+    if (document.activeElement === page.document && !page.operation.hidden) followCaret();
   });
   page.undo.addEventListener("click", undoReplacement);
   onForget(forgetWork);

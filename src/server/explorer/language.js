@@ -89,3 +89,16 @@ export function paintJson(text) {
   }
   return [...painted, text.slice(end)];
 }
+
+// The coloured variables; those in `wrong`, a map from beginnings to problems, are underlined.
+export function paintVariables(text, wrong = new Map()) {
+  const painted = [];
+  let end = 0;
+  for (const problem of wrong.values()) {
+    painted.push(...paintJson(text.slice(end, problem.start)));
+    // At the end of an empty text there is nothing to underline.
+    if (problem.end > problem.start) painted.push(make("span", { class: "wrong", "data-at": problem.start }, paintJson(text.slice(problem.start, problem.end))));
+    end = problem.end;
+  }
+  return [...painted, ...paintJson(text.slice(end))];
+}

@@ -1,7 +1,7 @@
 // Puts the page together.
 
 import { startAccount } from "./account.js";
-import { problemsOf, startChecks } from "./checks.js";
+import { problemsByEditor, startChecks } from "./checks.js";
 import { startCompletion } from "./completion.js";
 import { startDocs } from "./docs.js";
 import { page, showView } from "./dom.js";
@@ -17,7 +17,7 @@ import { startSession } from "./session.js";
 
 const recipes = await loadRecipes();
 // The editor looks whether something is offered before completion takes the key and closes its list.
-startEditors(problemsOf, recipes[0] ?? { document: "", variables: "" });
+startEditors(problemsByEditor, recipes[0] ?? { document: "", variables: "" });
 startCompletion();
 startChecks();
 startPanes();

@@ -1,7 +1,7 @@
 // Running an operation, and showing what the API answers.
 
 import { copy, make, number, page, readableSize, showView } from "./dom.js";
-import { moveCaret, offsetOf, onReplace } from "./editor.js";
+import { chosenOperation, moveCaret, offsetOf, onReplace } from "./editor.js";
 import { keep } from "./history.js";
 import { paintJson, readDocument } from "./language.js";
 import { schema } from "./schema.js";
@@ -16,7 +16,7 @@ export const stop = () => running?.abort();
 
 export async function run() {
   const operations = readDocument(page.document.value).operations;
-  const chosen = operations[operations.length > 1 ? Number(page.operation.value) : 0];
+  const chosen = chosenOperation(operations);
   if (!page.document.value.trim()) return showProblem("There is nothing to run", "Write an operation, or choose one of the recipes.");
   if (chosen?.type === "subscription" && schema && !schema.roots.subscription) return showProblem("There are no subscriptions", "This API has queries and mutations only.");
   if (chosen?.type === "subscription") return showProblem("Subscriptions do not run here", "They need the WebSocket protocol graphql-transport-ws; this page sends queries and mutations.");

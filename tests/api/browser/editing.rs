@@ -15,6 +15,7 @@ const WRITE: &str = "const field = document.querySelector(arguments[0]);
 const VALUES: &str = "return [document.querySelector('#document').value, document.querySelector('#variables').value];";
 const IN_DOCUMENT: &str = "return document.querySelector('#document').value.includes(arguments[0]);";
 const UNDERLINED: &str = "return [...document.querySelectorAll('#document-frame .wrong')].map(span => span.textContent);";
+const UNDERLINED_VARIABLES: &str = "return [...document.querySelectorAll('#variables-pane .wrong')].map(span => span.textContent);";
 const BOX: &str = "const box = document.querySelector(arguments[0]).getBoundingClientRect();
     return [box.left + box.width / 2, box.top + box.height / 2, box.width, box.height];";
 
@@ -100,6 +101,8 @@ both! {
         ];
         in_browser(async |browser| {
             open_as(browser, &app, &app.ana).await;
+            // Those of the first recipe belong to none of the documents.
+            write(browser, "#variables", "").await;
             for (document, underlined, message) in cases {
                 write(browser, "#document", document).await;
                 let seen = browser.script(UNDERLINED, json!([])).await;
@@ -128,6 +131,56 @@ both! {
             browser.until_true("const tip = document.querySelector('#tip'); return !tip.hidden && tip.textContent.includes('nax');", json!([])).await;
             browser.press(&[&[keys::ESCAPE]]).await;
             browser.until_true("return document.querySelector('#tip').hidden;", json!([])).await;
+            assert_eq!(browser.script(PROBLEMS, json!([])).await, json!([]));
+        })
+        .await;
+    }
+
+    async fn browser_checks_the_variables(app: TestApp) {
+        const DOCUMENT: &str = "query A($id: ID!, $first: Int! = 3) { prospect(id: $id) { timeline(first: $first) { totalCount } } }";
+        const FOCUSED: &str = "return [document.activeElement.id, document.activeElement.selectionStart];";
+        let cases: [(&str, &[&str], &str); 12] = [
+            (r#"{ "id": "x" }"#, &[], "No unknown names"),
+            (r#"{ "id": "x", "first": 2 }"#, &[], "No unknown names"),
+            ("", &[], "Variables, line 1: The variables lack $id: ID!."),
+            ("{ }", &["}"], "The variables lack $id: ID!."),
+            ("{\n\"id\": null }", &["\"id\""], "Variables, line 2: $id: ID! cannot be null."),
+            (r#"{ "id": "x", "frist": 2 }"#, &["\"frist\""], "The operation does not declare $frist. Did you mean first?"),
+            (r#"{ "ID": "x", "more": [{}] }"#, &["\"ID\"", "\"more\"", "}"], "(1 of 3): The operation does not declare $ID. Did you mean id?"),
+            (r#"{ "id": "x", }"#, &["}"], "} stands where a name in double quotes is expected."),
+            (r#"{ "id" "x" }"#, &["\"x\""], "stands where : is expected."),
+            (r#"{ "id": "x }"#, &["\"x }"], "The text in quotes is not closed."),
+            (r#"{ "id": ["x" }"#, &["}"], "} stands where , or the end of the bracket is expected."),
+            (r#"["x"]"#, &["["], "The variables are no JSON object: { … }."),
+        ];
+        in_browser(async |browser| {
+            open_as(browser, &app, &app.ana).await;
+            write(browser, "#document", DOCUMENT).await;
+            for (variables, underlined, message) in cases {
+                write(browser, "#variables", variables).await;
+                assert_eq!(browser.script(UNDERLINED_VARIABLES, json!([])).await, json!(underlined), "{variables}");
+                browser.until_text("#problem", message).await;
+                assert_eq!(browser.script(UNDERLINED, json!([])).await, json!([]), "{variables}: the document is right");
+                let invalid = browser.script("return document.querySelector('#variables').getAttribute('aria-invalid');", json!([])).await;
+                assert_eq!(invalid == "true", message != "No unknown names", "{variables}");
+            }
+
+            // The document is looked at as well as the variables, one problem after another.
+            write(browser, "#variables", "{ \"other\": 1 }").await;
+            write(browser, "#document", "query A { viewer { nmae } }").await;
+            browser.until_text("#problem", "Line 1 (1 of 2): nmae").await;
+            for place in [json!(["document", 19]), json!(["variables", 2]), json!(["document", 19])] {
+                browser.click("#problem").await;
+                assert_eq!(browser.script(FOCUSED, json!([])).await, place);
+            }
+
+            // Of several operations the one that would run has to have its variables.
+            write(browser, "#variables", "{ \"b\": \"x\" }").await;
+            write(browser, "#document", "query A($a: ID!) { node(id: $a) { id } } query B($b: ID!) { node(id: $b) { id } }").await;
+            browser.until_text("#problem", "The variables lack $a: ID!.").await;
+            browser.script("document.querySelector('#document').setSelectionRange(60, 60);", json!([])).await;
+            browser.until_text("#problem", "No unknown names").await;
+            assert_eq!(browser.script(UNDERLINED_VARIABLES, json!([])).await, json!([]));
             assert_eq!(browser.script(PROBLEMS, json!([])).await, json!([]));
         })
         .await;
