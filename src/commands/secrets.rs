@@ -140,6 +140,8 @@ mod tests {
             "cartera user create --role postgres://ana:sesame@host/db",
             "cartera user create --password-stdin=postgres://ana:sesame@host/db",
             "cartera user update postgres://ana:sesame@host/db --name x",
+            "cartera user update --email postgres://ana:sesame@host/db --name x",
+            "cartera user update --email a@b.c --new-email postgres://ana:sesame@host/db",
             "cartera user password --email postgres://ana:sesame@host/db",
             "cartera user deactivate --email a@b.c --transfer-to postgres://ana:sesame@host/db",
             "cartera migrate --down postgres://ana:sesame@host/db",

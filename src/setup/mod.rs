@@ -69,7 +69,7 @@ fn unable(email: &str, error: Error) -> Error {
     let reasons: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
     Error::BadInput(format!(
         "there is no active administrator, and {email} cannot become one: {}. Set admin_email to another e-mail, or make a user \
-         administrator with `cartera user update EMAIL --role admin`",
+         administrator with `cartera user update --email EMAIL --role admin`",
         reasons.join("; ")
     ))
 }

@@ -41,15 +41,15 @@ pub enum Command {
     /// Changes the role, e-mail or name of a user; what is left out stays as it is
     #[command(group = clap::ArgGroup::new("change").required(true).multiple(true))]
     Update {
-        /// The e-mail by which the user signs in now
-        #[arg(value_name = "EMAIL", value_parser = crate::commands::email)]
-        user: String,
+        /// The e-mail of the user
+        #[arg(long, value_parser = crate::commands::email)]
+        email: String,
         /// Another role; the last active administrator stays one
         #[arg(long, value_enum, group = "change")]
         role: Option<RoleName>,
         /// Another e-mail to sign in with
-        #[arg(long, group = "change", value_parser = crate::commands::email)]
-        email: Option<String>,
+        #[arg(long, value_name = "EMAIL", group = "change", value_parser = crate::commands::email)]
+        new_email: Option<String>,
         /// Another name
         #[arg(long, group = "change")]
         name: Option<String>,
@@ -101,14 +101,19 @@ pub async fn run(command: Command, settings: Settings) -> Outcome {
             with_existing(settings, async |app| create(app, &email, name, role.into(), password).await).await
         }
         Command::List { json } => with_existing(settings, async |app| list::run(app, json).await).await,
-        Command::Update { user, role, email, name } => {
+        Command::Update {
+            email,
+            role,
+            new_email,
+            name,
+        } => {
             let edit = users::UserEdit {
-                email: email.map(Some),
+                email: new_email.map(Some),
                 name: name.map(Some),
                 role: role.map(|role| Some(role.into())),
                 ..users::UserEdit::default()
             };
-            with_existing(settings, async |app| update(app, &user, edit).await).await
+            with_existing(settings, async |app| update(app, &email, edit).await).await
         }
         Command::Password { email, password } => {
             let password = password.read()?;

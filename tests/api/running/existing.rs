@@ -18,7 +18,7 @@ fn commands<'a>(address: &'a str, backup: &'a str, target: &'a str) -> Vec<Vec<&
     vec![
         vec!["user", "create", "--email", "ana@example.com", "--name", "Ana"],
         vec!["user", "list"],
-        vec!["user", "update", "ana@example.com", "--role", "admin"],
+        vec!["user", "update", "--email", "ana@example.com", "--role", "admin"],
         vec!["user", "password", "--email", "ana@example.com"],
         vec!["user", "deactivate", "--email", "ana@example.com"],
         vec!["migrate", "--status"],

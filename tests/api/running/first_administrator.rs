@@ -68,12 +68,12 @@ fn an_email_that_is_taken_is_told_with_what_can_be_done() {
             for words in [
                 "no active administrator",
                 "another user has this e-mail",
-                "cartera user update EMAIL --role admin",
+                "cartera user update --email EMAIL --role admin",
             ] {
                 assert!(complaint.contains(words), "{complaint}");
             }
             assert_eq!(emails(&database.settings, "ADMIN").await, [""; 0]);
-            done(&command(&database.settings, &["user", "update", EMAIL, "--role", "admin"]).await);
+            done(&command(&database.settings, &["user", "update", "--email", EMAIL, "--role", "admin"]).await);
             Server::start(&database.settings, &[]).await.stop();
             assert_eq!(emails(&database.settings, "ADMIN").await, [EMAIL]);
             database.remove().await;

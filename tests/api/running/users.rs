@@ -80,12 +80,12 @@ async fn update(backend: Backend) {
     let database = TestDatabase::create(backend).await;
     let app = TestApp::start(&database).await;
     let (ana, luis) = (app.ana.clone(), app.luis.clone());
-    let change = async |arguments: &[&str]| command(&database.settings, &[&["user", "update"][..], arguments].concat()).await;
+    let change = async |arguments: &[&str]| command(&database.settings, &[&["user", "update", "--email"][..], arguments].concat()).await;
     let arguments = [
         ana.email.as_str(),
         "--role",
         "admin",
-        "--email",
+        "--new-email",
         "jefa@example.com",
         "--name",
         "Ana Jefa",
@@ -104,7 +104,7 @@ async fn update(backend: Backend) {
     let said = done(&change(&["JEFA@example.com", "--name", "Ana Jefa"]).await);
     assert!(said.contains("is as before"), "{said}");
     let before = app.snapshot().await;
-    let complaint = refused(&change(&["jefa@example.com", "--email", &luis.email, "--name", " "]).await);
+    let complaint = refused(&change(&["jefa@example.com", "--new-email", &luis.email, "--name", " "]).await);
     assert!(
         complaint.contains("another user has this e-mail") && complaint.contains("a name is required"),
         "{complaint}"
@@ -116,6 +116,9 @@ async fn update(backend: Backend) {
     );
     wrong(&change(&["jefa@example.com"]).await);
     wrong(&change(&["jefa@example.com", "--role", "owner"]).await);
+    // The e-mail is named as in the other commands, and nowhere else.
+    let bare = ["user", "update", "jefa@example.com", "--name", "Ana"];
+    wrong(&command(&database.settings, &bare).await);
     before.assert_equal(&app.snapshot().await, "refused changes");
     // The last administrator stays one.
     for email in [&app.admin.email, &app.other_admin.email] {
