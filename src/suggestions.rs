@@ -8,22 +8,40 @@ const LONGEST: usize = 100;
 /// The known names nearest to a word by edit distance, the nearest first, at most three. Case does not count. Empty if none is near.
 pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     let word = word.to_lowercase();
-    let length = word.chars().count();
-    if length > LONGEST {
+    if word.chars().count() > LONGEST {
         return Vec::new();
     }
-    // The same share of the word as in GraphQL's reference implementation.
-    let farthest = length * 2 / 5 + 1;
     let mut near: Vec<(usize, &str)> = known
-        // What is so much longer or shorter cannot be near, and comparing takes longer than this.
-        .filter(|name| name.chars().count().abs_diff(length) <= farthest)
-        .map(|name| (strsim::osa_distance(&word, &name.to_lowercase()), name))
-        // A name all of whose letters are others is not near, however short it is.
-        .filter(|(distance, name)| *distance <= farthest && *distance < length.max(name.chars().count()))
+        .filter_map(|name| Some((near_distance(&word, &name.to_lowercase())?, name)))
         .collect();
     near.sort_unstable();
     near.dedup();
     near.into_iter().take(MOST).map(|(_, name)| name).collect()
+}
+
+/// How many edits lie between a word and a name; None if they are too many. Swapped neighbours are one edit.
+fn near_distance(word: &str, name: &str) -> Option<usize> {
+    let (length, other) = (word.chars().count(), name.chars().count());
+    let longer = length.max(other);
+    // A third of the letters, which is less than GraphQL's reference implementation allows: that offers `tags` for `bogus`.
+    let farthest = (longer / 3).max(1);
+    // What is so much longer or shorter cannot be near, and comparing takes longer than this.
+    if length.abs_diff(other) > farthest {
+        return None;
+    }
+    let distance = if is_plural(word, name) || is_plural(name, word) {
+        1
+    } else {
+        strsim::osa_distance(word, name)
+    };
+    // A name all of whose letters are others is not near, however short it is.
+    (distance <= farthest && distance < longer).then_some(distance)
+}
+
+/// Whether a word is the plural of another that ends in `y`, which many letters part for what is one slip.
+fn is_plural(word: &str, of: &str) -> bool {
+    let stems = of.strip_suffix('y').zip(word.strip_suffix("ies"));
+    stems.is_some_and(|(stem, other)| stem == other)
 }
 
 /// The question that ends a message about an unknown word, after a blank; empty if nothing is suggested.
@@ -68,6 +86,64 @@ mod tests {
         }
         // One letter is no share of itself.
         assert_eq!(nearest("a", ["b"].into_iter()), [""; 0]);
+    }
+
+    /// Names such as the root fields and the fields of a prospect.
+    const NAMES: [&str; 18] = [
+        "name",
+        "status",
+        "statuses",
+        "prospect",
+        "prospects",
+        "nodes",
+        "tags",
+        "tasks",
+        "zones",
+        "cities",
+        "countries",
+        "industries",
+        "addresses",
+        "id",
+        "ownerId",
+        "email",
+        "isOverdue",
+        "taskTypes",
+    ];
+
+    #[test]
+    fn usual_slips_are_near() {
+        for (word, meant) in [
+            // Swapped letters, one too few, one too many, another one.
+            ("naem", &["name"][..]),
+            ("nmae", &["name"]),
+            ("di", &["id"]),
+            ("statsu", &["status"]),
+            ("prospcts", &["prospects", "prospect"]),
+            ("emaill", &["email"]),
+            ("zomes", &["zones"]),
+            ("addreses", &["addresses"]),
+            // Singular and plural.
+            ("tag", &["tags"]),
+            ("node", &["nodes"]),
+            ("city", &["cities"]),
+            ("country", &["countries"]),
+            ("industry", &["industries"]),
+            ("address", &["addresses"]),
+            // Case and what stands between words.
+            ("NAME", &["name"]),
+            ("ownerID", &["ownerId"]),
+            ("is_overdue", &["isOverdue"]),
+            ("tasktypes", &["taskTypes"]),
+        ] {
+            assert_eq!(nearest(word, NAMES.into_iter()), meant, "{word}");
+        }
+    }
+
+    #[test]
+    fn names_with_many_other_letters_are_far() {
+        for word in ["bogus", "nonsense", "foo", "note", "tokens", "cycle", "x"] {
+            assert_eq!(nearest(word, NAMES.into_iter()), [""; 0], "{word}");
+        }
     }
 
     #[test]

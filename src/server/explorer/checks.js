@@ -134,19 +134,27 @@ function checkValue(token, { top, following, argument }, report) {
 
 const needs = (name, inputs) => `\`${name}\` needs ${inputs.map((input) => `\`${input.name}: ${typeText(input.type)}\``).join(" and ")}.`;
 
-// The known name that looks most like what was written, if one does.
+// The known name that looks most like what was written, if a third of the letters at most are others. The server suggests by the same measure.
 function meant(written, known) {
-  const near = known.map((name) => ({ name, distance: distance(written.toLowerCase(), name.toLowerCase()) }))
-    .filter((candidate) => candidate.distance <= Math.max(written.length > 3 ? 2 : 1, written.length / 3)).sort((left, right) => left.distance - right.distance);
+  const word = written.toLowerCase();
+  const near = known.map((name) => ({ name, distance: distance(word, name.toLowerCase()), longer: Math.max(word.length, name.length) }))
+    .filter((candidate) => candidate.distance <= Math.max(1, Math.floor(candidate.longer / 3)) && candidate.distance < candidate.longer)
+    .sort((left, right) => left.distance - right.distance);
   return near.length ? ` Did you mean \`${near[0].name}\`?` : "";
 }
 
+// Swapped neighbours are one edit.
 function distance(left, right) {
+  let above = [];
   let row = Array.from({ length: right.length + 1 }, (_, index) => index);
   for (let i = 1; i <= left.length; i += 1) {
-    const above = row;
+    const beforeAbove = above;
+    above = row;
     row = [i];
-    for (let j = 1; j <= right.length; j += 1) row[j] = Math.min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (left[i - 1] !== right[j - 1]));
+    for (let j = 1; j <= right.length; j += 1) {
+      const isSwapped = i > 1 && j > 1 && left[i - 1] === right[j - 2] && left[i - 2] === right[j - 1];
+      row[j] = Math.min(above[j] + 1, row[j - 1] + 1, above[j - 1] + (left[i - 1] !== right[j - 1]), isSwapped ? beforeAbove[j - 2] + 1 : Infinity);
+    }
   }
   return row[right.length];
 }
