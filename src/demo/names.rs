@@ -57,6 +57,17 @@ pub fn person(dice: &mut Dice, language: Language) -> Person {
     }
 }
 
+/// A person of the team: nothing in the name is of another language.
+pub fn colleague(dice: &mut Dice, language: Language) -> Person {
+    match language {
+        Language::Spanish => person(dice, language),
+        Language::English => Person {
+            first: dice.word(&ENGLISH_FIRST).to_owned(),
+            last: dice.word(&ENGLISH_LAST).to_owned(),
+        },
+    }
+}
+
 pub fn company(dice: &mut Dice, country: &Country) -> Company {
     let name = match country.language {
         Language::Spanish => {
@@ -193,6 +204,16 @@ const POSITIONS: [Words; 10] = [
     ["Front desk", "Recepción"],
     ["Partner in the company", "Socio de la empresa"],
 ];
+
+/// Whether each word of a person's name is one of the language.
+#[cfg(test)]
+pub fn is_of(language: Language, name: &str) -> bool {
+    let lists: &[&[&str]] = match language {
+        Language::Spanish => &[&SPANISH_WOMEN, &SPANISH_MEN, &SPANISH_LAST],
+        Language::English => &[&ENGLISH_FIRST, &ENGLISH_LAST],
+    };
+    name.split(' ').all(|word| lists.iter().any(|list| list.contains(&word)))
+}
 
 #[cfg(test)]
 mod tests {

@@ -85,7 +85,8 @@ fn invent(number: u64, email: String, password_hash: &str, created_at: i64, mut 
         8 => ("en-US", "America/New_York"),
         _ => ("en-GB", "Europe/London"),
     };
-    let name = names::person(&mut dice, Language::of(locale)).full();
+    // Also of those with another locale: they work in one team.
+    let name = names::colleague(&mut dice, Language::of(&settings.default_locale)).full();
     user::Model {
         id: dice.id(created_at),
         email_norm: email.clone(),
@@ -100,5 +101,38 @@ fn invent(number: u64, email: String, password_hash: &str, created_at: i64, mut 
         version: 1,
         created_at,
         updated_at: created_at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_of_the_language_of_the_settings() {
+        for (default_locale, language) in [
+            ("en", Language::English),
+            ("en-GB", Language::English),
+            ("fr-FR", Language::English),
+            ("es-VE", Language::Spanish),
+        ] {
+            let settings = Settings {
+                default_locale: default_locale.to_owned(),
+                ..Settings::default()
+            };
+            let mut locales = std::collections::BTreeSet::new();
+            for number in 0..300 {
+                let dice = Dice::new(1, PEOPLE, number);
+                let user = invent(number, salesperson_email(1), "", 0, dice, &settings);
+                assert!(names::is_of(language, &user.name), "{default_locale}: {}", user.name);
+                locales.insert(user.locale);
+            }
+            // Those whose own language is another one are among them.
+            let languages: Vec<Language> = locales.iter().map(|locale| Language::of(locale)).collect();
+            assert!(
+                languages.contains(&Language::English) && languages.contains(&Language::Spanish),
+                "{locales:?}"
+            );
+        }
     }
 }
