@@ -1,6 +1,6 @@
 //! The Debian package: what it holds, what systemd says of its units, and the server and the backups that run from it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -12,6 +12,8 @@ use super::backup::{execute, names_in, text};
 use super::process::{Server, done, refused, without_settings, wrong};
 use crate::support::runtime;
 
+/// Names, licences and notices of what the program is linked with.
+const LIBRARIES: &str = "usr/share/doc/cartera/THIRD-PARTY.gz";
 const SETTINGS: &str = "etc/cartera/cartera.toml";
 const SERVER: &str = "usr/lib/systemd/system/cartera.service";
 const BACKUP: &str = "usr/lib/systemd/system/cartera-backup.service";
@@ -72,6 +74,7 @@ fn run(command: &mut Command) -> Output {
 fn a_machine_gets_a_server_and_its_backups() {
     let package = Package::build();
     files_are_whole(&package);
+    libraries_are_named(&package);
     units_are_understood(&package);
     units_are_protected(&package);
     settings_are_taken(&package);
@@ -112,8 +115,47 @@ fn files_are_whole(package: &Package) {
     }
     assert_eq!(
         names_in(&package.path("usr/share/doc/cartera")),
-        ["changelog.Debian.gz", "changelog.gz", "copyright"]
+        ["THIRD-PARTY.gz", "changelog.Debian.gz", "changelog.gz", "copyright"]
     );
+}
+
+/// Every crate that is linked into the program has its licence and its notices in the package, and what is not linked is left out.
+fn libraries_are_named(package: &Package) {
+    let libraries = done(&run(Command::new("gzip").arg("-dc").arg(package.path(LIBRARIES))));
+    let linked = linked_crates();
+    for name in ["axum", "libsqlite3-sys", "rustls"] {
+        assert!(
+            linked.iter().any(|of| of.starts_with(&format!("{name} "))),
+            "{linked:?} lacks {name}"
+        );
+    }
+    for name in &linked {
+        assert!(libraries.contains(&format!("\n\n{name}\n  Licence: ")), "{name} is not named");
+    }
+    assert_eq!(libraries.matches("\n  Licence: ").count(), linked.len());
+    let numbers = libraries.lines().filter_map(|line| line.strip_prefix("  Notices: "));
+    let numbers: BTreeSet<&str> = numbers.flat_map(|line| line.split(", ")).collect();
+    assert!(numbers.len() > 100, "{numbers:?}");
+    for number in numbers {
+        let heading = format!("{} notice {number} {}\n\n", "-".repeat(20), "-".repeat(20));
+        let (_, text) = libraries
+            .split_once(&heading)
+            .unwrap_or_else(|| panic!("there is no notice {number}"));
+        assert!(!text.starts_with('-') && !text.trim().is_empty(), "notice {number} has a text");
+    }
+    assert!(package.read("usr/share/doc/cartera/copyright").contains("THIRD-PARTY.gz"));
+}
+
+/// The names and versions of the crates of others that Cargo links, without macros and what only builds.
+fn linked_crates() -> BTreeSet<String> {
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let arguments = "tree --locked --package cartera --edges normal,no-proc-macro --prefix none --no-dedupe --format {p}";
+    let tree = done(&run(Command::new(cargo)
+        .args(arguments.split(' '))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))));
+    // Those of this repository are followed by their folder.
+    let others = tree.lines().filter(|line| !line.contains('('));
+    others.map(|line| line.replacen(" v", " ", 1)).collect()
 }
 
 /// systemd says of what it does not know that it ignores it, and goes on.
