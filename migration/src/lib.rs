@@ -17,6 +17,7 @@ mod m0011_planning;
 mod m0012_sign_ins;
 mod m0013_series;
 mod m0014_canonical_forms;
+mod m0015_fewer_indexes;
 pub mod search;
 
 pub use m0014_canonical_forms::NAME as CANONICAL_FORMS;
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0012_sign_ins::Migration),
             Box::new(m0013_series::Migration),
             Box::new(m0014_canonical_forms::Migration),
+            Box::new(m0015_fewer_indexes::Migration),
         ]
     }
 }

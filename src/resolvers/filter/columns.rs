@@ -14,7 +14,7 @@ use crate::rules::search::Words;
 /// A column that rows can be filtered by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
-    /// Its path in the filter of the API, such as `cycles.openedAt`.
+    /// Its path in the filter of the API, such as `cycles.some.openedAt`.
     pub path: Cow<'static, str>,
     /// What SQL calls it, with its table. Of a flag: the condition under which it is true.
     pub sql: Cow<'static, str>,
@@ -23,6 +23,8 @@ pub struct Column {
     pub index: Index,
     /// Whether its texts are in the search documents.
     pub is_searched: bool,
+    /// What the API calls false and true, where it is not a Boolean there.
+    pub called: Option<[&'static str; 2]>,
     /// What has to hold of the row besides for its time to pass.
     pub when: Option<&'static str>,
 }
@@ -117,6 +119,7 @@ impl Column {
             is_nullable: false,
             index: Index::None,
             is_searched: false,
+            called: None,
             when: None,
         }
     }
@@ -133,6 +136,11 @@ impl Column {
 
     pub const fn searched(mut self) -> Column {
         self.is_searched = true;
+        self
+    }
+
+    pub const fn called(mut self, names: [&'static str; 2]) -> Column {
+        self.called = Some(names);
         self
     }
 

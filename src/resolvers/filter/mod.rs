@@ -1,10 +1,12 @@
 //! Filters: tests combined by and, or and not, as SQL that means the same on both databases.
 
 mod columns;
+mod inverse;
 mod texts;
 mod values;
 
 pub use columns::{Column, ColumnTest, Holds, Index, Quantifier, Rows, RowsTest, Test};
+pub use inverse::Held;
 pub use texts::{TextForm, TextKind, TextTest, TypedTest, canonical_forms, contains};
 pub use values::{EnumTest, IdTest, IntTest, TimeTest};
 

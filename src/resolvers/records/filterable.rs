@@ -10,18 +10,20 @@ use Index::{Alone, Others, ThenCreation};
 use TextKind::{Country, DocumentNumber, Email, Folded, Phone};
 
 macro_rules! columns {
-    ($($name:ident = $path:literal, $sql:literal, $holds:expr $(, $option:ident $(($argument:expr))?)*;)+) => {
+    ($all:ident: $($name:ident = $path:literal, $sql:literal, $holds:expr $(, $option:ident $(($argument:expr))?)*;)+) => {
+        pub static $all: &[&Column] = &[$(&$name),+];
         $(pub static $name: Column = Column::new($path, $sql, $holds)$(.$option($($argument)?))*;)+
     };
 }
 
 // Of the prospect.
 columns! {
+    OF_PROSPECTS:
     ID = "id", "prospects.id", Id(Kind::Prospect), index(Alone);
     KIND = "kind", "prospects.kind", Value;
     NAME = "name", "prospects.name_norm", Text(Folded, NAME_LENGTH), index(Alone), searched;
     LEGAL_NAME = "legalName", "prospects.legal_name_norm", Text(Folded, NAME_LENGTH), nullable, index(Alone), searched;
-    IS_CLIENT = "condition", "prospects.client_since IS NOT NULL", Flag, index(Alone);
+    IS_CLIENT = "condition", "prospects.client_since IS NOT NULL", Flag, called(["PROSPECT", "CLIENT"]), index(Alone);
     STATUS = "status", "prospects.status_id", Id(Kind::Status), index(ThenCreation);
     CHANNEL = "channel", "prospects.channel_id", Id(Kind::Channel), index(ThenCreation);
     SEGMENT = "segment", "prospects.segment_id", Id(Kind::Segment), nullable, index(ThenCreation);
@@ -32,11 +34,10 @@ columns! {
     INTEREST = "interest", "prospects.interest", Value, nullable, index(ThenCreation);
     INDUSTRY = "industry", "prospects.industry_id", Id(Kind::Industry), nullable, index(ThenCreation);
     CUSTOMER_TYPE = "customerType", "prospects.customer_type_id", Id(Kind::CustomerType), nullable, index(ThenCreation);
-    VALIDITY_DAYS = "validityDays", "prospects.validity_days", Integer, nullable, index(Alone);
+    VALIDITY_DAYS = "validityDays", "prospects.validity_days", Integer, nullable;
     VALID_UNTIL = "validUntil", "prospects.valid_until", Time, nullable, index(Alone);
-    HAS_WEBSITES = "hasWebsites", "prospects.websites IS NOT NULL", Flag, index(ThenCreation);
-    // The opposite of what the API asks: these are few and have an index.
-    IS_SILENT = "isNotificationEnabled", "NOT prospects.is_notification_enabled", Flag, index(ThenCreation);
+    HAS_WEBSITES = "hasWebsites", "prospects.websites IS NOT NULL", Flag;
+    IS_NOTIFICATION_ENABLED = "isNotificationEnabled", "prospects.is_notification_enabled", Flag;
     CREATED_AT = "createdAt", "prospects.created_at", Time, index(Alone);
     FIRST_CONTACT_AT = "firstContactAt", "prospects.first_contact_at", Time, nullable, index(Alone);
     LAST_ACTIVITY_AT = "lastActivityAt", "prospects.last_activity_at", Time, index(Alone);
@@ -45,41 +46,47 @@ columns! {
 
 // Of child rows.
 columns! {
-    CONTACT_NAME = "contacts.name", "contacts.name_norm", Text(Folded, FULL_NAME_LENGTH), index(Alone), searched;
-    CONTACT_IS_MAIN = "contacts.isMain", "contacts.is_main", Flag;
-    EMAIL = "emails.value", "contact_points.value_norm", Text(Email, LINE_LENGTH), index(Alone), searched;
-    PHONE = "phones.value", "contact_points.value_norm", Text(Phone, LINE_LENGTH), index(Alone), searched;
-    IS_VERIFIED = "emails.isVerified", "contact_points.verification = 'VERIFIED'", Flag, index(Alone);
-    IDENTIFIER_TYPE = "identifiers.type", "identifiers.type_id", Id(Kind::IdentifierType), index(Alone);
-    IDENTIFIER_COUNTRY = "identifiers.country", "identifiers.country", Text(Country, LINE_LENGTH);
-    IDENTIFIER_NUMBER = "identifiers.number", "identifiers.number_norm", Text(DocumentNumber, LINE_LENGTH), index(Alone), searched;
-    COUNTRY = "addresses.country", "addresses.country", Text(Country, LINE_LENGTH), index(Alone);
-    CITY = "addresses.city", "addresses.city_norm", Text(Folded, LINE_LENGTH), nullable, index(Alone);
-    MUNICIPALITY = "addresses.municipality", "addresses.municipality_norm", Text(Folded, LINE_LENGTH), nullable, index(Alone);
-    PARISH = "addresses.parish", "addresses.parish_norm", Text(Folded, LINE_LENGTH), nullable, index(Alone);
-    ADDRESS_TYPE = "addresses.type", "addresses.type_id", Id(Kind::AddressType), nullable, index(Alone);
-    REGION = "addresses.region", "addresses.region_id", Id(Kind::Region), nullable, index(Alone);
-    ZONE = "addresses.zone", "addresses.zone_id", Id(Kind::Zone), nullable, index(Alone);
-    SECTOR = "addresses.sector", "addresses.sector_id", Id(Kind::Sector), nullable, index(Alone);
-    CYCLE_KIND = "cycles.kind", "cycles.kind", Value, index(Others("NEW"));
-    CYCLE_STATUS = "cycles.status", "cycles.status_id", Id(Kind::Status), index(Alone);
-    CYCLE_CATEGORY = "cycles.category", "cycles.category", Value;
-    CYCLE_REASON = "cycles.reason", "cycles.reason_id", Id(Kind::Reason), nullable, index(Alone);
-    OPENED_AT = "cycles.openedAt", "cycles.opened_at", Time, index(Alone);
-    CLOSED_AT = "cycles.closedAt", "cycles.closed_at", Time, nullable, index(Alone);
-    ENTRY_KIND = "timeline.kind", "timeline_entries.kind", Value, index(Alone);
-    ENTRY_ACTOR = "timeline.actor", "timeline_entries.actor_id", Id(Kind::User), nullable, index(Alone);
-    OCCURRED_AT = "timeline.occurredAt", "timeline_entries.occurred_at", Time, index(Alone);
-    IS_PINNED = "timeline.isPinned", "timeline_entries.pinned_at IS NOT NULL", Flag, index(Alone);
+    OF_CHILD_ROWS:
+    CONTACT_NAME = "contacts.some.name", "contacts.name_norm", Text(Folded, FULL_NAME_LENGTH), index(Alone), searched;
+    CONTACT_IS_MAIN = "contacts.some.isMain", "contacts.is_main", Flag;
+    EMAIL = "emails.some.value", "contact_points.value_norm", Text(Email, LINE_LENGTH), index(Alone), searched;
+    PHONE = "phones.some.value", "contact_points.value_norm", Text(Phone, LINE_LENGTH), index(Alone), searched;
+    IS_VERIFIED = "emails.some.isVerified", "contact_points.verification = 'VERIFIED'", Flag, index(Alone);
+    IDENTIFIER_TYPE = "identifiers.some.type", "identifiers.type_id", Id(Kind::IdentifierType), index(Alone);
+    IDENTIFIER_COUNTRY = "identifiers.some.country", "identifiers.country", Text(Country, LINE_LENGTH);
+    IDENTIFIER_NUMBER = "identifiers.some.number", "identifiers.number_norm", Text(DocumentNumber, LINE_LENGTH), index(Alone), searched;
+    COUNTRY = "addresses.some.country", "addresses.country", Text(Country, LINE_LENGTH), index(Alone);
+    CITY = "addresses.some.city", "addresses.city_norm", Text(Folded, LINE_LENGTH), nullable, index(Alone);
+    MUNICIPALITY = "addresses.some.municipality", "addresses.municipality_norm", Text(Folded, LINE_LENGTH), nullable, index(Alone);
+    PARISH = "addresses.some.parish", "addresses.parish_norm", Text(Folded, LINE_LENGTH), nullable, index(Alone);
+    ADDRESS_TYPE = "addresses.some.type", "addresses.type_id", Id(Kind::AddressType), nullable, index(Alone);
+    REGION = "addresses.some.region", "addresses.region_id", Id(Kind::Region), nullable, index(Alone);
+    ZONE = "addresses.some.zone", "addresses.zone_id", Id(Kind::Zone), nullable, index(Alone);
+    SECTOR = "addresses.some.sector", "addresses.sector_id", Id(Kind::Sector), nullable, index(Alone);
+    CYCLE_KIND = "cycles.some.kind", "cycles.kind", Value, index(Others("NEW"));
+    CYCLE_STATUS = "cycles.some.status", "cycles.status_id", Id(Kind::Status), index(Alone);
+    CYCLE_CATEGORY = "cycles.some.category", "cycles.category", Value;
+    CYCLE_REASON = "cycles.some.reason", "cycles.reason_id", Id(Kind::Reason), nullable, index(Alone);
+    OPENED_AT = "cycles.some.openedAt", "cycles.opened_at", Time, index(Alone);
+    CLOSED_AT = "cycles.some.closedAt", "cycles.closed_at", Time, nullable, index(Alone);
+    ENTRY_KIND = "timeline.some.kind", "timeline_entries.kind", Value, index(Alone);
+    ENTRY_ACTOR = "timeline.some.actor", "timeline_entries.actor_id", Id(Kind::User), nullable, index(Alone);
+    OCCURRED_AT = "timeline.some.occurredAt", "timeline_entries.occurred_at", Time, index(Alone);
+    IS_PINNED = "timeline.some.isPinned", "timeline_entries.pinned_at IS NOT NULL", Flag, index(Alone);
     TOUCH_SOURCE = "firstTouch.source", "touches.source_id", Id(Kind::Source), index(Alone);
     TOUCH_AT = "firstTouch.at", "touches.at", Time, index(Alone);
-    CLIENT_LEVEL = "client.potentialLevel", "clients.potential_level_id", Id(Kind::PotentialLevel), nullable, index(Alone);
-    TAG = "tags.id", "prospect_tags.tag_id", Id(Kind::Tag), index(Alone);
-    TASK_STATE = "tasks.state", "tasks.state", Value, index(Others("PLANNED"));
-    TASK_TYPE = "tasks.type", "tasks.type_id", Id(Kind::TaskType), index(Alone);
-    ASSIGNEE = "tasks.assignee", "tasks.assignee_id", Id(Kind::User), nullable, index(Alone);
-    DUE_AT = "tasks.dueAt", "tasks.due_at", Time, index(Alone);
-    IS_OVERDUE = "tasks.isOverdue", "tasks.due_at", Flag, when("tasks.state = 'PLANNED'"), index(Alone);
+    TAG = "tags.some.id", "prospect_tags.tag_id", Id(Kind::Tag), index(Alone);
+    TASK_STATE = "tasks.some.state", "tasks.state", Value, index(Others("PLANNED"));
+    TASK_TYPE = "tasks.some.type", "tasks.type_id", Id(Kind::TaskType), index(Alone);
+    ASSIGNEE = "tasks.some.assignee", "tasks.assignee_id", Id(Kind::User), nullable, index(Alone);
+    DUE_AT = "tasks.some.dueAt", "tasks.due_at", Time, index(Alone);
+    IS_OVERDUE = "tasks.some.isOverdue", "tasks.due_at", Flag, when("tasks.state = 'PLANNED'"), index(Alone);
+}
+
+// Of the client, in the filter of clients.
+columns! {
+    OF_CLIENTS:
+    CLIENT_LEVEL = "potentialLevel", "clients.potential_level_id", Id(Kind::PotentialLevel), nullable, index(Alone);
 }
 
 /// Child rows of a prospect that are not removed.

@@ -275,7 +275,7 @@ impl ProspectFilter {
         tests.integer(&filterable::VALIDITY_DAYS, self.validity_days.map(|test| *test));
         tests.time(&filterable::VALID_UNTIL, self.valid_until.map(|test| *test))?;
         tests.flag(&filterable::HAS_WEBSITES, self.has_websites);
-        tests.flag(&filterable::IS_SILENT, self.is_notification_enabled.map(|is_enabled| !is_enabled));
+        tests.flag(&filterable::IS_NOTIFICATION_ENABLED, self.is_notification_enabled);
         tests.time(&filterable::CREATED_AT, self.created_at)?;
         tests.time(&filterable::FIRST_CONTACT_AT, self.first_contact_at)?;
         tests.time(&filterable::LAST_ACTIVITY_AT, self.last_activity_at)?;

@@ -3,6 +3,7 @@
 mod conversion;
 mod create;
 mod deletion;
+mod filterable;
 mod filters;
 mod history;
 mod identifiers;

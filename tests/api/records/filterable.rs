@@ -1,0 +1,58 @@
+//! The table of filterable columns: what it says of the API is what the API says.
+
+use cartera::resolvers::filter::{Column, Held, Holds};
+use cartera::resolvers::records::filterable::{OF_CHILD_ROWS, OF_CLIENTS, OF_PROSPECTS};
+use serde_json::{Value, json};
+
+use crate::support::TestApp;
+
+/// Something that the column may have.
+fn held(app: &TestApp, column: &Column) -> Held {
+    match column.holds {
+        Holds::Id(_) => Held::Id(app.ana.uuid),
+        Holds::Text(..) => Held::Text("zafiro".to_owned()),
+        Holds::Integer => Held::Integer(5),
+        Holds::Time => Held::Period(0, 1),
+        Holds::Flag => Held::Flag(true),
+        Holds::Value => Held::Text(
+            match &*column.path {
+                "kind" => "PERSON",
+                "interest" => "HIGH",
+                "cycles.some.kind" => "RENEWAL",
+                "cycles.some.category" => "OPEN",
+                "timeline.some.kind" => "NOTE",
+                "tasks.some.state" => "DONE",
+                other => panic!("a value of {other} is missing here"),
+            }
+            .to_owned(),
+        ),
+    }
+}
+
+both! {
+    /// A prospect passes what is asked of the column, or it passes the opposite.
+    async fn every_column_has_an_input_that_the_api_takes(app: TestApp) {
+        let made = app.prospect().complete("zafiro").owner(&app.ana).create().await;
+        app.task(&app.ana, &made, json!({})).await;
+        app.convert(&app.ana, &made).await;
+        app.prospect().owner(&app.ana).create().await;
+        for (list, columns) in [("prospects", OF_PROSPECTS), ("prospects", OF_CHILD_ROWS), ("clients", OF_CLIENTS)] {
+            let kind = if list == "clients" { "ClientFilter" } else { "ProspectFilter" };
+            let document = format!("query ($filter: {kind}) {{ {list}(filter: $filter) {{ totalCount }} }}");
+            let count = async |filter: &Value| -> u64 {
+                let data = app.ana.query(&document, json!({ "filter": filter })).await;
+                data[list]["totalCount"].as_u64().expect("a number")
+            };
+            let all = count(&json!({})).await;
+            for column in columns {
+                let nothing = column.is_nullable.then_some(Held::Nothing);
+                for held in nothing.into_iter().chain([held(&app, column)]) {
+                    let input = column.input(&held).unwrap_or_else(|| panic!("{} cannot have {held:?}", column.path));
+                    let passing = count(&input).await;
+                    assert_eq!(passing + count(&json!({ "not": input })).await, all, "{input}");
+                }
+            }
+        }
+        assert_eq!(OF_PROSPECTS.len() + OF_CHILD_ROWS.len() + OF_CLIENTS.len(), 58);
+    }
+}
