@@ -1,5 +1,7 @@
 //! The two databases behind one face: a pool to read from and one to write to.
 
+/// New rows of several tables, inserted together.
+mod inserts;
 mod options;
 /// Connections whose statements end with those who wait for them.
 mod pool;
@@ -19,6 +21,7 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use tokio::sync::Semaphore;
 
+pub use inserts::Inserts;
 pub use pool::{Lease, Pool};
 pub use transaction::Transaction;
 

@@ -87,7 +87,7 @@ const FLOORS: [Floor; 6] = [
 
 /// What lies below all floors knows none of them, but for the entities that the catalogues are made of, and the caller whom a transaction
 /// looks at.
-const FOUNDATION: [(&str, &[&str]); 20] = [
+const FOUNDATION: [(&str, &[&str]); 21] = [
     ("batch.rs", &["error", "metrics", "traces"]),
     ("call.rs", &["auth", "db", "entities", "error", "ids", "locks", "sql"]),
     ("catalogs.rs", &["db", "entities", "error", "text"]),
@@ -96,6 +96,7 @@ const FOUNDATION: [(&str, &[&str]); 20] = [
         "db/mod.rs",
         &["batch", "database_file", "error", "metrics", "notices", "settings", "traces"],
     ),
+    ("db/inserts.rs", &["sql"]),
     ("db/options.rs", &["error", "settings"]),
     ("db/pool.rs", &["metrics"]),
     ("db/refusal.rs", &["error", "settings"]),
