@@ -1,6 +1,6 @@
 //! Look-alikes: prospects that share an e-mail, a phone or a document number with what is about to be registered.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryResult, QuerySelect};
+use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult};
 use uuid::Uuid;
 
 use super::identifiers::{UNREPEATABLE, number_forms};
@@ -8,12 +8,13 @@ use super::prospects::Prospect;
 use super::prospects::ProspectCondition;
 use super::prospects::draft::{ListDraft, PointDraft, ProspectDraft};
 use super::timeline::{self, Change, NewEntry};
-use crate::auth::{Scope, visibility};
+use crate::auth::{Scope, Viewer, visibility};
 use crate::call::Tx;
 use crate::cx::Cx;
+use crate::db::Inserts;
 use crate::entities::records::contact_point::PointKind;
+use crate::entities::records::prospect;
 use crate::entities::records::timeline_entry::EntryKind;
-use crate::entities::records::{prospect, timeline_entry};
 use crate::error::{Error, Result};
 use crate::ids;
 use crate::resolvers::filter::canonical_forms;
@@ -233,18 +234,22 @@ struct Hidden {
     reason: DuplicateReason,
 }
 
-/// Those without the prospect `except`.
-async fn hidden(db: &impl ConnectionTrait, scope: Scope, likeness: &Likeness, except: Uuid) -> Result<Vec<Hidden>> {
-    let mut sql = Sql::new(db.get_database_backend());
+/// Those without the prospect `except`, and without those in whose timelines the caller has left an entry of this within the last day.
+async fn untold(tx: &Tx, viewer: &Viewer, likeness: &Likeness, except: Uuid, now: i64) -> Result<Vec<Hidden>> {
+    let mut sql = Sql::new(tx.get_database_backend());
     let matches = likeness.matches(&mut sql);
-    let visible = visibility::sql(scope, "p", &mut sql);
+    let visible = visibility::sql(viewer.scope(), "p", &mut sql);
     let (except, most) = (sql.bind(except), sql.bind(MOST_HIDDEN as i64));
+    let (kind, caller) = (sql.bind(EntryKind::DuplicateAttempt), sql.bind(viewer.user_id));
+    let yesterday = sql.bind(now - MILLISECONDS_OF_A_DAY);
     sql.push(&format!(
-        "SELECT p.id, m.reason FROM {matches} m JOIN prospects p ON p.id = m.prospect_id \
-         WHERE p.deleted_at IS NULL AND p.id <> {except} AND NOT ({visible}) ORDER BY m.reason, p.created_at DESC, p.id DESC LIMIT {most}"
+        "SELECT h.id, h.reason FROM (SELECT p.id, p.created_at, m.reason FROM {matches} m JOIN prospects p ON p.id = m.prospect_id \
+         WHERE p.deleted_at IS NULL AND p.id <> {except} AND NOT ({visible}) ORDER BY m.reason, p.created_at DESC, p.id DESC LIMIT {most}) h \
+         WHERE NOT EXISTS (SELECT 1 FROM timeline_entries t WHERE t.prospect_id = h.id AND t.kind = {kind} AND t.actor_id = {caller} \
+         AND t.occurred_at > {yesterday}) ORDER BY h.reason, h.created_at DESC, h.id DESC"
     ));
     let mut found = Vec::new();
-    for row in db.query_all_raw(sql.build()).await? {
+    for row in tx.query_all_raw(sql.build()).await? {
         found.push(Hidden {
             prospect_id: row.try_get_by_index(0)?,
             reason: reason(&row)?,
@@ -259,29 +264,15 @@ fn reason(row: &QueryResult) -> Result<DuplicateReason> {
 }
 
 /// Tells the owners of look-alikes that the caller does not see, in the timelines of these, that the caller has registered one or made a record
-/// into one: at most once a day. `saved` is the record. Does nothing unless the settings say so.
-pub async fn notify(cx: &Cx, tx: &Tx, likeness: &Likeness, saved: Uuid) -> Result<()> {
+/// into one: at most once a day. `saved` is the record. The entries are added to what is inserted; there are none unless the settings say so.
+pub async fn notify(cx: &Cx, tx: &Tx, likeness: &Likeness, saved: Uuid, inserts: &mut Inserts) -> Result<()> {
     let (viewer, now) = (cx.viewer()?, cx.now());
     let is_wanted = cx.app.settings.duplicate_hint.is_told_to_owners() && viewer.scope() != Scope::All;
     if !is_wanted || likeness.is_empty() {
         return Ok(());
     }
-    let mut hidden = hidden(tx, viewer.scope(), likeness, saved).await?;
-    if hidden.is_empty() {
-        return Ok(());
-    }
-    let told: Vec<Uuid> = timeline_entry::Entity::find()
-        .select_only()
-        .column(timeline_entry::Column::ProspectId)
-        .filter(timeline_entry::Column::ProspectId.is_in(hidden.iter().map(|match_| match_.prospect_id)))
-        .filter(timeline_entry::Column::Kind.eq(EntryKind::DuplicateAttempt))
-        .filter(timeline_entry::Column::ActorId.eq(viewer.user_id))
-        .filter(timeline_entry::Column::OccurredAt.gt(now - MILLISECONDS_OF_A_DAY))
-        .into_tuple()
-        .all(tx)
-        .await?;
-    hidden.retain(|match_| !told.contains(&match_.prospect_id));
-    let entries = hidden.iter().map(|match_| {
+    let untold = untold(tx, viewer, likeness, saved, now).await?;
+    let entries = untold.iter().map(|match_| {
         let entry = NewEntry {
             id: ids::new(),
             prospect_id: match_.prospect_id,
@@ -296,7 +287,7 @@ pub async fn notify(cx: &Cx, tx: &Tx, likeness: &Likeness, saved: Uuid) -> Resul
         };
         (entry, change)
     });
-    timeline::record_all(tx, entries.collect()).await
+    timeline::add_all(inserts, entries.collect())
 }
 
 fn values(list: &ListDraft<PointDraft>) -> impl Iterator<Item = &String> {

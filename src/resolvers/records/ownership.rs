@@ -14,6 +14,7 @@ use super::timeline::{self, Change, NewEntry};
 use crate::auth::visibility;
 use crate::catalogs::Row;
 use crate::cx::Cx;
+use crate::db::Inserts;
 use crate::entities::records::owner_interval;
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::error::{Error, Problem, ProblemCode, Result};
@@ -80,8 +81,9 @@ pub async fn change(cx: &Cx, id: Uuid, change: OwnerChange) -> Result<Option<Pro
         .filter(owner_interval::Column::ToAt.is_null())
         .exec(&tx)
         .await?;
+    let mut inserts = Inserts::default();
     if let Some(owner_id) = change.owner_id {
-        let interval = owner_interval::Model {
+        inserts.add(&owner_interval::Model {
             id: ids::new(),
             prospect_id: id,
             owner_id,
@@ -89,10 +91,7 @@ pub async fn change(cx: &Cx, id: Uuid, change: OwnerChange) -> Result<Option<Pro
             to_at: None,
             actor_id: Some(viewer.user_id),
             reason: reason.clone(),
-        };
-        owner_interval::Entity::insert(interval.into_active_model().reset_all())
-            .exec_without_returning(&tx)
-            .await?;
+        });
     }
     follow::follow_owner(&tx, id, prospect.owner_id, change.owner_id, now).await?;
     let entry = NewEntry {
@@ -109,7 +108,8 @@ pub async fn change(cx: &Cx, id: Uuid, change: OwnerChange) -> Result<Option<Pro
         reason,
         ..Default::default()
     };
-    timeline::record(&tx, entry, Some(words)).await?;
+    timeline::add(&mut inserts, entry, Some(words))?;
+    inserts.write(&tx).await?;
     prospect.owner_id = change.owner_id;
     prospect.valid_until = change.owner_id.and_then(|_| profile::valid_until(now, prospect.validity_days));
     prospect.version += 1;

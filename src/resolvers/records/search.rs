@@ -5,10 +5,10 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, Q
 use uuid::Uuid;
 
 use crate::db::{Db, search_documents};
-use crate::entities::records::{prospect, search_document};
+use crate::entities::records::{contact, contact_point, identifier, prospect, search_document};
 use crate::error::Result;
 use crate::resolvers::filter::contains;
-use crate::rules::search::Words;
+use crate::rules::search::{Words, number_in_documents};
 
 /// Brings the search document of a prospect up to date with its rows; to be called in the transaction that changes one of its texts.
 pub async fn refresh(tx: &impl ConnectionTrait, prospect_id: Uuid) -> Result<()> {
@@ -17,6 +17,32 @@ pub async fn refresh(tx: &impl ConnectionTrait, prospect_id: Uuid) -> Result<()>
     tx.execute_raw(Statement::from_sql_and_values(backend, text, [prospect_id.into()]))
         .await?;
     Ok(())
+}
+
+/// The search document of a new prospect: the same text as `refresh` makes of its rows.
+pub fn document<'a>(
+    prospect: &'a prospect::Model,
+    contacts: &'a [contact::Model],
+    points: impl Iterator<Item = &'a contact_point::Model>,
+    identifiers: &'a [identifier::Model],
+) -> search_document::Model {
+    let mut contacts: Vec<&contact::Model> = contacts.iter().collect();
+    contacts.sort_by_key(|row| (row.position, row.id));
+    let mut points: Vec<&contact_point::Model> = points.collect();
+    points.sort_by_key(|row| (row.position, row.id));
+    let mut identifiers: Vec<&identifier::Model> = identifiers.iter().collect();
+    identifiers.sort_by_key(|row| (row.position, row.id));
+    let point = |row: &'a contact_point::Model| row.value_folded.as_deref().unwrap_or(row.value_norm.trim_start_matches('+'));
+    let names = [Some(prospect.name_norm.as_str()), prospect.legal_name_norm.as_deref()];
+    let mut lines: Vec<&str> = names.into_iter().flatten().collect();
+    lines.extend(contacts.iter().map(|row| row.name_norm.as_str()));
+    lines.extend(points.into_iter().map(point));
+    let numbers: Vec<String> = identifiers.iter().map(|row| number_in_documents(&row.number_norm)).collect();
+    lines.extend(numbers.iter().map(String::as_str));
+    search_document::Model {
+        prospect_id: prospect.id,
+        document: lines.join("\n"),
+    }
 }
 
 /// Takes a prospect out of what is searched; to be called in the transaction that deletes it. `refresh` puts it back.

@@ -13,6 +13,7 @@ use super::timeline::{self, Change, NewEntry};
 use crate::call::Tx;
 use crate::catalogs::Row;
 use crate::cx::Cx;
+use crate::db::Inserts;
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::records::{cycle, prospect, status_interval};
 use crate::entities::setup::status::StatusCategory;
@@ -243,9 +244,8 @@ impl<'a> Move<'a> {
             reason_id: target.reason_id,
             note: target.note.clone(),
         };
-        status_interval::Entity::insert(interval.into_active_model().reset_all())
-            .exec_without_returning(tx)
-            .await?;
+        let mut inserts = Inserts::default();
+        inserts.add(&interval);
         let entry = NewEntry {
             id: ids::new(),
             prospect_id: self.prospect.id,
@@ -262,7 +262,8 @@ impl<'a> Move<'a> {
             reopen_as: target.reopen_as.map(|reopen| reopen.name().to_owned()),
             ..Change::default()
         };
-        timeline::record(tx, entry, Some(change)).await?;
+        timeline::add(&mut inserts, entry, Some(change))?;
+        inserts.write(tx).await?;
         self.prospect.status_id = target.status_id;
         self.prospect.cycle_id = self.cycle.id;
         self.prospect.version += 1;

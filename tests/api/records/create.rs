@@ -232,4 +232,27 @@ both! {
         assert_eq!(answer.user_errors("prospectCreate"), ["TAKEN input.addresses.1.id"]);
         before.assert_equal(&app.snapshot().await, "a taken id");
     }
+
+    /// In the order of the tables; what another kind of thing has by the same number is not taken.
+    async fn each_taken_id_is_told(app: TestApp) {
+        let input = |uuids: [uuid::Uuid; 7]| {
+            let [prospect, identifier, contact, email, phone, inner, address] = uuids;
+            json!({ "id": Kind::Prospect.encode(prospect), "kind": "PERSON", "name": "Offline",
+                "identifiers": [{ "id": Kind::Identifier.encode(identifier), "typeId": app.identifier_type("Other document"), "country": "VE", "number": identifier }],
+                "emails": [{ "id": Kind::Email.encode(email), "value": "a@correo.example" }],
+                "phones": [{ "id": Kind::Phone.encode(phone), "value": "+582125550142" }],
+                "contacts": [{ "id": Kind::Contact.encode(contact), "firstName": "Eva", "emails": [{ "id": Kind::Email.encode(inner), "value": "b@correo.example" }] }],
+                "addresses": [{ "id": Kind::Address.encode(address), "country": "VE" }] })
+        };
+        let used = std::array::from_fn(|_| ids::new());
+        app.prospect().owner(&app.luis).with(input(used)).create().await;
+        let before = app.snapshot().await;
+        let taken = ["id", "identifiers.0.id", "contacts.0.id", "emails.0.id", "phones.0.id", "contacts.0.emails.0.id", "addresses.0.id"];
+        assert_eq!(create(&app.ana, input(used)).await.user_errors("prospectCreate"), taken.map(|field| format!("TAKEN input.{field}")));
+        before.assert_equal(&app.snapshot().await, "taken ids");
+        let [prospect, identifier, contact, email, _, _, address] = used;
+        let exchanged = [identifier, contact, prospect, address, ids::new(), ids::new(), email];
+        create(&app.ana, input(exchanged)).await.payload("prospectCreate");
+        app.assert_sound().await;
+    }
 }

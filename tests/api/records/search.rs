@@ -1,10 +1,12 @@
 //! Open text: what is found by which words, that it keeps up with every change, and that it is hostile-proof.
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::{Value, json};
 
-use cartera::entities::records::prospect;
+use cartera::entities::records::{prospect, search_document};
+use cartera::ids::{self, Kind};
+use cartera::resolvers::records::search::write_all;
 
 use super::{UPDATE, whole};
 use crate::support::{Made, Person, TestApp};
@@ -91,6 +93,41 @@ both! {
         assert_eq!(found(&app.luis, "alvaro").await, [other]);
         assert_eq!(found(&app.admin, "alvaro").await, [other, alvaro]);
         assert!(found(&app.stranger, "alvaro").await.is_empty());
+    }
+
+    /// At creation the search document is made of what was accepted, and later of the tables: both make the same.
+    async fn a_new_document_is_the_one_that_the_tables_make(app: TestApp) {
+        four(&app).await;
+        let (other, cedula) = (app.identifier_type("Other document"), app.identifier_type("Cédula V"));
+        let points = |word: &str| json!([{ "value": format!("{word}.Größe@Bücher.example") }, { "value": format!("zz.{word}@correo.example") }]);
+        // Ids of the client's own against the order of the input, which orders rows of the same place.
+        let mut own = [ids::new(), ids::new(), ids::new(), ids::new()].into_iter().rev();
+        let mut id = |kind: Kind| own.next().map(|id| kind.encode(id));
+        let inputs = [
+            json!({ "kind": "COMPANY", "name": "Straße ΑΘΗΝΑΣ Ὀδυσσεύς İSTANBUL Łódź", "legalName": "Señor ﬁ Ñ ".repeat(19) + "Ñ",
+                "identifiers": [{ "typeId": other, "country": "CO", "number": "Ñ-00.Áb/7 ñ" }, { "typeId": other, "country": "VE", "number": "000123x" },
+                    { "typeId": cedula, "number": "V-00.444.555" }],
+                "emails": points("UNO"), "phones": [{ "value": "+58 212 5550142 ext. 101" }, { "value": "0414-5550143" }],
+                "contacts": [
+                    { "id": id(Kind::Contact), "firstName": "Zoë ".repeat(49) + "Zoë", "lastName": "Åkerö ".repeat(33), "emails": points("dos"),
+                      "phones": [{ "id": id(Kind::Phone), "value": "+34 612 345 678" }] },
+                    { "id": id(Kind::Contact), "firstName": "Ανδρέας", "isMain": true, "phones": [{ "id": id(Kind::Phone), "value": "+44 20 7946 0018 x7" }] },
+                    { "firstName": "三菱" }] }),
+            json!({ "kind": "PERSON", "name": "x", "phones": [{ "value": "+58 212 5550142" }, { "value": "+58 212 5550142 ext 5" }] }),
+            json!({ "kind": "PERSON", "name": "№ ½ \"'\\%_" }),
+        ];
+        for input in inputs {
+            app.prospect().by(&app.ana).with(input).create().await;
+        }
+        let documents = search_document::Entity::find().order_by_desc(search_document::Column::ProspectId).all(app.core.db.reader()).await;
+        let documents = documents.expect("the documents are read");
+        let lines: Vec<usize> = documents.iter().map(|row| row.document.lines().count()).collect();
+        assert_eq!(lines, [1, 3, 16, 1, 2, 4, 5]);
+        assert!(documents[2].document.starts_with("strasse αθηνασ"), "{}", documents[2].document);
+        let tx = app.core.db.begin().await.expect("a transaction begins");
+        let wrong = write_all(&tx).await.expect("the documents are compared");
+        assert_eq!(wrong, 0, "{documents:#?}");
+        tx.rollback().await.expect("nothing is kept");
     }
 
     async fn a_search_goes_with_filters_and_clients(app: TestApp) {

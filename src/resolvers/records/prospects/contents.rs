@@ -1,22 +1,25 @@
 //! What is inside a record: the rows that are there, and what a draft makes of them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use super::draft::ProspectDraft;
-use super::nested::{Changes, Checks, addresses, contacts, identifiers, points};
+use super::nested::{Changes, Checks, Claim, addresses, contacts, identifiers, points};
 use super::tags::{self, TagChanges};
 use crate::call::Tx;
 use crate::catalogs::Catalogs;
 use crate::cx::Cx;
+use crate::db::Inserts;
 use crate::entities::records::contact_point::{self, PointKind};
 use crate::entities::records::touch::{self, TouchPlace};
-use crate::entities::records::{address, contact, identifier};
+use crate::entities::records::{address, contact, identifier, prospect, search_document};
 use crate::error::{Problem, ProblemCode, Result};
 use crate::resolvers::records::duplicates::Likeness;
+use crate::resolvers::records::search;
 use crate::resolvers::records::timeline::FieldChange;
+use crate::sql::Sql;
 
 /// The rows that the draft may change.
 #[derive(Default)]
@@ -140,23 +143,40 @@ impl Lists {
         }
     }
 
-    pub(super) async fn check_claimed(&self, tx: &Tx, checks: &mut Checks<'_>) -> Result<()> {
-        self.identifiers.check_claimed(tx, checks).await?;
-        self.contacts.check_claimed(tx, checks).await?;
-        // E-mails and phones of all owners are rows of one table.
-        let mut seen: HashSet<Uuid> = HashSet::new();
-        for points in &self.points {
-            points.check_claimed(tx, checks).await?;
-            for (_, path) in points.claimed.iter().filter(|(id, _)| seen.contains(id)) {
-                checks.problems.push(Problem {
-                    code: ProblemCode::Taken,
-                    message: "this id is given twice".to_owned(),
-                    path: path.clone(),
-                });
+    /// A problem for each id of the client's own that another row has, that of the prospect first.
+    pub(super) async fn check_claimed(&self, tx: &Tx, prospect: Option<Claim>, checks: &mut Checks<'_>) -> Result<()> {
+        let points = self.points.iter().map(|points| ("contact_points", &points.claimed[..]));
+        let claimed: Vec<(&str, &[Claim])> = std::iter::once(("prospects", prospect.as_slice()))
+            .chain([
+                ("identifiers", &self.identifiers.claimed[..]),
+                ("contacts", &self.contacts.claimed[..]),
+            ])
+            .chain(points)
+            .chain([("addresses", &self.addresses.claimed[..])])
+            .collect();
+        let taken = taken_ids(tx, &claimed).await?;
+        let mut refuse = |message: &str, path: &[String]| {
+            checks.problems.push(Problem {
+                code: ProblemCode::Taken,
+                message: message.to_owned(),
+                path: path.to_vec(),
+            })
+        };
+        // E-mails and phones of all owners are rows of one table. What is given twice in one list has been found before.
+        let mut seen: HashSet<(&str, Uuid)> = HashSet::new();
+        for (table, claimed) in claimed {
+            for (_, path) in claimed
+                .iter()
+                .filter(|(id, _)| taken.get(table).is_some_and(|ids| ids.contains(id)))
+            {
+                refuse("this id is in use", path);
             }
-            seen.extend(points.claimed.iter().map(|(id, _)| *id));
+            for (_, path) in claimed.iter().filter(|(id, _)| seen.contains(&(table, *id))) {
+                refuse("this id is given twice", path);
+            }
+            seen.extend(claimed.iter().map(|(id, _)| (table, *id)));
         }
-        self.addresses.check_claimed(tx, checks).await
+        Ok(())
     }
 
     pub(super) fn describe(&self, catalogs: &Catalogs, changes: &mut Vec<FieldChange>) {
@@ -188,10 +208,17 @@ impl Lists {
         self.identifiers.is_change() || self.contacts.is_change() || self.points.iter().any(Changes::is_change)
     }
 
-    pub(super) async fn write(self, tx: &Tx, prospect_id: Uuid, now: i64) -> Result<()> {
-        self.tags.write(tx, prospect_id).await?;
-        self.identifiers.write_in_order(tx, now).await?;
-        self.contacts.write(tx, now).await?;
+    /// What a new prospect with these lists is found by.
+    pub(super) fn search_document(&self, prospect: &prospect::Model) -> search_document::Model {
+        let points = self.points.iter().flat_map(|points| &points.rows);
+        search::document(prospect, &self.contacts.rows, points, &self.identifiers.rows)
+    }
+
+    /// Writes what is removed and changed; what is new is added to what is inserted.
+    pub(super) async fn write(self, tx: &Tx, prospect_id: Uuid, now: i64, inserts: &mut Inserts) -> Result<()> {
+        self.tags.write(tx, prospect_id, inserts).await?;
+        self.identifiers.write_in_order(tx, now, inserts).await?;
+        self.contacts.write(tx, now, inserts).await?;
         // The points of all owners go into the same few statements.
         let mut all = Changes {
             field: "",
@@ -207,7 +234,32 @@ impl Lists {
             all.changed.extend(points.changed);
             all.removed.extend(points.removed);
         }
-        all.write(tx, now).await?;
-        self.addresses.write(tx, now).await
+        all.write(tx, now, inserts).await?;
+        self.addresses.write(tx, now, inserts).await
     }
+}
+
+/// The ids that rows have, by their table; one statement, and none where nothing is claimed.
+async fn taken_ids<'a>(tx: &Tx, claimed: &[(&'a str, &[Claim])]) -> Result<HashMap<&'a str, HashSet<Uuid>>> {
+    let mut by_table: BTreeMap<&str, Vec<Uuid>> = BTreeMap::new();
+    for (table, claimed) in claimed.iter().filter(|(_, claimed)| !claimed.is_empty()) {
+        by_table.entry(table).or_default().extend(claimed.iter().map(|(id, _)| *id));
+    }
+    if by_table.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let tables: Vec<&str> = by_table.keys().copied().collect();
+    let mut sql = Sql::new(tx.get_database_backend());
+    let looks = by_table.into_iter().enumerate().map(|(place, (table, ids))| {
+        let these = sql.in_ids(ids);
+        format!("SELECT {place} AS place, id FROM {table} WHERE id {these}")
+    });
+    let looks: Vec<String> = looks.collect();
+    sql.push(&looks.join(" UNION ALL "));
+    let mut taken: HashMap<&str, HashSet<Uuid>> = HashMap::new();
+    for row in tx.query_all_raw(sql.build()).await? {
+        let place: i32 = row.try_get_by_index(0)?;
+        taken.entry(tables[place as usize]).or_default().insert(row.try_get_by_index(1)?);
+    }
+    Ok(taken)
 }

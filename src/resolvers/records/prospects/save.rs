@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, IntoActiveModel};
 use uuid::Uuid;
 
 use super::columns::{check_keepers, default_of, describe_touch, described, fields, first_touch, new_owner};
@@ -13,6 +13,7 @@ use super::{Prospect, lock};
 use crate::auth::visibility;
 use crate::catalogs::Row;
 use crate::cx::Cx;
+use crate::db::Inserts;
 use crate::entities::records::cycle::CycleKind;
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::records::touch::TouchPlace;
@@ -21,7 +22,7 @@ use crate::entities::setup::potential_level::LevelKind;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
 use crate::locks::Locks;
-use crate::resolvers::records::duplicates::{self, Likeness};
+use crate::resolvers::records::duplicates;
 use crate::resolvers::records::tasks::plan;
 use crate::resolvers::records::timeline::{self, Change, NewEntry};
 use crate::resolvers::records::{ownership, search};
@@ -105,20 +106,17 @@ pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> 
 
     let assignee_id = next_task.as_ref().and_then(|task| task.assignee_id);
     let tx = cx.begin_with(Locks::of(owner_id.into_iter().chain(assignee_id))).await?;
-    if draft.id.is_some() && prospect::Entity::find_by_id(id).one(&tx).await?.is_some() {
-        checks.problem("id", ProblemCode::Taken, "this id is in use");
-    }
-    lists.check_claimed(&tx, &mut checks).await?;
+    let claim = draft.id.map(|id| (id, checks.at("id")));
+    lists.check_claimed(&tx, claim, &mut checks).await?;
     check_keepers(&tx, &mut checks, owner_id, next_task.as_ref());
     let looked_up = identifiers::check_taken(cx, &tx, &mut checks, id, &lists.identifiers).await?;
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
 
-    prospect::Entity::insert(row.clone().into_active_model().reset_all())
-        .exec_without_returning(&tx)
-        .await?;
-    let cycle = cycle::Model {
+    let mut inserts = Inserts::default();
+    inserts.add(&row);
+    inserts.add(&cycle::Model {
         id: row.cycle_id,
         prospect_id: id,
         kind: CycleKind::New,
@@ -132,19 +130,14 @@ pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> 
         reason_note: None,
         version: 1,
         updated_at: now,
-    };
-    cycle::Entity::insert(cycle.into_active_model().reset_all())
-        .exec_without_returning(&tx)
-        .await?;
-    lists.write(&tx, id, now).await?;
-    let last_touch = touch::Model {
+    });
+    inserts.add(&first_touch);
+    inserts.add(&touch::Model {
         id: ids::new(),
         place: TouchPlace::Last,
-        ..first_touch.clone()
-    };
-    let touches = [first_touch, last_touch].map(|touch| touch.into_active_model().reset_all());
-    touch::Entity::insert_many(touches).exec_without_returning(&tx).await?;
-    let interval = status_interval::Model {
+        ..first_touch
+    });
+    inserts.add(&status_interval::Model {
         id: ids::new(),
         prospect_id: id,
         cycle_id: row.cycle_id,
@@ -154,12 +147,9 @@ pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> 
         actor_id: Some(viewer.user_id),
         reason_id: None,
         note: None,
-    };
-    status_interval::Entity::insert(interval.into_active_model().reset_all())
-        .exec_without_returning(&tx)
-        .await?;
+    });
     if let Some(owner_id) = owner_id {
-        let interval = owner_interval::Model {
+        inserts.add(&owner_interval::Model {
             id: ids::new(),
             prospect_id: id,
             owner_id,
@@ -167,10 +157,7 @@ pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> 
             to_at: None,
             actor_id: Some(viewer.user_id),
             reason: None,
-        };
-        owner_interval::Entity::insert(interval.into_active_model().reset_all())
-            .exec_without_returning(&tx)
-            .await?;
+        });
     }
     let entry = NewEntry {
         id: ids::new(),
@@ -180,12 +167,14 @@ pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> 
         recorded_at: now,
         actor_id: Some(viewer.user_id),
     };
-    timeline::record(&tx, entry, None).await?;
-    search::refresh(&tx, id).await?;
+    timeline::add(&mut inserts, entry, None)?;
+    inserts.add(&lists.search_document(&row));
     if let Some(task) = &next_task {
-        plan::insert(&tx, task, viewer.user_id, now).await?;
+        plan::add(&mut inserts, task, viewer.user_id, now)?;
     }
-    duplicates::notify(cx, &tx, &Likeness::of(cx, draft), id).await?;
+    duplicates::notify(cx, &tx, &lists.likeness(), id, &mut inserts).await?;
+    lists.write(&tx, id, now, &mut inserts).await?;
+    inserts.write(&tx).await?;
     tx.commit_naming([id]).await?;
     cx.app.identifier_lookups.give_back(viewer.user_id, looked_up);
     Ok(visibility::allows(viewer.scope(), &row).then(|| Arc::new(row)))
@@ -248,10 +237,8 @@ pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: 
     row.updated_at = now;
     row.last_activity_at = row.last_activity_at.max(now);
     let row = row.into_active_model().reset_all().update(&tx).await?;
-    lists.write(&tx, id, now).await?;
-    if is_found_anew {
-        search::refresh(&tx, id).await?;
-    }
+    let mut inserts = Inserts::default();
+    lists.write(&tx, id, now, &mut inserts).await?;
     if let Some(touch) = touch {
         touch.into_active_model().reset_all().update(&tx).await?;
     }
@@ -263,16 +250,16 @@ pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: 
         recorded_at: now,
         actor_id: Some(viewer.user_id),
     };
-    timeline::record(
-        &tx,
-        entry,
-        Some(Change {
-            changes,
-            ..Default::default()
-        }),
-    )
-    .await?;
-    duplicates::notify(cx, &tx, &likeness, id).await?;
+    let change = Change {
+        changes,
+        ..Change::default()
+    };
+    timeline::add(&mut inserts, entry, Some(change))?;
+    duplicates::notify(cx, &tx, &likeness, id, &mut inserts).await?;
+    inserts.write(&tx).await?;
+    if is_found_anew {
+        search::refresh(&tx, id).await?;
+    }
     tx.commit_naming([id]).await?;
     cx.app.identifier_lookups.give_back(viewer.user_id, looked_up);
     Ok(Arc::new(row))

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::columns::{joined, push_change};
@@ -10,6 +10,7 @@ use super::draft::Patch;
 use super::nested::Checks;
 use crate::call::Tx;
 use crate::catalogs::{Catalogs, Row};
+use crate::db::Inserts;
 use crate::entities::records::prospect_tag;
 use crate::error::{ProblemCode, Result};
 use crate::resolvers::records::timeline::FieldChange;
@@ -64,8 +65,8 @@ impl TagChanges {
         }
     }
 
-    /// One statement for those that go, and one for those that come.
-    pub async fn write(self, tx: &Tx, prospect_id: Uuid) -> Result<()> {
+    /// One statement for those that go; those that come are added to what is inserted.
+    pub async fn write(self, tx: &Tx, prospect_id: Uuid, inserts: &mut Inserts) -> Result<()> {
         let gone: Vec<Uuid> = self.before.difference(&self.after).copied().collect();
         if !gone.is_empty() {
             prospect_tag::Entity::delete_many()
@@ -74,20 +75,9 @@ impl TagChanges {
                 .exec(tx)
                 .await?;
         }
-        let new: Vec<prospect_tag::ActiveModel> = self
-            .after
-            .difference(&self.before)
-            .map(|tag_id| {
-                let row = prospect_tag::Model {
-                    prospect_id,
-                    tag_id: *tag_id,
-                };
-                row.into_active_model().reset_all()
-            })
-            .collect();
-        if !new.is_empty() {
-            prospect_tag::Entity::insert_many(new).exec_without_returning(tx).await?;
-        }
+        let new = self.after.difference(&self.before).copied();
+        let new: Vec<prospect_tag::Model> = new.map(|tag_id| prospect_tag::Model { prospect_id, tag_id }).collect();
+        inserts.add_list(&new);
         Ok(())
     }
 }

@@ -3,12 +3,13 @@
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
-use super::plan::{accepted, check_assignee, check_keeper, check_type, event, insert_row, open_cycle, read_rule};
+use super::plan::{self, accepted, check_assignee, check_keeper, check_type, event, open_cycle, read_rule};
 use super::{Task, recurring, visible};
 use crate::auth::Viewer;
 use crate::call::Tx;
 use crate::catalogs::Row;
 use crate::cx::Cx;
+use crate::db::Inserts;
 use crate::entities::records::prospect;
 use crate::entities::records::task::{self, TaskState};
 use crate::error::{Error, Problem, ProblemCode, Result};
@@ -17,7 +18,7 @@ use crate::locks::Locks;
 use crate::resolvers::calls::Repeatable;
 use crate::resolvers::records::prospects;
 use crate::resolvers::records::prospects::draft::Patch;
-use crate::resolvers::records::timeline::{self, Change, FieldChange, NewEntry, TaskAction};
+use crate::resolvers::records::timeline::{self, Change, FieldChange, TaskAction};
 use crate::rules::limits::{TEXT_LENGTH, check_version, due_at, optional_text};
 
 /// What is to change about a task.
@@ -175,12 +176,11 @@ pub async fn complete(cx: &Cx, id: Uuid, note: Option<&str>, expected_version: O
         updated_at: now,
         ..step.task.clone()
     });
-    let mut entries = vec![step.event(&done, TaskAction::Completed, Change { note, ..Change::default() })];
+    let mut inserts = step.entry(&done, TaskAction::Completed, Change { note, ..Change::default() })?;
     if let Some(next) = &next {
-        insert_row(&tx, next).await?;
-        entries.push(step.event(next, TaskAction::Created, Change::default()));
+        plan::add(&mut inserts, next, step.viewer.user_id, now)?;
     }
-    let task = step.write(tx, done, entries, next.as_ref().map(|next| next.id)).await?;
+    let task = step.write(tx, done, inserts, next.as_ref().map(|next| next.id)).await?;
     Ok(Completed {
         task,
         next: next.map(Task::from),
@@ -200,8 +200,8 @@ pub async fn cancel(cx: &Cx, id: Uuid, note: Option<&str>, expected_version: Opt
         ..step.task.clone()
     };
     let change = Change { note, ..Change::default() };
-    let entries = vec![step.event(&after, TaskAction::Cancelled, change)];
-    step.write(tx, after, entries, None).await
+    let inserts = step.entry(&after, TaskAction::Cancelled, change)?;
+    step.write(tx, after, inserts, None).await
 }
 
 /// A planned task about to be changed, with its prospect locked.
@@ -233,8 +233,12 @@ impl<'a> Step<'a> {
         Ok((step, problems))
     }
 
-    fn event(&self, task: &task::Model, action: TaskAction, change: Change) -> (NewEntry, Change) {
-        event((task.id, task.prospect_id), action, self.viewer.user_id, self.now, change)
+    /// The entry that tells of it, to be inserted.
+    fn entry(&self, task: &task::Model, action: TaskAction, change: Change) -> Result<Inserts> {
+        let (entry, change) = event((task.id, task.prospect_id), action, self.viewer.user_id, self.now, change);
+        let mut inserts = Inserts::default();
+        timeline::add(&mut inserts, entry, Some(change))?;
+        Ok(inserts)
     }
 
     /// Writes what has changed; nothing where nothing has.
@@ -255,16 +259,16 @@ impl<'a> Step<'a> {
             note,
             ..Change::default()
         };
-        let entries = vec![self.event(&after, action, change)];
-        self.write(tx, after, entries, None).await
+        let inserts = self.entry(&after, action, change)?;
+        self.write(tx, after, inserts, None).await
     }
 
     /// `next` is another task that was planned along with it.
-    async fn write(self, tx: Tx, mut after: task::Model, entries: Vec<(NewEntry, Change)>, next: Option<Uuid>) -> Result<Task> {
+    async fn write(self, tx: Tx, mut after: task::Model, inserts: Inserts, next: Option<Uuid>) -> Result<Task> {
         after.version += 1;
         after.updated_at = self.now;
         let after = after.into_active_model().reset_all().update(&tx).await?;
-        timeline::record_all(&tx, entries).await?;
+        inserts.write(&tx).await?;
         timeline::touch_activity(&tx, self.prospect.id, self.now, None).await?;
         tx.commit_naming([after.id].into_iter().chain(next)).await?;
         Ok(after.into())

@@ -1,6 +1,6 @@
 //! Planning a task: what is asked for, held against the rules, and the rows that it becomes.
 
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{Task, recurring};
@@ -8,6 +8,7 @@ use crate::auth::{Role, Viewer};
 use crate::call::Tx;
 use crate::catalogs::{Catalogs, Row};
 use crate::cx::Cx;
+use crate::db::Inserts;
 use crate::entities::records::prospect;
 use crate::entities::records::task::{self, TaskState};
 use crate::entities::records::timeline_entry::EntryKind;
@@ -67,7 +68,9 @@ pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewTask) -> Result<Task> {
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
-    insert(&tx, &task, viewer.user_id, now).await?;
+    let mut inserts = Inserts::default();
+    add(&mut inserts, &task, viewer.user_id, now)?;
+    inserts.write(&tx).await?;
     timeline::touch_activity(&tx, prospect_id, now, None).await?;
     tx.commit_naming([task.id]).await?;
     Ok(task.into())
@@ -126,27 +129,12 @@ pub(in crate::resolvers::records) fn prepare(
     }
 }
 
-/// Writes the task and the entry that tells of it.
-pub(in crate::resolvers::records) async fn insert(tx: &impl ConnectionTrait, task: &task::Model, actor_id: Uuid, now: i64) -> Result<()> {
-    insert_row(tx, task).await?;
-    timeline::record_all(
-        tx,
-        vec![event(
-            (task.id, task.prospect_id),
-            TaskAction::Created,
-            actor_id,
-            now,
-            Change::default(),
-        )],
-    )
-    .await
-}
-
-pub(super) async fn insert_row(tx: &impl ConnectionTrait, task: &task::Model) -> Result<()> {
-    task::Entity::insert(task.clone().into_active_model().reset_all())
-        .exec_without_returning(tx)
-        .await?;
-    Ok(())
+/// Adds the task and the entry that tells of it to what is inserted.
+pub(in crate::resolvers::records) fn add(inserts: &mut Inserts, task: &task::Model, actor_id: Uuid, now: i64) -> Result<()> {
+    inserts.add(task);
+    let about = (task.id, task.prospect_id);
+    let (entry, change) = event(about, TaskAction::Created, actor_id, now, Change::default());
+    timeline::add(inserts, entry, Some(change))
 }
 
 /// The entry that tells what happened to a task, by its id and that of its prospect.

@@ -1,11 +1,11 @@
 //! Interactions: calls, e-mails, meetings, visits and chats that happened.
 
-use sea_orm::{ActiveModelTrait, Set};
 use uuid::Uuid;
 
 use super::notes::{new_entry_id, not_found_at};
-use super::{NewEntry, record, touch_activity};
+use super::{NewEntry, add, touch_activity};
 use crate::cx::Cx;
+use crate::db::Inserts;
 use crate::entities::records::interaction::{self, Direction, InteractionType, Outcome};
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::error::{Error, Problem, ProblemCode, Result};
@@ -56,16 +56,17 @@ pub async fn log(cx: &Cx, prospect_id: Uuid, new: NewInteraction) -> Result<Uuid
         recorded_at: now,
         actor_id: Some(viewer.user_id),
     };
-    record(&tx, entry, None).await?;
-    let row = interaction::ActiveModel {
-        id: Set(id),
-        r#type: Set(new.kind),
-        direction: Set(new.direction),
-        duration_seconds: Set(new.duration_seconds),
-        outcome: Set(new.outcome),
-        body: Set(body),
-    };
-    row.insert(&tx).await?;
+    let mut inserts = Inserts::default();
+    add(&mut inserts, entry, None)?;
+    inserts.add(&interaction::Model {
+        id,
+        r#type: new.kind,
+        direction: new.direction,
+        duration_seconds: new.duration_seconds,
+        outcome: new.outcome,
+        body,
+    });
+    inserts.write(&tx).await?;
     let first_contact_at = (new.direction == Direction::Outgoing).then_some(occurred_at);
     touch_activity(&tx, prospect_id, occurred_at, first_contact_at).await?;
     tx.commit_naming([id]).await?;

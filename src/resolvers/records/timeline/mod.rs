@@ -7,14 +7,15 @@ pub mod notes;
 use std::fmt::Write;
 
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::db::Inserts;
 use crate::entities::records::interaction::{Direction, InteractionType, Outcome};
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::records::{entry_change, prospect, timeline_entry};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::resolvers::filter::{EnumTest, IdTest, TimeTest, check_values};
 use crate::resolvers::page::{Key, Keyed, SortColumn};
 use crate::resolvers::records::children::Child;
@@ -235,55 +236,61 @@ pub struct NewEntry {
     pub actor_id: Option<Uuid>,
 }
 
-/// Writes an entry and what changed with it. Whoever calls it also moves the prospect's last activity, with `touch_activity` or its own update.
-pub async fn record(tx: &impl ConnectionTrait, entry: NewEntry, change: Option<Change>) -> Result<()> {
-    let id = entry.id;
-    let row = timeline_entry::ActiveModel {
-        id: Set(id),
-        prospect_id: Set(entry.prospect_id),
-        kind: Set(entry.kind),
-        occurred_at: Set(entry.occurred_at),
-        recorded_at: Set(entry.recorded_at),
-        actor_id: Set(entry.actor_id),
-        pinned_at: Set(None),
-    };
-    timeline_entry::Entity::insert(row).exec_without_returning(tx).await?;
-    if let Some(change) = change {
-        let data = serde_json::to_value(change).map_err(crate::error::Error::internal)?;
-        entry_change::ActiveModel {
-            id: Set(id),
-            data: Set(data),
+impl NewEntry {
+    fn row(self) -> timeline_entry::Model {
+        timeline_entry::Model {
+            id: self.id,
+            prospect_id: self.prospect_id,
+            kind: self.kind,
+            occurred_at: self.occurred_at,
+            recorded_at: self.recorded_at,
+            actor_id: self.actor_id,
+            pinned_at: None,
         }
-        .insert(tx)
-        .await?;
+    }
+}
+
+fn change_row(id: Uuid, change: Change) -> Result<entry_change::Model> {
+    let data = serde_json::to_value(change).map_err(Error::internal)?;
+    Ok(entry_change::Model { id, data })
+}
+
+/// Adds an entry and what changed with it to what is inserted. The caller also moves the prospect's last activity, with `touch_activity` or
+/// its own update.
+pub fn add(inserts: &mut Inserts, entry: NewEntry, change: Option<Change>) -> Result<()> {
+    let id = entry.id;
+    inserts.add(&entry.row());
+    if let Some(change) = change {
+        inserts.add(&change_row(id, change)?);
     }
     Ok(())
 }
 
-/// Writes entries that each tell of a change, in two statements however many they are. The last activity is moved as by `record`.
-pub async fn record_all(tx: &impl ConnectionTrait, entries: Vec<(NewEntry, Change)>) -> Result<()> {
-    let mut changes = Vec::with_capacity(entries.len());
+/// The same for any number of entries that each tell of a change.
+pub fn add_all(inserts: &mut Inserts, entries: Vec<(NewEntry, Change)>) -> Result<()> {
     let mut rows = Vec::with_capacity(entries.len());
+    let mut changes = Vec::with_capacity(entries.len());
     for (entry, change) in entries {
-        changes.push(entry_change::ActiveModel {
-            id: Set(entry.id),
-            data: Set(serde_json::to_value(change).map_err(crate::error::Error::internal)?),
-        });
-        rows.push(timeline_entry::ActiveModel {
-            id: Set(entry.id),
-            prospect_id: Set(entry.prospect_id),
-            kind: Set(entry.kind),
-            occurred_at: Set(entry.occurred_at),
-            recorded_at: Set(entry.recorded_at),
-            actor_id: Set(entry.actor_id),
-            pinned_at: Set(None),
-        });
+        changes.push(change_row(entry.id, change)?);
+        rows.push(entry.row());
     }
-    if !rows.is_empty() {
-        timeline_entry::Entity::insert_many(rows).exec_without_returning(tx).await?;
-        entry_change::Entity::insert_many(changes).exec_without_returning(tx).await?;
-    }
+    inserts.add_list(&rows);
+    inserts.add_list(&changes);
     Ok(())
+}
+
+/// Writes an entry and what changed with it by themselves.
+pub async fn record(tx: &impl ConnectionTrait, entry: NewEntry, change: Option<Change>) -> Result<()> {
+    let mut inserts = Inserts::default();
+    add(&mut inserts, entry, change)?;
+    Ok(inserts.write(tx).await?)
+}
+
+/// The same for any number of entries.
+pub async fn record_all(tx: &impl ConnectionTrait, entries: Vec<(NewEntry, Change)>) -> Result<()> {
+    let mut inserts = Inserts::default();
+    add_all(&mut inserts, entries)?;
+    Ok(inserts.write(tx).await?)
 }
 
 /// Moves the last activity of several prospects on to the given time.

@@ -4,10 +4,11 @@ use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, JoinType, QueryFil
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::{NewEntry, record, touch_activity};
+use super::{NewEntry, add, touch_activity};
 use crate::auth::{Scope, Viewer, visibility};
 use crate::call::Tx;
 use crate::cx::Cx;
+use crate::db::Inserts;
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::records::{note, note_version, prospect, timeline_entry};
 use crate::error::{Error, Problem, ProblemCode, Result};
@@ -101,16 +102,16 @@ pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewNote) -> Result<Uuid> {
         recorded_at: now,
         actor_id: Some(viewer.user_id),
     };
-    record(&tx, entry, None).await?;
-    note::ActiveModel {
-        id: Set(id),
-        body: Set(body),
-        edited_at: Set(None),
-        edited_by: Set(None),
-        version: Set(1),
-    }
-    .insert(&tx)
-    .await?;
+    let mut inserts = Inserts::default();
+    add(&mut inserts, entry, None)?;
+    inserts.add(&note::Model {
+        id,
+        body,
+        edited_at: None,
+        edited_by: None,
+        version: 1,
+    });
+    inserts.write(&tx).await?;
     touch_activity(&tx, prospect_id, occurred_at, None).await?;
     tx.commit_naming([id]).await?;
     Ok(id)

@@ -10,6 +10,7 @@ use crate::auth::Scope;
 use crate::call::Tx;
 use crate::catalogs::{Catalogs, Row};
 use crate::cx::Cx;
+use crate::db::Inserts;
 use crate::entities::records::collision::{self, CollisionKind};
 use crate::entities::records::identifier::{self, Exemption};
 use crate::entities::setup::identifier_type;
@@ -102,8 +103,9 @@ pub async fn check_taken(
 
 impl Changes<identifier::Model> {
     /// Writes the changes in the order of all numbers. A number that is not exempt is in the table once, so a transaction waits for another one
-    /// that is writing the same number; where all keep one order, they never wait in a circle.
-    pub async fn write_in_order(self, tx: &Tx, now: i64) -> Result<()> {
+    /// that is writing the same number; where all keep one order, they never wait in a circle. Where all are new they are added to what is
+    /// inserted.
+    pub async fn write_in_order(mut self, tx: &Tx, now: i64, inserts: &mut Inserts) -> Result<()> {
         let gone: Vec<Uuid> = self.removed.iter().chain(self.handed_on()).map(|row| row.id).collect();
         if !gone.is_empty() {
             identifier::Entity::update_many()
@@ -111,6 +113,11 @@ impl Changes<identifier::Model> {
                 .filter(identifier::Column::Id.is_in(gone))
                 .exec(tx)
                 .await?;
+        }
+        if self.changed.is_empty() {
+            self.added.sort_by(|one, other| unique_key(one).cmp(&unique_key(other)));
+            inserts.add_list(&self.added);
+            return Ok(());
         }
         let changed = self.changed.into_iter().map(|(_, row)| (row, false));
         let mut rows: Vec<(identifier::Model, bool)> = self.added.into_iter().map(|row| (row, true)).chain(changed).collect();

@@ -8,12 +8,13 @@ pub mod points;
 use std::ops::RangeInclusive;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelBehavior, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter, QuerySelect};
+use sea_orm::{ActiveModelBehavior, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::draft::{ListDraft, Patch};
 use crate::call::Tx;
 use crate::catalogs::Catalogs;
+use crate::db::Inserts;
 use crate::error::{Problem, ProblemCode, Result};
 use crate::ids;
 use crate::resolvers::records::timeline::FieldChange;
@@ -29,6 +30,9 @@ pub trait Nested: ModelTrait + Clone + PartialEq {
     fn id_column() -> <Self::Entity as EntityTrait>::Column;
 }
 
+/// An id that the client chose for a new row, and its place in the input.
+pub type Claim = (Uuid, Vec<String>);
+
 /// What happens to one of the lists.
 pub struct Changes<M> {
     pub field: &'static str,
@@ -38,8 +42,8 @@ pub struct Changes<M> {
     /// As it was and as it will be.
     pub changed: Vec<(M, M)>,
     pub removed: Vec<M>,
-    /// Ids that the client chose for added rows, with the place of each in the input.
-    pub claimed: Vec<(Uuid, Vec<String>)>,
+    /// Of added rows.
+    pub claimed: Vec<Claim>,
     /// Which entry of the input each row comes from that was given there.
     pub places: Vec<(Uuid, usize)>,
 }
@@ -148,7 +152,7 @@ impl Checks<'_> {
         }
     }
 
-    fn at(&self, field: &str) -> Vec<String> {
+    pub fn at(&self, field: &str) -> Vec<String> {
         let mut path = self.path.clone();
         path.push(field.to_owned());
         path
@@ -264,27 +268,6 @@ impl<M: Nested> Changes<M> {
         }
     }
 
-    /// A problem for each id of the client's own that another row has.
-    pub async fn check_claimed(&self, tx: &Tx, checks: &mut Checks<'_>) -> Result<()> {
-        if self.claimed.is_empty() {
-            return Ok(());
-        }
-        let ids = self.claimed.iter().map(|(id, _)| *id);
-        let taken = M::Entity::find()
-            .select_only()
-            .column(M::id_column())
-            .filter(M::id_column().is_in(ids));
-        let taken: Vec<Uuid> = taken.into_tuple().all(tx).await?;
-        for (_, path) in self.claimed.iter().filter(|(id, _)| taken.contains(id)) {
-            checks.problems.push(Problem {
-                code: ProblemCode::Taken,
-                message: "this id is in use".to_owned(),
-                path: path.clone(),
-            });
-        }
-        Ok(())
-    }
-
     /// The rows that come in, and those whose value changes.
     pub fn new_rows<'a>(&'a self, value: impl Fn(&M) -> &String + 'a) -> impl Iterator<Item = &'a M> {
         let changed = self.changed.iter().filter(move |(before, after)| value(before) != value(after));
@@ -312,8 +295,8 @@ impl<M: Nested> Changes<M> {
         self.added.iter().for_each(|row| tell(None, Some(row.describe(catalogs))));
     }
 
-    /// Writes the changes; removed rows stay, marked.
-    pub async fn write(mut self, tx: &Tx, now: i64) -> Result<()>
+    /// Writes what is removed, which stays, marked, and what is changed. New rows are added to what is inserted.
+    pub async fn write(mut self, tx: &Tx, now: i64, inserts: &mut Inserts) -> Result<()>
     where
         M: IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel> + Send + Sync,
         <M::Entity as EntityTrait>::ActiveModel: ActiveModelBehavior + Send,
@@ -329,12 +312,9 @@ impl<M: Nested> Changes<M> {
         for (_, row) in self.changed {
             row.into_active_model().reset_all().update(tx).await?;
         }
-        if !self.added.is_empty() {
-            // Another transaction may be writing the same ids of the client's own: where all keep one order, they never wait in a circle.
-            self.added.sort_by_key(Nested::id);
-            let rows = self.added.into_iter().map(|row| row.into_active_model().reset_all());
-            M::Entity::insert_many(rows).exec_without_returning(tx).await?;
-        }
+        // Another transaction may be writing the same ids of the client's own: where all keep one order, they never wait in a circle.
+        self.added.sort_by_key(Nested::id);
+        inserts.add_list(&self.added);
         Ok(())
     }
 }
