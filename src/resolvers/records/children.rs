@@ -8,9 +8,9 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use sea_orm::ConnectionTrait;
-use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+use super::rows::Row;
 use crate::auth::{Scope, visibility};
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -18,7 +18,7 @@ use crate::resolvers::page::{Direction, Key, Page, Sort, SortColumn, Window};
 use crate::sql::{Dialect, Sql};
 
 /// Child rows that are paged.
-pub trait Child: DeserializeOwned + Clone + Send + Sync + 'static {
+pub trait Child: Row + Clone + Send + Sync + 'static {
     /// What narrows the rows; part of the key of a batch.
     type Filter: Clone + Debug + Default + Eq + Hash + Send + Sync + 'static;
 
@@ -30,12 +30,21 @@ pub trait Child: DeserializeOwned + Clone + Send + Sync + 'static {
     /// Which way: newest first, unless it says otherwise.
     const DIRECTION: Direction = Direction::Descending;
 
-    /// The JSON of a row of the table called `t`, in the order of the fields of the type.
-    fn columns(dialect: Dialect, filter: &Self::Filter) -> String;
-    /// Further tables that the columns need.
-    fn joins(filter: &Self::Filter) -> &'static str;
+    /// Whether a field of the row is read; the others are null.
+    fn wants(_filter: &Self::Filter, _field: &str) -> bool {
+        true
+    }
+    /// Further tables that the fields need.
+    fn joins(_filter: &Self::Filter) -> &'static str {
+        ""
+    }
     /// Conditions on `t`, each beginning with ` AND `.
     fn narrow(filter: &Self::Filter, sql: &mut Sql) -> String;
+}
+
+/// A JSON array of the rows of the table called `t`, in the order that is given.
+pub fn json<C: Child>(dialect: Dialect, filter: &C::Filter, order: &str) -> String {
+    dialect.collect(&C::array(dialect, "t", |field| C::wants(filter, field)), order)
 }
 
 /// The table of the parents, joined with their prospects, which are called `p`.
@@ -133,7 +142,7 @@ fn page_statement<C: Child>(db: &Db, scope: Scope, parents: Vec<Uuid>, window: &
     let (at, parent) = (C::SORTED_BY.name, C::PARENT);
     let ascending = window.is_ascending(C::DIRECTION);
     let way = if ascending { "ASC" } else { "DESC" };
-    let rows = dialect.collect(&C::columns(dialect, filter), &format!("t.{at} {way}, t.id {way}"));
+    let rows = json::<C>(dialect, filter, &format!("t.{at} {way}, t.id {way}"));
     let mut narrowed = C::narrow(filter, &mut sql);
     if let Some(position) = &window.position {
         let Some(Key::Integer(place)) = position.keys.first() else {

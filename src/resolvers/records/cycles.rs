@@ -6,7 +6,7 @@ use sea_orm::{ActiveModelTrait, EntityTrait, Set};
 use uuid::Uuid;
 
 use super::children::Child;
-use super::parts::{Cycle, cycle_columns};
+use super::parts::Cycle;
 use super::prospects::draft::Patch;
 use super::prospects::{self, Prospect};
 use super::timeline::{self, Change, FieldChange, NewEntry};
@@ -21,7 +21,7 @@ use crate::resolvers::filter::EnumTest;
 use crate::resolvers::page::{Key, Keyed, SortColumn};
 use crate::rules::limits::check_version;
 use crate::rules::money::Money;
-use crate::sql::{Dialect, Sql};
+use crate::sql::Sql;
 
 /// Which cycles of a prospect.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -49,14 +49,6 @@ impl Child for Cycle {
         name: "opened_at",
         is_text: false,
     };
-
-    fn columns(dialect: Dialect, _: &CycleFilter) -> String {
-        cycle_columns(dialect)
-    }
-
-    fn joins(_: &CycleFilter) -> &'static str {
-        ""
-    }
 
     fn narrow(filter: &CycleFilter, sql: &mut Sql) -> String {
         let mut text = String::new();

@@ -28,6 +28,8 @@ pub mod parts;
 pub mod places;
 /// The record itself: reading, listing, saving.
 pub mod prospects;
+/// Rows declared once for the statement and for the reader.
+pub mod rows;
 /// Open text.
 pub mod search;
 /// Where a list starts.

@@ -11,10 +11,10 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
-use serde::Deserialize;
 use uuid::Uuid;
 
 use super::children::Child;
+use super::rows::row;
 use crate::auth::{Scope, visibility};
 use crate::cx::Cx;
 use crate::db::Db;
@@ -24,49 +24,27 @@ use crate::error::Result;
 use crate::resolvers::calls::Repeatable;
 use crate::resolvers::filter::{EnumTest, IdTest, TimeTest, check_values};
 use crate::resolvers::page::{Direction, Key, Keyed, SortColumn};
-use crate::sql::{Dialect, Sql};
+use crate::sql::Sql;
 
-/// A task as it is read.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Task {
-    pub id: Uuid,
-    pub prospect_id: Uuid,
-    pub type_id: Uuid,
-    pub assignee_id: Option<Uuid>,
-    pub due_at: i64,
-    pub note: Option<String>,
-    pub state: TaskState,
-    pub completed_at: Option<i64>,
-    pub completed_by: Option<Uuid>,
-    pub closing_note: Option<String>,
-    pub repeat_rule: Option<String>,
-    pub repeat_zone: Option<String>,
-    pub created_by: Option<Uuid>,
-    pub version: i32,
-    pub created_at: i64,
-    pub updated_at: i64,
-}
-
-impl From<task::Model> for Task {
-    fn from(row: task::Model) -> Self {
-        Task {
-            id: row.id,
-            prospect_id: row.prospect_id,
-            type_id: row.type_id,
-            assignee_id: row.assignee_id,
-            due_at: row.due_at,
-            note: row.note,
-            state: row.state,
-            completed_at: row.completed_at,
-            completed_by: row.completed_by,
-            closing_note: row.closing_note,
-            repeat_rule: row.repeat_rule,
-            repeat_zone: row.repeat_zone,
-            created_by: row.created_by,
-            version: row.version,
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-        }
+row! {
+    /// A task as it is read.
+    pub struct Task from task::Model {
+        id: Uuid,
+        prospect_id: Uuid,
+        type_id: Uuid,
+        assignee_id: Option<Uuid>,
+        due_at: i64,
+        note: Option<String>,
+        state: TaskState,
+        completed_at: Option<i64>,
+        completed_by: Option<Uuid>,
+        closing_note: Option<String>,
+        repeat_rule: Option<String>,
+        repeat_zone: Option<String>,
+        created_by: Option<Uuid>,
+        version: i32,
+        created_at: i64,
+        updated_at: i64,
     }
 }
 
@@ -131,31 +109,6 @@ impl Child for Task {
     const TABLE: &'static str = "tasks";
     const SORTED_BY: SortColumn = DUE_AT;
     const DIRECTION: Direction = Direction::Ascending;
-
-    fn columns(dialect: Dialect, _: &OwnFilter) -> String {
-        dialect.array(&[
-            dialect.id("t.id"),
-            dialect.id("t.prospect_id"),
-            dialect.id("t.type_id"),
-            dialect.id("t.assignee_id"),
-            "t.due_at".to_owned(),
-            "t.note".to_owned(),
-            "t.state".to_owned(),
-            "t.completed_at".to_owned(),
-            dialect.id("t.completed_by"),
-            "t.closing_note".to_owned(),
-            "t.repeat_rule".to_owned(),
-            "t.repeat_zone".to_owned(),
-            dialect.id("t.created_by"),
-            "t.version".to_owned(),
-            "t.created_at".to_owned(),
-            "t.updated_at".to_owned(),
-        ])
-    }
-
-    fn joins(_: &OwnFilter) -> &'static str {
-        ""
-    }
 
     fn narrow(filter: &OwnFilter, sql: &mut Sql) -> String {
         let mut text = String::new();

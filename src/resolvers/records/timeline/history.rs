@@ -16,7 +16,7 @@ use crate::cx::Cx;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::resolvers::page::{Direction, Key, Page, PageArgs, Window};
-use crate::resolvers::records::children::{Child, sort};
+use crate::resolvers::records::children::{Child, json, sort};
 use crate::resolvers::records::prospects;
 use crate::resolvers::total::{self, Guess, SAMPLE, Total};
 use crate::sql::Sql;
@@ -127,7 +127,7 @@ fn page_statement(db: &Db, scope: Scope, way: Way, filter: &EntryFilter, window:
     let ascending = window.is_ascending(Direction::Descending);
     let direction = if ascending { "ASC" } else { "DESC" };
     let order = format!("t.occurred_at {direction}, t.id {direction}");
-    let rows = sql.dialect().collect(&Entry::columns(sql.dialect(), filter), &order);
+    let rows = json::<Entry>(sql.dialect(), filter, &order);
     let beyond = beyond(window, &mut sql);
     let limit = sql.bind(window.limit() as i64);
     let found = match (way, sql.dialect().0) {

@@ -19,38 +19,42 @@ use crate::error::{Error, Result};
 use crate::resolvers::filter::{EnumTest, IdTest, TimeTest, check_values};
 use crate::resolvers::page::{Key, Keyed, SortColumn};
 use crate::resolvers::records::children::Child;
+use crate::resolvers::records::rows::{Field, row};
 use crate::sql::{Dialect, Sql};
 
-/// An entry as it is read, with its body where that was asked for.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Entry {
-    pub id: Uuid,
-    pub prospect_id: Uuid,
-    pub kind: EntryKind,
-    pub occurred_at: i64,
-    pub recorded_at: i64,
-    pub actor_id: Option<Uuid>,
-    pub pinned_at: Option<i64>,
-    pub note: Option<NoteBody>,
-    pub interaction: Option<InteractionBody>,
-    pub change: Option<Change>,
+row! {
+    /// An entry as it is read, with its body where that was asked for.
+    pub struct Entry {
+        id: Uuid,
+        prospect_id: Uuid,
+        kind: EntryKind,
+        occurred_at: i64,
+        recorded_at: i64,
+        actor_id: Option<Uuid>,
+        pinned_at: Option<i64>,
+        note: Option<NoteBody> = "n",
+        interaction: Option<InteractionBody> = "i",
+        change: Option<Change> = "c",
+    }
 }
 
-#[derive(Clone, Debug, Deserialize)]
-pub struct NoteBody {
-    pub body: String,
-    pub edited_at: Option<i64>,
-    pub edited_by: Option<Uuid>,
-    pub version: i32,
+row! {
+    pub struct NoteBody {
+        body: String,
+        edited_at: Option<i64>,
+        edited_by: Option<Uuid>,
+        version: i32,
+    }
 }
 
-#[derive(Clone, Debug, Deserialize)]
-pub struct InteractionBody {
-    pub kind: InteractionType,
-    pub direction: Direction,
-    pub duration_seconds: Option<i32>,
-    pub outcome: Option<Outcome>,
-    pub body: Option<String>,
+row! {
+    pub struct InteractionBody {
+        kind: InteractionType = "type",
+        direction: Direction,
+        duration_seconds: Option<i32>,
+        outcome: Option<Outcome>,
+        body: Option<String>,
+    }
 }
 
 /// What changed; which of its parts are set follows from the kind of the entry.
@@ -75,6 +79,13 @@ pub struct Change {
     /// Which task, and what happened to it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskEvent>,
+}
+
+/// The document of a joined row.
+impl Field for Change {
+    fn json(dialect: Dialect, _: &str, joined: &str) -> String {
+        dialect.json(&format!("{joined}.data"))
+    }
 }
 
 /// What an entry tells of a task.
@@ -160,37 +171,8 @@ impl Child for Entry {
         is_text: false,
     };
 
-    fn columns(dialect: Dialect, filter: &EntryFilter) -> String {
-        let mut columns = vec![
-            dialect.id("t.id"),
-            dialect.id("t.prospect_id"),
-            "t.kind".to_owned(),
-            "t.occurred_at".to_owned(),
-            "t.recorded_at".to_owned(),
-            dialect.id("t.actor_id"),
-            "t.pinned_at".to_owned(),
-        ];
-        if filter.with_bodies {
-            let note = dialect.array(&[
-                "n.body".to_owned(),
-                "n.edited_at".to_owned(),
-                dialect.id("n.edited_by"),
-                "n.version".to_owned(),
-            ]);
-            let interaction = dialect.array(&[
-                "i.type".to_owned(),
-                "i.direction".to_owned(),
-                "i.duration_seconds".to_owned(),
-                "i.outcome".to_owned(),
-                "i.body".to_owned(),
-            ]);
-            columns.push(format!("CASE WHEN n.id IS NOT NULL THEN {note} END"));
-            columns.push(format!("CASE WHEN i.id IS NOT NULL THEN {interaction} END"));
-            columns.push(dialect.json("c.data"));
-        } else {
-            columns.extend(["NULL".to_owned(), "NULL".to_owned(), "NULL".to_owned()]);
-        }
-        dialect.array(&columns)
+    fn wants(filter: &EntryFilter, field: &str) -> bool {
+        filter.with_bodies || !["note", "interaction", "change"].contains(&field)
     }
 
     fn joins(filter: &EntryFilter) -> &'static str {

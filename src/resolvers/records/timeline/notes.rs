@@ -1,7 +1,6 @@
 //! Notes: written, edited with their earlier texts kept, pinned.
 
 use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, Set};
-use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{NewEntry, add, touch_activity};
@@ -16,8 +15,9 @@ use crate::ids;
 use crate::resolvers::page::{Direction, Key, Keyed, SortColumn};
 use crate::resolvers::records::children::{Child, Parent};
 use crate::resolvers::records::prospects;
+use crate::resolvers::records::rows::row;
 use crate::rules::limits::{BODY_LENGTH, check_version, occurred_at, required_text};
-use crate::sql::{Dialect, Sql};
+use crate::sql::Sql;
 
 /// How often a note can be edited.
 pub const MOST_VERSIONS: i32 = 100;
@@ -29,14 +29,15 @@ pub struct NewNote {
     pub occurred_at: Option<i64>,
 }
 
-/// A text that a note had before.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Version {
-    pub id: Uuid,
-    pub version: i32,
-    pub body: String,
-    pub written_by: Option<Uuid>,
-    pub written_at: i64,
+row! {
+    /// A text that a note had before.
+    pub struct Version {
+        id: Uuid,
+        version: i32,
+        body: String,
+        written_by: Option<Uuid>,
+        written_at: i64,
+    }
 }
 
 impl Keyed for Version {
@@ -59,20 +60,6 @@ impl Child for Version {
         is_text: false,
     };
     const DIRECTION: Direction = Direction::Ascending;
-
-    fn columns(dialect: Dialect, (): &()) -> String {
-        dialect.array(&[
-            dialect.id("t.id"),
-            "t.version".to_owned(),
-            "t.body".to_owned(),
-            dialect.id("t.written_by"),
-            "t.written_at".to_owned(),
-        ])
-    }
-
-    fn joins((): &()) -> &'static str {
-        ""
-    }
 
     fn narrow((): &(), _: &mut Sql) -> String {
         String::new()

@@ -194,7 +194,7 @@ impl Prospect {
             return Ok(Vec::new());
         }
         let catalogs = cx(ctx).catalogs();
-        let has = |id| own.iter().any(|tag| tag.id == id);
+        let has = |id| own.iter().any(|tag| tag.tag_id == id);
         Ok(catalogs
             .tags
             .all()
