@@ -17,6 +17,7 @@ mod ownership;
 mod places;
 mod profile;
 mod relations;
+mod rows;
 mod search;
 mod status;
 mod tasks;
