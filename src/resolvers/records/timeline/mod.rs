@@ -177,7 +177,10 @@ impl Child for Entry {
 
     fn joins(filter: &EntryFilter) -> &'static str {
         if filter.with_bodies {
-            " LEFT JOIN notes n ON n.id = t.id LEFT JOIN interactions i ON i.id = t.id LEFT JOIN entry_changes c ON c.id = t.id"
+            // Each entry has one body at most: its kind says in which table it is looked for.
+            " LEFT JOIN notes n ON n.id = CASE t.kind WHEN 'NOTE' THEN t.id END \
+             LEFT JOIN interactions i ON i.id = CASE t.kind WHEN 'INTERACTION' THEN t.id END \
+             LEFT JOIN entry_changes c ON c.id = CASE WHEN t.kind NOT IN ('NOTE', 'INTERACTION') THEN t.id END"
         } else {
             ""
         }
