@@ -1,6 +1,6 @@
-//! What measures a running Cartera beside hand-written SQL for the same data, how databases answer its lists, and what puts it through failures.
+//! What measures a running Cartera beside plain SQL for the same data, how databases answer its lists, and what puts it through failures.
 
-/// The comparison server.
+/// Servers to compare with: the same data without GraphQL.
 pub mod baseline;
 /// Every question that clients put to the lists.
 pub mod cases;
@@ -12,11 +12,13 @@ pub mod compare;
 pub mod ids;
 /// Many connections that ask at once.
 pub mod load;
+/// What else runs on the machine.
+pub mod machine;
 /// What the server takes when nobody asks.
 pub mod memory;
 /// A million prospects beside ten thousand.
 pub mod million;
-/// What is asked.
+/// What people do.
 pub mod operations;
 /// How the database answers each question.
 pub mod plans;

@@ -1,9 +1,9 @@
 //! Rounds of load: many connections that each ask again as soon as they are answered.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use memchr::memmem;
 use tokio::task::JoinSet;
@@ -22,21 +22,34 @@ pub enum Requests {
 /// Requests, and how each answer has to begin.
 pub struct Questions {
     pub requests: Requests,
-    pub beginning: &'static str,
+    pub beginning: String,
 }
 
 /// What came of one or more rounds.
 #[derive(Clone, Default)]
 pub struct Outcome {
     pub elapsed: Duration,
-    /// In microseconds, one for each request.
+    /// In microseconds, one for each request that was answered as it should be.
     pub latencies: Vec<u32>,
+    /// Requests that the server turned away because it was busy.
+    pub refused: usize,
+    /// Answers of any other kind, and the first of them.
+    pub failed: usize,
+    pub failure: Option<String>,
 }
 
 /// Stands in the template for the number.
 pub const NUMBER: &str = "000000000000";
 
-static NEXT_NUMBER: AtomicU64 = AtomicU64::new(1);
+/// Begins with the time, so that a run does not meet the numbers of those before it.
+static NEXT_NUMBER: LazyLock<AtomicU64> = LazyLock::new(|| {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs());
+    AtomicU64::new(seconds % 100_000_000 * 10_000)
+});
+/// The status of an answer by a server that is busy.
+const BUSY: u16 = 503;
+/// Those who are turned away ask again after so long.
+const PAUSE: Duration = Duration::from_millis(10);
 
 impl Requests {
     pub fn numbered(template: Vec<u8>) -> Requests {
@@ -64,6 +77,9 @@ impl Outcome {
     pub fn add(&mut self, other: Outcome) {
         self.elapsed += other.elapsed;
         self.latencies.extend(other.latencies);
+        self.refused += other.refused;
+        self.failed += other.failed;
+        self.failure = self.failure.take().or(other.failure);
     }
 
     pub fn per_second(&self) -> f64 {
@@ -80,7 +96,7 @@ impl Outcome {
     }
 }
 
-/// Asks over so many connections for so long, each with the questions of the next user, and fails on any answer that is not as it should be.
+/// Asks over so many connections for so long, each with the questions of the next user. Fails where a connection does.
 pub async fn round(address: SocketAddr, users: &[Arc<Questions>], connections: usize, duration: Duration) -> Result<Outcome> {
     let mut opened = Vec::with_capacity(connections);
     for _ in 0..connections {
@@ -93,25 +109,36 @@ pub async fn round(address: SocketAddr, users: &[Arc<Questions>], connections: u
         tasks.spawn(ask(connection, questions, Chance::new(number as u64), begun + duration));
     }
     let mut outcome = Outcome::default();
-    while let Some(latencies) = tasks.join_next().await {
-        outcome.latencies.extend(latencies??);
+    while let Some(own) = tasks.join_next().await {
+        outcome.add(own??);
     }
     outcome.elapsed = begun.elapsed();
     Ok(outcome)
 }
 
-async fn ask(mut connection: Connection, questions: Arc<Questions>, mut chance: Chance, end: Instant) -> Result<Vec<u32>> {
-    let mut latencies = Vec::with_capacity(16 << 10);
+async fn ask(mut connection: Connection, questions: Arc<Questions>, mut chance: Chance, end: Instant) -> Result<Outcome> {
+    let mut outcome = Outcome::default();
     let mut request = Vec::new();
     loop {
         let asked = Instant::now();
         if asked >= end {
-            return Ok(latencies);
+            return Ok(outcome);
         }
         questions.requests.draw(&mut chance, &mut request);
         let (status, body) = connection.ask(&request).await?;
-        latencies.push(u32::try_from(asked.elapsed().as_micros()).unwrap_or(u32::MAX));
-        check(status, body, questions.beginning)?;
+        let latency = u32::try_from(asked.elapsed().as_micros()).unwrap_or(u32::MAX);
+        match check(status, body, &questions.beginning) {
+            Ok(()) => outcome.latencies.push(latency),
+            Err(_) if status == BUSY => {
+                outcome.refused += 1;
+                tokio::time::sleep(PAUSE).await;
+            }
+            Err(failure) => {
+                outcome.failed += 1;
+                outcome.failure.get_or_insert_with(|| failure.to_string());
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
     }
 }
 

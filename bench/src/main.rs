@@ -7,13 +7,13 @@ use clap::Parser;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Measures Cartera: under load beside hand-written SQL for the same data, how databases answer its lists, what a million prospects cost;
+/// Measures Cartera: under load beside plain SQL for the same data, how databases answer its lists, what a million prospects cost;
 /// and puts it through failures. `scripts/bench` and `scripts/trials` do all that is needed for it.
 #[derive(Parser)]
 enum Command {
-    /// Fills databases, starts both servers and loads them in turn
+    /// Measures what people do: fills databases, starts the server and two baselines, compares their answers and loads them in turn
     Run(run::Arguments),
-    /// Serves the comparison: one hand-written statement for each question, no GraphQL
+    /// Serves one of the baselines: the same data by plain SQL, without GraphQL
     Baseline(baseline::Arguments),
     /// Tells how much memory the server takes a minute after its start
     Memory(memory::Arguments),

@@ -11,11 +11,12 @@ use serde_json::{Value, json};
 use crate::Result;
 use crate::cases::{self, Case};
 use crate::client::{Connection, post};
+use crate::ids;
 use crate::load::{Questions, Requests, round};
-use crate::operations::{Operation, server_core};
+use crate::operations::{lead_questions, list_questions, server_lead};
 use crate::process::{self, Server};
+use crate::report::{self, median};
 use crate::samples::{self, Caller};
-use crate::{ids, report};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -34,9 +35,9 @@ pub struct Arguments {
     /// Seconds of load for each question that memory is measured with
     #[arg(long, default_value_t = 8)]
     seconds: u64,
-    /// Connections that ask at once for that, each for a user of its own
+    /// Users who ask at once for that, each over a connection of its own
     #[arg(long, default_value_t = 32)]
-    connections: usize,
+    users: usize,
     /// Only the questions whose list and name contain this
     #[arg(long, default_value = "")]
     only: String,
@@ -153,24 +154,22 @@ impl Side {
     /// Loads the server with single leads, lists and searches, and tells the most memory that it had.
     async fn memory(&self, name: &str, database: &str, arguments: &Arguments) -> Result<()> {
         let (idle, _) = process::memory(self.server.id())?;
-        let users = samples::users(self.server.address, database, &self.callers, arguments.connections).await?;
+        let users = samples::users(self.server.address, database, &self.callers, arguments.users).await?;
         let mut all = Vec::new();
         for caller in &self.callers {
             let users: Vec<&Caller> = users.iter().filter(|user| user.role == caller.role).collect();
-            for operation in [Operation::LeadCore, Operation::LeadListCounted] {
-                all.push(users.iter().map(|user| Arc::new(operation.server_questions(user))).collect());
+            for questions in [lead_questions, list_questions] {
+                all.push(users.iter().map(|user| Arc::new(questions(user))).collect());
             }
             all.push(users.iter().map(|user| Arc::new(self.searches(user))).collect::<Vec<_>>());
         }
         let mut loaded = 0.0_f64;
         for users in all {
-            round(
-                self.server.address,
-                &users,
-                arguments.connections,
-                Duration::from_secs(arguments.seconds),
-            )
-            .await?;
+            let seconds = Duration::from_secs(arguments.seconds);
+            let outcome = round(self.server.address, &users, arguments.users, seconds).await?;
+            if let Some(failure) = outcome.failure {
+                return Err(failure.into());
+            }
             loaded = loaded.max(process::memory(self.server.id())?.0);
         }
         let (_, most) = process::memory(self.server.id())?;
@@ -191,7 +190,7 @@ impl Side {
         let requests = searched.map(|case| request(caller, case.counted.as_ref().unwrap_or(&case.document), &case.variables));
         Questions {
             requests: Requests::Any(requests.collect()),
-            beginning: "{\"data\":{\"prospects\":{",
+            beginning: "{\"data\":{\"prospects\":{".to_owned(),
         }
     }
 }
@@ -212,7 +211,7 @@ impl Taker {
                 .prospects
                 .iter()
                 .take(500)
-                .map(|id| server_core(caller, &ids::encode("prs", *id)))
+                .map(|id| server_lead(caller, &ids::encode("prs", *id)))
                 .collect()
         } else {
             vec![request(caller, document, variables)]
@@ -316,9 +315,4 @@ fn request(caller: &Caller, document: &str, variables: &Value) -> Vec<u8> {
 fn rows_of(root: &Value) -> usize {
     let nodes = root.as_array().or(root["nodes"].as_array()).or(root["edges"].as_array());
     nodes.map_or(usize::from(root.is_object()), Vec::len)
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

@@ -1,19 +1,24 @@
 //! Processes that are started, measured and ended.
 
 use std::fs::{self, File};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep};
+use uuid::Uuid;
 
 use crate::Result;
 
 /// What the kernel counts processor time in: USER_HZ, which is 100 on every machine in use.
 const TICK: Duration = Duration::from_millis(10);
 const START: Duration = Duration::from_secs(30);
+/// Where ports are looked for, and how often.
+const FIRST_PORT: u16 = 10_000;
+const PORTS: u16 = 10_000;
+const TRIES: usize = 100;
 
 /// A server that was started here and ends when this is dropped.
 pub struct Server {
@@ -37,7 +42,7 @@ impl Server {
 
     /// The same without waiting for anything.
     pub fn spawn(mut command: Command, log: &Path) -> Result<Server> {
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let address = free_address()?;
         let output = File::create(log)?;
         command.args(["--listen", &address.to_string()]);
         let child = command.stdin(Stdio::null()).stdout(output.try_clone()?).stderr(output).spawn()?;
@@ -66,6 +71,20 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// An address whose port is below those that the kernel gives to connections, so that none of these takes it before the server does.
+fn free_address() -> Result<SocketAddr> {
+    for _ in 0..TRIES {
+        let chance = Uuid::now_v7().as_bytes()[14..]
+            .iter()
+            .fold(0, |sum, byte| sum * 256 + u16::from(*byte));
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, FIRST_PORT + chance % PORTS));
+        if TcpListener::bind(address).is_ok() {
+            return Ok(address);
+        }
+    }
+    Err("no port is free".into())
 }
 
 /// Processor time of a process and of its children that have ended.
@@ -108,13 +127,40 @@ pub fn memory(process: u32) -> Result<(f64, f64)> {
         .ok_or_else(|| "the memory of a process cannot be read".into())
 }
 
+/// What is seen of any process.
+pub struct Seen {
+    pub name: String,
+    pub parent: u32,
+    /// User and system time, in ticks.
+    pub ticks: u64,
+    /// When it started, in ticks since the machine did.
+    pub start: u64,
+}
+
+pub fn seen(process: u32) -> Result<Seen> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat"))?;
+    let (name, fields) = split(&text)?;
+    let number = |place: usize| fields.get(place).and_then(|field| field.parse::<u64>().ok()).unwrap_or_default();
+    Ok(Seen {
+        name: name.to_owned(),
+        parent: fields[1].parse()?,
+        ticks: number(11) + number(12),
+        start: number(19),
+    })
+}
+
 fn stat(process: u32) -> Result<Vec<String>> {
     let text = fs::read_to_string(format!("/proc/{process}/stat"))?;
-    // The name is in brackets and may itself hold brackets and blanks.
-    let (_, rest) = text.rsplit_once(") ").ok_or("a process without a name")?;
-    let fields: Vec<String> = rest.split_whitespace().map(str::to_owned).collect();
+    Ok(split(&text)?.1.into_iter().map(str::to_owned).collect())
+}
+
+/// The name, which is in brackets and may itself hold brackets and blanks, and the fields after it.
+fn split(text: &str) -> Result<(&str, Vec<&str>)> {
+    let (before, rest) = text.rsplit_once(") ").ok_or("a process without a name")?;
+    let (_, name) = before.split_once('(').ok_or("a process without a name")?;
+    let fields: Vec<&str> = rest.split_whitespace().collect();
     if fields.len() < 15 {
         return Err("a process with too few fields".into());
     }
-    Ok(fields)
+    Ok((name, fields))
 }

@@ -7,8 +7,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::baseline::question::Place;
 use crate::client::{Connection, post};
-use crate::{Result, ids};
+use crate::{Result, ids, operations};
 
 pub const ADMINISTRATOR: &str = "admin@demo.example";
 /// Those who own something, who owns the most first: the demo gives its salespeople unequal shares.
@@ -25,19 +26,20 @@ const MOST_PAGES: usize = 100;
 #[derive(Clone)]
 pub struct Caller {
     pub role: &'static str,
+    pub id: Uuid,
     pub email: String,
     pub token: String,
     /// The records that may be asked for.
     pub prospects: Vec<Uuid>,
-    pub pages: Vec<Place>,
+    /// The beginnings of the pages of the list, from its start.
+    pub pages: Vec<Position>,
 }
 
-/// The place in the list after which a page begins: as the server names it, and as registration and id.
-#[derive(Clone)]
-pub struct Place {
+/// Where a page begins: after the cursor of the server, and after the same place as the baselines name it. None is the start of the list.
+#[derive(Clone, Default)]
+pub struct Position {
     pub cursor: Option<String>,
-    pub created_at: i64,
-    pub id: Uuid,
+    pub place: Option<Place>,
 }
 
 /// Entries that a new prospect refers to.
@@ -54,12 +56,13 @@ pub async fn callers(server: SocketAddr, database: &str) -> Result<Vec<Caller>> 
     let db = Database::connect(database).await?;
     let salesperson: String = one(&db, SALESPEOPLE).await?;
     let mut callers = Vec::new();
-    for (role, email) in [("administrator", ADMINISTRATOR), ("salesperson", &salesperson)] {
+    for (role, email) in [(operations::ADMINISTRATOR, ADMINISTRATOR), (operations::SALESPERSON, &salesperson)] {
         let token = sign_in(server, email).await?;
         callers.push(Caller {
             role,
+            id: user_id(&db, email).await?,
             email: email.to_owned(),
-            prospects: prospects(&db, (role == "salesperson").then_some(email)).await?,
+            prospects: prospects(&db, (role == operations::SALESPERSON).then_some(email)).await?,
             pages: pages(server, &token).await?,
             token,
         });
@@ -82,11 +85,12 @@ pub async fn users(server: SocketAddr, database: &str, callers: &[Caller], most:
     let mut users = Vec::new();
     for caller in callers {
         users.push(caller.clone());
-        if caller.role == "administrator" {
+        if caller.role == operations::ADMINISTRATOR {
             for number in 1..most {
                 let email = format!("admin{number}@demo.example");
                 let token = administrator(server, &db, &caller.token, &email).await?;
                 users.push(Caller {
+                    id: user_id(&db, &email).await?,
                     email,
                     token,
                     ..caller.clone()
@@ -98,6 +102,7 @@ pub async fn users(server: SocketAddr, database: &str, callers: &[Caller], most:
             let token = sign_in(server, email).await?;
             users.push(Caller {
                 role: caller.role,
+                id: user_id(&db, email).await?,
                 email: email.clone(),
                 prospects: prospects(&db, Some(email)).await?,
                 pages: pages(server, &token).await?,
@@ -156,11 +161,11 @@ pub async fn ask(server: SocketAddr, token: Option<&str>, document: &str, variab
     let body = json!({ "query": document, "variables": variables }).to_string();
     let mut connection = Connection::open(server).await?;
     let (status, body) = connection.ask(&post("/graphql", token, &body)).await?;
-    match serde_json::from_slice(body)? {
-        Answer {
+    match serde_json::from_slice(body) {
+        Ok(Answer {
             data: Some(data),
             errors: None,
-        } => Ok(data),
+        }) => Ok(data),
         _ => Err(format!("an answer with status {status}: {}", String::from_utf8_lossy(body)).into()),
     }
 }
@@ -191,20 +196,32 @@ async fn prospects(db: &DatabaseConnection, owner: Option<&str>) -> Result<Vec<U
     Ok(found)
 }
 
-/// Walks the list from its start, as an app does that scrolls.
-async fn pages(server: SocketAddr, token: &str) -> Result<Vec<Place>> {
-    const DOCUMENT: &str = "query Walk($after: String) { prospects(first: 50, after: $after) \
+async fn user_id(db: &DatabaseConnection, email: &str) -> Result<Uuid> {
+    let text = "SELECT id FROM users WHERE email_norm = $1";
+    let statement = Statement::from_sql_and_values(db.get_database_backend(), text, [email.into()]);
+    let row = db.query_one_raw(statement).await?;
+    Ok(row.ok_or_else(|| format!("{email} does not exist"))?.try_get_by_index(0)?)
+}
+
+/// The beginnings of the full pages of the list of all.
+async fn pages(server: SocketAddr, token: &str) -> Result<Vec<Position>> {
+    let mut pages = walk(server, token, &json!({}), MOST_PAGES).await?;
+    if pages.len() > 1 {
+        pages.pop();
+    }
+    Ok(pages)
+}
+
+/// The beginnings of the first pages of a list of prospects, gone through as by an app that scrolls.
+pub async fn walk(server: SocketAddr, token: &str, variables: &Value, most: usize) -> Result<Vec<Position>> {
+    const DOCUMENT: &str = "query Walk($search: String, $filter: ProspectFilter, $after: String) \
+        { prospects(search: $search, filter: $filter, first: 50, after: $after) \
         { pageInfo { hasNextPage endCursor } nodes { id createdAt } } }";
-    let mut pages = vec![Place {
-        cursor: None,
-        created_at: i64::MAX,
-        id: Uuid::max(),
-    }];
-    while pages.len() < MOST_PAGES {
-        let after = pages.last().and_then(|place| place.cursor.clone());
-        let data = ask(server, Some(token), DOCUMENT, json!({ "after": after })).await?;
+    let mut positions = vec![Position::default()];
+    let mut variables = variables.clone();
+    while positions.len() < most {
+        let data = ask(server, Some(token), DOCUMENT, variables.clone()).await?;
         let page = &data["prospects"];
-        // The last page would be shorter than the others.
         let Some(last) = page["nodes"]
             .as_array()
             .and_then(|nodes| nodes.last())
@@ -213,16 +230,22 @@ async fn pages(server: SocketAddr, token: &str) -> Result<Vec<Place>> {
             break;
         };
         let created_at = chrono::DateTime::parse_from_rfc3339(last["createdAt"].as_str().unwrap_or_default())?;
-        pages.push(Place {
-            cursor: page["pageInfo"]["endCursor"].as_str().map(str::to_owned),
-            created_at: created_at.timestamp_millis(),
-            id: last["id"].as_str().and_then(ids::decode).ok_or("a prospect without an id")?,
+        variables["after"] = page["pageInfo"]["endCursor"].clone();
+        positions.push(Position {
+            cursor: variables["after"].as_str().map(str::to_owned),
+            place: Some(Place {
+                created_at: created_at.timestamp_millis(),
+                id: last["id"].as_str().and_then(ids::decode).ok_or("a prospect without an id")?,
+            }),
         });
     }
-    if pages.len() > 1 {
-        pages.pop();
-    }
-    Ok(pages)
+    Ok(positions)
+}
+
+/// An instant as the API writes it.
+pub fn instant(milliseconds: i64) -> String {
+    let instant = chrono::DateTime::from_timestamp_millis(milliseconds).unwrap_or_default();
+    instant.to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
 }
 
 pub async fn one<T: sea_orm::TryGetable>(db: &DatabaseConnection, text: &str) -> Result<T> {

@@ -1,20 +1,16 @@
-//! Creating a prospect: the same rows as the server writes. PostgreSQL takes all of them in one statement, SQLite one for each table.
+//! Creating a prospect: the same rows as the server writes.
 
-use std::fmt::Write;
-
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
-    Value,
-};
+use sea_orm::Value;
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::sql::Sql;
 use crate::Result;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Input {
+pub struct Input {
     kind: String,
     name: String,
     legal_name: Option<String>,
@@ -82,45 +78,30 @@ struct Touch {
     referrer: Option<String>,
 }
 
-/// Rows to be inserted: tables with their columns, parents before children, and the values.
-#[derive(Default)]
-struct Inserts(Vec<(&'static str, Vec<Vec<Value>>)>);
+/// Rows to be inserted into a table with its columns.
+pub struct Insert(&'static str, Vec<Vec<Value>>);
 
 /// What the statement about the session also brings.
-struct Found {
-    user_id: Uuid,
-    status_id: Uuid,
-    category: String,
-    source: String,
+pub struct Found {
+    pub user_id: Uuid,
+    pub status_id: Uuid,
+    pub category: String,
+    pub source: String,
 }
 
-/// The answer, or None where the session is none.
-pub async fn create(db: &DatabaseConnection, session: Vec<Value>, body: &[u8]) -> Result<Option<String>> {
-    let input: Input = serde_json::from_slice(body)?;
-    let now = super::now();
-    let Some(found) = find(db, session, input.first_touch.source_id).await? else {
-        return Ok(None);
-    };
-    let (inserts, answer) = rows(input, &found, now);
-    inserts.run(db).await?;
-    Ok(Some(answer))
+/// Whose session it is, the first status, and the name of the source whose id is $4.
+pub const FIND: &str = "SELECT u.id, d.id, d.category, (SELECT name FROM sources WHERE id = $4) \
+    FROM sessions s JOIN users u ON u.id = s.user_id JOIN statuses d ON d.is_default \
+    WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_used_at > $3 AND u.is_active";
+
+pub fn input(body: &[u8]) -> Result<Input> {
+    Ok(serde_json::from_slice(body)?)
 }
 
-async fn find(db: &DatabaseConnection, mut values: Vec<Value>, source_id: Uuid) -> Result<Option<Found>> {
-    const TEXT: &str = "SELECT u.id, d.id, d.category, (SELECT name FROM sources WHERE id = $4) \
-        FROM sessions s JOIN users u ON u.id = s.user_id JOIN statuses d ON d.is_default \
-        WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_used_at > $3 AND u.is_active";
-    values.push(source_id.into());
-    let statement = Statement::from_sql_and_values(db.get_database_backend(), TEXT, values);
-    let read = |row: QueryResult| -> Result<Found> {
-        Ok(Found {
-            user_id: row.try_get_by_index(0)?,
-            status_id: row.try_get_by_index(1)?,
-            category: row.try_get_by_index(2)?,
-            source: row.try_get_by_index(3)?,
-        })
-    };
-    db.query_one_raw(statement).await?.map(read).transpose()
+impl Input {
+    pub fn source_id(&self) -> Uuid {
+        self.first_touch.source_id
+    }
 }
 
 macro_rules! values {
@@ -129,11 +110,18 @@ macro_rules! values {
     };
 }
 
-fn rows(input: Input, found: &Found, now: i64) -> (Inserts, String) {
+/// The rows, parents before children, and the answer.
+pub fn rows(mut input: Input, found: &Found, now: i64) -> (Vec<Insert>, String) {
     let [id, cycle_id] = [Uuid::now_v7(), Uuid::now_v7()];
     let (user_id, status_id) = (found.user_id, found.status_id);
-    let contacts: Vec<(Uuid, Contact)> = input.contacts.into_iter().map(|contact| (Uuid::now_v7(), contact)).collect();
-    let addresses: Vec<(Uuid, Address)> = input.addresses.into_iter().map(|address| (Uuid::now_v7(), address)).collect();
+    let contacts: Vec<(Uuid, Contact)> = std::mem::take(&mut input.contacts)
+        .into_iter()
+        .map(|contact| (Uuid::now_v7(), contact))
+        .collect();
+    let addresses: Vec<(Uuid, Address)> = std::mem::take(&mut input.addresses)
+        .into_iter()
+        .map(|address| (Uuid::now_v7(), address))
+        .collect();
     let prospect = json!({
         "id": id,
         "version": 1,
@@ -145,7 +133,8 @@ fn rows(input: Input, found: &Found, now: i64) -> (Inserts, String) {
     });
     let answer = json!({ "data": { "prospectCreate": { "prospect": prospect, "userErrors": [] } } });
 
-    let mut inserts = Inserts::default();
+    let document = document(&input, &contacts);
+    let mut inserts = Vec::with_capacity(12);
     let Touch {
         source_id,
         medium,
@@ -153,7 +142,7 @@ fn rows(input: Input, found: &Found, now: i64) -> (Inserts, String) {
         referrer,
     } = input.first_touch;
     #[rustfmt::skip]
-    inserts.0.push((
+    inserts.push(Insert(
         "prospects (id, kind, name, name_norm, legal_name, legal_name_norm, owner_id, channel_id, segment_id, potential_level_id, \
          source_id, status_id, cycle_id, last_activity_at, created_by, version, created_at, updated_at)",
         vec![values![
@@ -162,15 +151,15 @@ fn rows(input: Input, found: &Found, now: i64) -> (Inserts, String) {
             source_id, status_id, cycle_id, now, user_id, 1, now, now,
         ]],
     ));
-    inserts.0.push((
+    inserts.push(Insert(
         "cycles (id, prospect_id, kind, status_id, category, opened_at, version, updated_at)",
         vec![values![cycle_id, id, "NEW", status_id, found.category.as_str(), now, 1, now]],
     ));
     let identifier = |(position, row): (i32, Identifier)| {
-        let number_norm: String = row.number.chars().filter(char::is_ascii_alphanumeric).collect();
+        let number_norm = compact(&row.number);
         values![Uuid::now_v7(), id, row.type_id, row.country, row.number, number_norm, position]
     };
-    inserts.0.push((
+    inserts.push(Insert(
         "identifiers (id, prospect_id, type_id, country, number, number_norm, position)",
         (0..).zip(input.identifiers).map(identifier).collect(),
     ));
@@ -190,11 +179,11 @@ fn rows(input: Input, found: &Found, now: i64) -> (Inserts, String) {
         ]);
         points.extend(self::points(id, Some(contact_id), row.emails, row.phones));
     }
-    inserts.0.push((
+    inserts.push(Insert(
         "contacts (id, prospect_id, first_name, last_name, name_norm, description, is_main, position)",
         people,
     ));
-    inserts.0.push((
+    inserts.push(Insert(
         "contact_points (id, prospect_id, contact_id, kind, value, value_norm, label, position, verification)",
         points,
     ));
@@ -207,7 +196,7 @@ fn rows(input: Input, found: &Found, now: i64) -> (Inserts, String) {
             row.postal_code, row.line, row.reference, row.location.latitude, row.location.longitude, position,
         ]
     };
-    inserts.0.push((
+    inserts.push(Insert(
         "addresses (id, prospect_id, country, city, city_norm, municipality, municipality_norm, parish, parish_norm, \
          postal_code, line, reference, latitude, longitude, position)",
         (0..).zip(addresses).map(address).collect(),
@@ -216,30 +205,29 @@ fn rows(input: Input, found: &Found, now: i64) -> (Inserts, String) {
         let texts = [&medium, &page_url, &referrer].map(|text| text.as_deref());
         values![Uuid::now_v7(), id, place, now, source_id, texts[0], texts[1], texts[2]]
     };
-    inserts.0.push((
+    inserts.push(Insert(
         "touches (id, prospect_id, place, at, source_id, medium, page_url, referrer)",
         vec![touch("FIRST"), touch("LAST")],
     ));
-    inserts.0.push((
+    inserts.push(Insert(
         "status_intervals (id, prospect_id, cycle_id, status_id, from_at, actor_id)",
         vec![values![Uuid::now_v7(), id, cycle_id, status_id, now, user_id]],
     ));
-    inserts.0.push((
+    inserts.push(Insert(
         "owner_intervals (id, prospect_id, owner_id, from_at, actor_id)",
         vec![values![Uuid::now_v7(), id, user_id, now, user_id]],
     ));
-    inserts.0.push((
+    inserts.push(Insert(
         "timeline_entries (id, prospect_id, kind, occurred_at, recorded_at, actor_id)",
         vec![values![Uuid::now_v7(), id, "CREATED", now, now, user_id]],
     ));
+    inserts.push(Insert("search_documents (prospect_id, document)", vec![values![id, document]]));
+    inserts.retain(|Insert(_, rows)| !rows.is_empty());
     (inserts, answer.to_string())
 }
 
 fn points(prospect_id: Uuid, contact_id: Option<Uuid>, emails: Vec<Point>, phones: Vec<Point>) -> Vec<Vec<Value>> {
-    let email = |value: &str| value.to_lowercase();
-    // The measurement sends phones with their country only.
-    let phone = |value: &str| value.chars().filter(|sign| sign.is_ascii_digit() || *sign == '+').collect();
-    let row = |kind: &str, norm: &dyn Fn(&str) -> String, (position, point): (i32, Point)| {
+    let row = |kind: &str, norm: fn(&str) -> String, (position, point): (i32, Point)| {
         let value_norm = norm(&point.value);
         values![
             Uuid::now_v7(),
@@ -253,9 +241,40 @@ fn points(prospect_id: Uuid, contact_id: Option<Uuid>, emails: Vec<Point>, phone
             "UNVERIFIED",
         ]
     };
-    let emails = (0..).zip(emails).map(|point| row("EMAIL", &email, point));
-    let phones = (0..).zip(phones).map(|point| row("PHONE", &phone, point));
+    let emails = (0..).zip(emails).map(|point| row("EMAIL", email, point));
+    let phones = (0..).zip(phones).map(|point| row("PHONE", phone, point));
     emails.chain(phones).collect()
+}
+
+/// What the prospect is found by.
+fn document(input: &Input, contacts: &[(Uuid, Contact)]) -> String {
+    let mut lines = vec![norm(&input.name)];
+    lines.extend(input.legal_name.as_deref().map(norm));
+    lines.extend(
+        contacts
+            .iter()
+            .map(|(_, row)| norm(&format!("{} {}", row.first_name, row.last_name))),
+    );
+    let people = contacts.iter().map(|(_, row)| (&row.emails, &row.phones));
+    for (emails, phones) in std::iter::once((&input.emails, &input.phones)).chain(people) {
+        lines.extend(emails.iter().map(|point| email(&point.value)));
+        lines.extend(phones.iter().map(|point| phone(&point.value).replace('+', "")));
+    }
+    lines.extend(input.identifiers.iter().map(|row| compact(&row.number).to_lowercase()));
+    lines.join("\n")
+}
+
+fn email(value: &str) -> String {
+    value.to_lowercase()
+}
+
+/// The measurement sends phones with their country only.
+fn phone(value: &str) -> String {
+    value.chars().filter(|sign| sign.is_ascii_digit() || *sign == '+').collect()
+}
+
+fn compact(number: &str) -> String {
+    number.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
 /// Enough for the names that the measurement sends.
@@ -263,57 +282,17 @@ fn norm(text: &str) -> String {
     text.to_lowercase()
 }
 
-impl Inserts {
-    async fn run(self, db: &DatabaseConnection) -> Result<()> {
-        if db.get_database_backend() == DbBackend::Postgres {
-            self.run_at_once(db).await
-        } else {
-            self.run_in_turn(db).await
-        }
-    }
-
-    /// References between the tables are checked at the end of the statement, so one is enough and is its own transaction.
-    async fn run_at_once(self, db: &DatabaseConnection) -> Result<()> {
-        let mut text = String::with_capacity(4096);
-        let mut values = Vec::with_capacity(256);
-        for (number, (table, rows)) in self.0.into_iter().filter(|(_, rows)| !rows.is_empty()).enumerate() {
-            let before = if number == 0 { "WITH" } else { "," };
-            let _ = write!(text, "{before} part{number} AS (");
-            insert(&mut text, &mut values, table, rows);
-            text.push(')');
-        }
-        text.push_str(" SELECT 1");
-        let statement = Statement::from_sql_and_values(DbBackend::Postgres, text, values);
-        db.execute_raw(statement).await?;
-        Ok(())
-    }
-
-    async fn run_in_turn(self, db: &DatabaseConnection) -> Result<()> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..Default::default()
-        };
-        let tx = db.begin_with_options(options).await?;
-        for (table, rows) in self.0.into_iter().filter(|(_, rows)| !rows.is_empty()) {
-            let (mut text, mut values) = (String::with_capacity(512), Vec::with_capacity(32));
-            insert(&mut text, &mut values, table, rows);
-            tx.execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, text, values))
-                .await?;
-        }
-        tx.commit().await?;
-        Ok(())
-    }
-}
-
-fn insert(text: &mut String, values: &mut Vec<Value>, table: &str, rows: Vec<Vec<Value>>) {
-    let _ = write!(text, "INSERT INTO {table} VALUES ");
-    for (number, row) in rows.into_iter().enumerate() {
-        text.push_str(if number == 0 { "(" } else { ", (" });
-        for (place, value) in row.into_iter().enumerate() {
-            values.push(value);
-            let comma = if place == 0 { "" } else { ", " };
-            let _ = write!(text, "{comma}${}", values.len());
-        }
-        text.push(')');
+impl Insert {
+    /// Its statement, with the values bound.
+    pub fn text(self, sql: &mut Sql) -> String {
+        let Insert(table, rows) = self;
+        let rows: Vec<String> = rows
+            .into_iter()
+            .map(|row| {
+                let row: Vec<String> = row.into_iter().map(|value| sql.bind(value)).collect();
+                format!("({})", row.join(", "))
+            })
+            .collect();
+        format!("INSERT INTO {table} VALUES {}", rows.join(", "))
     }
 }

@@ -2,6 +2,7 @@
 
 mod inputs;
 mod values;
+mod words;
 
 use std::net::SocketAddr;
 
@@ -11,6 +12,8 @@ use crate::Result;
 use crate::samples::Caller;
 use inputs::{Inputs, Test};
 use values::Values;
+
+pub use words::Ranking;
 
 /// One question, to be put by each caller.
 pub struct Case {

@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, SecondsFormat};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::words::Ranking;
+use crate::samples::instant;
 use crate::{Result, ids};
 
 /// What is known of one database.
@@ -182,7 +183,7 @@ impl Values {
     /// A day that lies between the first prospect and the last.
     pub fn day(&self) -> Value {
         let middle = self.times.0.midpoint(self.times.1);
-        json!({ "gte": time(middle), "lt": time(middle + DAY) })
+        json!({ "gte": instant(middle), "lt": instant(middle + DAY) })
     }
 
     /// Identifiers from the most frequent to the rarest; the longest known end of the path counts.
@@ -233,7 +234,7 @@ impl Values {
 
     fn of_time(&self, path: &str, operator: &str) -> Result<Vec<Named>> {
         let (first, last) = self.times;
-        let named = |name: &str, at: i64| (name.to_owned(), json!(time(at)));
+        let named = |name: &str, at: i64| (name.to_owned(), json!(instant(at)));
         match operator {
             "gte" | "gt" => Ok(vec![named("most", first + DAY), named("the last day", last - DAY)]),
             "lt" | "lte" => Ok(vec![named("most", last - DAY), named("the first day", first + DAY)]),
@@ -248,32 +249,11 @@ impl Values {
 
 /// Words by how often they are in the search documents, and parts of numbers.
 async fn words(db: &DatabaseConnection, texts: &HashMap<&'static str, Vec<String>>) -> Result<Words> {
-    let documents: Vec<String> = column_of(db, "SELECT document FROM search_documents LIMIT 20000").await?;
-    let mut counts: HashMap<&str, usize> = HashMap::new();
-    for document in &documents {
-        let mut words: Vec<&str> = document
-            .split_whitespace()
-            .filter(|word| word.len() >= 4 && word.chars().all(char::is_alphabetic))
-            .collect();
-        words.sort_unstable();
-        words.dedup();
-        for word in words {
-            *counts.entry(word).or_default() += 1;
-        }
-    }
-    let mut ranked: Vec<(usize, &str)> = counts.into_iter().map(|(word, count)| (count, word)).collect();
-    ranked.sort_unstable_by(|one, other| other.cmp(one));
-    let one_in = |part: usize| {
-        let found = ranked.iter().find(|(count, _)| count * part <= documents.len());
-        found.or(ranked.last()).map(|(_, word)| (*word).to_owned())
-    };
+    let ranking = Ranking::read(db).await?;
     let text = |end: &str| texts.get(end).and_then(|texts| texts.first()).cloned().unwrap_or_default();
     Ok(Words {
-        common: ranked
-            .first()
-            .map(|(_, word)| (*word).to_owned())
-            .ok_or("there are no search documents")?,
-        middling: one_in(200).unwrap_or_default(),
+        common: ranking.most_frequent()?,
+        middling: ranking.one_in(200)?,
         rare: text("email"),
         phone: text("phone"),
         identifier: text("identifier"),
@@ -320,12 +300,7 @@ fn none(path: &str, what: &str) -> crate::Failure {
     format!("the filter {path} ({what}) has no sample value: give it one in bench/src/cases/values.rs").into()
 }
 
-fn time(milliseconds: i64) -> String {
-    let time = DateTime::from_timestamp_millis(milliseconds).unwrap_or_default();
-    time.to_rfc3339_opts(SecondsFormat::Millis, true)
-}
-
-async fn column_of<T: sea_orm::TryGetable>(db: &DatabaseConnection, text: &str) -> Result<Vec<T>> {
+pub(super) async fn column_of<T: sea_orm::TryGetable>(db: &DatabaseConnection, text: &str) -> Result<Vec<T>> {
     let statement = Statement::from_string(db.get_database_backend(), text);
     let rows = db.query_all_raw(statement).await?;
     rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()

@@ -1,47 +1,15 @@
-//! The statements that read: each finds out whose session it is, what that person may see, and makes the whole answer.
+//! The statement for one prospect with everything.
 
-use sea_orm::DbBackend;
-
-use super::Dialect;
-
-/// The texts of the statements. The first three parameters are those of the session.
-pub struct Reads {
-    /// $4: the prospect.
-    pub core: String,
-    /// $4 and $5: the registration and the id of the prospect after which the page begins.
-    pub list: String,
-    /// The same with the number of all.
-    pub counted_list: String,
-}
-
-const VIEWER: &str = "WITH viewer AS (SELECT u.id, u.role FROM sessions s JOIN users u ON u.id = s.user_id \
-    WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_used_at > $3 AND u.is_active)";
-const PAGE: u32 = 50;
-const ENTRIES_OF_LIST: u32 = 10;
-const ENTRIES_OF_CORE: u32 = 20;
-
-impl Reads {
-    pub fn new(backend: DbBackend) -> Reads {
-        let dialect = Dialect::new(backend);
-        Reads {
-            core: dialect.core(),
-            list: dialect.prospects(false),
-            counted_list: dialect.prospects(true),
-        }
-    }
-}
+use super::CONDITION;
+use crate::baseline::question::LEAD_ENTRIES;
+use crate::baseline::sql::Dialect;
 
 impl Dialect {
-    fn core(self) -> String {
+    /// The prospect whose id is $4, where the viewer `v` may see it.
+    pub(super) fn lead(self) -> String {
         let prospect = self.prospect();
         let visible = "p.deleted_at IS NULL AND (v.role = 'ADMIN' OR p.owner_id = v.id)";
-        let found = format!("(SELECT {prospect} FROM prospects p WHERE p.id = $4 AND {visible})");
-        self.answer("prospect", &found)
-    }
-
-    fn answer(self, field: &str, value: &str) -> String {
-        let answer = self.object(&[("data", &self.object(&[(field, value)]))]);
-        format!("{VIEWER} SELECT CAST({answer} AS text) FROM viewer v")
+        format!("(SELECT {prospect} FROM prospects p WHERE p.id = $4 AND {visible})")
     }
 
     fn prospect(self) -> String {
@@ -92,6 +60,7 @@ impl Dialect {
                 "potentialLevel",
                 &self.one("potential_levels", "p.potential_level_id", &["id", "name"]),
             ),
+            ("tags", &self.tags(&["id", "name", "color"])),
             ("client", &self.client()),
             ("cycle", &self.cycle()),
             ("contacts", &self.contacts()),
@@ -102,7 +71,7 @@ impl Dialect {
     }
 
     /// A row of another table by its id; null where there is none.
-    fn one(self, table: &str, id: &str, columns: &[&str]) -> String {
+    pub(super) fn one(self, table: &str, id: &str, columns: &[&str]) -> String {
         let ids = self.id("x.id");
         let columns: Vec<(&str, String)> = columns
             .iter()
@@ -110,6 +79,17 @@ impl Dialect {
             .collect();
         let fields: Vec<(&str, &str)> = columns.iter().map(|(name, value)| (*name, value.as_str())).collect();
         format!("(SELECT {} FROM {table} x WHERE x.id = {id})", self.object(&fields))
+    }
+
+    pub(super) fn tags(self, columns: &[&str]) -> String {
+        let id = self.id("g.id");
+        let columns: Vec<(&str, String)> = columns
+            .iter()
+            .map(|column| (*column, if *column == "id" { id.clone() } else { format!("g.{column}") }))
+            .collect();
+        let fields: Vec<(&str, &str)> = columns.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let rows = self.list(&self.object(&fields), "g.position, g.id");
+        format!("(SELECT {rows} FROM prospect_tags t JOIN tags g ON g.id = t.tag_id WHERE t.prospect_id = p.id)")
     }
 
     fn client(self) -> String {
@@ -187,16 +167,16 @@ impl Dialect {
     fn timeline(self) -> String {
         let has_next = format!(
             "EXISTS (SELECT 1 FROM timeline_entries t WHERE t.prospect_id = p.id \
-             ORDER BY t.occurred_at DESC, t.id DESC LIMIT 1 OFFSET {ENTRIES_OF_CORE})"
+             ORDER BY t.occurred_at DESC, t.id DESC LIMIT 1 OFFSET {LEAD_ENTRIES})"
         );
         let entry = self.entry();
         self.object(&[
             ("pageInfo", &self.object(&[("hasNextPage", &self.flag(&has_next))])),
-            ("nodes", &self.entries(&entry, ENTRIES_OF_CORE)),
+            ("nodes", &self.entries(&entry, LEAD_ENTRIES)),
         ])
     }
 
-    fn entries(self, entry: &str, most: u32) -> String {
+    pub(super) fn entries(self, entry: &str, most: usize) -> String {
         let rows = self.list(entry, "t.occurred_at DESC, t.id DESC");
         format!(
             "(SELECT {rows} FROM (SELECT t.* FROM timeline_entries t WHERE t.prospect_id = p.id \
@@ -260,55 +240,4 @@ impl Dialect {
             kind("CreatedEntry", &[]),
         )
     }
-
-    /// A page of prospects, once for those who see all and once for those who see their own: each walks an index of its own.
-    fn prospects(self, counted: bool) -> String {
-        let all = self.page(counted, "p.deleted_at IS NULL");
-        let own = self.page(counted, "p.deleted_at IS NULL AND p.owner_id = (SELECT id FROM viewer)");
-        self.answer("prospects", &format!("CASE v.role WHEN 'ADMIN' THEN {all} ELSE {own} END"))
-    }
-
-    fn page(self, counted: bool, visible: &str) -> String {
-        let beyond = format!("FROM prospects p WHERE {visible} AND (p.created_at, p.id) < ($4, $5) ORDER BY p.created_at DESC, p.id DESC");
-        let count = format!("(SELECT count(*) FROM prospects p WHERE {visible})");
-        let edges = self.list(&self.object(&[("node", &self.listed())]), "p.created_at DESC, p.id DESC");
-        let edges = format!("(SELECT {edges} FROM (SELECT p.* {beyond} LIMIT {PAGE}) p)");
-        let has_next = self.flag(&format!("EXISTS (SELECT 1 {beyond} LIMIT 1 OFFSET {PAGE})"));
-        let page_info = self.object(&[("hasNextPage", &has_next)]);
-        let mut fields = vec![("pageInfo", page_info.as_str()), ("edges", &edges)];
-        if counted {
-            fields.insert(0, ("totalCount", &count));
-        }
-        self.object(&fields)
-    }
-
-    fn listed(self) -> String {
-        let entry = self.object(&[
-            (
-                "__typename",
-                "CASE t.kind WHEN 'NOTE' THEN 'NoteEntry' WHEN 'INTERACTION' THEN 'InteractionEntry' \
-                 WHEN 'STATUS_CHANGE' THEN 'StatusChangeEntry' WHEN 'OWNER_CHANGE' THEN 'OwnerChangeEntry' \
-                 WHEN 'FIELD_CHANGE' THEN 'FieldChangeEntry' WHEN 'TASK' THEN 'TaskEntry' \
-                 WHEN 'DELETED' THEN 'DeletedEntry' WHEN 'RESTORED' THEN 'RestoredEntry' ELSE 'CreatedEntry' END",
-            ),
-            ("id", &self.id("t.id")),
-            ("occurredAt", "t.occurred_at"),
-            ("actor", &self.one("users", "t.actor_id", &["name"])),
-        ]);
-        self.object(&[
-            ("id", &self.id("p.id")),
-            ("name", "p.name"),
-            ("condition", CONDITION),
-            ("createdAt", "p.created_at"),
-            ("secondsSinceReception", "($2 - p.created_at) / 1000"),
-            ("status", &self.one("statuses", "p.status_id", &["name", "category"])),
-            ("owner", &self.one("users", "p.owner_id", &["name"])),
-            ("channel", &self.one("channels", "p.channel_id", &["name"])),
-            ("segment", &self.one("segments", "p.segment_id", &["name", "color"])),
-            ("potentialLevel", &self.one("potential_levels", "p.potential_level_id", &["name"])),
-            ("latest", &self.object(&[("nodes", &self.entries(&entry, ENTRIES_OF_LIST))])),
-        ])
-    }
 }
-
-const CONDITION: &str = "CASE WHEN p.client_since IS NULL THEN 'PROSPECT' ELSE 'CLIENT' END";
