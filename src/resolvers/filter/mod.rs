@@ -32,7 +32,7 @@ pub enum Filter {
 /// One thing that may hold for a row.
 #[derive(Clone, Debug)]
 pub enum Predicate {
-    Column(ColumnTest),
+    Column(Box<ColumnTest>),
     Rows(RowsTest),
     /// All words are in the texts of the prospect.
     Search(Words),
@@ -54,7 +54,7 @@ impl Default for Filter {
 
 impl From<ColumnTest> for Filter {
     fn from(test: ColumnTest) -> Self {
-        Filter::Is(Predicate::Column(test))
+        Filter::Is(Predicate::Column(Box::new(test)))
     }
 }
 
@@ -114,7 +114,7 @@ impl Filter {
             }
             Filter::Is(Predicate::Column(test)) => match known(&test).or_else(|| test.outcome()) {
                 Some(outcome) => Filter::always(outcome),
-                None => test.into(),
+                None => Filter::Is(Predicate::Column(test)),
             },
             Filter::Is(Predicate::Rows(test)) => {
                 let test = RowsTest {

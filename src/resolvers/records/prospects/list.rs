@@ -166,6 +166,13 @@ impl ListQuery {
                 .and_where(checked(self.all(db)))
                 .to_owned(),
             (Start::Few(_), _) => self.select(db, start).select_only().column(Column::Id).into_query(),
+            // Its planner sees that it may begin at the documents.
+            (Start::Many(source), DbBackend::Postgres) => Entity::find()
+                .select_only()
+                .column(Column::Id)
+                .filter(Column::Id.in_subquery(source.clone()))
+                .filter(self.all(db))
+                .into_query(),
             _ => Entity::find().select_only().column(Column::Id).filter(self.all(db)).into_query(),
         }
     }
@@ -226,11 +233,10 @@ fn searched(search: Search) -> Filter {
 /// by creation begins there instead of walking to it.
 fn created_before(filters: &[Filter]) -> Option<Filter> {
     let before = filters.iter().flat_map(Filter::holding).find_map(|predicate| match predicate {
-        Predicate::Column(ColumnTest {
-            column,
-            test: Test::Time(TimeTest { lt: Some(before), .. }),
-            ..
-        }) if **column == filterable::LAST_ACTIVITY_AT => Some(*before),
+        Predicate::Column(test) if *test.column == filterable::LAST_ACTIVITY_AT => match &test.test {
+            Test::Time(test) => test.lt,
+            _ => None,
+        },
         _ => None,
     })?;
     let test = TimeTest {
