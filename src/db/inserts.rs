@@ -104,14 +104,16 @@ fn in_one(all: Vec<Rows>) -> Statement {
     sql.build()
 }
 
-/// One text for SQLite; None where there are no rows. The parameters are numbered through all of its statements.
+/// One text for SQLite; None where there are no rows. Its parameters are counted through all of its statements, and have no numbers: SQLite takes
+/// these for names, and looks through all of them for each value.
 fn in_one_text(group: Vec<Rows>) -> Option<Statement> {
     let mut sql = Sql::new(DbBackend::Sqlite);
     for rows in group.into_iter().filter(|rows| !rows.values.is_empty()) {
         let between = if sql.text.is_empty() { "" } else { "; " };
         let values = rows.values.into_iter().map(|row| {
-            let row: Vec<String> = row.into_iter().map(|value| sql.bind(value)).collect();
-            format!("({})", row.join(", "))
+            let places = vec!["?"; row.len()];
+            row.into_iter().for_each(|value| drop(sql.bind(value)));
+            format!("({})", places.join(", "))
         });
         let values: Vec<String> = values.collect();
         let (table, columns) = (rows.table, rows.columns.join(", "));
@@ -179,10 +181,10 @@ mod tests {
 
     #[test]
     fn sqlite_takes_single_rows_in_one_text_and_each_list_in_another() {
-        let single = "INSERT INTO search_documents (prospect_id, document) VALUES ($1, $2), ($3, $4); \
-                      INSERT INTO entry_changes (id, data) VALUES ($5, $6), ($7, $8)";
+        let single = "INSERT INTO search_documents (prospect_id, document) VALUES (?, ?), (?, ?); \
+                      INSERT INTO entry_changes (id, data) VALUES (?, ?), (?, ?)";
         assert_eq!(texts(&inserts(0).statements(DbBackend::Sqlite)), [single]);
-        let list = "INSERT INTO prospect_tags (prospect_id, tag_id) VALUES ($1, $2), ($3, $4)";
+        let list = "INSERT INTO prospect_tags (prospect_id, tag_id) VALUES (?, ?), (?, ?)";
         let all = inserts(2).statements(DbBackend::Sqlite);
         assert_eq!(texts(&all), [single, list]);
         assert_eq!(all[0].values.as_ref().map(|values| values.0.len()), Some(8));

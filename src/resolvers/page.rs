@@ -169,30 +169,6 @@ impl Window {
             .limit(self.limit())
     }
 
-    /// The row that lies so many rows ahead, counted in the order of the first column.
-    pub fn ahead<E: EntityTrait>(&self, mut select: Select<E>, sort: &Sort, rows: u64) -> Select<E> {
-        if let Some(position) = &self.position {
-            select = select.filter(self.beyond(position, sort));
-        }
-        let (column, direction) = sort.columns[0];
-        select
-            .order_by(column_expression(sort, column.name), self.order(direction))
-            .order_by(column_expression(sort, "id"), self.order(direction))
-            .offset(rows)
-            .limit(1)
-    }
-
-    /// The rows that do not lie beyond the value of the first column.
-    pub fn up_to(&self, last: &Key, sort: &Sort) -> SimpleExpr {
-        let (column, direction) = sort.columns[0];
-        let (column, last) = (column_expression(sort, column.name), last.value());
-        if self.is_ascending(direction) {
-            column.lte(last)
-        } else {
-            column.gte(last)
-        }
-    }
-
     /// Whether larger values come later when the rows are read.
     pub fn is_ascending(&self, direction: Direction) -> bool {
         (direction == Direction::Ascending) != self.is_backward

@@ -137,6 +137,22 @@ counted! {
         assert_eq!(count(&app, &app.admin, operations::HISTORY, "History", json!({ "first": 1 })).await, 3);
     }
 
+    /// Where one of several tests has to hold, they are counted together, on both databases; clients in another order on SQLite alone.
+    async fn lists_that_may_begin_at_few(app: TestApp) {
+        let made = app.prospect().complete("zafiro").owner(&app.ana).create().await;
+        app.convert(&app.ana, &made).await;
+        app.prospect().owner(&app.ana).create().await;
+        let list = "query List($filter: ProspectFilter, $search: String) { prospects(filter: $filter, search: $search) { nodes { id } } }";
+        let either = json!({ "filter": { "or": [{ "email": { "eq": "nadie@x.example" } }, { "city": { "startsWith": "cara" } }, { "id": { "eq": made.id } }] } });
+        assert_eq!(count(&app, &app.ana, list, "List", either.clone()).await, 3);
+        let data = app.ana.query(list, either).await;
+        assert_eq!(data["prospects"]["nodes"], json!([{ "id": made.id }]));
+        assert_eq!(count(&app, &app.ana, list, "List", json!({ "search": "za" })).await, 3);
+        let clients = "query List { clients(orderBy: [{ field: NAME, direction: ASC }]) { edges { cursor } } }";
+        let expected = if app.core.db.backend() == DbBackend::Postgres { 3 } else { 4 };
+        assert_eq!(count(&app, &app.ana, clients, "List", json!({})).await, expected);
+    }
+
     async fn a_list_of_clients_with_their_cycles(app: TestApp) {
         let variables = json!({ "first": 50 });
         let client = async |number: usize| {

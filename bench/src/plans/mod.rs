@@ -70,7 +70,7 @@ struct Seen {
 
 /// Points that are never used up.
 const PLENTY: u64 = 1_000_000_000_000;
-/// A total looks at 50,000 rows of each test, and at so many more until it has found 10,001.
+/// A total looks at rows until it has found 10,001.
 const TOTAL: u64 = 5;
 /// After so long a question or a statement is given up.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -21,6 +21,8 @@ pub struct Column {
     pub holds: Holds,
     pub is_nullable: bool,
     pub index: Index,
+    /// Whether the index has the rows without a value, too, as those that are asked for.
+    pub finds_nulls: bool,
     /// Whether its texts are in the search documents.
     pub is_searched: bool,
     /// What the API calls false and true, where it is not a Boolean there.
@@ -118,6 +120,7 @@ impl Column {
             holds,
             is_nullable: false,
             index: Index::None,
+            finds_nulls: false,
             is_searched: false,
             called: None,
             when: None,
@@ -131,6 +134,11 @@ impl Column {
 
     pub const fn index(mut self, index: Index) -> Column {
         self.index = index;
+        self
+    }
+
+    pub const fn finds_nulls(mut self) -> Column {
+        self.finds_nulls = true;
         self
     }
 
@@ -225,12 +233,16 @@ impl ColumnTest {
 
     /// Whether an index leads to the rows that pass and to few others.
     pub fn is_indexed(&self) -> bool {
-        let is_present = |is_null: Option<bool>| self.column.is_nullable && is_null == Some(false);
+        let is_found = |is_null: Option<bool>| match is_null {
+            Some(true) => self.column.finds_nulls,
+            Some(false) => self.column.is_nullable,
+            None => false,
+        };
         let is_selective = match &self.test {
-            Test::Id(test) => test.is_exact() || is_present(test.is_null),
+            Test::Id(test) => test.is_exact() || is_found(test.is_null),
             Test::Text(test) => test.is_exact(),
-            Test::Integer(test) => test.is_exact() || test.gte.is_some() || test.lte.is_some() || is_present(test.is_null),
-            Test::Time(test) => test.is_bounded() || is_present(test.is_null),
+            Test::Integer(test) => test.is_exact() || test.gte.is_some() || test.lte.is_some() || is_found(test.is_null),
+            Test::Time(test) => test.is_bounded() || is_found(test.is_null),
             Test::Value(test) => test.eq.is_some() || test.in_.is_some(),
             Test::Flag(is) | Test::Past(is, _) => *is,
         };
@@ -245,7 +257,7 @@ impl ColumnTest {
     /// Whether it asks for certain values of which an index has the rows in the order of their creation.
     pub fn is_by_creation(&self) -> bool {
         let is_exact = match &self.test {
-            Test::Id(test) => test.is_exact(),
+            Test::Id(test) => test.is_exact() || (self.column.finds_nulls && test.is_null == Some(true)),
             Test::Integer(test) => test.is_exact(),
             Test::Value(_) | Test::Flag(_) => true,
             Test::Text(_) | Test::Time(_) | Test::Past(..) => false,
@@ -336,10 +348,10 @@ impl RowsTest {
         let mut rows = self.rows.select();
         rows.expr_as(Expr::cust(self.rows.parent), Alias::new("id"));
         let inner = self.filter.holding().find_map(|predicate| match predicate {
-            Predicate::Rows(inner) if inner.quantifier == Quantifier::Some && inner.is_indexed() => Some(inner),
+            Predicate::Rows(inner) if inner.quantifier == Quantifier::Some && inner.has_indexed_test() => Some(inner),
             _ => None,
         });
-        match inner {
+        match inner.filter(|_| !self.has_indexed_test()) {
             // `CROSS JOIN` keeps SQLite from beginning at the rows in the middle.
             Some(inner) => {
                 rows = inner.rows.select();
@@ -357,8 +369,12 @@ impl RowsTest {
 
     /// Whether an index leads to rows that pass. Where nothing is tested, the first rows that there are will do.
     fn is_indexed(&self) -> bool {
-        let mut tests = self.filter.holding().peekable();
-        tests.peek().is_none() || tests.any(|predicate| matches!(predicate, Predicate::Column(test) if test.is_indexed()))
+        self.filter.holding().next().is_none() || self.has_indexed_test()
+    }
+
+    fn has_indexed_test(&self) -> bool {
+        let is_indexed = |predicate: &Predicate| matches!(predicate, Predicate::Column(test) if test.is_indexed());
+        self.filter.holding().any(is_indexed)
     }
 
     /// Words that the search documents of all prospects that pass have in them.

@@ -26,10 +26,10 @@ columns! {
     IS_CLIENT = "condition", "prospects.client_since IS NOT NULL", Flag, called(["PROSPECT", "CLIENT"]), index(Alone);
     STATUS = "status", "prospects.status_id", Id(Kind::Status), index(ThenCreation);
     CHANNEL = "channel", "prospects.channel_id", Id(Kind::Channel), index(ThenCreation);
-    SEGMENT = "segment", "prospects.segment_id", Id(Kind::Segment), nullable, index(ThenCreation);
-    POTENTIAL_LEVEL = "potentialLevel", "prospects.potential_level_id", Id(Kind::PotentialLevel), nullable, index(ThenCreation);
+    SEGMENT = "segment", "prospects.segment_id", Id(Kind::Segment), nullable, index(ThenCreation), finds_nulls;
+    POTENTIAL_LEVEL = "potentialLevel", "prospects.potential_level_id", Id(Kind::PotentialLevel), nullable, index(ThenCreation), finds_nulls;
     SOURCE = "source", "prospects.source_id", Id(Kind::Source), index(ThenCreation);
-    OWNER = "owner", "prospects.owner_id", Id(Kind::User), nullable, index(ThenCreation);
+    OWNER = "owner", "prospects.owner_id", Id(Kind::User), nullable, index(ThenCreation), finds_nulls;
     RATING = "rating", "prospects.rating", Integer, nullable, index(ThenCreation);
     INTEREST = "interest", "prospects.interest", Value, nullable, index(ThenCreation);
     INDUSTRY = "industry", "prospects.industry_id", Id(Kind::Industry), nullable, index(ThenCreation);
@@ -39,7 +39,7 @@ columns! {
     HAS_WEBSITES = "hasWebsites", "prospects.websites IS NOT NULL", Flag;
     IS_NOTIFICATION_ENABLED = "isNotificationEnabled", "prospects.is_notification_enabled", Flag;
     CREATED_AT = "createdAt", "prospects.created_at", Time, index(Alone);
-    FIRST_CONTACT_AT = "firstContactAt", "prospects.first_contact_at", Time, nullable, index(Alone);
+    FIRST_CONTACT_AT = "firstContactAt", "prospects.first_contact_at", Time, nullable, index(Alone), finds_nulls;
     LAST_ACTIVITY_AT = "lastActivityAt", "prospects.last_activity_at", Time, index(Alone);
     CLIENT_SINCE = "clientSince", "prospects.client_since", Time, nullable, index(Alone);
 }
@@ -172,6 +172,8 @@ pub fn id_among(rows: &'static Rows, column: &'static Column, test: IdTest) -> V
 }
 
 fn among(rows: &'static Rows, column: &'static Column, named: Option<Test>, is_null: Option<bool>, present: Test) -> Vec<Filter> {
+    // That there is one follows from what it has to be.
+    let is_null = is_null.filter(|is_null| *is_null || named.is_none());
     let named = named.map(|test| some(rows, ColumnTest::new(column, test).into()));
     let null = is_null.map(|is_null| {
         // Of what is never null there is one where there is a row.

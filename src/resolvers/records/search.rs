@@ -72,6 +72,16 @@ pub fn condition(words: &Words) -> Condition {
     Condition::all().add(Expr::from(document))
 }
 
+/// The same for PostgreSQL's planner, which may begin at the documents, and which expects of them what its statistics say.
+pub fn planned_condition(words: &Words) -> Condition {
+    let documents = Query::select()
+        .column((search_document::Entity, search_document::Column::ProspectId))
+        .from(search_document::Entity)
+        .cond_where(in_document(words))
+        .to_owned();
+    Condition::all().add(prospect::Column::Id.in_subquery(documents))
+}
+
 /// The prospects with all words in their documents, found by the index; not narrowed to what anybody sees.
 pub fn find(db: &Db, words: &Words) -> SelectStatement {
     let documents = search_document::Entity;

@@ -3,7 +3,7 @@
 //! Whichever is shorter, PostgreSQL tells from its statistics, but for texts that are looked for in search documents. SQLite's are made for all
 //! databases alike, so each test that has an index of another order is counted, up to a number beyond which walking is the shorter way.
 
-use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Query, SelectStatement, SimpleExpr};
+use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Query, SelectStatement, SimpleExpr, UnionType};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
 use super::search;
@@ -30,7 +30,7 @@ impl Start {
     /// Decides it with at most one statement. `own` finds the prospects that pass a test of their own columns, where that is another way than the
     /// order of the list.
     pub async fn of(db: &Db, filter: &Filter, own: impl Fn(&ColumnTest) -> Option<SelectStatement>) -> Result<Start> {
-        let mut sources: Vec<Source> = filter.holding().filter_map(|predicate| Source::of(db, predicate, &own)).collect();
+        let mut sources = sources(db, filter, &own, db.backend() == DbBackend::Sqlite);
         sources.truncate(MOST_COUNTED);
         if sources.is_empty() {
             return Ok(Start::Order);
@@ -57,11 +57,43 @@ pub fn among(db: &Db, column: &str, source: &SelectStatement) -> SimpleExpr {
     }
 }
 
-/// How filters over prospects become SQL.
+/// How filters over prospects become SQL, where these are found otherwise.
 pub fn compiler(db: &Db) -> Compiler {
     Compiler {
         backend: db.backend(),
         search: search::condition,
+    }
+}
+
+/// The same where the database may begin at any of the tests.
+pub fn planned(db: &Db) -> Compiler {
+    Compiler {
+        backend: db.backend(),
+        search: match db.backend() {
+            DbBackend::Postgres => search::planned_condition,
+            _ => search::condition,
+        },
+    }
+}
+
+/// Queries one of which finds all that pass, each of them alone. `is_told` is whether the database has to be told where to begin: PostgreSQL only of
+/// tests of which one has to hold, because it does not begin at the child rows of several.
+fn sources(db: &Db, filter: &Filter, own: &dyn Fn(&ColumnTest) -> Option<SelectStatement>, is_told: bool) -> Vec<Source> {
+    match filter {
+        Filter::Is(predicate) => Source::of(db, predicate, own, is_told).into_iter().collect(),
+        Filter::All(filters) => filters.iter().flat_map(|filter| sources(db, filter, own, is_told)).collect(),
+        Filter::Any(filters) => {
+            let one_of_each: Option<Vec<Source>> = filters
+                .iter()
+                .map(|filter| sources(db, filter, own, true).into_iter().next())
+                .collect();
+            let ids = one_of_each.into_iter().flatten().map(|source| source.ids).reduce(|mut all, ids| {
+                all.union(UnionType::All, ids);
+                all
+            });
+            ids.map(|ids| Source { ids, is_own: false }).into_iter().collect()
+        }
+        Filter::Not(_) => Vec::new(),
     }
 }
 
@@ -74,15 +106,14 @@ struct Source {
 
 impl Source {
     /// Where an index leads to them and the database does not tell by itself when to begin there.
-    fn of(db: &Db, predicate: &Predicate, own: &impl Fn(&ColumnTest) -> Option<SelectStatement>) -> Option<Source> {
+    fn of(db: &Db, predicate: &Predicate, own: &dyn Fn(&ColumnTest) -> Option<SelectStatement>, is_told: bool) -> Option<Source> {
         let condition = |filter: &Filter| -> Condition { compiler(db).condition(filter) };
-        let is_sqlite = db.backend() == DbBackend::Sqlite;
         let own = match predicate {
-            Predicate::Column(test) if is_sqlite => own(test),
+            Predicate::Column(test) if is_told => own(test),
             _ => None,
         };
         let of_children = match predicate {
-            Predicate::Rows(test) if is_sqlite => test.parents(&condition),
+            Predicate::Rows(test) if is_told => test.parents(&condition),
             _ => None,
         };
         let words = match predicate {

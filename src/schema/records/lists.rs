@@ -6,7 +6,7 @@ use async_graphql::{Enum, InputObject};
 
 use crate::entities::records::prospect;
 use crate::error::Result;
-use crate::resolvers::filter::{ColumnTest, Filter, Test};
+use crate::resolvers::filter::{ColumnTest, Filter, Test, check_values};
 use crate::resolvers::page::{Direction, SortColumn};
 use crate::resolvers::records::filterable;
 use crate::resolvers::records::prospects;
@@ -256,7 +256,9 @@ impl ProspectFilter {
         );
         tests.text(&filterable::NAME, self.name)?;
         tests.text(&filterable::LEGAL_NAME, self.legal_name)?;
-        tests.all.extend(self.condition.map(ProspectConditionFilter::into_filter));
+        tests
+            .all
+            .extend(self.condition.map(ProspectConditionFilter::into_filter).transpose()?);
         tests.id(&filterable::STATUS, self.status);
         tests.category(&filterable::STATUS, self.status_category.map(StatusCategoryFilter::into_test));
         tests.id(&filterable::CHANNEL, self.channel);
@@ -329,19 +331,17 @@ impl ProspectFilter {
 
 impl ProspectConditionFilter {
     /// Both, one of the two, or neither.
-    fn into_filter(self) -> Filter {
+    fn into_filter(self) -> Result<Filter> {
         let test = self.into_test::<ProspectCondition>();
+        check_values(test.value_count())?;
         let accepts = [ProspectCondition::Prospect, ProspectCondition::Client].map(|condition| test.accepts(&condition));
-        let is_client = |is_client| ColumnTest {
-            listed: test.value_count(),
-            ..ColumnTest::new(&filterable::IS_CLIENT, Test::Flag(is_client))
-        };
-        match accepts {
+        let is_client = |is_client| ColumnTest::new(&filterable::IS_CLIENT, Test::Flag(is_client));
+        Ok(match accepts {
             [true, true] => Filter::default(),
             [true, false] => is_client(false).into(),
             [false, true] => is_client(true).into(),
             [false, false] => Filter::always(false),
-        }
+        })
     }
 }
 

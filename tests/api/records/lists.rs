@@ -1,5 +1,6 @@
 //! Lists: each filter alone and combined, orders, totals.
 
+use sea_orm::DbBackend;
 use serde_json::{Value, json};
 
 use crate::support::{Made, TestApp, operations};
@@ -248,8 +249,10 @@ both! {
             }
         }
         let list = "query ($filter: ProspectFilter) { prospects(filter: $filter, first: 3) { nodes { id } } }";
-        for filter in [&large, &checked] {
-            assert_eq!(app.statements(app.ana.query(list, json!({ "filter": filter }))).await.0, 2);
+        // On SQLite it is counted first whether they are few.
+        let is_counted = u64::from(app.core.db.backend() == DbBackend::Sqlite);
+        for (filter, expected) in [(&large, 2 + is_counted), (&checked, 2)] {
+            assert_eq!(app.statements(app.ana.query(list, json!({ "filter": filter }))).await.0, expected);
         }
         assert_eq!(app.luis.query(document, json!({ "filter": large })).await["prospects"]["totalCount"], json!(0));
     }

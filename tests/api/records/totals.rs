@@ -66,6 +66,11 @@ both! {
             let total = found[list]["totalCount"].as_u64().expect("a number");
             assert!(total.abs_diff(length) <= length / 5, "{list}: {total} of {length}");
         }
+        // Nearly all have an e-mail of the demo.
+        let found = exact("search_documents WHERE document LIKE '%example%'").await;
+        let search = app.admin.query("{ prospects(search: \"example\", first: 1) { totalCount isTotalEstimated } }", json!({})).await;
+        let total = search["prospects"]["totalCount"].as_u64().expect("a number");
+        assert!(total.abs_diff(found) <= found / 5, "{total} of {found}");
         // What hardly any pass is counted all the same, and so is what is invisible.
         let few = "query ($filter: TaskFilter) { tasks(filter: $filter, first: 0) { totalCount isTotalEstimated } }";
         let none = json!({ "totalCount": 0, "isTotalEstimated": false });

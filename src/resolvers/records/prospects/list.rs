@@ -12,7 +12,7 @@ use crate::cx::Cx;
 use crate::db::Db;
 use crate::entities::records::prospect::{self, Column, Entity};
 use crate::error::{Error, Result};
-use crate::resolvers::filter::{ColumnTest, Filter, Predicate, Test, TextTest, TimeTest, checked};
+use crate::resolvers::filter::{ColumnTest, Compiler, Filter, Predicate, Test, TextTest, TimeTest, checked};
 use crate::resolvers::page::{Direction, Page, PageArgs, Sort, SortColumn};
 use crate::resolvers::records::filterable;
 use crate::resolvers::records::start::{self, Start};
@@ -84,25 +84,54 @@ impl ListQuery {
 
     async fn start(&self, db: &Db) -> Result<&Start> {
         let own = |test: &ColumnTest| {
+            // By an index that does not know the owners it is asked for the prospects of all.
+            let scope = if self.knows_owner(test) { self.scope } else { Scope::All };
             let rows = Entity::find().select_only().column(Column::Id);
-            let rows = rows.filter(visibility::condition(self.scope)).filter(test.condition());
+            let rows = rows.filter(visibility::condition(scope)).filter(test.condition());
             (test.is_indexed() && !self.is_in_order(test)).then(|| rows.into_query())
         };
-        self.start.get_or_try_init(|| Start::of(db, &self.filter, own)).await
+        let decide = async {
+            if db.backend() == DbBackend::Postgres || !self.only_clients || self.sort.columns[0].0 == CLIENT_SINCE {
+                return Start::of(db, &self.filter, own).await;
+            }
+            // Clients may be few among those whom another order walks.
+            let is_client = ColumnTest::new(&filterable::IS_CLIENT, Test::Flag(true)).into();
+            Start::of(db, &Filter::All(vec![is_client, self.filter.clone()]), own).await
+        };
+        self.start.get_or_try_init(|| decide).await
     }
 
     /// Whether the index of the order, or one that is ordered alike, begins at what passes.
     fn is_in_order(&self, test: &ColumnTest) -> bool {
         let first = self.sort.columns[0].0;
         let is_same = test.column.sql.strip_prefix("prospects.") == Some(first.name);
-        is_same || (first == CREATED_AT && test.is_by_creation())
+        is_same || (first == CREATED_AT && test.is_by_creation() && self.knows_owner(test))
+    }
+
+    /// Whether the index of the test has those of each owner apart, if the list is of one owner. Otherwise SQLite would choose between two indexes
+    /// neither of which is always the better one.
+    fn knows_owner(&self, test: &ColumnTest) -> bool {
+        let has_owners = [&filterable::OWNER, &filterable::STATUS, &filterable::CHANNEL];
+        !self.is_owned() || has_owners.contains(&&*test.column)
+    }
+
+    fn is_owned(&self) -> bool {
+        let is_owner = |predicate: &Predicate| match predicate {
+            Predicate::Column(test) => *test.column == filterable::OWNER && test.is_by_creation(),
+            _ => false,
+        };
+        self.scope != Scope::All || self.filter.holding().any(is_owner)
     }
 
     /// What holds for the rows of the list.
     fn all(&self, db: &Db) -> Condition {
+        self.all_by(start::compiler(db))
+    }
+
+    fn all_by(&self, compiler: Compiler) -> Condition {
         let kind = self.only_clients.then(|| Column::ClientSince.is_not_null());
         visibility::condition(self.scope)
-            .add(start::compiler(db).condition(&self.filter))
+            .add(compiler.condition(&self.filter))
             .add_option(kind)
     }
 
@@ -153,11 +182,11 @@ impl ListQuery {
         is_in_order(self, &self.filter)
     }
 
-    /// The ids of all rows of the list. SQLite begins at the prospects of child rows, in whichever order these are, unless those of the owner are
-    /// fewer: its planner would walk.
+    /// The ids of all rows of the list. SQLite begins at the prospects of an owner or at those of a value, and otherwise at child rows, in whichever
+    /// order these are: its planner would walk.
     fn ids(&self, db: &Db, start: &Start) -> SelectStatement {
         match (start, db.backend()) {
-            (Start::Many(source), DbBackend::Sqlite) if self.scope == Scope::All => Query::select()
+            (Start::Many(source), DbBackend::Sqlite) if !self.is_owned() && !self.begins_in_order() => Query::select()
                 .distinct()
                 .column(("source", "id"))
                 .from_subquery(source.clone(), "source")
@@ -166,15 +195,22 @@ impl ListQuery {
                 .and_where(checked(self.all(db)))
                 .to_owned(),
             (Start::Few(_), _) => self.select(db, start).select_only().column(Column::Id).into_query(),
-            // Its planner sees that it may begin at the documents.
-            (Start::Many(source), DbBackend::Postgres) => Entity::find()
+            (_, DbBackend::Sqlite) if self.is_owned() => self.walk(db).select_only().column(Column::Id).into_query(),
+            _ => Entity::find()
                 .select_only()
                 .column(Column::Id)
-                .filter(Column::Id.in_subquery(source.clone()))
-                .filter(self.all(db))
+                .filter(self.all_by(start::planned(db)))
                 .into_query(),
-            _ => Entity::find().select_only().column(Column::Id).filter(self.all(db)).into_query(),
         }
+    }
+
+    /// Whether the index that the list walks begins at a test.
+    fn begins_in_order(&self) -> bool {
+        let begins = |predicate: &Predicate| match predicate {
+            Predicate::Column(test) => test.is_indexed() && self.is_in_order(test),
+            _ => false,
+        };
+        self.filter.holding().any(begins)
     }
 
     fn guess(&self, db: &Db) -> Guess {
