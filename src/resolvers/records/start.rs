@@ -35,7 +35,7 @@ impl Start {
         if sources.is_empty() {
             return Ok(Start::Order);
         }
-        let counts = count(db, &sources).await?;
+        let counts = count(db, sources.iter().map(|source| &source.ids), FEW).await?;
         let shortest = sources.iter().zip(counts).min_by_key(|(_, count)| *count);
         if let Some((source, 0..=FEW)) = shortest {
             return Ok(Start::Few(source.ids.clone()));
@@ -43,6 +43,11 @@ impl Start {
         let of_children = sources.into_iter().find(|source| !source.is_own);
         Ok(of_children.map_or(Start::Order, |source| Start::Many(source.ids)))
     }
+}
+
+/// Whether a query finds at most so many rows.
+pub async fn are_within(db: &Db, source: &SelectStatement, most: u64) -> Result<bool> {
+    Ok(count(db, [source], most).await?.first().is_some_and(|count| *count <= most))
 }
 
 /// That the column names one of the prospects of a query, as a condition that both databases begin with.
@@ -127,14 +132,16 @@ impl Source {
     }
 }
 
-/// How many rows each of the queries finds, counted up to one past a few.
-async fn count(db: &Db, sources: &[Source]) -> Result<Vec<u64>> {
+/// How many rows each of the queries finds, counted up to one past the most.
+async fn count(db: &Db, sources: impl IntoIterator<Item = &SelectStatement>, most: u64) -> Result<Vec<u64>> {
     let mut together = Query::select();
+    let mut length = 0;
     for source in sources {
+        length += 1;
         let first = Query::select()
             .column(Alias::new("id"))
-            .from_subquery(source.ids.clone(), "source")
-            .limit(FEW + 1)
+            .from_subquery(source.clone(), "source")
+            .limit(most + 1)
             .to_owned();
         let count = Query::select()
             .expr(Expr::col(Asterisk).count())
@@ -146,5 +153,5 @@ async fn count(db: &Db, sources: &[Source]) -> Result<Vec<u64>> {
         return Err(Error::internal("a count has no row"));
     };
     let count = |index| Ok(row.try_get_by_index::<i64>(index)?.unsigned_abs());
-    (0..sources.len()).map(count).collect()
+    (0..length).map(count).collect()
 }

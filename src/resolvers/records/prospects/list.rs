@@ -19,6 +19,8 @@ use crate::resolvers::records::start::{self, Start};
 use crate::resolvers::total::{self, Guess, SAMPLE, Total};
 use crate::rules::search::Search;
 
+/// So many child rows are looked through for a total of one owner, rather than the child rows of each of the owner's prospects.
+const BESIDE_OWN: u64 = 50_000;
 /// Steps of an order.
 const MOST_STEPS: usize = 3;
 
@@ -186,14 +188,7 @@ impl ListQuery {
     /// order these are: its planner would walk.
     fn ids(&self, db: &Db, start: &Start) -> SelectStatement {
         match (start, db.backend()) {
-            (Start::Many(source), DbBackend::Sqlite) if !self.is_owned() && !self.begins_in_order() => Query::select()
-                .distinct()
-                .column(("source", "id"))
-                .from_subquery(source.clone(), "source")
-                .join(JoinType::CrossJoin, Entity, Condition::all())
-                .and_where(Expr::col((Entity, Column::Id)).equals(("source", "id")))
-                .and_where(checked(self.all(db)))
-                .to_owned(),
+            (Start::Many(source), DbBackend::Sqlite) if !self.is_owned() && !self.begins_in_order() => self.of_children(db, source),
             (Start::Few(_), _) => self.select(db, start).select_only().column(Column::Id).into_query(),
             (_, DbBackend::Sqlite) if self.is_owned() => self.walk(db).select_only().column(Column::Id).into_query(),
             _ => Entity::find()
@@ -202,6 +197,18 @@ impl ListQuery {
                 .filter(self.all_by(start::planned(db)))
                 .into_query(),
         }
+    }
+
+    /// The ids of the rows of the list, found by their child rows.
+    fn of_children(&self, db: &Db, source: &SelectStatement) -> SelectStatement {
+        Query::select()
+            .distinct()
+            .column(("source", "id"))
+            .from_subquery(source.clone(), "source")
+            .join(JoinType::CrossJoin, Entity, Condition::all())
+            .and_where(Expr::col((Entity, Column::Id)).equals(("source", "id")))
+            .and_where(checked(self.all(db)))
+            .to_owned()
     }
 
     /// Whether the index that the list walks begins at a test.
@@ -243,7 +250,16 @@ pub async fn page(cx: &Cx, query: &ListQuery, args: &PageArgs) -> Result<Page<Pr
 /// How many there are on all pages.
 pub async fn count(cx: &Cx, query: &ListQuery) -> Result<Total> {
     let db = cx.db();
-    let ids = query.ids(db, query.start(db).await?);
+    let start = query.start(db).await?;
+    let ids = match start {
+        // What an owner has is seldom more, but each of it is looked up in the child table.
+        Start::Many(source)
+            if db.backend() == DbBackend::Sqlite && query.is_owned() && start::are_within(db, source, BESIDE_OWN).await? =>
+        {
+            query.of_children(db, source)
+        }
+        _ => query.ids(db, start),
+    };
     total::of(cx, ids, || query.guess(db)).await
 }
 
