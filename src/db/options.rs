@@ -93,7 +93,9 @@ fn postgres_options(settings: &Settings, lazy: bool, interrupt: Arc<Interrupt>) 
             options.after_connect(move |connection, _| {
                 let interrupt = interrupt.clone();
                 Box::pin(async move {
-                    interrupt.served_by(sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(connection).await?);
+                    let process = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(connection).await;
+                    // Where PostgreSQL stops at this very moment, the statement that comes next says so: the library would log an error.
+                    interrupt.served_by(process.unwrap_or_default());
                     Ok(())
                 })
             })
