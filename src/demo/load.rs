@@ -17,7 +17,7 @@ use super::{Options, record};
 use crate::cx::App;
 use crate::db::search_documents;
 use crate::error::{Error, Result};
-use crate::resolvers::records::search;
+use crate::resolvers::search;
 
 /// How much is gathered before it is written: enough to write the history of many prospects in the order of time,
 /// and few enough to fit into some hundred megabytes.

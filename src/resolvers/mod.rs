@@ -3,14 +3,14 @@
 /// How a write is carried out, and repeated.
 pub mod calls;
 
-/// Pages of a list by key.
-pub mod page;
-
-/// How many rows a list has.
-pub mod total;
-
 /// Tests that filters put to columns.
 pub mod filter;
+
+/// Open text.
+pub mod search;
+
+/// What every list does: where it starts, its pages and its length.
+pub mod lists;
 
 /// Users, sessions and credentials.
 pub mod access;

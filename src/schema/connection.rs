@@ -22,7 +22,7 @@ macro_rules! connection {
     ($(#[doc = $doc:literal])+ $connection:ident, $edge:ident, $node:ty, $row:ty, $what:literal) => {
         $(#[doc = $doc])+
         pub struct $connection {
-            pub page: $crate::resolvers::page::Page<$row>,
+            pub page: $crate::resolvers::lists::page::Page<$row>,
             pub count: $crate::schema::connection::Count,
         }
 
@@ -90,8 +90,8 @@ use tokio::sync::OnceCell;
 
 use crate::cx::Cx;
 use crate::error::Result;
-use crate::resolvers::page::{Keyed, Page};
-use crate::resolvers::total::Total;
+use crate::resolvers::lists::page::{Keyed, Page};
+use crate::resolvers::lists::total::Total;
 use crate::schema::error::to_graphql;
 
 /// How the rows of all pages are counted, once somebody asks.

@@ -4,7 +4,7 @@ use sea_orm::DatabaseTransaction;
 
 use super::tables::virtual_tables;
 use crate::error::{Error, Result};
-use crate::resolvers::records::search;
+use crate::resolvers::search;
 
 /// Tables that are filled from others. Every virtual table of SQLite has to be here, and any other table that can be made again.
 const DERIVED: [&str; 2] = ["search_documents", "search_index"];

@@ -9,7 +9,7 @@ use crate::db::{Db, Transaction};
 use crate::entities::records::{address, contact, identifier, prospect};
 use crate::entities::setup::identifier_type;
 use crate::error::Result;
-use crate::resolvers::records::search;
+use crate::resolvers::search;
 use crate::text;
 use rules::{REFERENCES, RULES};
 pub use shares::check_shares;

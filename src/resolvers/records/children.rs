@@ -14,7 +14,7 @@ use super::rows::Row;
 use crate::auth::{Scope, visibility};
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::resolvers::page::{Direction, Key, Page, Sort, SortColumn, Window};
+use crate::resolvers::lists::page::{Direction, Key, Page, Sort, SortColumn, Window};
 use crate::sql::{Dialect, Sql};
 
 /// Child rows that are paged.

@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::ids;
 use crate::resolvers::calls::Repeatable;
 use crate::resolvers::filter::EnumTest;
-use crate::resolvers::page::{Key, Keyed, SortColumn};
+use crate::resolvers::lists::page::{Key, Keyed, SortColumn};
 use crate::rules::limits::check_version;
 use crate::rules::money::Money;
 use crate::sql::Sql;

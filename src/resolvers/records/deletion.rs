@@ -8,7 +8,6 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoA
 use uuid::Uuid;
 
 use super::prospects::{self, Prospect};
-use super::search;
 use super::timeline::{self, NewEntry};
 use crate::call::Tx;
 use crate::cx::Cx;
@@ -16,7 +15,8 @@ use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::records::{identifier, prospect};
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
-use crate::resolvers::page::{Direction, Key, Keyed, Page, PageArgs, Sort, SortColumn};
+use crate::resolvers::lists::page::{Direction, Key, Keyed, Page, PageArgs, Sort, SortColumn};
+use crate::resolvers::search;
 use crate::rules::limits::check_version;
 use crate::sql::Sql;
 

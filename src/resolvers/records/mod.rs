@@ -30,10 +30,6 @@ pub mod places;
 pub mod prospects;
 /// Rows declared once for the statement and for the reader.
 pub mod rows;
-/// Open text.
-pub mod search;
-/// Where a list starts.
-pub mod start;
 /// Changes of status.
 pub mod status;
 /// What becomes of the tasks of somebody who is an administrator no more.

@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
 use uuid::Uuid;
 
 use crate::ids::Kind;
-use crate::resolvers::page::{Key, Keyed, Page, PageArgs, SortColumn};
+use crate::resolvers::lists::page::{Key, Keyed, Page, PageArgs, SortColumn};
 use crate::resolvers::records::conversion;
 use crate::resolvers::records::parts::{self, PartKey, PartOf};
 use crate::resolvers::records::prospects;

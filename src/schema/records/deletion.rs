@@ -3,9 +3,9 @@
 use async_graphql::{Context, ID, Object, Result};
 
 use crate::ids::Kind;
-use crate::resolvers::page::PageArgs;
+use crate::resolvers::lists::page::PageArgs;
+use crate::resolvers::lists::total::Total;
 use crate::resolvers::records::deletion;
-use crate::resolvers::total::Total;
 use crate::schema::access::users::User;
 use crate::schema::calls::{beside, is_outdated, write};
 use crate::schema::connection::{Count, connection};

@@ -7,7 +7,7 @@ use async_graphql::{Enum, InputObject};
 use crate::entities::records::prospect;
 use crate::error::Result;
 use crate::resolvers::filter::{ColumnTest, Filter, Test, check_values};
-use crate::resolvers::page::{Direction, SortColumn};
+use crate::resolvers::lists::page::{Direction, SortColumn};
 use crate::resolvers::records::filterable;
 use crate::resolvers::records::prospects;
 use crate::resolvers::records::prospects::list::{self, ListQuery};

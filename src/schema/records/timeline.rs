@@ -6,14 +6,14 @@ use async_graphql::{Context, ID, InputObject, Object, Result, SelectionField};
 use uuid::Uuid;
 
 use crate::ids::Kind;
-use crate::resolvers::page::{Page, PageArgs, Window};
+use crate::resolvers::lists::page::{Page, PageArgs, Window};
+use crate::resolvers::lists::total::Total;
 use crate::resolvers::records::children::{Answer, ChildKey, Question, sort};
 use crate::resolvers::records::prospects::parent_of;
 use crate::resolvers::records::timeline::history;
 use crate::resolvers::records::timeline::interactions::{self, NewInteraction};
 use crate::resolvers::records::timeline::notes::{self, NewNote};
 use crate::resolvers::records::timeline::{Entry, EntryFilter};
-use crate::resolvers::total::Total;
 use crate::schema::calls::{beside, is_outdated, write};
 use crate::schema::connection::{Count, connection};
 use crate::schema::error::{payload, to_graphql};

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use cartera::entities::records::{prospect, search_document};
 use cartera::ids::{self, Kind};
-use cartera::resolvers::records::search::write_all;
+use cartera::resolvers::search::write_all;
 
 use super::{UPDATE, whole};
 use crate::support::{Made, Person, TestApp};

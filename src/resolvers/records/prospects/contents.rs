@@ -17,8 +17,8 @@ use crate::entities::records::touch::{self, TouchPlace};
 use crate::entities::records::{address, contact, identifier, prospect, search_document};
 use crate::error::{Problem, ProblemCode, Result};
 use crate::resolvers::records::duplicates::Likeness;
-use crate::resolvers::records::search;
 use crate::resolvers::records::timeline::FieldChange;
+use crate::resolvers::search;
 use crate::sql::Sql;
 
 /// The rows that the draft may change.

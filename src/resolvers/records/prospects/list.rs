@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr};
-use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select, Statement};
+use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 use tokio::sync::OnceCell;
 
 use super::{CLIENT_SINCE, CREATED_AT, Prospect};
@@ -13,10 +13,10 @@ use crate::db::Db;
 use crate::entities::records::prospect::{self, Column, Entity};
 use crate::error::{Error, Result};
 use crate::resolvers::filter::{ColumnTest, Compiler, Filter, Predicate, Test, TextTest, TimeTest, checked};
-use crate::resolvers::page::{Direction, Page, PageArgs, Sort, SortColumn};
+use crate::resolvers::lists::page::{Direction, Page, PageArgs, Sort, SortColumn};
+use crate::resolvers::lists::start::{self, Start};
+use crate::resolvers::lists::total::{self, Guess, Total};
 use crate::resolvers::records::filterable;
-use crate::resolvers::records::start::{self, Start};
-use crate::resolvers::total::{self, Guess, SAMPLE, Total};
 use crate::rules::search::Search;
 
 /// So many child rows are looked through for a total of one owner, rather than the child rows of each of the owner's prospects.
@@ -221,20 +221,7 @@ impl ListQuery {
     }
 
     fn guess(&self, db: &Db) -> Guess {
-        match db.backend() {
-            DbBackend::Postgres => Guess::Planned(db.backend().build(&self.ids(db, &Start::Order))),
-            _ => Guess::Sampled(self.sample(db)),
-        }
-    }
-
-    /// A statement that looks at some prospects, and which of them the list has.
-    fn sample(&self, db: &Db) -> Statement {
-        let these = total::places(db.backend(), "prospects", "prospects", SAMPLE);
-        let mut sample = Entity::find().select_only().filter(Expr::cust(these));
-        for column in total::sampled(db.backend(), "prospects", checked(self.all(db))) {
-            sample = sample.expr(column);
-        }
-        sample.build(db.backend())
+        Guess::of(db, Entity::find(), || self.ids(db, &Start::Order), self.all(db))
     }
 }
 

@@ -25,8 +25,8 @@ use crate::entities::records::prospect;
 use crate::error::{Error, Result};
 use crate::ids::Kind;
 use crate::resolvers::calls::Repeatable;
-use crate::resolvers::page::{Key, Keyed, SortColumn};
-use crate::resolvers::total;
+use crate::resolvers::lists::page::{Key, Keyed, SortColumn};
+use crate::resolvers::lists::total;
 use crate::sql::Sql;
 pub(super) use nested::identifiers::{bring_back, taken_numbers};
 

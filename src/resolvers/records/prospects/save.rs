@@ -23,9 +23,10 @@ use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
 use crate::locks::Locks;
 use crate::resolvers::records::duplicates;
+use crate::resolvers::records::ownership;
 use crate::resolvers::records::tasks::plan;
 use crate::resolvers::records::timeline::{self, Change, NewEntry};
-use crate::resolvers::records::{ownership, search};
+use crate::resolvers::search;
 use crate::rules::limits::check_version;
 use crate::rules::profile;
 

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use sea_orm::sea_query::{Expr, SelectStatement};
-use sea_orm::{Condition, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select, Statement};
+use sea_orm::sea_query::SelectStatement;
+use sea_orm::{Condition, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 use tokio::sync::OnceCell;
 
 use super::{DUE_AT, Task, joined, visible};
@@ -13,10 +13,10 @@ use crate::db::Db;
 use crate::entities::records::{prospect, task};
 use crate::error::Result;
 use crate::resolvers::filter::{ColumnTest, Filter, Predicate, checked};
-use crate::resolvers::page::{Direction, Page, PageArgs, Sort};
-use crate::resolvers::records::start::{self, Start};
+use crate::resolvers::lists::page::{Direction, Page, PageArgs, Sort};
+use crate::resolvers::lists::start::{self, Start};
+use crate::resolvers::lists::total::{self, Guess, Total};
 use crate::resolvers::records::{filterable, prospects};
-use crate::resolvers::total::{self, Guess, SAMPLE, Total};
 
 /// What is asked of the list.
 #[derive(Debug)]
@@ -100,20 +100,7 @@ impl ListQuery {
     }
 
     fn guess(&self, db: &Db) -> Guess {
-        match db.backend() {
-            DbBackend::Postgres => Guess::Planned(db.backend().build(&self.ids(db, &Start::Order))),
-            _ => Guess::Sampled(self.sample(db)),
-        }
-    }
-
-    /// A statement that looks at some tasks, and which of them the list has.
-    fn sample(&self, db: &Db) -> Statement {
-        let these = total::places(db.backend(), "tasks", "tasks", SAMPLE);
-        let mut sample = joined().select_only().filter(Expr::cust(these));
-        for column in total::sampled(db.backend(), "tasks", checked(self.all(db))) {
-            sample = sample.expr(column);
-        }
-        sample.build(db.backend())
+        Guess::of(db, joined(), || self.ids(db, &Start::Order), self.all(db))
     }
 }
 

@@ -23,7 +23,7 @@ use crate::entities::records::task::{self, TaskState};
 use crate::error::Result;
 use crate::resolvers::calls::Repeatable;
 use crate::resolvers::filter::{EnumTest, IdTest, TimeTest, check_values};
-use crate::resolvers::page::{Direction, Key, Keyed, SortColumn};
+use crate::resolvers::lists::page::{Direction, Key, Keyed, SortColumn};
 use crate::sql::Sql;
 
 row! {

@@ -17,7 +17,7 @@ use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::records::{entry_change, prospect, timeline_entry};
 use crate::error::{Error, Result};
 use crate::resolvers::filter::{EnumTest, IdTest, TimeTest, check_values};
-use crate::resolvers::page::{Key, Keyed, SortColumn};
+use crate::resolvers::lists::page::{Key, Keyed, SortColumn};
 use crate::resolvers::records::children::Child;
 use crate::resolvers::records::rows::{Field, row};
 use crate::sql::{Dialect, Sql};

@@ -12,7 +12,7 @@ use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::records::{note, note_version, prospect, timeline_entry};
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
-use crate::resolvers::page::{Direction, Key, Keyed, SortColumn};
+use crate::resolvers::lists::page::{Direction, Key, Keyed, SortColumn};
 use crate::resolvers::records::children::{Child, Parent};
 use crate::resolvers::records::prospects;
 use crate::resolvers::records::rows::row;

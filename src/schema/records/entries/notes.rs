@@ -6,11 +6,11 @@ use async_graphql::{Context, ID, Object, Result};
 use uuid::Uuid;
 
 use crate::ids::Kind;
-use crate::resolvers::page::{Page, PageArgs};
+use crate::resolvers::lists::page::{Page, PageArgs};
+use crate::resolvers::lists::total::Total;
 use crate::resolvers::records::children::{Answer, ChildKey, Question, sort};
 use crate::resolvers::records::timeline::notes::Version;
 use crate::resolvers::records::timeline::{Entry, NoteBody};
-use crate::resolvers::total::Total;
 use crate::schema::access::users::User;
 use crate::schema::connection::{Count, connection};
 use crate::schema::error::to_graphql;

@@ -13,7 +13,7 @@ use crate::entities::records::contact_point::PointKind;
 use crate::entities::records::prospect;
 use crate::entities::records::touch::TouchPlace;
 use crate::ids::Kind;
-use crate::resolvers::page::PageArgs;
+use crate::resolvers::lists::page::PageArgs;
 use crate::resolvers::records::parts::{self, PartKey, PartOf};
 use crate::resolvers::records::prospects::{self, ProspectKey};
 use crate::schema::access::users::User;

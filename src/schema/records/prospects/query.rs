@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, Object, Result};
 
 use super::{Prospect, ProspectConnection, by_id};
 use crate::ids::Kind;
-use crate::resolvers::page::PageArgs;
+use crate::resolvers::lists::page::PageArgs;
 use crate::resolvers::records::prospects::list::{self, ListQuery, Wanted};
 use crate::schema::cx;
 use crate::schema::error::to_graphql;

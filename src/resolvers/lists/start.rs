@@ -6,10 +6,10 @@
 use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Query, SelectStatement, SimpleExpr, UnionType};
 use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
-use super::search;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::resolvers::filter::{ColumnTest, Compiler, Filter, Predicate};
+use crate::resolvers::search;
 
 /// So many rows are read and sorted in the time in which a page of 50 is found among a hundred times as many.
 const FEW: u64 = 5_000;

@@ -1,11 +1,12 @@
 //! How many rows a list has: counted up to a limit, beyond it estimated, because counting a million takes longer than anybody waits.
 
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr};
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm::{Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select, Statement};
 
 use crate::cx::Cx;
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::resolvers::filter::checked;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Total {
@@ -40,6 +41,22 @@ pub enum Guess {
 
 /// Rows that are looked at for an estimate.
 pub const SAMPLE: u64 = 2_000;
+
+impl Guess {
+    /// Of the list of those rows of a table that pass: by their ids, or by some of all rows.
+    pub fn of<E: EntityTrait>(db: &Db, rows: Select<E>, ids: impl FnOnce() -> SelectStatement, passes: Condition) -> Guess {
+        let backend = db.backend();
+        if backend == DbBackend::Postgres {
+            return Guess::Planned(backend.build(&ids()));
+        }
+        let table = E::default().table_name().to_owned();
+        let mut sample = rows.select_only().filter(Expr::cust(places(backend, &table, &table, SAMPLE)));
+        for column in sampled(backend, &table, checked(passes)) {
+            sample = sample.expr(column);
+        }
+        Guess::Sampled(sample.build(backend))
+    }
+}
 
 /// How many rows the query finds: counted up to the limit, beyond it estimated.
 pub async fn of(cx: &Cx, rows: SelectStatement, guess: impl FnOnce() -> Guess) -> Result<Total> {
@@ -125,7 +142,7 @@ async fn planned(db: &Db, rows: Statement) -> Result<u64> {
 }
 
 /// What a statement over some rows of a table answers: how many of them pass, how many there are, and the rows of the whole table.
-pub fn sampled(backend: DbBackend, table: &str, passes: SimpleExpr) -> [SimpleExpr; 3] {
+fn sampled(backend: DbBackend, table: &str, passes: SimpleExpr) -> [SimpleExpr; 3] {
     let passing = Func::sum(Expr::case(passes, 1).finally(0));
     [
         passing.into(),
