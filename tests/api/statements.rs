@@ -148,6 +148,17 @@ counted! {
         let data = app.ana.query(list, either).await;
         assert_eq!(data["prospects"]["nodes"], json!([{ "id": made.id }]));
         assert_eq!(count(&app, &app.ana, list, "List", json!({ "search": "za" })).await, 3);
+        // Also where the order of the list leads to one of the tests.
+        let unowned = json!({ "filter": { "or": [{ "owner": { "isNull": true } }, { "email": { "eq": "nadie@x.example" } }] } });
+        assert_eq!(count(&app, &app.admin, list, "List", unowned).await, 3);
+        // As many values as a filter may have, and more than a statement takes twice.
+        let phones = |block: usize| (0..200).map(|number| format!("+58414{:07}", block * 200 + number)).collect::<Vec<_>>();
+        let many: Vec<_> = (0..25).map(|block| json!({ "phone": { "in": phones(block) } })).collect();
+        assert_eq!(app.ana.query(list, json!({ "filter": { "or": many } })).await["prospects"]["nodes"], json!([]));
+        // One owner's have an index in each order.
+        let by_name = "query List($filter: ProspectFilter) { prospects(filter: $filter, orderBy: [{ field: NAME, direction: ASC }]) { nodes { id } } }";
+        let owned = json!({ "filter": { "owner": { "eq": app.ana.id } } });
+        assert_eq!(count(&app, &app.admin, by_name, "List", owned).await, 2);
         let clients = "query List { clients(orderBy: [{ field: NAME, direction: ASC }]) { edges { cursor } } }";
         let expected = if app.core.db.backend() == DbBackend::Postgres { 3 } else { 4 };
         assert_eq!(count(&app, &app.ana, clients, "List", json!({})).await, expected);

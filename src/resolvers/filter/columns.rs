@@ -265,6 +265,14 @@ impl ColumnTest {
         is_exact && self.column.index == Index::ThenCreation
     }
 
+    /// Whether it asks for one id, or for the rows without one.
+    pub fn is_single(&self) -> bool {
+        match &self.test {
+            Test::Id(test) => test.eq.is_some() || test.is_null == Some(true) || test.in_.as_ref().is_some_and(|ids| ids.len() == 1),
+            _ => false,
+        }
+    }
+
     /// Words that the search documents of all that pass have in them.
     pub fn words(&self) -> Option<Words> {
         let Test::Text(test) = &self.test else { return None };
@@ -375,6 +383,16 @@ impl RowsTest {
     fn has_indexed_test(&self) -> bool {
         let is_indexed = |predicate: &Predicate| matches!(predicate, Predicate::Column(test) if test.is_indexed());
         self.filter.holding().any(is_indexed)
+    }
+
+    /// Whether certain texts are asked for by an index, which hardly any row has.
+    pub fn names_texts(&self) -> bool {
+        let names = |predicate: &Predicate| match predicate {
+            Predicate::Column(test) => matches!(&test.test, Test::Text(text) if text.is_exact()) && test.is_indexed(),
+            Predicate::Rows(rows) => rows.names_texts(),
+            Predicate::Search(_) => false,
+        };
+        self.quantifier == Quantifier::Some && self.filter.holding().any(names)
     }
 
     /// Words that the search documents of all prospects that pass have in them.

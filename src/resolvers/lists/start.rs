@@ -4,7 +4,7 @@
 //! databases alike, so each test that has an index of another order is counted, up to a number beyond which walking is the shorter way.
 
 use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Query, SelectStatement, SimpleExpr, UnionType};
-use sea_orm::{Condition, ConnectionTrait, DbBackend};
+use sea_orm::{Condition, ConnectionTrait, DbBackend, Statement};
 
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -15,6 +15,8 @@ use crate::resolvers::search;
 const FEW: u64 = 5_000;
 /// Tests that are counted; the others are only checked.
 const MOST_COUNTED: usize = 12;
+/// Values in the statement that counts: SQLite takes 32,766 in one.
+const MOST_VALUES: usize = 10_000;
 
 #[derive(Clone, Debug)]
 pub enum Start {
@@ -27,15 +29,30 @@ pub enum Start {
 }
 
 impl Start {
-    /// Decides it with at most one statement. `own` finds the prospects that pass a test of their own columns, where that is another way than the
-    /// order of the list.
-    pub async fn of(db: &Db, filter: &Filter, own: impl Fn(&ColumnTest) -> Option<SelectStatement>) -> Result<Start> {
-        let mut sources = sources(db, filter, &own, db.backend() == DbBackend::Sqlite);
+    /// Decides it with at most one statement. `own` finds the prospects that pass a test of their own columns by its index, which is another way than
+    /// the order of the list unless the test `is_in_order`.
+    pub async fn of(
+        db: &Db,
+        filter: &Filter,
+        own: impl Fn(&ColumnTest) -> Option<SelectStatement> + Sync,
+        is_in_order: impl Fn(&ColumnTest) -> bool + Sync,
+    ) -> Result<Start> {
+        let ways = Ways {
+            db,
+            own: &own,
+            is_in_order: &is_in_order,
+        };
+        let mut sources = ways.sources(filter, db.backend() == DbBackend::Sqlite);
         sources.truncate(MOST_COUNTED);
         if sources.is_empty() {
             return Ok(Start::Order);
         }
-        let counts = count(db, sources.iter().map(|source| &source.ids), FEW).await?;
+        let statement = counting(db, sources.iter().map(|source| &source.ids), FEW);
+        // The list would have them twice, and a statement may not have any number of them.
+        if statement.values.as_ref().is_some_and(|values| values.0.len() > MOST_VALUES) {
+            return Ok(Start::Order);
+        }
+        let counts = counted(db, statement, sources.len()).await?;
         let shortest = sources.iter().zip(counts).min_by_key(|(_, count)| *count);
         if let Some((source, 0..=FEW)) = shortest {
             return Ok(Start::Few(source.ids.clone()));
@@ -47,7 +64,8 @@ impl Start {
 
 /// Whether a query finds at most so many rows.
 pub async fn are_within(db: &Db, source: &SelectStatement, most: u64) -> Result<bool> {
-    Ok(count(db, [source], most).await?.first().is_some_and(|count| *count <= most))
+    let counts = counted(db, counting(db, [source], most), 1).await?;
+    Ok(counts.first().is_some_and(|count| *count <= most))
 }
 
 /// That the column names one of the prospects of a query, as a condition that both databases begin with.
@@ -81,25 +99,11 @@ pub fn planned(db: &Db) -> Compiler {
     }
 }
 
-/// Queries one of which finds all that pass, each of them alone. `is_told` is whether the database has to be told where to begin: PostgreSQL only of
-/// tests of which one has to hold, because it does not begin at the child rows of several.
-fn sources(db: &Db, filter: &Filter, own: &dyn Fn(&ColumnTest) -> Option<SelectStatement>, is_told: bool) -> Vec<Source> {
-    match filter {
-        Filter::Is(predicate) => Source::of(db, predicate, own, is_told).into_iter().collect(),
-        Filter::All(filters) => filters.iter().flat_map(|filter| sources(db, filter, own, is_told)).collect(),
-        Filter::Any(filters) => {
-            let one_of_each: Option<Vec<Source>> = filters
-                .iter()
-                .map(|filter| sources(db, filter, own, true).into_iter().next())
-                .collect();
-            let ids = one_of_each.into_iter().flatten().map(|source| source.ids).reduce(|mut all, ids| {
-                all.union(UnionType::All, ids);
-                all
-            });
-            ids.map(|ids| Source { ids, is_own: false }).into_iter().collect()
-        }
-        Filter::Not(_) => Vec::new(),
-    }
+/// What leads to the prospects of a list.
+struct Ways<'a> {
+    db: &'a Db,
+    own: &'a (dyn Fn(&ColumnTest) -> Option<SelectStatement> + Sync),
+    is_in_order: &'a (dyn Fn(&ColumnTest) -> bool + Sync),
 }
 
 /// The prospects that pass a test.
@@ -109,16 +113,34 @@ struct Source {
     is_own: bool,
 }
 
-impl Source {
+impl Ways<'_> {
+    /// Queries one of which finds all that pass, each of them alone. `is_told` is whether the database has to be told where to begin: PostgreSQL only
+    /// of tests of which one has to hold, because it does not begin at the child rows of several.
+    fn sources(&self, filter: &Filter, is_told: bool) -> Vec<Source> {
+        match filter {
+            Filter::Is(predicate) => self.source(predicate, is_told).into_iter().collect(),
+            Filter::All(filters) => filters.iter().flat_map(|filter| self.sources(filter, is_told)).collect(),
+            Filter::Any(filters) => {
+                // The order of the list leads to one of them at most.
+                let ways = Ways {
+                    is_in_order: &|_| false,
+                    ..*self
+                };
+                let one_of_each: Option<Vec<Source>> = filters.iter().map(|filter| ways.sources(filter, true).into_iter().next()).collect();
+                let ids = one_of_each.into_iter().flatten().map(|source| source.ids).reduce(|mut all, ids| {
+                    all.union(UnionType::All, ids);
+                    all
+                });
+                ids.map(|ids| Source { ids, is_own: false }).into_iter().collect()
+            }
+            Filter::Not(_) => Vec::new(),
+        }
+    }
+
     /// Where an index leads to them and the database does not tell by itself when to begin there.
-    fn of(db: &Db, predicate: &Predicate, own: &dyn Fn(&ColumnTest) -> Option<SelectStatement>, is_told: bool) -> Option<Source> {
-        let condition = |filter: &Filter| -> Condition { compiler(db).condition(filter) };
+    fn source(&self, predicate: &Predicate, is_told: bool) -> Option<Source> {
         let own = match predicate {
-            Predicate::Column(test) if is_told => own(test),
-            _ => None,
-        };
-        let of_children = match predicate {
-            Predicate::Rows(test) if is_told => test.parents(&condition),
+            Predicate::Column(test) if is_told && !(self.is_in_order)(test) => (self.own)(test),
             _ => None,
         };
         let words = match predicate {
@@ -126,18 +148,23 @@ impl Source {
             Predicate::Rows(test) => test.words(),
             Predicate::Search(words) => Some(words.clone()),
         };
+        let of_children = match predicate {
+            // Where words are looked for, an index of kinds or types would lead to far more rows than pass.
+            Predicate::Rows(test) if is_told && (words.is_none() || test.names_texts()) => {
+                test.parents(&|filter: &Filter| -> Condition { compiler(self.db).condition(filter) })
+            }
+            _ => None,
+        };
         let is_own = own.is_some();
-        let ids = own.or(of_children).or_else(|| words.map(|words| search::find(db, &words)))?;
+        let ids = own.or(of_children).or_else(|| words.map(|words| search::find(self.db, &words)))?;
         Some(Source { ids, is_own })
     }
 }
 
-/// How many rows each of the queries finds, counted up to one past the most.
-async fn count(db: &Db, sources: impl IntoIterator<Item = &SelectStatement>, most: u64) -> Result<Vec<u64>> {
+/// What counts the rows that each of the queries finds, up to one past the most.
+fn counting<'a>(db: &Db, sources: impl IntoIterator<Item = &'a SelectStatement>, most: u64) -> Statement {
     let mut together = Query::select();
-    let mut length = 0;
     for source in sources {
-        length += 1;
         let first = Query::select()
             .column(Alias::new("id"))
             .from_subquery(source.clone(), "source")
@@ -149,7 +176,12 @@ async fn count(db: &Db, sources: impl IntoIterator<Item = &SelectStatement>, mos
             .to_owned();
         together.expr(Expr::from(count));
     }
-    let Some(row) = db.reader().query_one_raw(db.backend().build(&together)).await? else {
+    db.backend().build(&together)
+}
+
+/// So many numbers as a statement answers in one row.
+async fn counted(db: &Db, statement: Statement, length: usize) -> Result<Vec<u64>> {
+    let Some(row) = db.reader().query_one_raw(statement).await? else {
         return Err(Error::internal("a count has no row"));
     };
     let count = |index| Ok(row.try_get_by_index::<i64>(index)?.unsigned_abs());

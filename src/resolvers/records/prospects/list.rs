@@ -90,15 +90,16 @@ impl ListQuery {
             let scope = if self.knows_owner(test) { self.scope } else { Scope::All };
             let rows = Entity::find().select_only().column(Column::Id);
             let rows = rows.filter(visibility::condition(scope)).filter(test.condition());
-            (test.is_indexed() && !self.is_in_order(test)).then(|| rows.into_query())
+            test.is_indexed().then(|| rows.into_query())
         };
+        let is_in_order = |test: &ColumnTest| self.is_in_order(test);
         let decide = async {
             if db.backend() == DbBackend::Postgres || !self.only_clients || self.sort.columns[0].0 == CLIENT_SINCE {
-                return Start::of(db, &self.filter, own).await;
+                return Start::of(db, &self.filter, own, is_in_order).await;
             }
             // Clients may be few among those whom another order walks.
             let is_client = ColumnTest::new(&filterable::IS_CLIENT, Test::Flag(true)).into();
-            Start::of(db, &Filter::All(vec![is_client, self.filter.clone()]), own).await
+            Start::of(db, &Filter::All(vec![is_client, self.filter.clone()]), own, is_in_order).await
         };
         self.start.get_or_try_init(|| decide).await
     }
@@ -107,7 +108,9 @@ impl ListQuery {
     fn is_in_order(&self, test: &ColumnTest) -> bool {
         let first = self.sort.columns[0].0;
         let is_same = test.column.sql.strip_prefix("prospects.") == Some(first.name);
-        is_same || (first == CREATED_AT && test.is_by_creation() && self.knows_owner(test))
+        // Of several owners SQLite would take any of the indexes that begin with them, and sort.
+        let is_alike = || first == CREATED_AT && *test.column != filterable::OWNER && test.is_by_creation() && self.knows_owner(test);
+        is_same || is_of_owner(test) || is_alike()
     }
 
     /// Whether the index of the test has those of each owner apart, if the list is of one owner. Otherwise SQLite would choose between two indexes
@@ -119,7 +122,7 @@ impl ListQuery {
 
     fn is_owned(&self) -> bool {
         let is_owner = |predicate: &Predicate| match predicate {
-            Predicate::Column(test) => *test.column == filterable::OWNER && test.is_by_creation(),
+            Predicate::Column(test) => is_of_owner(test),
             _ => false,
         };
         self.scope != Scope::All || self.filter.holding().any(is_owner)
@@ -248,6 +251,11 @@ pub async fn count(cx: &Cx, query: &ListQuery) -> Result<Total> {
         _ => query.ids(db, start),
     };
     total::of(cx, ids, || query.guess(db)).await
+}
+
+/// Whether it asks for the prospects of one owner, or for those of none: each order has an index with these apart.
+fn is_of_owner(test: &ColumnTest) -> bool {
+    *test.column == filterable::OWNER && test.is_single()
 }
 
 /// What a search asks of each prospect.

@@ -49,7 +49,7 @@ impl ListQuery {
             let rows = rows.filter(visibility::condition(self.scope)).filter(test.condition());
             (test.is_indexed() && !is_of_tasks(test)).then(|| rows.into_query())
         };
-        self.start.get_or_try_init(|| Start::of(db, &self.filter, own)).await
+        self.start.get_or_try_init(|| Start::of(db, &self.filter, own, |_| false)).await
     }
 
     /// What holds for the rows of the list.
