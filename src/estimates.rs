@@ -10,8 +10,18 @@ use sha2::{Digest, Sha256};
 
 pub struct Estimates {
     kept_for: Duration,
-    made: Mutex<HashMap<[u8; 32], (Instant, u64)>>,
+    made: Mutex<HashMap<[u8; 32], Estimate>>,
 }
+
+struct Estimate {
+    rows: u64,
+    made_at: Instant,
+    /// Whether it is being made anew.
+    is_renewed: bool,
+}
+
+/// So long before it is out of date an estimate is made anew by the first who asks for it: else all would who ask for it at once.
+const AHEAD: Duration = Duration::from_secs(5);
 
 /// With more than this, those that are out of date are forgotten, or all of them.
 const MANY: usize = 10_000;
@@ -26,20 +36,33 @@ impl Estimates {
 
     /// What was last estimated in place of the count, unless it is out of date. The values of the statement say whose rows it counts.
     pub fn recent(&self, count: &Statement) -> Option<u64> {
-        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        let (moment, estimate) = made.get(&key(count))?;
-        (moment.elapsed() < self.kept_for).then_some(*estimate)
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let estimate = made.get_mut(&key(count))?;
+        let age = estimate.made_at.elapsed();
+        if age >= self.kept_for {
+            return None;
+        }
+        if age + Ord::min(AHEAD, self.kept_for / 2) >= self.kept_for && !estimate.is_renewed {
+            estimate.is_renewed = true;
+            return None;
+        }
+        Some(estimate.rows)
     }
 
-    pub fn keep(&self, count: &Statement, estimate: u64) {
+    pub fn keep(&self, count: &Statement, rows: u64) {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if made.len() >= MANY {
-            made.retain(|_, (moment, _)| moment.elapsed() < self.kept_for);
+            made.retain(|_, estimate| estimate.made_at.elapsed() < self.kept_for);
         }
         if made.len() >= MANY {
             made.clear();
         }
-        made.insert(key(count), (Instant::now(), estimate));
+        let estimate = Estimate {
+            rows,
+            made_at: Instant::now(),
+            is_renewed: false,
+        };
+        made.insert(key(count), estimate);
     }
 }
 
@@ -75,6 +98,20 @@ mod tests {
         let estimates = Estimates::new(Duration::ZERO);
         estimates.keep(&count(1), 12_000);
         assert_eq!(estimates.recent(&count(1)), None);
+    }
+
+    #[test]
+    fn one_of_many_makes_it_anew_before_it_is_out_of_date() {
+        let estimates = Estimates::new(Duration::from_secs(60));
+        estimates.keep(&count(1), 12_000);
+        let nearly = Duration::from_secs(55);
+        for estimate in estimates.made.lock().unwrap().values_mut() {
+            estimate.made_at = estimate.made_at.checked_sub(nearly).expect("a moment in the past");
+        }
+        assert_eq!(estimates.recent(&count(1)), None);
+        assert_eq!(estimates.recent(&count(1)), Some(12_000));
+        estimates.keep(&count(1), 13_000);
+        assert_eq!(estimates.recent(&count(1)), Some(13_000));
     }
 
     #[test]
