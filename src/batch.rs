@@ -17,8 +17,8 @@ use opentelemetry::trace::SpanContext;
 use tokio::sync::oneshot;
 
 use crate::error::{Error, Result};
-use crate::metrics::{BatchMetrics, Metrics};
-use crate::traces;
+use crate::telemetry::metrics::{BatchMetrics, Metrics};
+use crate::telemetry::traces;
 
 /// What a batcher does with the keys that came together.
 pub trait Load: Send + Sync + 'static {

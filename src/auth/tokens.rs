@@ -9,8 +9,8 @@ use super::credentials::Presented;
 use super::{KeyScope, Role};
 use crate::batch::Load;
 use crate::db::Db;
+use crate::db::sql::Sql;
 use crate::error::Result;
-use crate::sql::Sql;
 
 /// What is kept of a token, see `credentials::hash_token`.
 pub type TokenHash = Vec<u8>;

@@ -4,8 +4,8 @@ use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition};
 use sea_orm::{ColumnTrait, Condition};
 use uuid::Uuid;
 
+use crate::db::sql::Sql;
 use crate::entities::records::prospect;
-use crate::sql::Sql;
 
 /// The prospects that a caller sees; part of every key that a batch is loaded by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use cartera::backup::{self, Condition};
+use cartera::db::backup::{self, Condition};
 use cartera::settings::Settings;
 
 use super::existing::{existing, refuse_missing};
@@ -12,7 +12,7 @@ use super::in_use::{self, Held};
 use super::postgres_tools::Call;
 use super::restore::{self, schema};
 use super::{Outcome, print, told};
-use cartera::database_file::{OF_SQLITE, beside};
+use cartera::db::file::{OF_SQLITE, beside};
 
 #[derive(clap::Args)]
 pub struct Arguments {

@@ -3,8 +3,8 @@
 use std::fs;
 use std::io::ErrorKind;
 
-use cartera::backup::{self, Tables};
 use cartera::db::Db;
+use cartera::db::backup::{self, Tables};
 use cartera::settings::{DatabaseUrl, Settings};
 
 use super::{open, told};

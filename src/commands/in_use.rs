@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use cartera::database_file::{self, ENDINGS, beside};
+use cartera::db::file::{self, ENDINGS, beside};
 
 use super::told;
 
@@ -114,7 +114,7 @@ fn belongs(file: &Path, database: &Path) -> String {
 }
 
 fn names(file: &Path) -> Result<Vec<PathBuf>, String> {
-    database_file::names(file).map_err(|error| told(&error))
+    file::names(file).map_err(|error| told(&error))
 }
 
 /// The databases that a file of this name would belong to, itself among them.

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
-use cartera::database_file::{self, PRIVATE, beside};
+use cartera::db::file::{self, PRIVATE, beside};
 
 use super::told;
 
@@ -59,5 +59,5 @@ pub fn aside(database: &Path) -> PathBuf {
 
 /// The same for every path that leads to the file, also before the file exists. A server makes it where the last link points to.
 pub fn real(database: &Path) -> Result<PathBuf, String> {
-    database_file::real(database).map_err(|error| told(&error))
+    file::real(database).map_err(|error| told(&error))
 }

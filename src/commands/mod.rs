@@ -26,7 +26,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cartera::cx::{App, Clock};
+use cartera::app::{App, Clock};
 use cartera::db::Db;
 use cartera::error::Error;
 use cartera::settings::{self, Fault, Flags, Loaded, Purpose, Refused, Settings};

@@ -4,9 +4,10 @@ use std::net::{IpAddr, SocketAddr, TcpListener as StdListener};
 use std::time::Duration;
 
 use cartera::db::Db;
-use cartera::resolvers::calls;
+use cartera::resolvers::idempotency;
 use cartera::settings::Settings;
-use cartera::{schema, server, setup, traces};
+use cartera::telemetry::traces;
+use cartera::{schema, server, setup};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
@@ -50,7 +51,7 @@ pub async fn run(settings: Settings) -> Outcome {
         tracing::info!("listening on http://{address}");
         tracing::info!("{}", invitation(&app.settings, address));
         let follower = tokio::spawn(app.clone().follow_changes());
-        let sweeper = tokio::spawn(calls::forget_forever(app.clone()));
+        let sweeper = tokio::spawn(idempotency::forget_forever(app.clone()));
         let served = server::serve_beside(app.clone(), schema::build(app), listener, metrics, stop).await;
         follower.abort();
         sweeper.abort();

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use sea_orm::sea_query::sea_value_to_json_value;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityName, EntityTrait, IdenStatic, Iterable, ModelTrait, Statement, Value};
 
-use crate::sql::Sql;
+use crate::db::sql::Sql;
 
 /// Rows to be inserted, in the order in which they were added: what others refer to comes first.
 ///

@@ -1,12 +1,20 @@
 //! The two databases behind one face: a pool to read from and one to write to.
 
+/// A copy of an SQLite database, and whether one is sound.
+pub mod backup;
+/// The file of an SQLite database and those beside it.
+pub mod file;
 /// New rows of several tables, inserted together.
 mod inserts;
+/// That something has changed, told between servers.
+pub mod notices;
 mod options;
 /// Connections whose statements end with those who wait for them.
 mod pool;
 /// Why a PostgreSQL lets nobody in.
 mod refusal;
+/// Hand-written SQL for both databases.
+pub mod sql;
 mod transaction;
 
 use std::sync::Arc;
@@ -26,12 +34,11 @@ pub use pool::{Lease, Pool};
 pub use transaction::Transaction;
 
 use crate::batch::Places;
-use crate::database_file;
+use crate::db::notices::SERVER;
 use crate::error::{Error, Result};
-use crate::metrics::{Metrics, PoolUse};
-use crate::notices::SERVER;
 use crate::settings::Settings;
-use crate::traces;
+use crate::telemetry::metrics::{Metrics, PoolUse};
+use crate::telemetry::traces;
 
 /// On PostgreSQL both sides share one pool; on SQLite there is one writer, and readers that cannot write.
 #[derive(Clone)]
@@ -282,7 +289,7 @@ impl Drop for Waiting<'_> {
 
 /// Before SQLite opens it, which would let others read a file that it makes.
 fn prepare_file(settings: &Settings) -> Result<()> {
-    settings.database.sqlite_file().map_or(Ok(()), database_file::prepare)
+    settings.database.sqlite_file().map_or(Ok(()), file::prepare)
 }
 
 #[cfg(test)]

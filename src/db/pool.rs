@@ -15,7 +15,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
 
-use crate::metrics::PoolUse;
+use crate::telemetry::metrics::PoolUse;
 
 /// Connections to the database, one statement or transaction at a time on each; cheap to clone.
 #[derive(Clone)]

@@ -2,14 +2,14 @@
 
 use sea_orm::{EntityTrait, QueryOrder};
 
-use crate::cx::App;
+use crate::app::App;
 use crate::entities::setup::{region, sector, tag, zone};
 use crate::error::Result;
-use crate::locks::Locks;
 use crate::resolvers::access::revision;
 use crate::rules::setup::Draft;
 use crate::rules::setup::entries::{InZone, TagOwn};
 use crate::setup::{self, Language, Words};
+use crate::tx::locks::Locks;
 
 const TAGS: [(Words, &str); 12] = [
     (["VIP", "VIP"], "#8E24AA"),

@@ -14,7 +14,7 @@ use super::chunk::{COPY_HEADER, Chunk, Packet};
 use super::plan::Plan;
 use super::world::World;
 use super::{Options, record};
-use crate::cx::App;
+use crate::app::App;
 use crate::db::search_documents;
 use crate::error::{Error, Result};
 use crate::resolvers::search;

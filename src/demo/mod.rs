@@ -27,7 +27,7 @@ pub use check::{check, check_shares};
 pub use timeframe::Timeframe;
 pub use users::{ADMINISTRATOR, PASSWORD, salesperson_email};
 
-use crate::cx::App;
+use crate::app::App;
 use crate::entities::records::{client, prospect};
 use crate::error::{Error, Result};
 use crate::setup;

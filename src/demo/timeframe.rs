@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, TimeZone};
 use chrono_tz::Tz;
 
-use crate::cx::App;
+use crate::app::App;
 use crate::error::{Error, Result};
 use crate::rules::periods::{Moment, Period, PeriodUnit};
 

@@ -6,14 +6,14 @@ use uuid::Uuid;
 use super::dice::Dice;
 use super::timeframe::{DAY, Timeframe};
 use super::{Options, names};
-use crate::cx::App;
+use crate::app::App;
 use crate::entities::access::user::{self, Role};
 use crate::error::Result;
-use crate::locks::Locks;
 use crate::resolvers::access::revision;
 use crate::settings::Settings;
 use crate::setup::Language;
 use crate::text;
+use crate::tx::locks::Locks;
 
 pub const PASSWORD: &str = "cartera-demo";
 pub const ADMINISTRATOR: &str = "admin@demo.example";

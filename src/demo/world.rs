@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::dice::Dice;
 use super::timeframe::Timeframe;
 use super::users::Staff;
-use crate::catalogs::{Catalogs, Row, Table};
+use crate::app::catalogs::{Catalogs, Row, Table};
 use crate::entities::records::prospect::ProspectKind;
 use crate::entities::setup::potential_level::LevelKind;
 use crate::entities::setup::reason::ReasonCategory;

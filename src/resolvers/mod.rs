@@ -1,7 +1,7 @@
 //! What the CRM can do: plain functions `(cx, arguments) -> Result<…>` that own transactions and visibility.
 
-/// How a write is carried out, and repeated.
-pub mod calls;
+/// Writes under an idempotency key.
+pub mod idempotency;
 
 /// Tests that filters put to columns.
 pub mod filter;

@@ -1,11 +1,11 @@
 //! What the API says: types, inputs, roots, loaders, guards and error codes. What the CRM does is in `resolvers`.
 
 pub mod access;
-pub mod calls;
 pub mod connection;
 pub mod error;
 pub mod filters;
 pub mod guards;
+pub mod idempotency;
 pub mod ids;
 pub mod loaders;
 pub mod node;
@@ -20,7 +20,8 @@ use std::sync::Arc;
 
 use async_graphql::{Context, EmptySubscription, MergedObject, SDLExportOptions, Schema, SchemaBuilder, ValidationMode};
 
-use crate::cx::{App, Cx};
+use crate::app::App;
+use crate::cx::Cx;
 use loaders::Loaders;
 use root::Root;
 

@@ -5,7 +5,7 @@ use super::faults::{log, log_absence};
 use super::outcome::Outcome;
 use crate::cx::Origin;
 use crate::error::Error;
-use crate::guard::{Code, Refused};
+use crate::limits::{Code, Refused};
 use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
 use serde::Serialize;
 use std::io::{Error as IoError, Write};

@@ -2,7 +2,7 @@
 
 use crate::auth::Viewer;
 use crate::cx::Origin;
-use crate::guard::Limits;
+use crate::limits::Limits;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::hash::Hash;

@@ -3,8 +3,8 @@
 use super::Server;
 use super::answer::Answer;
 use super::outcome::{Media, status};
-use crate::metrics::{MEDIA_TYPE, Moment};
-use crate::traces;
+use crate::telemetry::metrics::{MEDIA_TYPE, Moment};
+use crate::telemetry::traces;
 use axum::Router;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};

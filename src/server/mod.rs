@@ -41,10 +41,11 @@ mod pipeline;
 /// What the cost of a request needs to know of this schema.
 mod prices;
 
-use crate::cx::{App, Origin};
+use crate::app::App;
+use crate::cx::Origin;
 use crate::db::Progress;
 use crate::error::Error;
-use crate::guard::Limits;
+use crate::limits::Limits;
 use crate::schema::Api;
 use crate::settings::Settings;
 use axum::Router;

@@ -1,6 +1,6 @@
 //! What the cost of a request needs to know of this schema beside its types.
 
-use crate::guard::cost::Prices;
+use crate::limits::cost::Prices;
 
 /// Types whose root lists are read from memory.
 const HELD: &[&str] = &[
@@ -75,9 +75,9 @@ pub fn prices(page_size: u64) -> Prices<'static> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guard::TypeMap;
-    use crate::guard::cost::price;
-    use crate::guard::variables::declared;
+    use crate::limits::TypeMap;
+    use crate::limits::cost::price;
+    use crate::limits::variables::declared;
     use crate::schema::sdl;
     use async_graphql::Variables;
     use async_graphql::parser::types::{TypeKind, TypeSystemDefinition};

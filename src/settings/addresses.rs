@@ -10,7 +10,7 @@ use std::str::FromStr;
 use url::Url;
 
 use super::values::HIDDEN;
-use crate::database_file::{self, ENDINGS};
+use crate::db::file::{self, ENDINGS};
 
 /// The address of the database, checked; it is printed without its password.
 #[derive(Clone, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl DatabaseUrl {
             };
         };
         // The folder of a file that is not there yet may be missing, too.
-        let real = database_file::real(file).ok().or_else(|| std::path::absolute(file).ok());
+        let real = file::real(file).ok().or_else(|| std::path::absolute(file).ok());
         real.as_deref().unwrap_or(file).display().to_string()
     }
 

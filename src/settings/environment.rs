@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 
 use super::sources::{Fault, LIMITS, declared, limit_table};
 use super::{DECLARED, Source};
-use crate::guard::Limits;
-use crate::suggestions::{did_you_mean, nearest};
+use crate::limits::Limits;
+use crate::text::suggestions::{did_you_mean, nearest};
 
 /// What the variables say.
 #[derive(Default)]

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::DECLARED;
 use super::sources::{Fault, LIMITS, declared, limit_table};
-use crate::guard::Limits;
-use crate::suggestions::{did_you_mean, nearest};
+use crate::limits::Limits;
+use crate::text::suggestions::{did_you_mean, nearest};
 
 /// Read where no other file is named.
 const DEFAULT_FILE: &str = "cartera.toml";

@@ -4,7 +4,7 @@ use super::environment::variable;
 use super::file::text_of;
 use super::sources::{LIMITS, declared, limit_table};
 use super::{DECLARED, Declared};
-use crate::guard::{Limits, limits};
+use crate::limits::{Limits, sizes};
 
 /// The settings by what they are about.
 const GROUPS: [(&str, &[&str]); 9] = [
@@ -92,7 +92,7 @@ pub fn overview() -> String {
     }
     text.push_str("\nLimits of a request, in the file in the table [limits]; without a flag\n");
     let defaults = limit_table(&Limits::default());
-    for (name, description) in limits::DESCRIBED {
+    for (name, description) in sizes::DESCRIBED {
         let default = defaults.get(*name).and_then(text_of).unwrap_or_default();
         text.push_str(&entry(&format!("{LIMITS}.{name}"), description, &default));
     }

@@ -23,7 +23,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::guard::Limits;
+use crate::limits::Limits;
 use addresses::{collector, database, shown_address, shown_collector};
 use origins::{origins, shown_origins};
 use values::{

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::environment::{self, variable};
 use super::file::{self, no_such_limit, no_such_setting, text_of};
 use super::{DECLARED, Declared, Flags, Purpose, Settings};
-use crate::guard::Limits;
+use crate::limits::Limits;
 
 /// Settings in force, and where each came from.
 pub struct Loaded {

@@ -7,19 +7,19 @@ pub use language::{Language, Words};
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 
+use crate::app::App;
 use crate::auth::Role;
 use crate::auth::credentials::new_token;
-use crate::cx::App;
 use crate::entities::access::user;
 use crate::entities::setup::{
     address_type, channel, customer_type, identifier_type, industry, potential_level, reason, segment, source, status, task_type,
 };
 use crate::error::{Error, Result};
 use crate::ids;
-use crate::locks::Locks;
 use crate::resolvers::access::{revision, users};
 use crate::resolvers::setup::catalogs::{Catalog, Origin, Own};
 use crate::rules::setup::{Draft, create};
+use crate::tx::locks::Locks;
 
 /// The administrator who was just made.
 pub struct FirstAdministrator {

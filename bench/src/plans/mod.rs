@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cartera::cx::{App, Clock};
+use cartera::app::{App, Clock};
 use cartera::db::Db;
 use cartera::settings::Settings;
 use cartera::{schema, server};

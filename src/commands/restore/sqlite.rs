@@ -5,8 +5,8 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
-use cartera::backup::{self, Condition, Tables};
-use cartera::database_file::{self, OF_SQLITE, PRIVATE, beside};
+use cartera::db::backup::{self, Condition, Tables};
+use cartera::db::file::{self, OF_SQLITE, PRIVATE, beside};
 
 use super::{applied, schema};
 use crate::commands::backup::sync_folder;
@@ -35,7 +35,7 @@ pub async fn restore(file: &Path, database: &Path) -> Result<usize, String> {
     in_use::refuse_unfinished(file)?;
     let database = &lock::real(database)?;
     let _lock = lock::take_for_restore(database)?;
-    database_file::tighten(database);
+    file::tighten(database);
 
     // Whatever is checked below is what will be used: no other program writes to this copy.
     let (copy, content) = Copy::of(file, beside(database, ".restoring"))?;

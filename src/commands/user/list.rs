@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cartera::cx::App;
+use cartera::app::App;
 use cartera::entities::access::user;
 use cartera::ids::Kind;
 use cartera::resolvers::access::{sessions, users};

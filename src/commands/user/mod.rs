@@ -5,9 +5,10 @@ mod list;
 use std::error::Error as StdError;
 use std::sync::Arc;
 
+use cartera::app::App;
 use cartera::auth::credentials::FirstPassword;
 use cartera::auth::{Role, Viewer};
-use cartera::cx::{App, Cx, Origin};
+use cartera::cx::{Cx, Origin};
 use cartera::entities::access::user;
 use cartera::resolvers::access::{passwords, users};
 use cartera::resolvers::records::handover::{self, Handover};

@@ -139,7 +139,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::cx::{App, Clock};
+    use crate::app::{App, Clock};
     use crate::demo::{self, Options};
     use crate::settings::Settings;
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Exemption {
     /// Its type lets any number of records have it.
-    Repeatable,
+    Replayable,
     /// It turned out to be the number of another record when the canonical forms were made anew.
     Collision,
 }

@@ -10,13 +10,13 @@ use sea_orm::{
     Set,
 };
 
+use crate::app::turns::Turn;
 use crate::auth::credentials;
 use crate::cx::Cx;
+use crate::db::sql::Sql;
 use crate::entities::access::{login_failure, session, user};
 use crate::error::{Error, Result};
 use crate::ids;
-use crate::sql::Sql;
-use crate::turns::Turn;
 
 /// The permit to look at one password. Others for the same account and network wait until it is dropped, so that the limit of these two is
 /// exact. Guesses from several networks, or at several accounts, do not wait for each other: the other limits may be passed by as many as

@@ -5,10 +5,10 @@ use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::sessions;
+use crate::app::App;
 use crate::auth::credentials::Presented;
 use crate::auth::tokens::StoredToken;
 use crate::auth::{Credential, Viewer};
-use crate::cx::App;
 use crate::entities::access::{api_key, session};
 use crate::error::Result;
 

@@ -13,9 +13,9 @@ use crate::db::Db;
 use crate::entities::access::api_key;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
-use crate::locks::Locks;
-use crate::resolvers::calls::Repeatable;
+use crate::resolvers::idempotency::Replayable;
 use crate::rules::access as rules;
+use crate::tx::locks::Locks;
 
 /// A key as it is stored; its secret is not.
 pub type ApiKey = Arc<api_key::Model>;
@@ -42,7 +42,7 @@ pub struct RevokedApiKey {
     pub row: Option<ApiKey>,
 }
 
-impl Repeatable for CreatedApiKey {
+impl Replayable for CreatedApiKey {
     fn ids(&self) -> Vec<Uuid> {
         vec![self.row.id]
     }
@@ -54,7 +54,7 @@ impl Repeatable for CreatedApiKey {
     }
 }
 
-impl Repeatable for RevokedApiKey {
+impl Replayable for RevokedApiKey {
     fn ids(&self) -> Vec<Uuid> {
         self.row.iter().map(|row| row.id).collect()
     }

@@ -9,8 +9,8 @@ use super::{attempts, revision, sessions};
 use crate::cx::Cx;
 use crate::entities::access::user;
 use crate::error::{Error, Problem, ProblemCode, Result};
-use crate::locks::Locks;
 use crate::rules::access as rules;
+use crate::tx::locks::Locks;
 
 /// How every hash begins that is made today. Another beginning means other parameters, and a new hash at the next sign-in.
 const CURRENT_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$";

@@ -1,6 +1,6 @@
 //! How a change of what is kept in memory becomes known: here at once, to other servers by a notice, and to whoever misses it by a counter.
 
-use crate::cx::App;
+use crate::app::App;
 
 /// Reads everything again once the change is committed. A failure is no reason to call the change undone: the next look notices it.
 pub async fn take_in(app: &App) {

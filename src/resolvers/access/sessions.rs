@@ -9,15 +9,16 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{attempts, passwords, users};
+use crate::app::App;
 use crate::auth::credentials::{self, Secret};
-use crate::cx::{App, Cx};
+use crate::cx::Cx;
 use crate::db::Db;
 use crate::entities::access::{session, user};
 use crate::error::{Error, ProblemCode, Result};
 use crate::ids;
-use crate::locks::Locks;
-use crate::resolvers::calls::Repeatable;
+use crate::resolvers::idempotency::Replayable;
 use crate::rules::access as rules;
+use crate::tx::locks::Locks;
 
 /// What somebody gets who has signed in.
 pub struct NewSession {
@@ -40,7 +41,7 @@ pub struct EndedSession {
 /// Sessions that are over, by their ids.
 pub struct EndedSessions(pub Vec<Uuid>);
 
-impl Repeatable for EndedSession {
+impl Replayable for EndedSession {
     fn ids(&self) -> Vec<Uuid> {
         self.row.iter().map(|row| row.id).collect()
     }
@@ -50,7 +51,7 @@ impl Repeatable for EndedSession {
     }
 }
 
-impl Repeatable for EndedSessions {
+impl Replayable for EndedSessions {
     fn ids(&self) -> Vec<Uuid> {
         self.0.clone()
     }

@@ -10,17 +10,18 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::{keys, revision, sessions};
+use crate::app::App;
 use crate::auth::Role;
-use crate::call::Tx;
-use crate::cx::{App, Cx};
+use crate::cx::Cx;
 use crate::entities::access::user;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
-use crate::locks::Locks;
-use crate::resolvers::calls::Repeatable;
+use crate::resolvers::idempotency::Replayable;
 use crate::rules::access as rules;
 use crate::rules::limits::check_version;
 use crate::text::fold;
+use crate::tx::Tx;
+use crate::tx::locks::Locks;
 
 /// Somebody who is to sign in from now on.
 #[derive(Clone)]
@@ -62,7 +63,7 @@ pub struct ProfileEdit {
     pub time_zone: Option<Option<String>>,
 }
 
-impl Repeatable for Arc<user::Model> {
+impl Replayable for Arc<user::Model> {
     fn ids(&self) -> Vec<Uuid> {
         vec![self.id]
     }
@@ -74,7 +75,7 @@ impl Repeatable for Arc<user::Model> {
     }
 }
 
-impl Repeatable for Added {
+impl Replayable for Added {
     fn ids(&self) -> Vec<Uuid> {
         self.user.ids()
     }

@@ -4,7 +4,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{ActiveEnum, Condition, Value};
 use uuid::Uuid;
 
-use crate::sql::Sql;
+use crate::db::sql::Sql;
 
 /// A test of an id that another row is referred to by.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]

@@ -6,8 +6,8 @@ use sea_orm::{ConnectionTrait, DbBackend};
 use uuid::Uuid;
 
 use crate::auth::visibility;
+use crate::db::sql::Sql;
 use crate::error::Result;
-use crate::sql::Sql;
 
 /// How many prospects one statement locks or writes, so that none takes long, however many there are.
 pub const PORTION: usize = 5_000;

@@ -13,9 +13,9 @@ use uuid::Uuid;
 use super::rows::Row;
 use crate::auth::{Scope, visibility};
 use crate::db::Db;
+use crate::db::sql::{Dialect, Sql};
 use crate::error::{Error, Result};
 use crate::resolvers::lists::page::{Direction, Key, Page, Sort, SortColumn, Window};
-use crate::sql::{Dialect, Sql};
 
 /// Child rows that are paged.
 pub trait Child: Row + Clone + Send + Sync + 'static {

@@ -11,8 +11,7 @@ use super::prospects::{self, Prospect};
 use super::status::{Move, Target};
 use super::tasks::follow;
 use super::timeline::{self, Change, FieldChange, NewEntry};
-use crate::call::Tx;
-use crate::catalogs::{Catalogs, Row};
+use crate::app::catalogs::{Catalogs, Row};
 use crate::cx::Cx;
 use crate::entities::records::operation::{self, OperationKind};
 use crate::entities::records::timeline_entry::EntryKind;
@@ -21,9 +20,10 @@ use crate::entities::setup::potential_level::LevelKind;
 use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
-use crate::locks::Locks;
 use crate::rules::limits::{TEXT_LENGTH, check_version, required_text};
 use crate::rules::process::ReopenKind;
+use crate::tx::Tx;
+use crate::tx::locks::Locks;
 
 /// What the inverse of a win needs to know; kept in the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,17 +11,17 @@ use super::prospects::draft::Patch;
 use super::prospects::{self, Prospect};
 use super::timeline::{self, Change, FieldChange, NewEntry};
 use crate::cx::Cx;
+use crate::db::sql::Sql;
 use crate::entities::records::cycle;
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Result};
 use crate::ids;
-use crate::resolvers::calls::Repeatable;
 use crate::resolvers::filter::EnumTest;
+use crate::resolvers::idempotency::Replayable;
 use crate::resolvers::lists::page::{Key, Keyed, SortColumn};
 use crate::rules::limits::check_version;
 use crate::rules::money::Money;
-use crate::sql::Sql;
 
 /// Which cycles of a prospect.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -62,7 +62,7 @@ impl Child for Cycle {
     }
 }
 
-impl Repeatable for (Prospect, cycle::Model) {
+impl Replayable for (Prospect, cycle::Model) {
     fn ids(&self) -> Vec<Uuid> {
         vec![self.0.id, self.1.id]
     }

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::prospects::{self, Prospect};
 use super::timeline::{self, NewEntry};
-use crate::call::Tx;
 use crate::cx::Cx;
+use crate::db::sql::Sql;
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::records::{identifier, prospect};
 use crate::error::{Error, Problem, ProblemCode, Result};
@@ -18,7 +18,7 @@ use crate::ids;
 use crate::resolvers::lists::page::{Direction, Key, Keyed, Page, PageArgs, Sort, SortColumn};
 use crate::resolvers::search;
 use crate::rules::limits::check_version;
-use crate::sql::Sql;
+use crate::tx::Tx;
 
 /// A prospect that was deleted: what is needed to recognise it. The rest shows again when it is restored.
 #[derive(Clone, Debug)]

@@ -9,9 +9,9 @@ use super::prospects::ProspectCondition;
 use super::prospects::draft::{ListDraft, PointDraft, ProspectDraft};
 use super::timeline::{self, Change, NewEntry};
 use crate::auth::{Scope, Viewer, visibility};
-use crate::call::Tx;
 use crate::cx::Cx;
 use crate::db::Inserts;
+use crate::db::sql::Sql;
 use crate::entities::records::contact_point::PointKind;
 use crate::entities::records::prospect;
 use crate::entities::records::timeline_entry::EntryKind;
@@ -21,7 +21,7 @@ use crate::resolvers::filter::canonical_forms;
 use crate::rules::limits::LINE_LENGTH;
 use crate::rules::points::{self, Network};
 use crate::rules::profile::MILLISECONDS_OF_A_DAY;
-use crate::sql::Sql;
+use crate::tx::Tx;
 
 /// What two records have in common; the strongest comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,13 +7,13 @@ use uuid::Uuid;
 use super::charge::Charge;
 use super::ownership::{self, Parties};
 use super::tasks::follow;
-use crate::call::Tx;
 use crate::cx::Cx;
 use crate::entities::access::user;
 use crate::error::{Error, Problem, ProblemCode, Result};
-use crate::locks::Locks;
 use crate::resolvers::access::{revision, users};
-use crate::resolvers::calls::Repeatable;
+use crate::resolvers::idempotency::Replayable;
+use crate::tx::Tx;
+use crate::tx::locks::Locks;
 
 /// To whom goes what a user is responsible for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -31,7 +31,7 @@ pub struct Left {
     pub transferred: Option<u64>,
 }
 
-impl Repeatable for Left {
+impl Replayable for Left {
     fn ids(&self) -> Vec<Uuid> {
         self.user.ids()
     }

@@ -7,13 +7,13 @@ use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
 use super::prospects::ProspectCondition;
+use crate::app::catalogs::Catalogs;
 use crate::auth::{Scope, visibility};
-use crate::catalogs::Catalogs;
 use crate::cx::Cx;
+use crate::db::sql::Sql;
 use crate::error::{Error, Result};
 use crate::resolvers::filter::canonical_forms;
 use crate::rules::limits::LINE_LENGTH;
-use crate::sql::Sql;
 
 /// A number that is in use.
 pub struct IdentifierMatch {

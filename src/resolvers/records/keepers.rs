@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use crate::auth::Role;
-use crate::call::Tx;
 use crate::error::{Problem, ProblemCode};
+use crate::tx::Tx;
 
 /// Who is to have a prospect, and who is to do something for it, each with the path of the argument that says so.
 #[derive(Default)]

@@ -11,18 +11,18 @@ use super::keepers::{self, Keepers};
 use super::prospects::{self, Prospect};
 use super::tasks::follow;
 use super::timeline::{self, Change, NewEntry};
+use crate::app::catalogs::Row;
 use crate::auth::visibility;
-use crate::catalogs::Row;
 use crate::cx::Cx;
 use crate::db::Inserts;
+use crate::db::sql::Sql;
 use crate::entities::records::owner_interval;
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
-use crate::locks::Locks;
 use crate::rules::limits::{TEXT_LENGTH, check_version, optional_text};
 use crate::rules::profile::{self, MILLISECONDS_OF_A_DAY};
-use crate::sql::Sql;
+use crate::tx::locks::Locks;
 
 #[derive(Clone, Debug, Default)]
 pub struct OwnerChange {

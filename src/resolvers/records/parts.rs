@@ -10,12 +10,12 @@ use uuid::Uuid;
 use super::rows::{Row, row};
 use crate::auth::{Scope, visibility};
 use crate::db::Db;
+use crate::db::sql::{Dialect, Sql};
 use crate::entities::records::contact_point::{PointKind, Verification};
 use crate::entities::records::cycle::{self, CycleKind};
 use crate::entities::records::touch::TouchPlace;
 use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Result};
-use crate::sql::{Dialect, Sql};
 
 /// Which part of which prospect, as seen by whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -7,10 +7,10 @@ use sea_orm::{ConnectionTrait, Statement};
 use crate::auth::{Scope, visibility};
 use crate::cx::Cx;
 use crate::db::Db;
+use crate::db::sql::Sql;
 use crate::error::{Error, Result};
 use crate::resolvers::records::prospects;
 use crate::rules::limits::LINE_LENGTH;
-use crate::sql::Sql;
 use crate::text::fold;
 
 /// How many are offered.

@@ -3,6 +3,7 @@
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
+use crate::db::sql::Dialect;
 use crate::entities::records::contact_point::{PointKind, Verification};
 use crate::entities::records::cycle::CycleKind;
 use crate::entities::records::interaction::{Direction, InteractionType, Outcome};
@@ -10,7 +11,6 @@ use crate::entities::records::task::TaskState;
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::records::touch::TouchPlace;
 use crate::entities::setup::status::StatusCategory;
-use crate::sql::Dialect;
 
 /// A row whose JSON is an array of its columns; declared with `row!`.
 pub trait Row: DeserializeOwned {
@@ -94,7 +94,7 @@ macro_rules! row {
         }
 
         impl $crate::resolvers::records::rows::Row for $row {
-            fn columns(dialect: $crate::sql::Dialect, table: &str) -> Vec<(&'static str, String)> {
+            fn columns(dialect: $crate::db::sql::Dialect, table: &str) -> Vec<(&'static str, String)> {
                 use $crate::resolvers::records::rows::Field;
                 vec![$((
                     stringify!($field),

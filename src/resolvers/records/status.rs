@@ -10,8 +10,7 @@ use super::conversion::{self, Win};
 use super::prospects::{self, Prospect};
 use super::tasks::follow;
 use super::timeline::{self, Change, NewEntry};
-use crate::call::Tx;
-use crate::catalogs::Row;
+use crate::app::catalogs::Row;
 use crate::cx::Cx;
 use crate::db::Inserts;
 use crate::entities::records::timeline_entry::EntryKind;
@@ -19,9 +18,10 @@ use crate::entities::records::{cycle, prospect, status_interval};
 use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
-use crate::locks::Locks;
 use crate::rules::limits::{TEXT_LENGTH, optional_text};
 use crate::rules::process::{self, ReopenKind};
+use crate::tx::Tx;
+use crate::tx::locks::Locks;
 
 #[derive(Clone, Debug, Default)]
 pub struct StatusChange {

@@ -9,9 +9,9 @@ use super::tasks::follow;
 use crate::cx::Cx;
 use crate::entities::access::user;
 use crate::error::Result;
-use crate::locks::Locks;
 use crate::resolvers::access::users::UserEdit;
 use crate::resolvers::access::{revision, users};
+use crate::tx::locks::Locks;
 
 /// Changes a user, also the role. Administrators only.
 pub async fn update(cx: &Cx, id: Uuid, edit: UserEdit, expected_version: Option<i32>) -> Result<Arc<user::Model>> {

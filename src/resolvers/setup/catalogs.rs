@@ -5,18 +5,18 @@ use std::sync::Arc;
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel};
 use uuid::Uuid;
 
-use crate::catalogs::{Catalogs, Row};
+use crate::app::catalogs::{Catalogs, Row};
 use crate::cx::Cx;
 use crate::entities::setup::potential_level::LevelKind;
 use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
-use crate::locks::Locks;
 use crate::resolvers::access::revision;
-use crate::resolvers::calls::Repeatable;
+use crate::resolvers::idempotency::Replayable;
 use crate::rules::setup::entries::InZone;
 use crate::rules::setup::identifier_types::{NumberForm, PREFIX_LENGTH};
 use crate::rules::setup::{self as rules, Draft, Entry};
+use crate::tx::locks::Locks;
 
 /// A table whose rows are the entries of a catalogue.
 pub trait Catalog:
@@ -79,7 +79,7 @@ pub struct Written<E: Catalog>(pub Arc<E::Model>);
 /// A whole catalogue that was written, in its new order.
 pub struct WrittenOrder<E: Catalog>(pub Vec<Arc<E::Model>>);
 
-impl<E: Catalog> Repeatable for Written<E> {
+impl<E: Catalog> Replayable for Written<E> {
     fn ids(&self) -> Vec<Uuid> {
         vec![self.0.shared().id]
     }
@@ -91,7 +91,7 @@ impl<E: Catalog> Repeatable for Written<E> {
     }
 }
 
-impl<E: Catalog> Repeatable for WrittenOrder<E> {
+impl<E: Catalog> Replayable for WrittenOrder<E> {
     fn ids(&self) -> Vec<Uuid> {
         self.0.iter().map(|row| row.shared().id).collect()
     }

@@ -8,9 +8,9 @@ use crate::resolvers::access::{passwords, users};
 use crate::resolvers::records::handover::{self, Handover};
 use crate::resolvers::records::step_down;
 use crate::schema::access::users::{Role, User};
-use crate::schema::calls::{edit, write};
 use crate::schema::cx;
 use crate::schema::error::{payload, settle, to_graphql};
+use crate::schema::idempotency::Write;
 use crate::schema::ids::reference;
 
 /// Somebody who is to sign in from now on.
@@ -156,7 +156,8 @@ impl UserEditMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<UserCreatePayload>> {
-        let settings = &cx(ctx).app.settings;
+        let write = Write::new(ctx, idempotency_key)?;
+        let settings = &write.cx().app.settings;
         let password = FirstPassword::given_or_made(input.password);
         let new = users::NewUser {
             email: input.email,
@@ -166,7 +167,7 @@ impl UserEditMutation {
             locale: input.locale.unwrap_or_else(|| settings.default_locale.clone()),
             time_zone: input.time_zone.unwrap_or_else(|| settings.default_time_zone.clone()),
         };
-        let (added, user_errors) = write(ctx, idempotency_key, || users::create(cx(ctx), new.clone())).await?;
+        let (added, user_errors) = write.run(|| users::create(write.cx(), new.clone())).await?;
         Ok(Some(UserCreatePayload {
             generated_password: added.as_ref().filter(|added| added.is_new).and_then(|_| password.made()),
             user: added.map(|added| User::from(added.user)),
@@ -190,9 +191,10 @@ impl UserEditMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<UserUpdatePayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let (id, changes) = (reference(Kind::User, &id), users::UserEdit::from(input));
-        let update = || step_down::update(cx(ctx), id, changes.clone(), expected_version);
-        let (user, user_errors) = edit(ctx, idempotency_key, id, update).await?;
+        let update = || step_down::update(write.cx(), id, changes.clone(), expected_version);
+        let (user, user_errors) = write.edit(id, update).await?;
         Ok(Some(UserUpdatePayload {
             user: user.map(User::from),
             user_errors,
@@ -213,14 +215,15 @@ impl UserEditMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<UserProfileUpdatePayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let changes = users::ProfileEdit {
             name: input.name.into(),
             locale: input.locale.into(),
             time_zone: input.time_zone.into(),
         };
-        let id = cx(ctx).viewer().map_err(to_graphql)?.user_id;
-        let update = || users::update_profile(cx(ctx), changes.clone(), expected_version);
-        let (user, user_errors) = edit(ctx, idempotency_key, id, update).await?;
+        let id = write.cx().viewer().map_err(to_graphql)?.user_id;
+        let update = || users::update_profile(write.cx(), changes.clone(), expected_version);
+        let (user, user_errors) = write.edit(id, update).await?;
         Ok(Some(UserProfileUpdatePayload {
             user: user.map(User::from),
             user_errors,
@@ -243,12 +246,13 @@ impl UserEditMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<UserDeactivatePayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let handover = Handover {
             transfer_to: input.transfer_to_id.map(|id| reference(Kind::User, &id)),
             leave_unassigned: input.leave_unassigned.unwrap_or(false),
         };
         let id = reference(Kind::User, &id);
-        let (left, user_errors) = write(ctx, idempotency_key, || handover::deactivate(cx(ctx), id, handover)).await?;
+        let (left, user_errors) = write.run(|| handover::deactivate(write.cx(), id, handover)).await?;
         let (user, count) = left.map(|left| (User::from(left.user), left.transferred)).unzip();
         Ok(Some(UserDeactivatePayload {
             user,

@@ -6,9 +6,8 @@ use crate::auth;
 use crate::auth::credentials::Secret;
 use crate::ids::Kind;
 use crate::resolvers::access::keys;
-use crate::schema::calls::write;
-use crate::schema::cx;
 use crate::schema::error::payload;
+use crate::schema::idempotency::Write;
 use crate::schema::ids::{encode, reference};
 use crate::schema::scalars::DateTime;
 use crate::schema::text::Text;
@@ -117,12 +116,13 @@ impl ApiKeyMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<ApiKeyCreatePayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let new = keys::NewApiKey {
             name: input.name,
             scope: input.scope.unwrap_or(ApiKeyScope::ReadOnly).into(),
             expires_at: input.expires_at.map(|at| at.0),
         };
-        let (created, user_errors) = write(ctx, idempotency_key, || keys::create(cx(ctx), &new)).await?;
+        let (created, user_errors) = write.run(|| keys::create(write.cx(), &new)).await?;
         let (api_key, key) = created.map(|created| (ApiKey(created.row), created.text)).unzip();
         Ok(Some(ApiKeyCreatePayload {
             api_key,
@@ -141,8 +141,9 @@ impl ApiKeyMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<ApiKeyRevokePayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let id = reference(Kind::ApiKey, &id);
-        let (revoked, user_errors) = write(ctx, idempotency_key, || keys::revoke(cx(ctx), id)).await?;
+        let (revoked, user_errors) = write.run(|| keys::revoke(write.cx(), id)).await?;
         Ok(Some(ApiKeyRevokePayload {
             api_key: revoked.and_then(|revoked| revoked.row).map(ApiKey),
             user_errors,

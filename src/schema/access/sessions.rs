@@ -6,9 +6,9 @@ use crate::auth::credentials::Secret;
 use crate::ids::Kind;
 use crate::resolvers::access::sessions;
 use crate::schema::access::users::User;
-use crate::schema::calls::write;
 use crate::schema::cx;
 use crate::schema::error::{payload, settle};
+use crate::schema::idempotency::Write;
 use crate::schema::ids::{encode, reference};
 use crate::schema::scalars::DateTime;
 use crate::schema::text::Text;
@@ -152,8 +152,9 @@ impl SessionMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<SessionRevokePayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let id = reference(Kind::Session, &id);
-        let (ended, user_errors) = write(ctx, idempotency_key, || sessions::revoke(cx(ctx), id)).await?;
+        let (ended, user_errors) = write.run(|| sessions::revoke(write.cx(), id)).await?;
         Ok(Some(SessionRevokePayload {
             session: ended.and_then(|ended| ended.row).map(Session),
             user_errors,
@@ -169,7 +170,8 @@ impl SessionMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<SessionRevokeOthersPayload>> {
-        let (ended, user_errors) = write(ctx, idempotency_key, || sessions::revoke_others(cx(ctx))).await?;
+        let write = Write::new(ctx, idempotency_key)?;
+        let (ended, user_errors) = write.run(|| sessions::revoke_others(write.cx())).await?;
         Ok(Some(SessionRevokeOthersPayload {
             revoked_count: ended.map(|ended| i32::try_from(ended.0.len()).unwrap_or(i32::MAX)),
             user_errors,

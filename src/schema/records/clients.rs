@@ -12,11 +12,11 @@ use crate::resolvers::records::parts::{self, PartKey, PartOf};
 use crate::resolvers::records::prospects;
 use crate::resolvers::records::prospects::list::{self, ListQuery, Wanted};
 use crate::schema::access::users::User;
-use crate::schema::calls::edit;
 use crate::schema::connection::connection;
 use crate::schema::error::{payload, to_graphql};
 use crate::schema::filters::Reading;
 use crate::schema::guards::SignedIn;
+use crate::schema::idempotency::Write;
 use crate::schema::ids::{encode, reference};
 use crate::schema::records::lists::{ClientFilter, ClientOrder, count};
 use crate::schema::records::prospects::inputs::id_patch;
@@ -173,10 +173,11 @@ impl ClientMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<ClientUpdatePayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let id = reference(Kind::Client, &id);
         let level = id_patch(Kind::PotentialLevel, input.potential_level_id);
-        let work = || conversion::update_client(cx(ctx), id, level.clone(), expected_version);
-        let (prospect, user_errors) = edit(ctx, idempotency_key, id, work).await?;
+        let work = || conversion::update_client(write.cx(), id, level.clone(), expected_version);
+        let (prospect, user_errors) = write.edit(id, work).await?;
         let client = match prospect {
             Some(prospect) => client_of(ctx, prospect.id).await?,
             None => None,

@@ -16,9 +16,9 @@ use crate::resolvers::records::parts;
 use crate::resolvers::records::prospects::draft::Patch;
 use crate::resolvers::records::prospects::parent_of;
 use crate::rules::money::{self, Currency};
-use crate::schema::calls::{beside, is_outdated, write};
 use crate::schema::connection::{Count, connection};
 use crate::schema::error::{payload, to_graphql};
+use crate::schema::idempotency::{Write, beside, is_outdated};
 use crate::schema::ids::{encode, reference};
 use crate::schema::records::lists::StatusCategoryFilter;
 use crate::schema::records::prospects::{Prospect, by_id};
@@ -161,10 +161,11 @@ impl CycleMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<CycleUpdatePayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let id = reference(Kind::Cycle, &id);
-        let amount = amount(&cx(ctx).app.settings.default_currency, input.amount);
-        let work = || async { cycles::update(cx(ctx), id, amount.clone()?, expected_version).await };
-        let (saved, user_errors) = write(ctx, idempotency_key, work).await?;
+        let amount = amount(&write.cx().app.settings.default_currency, input.amount);
+        let work = || async { cycles::update(write.cx(), id, amount.clone()?, expected_version).await };
+        let (saved, user_errors) = write.run(work).await?;
         let (prospect, cycle) = match saved {
             Some((prospect, cycle)) => (Some(Prospect(prospect)), Some(Cycle(Arc::new(cycle.into())))),
             None if is_outdated(&user_errors) => beside(present(ctx, id).await.map(Some)).unwrap_or_default(),

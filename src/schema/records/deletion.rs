@@ -7,11 +7,11 @@ use crate::resolvers::lists::page::PageArgs;
 use crate::resolvers::lists::total::Total;
 use crate::resolvers::records::deletion;
 use crate::schema::access::users::User;
-use crate::schema::calls::{beside, is_outdated, write};
 use crate::schema::connection::{Count, connection};
 use crate::schema::cx;
 use crate::schema::error::{payload, to_graphql};
 use crate::schema::guards::AdminOnly;
+use crate::schema::idempotency::{Write, beside, is_outdated};
 use crate::schema::ids::{encode, reference};
 use crate::schema::records::prospects::{Prospect, ProspectCondition, ProspectKind, by_id, user};
 use crate::schema::scalars::DateTime;
@@ -158,8 +158,9 @@ impl DeletionMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<ProspectDeletePayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let id = reference(Kind::Prospect, &id);
-        let (deleted, user_errors) = write(ctx, idempotency_key, || deletion::delete(cx(ctx), id, expected_version)).await?;
+        let (deleted, user_errors) = write.run(|| deletion::delete(write.cx(), id, expected_version)).await?;
         let prospect = match is_outdated(&user_errors) {
             true => beside(by_id(ctx, id).await),
             false => None,
@@ -186,10 +187,11 @@ impl DeletionMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<ProspectRestorePayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let id = reference(Kind::Prospect, &id);
-        let (prospect, user_errors) = write(ctx, idempotency_key, || deletion::restore(cx(ctx), id, expected_version)).await?;
+        let (prospect, user_errors) = write.run(|| deletion::restore(write.cx(), id, expected_version)).await?;
         let deleted = match is_outdated(&user_errors) {
-            true => beside(deletion::get(cx(ctx), id).await),
+            true => beside(deletion::get(write.cx(), id).await),
             false => None,
         };
         Ok(Some(ProspectRestorePayload {

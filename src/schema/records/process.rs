@@ -5,9 +5,8 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use crate::ids::Kind;
 use crate::resolvers::records::{conversion, ownership, status};
 use crate::rules::process;
-use crate::schema::calls::{edit, write};
-use crate::schema::cx;
 use crate::schema::error::payload;
+use crate::schema::idempotency::Write;
 use crate::schema::ids::reference;
 use crate::schema::records::clients::{Client, client_of};
 use crate::schema::records::prospects::Prospect;
@@ -121,6 +120,7 @@ impl ProcessMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<ProspectStatusChangePayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let id = reference(Kind::Prospect, &id);
         let change = status::StatusChange {
             status_id: input.status_id.map(|id| reference(Kind::Status, &id)),
@@ -129,7 +129,7 @@ impl ProcessMutation {
             reopen_as: input.reopen_as.map(Into::into),
             expected_version,
         };
-        let (prospect, user_errors) = edit(ctx, idempotency_key, id, || status::change(cx(ctx), id, change.clone())).await?;
+        let (prospect, user_errors) = write.edit(id, || status::change(write.cx(), id, change.clone())).await?;
         Ok(Some(ProspectStatusChangePayload {
             prospect: prospect.map(Prospect),
             user_errors,
@@ -147,9 +147,10 @@ impl ProcessMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<ProspectConvertPayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let id = reference(Kind::Prospect, &id);
         let level = input.potential_level_id.map(|id| reference(Kind::PotentialLevel, &id));
-        let (prospect, user_errors) = write(ctx, idempotency_key, || conversion::convert(cx(ctx), id, level)).await?;
+        let (prospect, user_errors) = write.run(|| conversion::convert(write.cx(), id, level)).await?;
         let client = match &prospect {
             Some(prospect) => client_of(ctx, prospect.id).await?,
             None => None,
@@ -172,8 +173,9 @@ impl ProcessMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<ClientUnconvertPayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let id = reference(Kind::Client, &id);
-        let (prospect, user_errors) = write(ctx, idempotency_key, || conversion::unconvert(cx(ctx), id, &input.reason)).await?;
+        let (prospect, user_errors) = write.run(|| conversion::unconvert(write.cx(), id, &input.reason)).await?;
         Ok(Some(ClientUnconvertPayload {
             prospect: prospect.map(Prospect),
             user_errors,
@@ -195,13 +197,14 @@ impl ProcessMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<ProspectOwnerChangePayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let id = reference(Kind::Prospect, &id);
         let change = ownership::OwnerChange {
             owner_id: input.owner_id.map(|id| reference(Kind::User, &id)),
             reason: input.reason,
             expected_version,
         };
-        let (prospect, user_errors) = edit(ctx, idempotency_key, id, || ownership::change(cx(ctx), id, change.clone())).await?;
+        let (prospect, user_errors) = write.edit(id, || ownership::change(write.cx(), id, change.clone())).await?;
         Ok(Some(ProspectOwnerChangePayload {
             prospect: prospect.flatten().map(Prospect),
             user_errors,

@@ -14,11 +14,11 @@ use crate::resolvers::records::timeline::history;
 use crate::resolvers::records::timeline::interactions::{self, NewInteraction};
 use crate::resolvers::records::timeline::notes::{self, NewNote};
 use crate::resolvers::records::timeline::{Entry, EntryFilter};
-use crate::schema::calls::{beside, is_outdated, write};
 use crate::schema::connection::{Count, connection};
 use crate::schema::error::{payload, to_graphql};
 use crate::schema::filters::{DateTimeFilter, IdFilter, enum_filter, moment};
 use crate::schema::guards::SignedIn;
+use crate::schema::idempotency::{Write, beside, is_outdated};
 use crate::schema::ids::reference;
 use crate::schema::records::entries::{
     InteractionDirection, InteractionEntry, InteractionOutcome, InteractionType, Note, NoteEntry, TimelineEntry, TimelineEntryKind,
@@ -147,13 +147,14 @@ impl TimelineMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<NoteCreatePayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let prospect_id = reference(Kind::Prospect, &prospect_id);
         let new = NewNote {
             id: entry_id(&input.id),
             body: input.body,
             occurred_at: input.occurred_at.map(|at| at.0),
         };
-        let (id, user_errors) = write(ctx, idempotency_key, || notes::create(cx(ctx), prospect_id, new.clone())).await?;
+        let (id, user_errors) = write.run(|| notes::create(write.cx(), prospect_id, new.clone())).await?;
         let entry = written(ctx, prospect_id, id).await?.and_then(TimelineEntry::into_note);
         let prospect = if id.is_some() { by_id(ctx, prospect_id).await? } else { None };
         Ok(Some(NoteCreatePayload {
@@ -178,11 +179,12 @@ impl TimelineMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<NoteUpdatePayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let id = reference(Kind::Note, &id);
-        let (changed, user_errors) = write(ctx, idempotency_key, || notes::update(cx(ctx), id, &input.body, expected_version)).await?;
+        let (changed, user_errors) = write.run(|| notes::update(write.cx(), id, &input.body, expected_version)).await?;
         let prospect_id = match changed {
             Some((prospect_id, _)) => Some(prospect_id),
-            None if is_outdated(&user_errors) => beside(parent_of(cx(ctx).db(), Kind::Note, id).await),
+            None if is_outdated(&user_errors) => beside(parent_of(write.cx().db(), Kind::Note, id).await),
             None => None,
         };
         let note = match note(ctx, prospect_id, id).await {
@@ -202,8 +204,9 @@ impl TimelineMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<NotePinPayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let id = reference(Kind::Note, &id);
-        let (prospect_id, user_errors) = write(ctx, idempotency_key, || notes::set_pinned(cx(ctx), id, true)).await?;
+        let (prospect_id, user_errors) = write.run(|| notes::set_pinned(write.cx(), id, true)).await?;
         Ok(Some(NotePinPayload {
             note: note(ctx, prospect_id, id).await?,
             user_errors,
@@ -220,8 +223,9 @@ impl TimelineMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<NoteUnpinPayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let id = reference(Kind::Note, &id);
-        let (prospect_id, user_errors) = write(ctx, idempotency_key, || notes::set_pinned(cx(ctx), id, false)).await?;
+        let (prospect_id, user_errors) = write.run(|| notes::set_pinned(write.cx(), id, false)).await?;
         Ok(Some(NoteUnpinPayload {
             note: note(ctx, prospect_id, id).await?,
             user_errors,
@@ -239,6 +243,7 @@ impl TimelineMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<InteractionLogPayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let prospect_id = reference(Kind::Prospect, &prospect_id);
         let new = NewInteraction {
             id: entry_id(&input.id),
@@ -249,7 +254,7 @@ impl TimelineMutation {
             outcome: input.outcome.map(Into::into),
             body: input.body,
         };
-        let (id, user_errors) = write(ctx, idempotency_key, || interactions::log(cx(ctx), prospect_id, new.clone())).await?;
+        let (id, user_errors) = write.run(|| interactions::log(write.cx(), prospect_id, new.clone())).await?;
         let entry = written(ctx, prospect_id, id).await?.and_then(TimelineEntry::into_interaction);
         let prospect = if id.is_some() { by_id(ctx, prospect_id).await? } else { None };
         Ok(Some(InteractionLogPayload {

@@ -45,9 +45,10 @@ macro_rules! mutations {
                 #[graphql(desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent.")]
                 idempotency_key: Option<String>,
             ) -> async_graphql::Result<Option<$create_payload>> {
+                let write = $crate::schema::idempotency::Write::new(ctx, idempotency_key)?;
                 let (origin, draft) = input.into_draft();
-                let (entry, user_errors) = $crate::schema::calls::write(ctx, idempotency_key, || {
-                    $crate::resolvers::setup::catalogs::create::<$entity>($crate::schema::cx(ctx), &origin, &draft)
+                let (entry, user_errors) = write.run(|| {
+                    $crate::resolvers::setup::catalogs::create::<$entity>(write.cx(), &origin, &draft)
                 })
                 .await?;
                 Ok(Some($create_payload { $one: entry.map(|entry| $node::from(entry.0)), user_errors }))
@@ -64,10 +65,11 @@ macro_rules! mutations {
                 #[graphql(desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent.")]
                 idempotency_key: Option<String>,
             ) -> async_graphql::Result<Option<$update_payload>> {
+                let write = $crate::schema::idempotency::Write::new(ctx, idempotency_key)?;
                 let id = $crate::schema::ids::reference($kind, &id);
                 let draft = input.into_draft();
-                let (entry, user_errors) = $crate::schema::calls::edit(ctx, idempotency_key, id, || {
-                    $crate::resolvers::setup::catalogs::update::<$entity>($crate::schema::cx(ctx), id, &draft, expected_version)
+                let (entry, user_errors) = write.edit(id, || {
+                    $crate::resolvers::setup::catalogs::update::<$entity>(write.cx(), id, &draft, expected_version)
                 })
                 .await?;
                 Ok(Some($update_payload { $one: entry.map(|entry| $node::from(entry.0)), user_errors }))
@@ -81,9 +83,10 @@ macro_rules! mutations {
                 #[graphql(desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent.")]
                 idempotency_key: Option<String>,
             ) -> async_graphql::Result<Option<$retire_payload>> {
+                let write = $crate::schema::idempotency::Write::new(ctx, idempotency_key)?;
                 let id = $crate::schema::ids::reference($kind, &id);
-                let (entry, user_errors) = $crate::schema::calls::write(ctx, idempotency_key, || {
-                    $crate::resolvers::setup::catalogs::retire::<$entity>($crate::schema::cx(ctx), id)
+                let (entry, user_errors) = write.run(|| {
+                    $crate::resolvers::setup::catalogs::retire::<$entity>(write.cx(), id)
                 })
                 .await?;
                 Ok(Some($retire_payload { $one: entry.map(|entry| $node::from(entry.0)), user_errors }))
@@ -97,9 +100,10 @@ macro_rules! mutations {
                 #[graphql(desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent.")]
                 idempotency_key: Option<String>,
             ) -> async_graphql::Result<Option<$restore_payload>> {
+                let write = $crate::schema::idempotency::Write::new(ctx, idempotency_key)?;
                 let id = $crate::schema::ids::reference($kind, &id);
-                let (entry, user_errors) = $crate::schema::calls::write(ctx, idempotency_key, || {
-                    $crate::resolvers::setup::catalogs::restore::<$entity>($crate::schema::cx(ctx), id)
+                let (entry, user_errors) = write.run(|| {
+                    $crate::resolvers::setup::catalogs::restore::<$entity>(write.cx(), id)
                 })
                 .await?;
                 Ok(Some($restore_payload { $one: entry.map(|entry| $node::from(entry.0)), user_errors }))
@@ -113,9 +117,10 @@ macro_rules! mutations {
                 #[graphql(desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent.")]
                 idempotency_key: Option<String>,
             ) -> async_graphql::Result<Option<$reorder_payload>> {
+                let write = $crate::schema::idempotency::Write::new(ctx, idempotency_key)?;
                 let ids: Vec<_> = input.ids.iter().map(|id| $crate::schema::ids::reference($kind, id)).collect();
-                let (entries, user_errors) = $crate::schema::calls::write(ctx, idempotency_key, || {
-                    $crate::resolvers::setup::catalogs::reorder::<$entity>($crate::schema::cx(ctx), &ids)
+                let (entries, user_errors) = write.run(|| {
+                    $crate::resolvers::setup::catalogs::reorder::<$entity>(write.cx(), &ids)
                 })
                 .await?;
                 let nodes = entries.map(|entries| entries.0.into_iter().map($node::from).collect());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cartera::guard::Limits;
+use cartera::limits::Limits;
 use cartera::settings::{DECLARED, Declared};
 use regex::Regex;
 

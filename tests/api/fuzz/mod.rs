@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::panic::AssertUnwindSafe;
 
-use cartera::catalogs::{Row, Table};
-use cartera::guard::TypeMap;
-use cartera::guard::types::Field;
+use cartera::app::catalogs::{Row, Table};
 use cartera::ids::Kind;
+use cartera::limits::TypeMap;
+use cartera::limits::types::Field;
 use cartera::schema;
 use futures_util::FutureExt;
 use serde_json::{Map, Value, json};

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::fmt::Write;
 
 use async_graphql::parser::types::{BaseType, Type};
-use cartera::guard::TypeMap;
-use cartera::guard::types::Kind as Declared;
 use cartera::ids::Kind;
+use cartera::limits::TypeMap;
+use cartera::limits::types::Kind as Declared;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};

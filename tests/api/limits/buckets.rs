@@ -187,7 +187,7 @@ both! {
 
     /// The defaults let people sign in and work.
     async fn the_defaults_are_roomy(app: TestApp) {
-        let app = app.with_settings(|settings| settings.limits = cartera::guard::Limits::default()).await;
+        let app = app.with_settings(|settings| settings.limits = cartera::limits::Limits::default()).await;
         let answer = sign_in(&app.nobody, &app.ana.email).await;
         answer.payload("sessionCreate");
         let throttle = &answer.body["extensions"]["cost"]["throttleStatus"];

@@ -2,6 +2,7 @@
 
 use std::fmt::Debug;
 
+use cartera::db::sql::Sql;
 use cartera::entities::records::contact_point::{PointKind, Verification};
 use cartera::entities::records::cycle::CycleKind;
 use cartera::entities::records::interaction::{Direction, InteractionType, Outcome};
@@ -14,7 +15,6 @@ use cartera::resolvers::records::rows::Row;
 use cartera::resolvers::records::tasks::Task;
 use cartera::resolvers::records::timeline::notes::Version;
 use cartera::resolvers::records::timeline::{Entry, InteractionBody, NoteBody};
-use cartera::sql::Sql;
 use sea_orm::{ConnectionTrait, Value};
 use uuid::Uuid;
 

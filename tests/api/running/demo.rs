@@ -1,6 +1,6 @@
 //! `cartera demo`: until when its data goes, how its tasks are due, and in which language it is.
 
-use cartera::cx::Clock;
+use cartera::app::Clock;
 use cartera::db::Db;
 use cartera::demo::{self, Timeframe};
 use chrono::{Days, NaiveDate, Utc};

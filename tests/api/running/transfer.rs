@@ -1,6 +1,6 @@
 //! From one database into another: there and back, with every table, or not at all.
 
-use cartera::cx::{App, Clock};
+use cartera::app::{App, Clock};
 use cartera::db::Db;
 use cartera::demo::{self, Options};
 use cartera::settings::Settings;

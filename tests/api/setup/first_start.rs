@@ -1,6 +1,6 @@
 //! What a new installation begins with, and that it happens once.
 
-use cartera::cx::{App, Clock};
+use cartera::app::{App, Clock};
 use cartera::db::Db;
 use cartera::setup;
 use serde_json::{Value, json};

@@ -2,14 +2,15 @@
 
 use std::sync::{Arc, Mutex};
 
-use cartera::cx::{App, Clock, Cx, Origin};
+use cartera::app::{App, Clock};
+use cartera::cx::{Cx, Origin};
 use cartera::db::Db;
 use cartera::entities::access::{api_key, session};
 use cartera::ids::{self, Kind};
-use cartera::locks::Locks;
 use cartera::resolvers::access::{revision, users};
 use cartera::resolvers::records::handover::{self, Handover};
 use cartera::settings::Settings;
+use cartera::tx::locks::Locks;
 use cartera::{schema, server, setup};
 use sea_orm::sea_query::Expr;
 use sea_orm::{EntityTrait, Set, Statement};

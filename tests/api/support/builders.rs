@@ -1,6 +1,6 @@
 //! Records with good defaults; a test mentions only what matters to it.
 
-use cartera::catalogs::{Row, Table};
+use cartera::app::catalogs::{Row, Table};
 use cartera::entities::records::prospect;
 use cartera::ids::{self, Kind};
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};

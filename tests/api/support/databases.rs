@@ -1,7 +1,7 @@
 //! A database for each test: a file of its own on SQLite, a copy of a migrated template on PostgreSQL.
 
 use cartera::db::Db;
-use cartera::guard::Limits;
+use cartera::limits::Limits;
 use cartera::settings::Settings;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};

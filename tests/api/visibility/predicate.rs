@@ -1,8 +1,8 @@
 //! The one predicate is written in four forms; each means the same.
 
 use cartera::auth::{Scope, visibility};
+use cartera::db::sql::Sql;
 use cartera::entities::records::prospect;
-use cartera::sql::Sql;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter};
 use std::collections::BTreeSet;

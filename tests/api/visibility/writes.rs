@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use cartera::catalogs::Row;
+use cartera::app::catalogs::Row;
 use cartera::ids::{self, Kind};
 use serde_json::{Value, json};
 

@@ -6,9 +6,8 @@ use uuid::Uuid;
 
 use super::draft::{Patch, ProspectDraft, TouchDraft};
 use super::nested::Checks;
+use crate::app::catalogs::{Catalogs, Row, Table};
 use crate::auth::Viewer;
-use crate::call::Tx;
-use crate::catalogs::{Catalogs, Row, Table};
 use crate::entities::records::touch::TouchPlace;
 use crate::entities::records::{prospect, task, touch};
 use crate::entities::setup::potential_level::LevelKind;
@@ -19,6 +18,7 @@ use crate::resolvers::records::timeline::FieldChange;
 use crate::rules::limits::{LINE_LENGTH, NAME_LENGTH};
 use crate::rules::profile;
 use crate::text::fold;
+use crate::tx::Tx;
 
 /// The record's own columns as the draft wants them.
 pub(super) fn fields(

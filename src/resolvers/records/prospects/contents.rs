@@ -8,10 +8,10 @@ use uuid::Uuid;
 use super::draft::ProspectDraft;
 use super::nested::{Changes, Checks, Claim, addresses, contacts, identifiers, points};
 use super::tags::{self, TagChanges};
-use crate::call::Tx;
-use crate::catalogs::Catalogs;
+use crate::app::catalogs::Catalogs;
 use crate::cx::Cx;
 use crate::db::Inserts;
+use crate::db::sql::Sql;
 use crate::entities::records::contact_point::{self, PointKind};
 use crate::entities::records::touch::{self, TouchPlace};
 use crate::entities::records::{address, contact, identifier, prospect, search_document};
@@ -19,7 +19,7 @@ use crate::error::{Problem, ProblemCode, Result};
 use crate::resolvers::records::duplicates::Likeness;
 use crate::resolvers::records::timeline::FieldChange;
 use crate::resolvers::search;
-use crate::sql::Sql;
+use crate::tx::Tx;
 
 /// The rows that the draft may change.
 #[derive(Default)]

@@ -21,13 +21,13 @@ use uuid::Uuid;
 use crate::auth::{Scope, visibility};
 use crate::cx::Cx;
 use crate::db::Db;
+use crate::db::sql::Sql;
 use crate::entities::records::prospect;
 use crate::error::{Error, Result};
 use crate::ids::Kind;
-use crate::resolvers::calls::Repeatable;
+use crate::resolvers::idempotency::Replayable;
 use crate::resolvers::lists::page::{Key, Keyed, SortColumn};
 use crate::resolvers::lists::total;
-use crate::sql::Sql;
 pub(super) use nested::identifiers::{bring_back, taken_numbers};
 
 /// A prospect that the caller may see.
@@ -44,7 +44,7 @@ pub enum ProspectCondition {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ProspectKey(pub Scope, pub Uuid);
 
-impl Repeatable for Prospect {
+impl Replayable for Prospect {
     fn ids(&self) -> Vec<Uuid> {
         vec![self.id]
     }

@@ -10,8 +10,8 @@ use super::contents::{Lists, Present};
 use super::draft::ProspectDraft;
 use super::nested::{Checks, identifiers};
 use super::{Prospect, lock};
+use crate::app::catalogs::Row;
 use crate::auth::visibility;
-use crate::catalogs::Row;
 use crate::cx::Cx;
 use crate::db::Inserts;
 use crate::entities::records::cycle::CycleKind;
@@ -21,7 +21,6 @@ use crate::entities::records::{cycle, owner_interval, prospect, status_interval,
 use crate::entities::setup::potential_level::LevelKind;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
-use crate::locks::Locks;
 use crate::resolvers::records::duplicates;
 use crate::resolvers::records::ownership;
 use crate::resolvers::records::tasks::plan;
@@ -29,6 +28,7 @@ use crate::resolvers::records::timeline::{self, Change, NewEntry};
 use crate::resolvers::search;
 use crate::rules::limits::check_version;
 use crate::rules::profile;
+use crate::tx::locks::Locks;
 
 /// Creates a prospect with all that the draft holds. The result is None where the caller does not see what was created, having given it to somebody else.
 pub async fn create(cx: &Cx, draft: &ProspectDraft) -> Result<Option<Prospect>> {

@@ -8,13 +8,13 @@ use uuid::Uuid;
 use super::columns::{joined, push_change};
 use super::draft::Patch;
 use super::nested::Checks;
-use crate::call::Tx;
-use crate::catalogs::{Catalogs, Row};
+use crate::app::catalogs::{Catalogs, Row};
 use crate::db::Inserts;
 use crate::entities::records::prospect_tag;
 use crate::error::{ProblemCode, Result};
 use crate::resolvers::records::timeline::FieldChange;
 use crate::rules::profile::MOST_TAGS;
+use crate::tx::Tx;
 
 /// What happens to the tags of a prospect.
 #[derive(Default)]

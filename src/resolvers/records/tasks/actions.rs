@@ -5,21 +5,21 @@ use uuid::Uuid;
 
 use super::plan::{self, accepted, check_assignee, check_keeper, check_type, event, open_cycle, read_rule};
 use super::{Task, recurring, visible};
+use crate::app::catalogs::Row;
 use crate::auth::Viewer;
-use crate::call::Tx;
-use crate::catalogs::Row;
 use crate::cx::Cx;
 use crate::db::Inserts;
 use crate::entities::records::prospect;
 use crate::entities::records::task::{self, TaskState};
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
-use crate::locks::Locks;
-use crate::resolvers::calls::Repeatable;
+use crate::resolvers::idempotency::Replayable;
 use crate::resolvers::records::prospects;
 use crate::resolvers::records::prospects::draft::Patch;
 use crate::resolvers::records::timeline::{self, Change, FieldChange, TaskAction};
 use crate::rules::limits::{TEXT_LENGTH, check_version, due_at, optional_text};
+use crate::tx::Tx;
+use crate::tx::locks::Locks;
 
 /// What is to change about a task.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +36,7 @@ pub struct Completed {
     pub next: Option<Task>,
 }
 
-impl Repeatable for Completed {
+impl Replayable for Completed {
     fn ids(&self) -> Vec<Uuid> {
         [self.task.id].into_iter().chain(self.next.as_ref().map(|next| next.id)).collect()
     }

@@ -9,15 +9,15 @@ use uuid::Uuid;
 use super::plan::{MOST_PLANNED, event};
 use super::visible;
 use crate::auth::Role;
-use crate::call::Tx;
 use crate::cx::Cx;
+use crate::db::sql::Sql;
 use crate::entities::access::user;
 use crate::entities::records::prospect;
 use crate::entities::records::task::{self, TaskState};
 use crate::error::Result;
 use crate::resolvers::access::users;
 use crate::resolvers::records::timeline::{self, Change, FieldChange, NewEntry, TaskAction};
-use crate::sql::Sql;
+use crate::tx::Tx;
 
 /// How many tasks are handed on in one statement, so that none takes long, however many there are.
 const PORTION: usize = 1_000;

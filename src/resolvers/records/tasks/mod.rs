@@ -18,13 +18,13 @@ use super::rows::row;
 use crate::auth::{Scope, visibility};
 use crate::cx::Cx;
 use crate::db::Db;
+use crate::db::sql::Sql;
 use crate::entities::records::prospect;
 use crate::entities::records::task::{self, TaskState};
 use crate::error::Result;
-use crate::resolvers::calls::Repeatable;
 use crate::resolvers::filter::{EnumTest, IdTest, TimeTest, check_values};
+use crate::resolvers::idempotency::Replayable;
 use crate::resolvers::lists::page::{Direction, Key, Keyed, SortColumn};
-use crate::sql::Sql;
 
 row! {
     /// A task as it is read.
@@ -48,7 +48,7 @@ row! {
     }
 }
 
-impl Repeatable for Task {
+impl Replayable for Task {
     fn ids(&self) -> Vec<Uuid> {
         vec![self.id]
     }

@@ -4,9 +4,8 @@ use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::{Task, recurring};
+use crate::app::catalogs::{Catalogs, Row};
 use crate::auth::{Role, Viewer};
-use crate::call::Tx;
-use crate::catalogs::{Catalogs, Row};
 use crate::cx::Cx;
 use crate::db::Inserts;
 use crate::entities::records::prospect;
@@ -15,13 +14,14 @@ use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
-use crate::locks::Locks;
 use crate::resolvers::records::keepers::{self, Keepers};
 use crate::resolvers::records::prospects;
 use crate::resolvers::records::timeline::notes::not_found_at;
 use crate::resolvers::records::timeline::{self, Change, NewEntry, TaskAction, TaskEvent};
 use crate::rules::limits::{TEXT_LENGTH, due_at, optional_text};
 use crate::rules::recurrence;
+use crate::tx::Tx;
+use crate::tx::locks::Locks;
 
 /// How many tasks of a prospect can be planned at once.
 pub const MOST_PLANNED: usize = 200;

@@ -14,12 +14,12 @@ use super::{Entry, EntryFilter};
 use crate::auth::{Scope, visibility};
 use crate::cx::Cx;
 use crate::db::Db;
+use crate::db::sql::Sql;
 use crate::error::{Error, Result};
 use crate::resolvers::lists::page::{Direction, Key, Page, PageArgs, Window};
 use crate::resolvers::lists::total::{self, Guess, SAMPLE, Total};
 use crate::resolvers::records::children::{Child, json, sort};
 use crate::resolvers::records::prospects;
-use crate::sql::Sql;
 
 /// Entries of all that are walked for somebody who sees some of them.
 const FAR: u64 = 10_000;

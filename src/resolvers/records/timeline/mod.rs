@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::db::Inserts;
+use crate::db::sql::{Dialect, Sql};
 use crate::entities::records::interaction::{Direction, InteractionType, Outcome};
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::records::{entry_change, prospect, timeline_entry};
@@ -20,7 +21,6 @@ use crate::resolvers::filter::{EnumTest, IdTest, TimeTest, check_values};
 use crate::resolvers::lists::page::{Key, Keyed, SortColumn};
 use crate::resolvers::records::children::Child;
 use crate::resolvers::records::rows::{Field, row};
-use crate::sql::{Dialect, Sql};
 
 row! {
     /// An entry as it is read, with its body where that was asked for.

@@ -5,9 +5,9 @@ use uuid::Uuid;
 
 use super::{NewEntry, add, touch_activity};
 use crate::auth::{Scope, Viewer, visibility};
-use crate::call::Tx;
 use crate::cx::Cx;
 use crate::db::Inserts;
+use crate::db::sql::Sql;
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::records::{note, note_version, prospect, timeline_entry};
 use crate::error::{Error, Problem, ProblemCode, Result};
@@ -17,7 +17,7 @@ use crate::resolvers::records::children::{Child, Parent};
 use crate::resolvers::records::prospects;
 use crate::resolvers::records::rows::row;
 use crate::rules::limits::{BODY_LENGTH, check_version, occurred_at, required_text};
-use crate::sql::Sql;
+use crate::tx::Tx;
 
 /// How often a note can be edited.
 pub const MOST_VERSIONS: i32 = 100;

@@ -7,9 +7,8 @@ use super::inputs::{ProspectCreateInput, ProspectUpdateInput};
 use crate::ids::Kind;
 use crate::resolvers::records::prospects::draft::ProspectDraft;
 use crate::resolvers::records::prospects::save;
-use crate::schema::calls::{edit, write};
-use crate::schema::cx;
 use crate::schema::error::payload;
+use crate::schema::idempotency::Write;
 use crate::schema::ids::reference;
 use crate::schema::records::duplicates::{PossibleDuplicate, duplicates_of};
 
@@ -47,8 +46,9 @@ impl ProspectMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<ProspectCreatePayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let draft: ProspectDraft = input.into();
-        let (prospect, user_errors) = write(ctx, idempotency_key, || save::create(cx(ctx), &draft)).await?;
+        let (prospect, user_errors) = write.run(|| save::create(write.cx(), &draft)).await?;
         let prospect = prospect.flatten();
         let created = prospect.as_ref().map(|prospect| prospect.id);
         let is_wanted = ctx.field().selection_set().any(|field| field.name() == "possibleDuplicates");
@@ -78,9 +78,10 @@ impl ProspectMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<ProspectUpdatePayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let id = reference(Kind::Prospect, &id);
         let draft: ProspectDraft = input.into();
-        let (prospect, user_errors) = edit(ctx, idempotency_key, id, || save::update(cx(ctx), id, &draft, expected_version)).await?;
+        let (prospect, user_errors) = write.edit(id, || save::update(write.cx(), id, &draft, expected_version)).await?;
         Ok(Some(ProspectUpdatePayload {
             prospect: prospect.map(Prospect),
             user_errors,

@@ -6,9 +6,8 @@ use super::Task;
 use crate::ids::Kind;
 use crate::resolvers::records::tasks::actions::{self, TaskEdit};
 use crate::resolvers::records::tasks::plan::{self, NewTask};
-use crate::schema::calls::{edit, write};
-use crate::schema::cx;
 use crate::schema::error::payload;
+use crate::schema::idempotency::Write;
 use crate::schema::ids::reference;
 use crate::schema::records::prospects::inputs::{id_patch, patch};
 use crate::schema::scalars::DateTime;
@@ -135,6 +134,7 @@ impl TaskMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<TaskCreatePayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let prospect_id = reference(Kind::Prospect, &prospect_id);
         let new = NewTask {
             id: input.id.map(|id| reference(Kind::Task, &id)),
@@ -144,7 +144,7 @@ impl TaskMutation {
             note: input.note,
             repeat_rule: input.repeat_rule,
         };
-        let (task, user_errors) = write(ctx, idempotency_key, || plan::create(cx(ctx), prospect_id, new.clone())).await?;
+        let (task, user_errors) = write.run(|| plan::create(write.cx(), prospect_id, new.clone())).await?;
         Ok(Some(TaskCreatePayload {
             task: task.map(Task::from),
             user_errors,
@@ -166,16 +166,16 @@ impl TaskMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<TaskUpdatePayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let changes = TaskEdit {
             type_id: id_patch(Kind::TaskType, input.type_id),
             note: patch(input.note),
             repeat_rule: patch(input.repeat_rule),
         };
         let id = reference(Kind::Task, &id);
-        let (task, user_errors) = edit(ctx, idempotency_key, id, || {
-            actions::update(cx(ctx), id, &changes, expected_version)
-        })
-        .await?;
+        let (task, user_errors) = write
+            .edit(id, || actions::update(write.cx(), id, &changes, expected_version))
+            .await?;
         Ok(Some(TaskUpdatePayload {
             task: task.map(Task::from),
             user_errors,
@@ -197,10 +197,11 @@ impl TaskMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<TaskAssignPayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let assignee_id = reference(Kind::User, &input.assignee_id);
         let id = reference(Kind::Task, &id);
-        let assign = || actions::assign(cx(ctx), id, assignee_id, expected_version);
-        let (task, user_errors) = edit(ctx, idempotency_key, id, assign).await?;
+        let assign = || actions::assign(write.cx(), id, assignee_id, expected_version);
+        let (task, user_errors) = write.edit(id, assign).await?;
         Ok(Some(TaskAssignPayload {
             task: task.map(Task::from),
             user_errors,
@@ -222,9 +223,10 @@ impl TaskMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<TaskPostponePayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let id = reference(Kind::Task, &id);
-        let postpone = || actions::postpone(cx(ctx), id, input.due_at.0, input.note.as_deref(), expected_version);
-        let (task, user_errors) = edit(ctx, idempotency_key, id, postpone).await?;
+        let postpone = || actions::postpone(write.cx(), id, input.due_at.0, input.note.as_deref(), expected_version);
+        let (task, user_errors) = write.edit(id, postpone).await?;
         Ok(Some(TaskPostponePayload {
             task: task.map(Task::from),
             user_errors,
@@ -247,9 +249,10 @@ impl TaskMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<TaskCompletePayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let id = reference(Kind::Task, &id);
-        let complete = || actions::complete(cx(ctx), id, input.note.as_deref(), expected_version);
-        let (completed, user_errors) = edit(ctx, idempotency_key, id, complete).await?;
+        let complete = || actions::complete(write.cx(), id, input.note.as_deref(), expected_version);
+        let (completed, user_errors) = write.edit(id, complete).await?;
         let (task, next_task) = completed.map(|done| (done.task, done.next)).unzip();
         Ok(Some(TaskCompletePayload {
             task: task.map(Task::from),
@@ -273,9 +276,10 @@ impl TaskMutation {
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<TaskCancelPayload>> {
+        let write = Write::new(ctx, idempotency_key)?;
         let id = reference(Kind::Task, &id);
-        let cancel = || actions::cancel(cx(ctx), id, input.note.as_deref(), expected_version);
-        let (task, user_errors) = edit(ctx, idempotency_key, id, cancel).await?;
+        let cancel = || actions::cancel(write.cx(), id, input.note.as_deref(), expected_version);
+        let (task, user_errors) = write.edit(id, cancel).await?;
         Ok(Some(TaskCancelPayload {
             task: task.map(Task::from),
             user_errors,

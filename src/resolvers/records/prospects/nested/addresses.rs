@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{Changes, Checks, List, Nested, merge, nested};
-use crate::catalogs::{Catalogs, Row};
+use crate::app::catalogs::{Catalogs, Row};
 use crate::entities::records::address;
 use crate::error::ProblemCode;
 use crate::resolvers::records::prospects::columns::{name_in, reference};

@@ -6,9 +6,8 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, EntityTrait, IntoActiveM
 use uuid::Uuid;
 
 use super::{Changes, Checks, List, Nested, merge, nested};
+use crate::app::catalogs::{Catalogs, Row};
 use crate::auth::Scope;
-use crate::call::Tx;
-use crate::catalogs::{Catalogs, Row};
 use crate::cx::Cx;
 use crate::db::Inserts;
 use crate::entities::records::collision::{self, CollisionKind};
@@ -19,6 +18,7 @@ use crate::resolvers::records::prospects::draft::{IdentifierDraft, ListDraft, Pa
 use crate::resolvers::setup::countries;
 use crate::rules::check_digits;
 use crate::rules::limits::LINE_LENGTH;
+use crate::tx::Tx;
 
 pub const MOST: usize = 20;
 
@@ -173,7 +173,7 @@ fn unique_key(row: &identifier::Model) -> (Uuid, &str, &str) {
 /// Those of the rows whose number another prospect has, without those that any number of records may have. Those of deleted prospects are free,
 /// and marked like removed ones. Two rows that an upgrade has made one do not take the number from each other.
 pub async fn taken_numbers<'a>(tx: &Tx, prospect_id: Uuid, rows: &'a [identifier::Model]) -> Result<Vec<&'a identifier::Model>> {
-    let rows: Vec<&identifier::Model> = rows.iter().filter(|row| row.exemption != Some(Exemption::Repeatable)).collect();
+    let rows: Vec<&identifier::Model> = rows.iter().filter(|row| row.exemption != Some(Exemption::Replayable)).collect();
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -266,7 +266,7 @@ fn build(
     }
     let is_repeatable = kind.is_some_and(|kind| kind.repeatable().any(|repeatable| repeatable == number_norm));
     let exemption = match before {
-        _ if is_repeatable => Some(Exemption::Repeatable),
+        _ if is_repeatable => Some(Exemption::Replayable),
         Some(before) if !is_new && before.country == country => before.exemption,
         _ => None,
     };

@@ -12,14 +12,14 @@ use sea_orm::{ActiveModelBehavior, ActiveModelTrait, ColumnTrait, EntityTrait, I
 use uuid::Uuid;
 
 use super::draft::{ListDraft, Patch};
-use crate::call::Tx;
-use crate::catalogs::Catalogs;
+use crate::app::catalogs::Catalogs;
 use crate::db::Inserts;
 use crate::error::{Problem, ProblemCode, Result};
 use crate::ids;
 use crate::resolvers::records::timeline::FieldChange;
 use crate::rules::limits::{LINE_LENGTH, URL_LENGTH, optional_line, optional_text, required_line};
 use crate::rules::profile;
+use crate::tx::Tx;
 
 /// A row of one of the lists.
 pub trait Nested: ModelTrait + Clone + PartialEq {
@@ -330,7 +330,7 @@ macro_rules! nested {
                 self.id
             }
 
-            fn describe(&self, $catalogs: &$crate::catalogs::Catalogs) -> String {
+            fn describe(&self, $catalogs: &$crate::app::catalogs::Catalogs) -> String {
                 let $row = self;
                 $describe
             }

@@ -7,7 +7,7 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sea_orm::sqlx::{self, ConnectOptions, Connection};
 
-use crate::database_file::{self, beside};
+use crate::db::file::{self, beside};
 use crate::error::{Error, Result};
 
 /// SQLite's code for a file that has not its format.
@@ -35,7 +35,7 @@ pub enum Tables {
 /// Looks at the names of the tables in a file that may belong to another program, and leaves the file and its folder as they are.
 pub async fn tables(file: &Path) -> std::result::Result<Tables, String> {
     // SQLite keeps its log beside the real file.
-    let file = database_file::real(file).unwrap_or_else(|_| file.to_owned());
+    let file = file::real(file).unwrap_or_else(|_| file.to_owned());
     // Only an immutable file is read without a lock and without an index of the log beside it.
     let found = tables_by(reading(&file).immutable(true)).await;
     if found == Ok(Tables::Cartera) {
@@ -88,7 +88,7 @@ async fn belonging(names: &[String], connection: &mut SqliteConnection) -> sqlx:
 /// Writes the database as it is at this moment into a file that is empty or does not exist. Writers go on meanwhile.
 pub async fn copy(database: &Path, copy: &Path) -> Result<()> {
     let copy = copy.to_str().ok_or_else(|| Error::internal("the name of the file is not UTF-8"))?;
-    database_file::refuse_second_name(database)?;
+    file::refuse_second_name(database)?;
     let mut connection = connect(database).await.map_err(Error::internal)?;
     let copied = sqlx::query("VACUUM INTO ?").bind(copy).execute(&mut connection).await;
     connection.close().await.map_err(Error::internal)?;

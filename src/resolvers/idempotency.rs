@@ -8,10 +8,11 @@ use sha2::{Digest, Sha256};
 use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
 
-use crate::call::{Call, Found, KEPT_MS, Outcome};
-use crate::cx::{App, Cx};
+use crate::app::App;
+use crate::cx::Cx;
+use crate::db::sql::Sql;
 use crate::error::{Error, Problem, ProblemCode, Result};
-use crate::sql::Sql;
+use crate::tx::idempotency::{Call, Found, KEPT_MS, Outcome};
 
 /// The key of a call, and what the call is.
 pub struct Key {
@@ -22,7 +23,7 @@ pub struct Key {
 }
 
 /// What a write results in: something that ids name, and that can be read again by them.
-pub trait Repeatable: Sized + Send {
+pub trait Replayable: Sized + Send {
     fn ids(&self) -> Vec<Uuid>;
 
     /// What the ids name now, as far as the caller may see it. None where they may not.
@@ -40,37 +41,54 @@ const FORGOTTEN_AT_ONCE: i64 = 1_000;
 /// How often keys are looked through.
 const SWEEP: Duration = Duration::from_secs(600);
 
-/// Carries out the work, which begins one transaction. With a key that was used before, what came of the
-/// first call is answered instead; None where the caller no longer sees that.
-///
-/// Every mutation compiles this anew, so what knows nothing of its types is done by functions beside it.
-pub async fn run<T, W>(cx: &Cx, key: Option<Key>, work: impl Fn() -> W) -> Result<Option<T>>
-where
-    T: Repeatable,
-    W: Future<Output = Result<T>>,
-{
-    let Some(key) = key else {
-        return persistently(work).await.map(Some);
-    };
-    let call = call(cx, key)?;
-    let Some(_turn) = cx.app.turns.wait(call.turn_key()).await else {
-        return Err(still_running());
-    };
-    let done = {
-        let _serving = cx.serve(call.clone());
-        persistently(work).await
-    };
-    let (value, outcome) = match done {
-        Ok(value) if call.is_kept() => return Ok(Some(value)),
-        Ok(value) => {
-            let ids = value.ids();
-            (Some(value), Ok(ids))
+/// A write that is about to run: the context that its work takes, and the call that it belongs to.
+pub struct Write {
+    /// Its transactions belong to the call.
+    pub cx: Cx,
+    /// None without a key; the problem where the key is illegal.
+    call: Option<Result<Arc<Call>>>,
+}
+
+impl Write {
+    pub fn new(cx: &Cx, key: Option<Key>) -> Write {
+        let call = key.map(|key| call(cx, key));
+        Write {
+            cx: match &call {
+                Some(Ok(call)) => cx.for_call(call.clone()),
+                _ => cx.clone(),
+            },
+            call,
         }
-        Err(error) => (None, Err(error)),
-    };
-    match remember(cx, &call, outcome).await? {
-        Some(ids) => T::read(cx, ids).await,
-        None => Ok(value),
+    }
+
+    /// Carries out the work, which begins one transaction with the context of this write. With a key that was used before, the stored outcome of
+    /// the first call is replayed instead; None where the caller no longer sees what it made.
+    ///
+    /// Every mutation compiles this anew, so what knows nothing of its types is done by functions beside it.
+    pub async fn run<T, W>(&self, work: impl Fn() -> W) -> Result<Option<T>>
+    where
+        T: Replayable,
+        W: Future<Output = Result<T>>,
+    {
+        let Some(call) = &self.call else {
+            return persistently(work).await.map(Some);
+        };
+        let call = call.clone()?;
+        let Some(_turn) = self.cx.app.turns.wait(call.turn_key()).await else {
+            return Err(still_running());
+        };
+        let (value, outcome) = match persistently(work).await {
+            Ok(value) if call.is_stored() => return Ok(Some(value)),
+            Ok(value) => {
+                let ids = value.ids();
+                (Some(value), Ok(ids))
+            }
+            Err(error) => (None, Err(error)),
+        };
+        match remember(&self.cx, &call, outcome).await? {
+            Some(ids) => T::read(&self.cx, ids).await,
+            None => Ok(value),
+        }
     }
 }
 
@@ -194,7 +212,7 @@ pub async fn forget_expired(app: &App) -> Result<u64> {
 }
 
 /// One thing that is named again by whoever asked, such as the id of an entry.
-impl Repeatable for Uuid {
+impl Replayable for Uuid {
     fn ids(&self) -> Vec<Uuid> {
         vec![*self]
     }
@@ -205,7 +223,7 @@ impl Repeatable for Uuid {
 }
 
 /// Two such things.
-impl Repeatable for (Uuid, Uuid) {
+impl Replayable for (Uuid, Uuid) {
     fn ids(&self) -> Vec<Uuid> {
         vec![self.0, self.1]
     }
@@ -216,7 +234,7 @@ impl Repeatable for (Uuid, Uuid) {
 }
 
 /// What the caller may not see even when it has just been made.
-impl<T: Repeatable> Repeatable for Option<T> {
+impl<T: Replayable> Replayable for Option<T> {
     fn ids(&self) -> Vec<Uuid> {
         self.as_ref().map(T::ids).unwrap_or_default()
     }

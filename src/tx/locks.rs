@@ -14,12 +14,12 @@ use std::collections::HashMap;
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use uuid::Uuid;
 
+use crate::app::catalogs::REVISION;
 use crate::auth::{Credential, Viewer};
-use crate::catalogs::REVISION;
+use crate::db::notices;
+use crate::db::sql::Sql;
 use crate::entities::access::user;
 use crate::error::{Error, Result};
-use crate::notices;
-use crate::sql::Sql;
 
 /// What is locked beside the caller.
 #[derive(Clone, Debug, Default)]

@@ -1,20 +1,15 @@
-//! A transaction that is going to write, and the call that it serves where that carries an idempotency key.
+//! Idempotency keys: the stored outcome of a call, claimed in the transaction of its effect.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use sea_orm::ConnectionTrait;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::auth::Viewer;
-use crate::db::Transaction;
-use crate::entities::access::user;
+use crate::db::sql::Sql;
 use crate::error::{Error, Problem, Result};
 use crate::ids;
-use crate::locks::Locks;
-use crate::sql::Sql;
 
 /// How long a key is remembered.
 pub const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
@@ -29,7 +24,7 @@ pub struct Call {
     /// A hash of all arguments but the key itself.
     arguments: Vec<u8>,
     now: i64,
-    is_kept: AtomicBool,
+    is_stored: AtomicBool,
     found: Mutex<Option<Found>>,
 }
 
@@ -51,13 +46,6 @@ pub enum Found {
     Running,
 }
 
-/// A transaction. Dropped without a commit it takes back everything.
-pub struct Tx {
-    inner: Transaction,
-    call: Option<Arc<Call>>,
-    users: HashMap<Uuid, user::Model>,
-}
-
 /// The caller, the mutation and the key.
 pub type TurnKey = (Uuid, String, String);
 
@@ -70,7 +58,7 @@ impl Call {
             key,
             arguments,
             now,
-            is_kept: AtomicBool::new(false),
+            is_stored: AtomicBool::new(false),
             found: Mutex::new(None),
         }
     }
@@ -81,8 +69,8 @@ impl Call {
     }
 
     /// Whether the outcome went into the same transaction as the effect.
-    pub fn is_kept(&self) -> bool {
-        self.is_kept.load(Ordering::Relaxed)
+    pub fn is_stored(&self) -> bool {
+        self.is_stored.load(Ordering::Relaxed)
     }
 
     /// What stood in the place of the call when it began.
@@ -90,14 +78,32 @@ impl Call {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Remembers an outcome without an effect. Returns what the key stands for where it stands for something already.
+    pub(super) fn set_stored(&self) {
+        self.is_stored.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn set_found(&self, found: Found) {
+        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
+    }
+
+    /// Stores the outcome of a call that was claimed in this transaction.
+    pub(super) async fn complete(&self, connection: &impl ConnectionTrait, made: Vec<Uuid>) -> Result<()> {
+        let outcome = serde_json::to_value(Outcome::Done(made)).map_err(Error::internal)?;
+        let mut sql = Sql::new(connection.get_database_backend());
+        let (outcome, id) = (sql.bind(outcome), sql.bind(self.id));
+        sql.push(&format!("UPDATE idempotency_keys SET outcome = {outcome} WHERE id = {id}"));
+        connection.execute_raw(sql.build()).await?;
+        Ok(())
+    }
+
+    /// Stores an outcome without an effect. Returns what the key stands for where it stands for something already.
     pub async fn keep(&self, connection: &impl ConnectionTrait, outcome: &Outcome) -> Result<Option<Found>> {
         self.claim(connection, Some(outcome)).await
     }
 
     /// Puts the call's row into the table, or reads the one that is there, in one statement. Whoever else is about to put it there is waited
     /// for; a row that has expired gives way.
-    async fn claim(&self, connection: &impl ConnectionTrait, outcome: Option<&Outcome>) -> Result<Option<Found>> {
+    pub(super) async fn claim(&self, connection: &impl ConnectionTrait, outcome: Option<&Outcome>) -> Result<Option<Found>> {
         let outcome = outcome.map(serde_json::to_value).transpose().map_err(Error::internal)?;
         let mut sql = Sql::new(connection.get_database_backend());
         let values = [
@@ -136,72 +142,5 @@ impl Call {
             Some(outcome) => Ok(Some(Found::Outcome(serde_json::from_value(outcome).map_err(Error::internal)?))),
             None => Err(Error::internal("a key was committed without an outcome")),
         }
-    }
-}
-
-impl Tx {
-    /// A transaction for the call, if there is one, once its caller has been looked at and everything is locked that comes before records.
-    /// `Error::Repeated` where the call was made before; what was found then is left with it.
-    pub async fn begin(inner: Transaction, caller: Option<&Viewer>, locks: Locks, call: Option<Arc<Call>>) -> Result<Tx> {
-        let users = locks.take(&inner, caller).await?;
-        if let Some(call) = &call
-            && let Some(found) = call.claim(&inner, None).await?
-        {
-            *call.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(found);
-            return Err(Error::Repeated);
-        }
-        Ok(Tx { inner, call, users })
-    }
-
-    /// A user who was locked at the beginning, as they are now. None where there is no such user, or nobody locked them.
-    pub fn user(&self, id: Uuid) -> Option<&user::Model> {
-        self.users.get(&id)
-    }
-
-    /// Makes everything last. For calls that take no key; those that do say what they made with `commit_naming`.
-    pub async fn commit(self) -> Result<()> {
-        if self.call.is_some() {
-            return Err(Error::internal("a call with a key did not say what it made"));
-        }
-        Ok(self.inner.commit().await?)
-    }
-
-    /// Makes everything last, together with the ids by which a repeated call names the result.
-    pub async fn commit_naming(self, made: impl IntoIterator<Item = Uuid>) -> Result<()> {
-        let Some(call) = self.call else {
-            return Ok(self.inner.commit().await?);
-        };
-        let outcome = serde_json::to_value(Outcome::Done(made.into_iter().collect())).map_err(Error::internal)?;
-        let mut sql = Sql::new(self.inner.get_database_backend());
-        let (outcome, id) = (sql.bind(outcome), sql.bind(call.id));
-        sql.push(&format!("UPDATE idempotency_keys SET outcome = {outcome} WHERE id = {id}"));
-        self.inner.execute_raw(sql.build()).await?;
-        self.inner.commit().await?;
-        call.is_kept.store(true, Ordering::Relaxed);
-        Ok(())
-    }
-}
-
-/// For functions that take any connection.
-#[async_trait::async_trait]
-impl ConnectionTrait for Tx {
-    fn get_database_backend(&self) -> DbBackend {
-        self.inner.get_database_backend()
-    }
-
-    async fn execute_raw(&self, statement: Statement) -> std::result::Result<ExecResult, DbErr> {
-        self.inner.execute_raw(statement).await
-    }
-
-    async fn execute_unprepared(&self, text: &str) -> std::result::Result<ExecResult, DbErr> {
-        self.inner.execute_unprepared(text).await
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> std::result::Result<Option<QueryResult>, DbErr> {
-        self.inner.query_one_raw(statement).await
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> std::result::Result<Vec<QueryResult>, DbErr> {
-        self.inner.query_all_raw(statement).await
     }
 }

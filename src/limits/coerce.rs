@@ -207,7 +207,7 @@ impl<'a> Check<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guard::variables::declared;
+    use crate::limits::variables::declared;
     use async_graphql::parser::parse_query;
     use serde_json::json;
 

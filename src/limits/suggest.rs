@@ -1,7 +1,7 @@
 //! What a client may have meant by a name that the schema does not have. It tells of the schema, so only callers who have signed in are told.
 
 use super::types::{Kind, TypeMap};
-use crate::suggestions;
+use crate::text::suggestions;
 
 /// The names of the schema that are most like one that does not exist.
 pub fn nearest<'n>(wrong: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<String> {

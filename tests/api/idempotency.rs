@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cartera::entities::records::prospect;
 use cartera::error::{Error, ProblemCode, Result};
-use cartera::resolvers::calls;
+use cartera::resolvers::idempotency::{Key, Write, forget_expired};
 use futures_util::future::join_all;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
@@ -151,7 +151,7 @@ both! {
         let first = id(&create(&app.ana, &input, Some("one")).await);
         app.advance(24 * HOUR - 1);
         assert_eq!(id(&create(&app.ana, &input, Some("one")).await), first);
-        assert_eq!(calls::forget_expired(&app.core).await.expect("keys are swept"), 0);
+        assert_eq!(forget_expired(&app.core).await.expect("keys are swept"), 0);
         app.advance(1);
         // It need not be swept for that, and other arguments are fine by then.
         let other = json!({ "kind": "PERSON", "name": "Eva" });
@@ -163,7 +163,7 @@ both! {
             create(&app.luis, &input, Some(&number.to_string())).await.payload("prospectCreate");
         }
         app.advance(24 * HOUR);
-        assert_eq!(calls::forget_expired(&app.core).await.expect("keys are swept"), 6);
+        assert_eq!(forget_expired(&app.core).await.expect("keys are swept"), 6);
         assert_eq!(app.sql("SELECT key FROM idempotency_keys").await, Vec::<String>::new());
     }
 
@@ -264,11 +264,11 @@ both! {
         let (barrier, tries) = (Barrier::new(2), AtomicUsize::new(0));
         let rename = async |ids: [Uuid; 2], name: &str| {
             let first_try = AtomicUsize::new(0);
-            let cx = app.cx(&app.admin);
+            let write = Write::new(&app.cx(&app.admin), None);
             let work = async || -> Result<Uuid> {
                 tries.fetch_add(1, Ordering::Relaxed);
                 let is_first = first_try.fetch_add(1, Ordering::Relaxed) == 0;
-                let tx = cx.begin().await?;
+                let tx = write.cx.begin().await?;
                 for (place, id) in ids.into_iter().enumerate() {
                     if place == 1 && is_first && can_meet {
                         barrier.wait().await;
@@ -278,7 +278,7 @@ both! {
                 tx.commit_naming(ids).await?;
                 Ok(ids[0])
             };
-            calls::run(&cx, None, work).await
+            write.run(work).await
         };
         let (left, right) = tokio::join!(rename([one.uuid, other.uuid], "left"), rename([other.uuid, one.uuid], "right"));
         assert!(matches!((&left, &right), (Ok(Some(_)), Ok(Some(_)))), "{left:?} {right:?}");
@@ -294,34 +294,34 @@ both! {
             tries.fetch_add(1, Ordering::Relaxed);
             Err(Error::Conflict("somebody else was faster".to_owned()))
         };
-        let key = || calls::Key { key: "one".to_owned(), mutation: "prospectUpdate".to_owned(), arguments: String::new() };
-        let refused = calls::run(&app.cx(&app.admin), Some(key()), work).await;
+        let key = || Key { key: "one".to_owned(), mutation: "prospectUpdate".to_owned(), arguments: String::new() };
+        let refused = Write::new(&app.cx(&app.admin), Some(key())).run(work).await;
         assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
         assert_eq!(tries.load(Ordering::Relaxed), 4);
         assert_eq!(app.sql("SELECT key FROM idempotency_keys").await, Vec::<String>::new());
         let made = app.prospect().create().await;
         let work = async || -> Result<Uuid> { Ok(made.uuid) };
-        let done = calls::run(&app.cx(&app.admin), Some(key()), work).await.expect("the second call is done");
+        let done = Write::new(&app.cx(&app.admin), Some(key())).run(work).await.expect("the second call is done");
         assert_eq!(done, Some(made.uuid));
     }
 
     /// A mutation that takes a key and forgets to say what it made is found out, and leaves nothing behind.
     async fn a_call_says_what_it_made(app: TestApp) {
         let made = app.prospect().name("before").create().await;
-        let cx = app.cx(&app.admin);
+        let key = Key { key: "one".to_owned(), mutation: "prospectUpdate".to_owned(), arguments: String::new() };
+        let write = Write::new(&app.cx(&app.admin), Some(key));
         let work = async || -> Result<Uuid> {
-            let tx = cx.begin().await?;
+            let tx = write.cx.begin().await?;
             prospect::Entity::update_many().col_expr(prospect::Column::Name, Expr::val("after")).exec(&tx).await?;
             tx.commit().await?;
             Ok(made.uuid)
         };
-        let key = calls::Key { key: "one".to_owned(), mutation: "prospectUpdate".to_owned(), arguments: String::new() };
-        let refused = calls::run(&cx, Some(key), work).await;
+        let refused = write.run(work).await;
         assert!(matches!(refused, Err(Error::Internal(_))), "{refused:?}");
         assert_eq!(app.sql("SELECT name FROM prospects").await, ["before"]);
         assert_eq!(app.sql("SELECT key FROM idempotency_keys").await, Vec::<String>::new());
-        let bad = calls::Key { key: String::new(), mutation: "prospectUpdate".to_owned(), arguments: String::new() };
-        let refused = calls::run(&app.cx(&app.admin), Some(bad), async || Ok(made.uuid)).await;
+        let bad = Key { key: String::new(), mutation: "prospectUpdate".to_owned(), arguments: String::new() };
+        let refused = Write::new(&app.cx(&app.admin), Some(bad)).run(async || Ok(made.uuid)).await;
         assert!(matches!(&refused, Err(Error::Invalid(problems)) if problems[0].code == ProblemCode::Invalid), "{refused:?}");
     }
 }

@@ -1,5 +1,8 @@
 //! How text is compared: one normal form, kept beside the text and compared bytewise on both databases.
 
+/// Known names near to a misspelt one.
+pub mod suggestions;
+
 use regex::{Regex, RegexBuilder};
 
 pub use normalization::text::fold;

@@ -1,7 +1,7 @@
 //! What documents cost.
 
 use super::*;
-use crate::guard::variables::declared;
+use crate::limits::variables::declared;
 use async_graphql::parser::parse_query;
 use serde_json::json;
 

@@ -12,8 +12,6 @@ pub mod conflicts;
 pub mod cost;
 /// What the arguments of a field cost.
 mod given;
-/// The sizes past which a request is refused.
-pub mod limits;
 /// Literals that stand beside variables.
 pub mod literals;
 /// What the shape of a parsed document adds up to, each fragment measured once.
@@ -24,6 +22,8 @@ pub mod policy;
 pub mod repeats;
 /// What can be told from the bytes alone.
 pub mod scan;
+/// The sizes past which a request is refused.
+pub mod sizes;
 /// What may have been meant by a name that does not exist.
 pub mod suggest;
 /// The schema as these checks need it.
@@ -33,7 +33,7 @@ pub mod variables;
 /// Zero characters in values.
 pub mod zeros;
 
-pub use limits::Limits;
+pub use sizes::Limits;
 pub use types::TypeMap;
 
 use async_graphql::Pos;

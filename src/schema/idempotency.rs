@@ -1,14 +1,15 @@
 //! How a mutation hands its work down, with the idempotency key that a client may have given it.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::registry::{MetaInputValue, MetaType, MetaTypeName, Registry};
 use async_graphql::{Context, Name, Result, Value};
 use uuid::Uuid;
 
+use crate::cx::Cx;
 use crate::ids::bare_uuid;
-use crate::resolvers::calls::{self, Key, Repeatable};
+use crate::resolvers::idempotency::{self as resolvers, Key, Replayable};
 use crate::schema::cx;
 use crate::schema::error::{UserError, UserErrorCode, settle};
 
@@ -17,43 +18,52 @@ const KEY: &str = "idempotencyKey";
 /// The argument that says what an edit is based on.
 const VERSION: &str = "expectedVersion";
 
-/// The outcome of a mutation: the result or the user errors. Neither where a repeated call names what the caller no longer sees.
-///
-/// The work may run more than once, so it takes what it needs by reference or makes a copy.
-pub async fn write<T, W>(ctx: &Context<'_>, idempotency_key: Option<String>, work: impl Fn() -> W) -> Result<(Option<T>, Vec<UserError>)>
-where
-    T: Repeatable,
-    W: Future<Output = crate::error::Result<T>>,
-{
-    let key = match idempotency_key {
-        Some(key) => Some(Key {
-            key,
-            mutation: ctx.field().name().to_owned(),
-            arguments: arguments(ctx)?,
-        }),
-        None => None,
-    };
-    let (value, user_errors) = settle(calls::run(cx(ctx), key, work).await)?;
-    Ok((value.flatten(), user_errors))
-}
+/// A mutation that is about to run, with the idempotency key that the client may have given it.
+pub struct Write(resolvers::Write);
 
-/// The same for what has a version. Where that of the caller is not the present one, the outcome is the user error together with the object as it
-/// is now, so that the two can be merged without another request; None beside the error where the caller does not see it any more.
-pub async fn edit<T, W>(
-    ctx: &Context<'_>,
-    idempotency_key: Option<String>,
-    id: Uuid,
-    work: impl Fn() -> W,
-) -> Result<(Option<T>, Vec<UserError>)>
-where
-    T: Repeatable,
-    W: Future<Output = crate::error::Result<T>>,
-{
-    let (value, user_errors) = write(ctx, idempotency_key, work).await?;
-    if !is_outdated(&user_errors) {
-        return Ok((value, user_errors));
+impl Write {
+    pub fn new(ctx: &Context<'_>, idempotency_key: Option<String>) -> Result<Write> {
+        let key = match idempotency_key {
+            Some(key) => Some(Key {
+                key,
+                mutation: ctx.field().name().to_owned(),
+                arguments: arguments(ctx)?,
+            }),
+            None => None,
+        };
+        Ok(Write(resolvers::Write::new(cx(ctx), key)))
     }
-    Ok((beside(T::read(cx(ctx), vec![id]).await), user_errors))
+
+    /// The context that the work takes: its transactions belong to the key.
+    pub fn cx(&self) -> &Cx {
+        &self.0.cx
+    }
+
+    /// The outcome of a mutation: the result or the user errors. Neither where a replayed call names what the caller no longer sees.
+    ///
+    /// The work may run more than once, so it takes what it needs by reference or makes a copy.
+    pub async fn run<T, W>(&self, work: impl Fn() -> W) -> Result<(Option<T>, Vec<UserError>)>
+    where
+        T: Replayable,
+        W: Future<Output = crate::error::Result<T>>,
+    {
+        let (value, user_errors) = settle(self.0.run(work).await)?;
+        Ok((value.flatten(), user_errors))
+    }
+
+    /// The same for what has a version. Where that of the caller is not the present one, the outcome is the user error together with the object
+    /// as it is now, so that the two can be merged without another request; None beside the error where the caller does not see it any more.
+    pub async fn edit<T, W>(&self, id: Uuid, work: impl Fn() -> W) -> Result<(Option<T>, Vec<UserError>)>
+    where
+        T: Replayable,
+        W: Future<Output = crate::error::Result<T>>,
+    {
+        let (value, user_errors) = self.run(work).await?;
+        if !is_outdated(&user_errors) {
+            return Ok((value, user_errors));
+        }
+        Ok((beside(T::read(self.cx(), vec![id]).await), user_errors))
+    }
 }
 
 /// What is answered beside a refusal, where it can be read: that nothing was changed must not be lost with it.

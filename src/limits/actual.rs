@@ -242,7 +242,7 @@ fn member<'v>(object: &'v Value, key: &str) -> Option<&'v Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guard::cost::price;
+    use crate::limits::cost::price;
     use async_graphql::parser::parse_query;
     use serde_json::json;
 

@@ -1,0 +1,38 @@
+//! The one place that tells the time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A source of the current time.
+#[derive(Clone, Debug, Default)]
+pub struct Clock {
+    /// Set where a test decides what time it is.
+    fixed: Option<Arc<AtomicI64>>,
+}
+
+impl Clock {
+    /// A clock that stands still at the time and can be set again.
+    pub fn fixed(now: i64) -> Clock {
+        Clock {
+            fixed: Some(Arc::new(AtomicI64::new(now))),
+        }
+    }
+
+    /// Milliseconds since 1970 in UTC.
+    pub fn now(&self) -> i64 {
+        match &self.fixed {
+            Some(now) => now.load(Ordering::Relaxed),
+            None => SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .map_or(0, |elapsed| elapsed.as_millis() as i64),
+        }
+    }
+
+    /// Moves a fixed clock; the real one goes its own way.
+    pub fn set(&self, now: i64) {
+        if let Some(fixed) = &self.fixed {
+            fixed.store(now, Ordering::Relaxed);
+        }
+    }
+}

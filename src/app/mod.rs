@@ -1,0 +1,109 @@
+//! What all requests share: the database, the settings, caches and limits.
+
+/// The small tables that everybody may read, kept in memory.
+pub mod catalogs;
+/// The current time, which tests can stop.
+pub mod clock;
+/// Estimated totals, cached for a short time.
+pub mod estimates;
+/// How often each caller may do something.
+pub mod quota;
+/// Work with the same key, one after another.
+pub mod turns;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::time::MissedTickBehavior;
+
+use crate::auth::credentials::Hasher;
+use crate::auth::tokens::Tokens;
+use crate::batch::Batcher;
+use crate::db::Db;
+use crate::db::notices::Notices;
+use crate::error::Result;
+use crate::settings::Settings;
+use crate::tx::idempotency::TurnKey;
+use catalogs::CatalogCache;
+use estimates::Estimates;
+use quota::Quota;
+use turns::Turns;
+
+pub use clock::Clock;
+
+/// What all requests share.
+pub struct App {
+    pub db: Db,
+    pub settings: Arc<Settings>,
+    pub clock: Clock,
+    pub catalogs: CatalogCache,
+    pub hasher: Hasher,
+    pub tokens: Batcher<Tokens>,
+    /// How often each caller may look up document numbers.
+    pub identifier_lookups: Quota,
+    /// Values whose look-alikes among the records of colleagues are told, as many as look-ups.
+    pub duplicate_hints: Quota,
+    pub estimates: Estimates,
+    /// Calls with one idempotency key, one after another.
+    pub turns: Turns<TurnKey>,
+    /// Guesses at one account from one network, one after another.
+    pub sign_ins: Turns<String>,
+}
+
+impl App {
+    /// Reads the catalogues of a database whose tables are up to date.
+    pub async fn new(db: Db, settings: Settings, clock: Clock) -> Result<Arc<App>> {
+        let catalogs = CatalogCache::default();
+        catalogs.reload(&db).await?;
+        let tokens = Batcher::new(Tokens(db.clone()), db.batches_at_once());
+        let estimates = Estimates::new(settings.estimate_age);
+        let identifier_lookups = Quota::per_minute(settings.identifier_lookups_per_minute);
+        let duplicate_hints = Quota::per_minute(settings.identifier_lookups_per_minute);
+        Ok(Arc::new(App {
+            db,
+            settings: Arc::new(settings),
+            clock,
+            catalogs,
+            hasher: Hasher::new(),
+            tokens,
+            identifier_lookups,
+            duplicate_hints,
+            estimates,
+            turns: Turns::default(),
+            sign_ins: Turns::default(),
+        }))
+    }
+
+    /// Keeps the catalogues in step with what other processes write; never ends. Notices are heard at once, but can be missed; a look
+    /// from time to time misses nothing.
+    pub async fn follow_changes(self: Arc<App>) {
+        let by_notice = async {
+            let mut notices = Notices::new(&self.settings.database);
+            loop {
+                notices.next().await;
+                self.look().await;
+            }
+        };
+        let by_time = async {
+            let mut ticks = tokio::time::interval(FOLLOW);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            loop {
+                ticks.tick().await;
+                self.look().await;
+            }
+        };
+        tokio::join!(by_notice, by_time);
+    }
+
+    async fn look(&self) {
+        let started = Instant::now();
+        let looked = self.catalogs.refresh(&self.db).await;
+        self.db.metrics().job("catalogs", looked.is_ok(), started.elapsed());
+        if let Err(error) = looked {
+            tracing::warn!(cause = ?error, "the catalogues could not be read again");
+        }
+    }
+}
+
+/// How often the catalogues are compared with what is stored.
+const FOLLOW: Duration = Duration::from_secs(1);
