@@ -2,9 +2,10 @@
 
 use sea_orm::{ColumnTrait, DbBackend, EntityName, EntityTrait, Iterable, ModelTrait, Statement, Value};
 
+use crate::entities::process::{cycle, owner_interval, status_interval, task};
 use crate::entities::records::{
-    address, client, contact, contact_point, cycle, entry_change, identifier, interaction, note, note_version, operation, owner_interval,
-    prospect, prospect_tag, status_interval, task, timeline_entry, touch,
+    address, client, contact, contact_point, entry_change, identifier, interaction, note, note_version, operation, prospect, prospect_tag,
+    timeline_entry, touch,
 };
 use crate::error::{Error, Result};
 

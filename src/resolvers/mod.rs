@@ -20,3 +20,6 @@ pub mod setup;
 
 /// Prospects, clients and what hangs from them.
 pub mod records;
+
+/// Status, cycles, conversion, owners and tasks.
+pub mod process;

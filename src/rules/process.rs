@@ -1,6 +1,6 @@
 //! The sales process: which status may follow which, and what the change does to the cycle.
 
-use crate::entities::records::cycle::CycleKind;
+use crate::entities::process::cycle::CycleKind;
 use crate::entities::setup::reason::ReasonCategory;
 use crate::entities::setup::status::StatusCategory;
 

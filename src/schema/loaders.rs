@@ -10,10 +10,10 @@ use crate::batch::{Batcher, Load};
 use crate::db::Db;
 use crate::error::Result;
 use crate::resolvers::access::{keys, sessions};
+use crate::resolvers::process::tasks::{self, Task, TaskKey};
 use crate::resolvers::records::children::{self, Answer, Child, ChildKey};
 use crate::resolvers::records::parts::{self, Cycle, PartJson, PartKey, PartOf};
 use crate::resolvers::records::prospects::{self, Prospect, ProspectKey};
-use crate::resolvers::records::tasks::{self, Task, TaskKey};
 use crate::resolvers::records::timeline::Entry;
 use crate::resolvers::records::timeline::notes::Version;
 

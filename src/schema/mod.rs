@@ -9,6 +9,7 @@ pub mod idempotency;
 pub mod ids;
 pub mod loaders;
 pub mod node;
+pub mod process;
 pub mod records;
 mod root;
 pub mod scalars;
@@ -29,11 +30,22 @@ pub use root::Deadline;
 
 /// Everything that can be read. Lists hold what the caller may see; what they may not see answers like what does not exist.
 #[derive(MergedObject, Default)]
-pub struct Query(node::NodeQuery, access::AccessQuery, setup::SetupQuery, records::RecordsQuery);
+pub struct Query(
+    node::NodeQuery,
+    access::AccessQuery,
+    setup::SetupQuery,
+    records::RecordsQuery,
+    process::ProcessQuery,
+);
 
 /// Everything that can be changed. Up to 10 changes may come in one operation: they run in order, each whole or not at all.
 #[derive(MergedObject, Default)]
-pub struct Mutation(access::AccessMutation, setup::SetupMutation, records::RecordsMutation);
+pub struct Mutation(
+    access::AccessMutation,
+    setup::SetupMutation,
+    records::RecordsMutation,
+    process::ProcessMutation,
+);
 
 pub type CarteraSchema = Schema<Root<Query>, Root<Mutation>, EmptySubscription>;
 

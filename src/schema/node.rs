@@ -16,15 +16,15 @@ use crate::schema::access::sessions::Session;
 use crate::schema::access::users::User;
 use crate::schema::error::to_graphql;
 use crate::schema::guards::SignedIn;
+use crate::schema::process::cycles::{self, Cycle};
+use crate::schema::process::tasks::{Task, task};
 use crate::schema::records::clients::{Client, client_of};
-use crate::schema::records::cycles::{self, Cycle};
 use crate::schema::records::entries::{
     CreatedEntry, DeletedEntry, DuplicateAttemptEntry, FieldChangeEntry, Interaction, InteractionEntry, Note, NoteEntry, OwnerChangeEntry,
     RestoredEntry, StatusChangeEntry, TaskEntry, TimelineEntry,
 };
 use crate::schema::records::parts::{Address, Contact, Email, Identifier, Phone};
 use crate::schema::records::prospects::{self, Prospect};
-use crate::schema::records::tasks::{Task, task};
 use crate::schema::records::timeline;
 use crate::schema::setup::{
     address_types::AddressType, channels::Channel, customer_types::CustomerType, identifier_types::IdentifierType, industries::Industry,

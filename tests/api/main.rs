@@ -19,6 +19,7 @@ mod limits;
 mod migrations;
 mod paging;
 mod plans;
+mod process;
 mod races;
 mod real_data;
 mod recipes;

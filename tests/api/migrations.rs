@@ -1,7 +1,7 @@
 //! Migrations: up, down and up again, and every table can be read through its entity after.
 
 use cartera::db::Db;
-use cartera::entities::{access, records, setup};
+use cartera::entities::{access, process, records, setup};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait};
 
@@ -87,8 +87,8 @@ async fn every_entity_is_readable(db: &Db) {
         access::user, access::session, access::api_key, access::login_failure, access::idempotency_key,
         setup::channel, setup::segment, setup::potential_level, setup::status, setup::reason, setup::source, setup::task_type, setup::identifier_type,
         setup::tag, setup::zone, setup::sector, setup::region, setup::address_type, setup::industry, setup::customer_type, setup::revision,
-        records::prospect, records::cycle, records::client, records::task, records::identifier, records::contact, records::contact_point,
-        records::address, records::prospect_tag, records::touch, records::search_document, records::status_interval, records::owner_interval, records::operation,
+        records::prospect, process::cycle, records::client, process::task, records::identifier, records::contact, records::contact_point,
+        records::address, records::prospect_tag, records::touch, records::search_document, process::status_interval, process::owner_interval, records::operation,
         records::timeline_entry, records::note, records::note_version, records::interaction, records::entry_change, records::collision,
     );
     tables.extend([JOURNAL, BACKFILLS].map(str::to_owned));

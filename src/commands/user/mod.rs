@@ -11,8 +11,8 @@ use cartera::auth::{Role, Viewer};
 use cartera::cx::{Cx, Origin};
 use cartera::entities::access::user;
 use cartera::resolvers::access::{passwords, users};
-use cartera::resolvers::records::handover::{self, Handover};
-use cartera::resolvers::records::step_down;
+use cartera::resolvers::process::demotion;
+use cartera::resolvers::process::handover::{self, Handover};
 use cartera::settings::Settings;
 
 use super::{Outcome, print, with_existing};
@@ -150,7 +150,7 @@ async fn create(app: &Arc<App>, email: &str, name: String, role: Role, password:
 async fn update(app: &Arc<App>, email: &str, edit: users::UserEdit) -> Outcome {
     let cx = operator(app);
     let before = find(&cx, email).await?;
-    let after = step_down::update(&cx, before.id, edit, None).await?;
+    let after = demotion::update(&cx, before.id, edit, None).await?;
     let what = if after.version == before.version {
         "is as before"
     } else {

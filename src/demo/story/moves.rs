@@ -8,13 +8,14 @@ use crate::demo::dice::Dice;
 use crate::demo::texts;
 use crate::demo::timeframe::DAY;
 use crate::demo::world::choose;
-use crate::entities::records::cycle::{self, CycleKind};
+use crate::entities::process::cycle::{self, CycleKind};
+use crate::entities::process::status_interval;
 use crate::entities::records::operation::{self, OperationKind};
 use crate::entities::records::timeline_entry::EntryKind;
-use crate::entities::records::{client, prospect, status_interval};
+use crate::entities::records::{client, prospect};
 use crate::entities::setup::reason;
 use crate::entities::setup::status::{self, StatusCategory};
-use crate::resolvers::records::conversion::{CycleState, Win};
+use crate::resolvers::process::conversion::{CycleState, Win};
 use crate::resolvers::records::timeline::Change;
 use crate::rules::process::ReopenKind;
 

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::identifiers::{UNREPEATABLE, number_forms};
 use super::prospects::Prospect;
 use super::prospects::ProspectCondition;
-use super::prospects::draft::{ListDraft, PointDraft, ProspectDraft};
+use super::prospects::save::draft::{ListDraft, PointDraft, ProspectDraft};
 use super::timeline::{self, Change, NewEntry};
 use crate::auth::{Scope, Viewer, visibility};
 use crate::cx::Cx;

@@ -4,10 +4,10 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::db::sql::Dialect;
+use crate::entities::process::cycle::CycleKind;
+use crate::entities::process::task::TaskState;
 use crate::entities::records::contact_point::{PointKind, Verification};
-use crate::entities::records::cycle::CycleKind;
 use crate::entities::records::interaction::{Direction, InteractionType, Outcome};
-use crate::entities::records::task::TaskState;
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::records::touch::TouchPlace;
 use crate::entities::setup::status::StatusCategory;

@@ -5,8 +5,8 @@ use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
 use crate::auth::credentials::{FirstPassword, Secret};
 use crate::ids::Kind;
 use crate::resolvers::access::{passwords, users};
-use crate::resolvers::records::handover::{self, Handover};
-use crate::resolvers::records::step_down;
+use crate::resolvers::process::demotion;
+use crate::resolvers::process::handover::{self, Handover};
 use crate::schema::access::users::{Role, User};
 use crate::schema::cx;
 use crate::schema::error::{payload, settle, to_graphql};
@@ -193,7 +193,7 @@ impl UserEditMutation {
     ) -> Result<Option<UserUpdatePayload>> {
         let write = Write::new(ctx, idempotency_key)?;
         let (id, changes) = (reference(Kind::User, &id), users::UserEdit::from(input));
-        let update = || step_down::update(write.cx(), id, changes.clone(), expected_version);
+        let update = || demotion::update(write.cx(), id, changes.clone(), expected_version);
         let (user, user_errors) = write.edit(id, update).await?;
         Ok(Some(UserUpdatePayload {
             user: user.map(User::from),

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::ids::Kind;
 use crate::resolvers::lists::page::{Key, Keyed, Page, PageArgs, SortColumn};
-use crate::resolvers::records::conversion;
+use crate::resolvers::process::conversion;
 use crate::resolvers::records::parts::{self, PartKey, PartOf};
 use crate::resolvers::records::prospects;
 use crate::resolvers::records::prospects::list::{self, ListQuery, Wanted};

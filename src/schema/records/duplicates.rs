@@ -4,7 +4,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject
 
 use crate::ids::Kind;
 use crate::resolvers::records::duplicates::{self, Duplicate, Likeness};
-use crate::resolvers::records::prospects::draft::ProspectDraft;
+use crate::resolvers::records::prospects::save::draft::ProspectDraft;
 use crate::schema::cx;
 use crate::schema::error::to_graphql;
 use crate::schema::guards::SignedIn;

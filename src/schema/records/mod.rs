@@ -2,7 +2,6 @@
 
 pub mod clients;
 pub mod collisions;
-pub mod cycles;
 pub mod deletion;
 pub mod duplicates;
 pub mod entries;
@@ -10,10 +9,8 @@ pub mod identifiers;
 pub mod lists;
 pub mod parts;
 pub mod places;
-pub mod process;
 pub mod prospects;
 pub mod relations;
-pub mod tasks;
 pub mod timeline;
 
 use async_graphql::MergedObject;
@@ -27,7 +24,6 @@ pub struct RecordsQuery(
     duplicates::DuplicateQuery,
     collisions::CollisionQuery,
     deletion::DeletionQuery,
-    tasks::TaskQuery,
     places::PlacesQuery,
     timeline::TimelineQuery,
 );
@@ -36,10 +32,7 @@ pub struct RecordsQuery(
 #[derive(MergedObject, Default)]
 pub struct RecordsMutation(
     prospects::mutations::ProspectMutation,
-    process::ProcessMutation,
     clients::ClientMutation,
-    cycles::CycleMutation,
     timeline::TimelineMutation,
     deletion::DeletionMutation,
-    tasks::mutations::TaskMutation,
 );

@@ -2,15 +2,16 @@
 
 use async_graphql::InputObject;
 
-use crate::entities::records::{cycle, timeline_entry};
+use crate::entities::process::cycle;
+use crate::entities::records::timeline_entry;
 use crate::entities::setup::status;
 use crate::error::Result;
 use crate::resolvers::filter::{Filter, Quantifier, Rows, RowsTest};
 use crate::resolvers::records::filterable;
 use crate::schema::filters::{DateTimeFilter, IdFilter, StringFilter, Tests, enum_filter};
-use crate::schema::records::cycles::CycleKind;
+use crate::schema::process::cycles::CycleKind;
+use crate::schema::process::tasks::ProspectTaskFilter;
 use crate::schema::records::lists::StatusCategoryFilter;
-use crate::schema::records::tasks::ProspectTaskFilter;
 use crate::schema::records::timeline::TimelineFilter;
 
 enum_filter! {

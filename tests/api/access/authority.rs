@@ -6,7 +6,7 @@ use cartera::error::Error;
 use cartera::ids::{self, Kind};
 use cartera::resolvers::access::keys::{self, NewApiKey};
 use cartera::resolvers::access::users::{self, ProfileEdit, UserEdit};
-use cartera::resolvers::records::step_down;
+use cartera::resolvers::process::demotion;
 use cartera::resolvers::records::timeline::notes::{self, NewNote};
 use serde_json::json;
 use uuid::Uuid;
@@ -48,7 +48,7 @@ both! {
         app.deactivate(&app.other_admin).await;
         let before = app.snapshot().await;
         let refused = [
-            step_down::update(&in_flight, app.other_admin.uuid, reactivated(), None).await.err(),
+            demotion::update(&in_flight, app.other_admin.uuid, reactivated(), None).await.err(),
             keys::create(&in_flight, &key()).await.err(),
             users::update_profile(&in_flight, ProfileEdit { name: Some(Some("Otra".to_owned())), ..Default::default() }, None).await.err(),
             notes::create(&in_flight, id_of(&made.id), note()).await.err(),
@@ -90,11 +90,11 @@ both! {
         let in_flight = app.cx(&app.other_admin);
         let made = app.prospect().owner(&app.luis).create().await;
         let edit = UserEdit { role: Some(Some(Role::Sales)), ..UserEdit::default() };
-        step_down::update(&app.cx(&app.admin), app.other_admin.uuid, edit, None).await.expect("an administrator steps down");
+        demotion::update(&app.cx(&app.admin), app.other_admin.uuid, edit, None).await.expect("an administrator steps down");
         let before = app.snapshot().await;
         let refused = [
             notes::create(&in_flight, id_of(&made.id), note()).await.err(),
-            step_down::update(&in_flight, app.other_admin.uuid, UserEdit { role: Some(Some(Role::Admin)), ..UserEdit::default() }, None).await.err(),
+            demotion::update(&in_flight, app.other_admin.uuid, UserEdit { role: Some(Some(Role::Admin)), ..UserEdit::default() }, None).await.err(),
         ];
         for error in refused {
             assert!(matches!(error, Some(Error::Forbidden(_))), "{error:?}");

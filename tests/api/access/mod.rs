@@ -1,7 +1,6 @@
 //! Who may come in.
 
 mod authority;
-mod handover;
 mod keys;
 mod repeats;
 mod sessions;

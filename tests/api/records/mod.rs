@@ -1,6 +1,5 @@
 //! Prospects, clients, and what hangs from them.
 
-mod conversion;
 mod create;
 mod deletion;
 mod filterable;
@@ -13,14 +12,11 @@ mod lookups;
 mod notes;
 mod operations;
 mod outdated;
-mod ownership;
 mod places;
 mod profile;
 mod relations;
 mod rows;
 mod search;
-mod status;
-mod tasks;
 mod timeline;
 mod totals;
 mod update;
@@ -30,7 +26,7 @@ use serde_json::{Value, json};
 use crate::support::{Made, Person};
 
 /// Everything of a record but its lists of cycles and entries.
-const WHOLE: &str = "query ($id: ID!) { prospect(id: $id) {
+pub const WHOLE: &str = "query ($id: ID!) { prospect(id: $id) {
     id version kind name legalName condition createdAt updatedAt firstContactAt lastActivityAt secondsSinceReception
     status { name category } owner { name } channel { name } segment { name } potentialLevel { name } createdBy { name }
     client { id since version potentialLevel { name } convertedBy { name } }
@@ -43,7 +39,7 @@ const WHOLE: &str = "query ($id: ID!) { prospect(id: $id) {
 } }";
 
 /// The entries of a timeline, newest first, with all that they say.
-const TIMELINE: &str =
+pub const TIMELINE: &str =
     "query ($id: ID!, $filter: TimelineFilter) { prospect(id: $id) { timeline(first: 50, filter: $filter) { totalCount nodes {
     __typename id occurredAt recordedAt isPinned actor { name }
     ... on NoteEntry { note { id body version editedAt isPinned earlierVersions(first: 2) { nodes { version body writtenAt } } } }
@@ -53,28 +49,28 @@ const TIMELINE: &str =
     ... on FieldChangeEntry { changes { field before after } }
 } } } }";
 
-const CYCLES: &str = "query ($id: ID!) { prospect(id: $id) { cycles(first: 100) { nodes {
+pub const CYCLES: &str = "query ($id: ID!) { prospect(id: $id) { cycles(first: 100) { nodes {
     id kind isOpen openedAt closedAt status { name } reason { name } reasonNote amount { amount currency } } } } }";
 
-const UPDATE: &str = "mutation ($id: ID!, $input: ProspectUpdateInput!, $expectedVersion: Int) {
+pub const UPDATE: &str = "mutation ($id: ID!, $input: ProspectUpdateInput!, $expectedVersion: Int) {
     prospectUpdate(id: $id, input: $input, expectedVersion: $expectedVersion) { prospect { id version } userErrors { code message path } } }";
 
-async fn whole(person: &Person, made: &Made) -> Value {
+pub async fn whole(person: &Person, made: &Made) -> Value {
     person.query(WHOLE, json!({ "id": made.id })).await["prospect"].clone()
 }
 
-async fn timeline(person: &Person, made: &Made) -> Vec<Value> {
+pub async fn timeline(person: &Person, made: &Made) -> Vec<Value> {
     let data = person.query(TIMELINE, json!({ "id": made.id })).await;
     data["prospect"]["timeline"]["nodes"].as_array().expect("a list").clone()
 }
 
-async fn cycles(person: &Person, made: &Made) -> Vec<Value> {
+pub async fn cycles(person: &Person, made: &Made) -> Vec<Value> {
     let data = person.query(CYCLES, json!({ "id": made.id })).await;
     data["prospect"]["cycles"]["nodes"].as_array().expect("a list").clone()
 }
 
 /// The value without the keys, wherever they are.
-fn without(mut value: Value, keys: &[&str]) -> Value {
+pub fn without(mut value: Value, keys: &[&str]) -> Value {
     match &mut value {
         Value::Object(fields) => {
             fields.retain(|key, _| !keys.contains(&&key[..]));

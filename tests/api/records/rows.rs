@@ -3,16 +3,16 @@
 use std::fmt::Debug;
 
 use cartera::db::sql::Sql;
+use cartera::entities::process::cycle::CycleKind;
+use cartera::entities::process::task::TaskState;
 use cartera::entities::records::contact_point::{PointKind, Verification};
-use cartera::entities::records::cycle::CycleKind;
 use cartera::entities::records::interaction::{Direction, InteractionType, Outcome};
-use cartera::entities::records::task::TaskState;
 use cartera::entities::records::timeline_entry::EntryKind;
 use cartera::entities::records::touch::TouchPlace;
 use cartera::entities::setup::status::StatusCategory;
+use cartera::resolvers::process::tasks::Task;
 use cartera::resolvers::records::parts::{Address, Client, Contact, Cycle, Identifier, Point, Tag, Touch};
 use cartera::resolvers::records::rows::Row;
-use cartera::resolvers::records::tasks::Task;
 use cartera::resolvers::records::timeline::notes::Version;
 use cartera::resolvers::records::timeline::{Entry, InteractionBody, NoteBody};
 use sea_orm::{ConnectionTrait, Value};

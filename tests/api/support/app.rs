@@ -8,7 +8,7 @@ use cartera::db::Db;
 use cartera::entities::access::{api_key, session};
 use cartera::ids::{self, Kind};
 use cartera::resolvers::access::{revision, users};
-use cartera::resolvers::records::handover::{self, Handover};
+use cartera::resolvers::process::handover::{self, Handover};
 use cartera::settings::Settings;
 use cartera::tx::locks::Locks;
 use cartera::{schema, server, setup};

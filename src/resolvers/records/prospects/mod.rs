@@ -1,15 +1,11 @@
 //! The record of a prospect: one or many by their ids, and the parts of its code; every query carries the visibility condition.
 
-pub mod draft;
+/// Pages of prospects and of clients.
 pub mod list;
+/// Creating and editing a prospect.
 pub mod save;
 
-mod columns;
-mod contents;
-mod nested;
-mod tags;
-
-pub use columns::websites_of;
+pub use save::websites_of;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,7 +24,7 @@ use crate::ids::Kind;
 use crate::resolvers::idempotency::Replayable;
 use crate::resolvers::lists::page::{Key, Keyed, SortColumn};
 use crate::resolvers::lists::total;
-pub(super) use nested::identifiers::{bring_back, taken_numbers};
+pub(in crate::resolvers) use save::{bring_back, taken_numbers};
 
 /// A prospect that the caller may see.
 pub type Prospect = Arc<prospect::Model>;
@@ -137,7 +133,8 @@ pub async fn lock(tx: &impl ConnectionTrait, scope: Scope, id: Uuid) -> Result<p
 
 /// The prospect that a thing hangs from; None where the thing does not exist. Whether it is visible is for the prospect to say.
 pub async fn parent_of(db: &Db, kind: Kind, id: Uuid) -> Result<Option<Uuid>> {
-    use crate::entities::records::{address, contact, contact_point, cycle, identifier, timeline_entry};
+    use crate::entities::process::cycle;
+    use crate::entities::records::{address, contact, contact_point, identifier, timeline_entry};
     macro_rules! parent {
         ($entity:ident) => {
             $entity::Entity::find_by_id(id)

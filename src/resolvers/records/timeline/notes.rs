@@ -200,7 +200,7 @@ pub(super) async fn new_entry_id(tx: &impl ConnectionTrait, wanted: Option<Uuid>
 }
 
 /// Says which argument named the prospect that is not there.
-pub(in crate::resolvers::records) fn not_found_at(error: Error, argument: &str) -> Error {
+pub(in crate::resolvers) fn not_found_at(error: Error, argument: &str) -> Error {
     match error {
         Error::NotFound => Error::problem(ProblemCode::NotFound, &[argument], "there is no such prospect"),
         error => error,

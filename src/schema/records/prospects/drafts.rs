@@ -8,20 +8,20 @@ use super::inputs::{
     TouchInput,
 };
 use crate::ids::Kind;
-use crate::resolvers::records::prospects::draft::{
+use crate::resolvers::process::registration::Registration;
+use crate::resolvers::process::tasks::plan::NewTask;
+use crate::resolvers::records::prospects::save::draft::{
     AddressDraft, ContactDraft, IdentifierDraft, ListDraft, Patch, PointDraft, ProspectDraft, TouchDraft,
 };
-use crate::resolvers::records::tasks::plan::NewTask;
 use crate::schema::ids::reference;
 
-impl From<ProspectCreateInput> for ProspectDraft {
+impl From<ProspectCreateInput> for Registration {
     fn from(input: ProspectCreateInput) -> Self {
-        ProspectDraft {
+        let prospect = ProspectDraft {
             id: input.id.map(|id| reference(Kind::Prospect, &id)),
             kind: Patch::Set(input.kind.into()),
             name: Patch::Set(input.name),
             legal_name: input.legal_name.map_or(Patch::Keep, Patch::Set),
-            owner: id_patch(Kind::User, input.owner_id),
             channel: input.channel_id.map_or(Patch::Keep, |id| Patch::Set(reference(Kind::Channel, &id))),
             segment: id_patch(Kind::Segment, input.segment_id),
             potential_level: id_patch(Kind::PotentialLevel, input.potential_level_id),
@@ -45,6 +45,10 @@ impl From<ProspectCreateInput> for ProspectDraft {
             contacts: list(Kind::Contact, input.contacts, None),
             addresses: list(Kind::Address, input.addresses, None),
             first_touch: input.first_touch.map(TouchDraft::from),
+        };
+        Registration {
+            prospect,
+            owner: id_patch(Kind::User, input.owner_id),
             next_task: input.next_task.map(NewTask::from),
         }
     }
@@ -73,7 +77,6 @@ impl From<ProspectUpdateInput> for ProspectDraft {
             },
             name: patch(input.name),
             legal_name: patch(input.legal_name),
-            owner: Patch::Keep,
             channel: id_patch(Kind::Channel, input.channel_id),
             segment: id_patch(Kind::Segment, input.segment_id),
             potential_level: id_patch(Kind::PotentialLevel, input.potential_level_id),
@@ -91,7 +94,6 @@ impl From<ProspectUpdateInput> for ProspectDraft {
             contacts: list(Kind::Contact, input.contacts, input.remove_contact_ids),
             addresses: list(Kind::Address, input.addresses, input.remove_address_ids),
             first_touch: input.first_touch.map(TouchDraft::from),
-            next_task: None,
         }
     }
 }

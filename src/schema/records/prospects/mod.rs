@@ -20,10 +20,10 @@ use crate::schema::access::users::User;
 use crate::schema::connection::connection;
 use crate::schema::error::to_graphql;
 use crate::schema::ids::encode;
+use crate::schema::process::cycles::{Cycle, CycleConnection, CycleFilter, cycles_of};
+use crate::schema::process::tasks::{ProspectTaskFilter, TaskConnection, tasks_of};
 use crate::schema::records::clients::{Client, ClientRow};
-use crate::schema::records::cycles::{Cycle, CycleConnection, CycleFilter, cycles_of};
 use crate::schema::records::parts::{Address, Contact, Email, Identifier, Phone, Touch};
-use crate::schema::records::tasks::{ProspectTaskFilter, TaskConnection, tasks_of};
 use crate::schema::records::timeline::{TimelineConnection, TimelineFilter, timeline_of};
 use crate::schema::scalars::DateTime;
 use crate::schema::setup::{

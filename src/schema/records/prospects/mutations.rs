@@ -5,8 +5,9 @@ use async_graphql::{Context, ID, Object, Result};
 use super::Prospect;
 use super::inputs::{ProspectCreateInput, ProspectUpdateInput};
 use crate::ids::Kind;
-use crate::resolvers::records::prospects::draft::ProspectDraft;
+use crate::resolvers::process::registration::{self, Registration};
 use crate::resolvers::records::prospects::save;
+use crate::resolvers::records::prospects::save::draft::ProspectDraft;
 use crate::schema::error::payload;
 use crate::schema::idempotency::Write;
 use crate::schema::ids::reference;
@@ -47,13 +48,13 @@ impl ProspectMutation {
         idempotency_key: Option<String>,
     ) -> Result<Option<ProspectCreatePayload>> {
         let write = Write::new(ctx, idempotency_key)?;
-        let draft: ProspectDraft = input.into();
-        let (prospect, user_errors) = write.run(|| save::create(write.cx(), &draft)).await?;
+        let registration: Registration = input.into();
+        let (prospect, user_errors) = write.run(|| registration::create(write.cx(), &registration)).await?;
         let prospect = prospect.flatten();
         let created = prospect.as_ref().map(|prospect| prospect.id);
         let is_wanted = ctx.field().selection_set().any(|field| field.name() == "possibleDuplicates");
         let possible_duplicates = match is_wanted && user_errors.is_empty() {
-            true => Some(duplicates_of(ctx, &draft, created).await?),
+            true => Some(duplicates_of(ctx, &registration.prospect, created).await?),
             false => None,
         };
         Ok(Some(ProspectCreatePayload {

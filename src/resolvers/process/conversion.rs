@@ -1,0 +1,405 @@
+//! Winning a prospect as a client, and taking a win back: a row comes and goes, and nothing else moves.
+
+use std::sync::Arc;
+
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder, Set};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::status::{Move, Target};
+use super::tasks::follow;
+use crate::app::catalogs::{Catalogs, Row};
+use crate::cx::Cx;
+use crate::entities::process::cycle;
+use crate::entities::records::client;
+use crate::entities::records::operation::{self, OperationKind};
+use crate::entities::records::timeline_entry::EntryKind;
+use crate::entities::setup::potential_level::LevelKind;
+use crate::entities::setup::status::StatusCategory;
+use crate::error::{Error, Problem, ProblemCode, Result};
+use crate::ids;
+use crate::resolvers::records::prospects::save::draft::Patch;
+use crate::resolvers::records::prospects::{self, Prospect};
+use crate::resolvers::records::timeline::{self, Change, FieldChange, NewEntry};
+use crate::rules::limits::{TEXT_LENGTH, check_version, required_text};
+use crate::rules::process::ReopenKind;
+use crate::tx::Tx;
+use crate::tx::locks::Locks;
+
+/// What the inverse of a win needs to know; kept in the journal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Win {
+    pub cycle_id: Uuid,
+    /// The cycle as it was; None where the win began it.
+    pub before: Option<CycleState>,
+    /// The level that the client had, where the win gave it another one.
+    #[serde(default)]
+    pub replaced_level: Option<ReplacedLevel>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplacedLevel {
+    pub level: Option<Uuid>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CycleState {
+    pub status_id: Uuid,
+    pub category: StatusCategory,
+    pub closed_at: Option<i64>,
+    pub reason_id: Option<Uuid>,
+    pub reason_note: Option<String>,
+}
+
+impl CycleState {
+    fn of(cycle: &cycle::Model) -> CycleState {
+        CycleState {
+            status_id: cycle.status_id,
+            category: cycle.category,
+            closed_at: cycle.closed_at,
+            reason_id: cycle.reason_id,
+            reason_note: cycle.reason_note.clone(),
+        }
+    }
+}
+
+/// What was taken back with a win.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct TakenBack {
+    cycle_id: Uuid,
+    /// The client that was removed; None where another win stands.
+    client: Option<RemovedClient>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RemovedClient {
+    since: i64,
+    potential_level_id: Option<Uuid>,
+    converted_by: Option<Uuid>,
+}
+
+/// Wins the prospect: an open cycle as it is, a lost or discarded one after another look.
+pub async fn convert(cx: &Cx, id: Uuid, client_level: Option<Uuid>) -> Result<Prospect> {
+    let catalogs = cx.catalogs();
+    let tx = cx.begin().await?;
+    let mut step = Move::begin(cx, &tx, id).await?;
+    let mut problems = Vec::new();
+    if let Some(level) = client_level {
+        check_level(&catalogs, level, &mut problems);
+    }
+    if step.cycle.category == StatusCategory::Won {
+        problems.push(Problem::new(ProblemCode::State, &["id"], "the prospect is won already"));
+    }
+    let Some(status) = catalogs
+        .statuses
+        .all()
+        .iter()
+        .find(|status| status.category == StatusCategory::Won && !status.is_retired())
+    else {
+        return Err(Error::internal("no status of category WON is in use"));
+    };
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    let reopen_as = (step.cycle.category != StatusCategory::Open).then_some(ReopenKind::Reconsidered);
+    let target = Target {
+        status_id: status.id,
+        category: status.category,
+        reason_id: None,
+        note: None,
+        reopen_as,
+    };
+    step.go(&tx, target, client_level).await?;
+    tx.commit_naming([id]).await?;
+    Ok(Arc::new(step.prospect))
+}
+
+/// Takes back the latest win and gives its cycle the state that it had before. While another win stands the record stays a client.
+pub async fn unconvert(cx: &Cx, id: Uuid, reason: &str) -> Result<Prospect> {
+    let mut problems = Vec::new();
+    let note = required_text(reason, TEXT_LENGTH, &["input", "reason"], &mut problems);
+    let assignees = follow::waiting_assignees(cx, id).await?;
+    let tx = cx.begin_with(Locks::of(assignees)).await?;
+    let mut step = Move::begin(cx, &tx, id).await?;
+    if step.prospect.client_since.is_none() {
+        return Err(Error::NotFound);
+    }
+    if step.cycle.category == StatusCategory::Open {
+        problems.push(Problem::new(ProblemCode::State, &["id"], "a later cycle is open: close it first"));
+    }
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    let won = cycle::Entity::find()
+        .filter(cycle::Column::ProspectId.eq(id))
+        .filter(cycle::Column::Category.eq(StatusCategory::Won))
+        .order_by_desc(cycle::Column::ClosedAt)
+        .order_by_desc(cycle::Column::Id)
+        .one(&tx)
+        .await?;
+    let latest = std::mem::replace(&mut step.cycle, won.ok_or_else(|| Error::internal("a client has no won cycle"))?);
+    let win = take_back(&tx, &mut step).await?;
+    let state = win.and_then(|win| win.before).map_or_else(|| reentry(&cx.catalogs()), Ok)?;
+    step.cycle = cycle::Model {
+        status_id: state.status_id,
+        category: state.category,
+        closed_at: state.closed_at,
+        reason_id: state.reason_id,
+        reason_note: state.reason_note,
+        version: step.cycle.version + 1,
+        updated_at: step.now,
+        ..step.cycle
+    };
+    step.cycle.clone().into_active_model().reset_all().update(&tx).await?;
+    step.lead_tasks(&tx, StatusCategory::Won, Some(ReopenKind::Correction)).await?;
+    // An open cycle is the current one, else the latest stays so.
+    if step.cycle.category != StatusCategory::Open && latest.id != step.cycle.id {
+        step.cycle = latest;
+    }
+    let from = step.prospect.status_id;
+    let target = Target {
+        status_id: step.cycle.status_id,
+        category: step.cycle.category,
+        reason_id: step.cycle.reason_id,
+        note: Some(note),
+        reopen_as: Some(ReopenKind::Correction),
+    };
+    step.settle(&tx, from, target).await?;
+    tx.commit_naming([id]).await?;
+    Ok(Arc::new(step.prospect))
+}
+
+/// Changes the level of a client.
+pub async fn update_client(cx: &Cx, id: Uuid, level: Patch<Uuid>, expected_version: Option<i32>) -> Result<Prospect> {
+    let viewer = cx.viewer()?;
+    let catalogs = cx.catalogs();
+    let now = cx.now();
+    let tx = cx.begin().await?;
+    let prospect = prospects::lock(&tx, viewer.scope(), id).await?;
+    let Some(before) = client::Entity::find_by_id(id).one(&tx).await? else {
+        return Err(Error::NotFound);
+    };
+    let mut problems = Vec::new();
+    check_version(expected_version, before.version, &mut problems);
+    let wanted = match level {
+        Patch::Keep => before.potential_level_id,
+        Patch::Clear => None,
+        Patch::Set(level) => {
+            if before.potential_level_id != Some(level) {
+                check_level(&catalogs, level, &mut problems);
+            }
+            Some(level)
+        }
+    };
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    if wanted == before.potential_level_id {
+        return Ok(Arc::new(prospect));
+    }
+    set_level(&tx, &before, wanted, now).await?;
+    let name = |level: Option<Uuid>| {
+        level
+            .and_then(|level| catalogs.potential_levels.get(level))
+            .map(|level| level.name.clone())
+    };
+    let change = FieldChange {
+        field: "client.potentialLevel".to_owned(),
+        before: name(before.potential_level_id),
+        after: name(wanted),
+    };
+    let entry = NewEntry {
+        id: ids::new(),
+        prospect_id: id,
+        kind: EntryKind::FieldChange,
+        occurred_at: now,
+        recorded_at: now,
+        actor_id: Some(viewer.user_id),
+    };
+    timeline::record(
+        &tx,
+        entry,
+        Some(Change {
+            changes: vec![change],
+            ..Default::default()
+        }),
+    )
+    .await?;
+    timeline::touch_activity(&tx, id, now, None).await?;
+    tx.commit_naming([id]).await?;
+    Ok(Arc::new(prospect))
+}
+
+/// Journals a win and makes a client of the prospect if it is none yet.
+pub(super) async fn record_win(tx: &Tx, step: &mut Move<'_>, before: Option<&cycle::Model>, level: Option<Uuid>) -> Result<()> {
+    let client = match step.prospect.client_since {
+        Some(_) => client::Entity::find_by_id(step.prospect.id).one(tx).await?,
+        None => None,
+    };
+    let replaced_level = client.as_ref().zip(level).map(|(client, _)| ReplacedLevel {
+        level: client.potential_level_id,
+    });
+    let before = match step.taken_back.take() {
+        // One win corrected into another: what was before the first is before the second.
+        Some(win) => win.before,
+        None => before.map(CycleState::of),
+    };
+    journal(
+        tx,
+        step,
+        OperationKind::Convert,
+        &Win {
+            cycle_id: step.cycle.id,
+            before,
+            replaced_level,
+        },
+    )
+    .await?;
+    match client {
+        Some(client) => match level {
+            Some(level) => set_level(tx, &client, Some(level), step.now).await,
+            None => Ok(()),
+        },
+        None => {
+            let catalogs = step.cx.catalogs();
+            let default = || {
+                catalogs
+                    .potential_levels
+                    .all()
+                    .iter()
+                    .find(|level| level.is_default && level.applies_to == LevelKind::Client)
+                    .map(|level| level.id)
+            };
+            let client = client::Model {
+                id: step.prospect.id,
+                since: step.now,
+                potential_level_id: level.or_else(default),
+                converted_by: Some(step.actor_id),
+                version: 1,
+                updated_at: step.now,
+            };
+            client::Entity::insert(client.into_active_model().reset_all())
+                .exec_without_returning(tx)
+                .await?;
+            step.prospect.client_since = Some(step.now);
+            Ok(())
+        }
+    }
+}
+
+/// Undoes the win of the step's cycle: marks it in the journal, and removes the client unless another win stands. Returns what was journalled.
+pub(super) async fn take_back(tx: &Tx, step: &mut Move<'_>) -> Result<Option<Win>> {
+    let wins = operation::Entity::find()
+        .filter(operation::Column::ProspectId.eq(step.prospect.id))
+        .filter(operation::Column::Kind.eq(OperationKind::Convert))
+        .filter(operation::Column::UndoneAt.is_null())
+        .order_by_desc(operation::Column::At)
+        .order_by_desc(operation::Column::Id)
+        .all(tx)
+        .await?;
+    let win = wins.into_iter().find_map(|row| {
+        let win: Win = serde_json::from_value(row.data.clone()).ok()?;
+        (win.cycle_id == step.cycle.id).then_some((row.id, win))
+    });
+    if let Some((id, _)) = &win {
+        operation::ActiveModel {
+            id: Set(*id),
+            undone_at: Set(Some(step.now)),
+            ..Default::default()
+        }
+        .update(tx)
+        .await?;
+    }
+    let others = cycle::Entity::find()
+        .filter(cycle::Column::ProspectId.eq(step.prospect.id))
+        .filter(cycle::Column::Category.eq(StatusCategory::Won))
+        .filter(cycle::Column::Id.ne(step.cycle.id))
+        .count(tx)
+        .await?;
+    let mut removed = None;
+    if others == 0 {
+        if let Some(client) = client::Entity::find_by_id(step.prospect.id).one(tx).await? {
+            removed = Some(RemovedClient {
+                since: client.since,
+                potential_level_id: client.potential_level_id,
+                converted_by: client.converted_by,
+            });
+            client::Entity::delete_by_id(client.id).exec(tx).await?;
+        }
+        step.prospect.client_since = None;
+    } else if let Some(replaced) = win.as_ref().and_then(|(_, win)| win.replaced_level.as_ref())
+        && let Some(client) = client::Entity::find_by_id(step.prospect.id).one(tx).await?
+    {
+        set_level(tx, &client, replaced.level, step.now).await?;
+    }
+    journal(
+        tx,
+        step,
+        OperationKind::Unconvert,
+        &TakenBack {
+            cycle_id: step.cycle.id,
+            client: removed,
+        },
+    )
+    .await?;
+    Ok(win.map(|(_, win)| win))
+}
+
+async fn set_level(tx: &Tx, client: &client::Model, level: Option<Uuid>, now: i64) -> Result<()> {
+    let row = client::ActiveModel {
+        id: Set(client.id),
+        potential_level_id: Set(level),
+        version: Set(client.version + 1),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    row.update(tx).await?;
+    Ok(())
+}
+
+async fn journal(tx: &Tx, step: &Move<'_>, kind: OperationKind, data: &impl Serialize) -> Result<()> {
+    let row = operation::Model {
+        id: ids::new(),
+        prospect_id: step.prospect.id,
+        kind,
+        actor_id: Some(step.actor_id),
+        at: step.now,
+        undone_at: None,
+        data: serde_json::to_value(data).map_err(Error::internal)?,
+    };
+    operation::Entity::insert(row.into_active_model().reset_all())
+        .exec_without_returning(tx)
+        .await?;
+    Ok(())
+}
+
+/// A cycle that began with its win goes on where clients who return start.
+fn reentry(catalogs: &Catalogs) -> Result<CycleState> {
+    let status = catalogs
+        .statuses
+        .all()
+        .iter()
+        .find(|status| status.is_reentry && !status.is_retired());
+    let status = status.ok_or_else(|| Error::internal("no status is marked as the one where clients who return start"))?;
+    Ok(CycleState {
+        status_id: status.id,
+        category: status.category,
+        closed_at: None,
+        reason_id: None,
+        reason_note: None,
+    })
+}
+
+fn check_level(catalogs: &Catalogs, level: Uuid, problems: &mut Vec<Problem>) {
+    let mut problem = |code, message: &str| problems.push(Problem::new(code, &["input", "potentialLevelId"], message));
+    match catalogs.potential_levels.get(level) {
+        None => problem(ProblemCode::NotFound, "there is no such level"),
+        Some(level) if level.applies_to != LevelKind::Client => problem(ProblemCode::Invalid, "this level is one of prospects"),
+        Some(level) if level.is_retired() => problem(ProblemCode::State, "this level is retired"),
+        Some(_) => {}
+    }
+}

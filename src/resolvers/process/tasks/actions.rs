@@ -1,0 +1,321 @@
+//! What people do with a planned task: edit, hand on, put off, complete, cancel. Each leaves an entry in the timeline.
+
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use uuid::Uuid;
+
+use super::plan::{self, accepted, check_assignee, check_keeper, check_type, event, open_cycle, read_rule};
+use super::{Task, recurring, visible};
+use crate::app::catalogs::Row;
+use crate::auth::Viewer;
+use crate::cx::Cx;
+use crate::db::Inserts;
+use crate::entities::process::task::{self, TaskState};
+use crate::entities::records::prospect;
+use crate::error::{Error, Problem, ProblemCode, Result};
+use crate::ids;
+use crate::resolvers::idempotency::Replayable;
+use crate::resolvers::records::prospects;
+use crate::resolvers::records::prospects::save::draft::Patch;
+use crate::resolvers::records::timeline::{self, Change, FieldChange, TaskAction};
+use crate::rules::limits::{TEXT_LENGTH, check_version, due_at, optional_text};
+use crate::tx::Tx;
+use crate::tx::locks::Locks;
+
+/// What is to change about a task.
+#[derive(Clone, Debug, Default)]
+pub struct TaskEdit {
+    pub type_id: Patch<Uuid>,
+    pub note: Patch<String>,
+    pub repeat_rule: Patch<String>,
+}
+
+/// A completed task, and the next one where it repeats.
+#[derive(Clone, Debug)]
+pub struct Completed {
+    pub task: Task,
+    pub next: Option<Task>,
+}
+
+impl Replayable for Completed {
+    fn ids(&self) -> Vec<Uuid> {
+        [self.task.id].into_iter().chain(self.next.as_ref().map(|next| next.id)).collect()
+    }
+
+    async fn read(cx: &Cx, ids: Vec<Uuid>) -> Result<Option<Self>> {
+        let Some(task) = Task::read(cx, ids.clone()).await? else {
+            return Ok(None);
+        };
+        let next = Task::read(cx, ids.into_iter().skip(1).collect()).await?;
+        Ok(Some(Completed { task, next }))
+    }
+}
+
+/// Edits what a task is about and how it repeats.
+pub async fn update(cx: &Cx, id: Uuid, edit: &TaskEdit, expected_version: Option<i32>) -> Result<Task> {
+    let catalogs = cx.catalogs();
+    let found = find(cx, id).await?;
+    let rule = read_rule(cx, cx.viewer()?, edit.repeat_rule.set().map(String::as_str), found.due_at).await?;
+    let tx = cx.begin().await?;
+    let (step, mut problems) = Step::begin(cx, &tx, &found, expected_version).await?;
+    if rule.is_some() && step.task.due_at != found.due_at {
+        return Err(came_between());
+    }
+    let mut after = step.task.clone();
+    match edit.type_id {
+        Patch::Keep => {}
+        Patch::Clear => problems.push(Problem::new(ProblemCode::Required, &["input", "typeId"], "every task has a type")),
+        Patch::Set(type_id) => {
+            if type_id != after.type_id {
+                check_type(&catalogs, type_id, &["input", "typeId"], &mut problems);
+            }
+            after.type_id = type_id;
+        }
+    }
+    match &edit.note {
+        Patch::Keep => {}
+        Patch::Clear => after.note = None,
+        Patch::Set(note) => after.note = optional_text(Some(note), TEXT_LENGTH, &["input", "note"], &mut problems),
+    }
+    if edit.repeat_rule == Patch::Clear {
+        (after.repeat_rule, after.repeat_from, after.repeat_zone, after.occurs_at) = (None, None, None, None);
+    }
+    if let Some((rule, zone)) = rule.and_then(|rule| accepted(rule, &["input", "repeatRule"], &mut problems))
+        && after.repeat_rule.as_ref() != Some(&rule)
+    {
+        (after.repeat_rule, after.repeat_zone) = (Some(rule), Some(zone));
+        // A date that the task stood for already does not come again.
+        after.occurs_at = Some(after.due_at.max(after.occurs_at.unwrap_or(after.due_at)));
+        after.repeat_from = Some(after.due_at);
+    }
+    refuse(problems)?;
+    let type_name = |id: Uuid| catalogs.task_types.get(id).map(|row| row.name().to_owned());
+    let before = &step.task;
+    let changes = vec![
+        words("type", type_name(before.type_id), type_name(after.type_id)),
+        words("note", before.note.clone(), after.note.clone()),
+        words("repeatRule", before.repeat_rule.clone(), after.repeat_rule.clone()),
+    ];
+    step.change(tx, after, TaskAction::Updated, changes, None).await
+}
+
+/// Gives a task to somebody else: the owner of the prospect or an administrator.
+pub async fn assign(cx: &Cx, id: Uuid, assignee_id: Uuid, expected_version: Option<i32>) -> Result<Task> {
+    let catalogs = cx.catalogs();
+    let found = find(cx, id).await?;
+    let tx = cx.begin_with(Locks::of([assignee_id])).await?;
+    let (step, mut problems) = Step::begin(cx, &tx, &found, expected_version).await?;
+    let path = ["input", "assigneeId"];
+    check_assignee(&catalogs, &step.prospect, assignee_id, &path, &mut problems);
+    check_keeper(&tx, &step.prospect, Some(assignee_id), &path, &mut problems);
+    refuse(problems)?;
+    let after = task::Model {
+        assignee_id: Some(assignee_id),
+        ..step.task.clone()
+    };
+    let name = |id: Option<Uuid>| id.and_then(|id| catalogs.users.get(id)).map(|user| user.name.clone());
+    let mut changes = Vec::new();
+    if step.task.assignee_id != after.assignee_id {
+        // Two people may have one name.
+        changes.push(FieldChange {
+            field: "assignee".to_owned(),
+            before: name(step.task.assignee_id),
+            after: name(after.assignee_id),
+        });
+    }
+    step.change(tx, after, TaskAction::Assigned, changes.into_iter().map(Some).collect(), None)
+        .await
+}
+
+/// Puts a task off, or brings it forward. Of one that repeats this moves one occurrence; the series stays where it is.
+pub async fn postpone(cx: &Cx, id: Uuid, due: i64, note: Option<&str>, expected_version: Option<i32>) -> Result<Task> {
+    let found = find(cx, id).await?;
+    let tx = cx.begin().await?;
+    let (step, mut problems) = Step::begin(cx, &tx, &found, expected_version).await?;
+    let due = due_at(due, &["input", "dueAt"], &mut problems);
+    let note = optional_text(note, TEXT_LENGTH, &["input", "note"], &mut problems);
+    refuse(problems)?;
+    let after = task::Model {
+        due_at: due,
+        ..step.task.clone()
+    };
+    let time = |at: i64| chrono::DateTime::from_timestamp_millis(at).map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true));
+    let changes = vec![words("dueAt", time(step.task.due_at), time(due))];
+    step.change(tx, after, TaskAction::Postponed, changes, note).await
+}
+
+/// Notes that a task was done. One that repeats is planned again for the next date of its series after both the date that it stands for,
+/// wherever its due time has been moved, and now.
+pub async fn complete(cx: &Cx, id: Uuid, note: Option<&str>, expected_version: Option<i32>) -> Result<Completed> {
+    let catalogs = cx.catalogs();
+    let found = find(cx, id).await?;
+    // A rule may take a while to follow, and on SQLite all who write would wait for it, were it done in the transaction.
+    let next_due = next_due(&found, cx.now()).await?;
+    let tx = cx.begin().await?;
+    let (step, mut problems) = Step::begin(cx, &tx, &found, expected_version).await?;
+    let note = optional_text(note, TEXT_LENGTH, &["input", "note"], &mut problems);
+    refuse(problems)?;
+    if series(&step.task) != series(&found) {
+        return Err(came_between());
+    }
+    let now = step.now;
+    let done = task::Model {
+        state: TaskState::Done,
+        completed_at: Some(now),
+        completed_by: Some(step.viewer.user_id),
+        closing_note: note.clone(),
+        ..step.task.clone()
+    };
+    let next = next_due.map(|due_at| task::Model {
+        id: ids::new(),
+        cycle_id: open_cycle(&catalogs, &step.prospect),
+        due_at,
+        occurs_at: Some(due_at),
+        created_by: Some(step.viewer.user_id),
+        version: 1,
+        created_at: now,
+        updated_at: now,
+        ..step.task.clone()
+    });
+    let mut inserts = step.entry(&done, TaskAction::Completed, Change { note, ..Change::default() })?;
+    if let Some(next) = &next {
+        plan::add(&mut inserts, next, step.viewer.user_id, now)?;
+    }
+    let task = step.write(tx, done, inserts, next.as_ref().map(|next| next.id)).await?;
+    Ok(Completed {
+        task,
+        next: next.map(Task::from),
+    })
+}
+
+/// Takes a task off the plan, and ends its series if it repeats.
+pub async fn cancel(cx: &Cx, id: Uuid, note: Option<&str>, expected_version: Option<i32>) -> Result<Task> {
+    let found = find(cx, id).await?;
+    let tx = cx.begin().await?;
+    let (step, mut problems) = Step::begin(cx, &tx, &found, expected_version).await?;
+    let note = optional_text(note, TEXT_LENGTH, &["input", "note"], &mut problems);
+    refuse(problems)?;
+    let after = task::Model {
+        state: TaskState::Cancelled,
+        closing_note: note.clone(),
+        ..step.task.clone()
+    };
+    let change = Change { note, ..Change::default() };
+    let inserts = step.entry(&after, TaskAction::Cancelled, change)?;
+    step.write(tx, after, inserts, None).await
+}
+
+/// A planned task about to be changed, with its prospect locked.
+struct Step<'a> {
+    viewer: &'a Viewer,
+    prospect: prospect::Model,
+    task: task::Model,
+    now: i64,
+}
+
+impl<'a> Step<'a> {
+    /// Locks the prospect of the task that was found and reads the task again, now that nobody else can write it; says what stands in the way
+    /// of any change.
+    async fn begin(cx: &'a Cx, tx: &Tx, found: &task::Model, expected_version: Option<i32>) -> Result<(Step<'a>, Vec<Problem>)> {
+        let viewer = cx.viewer()?;
+        let prospect = prospects::lock(tx, viewer.scope(), found.prospect_id).await?;
+        let task = task::Entity::find_by_id(found.id).one(tx).await?.ok_or(Error::NotFound)?;
+        let mut problems = Vec::new();
+        check_version(expected_version, task.version, &mut problems);
+        if task.state != TaskState::Planned {
+            problems.push(Problem::new(ProblemCode::State, &["id"], "the task is not planned any more"));
+        }
+        let step = Step {
+            viewer,
+            prospect,
+            task,
+            now: cx.now(),
+        };
+        Ok((step, problems))
+    }
+
+    /// The entry that tells of it, to be inserted.
+    fn entry(&self, task: &task::Model, action: TaskAction, change: Change) -> Result<Inserts> {
+        let (entry, change) = event((task.id, task.prospect_id), action, self.viewer.user_id, self.now, change);
+        let mut inserts = Inserts::default();
+        timeline::add(&mut inserts, entry, Some(change))?;
+        Ok(inserts)
+    }
+
+    /// Writes what has changed; nothing where nothing has.
+    async fn change(
+        self,
+        tx: Tx,
+        after: task::Model,
+        action: TaskAction,
+        changes: Vec<Option<FieldChange>>,
+        note: Option<String>,
+    ) -> Result<Task> {
+        let changes: Vec<FieldChange> = changes.into_iter().flatten().collect();
+        if changes.is_empty() {
+            return Ok(self.task.into());
+        }
+        let change = Change {
+            changes,
+            note,
+            ..Change::default()
+        };
+        let inserts = self.entry(&after, action, change)?;
+        self.write(tx, after, inserts, None).await
+    }
+
+    /// `next` is another task that was planned along with it.
+    async fn write(self, tx: Tx, mut after: task::Model, inserts: Inserts, next: Option<Uuid>) -> Result<Task> {
+        after.version += 1;
+        after.updated_at = self.now;
+        let after = after.into_active_model().reset_all().update(&tx).await?;
+        inserts.write(&tx).await?;
+        timeline::touch_activity(&tx, self.prospect.id, self.now, None).await?;
+        tx.commit_naming([after.id].into_iter().chain(next)).await?;
+        Ok(after.into())
+    }
+}
+
+/// The task as the caller sees it, before the transaction that is going to change it.
+async fn find(cx: &Cx, id: Uuid) -> Result<task::Model> {
+    let query = visible(cx.scope()?).filter(task::Column::Id.eq(id));
+    query.one(cx.db().reader()).await?.ok_or(Error::NotFound)
+}
+
+/// What says when a task is due again, if it is.
+fn series(task: &task::Model) -> Option<(&str, i64, &str, i64)> {
+    Some((
+        task.repeat_rule.as_deref()?,
+        task.repeat_from?,
+        task.repeat_zone.as_deref()?,
+        task.occurs_at?,
+    ))
+}
+
+/// What was worked out before the transaction holds no more; the call is made again.
+fn came_between() -> Error {
+    Error::Conflict("somebody else changed this task at the same moment; try again".to_owned())
+}
+
+/// When a task that repeats is due again. None: it does not repeat, or its series is over.
+async fn next_due(task: &task::Model, now: i64) -> Result<Option<i64>> {
+    match series(task) {
+        Some((rule, from, zone, occurs_at)) => recurring::next(rule, from, zone, occurs_at.max(now)).await,
+        None => Ok(None),
+    }
+}
+
+fn words(field: &str, before: Option<String>, after: Option<String>) -> Option<FieldChange> {
+    (before != after).then(|| FieldChange {
+        field: field.to_owned(),
+        before,
+        after,
+    })
+}
+
+fn refuse(problems: Vec<Problem>) -> Result<()> {
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Invalid(problems))
+    }
+}

@@ -1,0 +1,238 @@
+//! What becomes of planned tasks when their prospect changes hands, when somebody leaves, and when a cycle ends or goes on.
+
+use std::collections::HashSet;
+
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use uuid::Uuid;
+
+use super::plan::{MOST_PLANNED, event};
+use super::visible;
+use crate::auth::Role;
+use crate::cx::Cx;
+use crate::db::sql::Sql;
+use crate::entities::access::user;
+use crate::entities::process::task::{self, TaskState};
+use crate::entities::records::prospect;
+use crate::error::Result;
+use crate::resolvers::access::users;
+use crate::resolvers::records::timeline::{self, Change, FieldChange, NewEntry, TaskAction};
+use crate::tx::Tx;
+
+/// How many tasks are handed on in one statement, so that none takes long, however many there are.
+const PORTION: usize = 1_000;
+
+/// The planned tasks of the former owner, and those of nobody, go to the new one, or to nobody where there is none. Those of
+/// administrators who never owned the prospect stay with them.
+pub(in crate::resolvers) async fn follow_owner(
+    tx: &impl ConnectionTrait,
+    prospect_id: Uuid,
+    from: Option<Uuid>,
+    to: Option<Uuid>,
+    now: i64,
+) -> Result<()> {
+    let theirs = Condition::any()
+        .add(task::Column::AssigneeId.is_null())
+        .add_option(from.map(|from| task::Column::AssigneeId.eq(from)));
+    changed(now)
+        .col_expr(task::Column::AssigneeId, Expr::val(to))
+        .filter(task::Column::ProspectId.eq(prospect_id))
+        .filter(task::Column::State.eq(TaskState::Planned))
+        .filter(theirs)
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// The same for prospects of one owner, in one statement.
+pub(in crate::resolvers) async fn follow_owners(
+    tx: &impl ConnectionTrait,
+    prospects: &[Uuid],
+    from: Uuid,
+    to: Option<Uuid>,
+    now: i64,
+) -> Result<()> {
+    let mut sql = Sql::new(tx.get_database_backend());
+    let (to, now, from) = (sql.bind(to), sql.bind(now), sql.bind(from));
+    let these = sql.in_ids(prospects.iter().copied());
+    sql.push(&format!(
+        "UPDATE tasks SET assignee_id = {to}, version = version + 1, updated_at = {now} \
+         WHERE state = 'PLANNED' AND (assignee_id = {from} OR assignee_id IS NULL) AND prospect_id {these}"
+    ));
+    tx.execute_raw(sql.build()).await?;
+    Ok(())
+}
+
+/// Somebody leaves, or is an administrator no more: what they were to do for prospects of others, which are locked, goes to the owners of
+/// these, or to nobody where there is none. Each task has its entry, by four statements for each portion.
+pub(in crate::resolvers) async fn hand_on(tx: &impl ConnectionTrait, from: &user::Model, actor_id: Option<Uuid>, now: i64) -> Result<()> {
+    let tasks = tasks_for_others(tx, from.id).await?;
+    for portion in tasks.chunks(PORTION) {
+        let mut sql = Sql::new(tx.get_database_backend());
+        let (moment, these) = (sql.bind(now), sql.in_ids(portion.iter().map(|task| task.id)));
+        sql.push(&format!(
+            "UPDATE tasks SET assignee_id = (SELECT p.owner_id FROM prospects p WHERE p.id = tasks.prospect_id), \
+             version = version + 1, updated_at = {moment} WHERE id {these}"
+        ));
+        tx.execute_raw(sql.build()).await?;
+        let entries = portion.iter().map(|task| task.handed_on(from, actor_id, now));
+        timeline::record_all(tx, entries.collect()).await?;
+        timeline::touch_activities(tx, portion.iter().map(|task| task.prospect_id), now).await?;
+    }
+    Ok(())
+}
+
+/// A planned task of somebody who does not own its prospect.
+struct TaskForOther {
+    id: Uuid,
+    prospect_id: Uuid,
+    /// None where nobody owns the prospect.
+    owner: Option<String>,
+}
+
+impl TaskForOther {
+    fn handed_on(&self, from: &user::Model, actor_id: Option<Uuid>, now: i64) -> (NewEntry, Change) {
+        let assignee = FieldChange {
+            field: "assignee".to_owned(),
+            before: Some(from.name.clone()),
+            after: self.owner.clone(),
+        };
+        let change = Change {
+            changes: vec![assignee],
+            ..Change::default()
+        };
+        event((self.id, self.prospect_id), TaskAction::Assigned, actor_id, now, change)
+    }
+}
+
+/// What somebody is to do for prospects of others, deleted ones included, earliest first.
+async fn tasks_for_others(tx: &impl ConnectionTrait, assignee_id: Uuid) -> Result<Vec<TaskForOther>> {
+    let mut sql = Sql::new(tx.get_database_backend());
+    let (assignee, owner) = (sql.bind(assignee_id), sql.bind(assignee_id));
+    sql.push(&format!(
+        "SELECT t.id, t.prospect_id, u.name FROM tasks t JOIN prospects p ON p.id = t.prospect_id LEFT JOIN users u ON u.id = p.owner_id \
+         WHERE t.state = 'PLANNED' AND t.assignee_id = {assignee} AND p.owner_id IS DISTINCT FROM {owner} ORDER BY t.due_at, t.id"
+    ));
+    let mut tasks = Vec::new();
+    for row in tx.query_all_raw(sql.build()).await? {
+        tasks.push(TaskForOther {
+            id: row.try_get_by_index(0)?,
+            prospect_id: row.try_get_by_index(1)?,
+            owner: row.try_get_by_index(2)?,
+        });
+    }
+    Ok(tasks)
+}
+
+/// The cycle is closed: what was planned in it is cancelled.
+pub(in crate::resolvers) async fn cancel_with_cycle(
+    tx: &impl ConnectionTrait,
+    prospect_id: Uuid,
+    cycle_id: Uuid,
+    actor_id: Uuid,
+    now: i64,
+) -> Result<()> {
+    let cancelled = changed(now)
+        .col_expr(task::Column::State, Expr::val(TaskState::Cancelled))
+        .col_expr(task::Column::ReturnsWithCycle, Expr::val(true))
+        .filter(task::Column::ProspectId.eq(prospect_id))
+        .filter(task::Column::CycleId.eq(cycle_id))
+        .filter(task::Column::State.eq(TaskState::Planned))
+        .exec_with_returning(tx)
+        .await?;
+    tell(tx, cancelled, TaskAction::Cancelled, actor_id, now).await
+}
+
+/// The assignees of all tasks that wait for a cycle of the prospect. They are locked together with the caller where closing a cycle may be
+/// taken back, before any record is.
+pub(in crate::resolvers) async fn waiting_assignees(cx: &Cx, prospect_id: Uuid) -> Result<Vec<Uuid>> {
+    let assignees = visible(cx.scope()?)
+        .select_only()
+        .column(task::Column::AssigneeId)
+        .distinct()
+        .filter(task::Column::ProspectId.eq(prospect_id))
+        .filter(task::Column::ReturnsWithCycle.eq(true))
+        .filter(task::Column::AssigneeId.is_not_null());
+    Ok(assignees.into_tuple().all(cx.db().reader()).await?)
+}
+
+/// Closing the cycle is taken back: what was cancelled with it is planned again, for whom it is still meant. A prospect has no more than
+/// `MOST_PLANNED` planned tasks, so what is due earliest comes back first and the rest stays cancelled.
+pub(in crate::resolvers) async fn restore_with_cycle(
+    tx: &Tx,
+    prospect: &prospect::Model,
+    cycle_id: Uuid,
+    actor_id: Uuid,
+    now: i64,
+) -> Result<()> {
+    let is_waiting = task::Column::CycleId.eq(cycle_id).and(task::Column::ReturnsWithCycle.eq(true));
+    let tasks = task::Entity::find()
+        .filter(task::Column::ProspectId.eq(prospect.id))
+        .filter(task::Column::State.eq(TaskState::Planned).or(is_waiting))
+        .order_by_asc(task::Column::DueAt)
+        .order_by_asc(task::Column::Id)
+        .all(tx)
+        .await?;
+    let (planned, mut waiting): (Vec<_>, Vec<_>) = tasks.into_iter().partition(|task| task.state == TaskState::Planned);
+    let free = MOST_PLANNED.saturating_sub(planned.len());
+    if waiting.len() > free {
+        forget_with_cycle(tx, prospect.id, cycle_id).await?;
+        waiting.truncate(free);
+    }
+    if waiting.is_empty() {
+        return Ok(());
+    }
+    let others = waiting
+        .iter()
+        .filter_map(|task| task.assignee_id)
+        .filter(|id| prospect.owner_id != Some(*id));
+    let others: HashSet<Uuid> = others.collect();
+    let late: Vec<Uuid> = others.iter().copied().filter(|id| tx.user(*id).is_none()).collect();
+    let late = users::hold(tx, late).await?;
+    let administrators = others
+        .iter()
+        .filter_map(|id| tx.user(*id).or(late.get(id)))
+        .filter(|user| user.is_active && user.role == Role::Admin)
+        .map(|user| user.id);
+    let assignee = Expr::case(task::Column::AssigneeId.is_in(administrators), Expr::col(task::Column::AssigneeId));
+    let mut ids: Vec<Uuid> = waiting.iter().map(|task| task.id).collect();
+    // Filled up to a power of two, so that few texts are prepared.
+    ids.resize(ids.len().next_power_of_two(), Uuid::nil());
+    let restored = changed(now)
+        .col_expr(task::Column::State, Expr::val(TaskState::Planned))
+        .col_expr(task::Column::AssigneeId, assignee.finally(Expr::val(prospect.owner_id)).into())
+        .col_expr(task::Column::ReturnsWithCycle, Expr::val(false))
+        .filter(task::Column::Id.is_in(ids))
+        .exec_with_returning(tx)
+        .await?;
+    tell(tx, restored, TaskAction::Restored, actor_id, now).await
+}
+
+/// The cycle goes on otherwise than by taking its end back: what was cancelled with it stays so.
+pub(in crate::resolvers) async fn forget_with_cycle(tx: &impl ConnectionTrait, prospect_id: Uuid, cycle_id: Uuid) -> Result<()> {
+    task::Entity::update_many()
+        .col_expr(task::Column::ReturnsWithCycle, Expr::val(false))
+        .filter(task::Column::ProspectId.eq(prospect_id))
+        .filter(task::Column::CycleId.eq(cycle_id))
+        .filter(task::Column::ReturnsWithCycle.eq(true))
+        .exec(tx)
+        .await?;
+    Ok(())
+}
+
+/// An update that counts as a change of each task.
+fn changed(now: i64) -> sea_orm::UpdateMany<task::Entity> {
+    task::Entity::update_many()
+        .col_expr(task::Column::Version, Expr::col(task::Column::Version).add(1))
+        .col_expr(task::Column::UpdatedAt, Expr::val(now))
+}
+
+/// One entry for each task. Whoever calls it moves the prospect's last activity.
+async fn tell(tx: &impl ConnectionTrait, mut tasks: Vec<task::Model>, action: TaskAction, actor_id: Uuid, now: i64) -> Result<()> {
+    // In the same order on both databases.
+    tasks.sort_by_key(|task| (task.due_at, task.id));
+    let entries = tasks
+        .iter()
+        .map(|task| event((task.id, task.prospect_id), action, actor_id, now, Change::default()));
+    timeline::record_all(tx, entries.collect()).await
+}

@@ -1,0 +1,165 @@
+//! What is to be done for prospects: one task, and those of a prospect.
+
+pub mod actions;
+pub mod follow;
+pub mod list;
+pub mod plan;
+mod recurring;
+
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::sync::Arc;
+
+use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
+use uuid::Uuid;
+
+use crate::auth::{Scope, visibility};
+use crate::cx::Cx;
+use crate::db::Db;
+use crate::db::sql::Sql;
+use crate::entities::process::task::{self, TaskState};
+use crate::entities::records::prospect;
+use crate::error::Result;
+use crate::resolvers::filter::{EnumTest, IdTest, TimeTest, check_values};
+use crate::resolvers::idempotency::Replayable;
+use crate::resolvers::lists::page::{Direction, Key, Keyed, SortColumn};
+use crate::resolvers::records::children::Child;
+use crate::resolvers::records::rows::row;
+
+row! {
+    /// A task as it is read.
+    pub struct Task from task::Model {
+        id: Uuid,
+        prospect_id: Uuid,
+        type_id: Uuid,
+        assignee_id: Option<Uuid>,
+        due_at: i64,
+        note: Option<String>,
+        state: TaskState,
+        completed_at: Option<i64>,
+        completed_by: Option<Uuid>,
+        closing_note: Option<String>,
+        repeat_rule: Option<String>,
+        repeat_zone: Option<String>,
+        created_by: Option<Uuid>,
+        version: i32,
+        created_at: i64,
+        updated_at: i64,
+    }
+}
+
+impl Replayable for Task {
+    fn ids(&self) -> Vec<Uuid> {
+        vec![self.id]
+    }
+
+    async fn read(cx: &Cx, ids: Vec<Uuid>) -> Result<Option<Self>> {
+        let scope = cx.scope()?;
+        let keys = ids.into_iter().take(1).map(|id| TaskKey(scope, id)).collect();
+        let found = by_keys(cx.db(), keys).await?.into_values().next();
+        Ok(found.map(Arc::unwrap_or_clone))
+    }
+}
+
+impl Task {
+    /// Whether it should have been done by the moment.
+    pub fn is_overdue(&self, moment: i64) -> bool {
+        self.state == TaskState::Planned && self.due_at < moment
+    }
+}
+
+const DUE_AT: SortColumn = SortColumn {
+    name: "due_at",
+    is_text: false,
+};
+
+impl Keyed for Task {
+    fn key(&self, _: SortColumn) -> Key {
+        Key::Integer(self.due_at)
+    }
+
+    fn id(&self) -> Uuid {
+        self.id
+    }
+}
+
+/// Which tasks of a prospect.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct OwnFilter {
+    pub state: Option<EnumTest<TaskState>>,
+    pub task_type: Option<IdTest>,
+    pub assignee: Option<IdTest>,
+    pub due_at: Option<TimeTest>,
+    /// Whether they are overdue, and at which moment.
+    pub is_overdue: Option<(bool, i64)>,
+}
+
+impl OwnFilter {
+    /// Refuses lists of values that are too long.
+    pub fn check(&self) -> Result<()> {
+        check_values(self.state.as_ref().map_or(0, EnumTest::value_count))?;
+        check_values(self.task_type.as_ref().map_or(0, IdTest::value_count))?;
+        check_values(self.assignee.as_ref().map_or(0, IdTest::value_count))
+    }
+}
+
+impl Child for Task {
+    type Filter = OwnFilter;
+
+    const TABLE: &'static str = "tasks";
+    const SORTED_BY: SortColumn = DUE_AT;
+    const DIRECTION: Direction = Direction::Ascending;
+
+    fn narrow(filter: &OwnFilter, sql: &mut Sql) -> String {
+        let mut text = String::new();
+        if let Some(test) = &filter.state {
+            test.narrow("t.state", &mut text, |state| format!("'{}'", state.to_value()));
+        }
+        for (test, column) in [(&filter.task_type, "t.type_id"), (&filter.assignee, "t.assignee_id")] {
+            if let Some(test) = test {
+                test.narrow(column, sql, &mut text);
+            }
+        }
+        if let Some(test) = &filter.due_at {
+            test.narrow("t.due_at", sql, &mut text);
+        }
+        if let Some((is_overdue, moment)) = filter.is_overdue {
+            let not = if is_overdue { "" } else { "NOT " };
+            let _ = write!(text, " AND {not}(t.state = 'PLANNED' AND t.due_at < {})", sql.bind(moment));
+        }
+        text
+    }
+}
+
+/// Which task, as seen by whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct TaskKey(pub Scope, pub Uuid);
+
+/// The tasks of the keys that exist and are visible.
+pub async fn by_keys(db: &Db, keys: Vec<TaskKey>) -> Result<HashMap<TaskKey, Arc<Task>>> {
+    let mut scopes: HashMap<Scope, Vec<Uuid>> = HashMap::new();
+    for TaskKey(scope, id) in keys {
+        scopes.entry(scope).or_default().push(id);
+    }
+    let mut loaded = HashMap::new();
+    for (scope, mut ids) in scopes {
+        // Filled up to a power of two, so that few texts are prepared.
+        ids.resize(ids.len().next_power_of_two(), Uuid::nil());
+        let found = visible(scope).filter(task::Column::Id.is_in(ids)).all(db.reader()).await?;
+        loaded.extend(found.into_iter().map(|row| (TaskKey(scope, row.id), Arc::new(Task::from(row)))));
+    }
+    Ok(loaded)
+}
+
+/// Tasks joined with their prospects, of which those within the scope. A join, so that the database may begin at either of them: at what
+/// somebody has to do, or at the prospects of an owner.
+fn visible(scope: Scope) -> sea_orm::Select<task::Entity> {
+    joined().filter(visibility::condition(scope))
+}
+
+fn joined() -> sea_orm::Select<task::Entity> {
+    let prospect = task::Entity::belongs_to(prospect::Entity)
+        .from(task::Column::ProspectId)
+        .to(prospect::Column::Id);
+    task::Entity::find().join(JoinType::InnerJoin, prospect.into())
+}

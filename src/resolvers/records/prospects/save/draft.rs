@@ -1,0 +1,131 @@
+//! What a client wants a prospect to be: the whole record, or what changes of it.
+
+use uuid::Uuid;
+
+use crate::entities::records::prospect::{Interest, ProspectKind};
+
+/// A value of an update: left alone, cleared, or set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Patch<T> {
+    #[default]
+    Keep,
+    Clear,
+    Set(T),
+}
+
+impl<T> Patch<T> {
+    pub fn is_keep(&self) -> bool {
+        matches!(self, Patch::Keep)
+    }
+
+    /// The value, if one is set.
+    pub fn set(&self) -> Option<&T> {
+        match self {
+            Patch::Set(value) => Some(value),
+            Patch::Keep | Patch::Clear => None,
+        }
+    }
+}
+
+/// A prospect. Ids that were malformed are nil.
+#[derive(Clone, Debug, Default)]
+pub struct ProspectDraft {
+    pub id: Option<Uuid>,
+    pub kind: Patch<ProspectKind>,
+    pub name: Patch<String>,
+    pub legal_name: Patch<String>,
+    pub channel: Patch<Uuid>,
+    pub segment: Patch<Uuid>,
+    pub potential_level: Patch<Uuid>,
+    pub industry: Patch<Uuid>,
+    pub customer_type: Patch<Uuid>,
+    pub rating: Patch<i32>,
+    pub interest: Patch<Interest>,
+    /// All of them.
+    pub tags: Patch<Vec<Uuid>>,
+    /// All of them.
+    pub websites: Patch<Vec<String>>,
+    pub validity_days: Patch<i32>,
+    pub is_notification_enabled: Patch<bool>,
+    pub identifiers: ListDraft<IdentifierDraft>,
+    pub emails: ListDraft<PointDraft>,
+    pub phones: ListDraft<PointDraft>,
+    pub contacts: ListDraft<ContactDraft>,
+    pub addresses: ListDraft<AddressDraft>,
+    pub first_touch: Option<TouchDraft>,
+}
+
+/// Entries to add, those with the id of a present one to change, and those to remove.
+#[derive(Clone, Debug)]
+pub struct ListDraft<T> {
+    pub entries: Vec<T>,
+    pub remove: Vec<Uuid>,
+}
+
+impl<T> Default for ListDraft<T> {
+    fn default() -> Self {
+        ListDraft {
+            entries: Vec::new(),
+            remove: Vec::new(),
+        }
+    }
+}
+
+impl<T> ListDraft<T> {
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.remove.is_empty()
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct IdentifierDraft {
+    pub id: Option<Uuid>,
+    pub type_id: Patch<Uuid>,
+    pub country: Patch<String>,
+    pub number: Patch<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct PointDraft {
+    pub id: Option<Uuid>,
+    pub value: Patch<String>,
+    pub label: Patch<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct ContactDraft {
+    pub id: Option<Uuid>,
+    pub first_name: Patch<String>,
+    pub last_name: Patch<String>,
+    pub description: Patch<String>,
+    pub is_main: Option<bool>,
+    pub emails: ListDraft<PointDraft>,
+    pub phones: ListDraft<PointDraft>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct AddressDraft {
+    pub id: Option<Uuid>,
+    pub type_id: Patch<Uuid>,
+    pub region: Patch<Uuid>,
+    pub zone: Patch<Uuid>,
+    pub sector: Patch<Uuid>,
+    pub country: Patch<String>,
+    pub city: Patch<String>,
+    pub municipality: Patch<String>,
+    pub parish: Patch<String>,
+    pub postal_code: Patch<String>,
+    pub line: Patch<String>,
+    pub reference: Patch<String>,
+    /// Latitude and longitude in degrees.
+    pub location: Patch<(f64, f64)>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct TouchDraft {
+    pub at: Option<i64>,
+    pub source: Patch<Uuid>,
+    pub medium: Patch<String>,
+    pub page_url: Patch<String>,
+    pub referrer: Patch<String>,
+}

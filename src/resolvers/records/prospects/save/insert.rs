@@ -1,0 +1,130 @@
+//! A new prospect with all that belongs to it: checked against the catalogues, then against what is stored, then inserted.
+
+use uuid::Uuid;
+
+use super::columns::{default_of, fields, first_touch};
+use super::contents::{Lists, Present};
+use super::draft::ProspectDraft;
+use super::nested::{Checks, Claim, identifiers};
+use crate::cx::Cx;
+use crate::db::Inserts;
+use crate::entities::records::timeline_entry::EntryKind;
+use crate::entities::records::touch::TouchPlace;
+use crate::entities::records::{prospect, touch};
+use crate::entities::setup::potential_level::LevelKind;
+use crate::error::{Problem, Result};
+use crate::ids;
+use crate::resolvers::records::duplicates;
+use crate::resolvers::records::timeline::{self, NewEntry};
+use crate::rules::profile;
+use crate::tx::Tx;
+
+/// What the sales process says about a new prospect.
+pub struct Begin {
+    pub owner_id: Option<Uuid>,
+    pub status_id: Uuid,
+    pub cycle_id: Uuid,
+}
+
+/// A new prospect, checked as far as that is possible in memory.
+pub struct NewProspect {
+    pub row: prospect::Model,
+    lists: Lists,
+    first_touch: touch::Model,
+    /// The id, where the client chose it.
+    claim: Option<Claim>,
+}
+
+impl NewProspect {
+    /// Checks the draft. What is wrong with it is added to the problems.
+    pub fn check(cx: &Cx, draft: &ProspectDraft, begin: Begin, problems: &mut Vec<Problem>) -> Result<NewProspect> {
+        let viewer = cx.viewer()?;
+        let catalogs = cx.catalogs();
+        let now = cx.now();
+        let mut checks = Checks {
+            problems,
+            path: vec!["input".to_owned()],
+        };
+        let id = checks.new_id(draft.id);
+        let blank = prospect::Model {
+            id,
+            kind: prospect::ProspectKind::Person,
+            name: String::new(),
+            name_norm: String::new(),
+            legal_name: None,
+            legal_name_norm: None,
+            owner_id: begin.owner_id,
+            channel_id: default_of(&catalogs.channels, |row| row.is_default)?,
+            segment_id: default_of(&catalogs.segments, |row| row.is_default).ok(),
+            potential_level_id: default_of(&catalogs.potential_levels, |row| {
+                row.is_default && row.applies_to == LevelKind::Prospect
+            })
+            .ok(),
+            source_id: default_of(&catalogs.sources, |row| row.is_default)?,
+            status_id: begin.status_id,
+            cycle_id: begin.cycle_id,
+            client_since: None,
+            first_contact_at: None,
+            last_activity_at: now,
+            created_by: Some(viewer.user_id),
+            version: 1,
+            created_at: now,
+            updated_at: now,
+            deleted_at: None,
+            rating: None,
+            interest: None,
+            industry_id: None,
+            customer_type_id: None,
+            websites: None,
+            validity_days: None,
+            is_notification_enabled: true,
+            valid_until: None,
+        };
+        let mut row = fields(&mut checks, &catalogs, draft, blank, true);
+        row.valid_until = begin.owner_id.and_then(|_| profile::valid_until(now, row.validity_days));
+        let lists = Lists::merge(&mut checks, cx, &catalogs, id, &Present::default(), draft, true);
+        let touch = draft.first_touch.clone().unwrap_or_default();
+        let first_touch = first_touch(&mut checks, &catalogs, touch, None, &mut row, now);
+        let claim = draft.id.map(|id| (id, checks.at("id")));
+        Ok(NewProspect {
+            row,
+            lists,
+            first_touch,
+            claim,
+        })
+    }
+
+    /// Checks what only the database knows: ids and document numbers that are taken. Returns how many numbers were looked up.
+    pub async fn check_stored(&self, cx: &Cx, tx: &Tx, problems: &mut Vec<Problem>) -> Result<u32> {
+        let mut checks = Checks {
+            problems,
+            path: vec!["input".to_owned()],
+        };
+        self.lists.check_claimed(tx, self.claim.clone(), &mut checks).await?;
+        identifiers::check_taken(cx, tx, &mut checks, self.row.id, &self.lists.identifiers).await
+    }
+
+    /// Adds all rows to what is inserted, and tells of look-alikes.
+    pub async fn insert(self, cx: &Cx, tx: &Tx, inserts: &mut Inserts) -> Result<()> {
+        let row = &self.row;
+        inserts.add(row);
+        inserts.add(&self.first_touch);
+        inserts.add(&touch::Model {
+            id: ids::new(),
+            place: TouchPlace::Last,
+            ..self.first_touch
+        });
+        let entry = NewEntry {
+            id: ids::new(),
+            prospect_id: row.id,
+            kind: EntryKind::Created,
+            occurred_at: row.created_at,
+            recorded_at: row.created_at,
+            actor_id: row.created_by,
+        };
+        timeline::add(inserts, entry, None)?;
+        inserts.add(&self.lists.search_document(row));
+        duplicates::notify(cx, tx, &self.lists.likeness(), row.id, inserts).await?;
+        self.lists.write(tx, row.id, row.created_at, inserts).await
+    }
+}

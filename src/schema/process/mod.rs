@@ -1,0 +1,23 @@
+//! The sales process in the API: status, conversion, owners, cycles and tasks.
+
+pub mod conversion;
+pub mod cycles;
+pub mod ownership;
+pub mod status;
+pub mod tasks;
+
+use async_graphql::MergedObject;
+
+/// What can be asked about the process.
+#[derive(MergedObject, Default)]
+pub struct ProcessQuery(tasks::TaskQuery);
+
+/// What can be done in the process.
+#[derive(MergedObject, Default)]
+pub struct ProcessMutation(
+    status::StatusMutation,
+    conversion::ConversionMutation,
+    ownership::OwnershipMutation,
+    cycles::CycleMutation,
+    tasks::mutations::TaskMutation,
+);

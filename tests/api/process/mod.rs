@@ -1,0 +1,7 @@
+//! The sales process: status, conversion, owners and tasks.
+
+mod conversion;
+mod handover;
+mod ownership;
+mod status;
+mod tasks;
