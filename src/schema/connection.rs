@@ -1,19 +1,19 @@
-//! Pages of a list, as Relay's connections.
+//! Pages of lists as Relay connections.
 
 use async_graphql::SimpleObject;
 
 use super::text::Text;
 
-/// Where a page lies in its list.
+/// Position of a page in its list.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct PageInfo {
-    /// Whether more rows follow the page in the direction of the order.
+    /// True if more items follow the page in the sort order.
     pub has_next_page: bool,
-    /// Whether rows come before the page; when paging forward, true as soon as `after` is given.
+    /// True if items precede the page. When paging forward, true as soon as `after` is given.
     pub has_previous_page: bool,
-    /// The cursor of the first row, null on an empty page.
+    /// Cursor of the first item. Null on an empty page.
     pub start_cursor: Option<Text<'static>>,
-    /// The cursor of the last row, null on an empty page; the next page is asked for with it as `after`.
+    /// Cursor of the last item, to pass as `after` for the next page. Null on an empty page.
     pub end_cursor: Option<Text<'static>>,
 }
 
@@ -26,21 +26,21 @@ macro_rules! connection {
             pub count: $crate::schema::connection::Count,
         }
 
-        #[doc = concat!("One of the ", $what, " of a page, with its place in the list.")]
+        #[doc = concat!("One of the ", $what, " of a page, with its cursor.")]
         pub struct $edge {
             cursor: String,
             row: $row,
         }
 
-        #[doc = concat!("One of the ", $what, " of a page, with its place in the list.")]
+        #[doc = concat!("One of the ", $what, " of a page, with its cursor.")]
         #[async_graphql::Object]
         impl $edge {
-            /// Where this row stands, to be given as `after` or `before`; opaque.
+            /// Opaque cursor of this item, to pass as `after` or `before`.
             async fn cursor(&self) -> $crate::schema::text::Text<'_> {
                 $crate::schema::text::Text::from(&self.cursor)
             }
 
-            /// The row itself.
+            /// The item.
             async fn node(&self) -> $node {
                 <$node>::from(self.row.clone())
             }
@@ -60,20 +60,21 @@ macro_rules! connection {
                 self.page.rows.iter().cloned().map(<$node>::from).collect()
             }
 
-            /// Where the page lies in its list.
+            /// Position of the page in its list.
             async fn page_info(&self) -> $crate::schema::connection::PageInfo {
                 $crate::schema::connection::page_info(&self.page)
             }
 
-            /// How many there are on all pages, counted only when asked for. In lists over all records it is an estimate beyond 10,000,
-            /// up to 30 seconds old, and `isTotalEstimated` says so; a server may be set to other numbers. The lists of one record are always
-            /// counted.
+            /// Number of items on all pages, counted only if selected. Exact for the lists of one record; above 10,000 in other lists an
+            /// estimate, at most 30 seconds old (see `isTotalEstimated`). A server may have other limits. Null if counting failed; the
+            /// reason is in `errors`.
             async fn total_count(&self, ctx: &async_graphql::Context<'_>) -> async_graphql::Result<Option<i32>> {
                 let total = self.count.run($crate::schema::cx(ctx), &self.page).await?;
                 Ok(Some(i32::try_from(total.count).unwrap_or(i32::MAX)))
             }
 
-            /// Whether `totalCount` is an estimate; up to 10,000, or what the server is set to, it never is. To say so, the rows are counted.
+            /// True if `totalCount` is an estimate. Never true up to 10,000, or the limit that the server has. Selecting it counts the
+            /// items. Null if counting failed; the reason is in `errors`.
             async fn is_total_estimated(&self, ctx: &async_graphql::Context<'_>) -> async_graphql::Result<Option<bool>> {
                 let total = self.count.run($crate::schema::cx(ctx), &self.page).await?;
                 Ok(Some(total.is_estimated))
@@ -94,10 +95,10 @@ use crate::resolvers::lists::page::{Keyed, Page};
 use crate::resolvers::lists::total::Total;
 use crate::schema::error::to_graphql;
 
-/// How the rows of all pages are counted, once somebody asks.
+/// Counts the rows of all pages, on demand.
 pub struct Count {
     count: Box<dyn Fn(Arc<Cx>) -> BoxFuture<'static, Result<Total>> + Send + Sync>,
-    /// Both fields of a connection speak of the same count.
+    /// Shared by both fields of a connection, so that they agree.
     counted: OnceCell<Total>,
 }
 

@@ -1,4 +1,4 @@
-//! How errors reach a client: the closed sets of codes, and the one place that translates into them.
+//! Errors in the API: the closed sets of codes, and the conversion to them.
 
 use std::sync::Arc;
 
@@ -17,41 +17,42 @@ pub mod code {
     pub const UNAVAILABLE: &str = "UNAVAILABLE";
 }
 
-/// What is wrong with the input of a mutation. Several can come together; then nothing was changed.
+/// A problem with the input of a mutation. Several can be returned together; nothing is changed then.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct UserError {
-    /// What is wrong, in English, for developers and as a fallback for users.
+    /// English message for developers, and a fallback for users.
     pub message: String,
-    /// What kind of problem it is, for programs.
+    /// Machine-readable kind of the problem.
     pub code: UserErrorCode,
-    /// Where it is, from the name of the argument down, such as `["input", "emails", "0", "value"]`. Null where it concerns the call as a whole.
+    /// Path of the input value, from the argument down, such as `["input", "emails", "0", "value"]`. Null if the problem concerns the whole
+    /// call.
     pub path: Option<Vec<String>>,
 }
 
-/// The kinds of problems that a mutation reports.
+/// Kinds of problems that a mutation reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "ProblemCode")]
 pub enum UserErrorCode {
-    /// The value does not have the form, or is not in the range, that is asked for.
+    /// Malformed, or out of range.
     Invalid,
-    /// A value is missing that cannot be left out.
+    /// A required value is missing.
     Required,
-    /// The text or the list is longer than permitted.
+    /// A text or list exceeds its limit.
     TooLong,
-    /// Something else has this value already, and it has to be unique.
+    /// A value that must be unique is in use already.
     Taken,
-    /// The id names nothing that the caller can see.
+    /// No object with this ID is visible to the caller.
     NotFound,
-    /// The object has changed since it was read: where the path is `expectedVersion`, the payload has it as it is now. Or another write came in
-    /// between: read again and repeat.
+    /// The object has changed since it was read: if the path is `expectedVersion`, the payload has its current state. Or a concurrent write
+    /// came first: read again and retry.
     Conflict,
-    /// The object is not in a state that permits this.
+    /// The state of the object does not permit this.
     State,
-    /// There would be more of these than permitted.
+    /// A maximum number of objects would be exceeded.
     Limit,
-    /// The e-mail and the password do not belong together, or the account is not active.
+    /// The e-mail and the password do not match, or the account is not active.
     Credentials,
-    /// The caller may not do this, such as set a value that is for administrators or edit the note of a colleague.
+    /// No permission, for example to set a field of administrators or to edit the note of a colleague.
     Forbidden,
 }
 
@@ -66,7 +67,7 @@ impl From<Problem> for UserError {
     }
 }
 
-/// A top-level error. What an internal one, or the database's absence, came from travels along for the log and is not sent.
+/// Makes a top-level error. The cause of an internal one, or of an unavailable database, is kept for the log and not sent.
 pub fn to_graphql(error: Error) -> async_graphql::Error {
     let (code, retry_after) = match &error {
         Error::Unauthenticated => (code::UNAUTHENTICATED, None),
@@ -89,7 +90,7 @@ pub fn to_graphql(error: Error) -> async_graphql::Error {
     })
 }
 
-/// The outcome of a mutation: the result or the user errors; anything else that went wrong is a top-level error.
+/// Splits the outcome of a mutation into the result and the user errors; every other failure is a top-level error.
 pub fn settle<T>(result: Result<T>) -> async_graphql::Result<(Option<T>, Vec<UserError>)> {
     match result {
         Ok(value) => Ok((Some(value), Vec::new())),
@@ -100,14 +101,15 @@ pub fn settle<T>(result: Result<T>) -> async_graphql::Result<(Option<T>, Vec<Use
     }
 }
 
-/// Declares the payload of a mutation: its objects, null when there are user errors unless their own description says more, and these.
+/// Declares the payload of a mutation: its objects, which are null if there are user errors unless their description says more, and these
+/// errors.
 macro_rules! payload {
     ($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $field_doc:literal])+ $field:ident: $kind:ty),* $(,)? }) => {
         $(#[doc = $doc])+
         #[derive(async_graphql::SimpleObject)]
         pub struct $name {
             $($(#[doc = $field_doc])+ pub $field: Option<$kind>,)*
-            /// What is wrong with the input, at most 100 problems; empty when the change was made.
+            /// Problems with the input, at most 100. Empty if the change was made.
             pub user_errors: Vec<$crate::schema::error::UserError>,
         }
     };

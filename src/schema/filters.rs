@@ -1,4 +1,4 @@
-//! The tests that filters are made of.
+//! The conditions that filters are made of.
 
 use std::sync::Arc;
 
@@ -20,66 +20,65 @@ use crate::resolvers::records::identifiers::number_forms;
 use crate::rules::periods::{self, Moment, Period};
 use crate::rules::search::{self, Numbers, Search};
 
-/// A test of text. Accents, case, repeated blanks and invisible characters do not count, but for the accents of e-mails; phones and document
-/// numbers are compared as the field says. All parts that are given have to hold. A longer text than permitted is
-/// `BAD_USER_INPUT`.
+/// Condition on text. Accents, case, repeated blanks and invisible characters are ignored, except the accents of e-mails; phones and
+/// document numbers are compared as their field describes. All conditions given must hold. Longer text than allowed is `BAD_USER_INPUT`.
 #[derive(Clone, Debug, InputObject)]
 pub struct StringFilter {
-    /// The text is this. At most as many characters as the text may have: 200, and 401 for the full name of a contact.
+    /// Equal to this text. At most as long as the field itself: 200 characters, and 401 for the full name of a contact.
     pub eq: Option<String>,
-    /// The text is one of these: at most 200 values, each at most as long as in `eq`.
+    /// Equal to one of these texts. At most 200 values, each as long as in `eq`.
     #[graphql(name = "in")]
     pub any_of: Option<Vec<String>>,
-    /// The text has this in it. At most 200 characters.
+    /// Contains this text. At most 200 characters.
     pub contains: Option<String>,
-    /// The text begins with this. At most 200 characters.
+    /// Begins with this text. At most 200 characters.
     pub starts_with: Option<String>,
-    /// True: there is no text. False: there is one.
+    /// True matches fields that are not set, false those that are.
     pub is_null: Option<bool>,
 }
 
-/// A test of what an object refers to. All parts that are given have to hold.
+/// Condition on a reference to another object. All conditions given must hold.
 #[derive(Clone, Debug, InputObject)]
 pub struct IdFilter {
-    /// It refers to this one.
+    /// Refers to this object.
     pub eq: Option<ID>,
-    /// It refers to one of these; at most 200.
+    /// Refers to one of these objects. At most 200.
     #[graphql(name = "in")]
     pub any_of: Option<Vec<ID>>,
-    /// True: it refers to nothing. False: it refers to something.
+    /// True matches unset references, false set ones.
     pub is_null: Option<bool>,
 }
 
-/// A test of a whole number. All parts that are given have to hold.
+/// Condition on an integer. All conditions given must hold.
 #[derive(Clone, Debug, InputObject)]
 pub struct IntFilter {
-    /// It is this number.
+    /// Equal to this number.
     pub eq: Option<i32>,
-    /// It is one of these; at most 200.
+    /// Equal to one of these numbers. At most 200.
     #[graphql(name = "in")]
     pub any_of: Option<Vec<i32>>,
-    /// It is this number or a larger one.
+    /// Greater than or equal to this number.
     pub gte: Option<i32>,
-    /// It is this number or a smaller one.
+    /// Less than or equal to this number.
     pub lte: Option<i32>,
-    /// True: there is no number. False: there is one.
+    /// True matches fields that are not set, false those that are.
     pub is_null: Option<bool>,
 }
 
-/// A test of an instant. All parts that are given have to hold.
+/// Condition on an instant. All conditions given must hold.
 #[derive(Clone, Debug, InputObject)]
 pub struct DateTimeFilter {
-    /// At this instant or later.
+    /// At or after this instant.
     pub gte: Option<DateTime>,
     /// Before this instant.
     pub lt: Option<DateTime>,
-    /// Within this period, which moves on with the calendar.
+    /// Within this period relative to today.
     pub relative: Option<RelativePeriodInput>,
-    /// True: it has not happened. False: it has.
+    /// True matches fields that are not set, false those that are.
     pub is_null: Option<bool>,
 }
 
-/// What a period is counted in: whole units of the calendar in the time zone of the caller.
+/// Unit of a relative period: whole calendar units in the time zone of the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "periods::PeriodUnit")]
 pub enum PeriodUnit {
@@ -87,7 +86,7 @@ pub enum PeriodUnit {
     Day,
     /// From Monday to Sunday.
     Week,
-    /// From its first day to its last.
+    /// From the first day of a month to the last.
     Month,
     /// Three months, from January, April, July or October.
     Quarter,
@@ -95,16 +94,16 @@ pub enum PeriodUnit {
     Year,
 }
 
-/// A period counted from today. With `DAY`: `{ unit: DAY }` is today, `{ unit: DAY, offset: -1 }` yesterday, `{ unit: DAY, offset: -7, count: 7 }`
-/// the seven days before today, and `{ unit: DAY, offset: 1, count: 7 }` the seven after.
+/// A period relative to today. With `DAY`: `{ unit: DAY }` is today, `{ unit: DAY, offset: -1 }` yesterday, `{ unit: DAY, offset: -7,
+/// count: 7 }` the seven days before today, and `{ unit: DAY, offset: 1, count: 7 }` the seven days after.
 #[derive(Clone, Copy, Debug, InputObject)]
 pub struct RelativePeriodInput {
-    /// What is counted.
+    /// Calendar unit of the period.
     pub unit: PeriodUnit,
-    /// The unit that the period begins with: 0 is the present one, -1 the one before it. From -1,000 to 1,000.
+    /// First unit of the period: 0 is the current one, -1 the one before. -1,000 to 1,000.
     #[graphql(default)]
     pub offset: i32,
-    /// How many units the period has: 1 to 1,000.
+    /// Length of the period in units. 1 to 1,000.
     #[graphql(default = 1)]
     pub count: i32,
 }
@@ -134,7 +133,7 @@ impl From<IntFilter> for IntTest {
 }
 
 impl DateTimeFilter {
-    /// A relative period is settled at the moment.
+    /// Resolves a relative period against the clock of the request.
     pub fn into_test(self, moment: &Moment) -> Result<TimeTest> {
         let mut test = TimeTest {
             gte: self.gte.map(|at| at.0),
@@ -155,7 +154,7 @@ impl DateTimeFilter {
     }
 }
 
-/// How the filters of a request are read.
+/// Context in which the filters of a request are read.
 pub struct Reading {
     pub moment: Moment,
     cx: Arc<Cx>,
@@ -169,7 +168,7 @@ impl Reading {
         }
     }
 
-    /// The test of the texts of a column, as they are kept.
+    /// Condition on the texts of a column, in their stored form.
     fn text(&self, column: &Column, test: StringFilter) -> Result<TextTest> {
         let Holds::Text(kind, most) = column.holds else {
             unreachable!("{} holds no text", column.path)
@@ -189,14 +188,14 @@ impl Reading {
         test.typed().in_form(most, form)
     }
 
-    /// The statuses of the categories.
+    /// Ids of the statuses of the categories.
     fn statuses(&self, test: &EnumTest<status::StatusCategory>) -> Vec<Uuid> {
         let catalogs = self.cx.catalogs();
         let statuses = catalogs.statuses.all().iter().filter(|status| test.accepts(&status.category));
         statuses.map(|status| status.id).collect()
     }
 
-    /// What is searched for. None: nothing.
+    /// Parses a search text. None: no search.
     pub fn search(&self, text: Option<&str>) -> Result<Option<Search>> {
         let Some(text) = text else { return Ok(None) };
         let catalogs = self.cx.catalogs();
@@ -211,7 +210,7 @@ impl Reading {
     }
 }
 
-/// When the request began, in the time zone of the caller.
+/// Start of the request, in the time zone of the caller.
 pub fn moment(ctx: &Context<'_>) -> Moment {
     let cx = cx(ctx);
     let catalogs = cx.catalogs();
@@ -230,7 +229,7 @@ impl IdFilter {
         self.into_test(kind)
     }
 
-    /// An id of another kind names nothing.
+    /// Converts to a condition on ids of the kind. An id of another kind matches nothing.
     pub fn into_test(self, kind: Kind) -> IdTest {
         IdTest {
             eq: self.eq.map(|id| reference(kind, &id)),
@@ -240,15 +239,15 @@ impl IdFilter {
     }
 }
 
-/// Declares the filter of an enum; `absent` says what it means that a value is absent, where it may be.
+/// Declares the filter of an enum. `absent` describes `isNull`, for columns that may be null.
 macro_rules! enum_filter {
     ($(#[doc = $doc:literal])+ $name:ident over $value:ty $(, absent: $absent:literal)?) => {
         $(#[doc = $doc])+
         #[derive(Clone, Debug, async_graphql::InputObject)]
         pub struct $name {
-            /// It is this one.
+            /// Equal to this value.
             pub eq: Option<$value>,
-            /// It is one of these.
+            /// Equal to one of these values.
             #[graphql(name = "in")]
             pub any_of: Option<Vec<$value>>,
             $(
@@ -261,7 +260,7 @@ macro_rules! enum_filter {
             pub fn into_test<E: From<$value>>(self) -> $crate::resolvers::filter::EnumTest<E> {
                 let test = $crate::schema::filters::enum_test(self.eq, self.any_of);
                 $(
-                    // The text is for the schema alone.
+                    // The repetition needs the variable; the text itself is for the schema.
                     const _: &str = $absent;
                     let test = $crate::resolvers::filter::EnumTest { is_null: self.is_null, ..test };
                 )?
@@ -280,7 +279,7 @@ pub fn enum_test<V, E: From<V>>(eq: Option<V>, any_of: Option<Vec<V>>) -> EnumTe
     }
 }
 
-/// The tests of one filter object, read one after another.
+/// Collects the conditions of one filter object.
 pub struct Tests<'a> {
     pub reading: &'a Reading,
     pub all: Vec<Filter>,
@@ -299,7 +298,7 @@ impl<'a> Tests<'a> {
         self.add(column, test.map(|test| Test::Id(test.of(column))));
     }
 
-    /// One of the ids that child rows hold.
+    /// Condition on the ids of child rows.
     pub fn id_among(&mut self, rows: &'static Rows, column: &'static Column, test: Option<IdFilter>) {
         let tests = test.map(|test| filterable::id_among(rows, column, test.of(column)));
         self.all.extend(tests.into_iter().flatten());
@@ -311,7 +310,7 @@ impl<'a> Tests<'a> {
         Ok(())
     }
 
-    /// One of the texts that child rows hold.
+    /// Condition on the texts of child rows.
     pub fn text_among(&mut self, rows: &'static Rows, column: &'static Column, test: Option<StringFilter>) -> Result<()> {
         let test = test.map(|test| self.reading.text(column, test)).transpose()?;
         self.all
@@ -329,7 +328,7 @@ impl<'a> Tests<'a> {
         self.add(column, test.map(|test| Test::Integer(test.into())));
     }
 
-    /// A test of values as they are stored.
+    /// Condition on stored values.
     pub fn value(&mut self, column: &'static Column, test: Option<EnumTest<String>>) {
         self.add(column, test.map(Test::Value));
     }
@@ -338,13 +337,13 @@ impl<'a> Tests<'a> {
         self.add(column, test.map(Test::Flag));
     }
 
-    /// Whether a time has passed by the moment of the request.
+    /// Condition on whether an instant is in the past of the request.
     pub fn past(&mut self, column: &'static Column, test: Option<bool>) {
         let moment = self.reading.moment.now;
         self.add(column, test.map(|is_past| Test::Past(is_past, moment)));
     }
 
-    /// The category of a status, as a test of the status.
+    /// Condition on the category of a status, as a condition on the status.
     pub fn category(&mut self, column: &'static Column, test: Option<EnumTest<status::StatusCategory>>) {
         let test = test.map(|test| ColumnTest {
             listed: test.value_count(),
@@ -360,7 +359,7 @@ impl<'a> Tests<'a> {
     }
 }
 
-/// Puts the parts of a filter object together: its own tests, and those combined by `and`, `or` and `not`.
+/// Combines the conditions of a filter object with those in its `and`, `or` and `not`.
 pub fn combine(tests: Vec<Filter>, and: Option<Vec<Filter>>, or: Option<Vec<Filter>>, not: Option<Filter>) -> Filter {
     let mut all = tests;
     all.extend(and.map(Filter::All));

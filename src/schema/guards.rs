@@ -1,10 +1,10 @@
-//! What kind of caller a field is for. Which rows are visible is not decided here but by `auth::visibility`.
+//! Guards for kinds of callers. Visibility of rows is decided by `auth::visibility`, not here.
 
 use async_graphql::{Context, Guard, Result};
 
 use crate::schema::{cx, error::to_graphql};
 
-/// Anyone signed in.
+/// Allows every signed-in caller.
 pub struct SignedIn;
 
 impl Guard for SignedIn {
@@ -13,7 +13,7 @@ impl Guard for SignedIn {
     }
 }
 
-/// Administrators.
+/// Allows administrators.
 pub struct AdminOnly;
 
 impl Guard for AdminOnly {

@@ -1,4 +1,4 @@
-//! Between the identifiers of the API and the UUIDs below it.
+//! Conversion between the global IDs of the API and UUIDs.
 
 use async_graphql::ID;
 use uuid::Uuid;
@@ -9,12 +9,12 @@ pub fn encode(kind: Kind, id: Uuid) -> ID {
     ID(kind.encode(id))
 }
 
-/// None where the text is malformed or names another kind of thing: to be answered like an absent row.
+/// None if the text is malformed or is the id of another kind: to be answered like an absent row.
 pub fn decode(kind: Kind, id: &ID) -> Option<Uuid> {
     kind.decode(id)
 }
 
-/// For an id inside an input: what is malformed becomes the nil UUID, which names nothing.
+/// Decodes an id inside an input. A malformed one becomes the nil UUID, which no row has.
 pub fn reference(kind: Kind, id: &ID) -> Uuid {
     decode(kind, id).unwrap_or(Uuid::nil())
 }

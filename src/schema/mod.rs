@@ -1,4 +1,4 @@
-//! What the API says: types, inputs, roots, loaders, guards and error codes. What the CRM does is in `resolvers`.
+//! The API: types, inputs, roots, loaders, guards and error codes. The behaviour is in `resolvers`.
 
 pub mod access;
 pub mod connection;
@@ -28,7 +28,7 @@ use root::Root;
 
 pub use root::Deadline;
 
-/// Everything that can be read. Lists hold what the caller may see; what they may not see answers like what does not exist.
+/// All queries. Lists hold what the caller may see; objects that the caller may not see are answered like objects that do not exist.
 #[derive(MergedObject, Default)]
 pub struct Query(
     node::NodeQuery,
@@ -38,7 +38,8 @@ pub struct Query(
     process::ProcessQuery,
 );
 
-/// Everything that can be changed. Up to 10 changes may come in one operation: they run in order, each whole or not at all.
+/// All mutations. Up to 10 per operation: they run in order, each in its own transaction. A payload is null if the mutation failed with a
+/// top-level error; the reason is in `errors`.
 #[derive(MergedObject, Default)]
 pub struct Mutation(
     access::AccessMutation,
@@ -49,13 +50,13 @@ pub struct Mutation(
 
 pub type CarteraSchema = Schema<Root<Query>, Root<Mutation>, EmptySubscription>;
 
-/// One schema twice: `strict` validates a document whole; `fast` runs one that has been validated before.
+/// Two instances of one schema: `strict` validates a document in full; `fast` runs documents that have been validated before.
 pub struct Api {
     pub strict: CarteraSchema,
     pub fast: CarteraSchema,
 }
 
-/// The schema over an application.
+/// Builds the schema of an application.
 pub fn build(app: &Arc<App>) -> Api {
     let loaders = Loaders::new(&app.db.for_batches());
     let build = |mode| builder().data(loaders.clone()).validation_mode(mode).finish();
@@ -65,7 +66,7 @@ pub fn build(app: &Arc<App>) -> Api {
     }
 }
 
-/// The schema as text, as it is kept in `schema.graphql`.
+/// The schema as text, as kept in `schema.graphql`.
 pub fn sdl() -> String {
     builder()
         .finish()
@@ -76,17 +77,17 @@ fn builder() -> SchemaBuilder<Root<Query>, Root<Mutation>, EmptySubscription> {
     Schema::build(Root::default(), Root::default(), EmptySubscription).disable_suggestions()
 }
 
-/// What the request carries.
+/// The context of the request.
 pub fn cx<'a>(ctx: &Context<'a>) -> &'a Arc<Cx> {
     ctx.data_unchecked()
 }
 
-/// The batches that all requests share.
+/// The data loaders, which all requests share.
 pub fn loaders<'a>(ctx: &Context<'a>) -> &'a Loaders {
     ctx.data_unchecked()
 }
 
-/// How many rows a page may have.
+/// Maximum page size.
 pub fn largest_page(ctx: &Context<'_>) -> u64 {
     cx(ctx).app.settings.limits.page_size
 }

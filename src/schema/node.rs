@@ -1,4 +1,4 @@
-//! Any object by its id alone.
+//! Objects of any type by their global ID.
 
 use std::sync::Arc;
 
@@ -33,16 +33,12 @@ use crate::schema::setup::{
 };
 use crate::schema::{cx, loaders};
 
-/// How many ids `nodes` takes.
+/// Maximum number of ids in `nodes`.
 const MOST: usize = 100;
 
-/// Anything with an id.
+/// An object with an ID.
 #[derive(Interface)]
-#[graphql(field(
-    name = "id",
-    ty = "ID",
-    desc = "Identifies the object for ever, among all objects of all types; opaque."
-))]
+#[graphql(field(name = "id", ty = "ID", desc = "Permanent ID of the object, unique among all types; opaque."))]
 pub enum Node {
     Address(Address),
     AddressType(AddressType),
@@ -90,19 +86,19 @@ pub struct NodeQuery;
 
 #[Object]
 impl NodeQuery {
-    /// Any object by its id. Null where it is malformed, does not exist, or the caller may not see it: these are not told apart.
+    /// An object by its ID. Null if the ID is malformed, or no such object exists or is visible to the caller.
     #[graphql(guard = "SignedIn")]
-    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "Which object.")] id: ID) -> Result<Option<Node>> {
+    async fn node(&self, ctx: &Context<'_>, #[graphql(desc = "ID of the object.")] id: ID) -> Result<Option<Node>> {
         find(ctx, &id).await
     }
 
-    /// Any objects by their ids, in the order of these; null for each that is malformed, does not exist, or is not for the caller. One
-    /// that could not be read is null, too, with the reason in `errors`.
+    /// Objects by their IDs, in the same order. Null for each ID that is malformed, unknown or not visible to the caller. An object that
+    /// could not be read is null too, with the reason in `errors`.
     #[graphql(guard = "SignedIn")]
     async fn nodes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which objects; at most 100.")] ids: Vec<ID>,
+        #[graphql(desc = "IDs of the objects. At most 100.")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Result<Node>>>> {
         if ids.len() > MOST {
             return Err(to_graphql(Error::BadInput(format!("`ids` may hold at most {MOST} ids"))));
@@ -117,7 +113,7 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
     by_id(ctx, kind, id).await
 }
 
-/// The object of the kind, if the caller sees it.
+/// The object of the kind, if visible to the caller.
 pub async fn by_id(ctx: &Context<'_>, kind: Kind, id: Uuid) -> Result<Option<Node>> {
     let catalogs = cx(ctx).catalogs();
     Ok(match kind {
@@ -163,7 +159,7 @@ pub async fn by_id(ctx: &Context<'_>, kind: Kind, id: Uuid) -> Result<Option<Nod
     })
 }
 
-/// What hangs from a prospect, if the caller sees that.
+/// A child of a prospect, if the prospect is visible to the caller.
 async fn within(ctx: &Context<'_>, kind: Kind, prospect_id: Uuid, id: Uuid) -> Result<Option<Node>> {
     Ok(match kind {
         Kind::Address => part(ctx, prospect_id, |row: &parts::Address| row.id == id)

@@ -1,7 +1,7 @@
-//! The roots of the schema: a field that fails, or takes too long, is null by itself, as the specification says, where the library would null
-//! everything.
+//! The roots of the schema. A nullable root field that fails, or takes too long, is null by itself, as the specification says; the library would
+//! null the whole answer.
 //!
-//! Mutations that came before have been made, and their results must not be lost. Of a page that shows ten lists nine are worth having.
+//! The results of earlier mutations must not be lost, and of a page with ten lists nine are worth having.
 
 use std::borrow::Cow;
 
@@ -13,8 +13,8 @@ use tokio::time::{Instant, timeout_at};
 use crate::error::Error;
 use crate::schema::error::to_graphql;
 
-/// When a root field of the request that may be null is given up by itself, so that there is time left to answer the others. A request without
-/// one, such as a mutation, which would not be known to have happened, ends as a whole.
+/// Time at which a nullable root field of a query is abandoned, so that time remains to answer the others. A request without it, such as a
+/// mutation, whose outcome would otherwise be unknown, ends as a whole.
 pub struct Deadline(pub Instant);
 
 /// Wraps the type of a root.

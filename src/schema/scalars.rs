@@ -1,4 +1,4 @@
-//! The few scalars beyond GraphQL's own.
+//! The scalars beyond GraphQL's own.
 
 use std::str::FromStr;
 
@@ -56,11 +56,11 @@ impl ScalarType for Decimal {
     }
 }
 
-/// A currency by its ISO 4217 code, such as `USD`.
+/// An ISO 4217 currency code, such as `USD`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CurrencyCode(pub String);
 
-/// A currency by its ISO 4217 code, such as `USD`.
+/// An ISO 4217 currency code, such as `USD`.
 #[Scalar(name = "CurrencyCode", specified_by_url = "https://www.iso.org/iso-4217-currency-codes.html")]
 impl ScalarType for CurrencyCode {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -78,18 +78,18 @@ impl ScalarType for CurrencyCode {
 /// An amount of money.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct Money {
-    /// The amount in units of the currency, with as many decimals as the currency has.
+    /// Amount in units of the currency, with the decimals of the currency.
     pub amount: Decimal,
     /// The currency of the amount.
     pub currency: CurrencyCode,
 }
 
-/// An amount of money to be saved.
+/// An amount of money to save.
 #[derive(Clone, Debug, InputObject)]
 pub struct MoneyInput {
-    /// The amount in units of the currency; from 0, with no more decimals than the currency has.
+    /// Amount in units of the currency. At least 0, with at most the decimals of the currency.
     pub amount: Decimal,
-    /// The currency of the amount. Left out: the one that the server is set to.
+    /// Currency of the amount. Default: the currency of the server.
     pub currency: Option<CurrencyCode>,
 }
 

@@ -1,4 +1,4 @@
-//! Secrets in answers, which make an answer confidential.
+//! Secrets in answers, which keep an answer from being compressed.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use async_graphql::{ContextSelectionSet, OutputType, Positioned, ServerResult, V
 use crate::auth::credentials::Secret;
 use crate::cx::Cx;
 
-/// A `String` of the API. The server compresses no answer that holds one, because the size of a compressed answer tells of what is in it.
+/// A `String` of the API. Answers that hold one are not compressed, because the size of compressed text reveals its content.
 impl OutputType for Secret {
     fn type_name() -> Cow<'static, str> {
         <String as OutputType>::type_name()

@@ -1,4 +1,4 @@
-//! Text in answers, which is counted while an answer grows.
+//! Text in answers, counted while an answer grows.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use async_graphql::{ContextSelectionSet, OutputType, Positioned, ServerResult, V
 
 use crate::cx::Cx;
 
-/// A `String` of the API. Every text that a field answers is one, so that none is left out of the count.
+/// A `String` of the API. All texts that fields answer have this type, so that the size of an answer is counted in full.
 #[derive(Clone, Debug)]
 pub struct Text<'a>(Cow<'a, str>);
 
@@ -45,7 +45,7 @@ impl OutputType for Text<'_> {
             Some(cx) => cx.answer_size.grow(self.0.len()),
             None => true,
         };
-        // An answer without room for it is refused as a whole.
+        // An answer that exceeds its limit is refused as a whole.
         Ok(if has_room { Value::String(self.0.to_string()) } else { Value::Null })
     }
 }

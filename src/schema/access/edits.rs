@@ -1,4 +1,4 @@
-//! How users are added, changed and taken out through the API.
+//! Mutations of users: create, update, deactivate, reset the password.
 
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
 
@@ -13,115 +13,116 @@ use crate::schema::error::{payload, settle, to_graphql};
 use crate::schema::idempotency::Write;
 use crate::schema::ids::reference;
 
-/// Somebody who is to sign in from now on.
+/// Fields of a new user, who may sign in at once.
 #[derive(InputObject)]
 pub struct UserCreateInput {
-    /// The e-mail to sign in with: at most 254 characters, unlike that of any other user, deactivated ones included.
+    /// E-mail address to sign in with. At most 254 characters; unique among all users, deactivated ones included.
     pub email: String,
-    /// What the user is called: 1 to 100 characters.
+    /// Name of the user. 1 to 100 characters.
     pub name: String,
-    /// What the user sees and may do. Left out: `SALES`.
+    /// Role of the user. Default: `SALES`.
     pub role: Option<Role>,
-    /// The language as a BCP 47 tag, such as `es-VE`. Left out: the server's setting.
+    /// Language as a BCP 47 tag, such as `es-VE`. Default: the server's setting.
     pub locale: Option<String>,
-    /// The time zone by its IANA name, such as `America/Caracas`. Left out: the server's setting.
+    /// IANA time zone, such as `America/Caracas`. Default: the server's setting.
     pub time_zone: Option<String>,
-    /// The password to begin with: 8 to 128 characters. Left out: one is made and told in `generatedPassword`.
+    /// Initial password. 8 to 128 characters. Default: one is generated and returned in `generatedPassword`.
     #[graphql(secret)]
     pub password: Option<String>,
 }
 
-/// What is to change about a user.
+/// Changes to a user.
 #[derive(InputObject)]
 pub struct UserUpdateInput {
-    /// The e-mail to sign in with: at most 254 characters, unlike that of any other user. It cannot be cleared.
+    /// E-mail address to sign in with. At most 254 characters; unique among all users. Cannot be cleared.
     pub email: MaybeUndefined<String>,
-    /// What the user is called: 1 to 100 characters. It cannot be cleared.
+    /// Name of the user. 1 to 100 characters. Cannot be cleared.
     pub name: MaybeUndefined<String>,
-    /// What the user sees and may do, from the next request on. The last active administrator stays one. Planned tasks of somebody who is an
-    /// administrator no more go to the owners of their prospects, but for those of their own.
+    /// Role of the user, in force from the next request on. The last active administrator cannot lose the role. When an administrator
+    /// becomes a salesperson, their planned tasks go to the owners of the prospects, except the tasks of their own prospects.
     pub role: MaybeUndefined<Role>,
-    /// The language as a BCP 47 tag, such as `es-VE`. It cannot be cleared.
+    /// Language as a BCP 47 tag, such as `es-VE`. Cannot be cleared.
     pub locale: MaybeUndefined<String>,
-    /// The time zone by its IANA name, such as `America/Caracas`. It cannot be cleared.
+    /// IANA time zone, such as `America/Caracas`. Cannot be cleared.
     pub time_zone: MaybeUndefined<String>,
-    /// True lets a deactivated user sign in again, with the password of before. False is refused for an active one: use `userDeactivate`.
+    /// True reactivates a deactivated user, with the previous password. False is refused for an active user: use `userDeactivate`.
     pub is_active: MaybeUndefined<bool>,
 }
 
-/// What is to change about the caller.
+/// Changes to the caller's own profile.
 #[derive(InputObject)]
 pub struct UserProfileUpdateInput {
-    /// What the caller is called: 1 to 100 characters. It cannot be cleared.
+    /// Name of the caller. 1 to 100 characters. Cannot be cleared.
     pub name: MaybeUndefined<String>,
-    /// The language as a BCP 47 tag, such as `es-VE`. It cannot be cleared.
+    /// Language as a BCP 47 tag, such as `es-VE`. Cannot be cleared.
     pub locale: MaybeUndefined<String>,
-    /// The time zone by its IANA name, such as `America/Caracas`. It cannot be cleared.
+    /// IANA time zone, such as `America/Caracas`. Cannot be cleared.
     pub time_zone: MaybeUndefined<String>,
 }
 
-/// To whom goes what a user is responsible for.
+/// Transfer of the records of a user who is deactivated.
 #[derive(InputObject)]
 pub struct UserDeactivateInput {
-    /// The active user who gets it. Required where the user owns prospects, deleted ones included, unless `leaveUnassigned` is true.
+    /// Active user who becomes the owner. Required if the user owns prospects, deleted ones included, unless `leaveUnassigned` is true.
     pub transfer_to_id: Option<ID>,
-    /// True: the prospects of the user have no owner from then on, and their tasks are nobody's. Left out means false. Not together with `transferToId`.
+    /// True leaves the prospects of the user without an owner and their tasks without an assignee. Default: false. Not allowed together
+    /// with `transferToId`.
     pub leave_unassigned: Option<bool>,
 }
 
-/// The password that a user is to have.
+/// New password of a user.
 #[derive(InputObject)]
 pub struct UserPasswordResetInput {
-    /// The password that is valid from now on: 8 to 128 characters. Left out: one is made and told in `generatedPassword`.
+    /// New password. 8 to 128 characters. Default: one is generated and returned in `generatedPassword`.
     #[graphql(secret)]
     pub password: Option<String>,
 }
 
 payload! {
-    /// What came of adding a user.
+    /// Payload of `userCreate`.
     UserCreatePayload {
-        /// Who may sign in from now on. Null when there are user errors.
+        /// The new user. Null if there are user errors.
         user: User,
-        /// The password that was made; it is shown once and kept nowhere, and the user should soon replace it. Null where one was given, in a
-        /// repeat, and when there are user errors.
+        /// The generated password, which the user should soon replace. Shown once and never stored. Null if a password was given, in a
+        /// replay, and if there are user errors.
         generated_password: Secret,
     }
 }
 
 payload! {
-    /// What came of changing a user.
+    /// Payload of `userUpdate`.
     UserUpdatePayload {
-        /// The user as they are now, also where the version is a `CONFLICT`. Null when there are only other user errors.
+        /// The user after the change; on a version `CONFLICT`, the current state. Null on other user errors.
         user: User,
     }
 }
 
 payload! {
-    /// What came of a change to the caller.
+    /// Payload of `userProfileUpdate`.
     UserProfileUpdatePayload {
-        /// The caller as they are now, also where the version is a `CONFLICT`. Null when there are only other user errors.
+        /// The caller after the change; on a version `CONFLICT`, the current state. Null on other user errors.
         user: User,
     }
 }
 
 payload! {
-    /// What came of taking a user out.
+    /// Payload of `userDeactivate`.
     UserDeactivatePayload {
-        /// The user, who signs in no more. Null when there are user errors.
+        /// The deactivated user. Null if there are user errors.
         user: User,
-        /// How many prospects have another owner now, or none; deleted ones included. Null in a repeat, which hands over nothing, and when
+        /// Number of prospects that changed owner or lost it, deleted ones included. Null in a replay, which transfers nothing, and if
         /// there are user errors.
         transferred_count: i32,
     }
 }
 
 payload! {
-    /// What came of giving a user another password.
+    /// Payload of `userPasswordReset`.
     UserPasswordResetPayload {
-        /// The user, whose sessions have ended. Null when there are user errors.
+        /// The user, whose sessions have ended. Null if there are user errors.
         user: User,
-        /// The password that was made; it is shown once and kept nowhere, and the user should soon replace it. Null where one was given, and
-        /// when there are user errors.
+        /// The generated password, which the user should soon replace. Shown once and never stored. Null if a password was given, and if
+        /// there are user errors.
         generated_password: Secret,
     }
 }
@@ -145,14 +146,14 @@ impl From<UserUpdateInput> for users::UserEdit {
 
 #[Object]
 impl UserEditMutation {
-    /// Adds a user, who may sign in at once. At most 1,000, deactivated ones included. A repeat is told by everything but the password. Administrators
-    /// only, and not for API keys.
+    /// Creates a user, who may sign in at once. At most 1,000 users, deactivated ones included. A replay is recognised by all arguments
+    /// except the password. Administrators only; not for API keys.
     async fn user_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Who it is, and what they may do.")] input: UserCreateInput,
+        #[graphql(desc = "Fields of the new user.")] input: UserCreateInput,
         #[graphql(
-            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+            desc = "Idempotency key: 1 to 128 printable characters. Calls repeated with it within 24 hours are carried out only once."
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<UserCreatePayload>> {
@@ -175,19 +176,16 @@ impl UserEditMutation {
         }))
     }
 
-    /// Changes a user, also the role, and lets a deactivated one in again. What the input leaves out stays as it is. Administrators only, and
-    /// not for API keys.
+    /// Updates a user, including the role, and reactivates a deactivated one. Fields left out stay unchanged. Administrators only; not for
+    /// API keys.
     async fn user_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which user.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: UserUpdateInput,
+        #[graphql(desc = "ID of the user.")] id: ID,
+        #[graphql(desc = "Changes to apply.")] input: UserUpdateInput,
+        #[graphql(desc = "Expected `version` of the user. `CONFLICT` if it has changed. Default: no check.")] expected_version: Option<i32>,
         #[graphql(
-            desc = "The `version` that the edit is based on. If the user has another one by now, the answer is `CONFLICT`; if left out, nothing is compared."
-        )]
-        expected_version: Option<i32>,
-        #[graphql(
-            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+            desc = "Idempotency key: 1 to 128 printable characters. Calls repeated with it within 24 hours are carried out only once."
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<UserUpdatePayload>> {
@@ -201,17 +199,16 @@ impl UserEditMutation {
         }))
     }
 
-    /// Changes what the caller is called, and their language and time zone. What the input leaves out stays as it is. Not for API keys.
+    /// Updates the caller's name, language and time zone. Fields left out stay unchanged. Not for API keys.
     async fn user_profile_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What is to change.")] input: UserProfileUpdateInput,
+        #[graphql(desc = "Changes to apply.")] input: UserProfileUpdateInput,
+        #[graphql(desc = "Expected `version` of the caller. `CONFLICT` if it has changed. Default: no check.")] expected_version: Option<
+            i32,
+        >,
         #[graphql(
-            desc = "The `version` that the edit is based on. If the caller has another one by now, the answer is `CONFLICT`; if left out, nothing is compared."
-        )]
-        expected_version: Option<i32>,
-        #[graphql(
-            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+            desc = "Idempotency key: 1 to 128 printable characters. Calls repeated with it within 24 hours are carried out only once."
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<UserProfileUpdatePayload>> {
@@ -230,19 +227,19 @@ impl UserEditMutation {
         }))
     }
 
-    /// Lets a user sign in no more: their sessions end, their API keys are revoked, and their prospects, deleted ones included, go to somebody
-    /// else with the user's planned tasks there. Their planned tasks for prospects of others go to the owners of these. Each prospect and each such task
-    /// has its entry in the timeline; all is one transaction. What the user did keeps their name. The last active administrator cannot be
-    /// deactivated. Some 2,000 to 8,000 prospects are handed over in a second: where that takes longer than a request may, the answer is
-    /// `TIMEOUT`, and either all has happened at the last moment or nothing; `isActive` tells. The command `cartera user deactivate` has no such
-    /// limit. Administrators only, and not for API keys.
+    /// Deactivates a user: ends their sessions, revokes their API keys, and transfers their prospects, deleted ones included, with the
+    /// planned tasks that they have there. Planned tasks for prospects of other owners go to these owners. Every transferred prospect and
+    /// task gets a timeline entry; all in one transaction. Past actions keep the user's name. The last active administrator cannot be
+    /// deactivated. About 2,000 to 8,000 prospects are transferred per second. If the request deadline passes, the answer is `TIMEOUT` and
+    /// either everything or nothing was done; `isActive` tells which. The command `cartera user deactivate` has no deadline. Administrators
+    /// only; not for API keys.
     async fn user_deactivate(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which user.")] id: ID,
-        #[graphql(desc = "To whom their prospects go.")] input: UserDeactivateInput,
+        #[graphql(desc = "ID of the user.")] id: ID,
+        #[graphql(desc = "Transfer of the user's records.")] input: UserDeactivateInput,
         #[graphql(
-            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+            desc = "Idempotency key: 1 to 128 printable characters. Calls repeated with it within 24 hours are carried out only once."
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<UserDeactivatePayload>> {
@@ -261,13 +258,13 @@ impl UserEditMutation {
         }))
     }
 
-    /// Gives another user another password and ends all their sessions; their API keys go on. One's own is `INVALID`: `userPasswordUpdate` changes
-    /// it and asks for the present one. Administrators only, and not for API keys.
+    /// Sets a new password for another user and ends all their sessions; their API keys stay valid. `INVALID` for the caller's own
+    /// password: use `userPasswordUpdate`, which asks for the current one. Administrators only; not for API keys.
     async fn user_password_reset(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which user; not the caller.")] id: ID,
-        #[graphql(desc = "The new password, unless one is to be made.")] input: UserPasswordResetInput,
+        #[graphql(desc = "ID of the user; not the caller.")] id: ID,
+        #[graphql(desc = "The new password. Default: one is generated.")] input: UserPasswordResetInput,
     ) -> Result<Option<UserPasswordResetPayload>> {
         let password = FirstPassword::given_or_made(input.password);
         let (user, user_errors) = settle(passwords::reset(cx(ctx), reference(Kind::User, &id), &password.text).await)?;

@@ -16,42 +16,42 @@ use crate::schema::text::Text;
 #[derive(Clone)]
 pub struct ApiKey(keys::ApiKey);
 
-/// What an API key may do of what its user may.
+/// Permissions of an API key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "auth::KeyScope")]
 pub enum ApiKeyScope {
-    /// Everything that the user may do, but for users, passwords, sessions and API keys.
+    /// Everything that the user may do, except users, passwords, sessions and API keys.
     Full,
-    /// Reads what the user sees; every mutation is `FORBIDDEN`.
+    /// Reading what the user may see. Every mutation is `FORBIDDEN`.
     ReadOnly,
 }
 
-/// A key that is to be made for the caller.
+/// Fields of a new API key of the caller.
 #[derive(InputObject)]
 pub struct ApiKeyCreateInput {
-    /// What it is for, such as the program that gets it: 1 to 100 characters.
+    /// Name of the key, such as the program that uses it. 1 to 100 characters.
     pub name: String,
-    /// What it may do. Left out: `READ_ONLY`.
+    /// Permissions of the key. Default: `READ_ONLY`.
     pub scope: Option<ApiKeyScope>,
-    /// When it ends: later than now, at most ten years ahead. Null or left out: never.
+    /// Expiry time: in the future, at most ten years ahead. Null or left out: the key never expires.
     pub expires_at: Option<DateTime>,
 }
 
 payload! {
-    /// What came of making an API key.
+    /// Payload of `apiKeyCreate`.
     ApiKeyCreatePayload {
-        /// The key as it is listed from now on. Null when there are user errors.
+        /// The new key. Null if there are user errors.
         api_key: ApiKey,
-        /// The secret that goes into the header `Authorization: Bearer …`. It is shown once and kept nowhere. Null in a repeat, and when
-        /// there are user errors.
+        /// The secret for the header `Authorization: Bearer …`. Shown once and never stored. Null in a replay, and if there are user
+        /// errors.
         key: Secret,
     }
 }
 
 payload! {
-    /// What came of revoking an API key.
+    /// Payload of `apiKeyRevoke`.
     ApiKeyRevokePayload {
-        /// The key as it was. Null in a repeat, because nothing of it is kept, and when there are user errors.
+        /// The revoked key. Null in a replay, because revoked keys are not stored, and if there are user errors.
         api_key: ApiKey,
     }
 }
@@ -65,40 +65,40 @@ impl From<keys::ApiKey> for ApiKey {
     }
 }
 
-/// A secret by which a program acts for a user, as long as the user is active. It shares the user's bucket of points.
+/// An API key (access token): a secret by which a program acts for a user, as long as the user is active. It shares the user's rate limit.
 #[Object]
 impl ApiKey {
-    /// Identifies the key for ever; it is not the secret.
+    /// Permanent ID of the key; not the secret.
     pub async fn id(&self) -> ID {
         encode(Kind::ApiKey, self.0.id)
     }
 
-    /// What it is for: 1 to 100 characters.
+    /// Name of the key, such as the program that uses it. 1 to 100 characters.
     async fn name(&self) -> Text<'_> {
         Text::from(&self.0.name)
     }
 
-    /// What it may do of what its user may.
+    /// Permissions of the key.
     async fn scope(&self) -> ApiKeyScope {
         self.0.scope.into()
     }
 
-    /// How the secret begins, 12 characters, so that people recognise it.
+    /// First 12 characters of the secret, to recognise it.
     async fn prefix(&self) -> Text<'_> {
         Text::from(&self.0.prefix)
     }
 
-    /// When it was made.
+    /// Creation time of the key.
     async fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at)
     }
 
-    /// When it was last used, noted once a minute at most. Null where it never was.
+    /// Time of the last use, updated at most once a minute. Null if never used.
     async fn last_used_at(&self) -> Option<DateTime> {
         self.0.last_used_at.map(DateTime)
     }
 
-    /// When it ends, or has ended. Null: never.
+    /// Expiry time, also if it has passed. Null if the key never expires.
     async fn expires_at(&self) -> Option<DateTime> {
         self.0.expires_at.map(DateTime)
     }
@@ -106,13 +106,13 @@ impl ApiKey {
 
 #[Object]
 impl ApiKeyMutation {
-    /// Makes an API key for the caller. A user has at most 20. Not for API keys themselves.
+    /// Creates an API key for the caller. At most 20 per user. Not for API keys.
     async fn api_key_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What the key is for, and what it may do.")] input: ApiKeyCreateInput,
+        #[graphql(desc = "Name and permissions of the key.")] input: ApiKeyCreateInput,
         #[graphql(
-            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+            desc = "Idempotency key: 1 to 128 printable characters. Calls repeated with it within 24 hours are carried out only once."
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<ApiKeyCreatePayload>> {
@@ -131,13 +131,13 @@ impl ApiKeyMutation {
         }))
     }
 
-    /// Revokes an API key: it is worth nothing from the next request on. One's own; administrators may revoke anybody's. Not for API keys themselves.
+    /// Revokes an API key with effect from the next request. Users may revoke their own keys, administrators all. Not for API keys.
     async fn api_key_revoke(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which key.")] id: ID,
+        #[graphql(desc = "ID of the key.")] id: ID,
         #[graphql(
-            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+            desc = "Idempotency key: 1 to 128 printable characters. Calls repeated with it within 24 hours are carried out only once."
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<ApiKeyRevokePayload>> {

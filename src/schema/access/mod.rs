@@ -7,11 +7,11 @@ pub mod users;
 
 use async_graphql::MergedObject;
 
-/// What can be asked about users.
+/// Queries of users.
 #[derive(MergedObject, Default)]
 pub struct AccessQuery(users::UserQuery);
 
-/// Signing in and out, users, and the keys of their programs.
+/// Mutations of sessions, users and API keys.
 #[derive(MergedObject, Default)]
 pub struct AccessMutation(
     sessions::SessionMutation,

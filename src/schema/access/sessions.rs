@@ -1,4 +1,4 @@
-//! Signing in and out through the API, and the sessions that there are.
+//! Sessions in the API: signing in, signing out and ending sessions.
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
 
@@ -17,48 +17,48 @@ use crate::schema::text::Text;
 #[derive(Clone)]
 pub struct Session(sessions::Session);
 
-/// Who wants to sign in.
+/// Credentials of a user.
 #[derive(InputObject)]
 pub struct SessionCreateInput {
-    /// The e-mail of the account; upper and lower case are the same.
+    /// E-mail address of the account. Case does not matter.
     pub email: String,
-    /// The password of the account: 8 to 128 characters.
+    /// Password of the account. 8 to 128 characters.
     #[graphql(secret)]
     pub password: String,
 }
 
 payload! {
-    /// What came of signing in.
+    /// Payload of `sessionCreate`.
     SessionCreatePayload {
-        /// The secret that goes into the header `Authorization: Bearer …` of every further request. It is shown once.
+        /// The secret for the header `Authorization: Bearer …` of all further requests. Shown once. Null if there are user errors.
         token: Secret,
-        /// When the session ends at the latest. It ends sooner when it is not used for some days.
+        /// Latest end of the session. It ends earlier after some days without use. Null if there are user errors.
         expires_at: DateTime,
-        /// Who has signed in.
+        /// The user who signed in. Null if there are user errors.
         user: User,
     }
 }
 
 payload! {
-    /// What came of signing out.
+    /// Payload of `sessionEnd`.
     SessionEndPayload {
-        /// Who has signed out.
+        /// The user who signed out. Null if there are user errors.
         user: User,
     }
 }
 
 payload! {
-    /// What came of ending a session.
+    /// Payload of `sessionRevoke`.
     SessionRevokePayload {
-        /// The session as it was. Null in a repeat, because nothing of it is kept, and when there are user errors.
+        /// The ended session. Null in a replay, because ended sessions are not stored, and if there are user errors.
         session: Session,
     }
 }
 
 payload! {
-    /// What came of ending the other sessions.
+    /// Payload of `sessionRevokeOthers`.
     SessionRevokeOthersPayload {
-        /// How many sessions have ended.
+        /// Number of sessions that have ended. Null if there are user errors.
         revoked_count: i32,
     }
 }
@@ -72,35 +72,35 @@ impl From<sessions::Session> for Session {
     }
 }
 
-/// A device on which a user is signed in. A user has at most 50; signing in once more ends the one that was unused for longest.
+/// A sign-in of a user on one device. At most 50 per user: one more ends the session that was unused for longest.
 #[Object]
 impl Session {
-    /// Identifies the session for ever; it is not the token.
+    /// Permanent ID of the session; not the token.
     pub async fn id(&self) -> ID {
         encode(Kind::Session, self.0.id)
     }
 
-    /// When the user signed in.
+    /// Time of the sign-in.
     async fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at)
     }
 
-    /// When it was last used, noted once a minute at most.
+    /// Time of the last use, updated at most once a minute.
     async fn last_used_at(&self) -> DateTime {
         DateTime(self.0.last_used_at)
     }
 
-    /// When it ends at the latest. It ends sooner when it is not used for some days.
+    /// Latest end of the session. It ends earlier after some days without use.
     async fn expires_at(&self) -> DateTime {
         DateTime(self.0.expires_at)
     }
 
-    /// What the browser or app said of itself when signing in, at most 255 characters. Null where it said nothing.
+    /// `User-Agent` header of the sign-in request. At most 255 characters. Null if it was not sent.
     async fn user_agent(&self) -> Option<Text<'_>> {
         self.0.user_agent.as_deref().map(Text::from)
     }
 
-    /// Whether this request was made with it.
+    /// True for the session of this request.
     async fn is_current(&self, ctx: &Context<'_>) -> bool {
         let viewer = cx(ctx).caller.as_ref();
         viewer.and_then(|viewer| viewer.session_id()) == Some(self.0.id)
@@ -109,12 +109,12 @@ impl Session {
 
 #[Object]
 impl SessionMutation {
-    /// Signs in: the only thing that can be asked for without being signed in. A wrong password, an unknown e-mail and a deactivated
-    /// account give the same answer. After too many failures of an account or from an address the answer is `RATE_LIMITED`.
+    /// Signs in. The only field that is available without credentials. A wrong password, an unknown e-mail and a deactivated account give
+    /// the same error. `RATE_LIMITED` after too many failures for an account or from an address.
     async fn session_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The e-mail and the password of an account.")] input: SessionCreateInput,
+        #[graphql(desc = "E-mail address and password of an account.")] input: SessionCreateInput,
     ) -> Result<Option<SessionCreatePayload>> {
         let (session, user_errors) = settle(sessions::create(cx(ctx), &input.email, &input.password).await)?;
         Ok(Some(match session {
@@ -133,7 +133,7 @@ impl SessionMutation {
         }))
     }
 
-    /// Signs out: the token of this request is worth nothing from now on. Other sessions of the user go on. Not for API keys.
+    /// Signs out: the token of this request becomes invalid. Other sessions of the user go on. Not for API keys.
     async fn session_end(&self, ctx: &Context<'_>) -> Result<Option<SessionEndPayload>> {
         let (user, user_errors) = settle(sessions::end(cx(ctx)).await)?;
         Ok(Some(SessionEndPayload {
@@ -142,13 +142,14 @@ impl SessionMutation {
         }))
     }
 
-    /// Ends a session: its token is worth nothing from the next request on. One's own; administrators may end anybody's. Not for API keys.
+    /// Ends a session: its token is invalid from the next request on. Users may end their own sessions, administrators all. Not for API
+    /// keys.
     async fn session_revoke(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which session.")] id: ID,
+        #[graphql(desc = "ID of the session.")] id: ID,
         #[graphql(
-            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+            desc = "Idempotency key: 1 to 128 printable characters. Calls repeated with it within 24 hours are carried out only once."
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<SessionRevokePayload>> {
@@ -161,12 +162,12 @@ impl SessionMutation {
         }))
     }
 
-    /// Ends all sessions of the caller but the one that asks. Not for API keys.
+    /// Ends all other sessions of the caller. Not for API keys.
     async fn session_revoke_others(
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+            desc = "Idempotency key: 1 to 128 printable characters. Calls repeated with it within 24 hours are carried out only once."
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<SessionRevokeOthersPayload>> {

@@ -1,4 +1,4 @@
-//! Users in the API: everybody signed in sees who there is, and only few see more than that.
+//! Users in the API. Every signed-in caller sees them; their private fields are for themselves and administrators.
 
 use std::sync::Arc;
 
@@ -16,39 +16,39 @@ use crate::schema::ids::encode;
 use crate::schema::text::Text;
 use crate::schema::{cx, loaders};
 
-/// Somebody who signs in.
+/// A person who signs in.
 #[derive(Clone)]
 pub struct User {
     row: Arc<user::Model>,
-    /// Known to be the caller, also where the request itself was made by nobody.
+    /// Known to be the caller, even if the request itself had no credentials.
     is_caller: bool,
 }
 
-/// What a user sees and may do.
+/// Permissions of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "auth::Role")]
 pub enum Role {
-    /// An administrator: sees everything and shapes catalogues and users.
+    /// An administrator: sees all records and manages catalogs and users.
     Admin,
-    /// A salesperson: sees the prospects and clients they own, and what hangs from these.
+    /// A salesperson: sees the prospects and clients that they own, with all their data.
     Sales,
 }
 
-/// The present password and the one that is to replace it.
+/// Current and new password of the caller.
 #[derive(InputObject)]
 pub struct UserPasswordUpdateInput {
-    /// The password that is valid until now.
+    /// The current password.
     #[graphql(secret)]
     pub current_password: String,
-    /// The password that is valid from now on: 8 to 128 characters.
+    /// The new password. 8 to 128 characters.
     #[graphql(secret)]
     pub new_password: String,
 }
 
 payload! {
-    /// What came of giving the caller another password.
+    /// Payload of `userPasswordUpdate`.
     UserPasswordUpdatePayload {
-        /// The caller, whose other sessions have ended.
+        /// The caller, whose other sessions have ended. Null if there are user errors.
         user: User,
     }
 }
@@ -71,7 +71,7 @@ impl User {
         User { row, is_caller: true }
     }
 
-    /// Whether the caller may see what is between a user and the administrators.
+    /// Whether the caller may see the private fields of the user: their own, or as an administrator.
     fn shows_private(&self, ctx: &Context<'_>) -> bool {
         self.is_caller
             || cx(ctx)
@@ -81,45 +81,45 @@ impl User {
     }
 }
 
-/// Somebody who signs in, or did until they were deactivated.
+/// A person who signs in, or did until they were deactivated (member, agent, sales rep).
 #[Object]
 impl User {
-    /// Identifies the user for ever.
+    /// Permanent ID of the user.
     pub async fn id(&self) -> ID {
         encode(Kind::User, self.row.id)
     }
 
-    /// What the user is called: 1 to 100 characters.
+    /// Name of the user. 1 to 100 characters.
     async fn name(&self) -> Text<'_> {
         Text::from(&self.row.name)
     }
 
-    /// The e-mail that the user signs in with. Null where it is not the caller's own; administrators see all.
+    /// E-mail address of the user. Null for other users, except for administrators.
     async fn email(&self, ctx: &Context<'_>) -> Option<Text<'_>> {
         self.shows_private(ctx).then_some(&self.row.email).map(Text::from)
     }
 
-    /// Whether the user is an administrator or a salesperson.
+    /// Role of the user: administrator or salesperson.
     async fn role(&self) -> Role {
         self.row.role.into()
     }
 
-    /// Whether the user can sign in. False for those who are kept for what they did.
+    /// True if the user can sign in. Deactivated users are kept for the history.
     async fn is_active(&self) -> bool {
         self.row.is_active
     }
 
-    /// The language of the user as a BCP 47 tag, such as `es-VE`. Null where it is not the caller's own; administrators see all.
+    /// Language of the user as a BCP 47 tag, such as `es-VE`. Null for other users, except for administrators.
     async fn locale(&self, ctx: &Context<'_>) -> Option<Text<'_>> {
         self.shows_private(ctx).then_some(&self.row.locale).map(Text::from)
     }
 
-    /// The time zone of the user by its IANA name, such as `America/Caracas`. Null where it is not the caller's own; administrators see all.
+    /// IANA time zone of the user, such as `America/Caracas`. Null for other users, except for administrators.
     async fn time_zone(&self, ctx: &Context<'_>) -> Option<Text<'_>> {
         self.shows_private(ctx).then_some(&self.row.time_zone).map(Text::from)
     }
 
-    /// Where the user is signed in, last used first. At most 50. Null where it is not the caller's own; administrators see all.
+    /// Sessions of the user, most recently used first. At most 50. Null for other users, except for administrators.
     async fn sessions(&self, ctx: &Context<'_>) -> Result<Option<Vec<Session>>> {
         if !self.shows_private(ctx) {
             return Ok(None);
@@ -129,7 +129,7 @@ impl User {
         Ok(Some(live.into_iter().map(Session::from).collect()))
     }
 
-    /// The keys of the user's programs, newest first, expired ones included. At most 20. Null where they are not the caller's own; administrators see all.
+    /// API keys of the user, newest first, expired ones included. At most 20. Null for other users, except for administrators.
     async fn api_keys(&self, ctx: &Context<'_>) -> Result<Option<Vec<ApiKey>>> {
         if !self.shows_private(ctx) {
             return Ok(None);
@@ -138,7 +138,7 @@ impl User {
         Ok(Some(rows.unwrap_or_default().into_iter().map(ApiKey::from).collect()))
     }
 
-    /// Grows by one with every change; give it as `expectedVersion` so as not to overwrite what you have not seen.
+    /// Revision of the record, incremented by every change. Pass it as `expectedVersion` to detect concurrent changes.
     async fn version(&self) -> i32 {
         self.row.version
     }
@@ -146,7 +146,7 @@ impl User {
 
 #[Object]
 impl UserQuery {
-    /// Who is asking. Null when nobody is signed in.
+    /// The user who makes the request. Null if not signed in.
     async fn viewer(&self, ctx: &Context<'_>) -> Result<Option<User>> {
         let cx = cx(ctx);
         let Some(viewer) = &cx.caller else { return Ok(None) };
@@ -154,7 +154,7 @@ impl UserQuery {
         Ok(user.map(User::from))
     }
 
-    /// All users, deactivated ones too, by name. At most 1,000.
+    /// All users, deactivated ones included, by name. At most 1,000.
     #[graphql(guard = "SignedIn")]
     async fn users(&self, ctx: &Context<'_>) -> Vec<User> {
         users::list(cx(ctx)).into_iter().map(User::from).collect()
@@ -163,12 +163,12 @@ impl UserQuery {
 
 #[Object]
 impl UserMutation {
-    /// Gives the caller another password and ends all their other sessions; API keys go on. Wrong present passwords count as failed
+    /// Changes the caller's password and ends all their other sessions; API keys stay valid. Wrong current passwords count as failed
     /// sign-ins. Not for API keys.
     async fn user_password_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The present password and the new one.")] input: UserPasswordUpdateInput,
+        #[graphql(desc = "The current password and the new one.")] input: UserPasswordUpdateInput,
     ) -> Result<Option<UserPasswordUpdatePayload>> {
         let (user, user_errors) = settle(passwords::change(cx(ctx), &input.current_password, &input.new_password).await)?;
         Ok(Some(UserPasswordUpdatePayload {

@@ -27,11 +27,11 @@ use crate::schema::setup::{reasons::Reason, statuses::Status};
 use crate::schema::text::Text;
 use crate::schema::{cx, largest_page, loaders};
 
-/// Why a run of the sales process began.
+/// Reason why a cycle began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "cycle::CycleKind")]
 pub enum CycleKind {
-    /// The first one.
+    /// First cycle of the prospect.
     New,
     /// A client came back.
     Returning,
@@ -43,10 +43,10 @@ pub enum CycleKind {
     Renewal,
 }
 
-/// Which cycles of a prospect: all tests that are given have to hold.
+/// Conditions on the cycles of a prospect. All conditions given must hold.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct CycleFilter {
-    /// The category of the cycle's status.
+    /// Category of the cycle's status.
     pub category: Option<StatusCategoryFilter>,
 }
 
@@ -60,60 +60,61 @@ impl From<Arc<parts::Cycle>> for Cycle {
     }
 }
 
-/// One run of the sales process over a prospect. At most one is open.
+/// A sales cycle (deal, opportunity): one run of the sales process for a prospect. At most one per prospect is open.
 #[Object]
 impl Cycle {
-    /// Identifies the cycle for ever.
+    /// Permanent ID of the cycle.
     pub async fn id(&self) -> ID {
         encode(Kind::Cycle, self.0.id)
     }
 
-    /// Grows by one with every change; give it as `expectedVersion` so as not to overwrite what you have not seen.
+    /// Revision of the record, incremented by every change. Pass it as `expectedVersion` to detect concurrent changes.
     async fn version(&self) -> i32 {
         self.0.version
     }
 
-    /// Why it began.
+    /// Reason why the cycle began.
     async fn kind(&self) -> CycleKind {
         self.0.kind.into()
     }
 
-    /// Where it is, or where it ended.
+    /// Status (pipeline stage) of the cycle; the final one if it is closed. Null only until a status just created on another server is
+    /// known to this one.
     async fn status(&self, ctx: &Context<'_>) -> Option<Status> {
         cx(ctx).catalogs().statuses.get(self.0.status_id).cloned().map(Status::from)
     }
 
-    /// Whether it is under way.
+    /// True while the cycle is in progress.
     async fn is_open(&self) -> bool {
         self.0.closed_at.is_none()
     }
 
-    /// What the sale is or was worth. Null where nobody has said so.
+    /// Value of the sale. Null if not set.
     async fn amount(&self) -> Option<Money> {
         money::Money::stored(self.0.amount_minor, self.0.amount_currency.as_deref()).map(Money::from)
     }
 
-    /// When it began.
+    /// Start of the cycle.
     async fn opened_at(&self) -> DateTime {
         DateTime(self.0.opened_at)
     }
 
-    /// When it was won, lost or discarded. Null while it is open.
+    /// Time at which the cycle was won, lost or discarded. Null while it is open.
     async fn closed_at(&self) -> Option<DateTime> {
         self.0.closed_at.map(DateTime)
     }
 
-    /// Why it was lost or discarded. Null otherwise.
+    /// Reason why the cycle was lost or discarded. Null otherwise.
     async fn reason(&self, ctx: &Context<'_>) -> Option<Reason> {
         cx(ctx).catalogs().reasons.get(self.0.reason_id?).cloned().map(Reason::from)
     }
 
-    /// What was said about the reason. Null where nothing was.
+    /// Comment on the reason. Null if not set.
     async fn reason_note(&self) -> Option<Text<'_>> {
         self.0.reason_note.as_deref().map(Text::from)
     }
 
-    /// Whose cycle it is. Null where the caller no longer sees it.
+    /// Prospect of the cycle. Null if the caller can no longer see it.
     async fn prospect(&self, ctx: &Context<'_>) -> Result<Option<Prospect>> {
         by_id(ctx, self.0.prospect_id).await
     }
@@ -124,19 +125,19 @@ connection! {
     CycleConnection, CycleEdge, Cycle, Arc<parts::Cycle>, "cycles"
 }
 
-/// What is to change about a cycle.
+/// Changes to a cycle.
 #[derive(InputObject)]
 pub struct CycleUpdateInput {
-    /// What the sale is or was worth. Null clears it.
+    /// Value of the sale. Null clears it.
     pub amount: MaybeUndefined<MoneyInput>,
 }
 
 payload! {
-    /// What came of editing a cycle.
+    /// Payload of `cycleUpdate`.
     CycleUpdatePayload {
-        /// The cycle as it is now, also where its version is a `CONFLICT`. Null when there are only other user errors.
+        /// The cycle after the change; on a version `CONFLICT`, the current state. Null on other user errors.
         cycle: Cycle,
-        /// The prospect that it belongs to, also where the version of the cycle is a `CONFLICT`. Null when there are only other user errors.
+        /// Prospect of the cycle, also on a version `CONFLICT` of the cycle. Null on other user errors.
         prospect: Prospect,
     }
 }
@@ -146,18 +147,17 @@ pub struct CycleMutation;
 
 #[Object]
 impl CycleMutation {
-    /// Says what a sale is or was worth, open or closed.
+    /// Sets the value of an open or closed sale.
     async fn cycle_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which cycle.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: CycleUpdateInput,
+        #[graphql(desc = "ID of the cycle.")] id: ID,
+        #[graphql(desc = "Changes to apply.")] input: CycleUpdateInput,
+        #[graphql(desc = "Expected `version` of the cycle. `CONFLICT` if it has changed. Default: no check.")] expected_version: Option<
+            i32,
+        >,
         #[graphql(
-            desc = "The `version` that the edit is based on. If the cycle has another one by now, the answer is `CONFLICT`; if left out, nothing is compared."
-        )]
-        expected_version: Option<i32>,
-        #[graphql(
-            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+            desc = "Idempotency key: 1 to 128 printable characters. Calls repeated with it within 24 hours are carried out only once."
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<CycleUpdatePayload>> {
@@ -179,7 +179,7 @@ impl CycleMutation {
     }
 }
 
-/// A cycle with its prospect as they are now, as far as the caller sees them.
+/// Current state of a cycle and its prospect, as far as visible to the caller.
 async fn present(ctx: &Context<'_>, id: Uuid) -> Result<(Option<Prospect>, Option<Cycle>)> {
     let prospect_id = parent_of(cx(ctx).db(), Kind::Cycle, id).await.map_err(to_graphql)?;
     Ok(match prospect_id {
@@ -218,7 +218,7 @@ pub async fn cycles_of(ctx: &Context<'_>, prospect_id: Uuid, filter: Option<Cycl
     Ok(CycleConnection { page, count })
 }
 
-/// One cycle of a prospect; None where it does not exist or is not visible.
+/// One cycle of a prospect. None if it does not exist or is not visible.
 pub async fn cycle(ctx: &Context<'_>, prospect_id: Uuid, id: Uuid) -> Result<Option<Cycle>> {
     let window = Window {
         size: 1,

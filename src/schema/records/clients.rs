@@ -1,4 +1,4 @@
-//! Clients in the API: won prospects, and what they have as such.
+//! Clients in the API: won prospects and their client data.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use crate::schema::scalars::DateTime;
 use crate::schema::setup::potential_levels::PotentialLevel;
 use crate::schema::{cx, loaders};
 
-/// A client, and the prospect that it is.
+/// A client and its prospect.
 #[derive(Clone)]
 pub struct ClientRow {
     pub prospect: prospects::Prospect,
@@ -52,25 +52,25 @@ impl From<ClientRow> for Client {
     }
 }
 
-/// What a won prospect has as a client. Everything else is the prospect's, before and after.
+/// The client data of a won prospect (customer, account). All other data stays on the prospect.
 #[Object]
 impl Client {
-    /// Identifies the client for as long as it is one.
+    /// ID of the client, stable as long as it is one.
     pub async fn id(&self) -> ID {
         encode(Kind::Client, self.0.client.id)
     }
 
-    /// Grows by one with every change; give it as `expectedVersion` so as not to overwrite what you have not seen.
+    /// Revision of the record, incremented by every change. Pass it as `expectedVersion` to detect concurrent changes.
     async fn version(&self) -> i32 {
         self.0.client.version
     }
 
-    /// When it was first won.
+    /// Time of the first win.
     async fn since(&self) -> DateTime {
         DateTime(self.0.client.since)
     }
 
-    /// Its potential level as a client. Null where none was chosen.
+    /// Potential level as a client (rating, tier). Null if not set.
     async fn potential_level(&self, ctx: &Context<'_>) -> Option<PotentialLevel> {
         cx(ctx)
             .catalogs()
@@ -80,12 +80,12 @@ impl Client {
             .map(PotentialLevel::from)
     }
 
-    /// Who won it. Null where no user did.
+    /// User who won the prospect. Null if no user did.
     async fn converted_by(&self, ctx: &Context<'_>) -> Option<User> {
         user(ctx, self.0.client.converted_by)
     }
 
-    /// The record itself.
+    /// The prospect, which has all other data.
     async fn prospect(&self) -> Prospect {
         Prospect(self.0.prospect.clone())
     }
@@ -96,17 +96,17 @@ connection! {
     ClientConnection, ClientEdge, Client, ClientRow, "clients"
 }
 
-/// What is to change about a client.
+/// Changes to a client.
 #[derive(InputObject)]
 pub struct ClientUpdateInput {
-    /// The potential level, one of clients. Null clears it.
+    /// Potential level; one for clients. Null clears it.
     pub potential_level_id: MaybeUndefined<ID>,
 }
 
 payload! {
-    /// What came of editing a client.
+    /// Payload of `clientUpdate`.
     ClientUpdatePayload {
-        /// The client as it is now, also where its version is a `CONFLICT`. Null when there are only other user errors.
+        /// The client after the change; on a version `CONFLICT`, the current state. Null on other user errors.
         client: Client,
     }
 }
@@ -116,24 +116,26 @@ pub struct ClientQuery;
 
 #[Object]
 impl ClientQuery {
-    /// The clients that the caller may see; newest conversion first unless ordered otherwise, equal ones by id.
-    /// Null where the list could not be answered: the reason is in `errors`, with the path of the field.
+    /// Clients visible to the caller. Default order: latest conversion first, ties by ID. Null if the list failed; the reason is in
+    /// `errors`.
     #[graphql(guard = "SignedIn")]
     #[allow(clippy::too_many_arguments)]
     async fn clients(
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "Words, each of which has to be found, as a part, in a name, legal name, e-mail, phone or document number, or in the name of a contact. Accents and case do not count, nor does the punctuation of numbers: digits are a phone or a number however they are grouped. A text of nothing but words of one or two characters is the beginning of a name or legal name. At most 200 characters; of more than 10 words the 10 longest count; a blank text searches for nothing."
+            desc = "Search text. Every word must occur within a name, legal name, e-mail, phone or document number, or in the name of a contact. Accents and case are ignored, and so is the punctuation of numbers: digits match a phone or document number however they are grouped. If all words have one or two characters, the text matches the beginning of a name or legal name. At most 200 characters; of more than 10 words the 10 longest count. A blank text means no search."
         )]
         search: Option<String>,
-        #[graphql(desc = "Which of them; all if left out.")] filter: Option<ClientFilter>,
-        #[graphql(desc = "In which order, at most 3 steps.")] order_by: Option<Vec<ClientOrder>>,
-        #[graphql(desc = "How many from the start of the list or after `after`: 0 to 100, 20 if left out.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
-        #[graphql(desc = "How many from the end of the list or before `before`: 0 to 100. Not together with `first` or `after`.")]
+        #[graphql(desc = "Conditions that the items must meet. Default: all items.")] filter: Option<ClientFilter>,
+        #[graphql(desc = "Sort order; at most 3 steps.")] order_by: Option<Vec<ClientOrder>>,
+        #[graphql(desc = "Number of items from the start of the list, or after `after`. 0 to 100; default 20.")] first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page starts.")] after: Option<String>,
+        #[graphql(
+            desc = "Number of items from the end of the list, or before `before`. 0 to 100. Not allowed together with `first` or `after`."
+        )]
         last: Option<i32>,
-        #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
+        #[graphql(desc = "Cursor before which the page ends.")] before: Option<String>,
     ) -> Result<Option<ClientConnection>> {
         let reading = Reading::of(ctx);
         let search = reading.search(search.as_deref()).map_err(to_graphql)?;
@@ -158,18 +160,17 @@ pub struct ClientMutation;
 
 #[Object]
 impl ClientMutation {
-    /// Edits what a client has as such.
+    /// Updates the client data of a prospect.
     async fn client_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which client.")] id: ID,
-        #[graphql(desc = "What is to change; what is left out stays as it is.")] input: ClientUpdateInput,
+        #[graphql(desc = "ID of the client.")] id: ID,
+        #[graphql(desc = "Changes to apply. Fields left out stay unchanged.")] input: ClientUpdateInput,
+        #[graphql(desc = "Expected `version` of the client. `CONFLICT` if it has changed. Default: no check.")] expected_version: Option<
+            i32,
+        >,
         #[graphql(
-            desc = "The `version` that the edit is based on. If the client has another one by now, the answer is `CONFLICT`; if left out, nothing is compared."
-        )]
-        expected_version: Option<i32>,
-        #[graphql(
-            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+            desc = "Idempotency key: 1 to 128 printable characters. Calls repeated with it within 24 hours are carried out only once."
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<ClientUpdatePayload>> {
@@ -186,7 +187,7 @@ impl ClientMutation {
     }
 }
 
-/// The client that a prospect is; None where it is none, or is not visible.
+/// The client of a prospect. None if it is not a client or not visible.
 pub async fn client_of(ctx: &Context<'_>, id: Uuid) -> Result<Option<Client>> {
     let Some(prospect) = by_id(ctx, id).await? else { return Ok(None) };
     let scope = cx(ctx).scope().map_err(to_graphql)?;
@@ -199,14 +200,14 @@ pub async fn client_of(ctx: &Context<'_>, id: Uuid) -> Result<Option<Client>> {
     }))
 }
 
-/// The page of clients for a page of won prospects.
+/// Adds the clients to a page of won prospects.
 async fn with_clients(ctx: &Context<'_>, page: Page<prospects::Prospect>) -> Result<Page<ClientRow>> {
     let scope = cx(ctx).scope().map_err(to_graphql)?;
     let keys = page.rows.iter().map(|prospect| PartKey(scope, prospect.id, parts::Client::PART));
     let loaded = loaders(ctx).parts.load_many(keys).await.map_err(to_graphql)?;
     let mut rows = Vec::with_capacity(page.rows.len());
     for (prospect, json) in page.rows.into_iter().zip(loaded) {
-        // One that was taken back a moment ago is left out.
+        // A client whose win has just been undone is left out.
         if let Some(client) = parts::rows::<parts::Client>(json).map_err(to_graphql)?.pop() {
             rows.push(ClientRow {
                 prospect,

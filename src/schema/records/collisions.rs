@@ -1,4 +1,4 @@
-//! What turned out to be one when the forms by which values are compared were made anew, in the API.
+//! Collisions in the API: values that an upgrade made equal.
 
 use crate::entities::records::collision;
 use crate::ids::Kind;
@@ -12,48 +12,49 @@ use crate::schema::text::Text;
 use async_graphql::{Context, Enum, Object, Result};
 use uuid::Uuid;
 
-/// What has to be unique.
+/// Kinds of values that must be unique.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "collision::CollisionKind")]
 pub enum CollisionKind {
-    /// The name of an entry of a catalogue: the later entry got a number behind its name.
+    /// Name of a catalog entry. The later entry got a number appended to its name.
     CatalogName,
-    /// A document number: the later record has it beside the older one until it is changed.
+    /// Document number. Both records keep it until the later one is changed.
     DocumentNumber,
 }
 
 /// A collision with the records that it names.
 pub struct Collision(collisions::Found);
 
-/// Two values that turned out to be one after an upgrade changed how values are compared. The older one keeps it for itself.
+/// A collision (duplicate value): two values that became equal when an upgrade changed how values are compared. The older record keeps the
+/// value.
 #[Object]
 impl Collision {
-    /// What has to be unique.
+    /// Kinds of values that must be unique.
     async fn kind(&self) -> CollisionKind {
         self.0.row.kind.into()
     }
 
-    /// The later entry, or the prospect with the later number. Null where it was deleted.
+    /// The later catalog entry, or the prospect with the later number. Null if it was deleted.
     async fn record(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
         self.find(ctx, self.0.record).await
     }
 
-    /// The older entry, or the prospect with the older number, which keeps the value for itself. Null where it was deleted.
+    /// The older catalog entry, or the prospect with the older number, which keeps the value. Null if it was deleted.
     async fn kept(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
         self.find(ctx, self.0.kept).await
     }
 
-    /// The value of the later one, as it was typed.
+    /// Value of the later record, as entered.
     async fn value(&self) -> Text<'_> {
         Text::from(&self.0.row.before)
     }
 
-    /// The name that the later entry has since; of a document number its canonical form.
+    /// New name of the later catalog entry; for a document number, its canonical form.
     async fn replacement(&self) -> Text<'_> {
         Text::from(&self.0.row.after)
     }
 
-    /// When it was found.
+    /// Time at which the collision was found.
     async fn found_at(&self) -> DateTime {
         DateTime(self.0.row.found_at)
     }
@@ -73,21 +74,21 @@ pub struct CollisionQuery;
 
 #[Object]
 impl CollisionQuery {
-    /// What turned out to be one after an upgrade, in the order in which it was found. It stays listed when it has been put right.
-    /// Administrators only; null with an error for others. At most 500.
+    /// Collisions found by upgrades, in order of discovery. They stay listed after they are resolved. At most 500. Administrators only;
+    /// null with an error for other callers.
     #[graphql(guard = "AdminOnly")]
     async fn collisions(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the start: 0 to 500, 50 if left out.")] first: Option<i32>,
-        #[graphql(desc = "How many are left out before them, none if left out.")] skip: Option<i32>,
+        #[graphql(desc = "Number of items from the start. 0 to 500; default 50.")] first: Option<i32>,
+        #[graphql(desc = "Number of items to skip. Default: 0.")] skip: Option<i32>,
     ) -> Result<Option<Vec<Collision>>> {
         let rows = collisions::list(cx(ctx), first.unwrap_or(50), skip.unwrap_or(0)).await;
         Ok(Some(rows.map_err(to_graphql)?.into_iter().map(Collision).collect()))
     }
 }
 
-/// What has the values of a table.
+/// Kind of record that a table holds.
 fn kind_of(table: &str) -> Option<Kind> {
     Some(match table {
         "channels" => Kind::Channel,

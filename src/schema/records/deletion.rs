@@ -1,4 +1,4 @@
-//! Deleting prospects and putting them back, in the API.
+//! Deletion and restoration of prospects in the API.
 
 use async_graphql::{Context, ID, Object, Result};
 
@@ -27,35 +27,35 @@ impl From<deletion::DeletedProspect> for DeletedProspect {
     }
 }
 
-/// A prospect that was deleted: as much as is needed to recognise it. Everything else is kept, and shows again when it is restored.
+/// A deleted prospect, with the fields needed to recognise it. All other data is kept and shown again after a restore.
 #[Object]
 impl DeletedProspect {
-    /// The id of the prospect, to be given to `prospectRestore`. Everywhere else it names nothing while the prospect is deleted.
+    /// ID of the prospect, for `prospectRestore`. Not found by other fields while the prospect is deleted.
     async fn reference(&self) -> ID {
         encode(Kind::Prospect, self.0.prospect.id)
     }
 
-    /// Grows with every change of the record, being deleted and restored included; give it as `expectedVersion`.
+    /// Revision of the record, incremented by every change, deletion and restore included. Pass it as `expectedVersion`.
     async fn version(&self) -> i32 {
         self.0.prospect.version
     }
 
-    /// A person or a company.
+    /// Kind of prospect: a person or a company.
     async fn kind(&self) -> ProspectKind {
         self.0.prospect.kind.into()
     }
 
-    /// What the person or company is called.
+    /// Name of the person or company.
     async fn name(&self) -> Text<'_> {
         Text::from(&self.0.prospect.name)
     }
 
-    /// The registered name of a company. Null where it is not known.
+    /// Registered name of a company. Null if not set.
     async fn legal_name(&self) -> Option<Text<'_>> {
         self.0.prospect.legal_name.as_deref().map(Text::from)
     }
 
-    /// Whether it was a client.
+    /// Condition at the time of deletion: prospect or client.
     async fn condition(&self) -> ProspectCondition {
         if self.0.prospect.client_since.is_some() {
             ProspectCondition::Client
@@ -64,22 +64,22 @@ impl DeletedProspect {
         }
     }
 
-    /// Who was responsible for it, and is again when it is restored. Null where nobody was.
+    /// Owner at the time of deletion, and again after a restore. Null if there was none.
     async fn owner(&self, ctx: &Context<'_>) -> Option<User> {
         user(ctx, self.0.prospect.owner_id)
     }
 
-    /// When it was registered.
+    /// Registration time of the prospect.
     async fn created_at(&self) -> DateTime {
         DateTime(self.0.prospect.created_at)
     }
 
-    /// When it was deleted. Null where it has been restored a moment ago.
+    /// Time of deletion. Null if it has just been restored.
     async fn deleted_at(&self) -> Option<DateTime> {
         self.0.prospect.deleted_at.map(DateTime)
     }
 
-    /// Who deleted it. Null where no user did.
+    /// User who deleted it. Null if no user did.
     async fn deleted_by(&self, ctx: &Context<'_>) -> Option<User> {
         user(ctx, self.0.deleted_by)
     }
@@ -91,21 +91,21 @@ connection! {
 }
 
 payload! {
-    /// What came of deleting a prospect.
+    /// Payload of `prospectDelete`.
     ProspectDeletePayload {
-        /// The id of the prospect, which names nothing any more. Null when there are user errors.
+        /// ID of the deleted prospect. Null if there are user errors.
         deleted_id: ID,
-        /// The prospect as it is where its version is a `CONFLICT`. Null otherwise.
+        /// Current state of the prospect on a version `CONFLICT`. Null otherwise.
         prospect: Prospect,
     }
 }
 
 payload! {
-    /// What came of restoring a prospect.
+    /// Payload of `prospectRestore`.
     ProspectRestorePayload {
-        /// The prospect as it is again. Null when there are user errors.
+        /// The restored prospect. Null if there are user errors.
         prospect: Prospect,
-        /// The deleted prospect as it is where its version is a `CONFLICT`. Null otherwise.
+        /// Current state of the deleted prospect on a version `CONFLICT`. Null otherwise.
         deleted_prospect: DeletedProspect,
     }
 }
@@ -115,16 +115,19 @@ pub struct DeletionQuery;
 
 #[Object]
 impl DeletionQuery {
-    /// The prospects that were deleted and can be restored, latest deletion first, equal ones by id. Administrators only: null for others.
+    /// Deleted prospects that can be restored, latest deletion first, ties by ID. Administrators only; null with an error for other
+    /// callers.
     #[graphql(guard = "AdminOnly")]
     async fn deleted_prospects(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the start of the list or after `after`: 0 to 100, 20 if left out.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
-        #[graphql(desc = "How many from the end of the list or before `before`: 0 to 100. Not together with `first` or `after`.")]
+        #[graphql(desc = "Number of items from the start of the list, or after `after`. 0 to 100; default 20.")] first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page starts.")] after: Option<String>,
+        #[graphql(
+            desc = "Number of items from the end of the list, or before `before`. 0 to 100. Not allowed together with `first` or `after`."
+        )]
         last: Option<i32>,
-        #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
+        #[graphql(desc = "Cursor before which the page ends.")] before: Option<String>,
     ) -> Result<Option<DeletedProspectConnection>> {
         let args = PageArgs {
             first,
@@ -143,18 +146,17 @@ pub struct DeletionMutation;
 
 #[Object]
 impl DeletionMutation {
-    /// Deletes a prospect with all that hangs from it. It is out of everybody's sight, its document numbers are free for others, and an
-    /// administrator can restore it. Its owner and administrators may do so.
+    /// Deletes a prospect with all its data. It is no longer visible, its document numbers may be used by others, and an administrator can
+    /// restore it. For its owner and administrators.
     async fn prospect_delete(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which prospect.")] id: ID,
+        #[graphql(desc = "ID of the prospect.")] id: ID,
+        #[graphql(desc = "Expected `version` of the prospect. `CONFLICT` if it has changed. Default: no check.")] expected_version: Option<
+            i32,
+        >,
         #[graphql(
-            desc = "The `version` of the prospect that this is based on. If it has another one by now, the answer is `CONFLICT`; if left out, nothing is compared."
-        )]
-        expected_version: Option<i32>,
-        #[graphql(
-            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+            desc = "Idempotency key: 1 to 128 printable characters. Calls repeated with it within 24 hours are carried out only once."
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<ProspectDeletePayload>> {
@@ -172,18 +174,16 @@ impl DeletionMutation {
         }))
     }
 
-    /// Puts a deleted prospect back with all that hung from it. It is `TAKEN` where another record has one of its document numbers by now.
-    /// Administrators only.
+    /// Restores a deleted prospect with all its data. `TAKEN` if another record has one of its document numbers. Administrators only.
     async fn prospect_restore(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which prospect.")] id: ID,
+        #[graphql(desc = "ID of the prospect.")] id: ID,
+        #[graphql(desc = "Expected `version` of the prospect. `CONFLICT` if it has changed. Default: no check.")] expected_version: Option<
+            i32,
+        >,
         #[graphql(
-            desc = "The `version` of the prospect that this is based on. If it has another one by now, the answer is `CONFLICT`; if left out, nothing is compared."
-        )]
-        expected_version: Option<i32>,
-        #[graphql(
-            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+            desc = "Idempotency key: 1 to 128 printable characters. Calls repeated with it within 24 hours are carried out only once."
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<ProspectRestorePayload>> {

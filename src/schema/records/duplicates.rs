@@ -1,4 +1,4 @@
-//! Look-alikes in the API, before and after a prospect is registered.
+//! Possible duplicates in the API, before and after a prospect is registered.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
@@ -11,39 +11,40 @@ use crate::schema::guards::SignedIn;
 use crate::schema::ids::decode;
 use crate::schema::records::prospects::{Prospect, ProspectCondition};
 
-/// What two prospects have in common.
+/// Value that two prospects share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "duplicates::DuplicateReason")]
 pub enum PossibleDuplicateReason {
     /// A document number with the same letters and digits, of any type.
     Identifier,
-    /// An e-mail of theirs or of one of their contacts.
+    /// An e-mail address of the prospect or one of its contacts.
     Email,
-    /// A phone of theirs or of one of their contacts.
+    /// A phone number of the prospect or one of its contacts.
     Phone,
 }
 
 /// A prospect that may be the same person or company.
 #[derive(SimpleObject)]
 pub struct PossibleDuplicate {
-    /// The strongest thing that they have in common: a document number, then an e-mail, then a phone.
+    /// Strongest shared value: a document number, then an e-mail address, then a phone number.
     reason: PossibleDuplicateReason,
-    /// Whether it is a prospect or a client; of colleagues' records a client if one of them is.
+    /// Condition of the other record: prospect or client. For records of colleagues, client if at least one of them is.
     condition: ProspectCondition,
-    /// The other prospect. Null where the caller may not see it: then a colleague has at least one with this in common, and no more is told.
+    /// The other prospect. Null if not visible to the caller: then a colleague has at least one record that shares the value, and no more
+    /// is revealed.
     prospect: Option<Prospect>,
 }
 
-/// What somebody is about to register, as far as it has been typed.
+/// Values of a record that is being entered, complete or not.
 #[derive(InputObject)]
 pub struct PossibleDuplicatesInput {
     /// Document numbers; only letters and digits count. At most 50, each of at most 200 characters.
     identifiers: Option<Vec<String>>,
-    /// E-mails, of contacts too; what is not an e-mail yet is like nothing. At most 50, each of at most 200 characters.
+    /// E-mail addresses, including those of contacts; incomplete ones match nothing. At most 50, each of at most 200 characters.
     emails: Option<Vec<String>>,
-    /// Phones, of contacts too; what is not a phone number yet is like nothing. At most 50, each of at most 200 characters.
+    /// Phone numbers, including those of contacts; incomplete ones match nothing. At most 50, each of at most 200 characters.
     phones: Option<Vec<String>>,
-    /// The prospect that is being edited, which is like itself and is left out.
+    /// ID of the prospect that is being edited, which is excluded from the result.
     except_id: Option<ID>,
 }
 
@@ -52,15 +53,15 @@ pub struct DuplicateQuery;
 
 #[Object]
 impl DuplicateQuery {
-    /// Prospects that share an e-mail, a phone or a document number with what is about to be saved: those that the caller may see, newest
-    /// registration first, at most 10. Behind them, unless the server is set to `duplicate_hint = "none"`, salespeople are told for each kind of
-    /// match whether a colleague has one: for as many values a minute as there are look-ups of document numbers, and not while no look-ups are
-    /// left. Names are not compared. Null where the list could not be answered: the reason is in `errors`, with the path of the field.
+    /// Possible duplicates: visible prospects that share an e-mail address, phone number or document number with the input, newest first,
+    /// at most 10. For salespeople these are followed by one item for each kind of match that a colleague has, unless the server has
+    /// `duplicate_hint = "none"`. These checks share the rate limit of document number look-ups, and are left out once it is used up. Names
+    /// are not compared. Null if the list failed; the reason is in `errors`.
     #[graphql(guard = "SignedIn")]
     async fn possible_duplicates(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "What has been typed so far.")] input: PossibleDuplicatesInput,
+        #[graphql(desc = "Values entered so far.")] input: PossibleDuplicatesInput,
     ) -> Result<Option<Vec<PossibleDuplicate>>> {
         let [identifiers, emails, phones] = [input.identifiers, input.emails, input.phones].map(Option::unwrap_or_default);
         let likeness = Likeness::typed(cx(ctx), &identifiers, &emails, &phones).map_err(to_graphql)?;
@@ -69,7 +70,7 @@ impl DuplicateQuery {
     }
 }
 
-/// The look-alikes of a prospect that has just been registered.
+/// Possible duplicates of a prospect that has just been registered.
 pub async fn duplicates_of(ctx: &Context<'_>, draft: &ProspectDraft, created: Option<uuid::Uuid>) -> Result<Vec<PossibleDuplicate>> {
     find(ctx, &Likeness::of(cx(ctx), draft), created).await
 }

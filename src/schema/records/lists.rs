@@ -1,4 +1,4 @@
-//! How lists of prospects and clients are narrowed, ordered and counted.
+//! Filters, sort orders and totals of the lists of prospects and clients.
 
 use std::sync::Arc;
 
@@ -21,195 +21,195 @@ use crate::schema::records::relations::{
 use crate::schema::setup::statuses::StatusCategory;
 
 enum_filter! {
-    /// A test of what a prospect is: a person or a company.
+    /// Condition on the kind of prospect: a person or a company.
     ProspectKindFilter over ProspectKind
 }
 enum_filter! {
-    /// A test of whether somebody is a client already.
+    /// Condition on whether a record is a client already.
     ProspectConditionFilter over ProspectCondition
 }
 enum_filter! {
-    /// A test of the category of a status.
+    /// Condition on the category of a status.
     StatusCategoryFilter over StatusCategory
 }
 
 enum_filter! {
-    /// A test of how much somebody wants to buy. All parts that are given have to hold.
-    InterestFilter over Interest, absent: "True: nobody has said so. False: somebody has."
+    /// Condition on purchase interest. All conditions given must hold.
+    InterestFilter over Interest, absent: "True matches prospects without a purchase interest, false those with one."
 }
 
-/// Which prospects a list holds: all tests that are given have to hold. At most 4 levels, 50 tests and 200 values for each `in`.
-// What is large lies in boxes: filters are read one inside the other before their levels are counted, and each takes its size of the stack.
+/// Conditions on prospects. All conditions given must hold. At most 4 levels, 50 conditions, and 200 values for each `in`.
+// Large members are boxed: filters are parsed recursively before their levels are counted, and each takes its size on the stack.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct ProspectFilter {
-    /// Certain prospects.
+    /// IDs of prospects.
     pub id: Option<IdFilter>,
-    /// A person or a company.
+    /// Kind of prospect: a person or a company.
     pub kind: Option<ProspectKindFilter>,
-    /// What they are called.
+    /// Name of the prospect.
     pub name: Option<StringFilter>,
-    /// The registered name of a company.
+    /// Registered name of a company.
     pub legal_name: Option<StringFilter>,
-    /// Whether they are clients already; without this test the list holds both.
+    /// Condition of the record: prospect or client. Default: both.
     pub condition: Option<ProspectConditionFilter>,
-    /// Where they are in the sales process.
+    /// Status (pipeline stage) of the prospect.
     pub status: Option<IdFilter>,
-    /// The category of the status.
+    /// Category of the status.
     pub status_category: Option<StatusCategoryFilter>,
-    /// The commercial channel through which they came.
+    /// Commercial channel through which the prospect came.
     pub channel: Option<IdFilter>,
-    /// The business segment.
+    /// Business segment.
     pub segment: Option<IdFilter>,
-    /// The potential level as a prospect.
+    /// Potential level as a prospect (rating, tier).
     pub potential_level: Option<IdFilter>,
-    /// The source of the first touch.
+    /// Source of the first touch (lead source).
     pub source: Option<IdFilter>,
-    /// The owner; `isNull: true` finds those without one.
+    /// Owner of the prospect; `isNull: true` matches those without one.
     pub owner: Option<IdFilter>,
-    /// The stars, 1 to 5; `isNull: true` finds those without any.
+    /// Rating of 1 to 5 stars; `isNull: true` matches those without one.
     pub rating: Option<Box<IntFilter>>,
-    /// How much they want to buy.
+    /// Purchase interest.
     pub interest: Option<Box<InterestFilter>>,
-    /// What they live by.
+    /// Industry.
     pub industry: Option<Box<IdFilter>>,
-    /// What kind of customer they are, or would be.
+    /// Type of customer.
     pub customer_type: Option<Box<IdFilter>>,
-    /// One of their tags; `isNull: true` finds those without any.
+    /// A tag of the prospect; `isNull: true` matches those without tags.
     pub tag: Option<Box<IdFilter>>,
-    /// For how many days an owner keeps them; `isNull: true` finds those that are kept for ever.
+    /// Validity in days; `isNull: true` matches those that do not expire.
     pub validity_days: Option<Box<IntFilter>>,
-    /// When the time of the present owner is up; `isNull: true` finds those without an end or without an owner.
+    /// End of the validity for the current owner; `isNull: true` matches those that do not expire or have no owner.
     pub valid_until: Option<Box<DateTimeFilter>>,
-    /// Whether a web site of theirs is known.
+    /// True matches prospects with a web site, false those without.
     pub has_websites: Option<bool>,
-    /// Whether notifications are sent about them.
+    /// True matches prospects with notifications on, false those with notifications off.
     pub is_notification_enabled: Option<bool>,
-    /// When they were registered.
+    /// Registration time.
     pub created_at: Option<DateTimeFilter>,
-    /// When somebody first reached out to them.
+    /// Time of the first contact.
     pub first_contact_at: Option<DateTimeFilter>,
-    /// When something last happened.
+    /// Time of the last activity.
     pub last_activity_at: Option<DateTimeFilter>,
-    /// Since when they are clients.
+    /// Time of the first win.
     pub client_since: Option<DateTimeFilter>,
-    /// An e-mail of theirs or of one of their contacts.
+    /// An e-mail address of the prospect or one of its contacts.
     pub email: Option<StringFilter>,
-    /// A phone of theirs or of one of their contacts, as people type it: `eq` without an extension finds the number with any;
-    /// `contains` and `startsWith` leave an extension out.
+    /// A phone number of the prospect or one of its contacts. `eq` without an extension matches any extension; `contains` and `startsWith`
+    /// ignore extensions.
     pub phone: Option<StringFilter>,
-    /// A document number; only letters, digits and `&` count, in the form of any type.
+    /// A document number. Only letters, digits and `&` count, in the form of any type.
     pub identifier: Option<StringFilter>,
-    /// The full name of one of their contacts.
+    /// Full name of a contact.
     pub contact_name: Option<StringFilter>,
-    /// The country of one of their addresses, as two letters.
+    /// Country of an address, as an ISO 3166-1 alpha-2 code.
     pub country: Option<StringFilter>,
-    /// The city of one of their addresses.
+    /// City of an address.
     pub city: Option<StringFilter>,
-    /// What one of their addresses is used for; `isNull: true` finds those of which no address says so.
+    /// Type of an address; `isNull: true` matches prospects without a typed address.
     pub address_type: Option<Box<IdFilter>>,
-    /// The region of one of their addresses; `isNull: true` finds those with no address in any.
+    /// Region of an address; `isNull: true` matches prospects with no address in a region.
     pub region: Option<Box<IdFilter>>,
-    /// The zone of one of their addresses; `isNull: true` finds those with no address in any.
+    /// Zone of an address; `isNull: true` matches prospects with no address in a zone.
     pub zone: Option<Box<IdFilter>>,
-    /// The sector of one of their addresses; `isNull: true` finds those with no address in any.
+    /// Sector of an address; `isNull: true` matches prospects with no address in a sector.
     pub sector: Option<Box<IdFilter>>,
-    /// What is to be done next.
+    /// The next planned task.
     pub next_task: Option<Box<NextTaskFilter>>,
-    /// The people to talk to.
+    /// Contacts of the prospect.
     pub contacts: Option<Box<ContactRelationFilter>>,
-    /// The places.
+    /// Addresses of the prospect.
     pub addresses: Option<Box<AddressRelationFilter>>,
-    /// The document numbers.
+    /// Document numbers of the prospect.
     pub identifiers: Option<Box<IdentifierRelationFilter>>,
-    /// The e-mails, of the prospect and of its contacts.
+    /// E-mail addresses of the prospect and its contacts.
     pub emails: Option<Box<EmailRelationFilter>>,
-    /// The phones, of the prospect and of its contacts.
+    /// Phone numbers of the prospect and its contacts.
     pub phones: Option<Box<PhoneRelationFilter>>,
-    /// The runs of the sales process.
+    /// Sales cycles of the prospect.
     pub cycles: Option<Box<CycleRelationFilter>>,
-    /// What people have marked them with.
+    /// Tags of the prospect.
     pub tags: Option<Box<TagRelationFilter>>,
-    /// What is to be done for them and what was, whatever became of it.
+    /// Tasks of the prospect, in any state.
     pub tasks: Option<Box<TaskRelationFilter>>,
-    /// What has happened.
+    /// Timeline entries of the prospect.
     pub timeline: Option<Box<TimelineRelationFilter>>,
-    /// Where they came from first.
+    /// First touch of the prospect.
     pub first_touch: Option<Box<TouchFilter>>,
-    /// Where they came from most recently.
+    /// Most recent touch of the prospect.
     pub last_touch: Option<Box<TouchFilter>>,
-    /// All of these hold.
+    /// All of these conditions hold.
     pub and: Option<Vec<ProspectFilter>>,
-    /// At least one of these holds; an empty list accepts nothing.
+    /// At least one of these conditions holds. An empty list matches nothing.
     pub or: Option<Vec<ProspectFilter>>,
-    /// This does not hold.
+    /// The condition does not hold.
     pub not: Option<Box<ProspectFilter>>,
 }
 
-/// Which clients a list holds: all tests that are given have to hold. At most 4 levels, 50 tests and 200 values for each `in`.
+/// Conditions on clients. All conditions given must hold. At most 4 levels, 50 conditions, and 200 values for each `in`.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct ClientFilter {
-    /// Since when they are clients.
+    /// Time of the first win.
     pub since: Option<DateTimeFilter>,
-    /// The potential level as a client.
+    /// Potential level as a client (rating, tier).
     pub potential_level: Option<IdFilter>,
-    /// What holds for the prospect behind the client.
+    /// Conditions on the prospect of the client.
     pub prospect: Option<Box<ProspectFilter>>,
-    /// All of these hold.
+    /// All of these conditions hold.
     pub and: Option<Vec<ClientFilter>>,
-    /// At least one of these holds; an empty list accepts nothing.
+    /// At least one of these conditions holds. An empty list matches nothing.
     pub or: Option<Vec<ClientFilter>>,
-    /// This does not hold.
+    /// The condition does not hold.
     pub not: Option<Box<ClientFilter>>,
 }
 
-/// Which way a list goes.
+/// Direction of a sort order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum OrderDirection {
-    /// Smallest, earliest, or first in the alphabet first.
+    /// Smallest, earliest, or alphabetically first on top.
     Asc,
-    /// Largest, latest, or last in the alphabet first.
+    /// Largest, latest, or alphabetically last on top.
     Desc,
 }
 
-/// What a list of prospects can be ordered by.
+/// Sort keys of a list of prospects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum ProspectOrderField {
-    /// When they were registered.
+    /// Registration time.
     CreatedAt,
-    /// When something last happened.
+    /// Time of the last activity.
     LastActivityAt,
-    /// The name, without accents and case.
+    /// Name, without accents and case.
     Name,
 }
 
-/// One step of the order of a list of prospects.
+/// One step of the sort order of prospects.
 #[derive(Clone, Copy, Debug, InputObject)]
 pub struct ProspectOrder {
-    /// What to order by.
+    /// Sort key.
     pub field: ProspectOrderField,
-    /// Which way.
+    /// Sort direction.
     pub direction: OrderDirection,
 }
 
-/// What a list of clients can be ordered by.
+/// Sort keys of a list of clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum ClientOrderField {
-    /// Since when they are clients.
+    /// Time of the first win.
     Since,
-    /// When they were registered as prospects.
+    /// Registration time as a prospect.
     CreatedAt,
-    /// When something last happened.
+    /// Time of the last activity.
     LastActivityAt,
-    /// The name, without accents and case.
+    /// Name, without accents and case.
     Name,
 }
 
-/// One step of the order of a list of clients.
+/// One step of the sort order of clients.
 #[derive(Clone, Copy, Debug, InputObject)]
 pub struct ClientOrder {
-    /// What to order by.
+    /// Sort key.
     pub field: ClientOrderField,
-    /// Which way.
+    /// Sort direction.
     pub direction: OrderDirection,
 }
 
@@ -246,7 +246,7 @@ impl From<OrderDirection> for Direction {
 }
 
 impl ProspectFilter {
-    /// What it means at the moment, with relative periods settled.
+    /// Resolves the input against the clock of the request, relative periods included.
     pub fn into_filter(self, reading: &Reading) -> Result<Filter> {
         let mut tests = Tests::new(reading);
         tests.id(&filterable::ID, self.id);
@@ -330,7 +330,7 @@ impl ProspectFilter {
 }
 
 impl ProspectConditionFilter {
-    /// Both, one of the two, or neither.
+    /// Both filters, one of them, or none.
     fn into_filter(self) -> Result<Filter> {
         let test = self.into_test::<ProspectCondition>();
         check_values(test.value_count())?;
@@ -346,7 +346,7 @@ impl ProspectConditionFilter {
 }
 
 impl ClientFilter {
-    /// What it means at the moment, with relative periods settled.
+    /// Resolves the input against the clock of the request, relative periods included.
     pub fn into_filter(self, reading: &Reading) -> Result<Filter> {
         let mut tests = Tests::new(reading);
         tests.time(&filterable::CLIENT_SINCE, self.since)?;
@@ -369,7 +369,7 @@ impl ClientFilter {
     }
 }
 
-/// How the rows of all pages of the list are counted.
+/// Counts the rows of all pages of the list.
 pub fn count(query: Arc<ListQuery>) -> Count {
     Count::new(move |cx| {
         let query = query.clone();

@@ -1,4 +1,4 @@
-//! Prospects, clients and what hangs from them, in the API.
+//! Prospects, clients and their child records in the API.
 
 pub mod clients;
 pub mod collisions;
@@ -15,7 +15,7 @@ pub mod timeline;
 
 use async_graphql::MergedObject;
 
-/// What can be asked about records.
+/// Queries of records.
 #[derive(MergedObject, Default)]
 pub struct RecordsQuery(
     prospects::query::ProspectQuery,
@@ -28,7 +28,7 @@ pub struct RecordsQuery(
     timeline::TimelineQuery,
 );
 
-/// What can be done to records.
+/// Mutations of records.
 #[derive(MergedObject, Default)]
 pub struct RecordsMutation(
     prospects::mutations::ProspectMutation,

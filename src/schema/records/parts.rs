@@ -1,4 +1,4 @@
-//! What a prospect has a bounded number of: identifiers, e-mails, phones, contacts, addresses, touches.
+//! The bounded child rows of a prospect: document numbers, e-mails, phones, contacts, addresses, touches.
 
 use std::sync::Arc;
 
@@ -15,13 +15,13 @@ use crate::schema::setup::{
 };
 use crate::schema::text::Text;
 
-/// Whether a person has confirmed that an e-mail or phone is theirs.
+/// Verification state of an e-mail address or phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "contact_point::Verification")]
 pub enum Verification {
-    /// Not confirmed, or changed since it was.
+    /// Not confirmed, or changed after it was.
     Unverified,
-    /// Confirmed through a message that was sent to it.
+    /// Confirmed through a message sent to it.
     Verified,
 }
 
@@ -41,40 +41,40 @@ pub struct Phone(pub parts::Point);
 #[derive(Clone)]
 pub struct Contact {
     pub row: parts::Contact,
-    /// The points of the whole prospect, shared among its contacts.
+    /// The contact points of the whole prospect, shared among its contacts.
     pub points: Arc<Vec<parts::Point>>,
 }
 
-/// A place.
+/// An address.
 #[derive(Clone)]
 pub struct Address(pub parts::Address);
 
-/// Where a prospect came from.
+/// Origin of a prospect.
 pub struct Touch(pub parts::Touch);
 
-/// A place on the globe, WGS 84.
+/// A geographic position, WGS 84.
 #[derive(Clone, Copy, Debug, SimpleObject)]
 pub struct Location {
-    /// Degrees north of the equator, -90 to 90.
+    /// Degrees north of the equator. -90 to 90.
     pub latitude: f64,
-    /// Degrees east of Greenwich, -180 to 180.
+    /// Degrees east of Greenwich. -180 to 180.
     pub longitude: f64,
 }
 
-/// A document number of a prospect, such as a national id or a tax number. No two live prospects have the same.
+/// A document number of a prospect, such as a national ID or a tax number. Unique among all prospects that are not deleted.
 #[Object]
 impl Identifier {
-    /// Identifies this entry, for changing or removing it.
+    /// ID of this item, for changing or removing it.
     pub async fn id(&self) -> ID {
         encode(Kind::Identifier, self.0.id)
     }
 
-    /// The country that issued it, as two letters of ISO 3166-1.
+    /// Issuing country, as an ISO 3166-1 alpha-2 code.
     async fn country(&self) -> Text<'_> {
         Text::from(&self.0.country)
     }
 
-    /// What kind of number it is.
+    /// Type of the number. Null only until a type just created on another server is known to this one.
     async fn r#type(&self, ctx: &Context<'_>) -> Option<IdentifierType> {
         cx(ctx)
             .catalogs()
@@ -84,104 +84,104 @@ impl Identifier {
             .map(IdentifierType::from)
     }
 
-    /// The number as it was typed.
+    /// The number as entered.
     async fn number(&self) -> Text<'_> {
         Text::from(&self.0.number)
     }
 }
 
-/// An e-mail address of a prospect or of a contact.
+/// An e-mail address of a prospect or a contact.
 #[Object]
 impl Email {
-    /// Identifies this entry, for changing or removing it.
+    /// ID of this item, for changing or removing it.
     pub async fn id(&self) -> ID {
         encode(Kind::Email, self.0.id)
     }
 
-    /// The address as it was typed.
+    /// The address as entered.
     async fn value(&self) -> Text<'_> {
         Text::from(&self.0.value)
     }
 
-    /// What it is used for, such as `work`. Null where nobody has said so.
+    /// Label, such as `work`. Null if not set.
     async fn label(&self) -> Option<Text<'_>> {
         self.0.label.as_deref().map(Text::from)
     }
 
-    /// Whether the person has confirmed it. Another address has to be confirmed anew.
+    /// Verification state of the address. Reset when the address changes.
     async fn verification(&self) -> Verification {
         self.0.verification.into()
     }
 
-    /// When it was confirmed. Null while it is not.
+    /// Time of verification. Null if not verified.
     async fn verified_at(&self) -> Option<DateTime> {
         self.0.verified_at.map(DateTime)
     }
 }
 
-/// A phone number of a prospect or of a contact.
+/// A phone number of a prospect or a contact.
 #[Object]
 impl Phone {
-    /// Identifies this entry, for changing or removing it.
+    /// ID of this item, for changing or removing it.
     pub async fn id(&self) -> ID {
         encode(Kind::Phone, self.0.id)
     }
 
-    /// The number as it was typed.
+    /// The number as entered.
     async fn value(&self) -> Text<'_> {
         Text::from(&self.0.value)
     }
 
-    /// What it is used for, such as `office`. Null where nobody has said so.
+    /// Label, such as `office`. Null if not set.
     async fn label(&self) -> Option<Text<'_>> {
         self.0.label.as_deref().map(Text::from)
     }
 
-    /// Whether the person has confirmed it. Another number has to be confirmed anew.
+    /// Verification state of the number. Reset when the number changes.
     async fn verification(&self) -> Verification {
         self.0.verification.into()
     }
 
-    /// When it was confirmed. Null while it is not.
+    /// Time of verification. Null if not verified.
     async fn verified_at(&self) -> Option<DateTime> {
         self.0.verified_at.map(DateTime)
     }
 }
 
-/// A person to talk to at a prospect.
+/// A contact (contact person) of a prospect.
 #[Object]
 impl Contact {
-    /// Identifies this entry, for changing or removing it.
+    /// ID of this item, for changing or removing it.
     pub async fn id(&self) -> ID {
         encode(Kind::Contact, self.row.id)
     }
 
-    /// The given name.
+    /// Given name.
     async fn first_name(&self) -> Text<'_> {
         Text::from(&self.row.first_name)
     }
 
-    /// The family name. Null where it is not known.
+    /// Family name. Null if not set.
     async fn last_name(&self) -> Option<Text<'_>> {
         self.row.last_name.as_deref().map(Text::from)
     }
 
-    /// What the person does there, or anything worth knowing. Null where nobody has said so.
+    /// Position or remarks. Null if not set.
     async fn description(&self) -> Option<Text<'_>> {
         self.row.description.as_deref().map(Text::from)
     }
 
-    /// Whether this is the one to talk to first: true for exactly one contact of a prospect.
+    /// True for the main contact. Exactly one contact of a prospect is the main one.
     async fn is_main(&self) -> bool {
         self.row.is_main
     }
 
-    /// The contact's e-mail addresses in their order. At most 10.
+    /// E-mail addresses of the contact, in order. At most 10.
     async fn emails(&self) -> Vec<Email> {
         self.points(PointKind::Email).cloned().map(Email).collect()
     }
 
-    /// The contact's phone numbers in their order. At most 10.
+    /// Phone numbers of the contact, in order. At most 10.
     async fn phones(&self) -> Vec<Phone> {
         self.points(PointKind::Phone).cloned().map(Phone).collect()
     }
@@ -195,15 +195,15 @@ impl Contact {
     }
 }
 
-/// A place where a prospect is met or where things are delivered.
+/// A postal address of a prospect, for visits or deliveries.
 #[Object]
 impl Address {
-    /// Identifies this entry, for changing or removing it.
+    /// ID of this item, for changing or removing it.
     pub async fn id(&self) -> ID {
         encode(Kind::Address, self.0.id)
     }
 
-    /// What it is used for. Null where nobody has said so.
+    /// Type of the address. Null if not set.
     async fn r#type(&self, ctx: &Context<'_>) -> Option<AddressType> {
         cx(ctx)
             .catalogs()
@@ -213,57 +213,57 @@ impl Address {
             .map(AddressType::from)
     }
 
-    /// The country, as two letters of ISO 3166-1.
+    /// Country, as an ISO 3166-1 alpha-2 code.
     async fn country(&self) -> Text<'_> {
         Text::from(&self.0.country)
     }
 
-    /// The part of the country as the company divides it. Null where nobody has said so.
+    /// Sales region of the company. Null if not set.
     async fn region(&self, ctx: &Context<'_>) -> Option<Region> {
         cx(ctx).catalogs().regions.get(self.0.region_id?).cloned().map(Region::from)
     }
 
-    /// The zone in which visits and deliveries are planned. Null where nobody has said so.
+    /// Zone for planning visits and deliveries. Null if not set.
     async fn zone(&self, ctx: &Context<'_>) -> Option<Zone> {
         cx(ctx).catalogs().zones.get(self.0.zone_id?).cloned().map(Zone::from)
     }
 
-    /// The sector of that zone. Null where nobody has said so.
+    /// Sector of the zone. Null if not set.
     async fn sector(&self, ctx: &Context<'_>) -> Option<Sector> {
         cx(ctx).catalogs().sectors.get(self.0.sector_id?).cloned().map(Sector::from)
     }
 
-    /// The city or town. Null where it is not known.
+    /// City or town. Null if not set.
     async fn city(&self) -> Option<Text<'_>> {
         self.0.city.as_deref().map(Text::from)
     }
 
-    /// The municipality. Null where it is not known.
+    /// Municipality. Null if not set.
     async fn municipality(&self) -> Option<Text<'_>> {
         self.0.municipality.as_deref().map(Text::from)
     }
 
-    /// The parish, the smallest division. Null where it is not known.
+    /// Parish, the smallest administrative division. Null if not set.
     async fn parish(&self) -> Option<Text<'_>> {
         self.0.parish.as_deref().map(Text::from)
     }
 
-    /// The postal code. Null where it is not known.
+    /// Postal code. Null if not set.
     async fn postal_code(&self) -> Option<Text<'_>> {
         self.0.postal_code.as_deref().map(Text::from)
     }
 
-    /// The full address: street, number, building. Null where it is not known.
+    /// Street, number and building. Null if not set.
     async fn line(&self) -> Option<Text<'_>> {
         self.0.line.as_deref().map(Text::from)
     }
 
-    /// How to find it. Null where nobody has said so.
+    /// Directions to the address. Null if not set.
     async fn reference(&self) -> Option<Text<'_>> {
         self.0.reference.as_deref().map(Text::from)
     }
 
-    /// Where it is on the globe. Null where it is not known.
+    /// Geographic position. Null if not set.
     async fn location(&self) -> Option<Location> {
         Some(Location {
             latitude: self.0.latitude?,
@@ -272,30 +272,30 @@ impl Address {
     }
 }
 
-/// Where a prospect came from, once.
+/// A touch: one origin of a prospect, with its time (attribution).
 #[Object]
 impl Touch {
-    /// When it was.
+    /// Time of the touch.
     async fn at(&self) -> DateTime {
         DateTime(self.0.at)
     }
 
-    /// The source, such as an advertisement or a referral.
+    /// Source, such as an advertisement or a referral. Null only until a source just created on another server is known to this one.
     async fn source(&self, ctx: &Context<'_>) -> Option<Source> {
         cx(ctx).catalogs().sources.get(self.0.source_id).cloned().map(Source::from)
     }
 
-    /// The medium, such as `cpc` or `organic`. Null where it is not known.
+    /// Medium, such as `cpc` or `organic`. Null if not set.
     async fn medium(&self) -> Option<Text<'_>> {
         self.0.medium.as_deref().map(Text::from)
     }
 
-    /// The page with the form. Null where it is not known.
+    /// URL of the page with the form. Null if not set.
     async fn page_url(&self) -> Option<Text<'_>> {
         self.0.page_url.as_deref().map(Text::from)
     }
 
-    /// The page that led there. Null where it is not known.
+    /// URL of the referring page. Null if not set.
     async fn referrer(&self) -> Option<Text<'_>> {
         self.0.referrer.as_deref().map(Text::from)
     }

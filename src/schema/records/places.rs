@@ -1,4 +1,4 @@
-//! The places in use, in the API: what a form offers while somebody types the name of one.
+//! Place names in use, as suggestions for a form.
 
 use async_graphql::{Context, Object, Result, SimpleObject};
 
@@ -8,10 +8,10 @@ use crate::schema::error::to_graphql;
 use crate::schema::guards::SignedIn;
 use crate::schema::text::Text;
 
-/// A place in which a prospect has an address.
+/// A place name that is used in addresses.
 #[derive(SimpleObject)]
 pub struct Place {
-    /// Its name, as the earliest address that the caller may see writes it.
+    /// Name, as spelled in the earliest address visible to the caller.
     pub name: Text<'static>,
 }
 
@@ -20,41 +20,44 @@ pub struct PlacesQuery;
 
 #[Object]
 impl PlacesQuery {
-    /// The cities and towns of a country in the addresses that the caller may see, each once, in the order of their names without accents
-    /// and case. At most 20. Null where the list could not be answered: the reason is in `errors`, with the path of the field.
+    /// Distinct cities and towns of a country in the addresses visible to the caller, sorted by name without accents and case. At most 20.
+    /// Null if the list failed; the reason is in `errors`.
     #[graphql(guard = "SignedIn")]
     async fn cities(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The country, as two letters of ISO 3166-1. An unknown one has none.")] country: String,
-        #[graphql(desc = "What the name begins with, accents and case aside: at most 200 characters. Left out: anything.")]
-        starts_with: Option<String>,
+        #[graphql(desc = "Country, as an ISO 3166-1 alpha-2 code. An unknown code gives an empty list.")] country: String,
+        #[graphql(desc = "Beginning of the name, without accents and case. At most 200 characters. Default: any.")] starts_with: Option<
+            String,
+        >,
     ) -> Result<Option<Vec<Place>>> {
         list(ctx, PlaceKind::City, country, starts_with).await.map(Some)
     }
 
-    /// The municipalities of a country in the addresses that the caller may see, each once, in the order of their names without accents
-    /// and case. At most 20. Null where the list could not be answered: the reason is in `errors`, with the path of the field.
+    /// Distinct municipalities of a country in the addresses visible to the caller, sorted by name without accents and case. At most 20.
+    /// Null if the list failed; the reason is in `errors`.
     #[graphql(guard = "SignedIn")]
     async fn municipalities(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The country, as two letters of ISO 3166-1. An unknown one has none.")] country: String,
-        #[graphql(desc = "What the name begins with, accents and case aside: at most 200 characters. Left out: anything.")]
-        starts_with: Option<String>,
+        #[graphql(desc = "Country, as an ISO 3166-1 alpha-2 code. An unknown code gives an empty list.")] country: String,
+        #[graphql(desc = "Beginning of the name, without accents and case. At most 200 characters. Default: any.")] starts_with: Option<
+            String,
+        >,
     ) -> Result<Option<Vec<Place>>> {
         list(ctx, PlaceKind::Municipality, country, starts_with).await.map(Some)
     }
 
-    /// The parishes of a country in the addresses that the caller may see, each once, in the order of their names without accents and
-    /// case. At most 20. Null where the list could not be answered: the reason is in `errors`, with the path of the field.
+    /// Distinct parishes of a country in the addresses visible to the caller, sorted by name without accents and case. At most 20. Null if
+    /// the list failed; the reason is in `errors`.
     #[graphql(guard = "SignedIn")]
     async fn parishes(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The country, as two letters of ISO 3166-1. An unknown one has none.")] country: String,
-        #[graphql(desc = "What the name begins with, accents and case aside: at most 200 characters. Left out: anything.")]
-        starts_with: Option<String>,
+        #[graphql(desc = "Country, as an ISO 3166-1 alpha-2 code. An unknown code gives an empty list.")] country: String,
+        #[graphql(desc = "Beginning of the name, without accents and case. At most 200 characters. Default: any.")] starts_with: Option<
+            String,
+        >,
     ) -> Result<Option<Vec<Place>>> {
         list(ctx, PlaceKind::Parish, country, starts_with).await.map(Some)
     }

@@ -1,4 +1,4 @@
-//! Filters over what hangs from a prospect: some of it, none of it, or every one passes.
+//! Filters over the child rows of a prospect, with the quantifiers some, none and every.
 
 use async_graphql::InputObject;
 
@@ -15,139 +15,138 @@ use crate::schema::records::lists::StatusCategoryFilter;
 use crate::schema::records::timeline::TimelineFilter;
 
 enum_filter! {
-    /// A test of why a cycle began.
+    /// Condition on the reason why a cycle began.
     CycleKindFilter over CycleKind
 }
 
-/// Tests of one contact: all that are given have to hold for the same one.
+/// Conditions on one contact. All conditions given must hold for the same contact.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct ContactFilter {
     /// First and last name together.
     pub name: Option<StringFilter>,
-    /// One of its e-mails.
+    /// An e-mail address of the contact.
     pub email: Option<StringFilter>,
-    /// One of its phones, as people type it: `eq` without an extension finds the number with any;
-    /// `contains` and `startsWith` leave an extension out.
+    /// A phone number of the contact. `eq` without an extension matches any extension; `contains` and `startsWith` ignore extensions.
     pub phone: Option<StringFilter>,
-    /// Whether it is the main contact.
+    /// True matches the main contact, false the others.
     pub is_main: Option<bool>,
 }
 
-/// Tests of one address: all that are given have to hold for the same one.
+/// Conditions on one address. All conditions given must hold for the same address.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct AddressFilter {
-    /// The country, as two letters.
+    /// Country, as an ISO 3166-1 alpha-2 code.
     pub country: Option<StringFilter>,
-    /// What the city is called, as it was typed in.
+    /// City, as entered.
     pub city: Option<StringFilter>,
-    /// What the municipality is called, as it was typed in.
+    /// Municipality, as entered.
     pub municipality: Option<StringFilter>,
-    /// What the parish is called, as it was typed in.
+    /// Parish, as entered.
     pub parish: Option<StringFilter>,
-    /// What the place is used for.
+    /// Type of address.
     pub r#type: Option<IdFilter>,
-    /// The region that it lies in.
+    /// Region of the address.
     pub region: Option<IdFilter>,
-    /// The zone that it lies in.
+    /// Zone of the address.
     pub zone: Option<IdFilter>,
-    /// The sector of the zone.
+    /// Sector of the zone.
     pub sector: Option<IdFilter>,
 }
 
-/// Tests of one document number: all that are given have to hold for the same one.
+/// Conditions on one document number. All conditions given must hold for the same number.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct IdentifierFilter {
-    /// What kind of document it is of.
+    /// Type of the number.
     pub r#type: Option<IdFilter>,
-    /// The country, as two letters.
+    /// Country, as an ISO 3166-1 alpha-2 code.
     pub country: Option<StringFilter>,
-    /// The number; only letters, digits and `&` count, in the form of any type.
+    /// The number. Only letters, digits and `&` count, in the form of any type.
     pub number: Option<StringFilter>,
 }
 
-/// Tests of one e-mail of the prospect or of a contact: all that are given have to hold for the same one.
+/// Conditions on one e-mail address of the prospect or a contact. All conditions given must hold for the same address.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct EmailFilter {
     /// The address, in lower case.
     pub value: Option<StringFilter>,
-    /// Whether the person has confirmed it.
+    /// True matches verified values, false the others.
     pub is_verified: Option<bool>,
 }
 
-/// Tests of one phone of the prospect or of a contact: all that are given have to hold for the same one.
+/// Conditions on one phone number of the prospect or a contact. All conditions given must hold for the same number.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct PhoneFilter {
-    /// The number, as people type it: `eq` without an extension finds the number with any;
-    /// `contains` and `startsWith` leave an extension out.
+    /// The number. `eq` without an extension matches any extension; `contains` and `startsWith` ignore extensions.
     pub value: Option<StringFilter>,
-    /// Whether the person has confirmed it.
+    /// True matches verified values, false the others.
     pub is_verified: Option<bool>,
 }
 
-/// Tests of one run of the sales process: all that are given have to hold for the same one.
+/// Conditions on one sales cycle. All conditions given must hold for the same cycle.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct ProspectCycleFilter {
-    /// Why it began.
+    /// Reason why the cycle began.
     pub kind: Option<CycleKindFilter>,
-    /// Where it is, or where it ended.
+    /// Status (pipeline stage) of the cycle; the final one if it is closed. Null only until a status just created on another server is
+    /// known to this one.
     pub status: Option<IdFilter>,
-    /// The category of the status.
+    /// Category of the status.
     pub category: Option<StatusCategoryFilter>,
-    /// Why it was lost or discarded.
+    /// Reason why the cycle was lost or discarded.
     pub reason: Option<IdFilter>,
-    /// When it began.
+    /// Start of the cycle.
     pub opened_at: Option<DateTimeFilter>,
-    /// When it was won, lost or discarded; `isNull: true` finds the open one.
+    /// Time at which the cycle was won, lost or discarded; `isNull: true` matches the open one.
     pub closed_at: Option<DateTimeFilter>,
 }
 
-/// Tests of where a prospect came from: all that are given have to hold.
+/// Conditions on a touch. All conditions given must hold.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct TouchFilter {
-    /// Where the prospect came from, by an entry of the catalogue of sources.
+    /// Source of the touch.
     pub source: Option<IdFilter>,
-    /// When it was.
+    /// Time of the touch.
     pub at: Option<DateTimeFilter>,
 }
 
-/// Tests of one tag of a prospect: all that are given have to hold for the same one.
+/// Conditions on one tag. All conditions given must hold for the same tag.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct ProspectTagFilter {
-    /// Certain tags.
+    /// IDs of tags.
     pub id: Option<IdFilter>,
 }
 
-/// Tests of the next task of a prospect, which is the one that is planned with the earliest due time: all that are given have to hold.
+/// Conditions on the next task: the planned one with the earliest due time. All conditions given must hold.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct NextTaskFilter {
-    /// What kind of thing is to be done.
+    /// Type of task.
     pub r#type: Option<IdFilter>,
-    /// Who is to do it; `isNull: true` finds those of nobody.
+    /// Assignee of the task; `isNull: true` matches tasks without one.
     pub assignee: Option<IdFilter>,
-    /// When it is due.
+    /// Due time of the task.
     pub due_at: Option<DateTimeFilter>,
-    /// Whether its due time has passed.
+    /// True matches tasks whose due time has passed, false the others.
     pub is_overdue: Option<bool>,
-    /// True: nothing is planned. False: something is.
+    /// True matches prospects without a planned task, false those with one.
     pub is_null: Option<bool>,
 }
 
-/// Declares how many of the rows of a kind have to pass.
+/// Declares the quantifiers over the child rows of a kind.
 macro_rules! relation {
     ($(#[doc = $doc:literal])+ $name:ident of $filter:ty, $rows:ident) => {
         $(#[doc = $doc])+
         #[derive(Clone, Debug, Default, InputObject)]
         pub struct $name {
-            /// At least one passes; with no test at all: there is one.
+            /// At least one item matches. Without conditions: there is at least one item.
             pub some: Option<$filter>,
-            /// No one passes; with no test at all: there is none.
+            /// No item matches. Without conditions: there are no items.
             pub none: Option<$filter>,
-            /// There is no one that fails; where there is none at all this holds.
+            /// All items match. True if there are no items.
             pub every: Option<$filter>,
         }
 
         impl $name {
-            /// One test for each quantifier that is given.
+            /// Adds one condition for each quantifier given.
             pub fn add_to(self, all: &mut Tests<'_>) -> Result<()> {
                 let quantified = [
                     (Quantifier::Some, self.some),
@@ -167,40 +166,40 @@ macro_rules! relation {
 }
 
 relation! {
-    /// A test of the contacts of a prospect.
+    /// Conditions on the contacts of a prospect.
     ContactRelationFilter of ContactFilter, CONTACTS
 }
 relation! {
-    /// A test of the addresses of a prospect.
+    /// Conditions on the addresses of a prospect.
     AddressRelationFilter of AddressFilter, ADDRESSES
 }
 relation! {
-    /// A test of the document numbers of a prospect.
+    /// Conditions on the document numbers of a prospect.
     IdentifierRelationFilter of IdentifierFilter, IDENTIFIERS
 }
 relation! {
-    /// A test of the e-mails of a prospect and of its contacts.
+    /// Conditions on the e-mail addresses of a prospect and its contacts.
     EmailRelationFilter of EmailFilter, EMAILS
 }
 relation! {
-    /// A test of the phones of a prospect and of its contacts.
+    /// Conditions on the phone numbers of a prospect and its contacts.
     PhoneRelationFilter of PhoneFilter, PHONES
 }
 relation! {
-    /// A test of the runs of the sales process over a prospect.
+    /// Conditions on the sales cycles of a prospect.
     CycleRelationFilter of ProspectCycleFilter, CYCLES
 }
 relation! {
-    /// A test of the entries of the timeline of a prospect.
+    /// Conditions on the timeline entries of a prospect.
     TimelineRelationFilter of TimelineFilter, ENTRIES
 }
 
 relation! {
-    /// A test of the tags of a prospect.
+    /// Conditions on the tags of a prospect.
     TagRelationFilter of ProspectTagFilter, TAGS
 }
 relation! {
-    /// A test of the tasks of a prospect, whatever became of them.
+    /// Conditions on the tasks of a prospect, in any state.
     TaskRelationFilter of ProspectTaskFilter, TASKS
 }
 
@@ -287,7 +286,7 @@ impl ProspectTagFilter {
 }
 
 impl NextTaskFilter {
-    /// The next task is one or none, so that it needs no quantifier.
+    /// There is at most one next task, so no quantifier is needed.
     pub fn add_to(self, all: &mut Tests<'_>) -> Result<()> {
         let own = ProspectTaskFilter {
             r#type: self.r#type,
@@ -309,7 +308,7 @@ impl NextTaskFilter {
 }
 
 impl TouchFilter {
-    /// A touch there is for every prospect, so that it needs no quantifier.
+    /// Every prospect has both touches, so no quantifier is needed.
     pub fn add_to(self, rows: &'static Rows, all: &mut Tests<'_>) -> Result<()> {
         let mut tests = Tests::new(all.reading);
         tests.id(&filterable::TOUCH_SOURCE, self.source);
@@ -319,7 +318,7 @@ impl TouchFilter {
     }
 }
 
-/// A test of child rows, in which all tests have to hold for the same one.
+/// Condition on child rows, in which all tests must hold for the same row.
 fn add(all: &mut Tests<'_>, rows: &'static Rows, quantifier: Quantifier, tests: Tests<'_>) {
     all.all.push(RowsTest::new(rows, quantifier, Filter::All(tests.all)).into());
 }

@@ -1,4 +1,4 @@
-//! Tasks in the API: one, those of a prospect, and the list over all that the caller sees.
+//! Tasks in the API: one, those of a prospect, and the list of all visible ones.
 
 pub mod mutations;
 
@@ -29,64 +29,64 @@ use crate::schema::setup::task_types::TaskType;
 use crate::schema::text::Text;
 use crate::schema::{cx, largest_page, loaders};
 
-/// What became of a task.
+/// States of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "task::TaskState")]
 pub enum TaskState {
-    /// It is still to be done. From here it goes to any of the others.
+    /// Still to be done. May change to any other state.
     Planned,
-    /// It was done, for good.
+    /// Completed. Final.
     Done,
-    /// It is not to be done any more: somebody said so, or its cycle was closed. If closing the cycle is taken back, it is planned again.
+    /// Cancelled by a user, or because its cycle was closed. Planned again if the closing is undone.
     Cancelled,
-    /// Another task took its place in the sales process, for good. Nothing does that yet.
+    /// Replaced by another task of the sales process. Final. Not used yet.
     Superseded,
 }
 
 enum_filter! {
-    /// A test of what became of a task.
+    /// Condition on the state of a task.
     TaskStateFilter over TaskState
 }
 
-/// Which tasks of a prospect: all tests that are given have to hold.
+/// Conditions on the tasks of a prospect. All conditions given must hold.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct ProspectTaskFilter {
-    /// What became of them.
+    /// State of the task.
     pub state: Option<TaskStateFilter>,
-    /// What kind of thing is to be done.
+    /// Type of task.
     pub r#type: Option<IdFilter>,
-    /// Who is to do them; `isNull: true` finds those of nobody.
+    /// Assignee of the task; `isNull: true` matches tasks without one.
     pub assignee: Option<IdFilter>,
-    /// When they are due.
+    /// Due time of the task.
     pub due_at: Option<DateTimeFilter>,
-    /// Whether they are planned and their due time has passed.
+    /// True matches planned tasks whose due time has passed, false the others.
     pub is_overdue: Option<bool>,
 }
 
-/// Which tasks a list holds: all tests that are given have to hold. At most 4 levels, 50 tests and 200 values for each `in`.
+/// Conditions on tasks. All conditions given must hold. At most 4 levels, 50 conditions, and 200 values for each `in`.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct TaskFilter {
-    /// What became of them; without this test the list holds all, planned or not.
+    /// State of the task. Default: all states.
     pub state: Option<TaskStateFilter>,
-    /// What kind of thing is to be done.
+    /// Type of task.
     pub r#type: Option<IdFilter>,
-    /// Who is to do them; `isNull: true` finds those of nobody.
+    /// Assignee of the task; `isNull: true` matches tasks without one.
     pub assignee: Option<IdFilter>,
-    /// When they are due.
+    /// Due time of the task.
     pub due_at: Option<DateTimeFilter>,
-    /// Whether they are planned and their due time has passed.
+    /// True matches planned tasks whose due time has passed, false the others.
     pub is_overdue: Option<bool>,
-    /// What holds for the prospect that they are for.
+    /// Conditions on the prospect of the task.
     pub prospect: Option<Box<ProspectFilter>>,
-    /// All of these hold.
+    /// All of these conditions hold.
     pub and: Option<Vec<TaskFilter>>,
-    /// At least one of these holds; an empty list accepts nothing.
+    /// At least one of these conditions holds. An empty list matches nothing.
     pub or: Option<Vec<TaskFilter>>,
-    /// This does not hold.
+    /// The condition does not hold.
     pub not: Option<Box<TaskFilter>>,
 }
 
-/// Something to be done.
+/// A planned action.
 #[derive(Clone)]
 pub struct Task(pub Arc<tasks::Task>);
 
@@ -102,90 +102,90 @@ impl From<tasks::Task> for Task {
     }
 }
 
-/// Something to be done for a prospect until a certain time. It is seen by whoever sees the prospect.
+/// A task (to-do, planned activity) for a prospect, with a due time. Visible to all who can see the prospect.
 #[Object]
 impl Task {
-    /// Identifies the task for ever.
+    /// Permanent ID of the task.
     pub async fn id(&self) -> ID {
         encode(Kind::Task, self.0.id)
     }
 
-    /// Grows by one with every change; give it as `expectedVersion` so as not to overwrite what you have not seen.
+    /// Revision of the record, incremented by every change. Pass it as `expectedVersion` to detect concurrent changes.
     async fn version(&self) -> i32 {
         self.0.version
     }
 
-    /// What kind of thing is to be done.
+    /// Type of task.
     async fn r#type(&self, ctx: &Context<'_>) -> Option<TaskType> {
         cx(ctx).catalogs().task_types.get(self.0.type_id).cloned().map(TaskType::from)
     }
 
-    /// For whom it is to be done. Null where the caller no longer sees them.
+    /// Prospect of the task. Null if the caller can no longer see it.
     async fn prospect(&self, ctx: &Context<'_>) -> Result<Option<Prospect>> {
         by_id(ctx, self.0.prospect_id).await
     }
 
-    /// Who is to do it: the owner of the prospect or an administrator. Null where the prospect was left without an owner.
+    /// Assignee: the owner of the prospect or an administrator. Null if the prospect was left without an owner.
     async fn assignee(&self, ctx: &Context<'_>) -> Option<User> {
         user(ctx, self.0.assignee_id)
     }
 
-    /// Until when.
+    /// Due time.
     async fn due_at(&self) -> DateTime {
         DateTime(self.0.due_at)
     }
 
-    /// Whether it is planned and its due time has passed; computed when it is read.
+    /// True if the task is planned and its due time has passed. Computed when read.
     async fn is_overdue(&self, ctx: &Context<'_>) -> bool {
         self.0.is_overdue(cx(ctx).began_at)
     }
 
-    /// What exactly, as it was written: escape it where you show it. Null where nobody has said so.
+    /// Details, as plain text as entered; escape before display. Null if not set.
     async fn note(&self) -> Option<Text<'_>> {
         self.0.note.as_deref().map(Text::from)
     }
 
-    /// What became of it.
+    /// State of the task.
     async fn state(&self) -> TaskState {
         self.0.state.into()
     }
 
-    /// When it was done. Null unless it was.
+    /// Time of completion. Null if not completed.
     async fn completed_at(&self) -> Option<DateTime> {
         self.0.completed_at.map(DateTime)
     }
 
-    /// Who did it. Null unless it was done.
+    /// User who completed the task. Null if not completed.
     async fn completed_by(&self, ctx: &Context<'_>) -> Option<User> {
         user(ctx, self.0.completed_by)
     }
 
-    /// What was said when it was completed or cancelled, as it was written. Null where nothing was.
+    /// Comment given when the task was completed or cancelled, as entered. Null if not set.
     async fn closing_note(&self) -> Option<Text<'_>> {
         self.0.closing_note.as_deref().map(Text::from)
     }
 
-    /// How it repeats: the value of an RRULE of RFC 5545. Null where it does not.
+    /// Recurrence: the value of an RRULE of RFC 5545. Null if the task does not repeat.
     async fn repeat_rule(&self) -> Option<Text<'_>> {
         self.0.repeat_rule.as_deref().map(Text::from)
     }
 
-    /// The time zone in which the rule is read, by its IANA name: that of whoever gave the rule. Null where it does not repeat.
+    /// IANA time zone of the recurrence: that of the user who set the rule. Null if the task does not repeat.
     async fn repeat_time_zone(&self) -> Option<Text<'_>> {
         self.0.repeat_zone.as_deref().map(Text::from)
     }
 
-    /// When it was planned.
+    /// Creation time of the task.
     async fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at)
     }
 
-    /// Who planned it. Null where no user did.
+    /// User who planned the task. Null if no user did.
     async fn created_by(&self, ctx: &Context<'_>) -> Option<User> {
         user(ctx, self.0.created_by)
     }
 
-    /// When it was last changed.
+    /// Time of the last change.
     async fn updated_at(&self) -> DateTime {
         DateTime(self.0.updated_at)
     }
@@ -201,25 +201,27 @@ pub struct TaskQuery;
 
 #[Object]
 impl TaskQuery {
-    /// One task. Null where it does not exist or the caller may not see its prospect.
+    /// A task by its ID. Null if it does not exist or its prospect is not visible to the caller.
     #[graphql(guard = "SignedIn")]
-    async fn task(&self, ctx: &Context<'_>, #[graphql(desc = "Which task.")] id: ID) -> Result<Option<Task>> {
+    async fn task(&self, ctx: &Context<'_>, #[graphql(desc = "ID of the task.")] id: ID) -> Result<Option<Task>> {
         let Some(id) = decode(Kind::Task, &id) else { return Ok(None) };
         task(ctx, id).await
     }
 
-    /// The tasks of all prospects that the caller may see, whoever is to do them; earliest due time first, equal ones by id.
-    /// Null where the list could not be answered: the reason is in `errors`, with the path of the field.
+    /// Tasks of all prospects visible to the caller, of all assignees. Earliest due time first, ties by ID. Null if the list failed; the
+    /// reason is in `errors`.
     #[graphql(guard = "SignedIn")]
     async fn tasks(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which of them; all if left out, whatever became of them.")] filter: Option<TaskFilter>,
-        #[graphql(desc = "How many from the start of the list or after `after`: 0 to 100, 20 if left out.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
-        #[graphql(desc = "How many from the end of the list or before `before`: 0 to 100. Not together with `first` or `after`.")]
+        #[graphql(desc = "Conditions that the items must meet. Default: all items, in any state.")] filter: Option<TaskFilter>,
+        #[graphql(desc = "Number of items from the start of the list, or after `after`. 0 to 100; default 20.")] first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page starts.")] after: Option<String>,
+        #[graphql(
+            desc = "Number of items from the end of the list, or before `before`. 0 to 100. Not allowed together with `first` or `after`."
+        )]
         last: Option<i32>,
-        #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
+        #[graphql(desc = "Cursor before which the page ends.")] before: Option<String>,
     ) -> Result<Option<TaskConnection>> {
         let filter = filter.unwrap_or_default().into_filter(&Reading::of(ctx)).map_err(to_graphql)?;
         let scope = cx(ctx).scope().map_err(to_graphql)?;
@@ -241,7 +243,7 @@ impl TaskQuery {
 }
 
 impl ProspectTaskFilter {
-    /// What has to hold for one task at the moment.
+    /// Adds the conditions on one task at the time of the request.
     pub fn add_to(self, tests: &mut Tests<'_>) -> crate::error::Result<()> {
         tests.value(
             &filterable::TASK_STATE,
@@ -256,7 +258,7 @@ impl ProspectTaskFilter {
 }
 
 impl TaskFilter {
-    /// What it means at the moment: what is overdue by then, with relative periods settled.
+    /// Resolves the input against the clock of the request: what is overdue, and relative periods.
     fn into_filter(self, reading: &Reading) -> crate::error::Result<Filter> {
         let each = |filters: Vec<TaskFilter>| filters.into_iter().map(|filter| filter.into_filter(reading)).collect();
         let own = ProspectTaskFilter {
@@ -281,7 +283,7 @@ impl TaskFilter {
     }
 }
 
-/// The task as the caller sees it.
+/// The task, if visible to the caller.
 pub async fn task(ctx: &Context<'_>, id: Uuid) -> Result<Option<Task>> {
     let scope = cx(ctx).scope().map_err(to_graphql)?;
     let task = loaders(ctx).tasks.load(TaskKey(scope, id)).await.map_err(to_graphql)?;

@@ -16,83 +16,83 @@ pub struct Interaction {
     body: InteractionBody,
 }
 
-/// How the two sides met.
+/// Form of the interaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "interaction::InteractionType")]
 pub enum InteractionType {
-    /// By phone, or by voice otherwise.
+    /// By phone or another voice channel.
     Call,
     /// By e-mail, sent or received.
     Email,
     /// In a meeting, on site or online.
     Meeting,
-    /// At the premises of one of them.
+    /// At the premises of one side.
     Visit,
-    /// In writing, on a site or a messenger.
+    /// In writing, on a web site or a messenger.
     Chat,
 }
 
-/// Who reached out.
+/// Direction of the interaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "interaction::Direction")]
 pub enum InteractionDirection {
-    /// The prospect reached out to us.
+    /// The prospect contacted the company.
     Incoming,
-    /// We reached out to the prospect; the earliest such interaction is the first contact.
+    /// The company contacted the prospect. The earliest such interaction is the first contact.
     Outgoing,
 }
 
-/// What came of an interaction.
+/// Outcome of an interaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "interaction::Outcome")]
 pub enum InteractionOutcome {
     /// The person was reached.
     Reached,
-    /// Nobody answered.
+    /// The call or message was not answered.
     NoAnswer,
     /// A message was left.
     LeftMessage,
-    /// The number or address belongs to somebody else.
+    /// The number or address belongs to a different person.
     WrongContact,
 }
 
 impl Interaction {
-    /// The interaction that the entry is about.
+    /// The interaction of the entry.
     pub fn of(entry: &Entry) -> Option<Interaction> {
         let body = entry.interaction.clone()?;
         Some(Interaction { id: entry.id, body })
     }
 }
 
-/// A call, e-mail, meeting, visit or chat that happened.
+/// A past interaction (logged activity) with a prospect: a call, e-mail, meeting, visit or chat.
 #[Object]
 impl Interaction {
-    /// Identifies the interaction for ever.
+    /// Permanent ID of the interaction.
     pub async fn id(&self) -> ID {
         encode(Kind::Interaction, self.id)
     }
 
-    /// How the two sides met.
+    /// Form of the interaction.
     async fn r#type(&self) -> InteractionType {
         self.body.kind.into()
     }
 
-    /// Who reached out.
+    /// Direction of the interaction.
     async fn direction(&self) -> InteractionDirection {
         self.body.direction.into()
     }
 
-    /// How long it took, in seconds. Null where it is not known.
+    /// Duration in seconds. Null if not set.
     async fn duration_seconds(&self) -> Option<i32> {
         self.body.duration_seconds
     }
 
-    /// What came of it. Null where nobody has said so.
+    /// Outcome of the interaction. Null if not set.
     async fn outcome(&self) -> Option<InteractionOutcome> {
         self.body.outcome.map(InteractionOutcome::from)
     }
 
-    /// What was said, as it was written: escape it where you show it. Null where nobody has said so.
+    /// Plain text as entered; escape before display. Null if not set.
     async fn body(&self) -> Option<Text<'_>> {
         self.body.body.as_deref().map(Text::from)
     }

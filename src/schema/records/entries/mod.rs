@@ -1,4 +1,4 @@
-//! The kinds of entries in a timeline.
+//! The kinds of timeline entries.
 
 mod interactions;
 mod notes;
@@ -27,35 +27,35 @@ use crate::schema::scalars::DateTime;
 use crate::schema::setup::{reasons::Reason, statuses::Status};
 use crate::schema::text::Text;
 
-/// What happened to a task.
+/// Kinds of changes to a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "timeline::TaskAction")]
 pub enum TaskAction {
-    /// It was planned.
+    /// The task was planned.
     Created,
-    /// Its type, note or repetition was edited.
+    /// Its type, note or recurrence was edited.
     Updated,
-    /// Somebody else is to do it.
+    /// Its assignee changed.
     Assigned,
-    /// It is due at another time.
+    /// Its due time changed.
     Postponed,
-    /// It was done.
+    /// The task was completed.
     Completed,
-    /// It is not to be done any more; without an actor's comment also where its cycle was closed.
+    /// The task was cancelled, by a user or because its cycle was closed.
     Cancelled,
-    /// It had been cancelled because its cycle was closed, and is planned again because that was taken back.
+    /// The task, cancelled because its cycle was closed, was planned again because the closing was undone.
     Restored,
 }
 
-/// What an entry of a timeline tells.
+/// Kinds of timeline entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "timeline_entry::EntryKind")]
 pub enum TimelineEntryKind {
     /// The prospect was registered.
     Created,
-    /// Somebody wrote a note.
+    /// A note was written.
     Note,
-    /// Somebody talked with the prospect.
+    /// An interaction with the prospect was logged.
     Interaction,
     /// The status changed.
     StatusChange,
@@ -65,28 +65,28 @@ pub enum TimelineEntryKind {
     FieldChange,
     /// The prospect was deleted.
     Deleted,
-    /// The prospect was put back after it had been deleted.
+    /// The prospect was restored after a deletion.
     Restored,
-    /// Something happened to a task.
+    /// A task changed.
     Task,
-    /// A user who does not see the prospect registered a look-alike of it.
+    /// A user who cannot see the prospect registered a possible duplicate of it.
     DuplicateAttempt,
 }
 
-/// One event in the history of a prospect.
-// Two fields of one type are no duplicate.
+/// A timeline entry (activity feed item): one event in the history of a prospect.
+// Clippy takes two fields of one type for duplicates.
 #[allow(clippy::duplicated_attributes)]
 #[derive(Clone, Interface)]
 #[graphql(
-    field(name = "id", ty = "ID", desc = "Identifies the entry for ever."),
-    field(name = "occurred_at", ty = "DateTime", desc = "When it happened; the timeline is in this order."),
-    field(name = "recorded_at", ty = "DateTime", desc = "When it was written down, which may be later."),
-    field(name = "actor", ty = "Option<User>", desc = "Who did it. Null where no user did."),
-    field(name = "is_pinned", ty = "bool", desc = "Whether it is kept in view above the others."),
+    field(name = "id", ty = "ID", desc = "Permanent ID of the entry."),
+    field(name = "occurred_at", ty = "DateTime", desc = "Time of the event. The timeline is sorted by it."),
+    field(name = "recorded_at", ty = "DateTime", desc = "Time of recording, which may be later."),
+    field(name = "actor", ty = "Option<User>", desc = "User who caused the event. Null if no user did."),
+    field(name = "is_pinned", ty = "bool", desc = "True if the entry is pinned above the others."),
     field(
         name = "prospect",
         ty = "Result<Option<Prospect>>",
-        desc = "Whose history it belongs to. Null where the caller no longer sees it."
+        desc = "Prospect of the entry. Null if the caller can no longer see it."
     )
 )]
 pub enum TimelineEntry {
@@ -119,7 +119,7 @@ impl From<Arc<Entry>> for TimelineEntry {
     }
 }
 
-/// Declares a kind of entry: what all have, and its own fields.
+/// Declares a kind of entry: the common fields and its own.
 macro_rules! entry {
     ($(#[doc = $doc:literal])+ $name:ident { $($own:tt)* }) => {
         $(#[doc = $doc])+
@@ -129,32 +129,32 @@ macro_rules! entry {
         $(#[doc = $doc])+
         #[Object]
         impl $name {
-            /// Identifies the entry for ever.
+            /// Permanent ID of the entry.
             pub async fn id(&self) -> ID {
                 encode(Kind::TimelineEntry, self.0.id)
             }
 
-            /// When it happened; the timeline is in this order.
+            /// Time of the event. The timeline is sorted by it.
             pub async fn occurred_at(&self) -> DateTime {
                 DateTime(self.0.occurred_at)
             }
 
-            /// When it was written down, which may be later.
+            /// Time of recording, which may be later.
             pub async fn recorded_at(&self) -> DateTime {
                 DateTime(self.0.recorded_at)
             }
 
-            /// Who did it. Null where no user did.
+            /// User who caused the event. Null if no user did.
             pub async fn actor(&self, ctx: &Context<'_>) -> Option<User> {
                 user(ctx, self.0.actor_id)
             }
 
-            /// Whether it is kept in view above the others.
+            /// True if the entry is pinned above the others.
             pub async fn is_pinned(&self) -> bool {
                 self.0.pinned_at.is_some()
             }
 
-            /// Whose history it belongs to. Null where the caller no longer sees it.
+            /// Prospect of the entry. Null if the caller can no longer see it.
             pub async fn prospect(&self, ctx: &Context<'_>) -> Result<Option<Prospect>> {
                 by_id(ctx, self.0.prospect_id).await
             }
@@ -170,19 +170,19 @@ entry! {
 }
 
 entry! {
-    /// The prospect was deleted. It shows once the prospect is restored.
+    /// The prospect was deleted. The entry is visible after a restore.
     DeletedEntry {}
 }
 
 entry! {
-    /// The prospect was put back after it had been deleted.
+    /// The prospect was restored after a deletion.
     RestoredEntry {}
 }
 
 entry! {
-    /// Somebody wrote a note.
+    /// A note was written.
     NoteEntry {
-        /// The note as it reads now.
+        /// The note with its current text. Never null.
         async fn note(&self) -> Option<Note> {
             Note::of(self.0.clone())
         }
@@ -190,9 +190,9 @@ entry! {
 }
 
 entry! {
-    /// Somebody talked with the prospect.
+    /// An interaction with the prospect was logged.
     InteractionEntry {
-        /// What happened.
+        /// The interaction. Never null.
         async fn interaction(&self) -> Option<Interaction> {
             Interaction::of(&self.0)
         }
@@ -202,28 +202,28 @@ entry! {
 entry! {
     /// The status changed.
     StatusChangeEntry {
-        /// The status before.
+        /// Status before the change. Null if there was none.
         async fn from(&self, ctx: &Context<'_>) -> Option<Status> {
             status(ctx, change(&self.0)?.from)
         }
 
-        /// The status since.
+        /// Status after the change. Null only until a status just created on another server is known to this one.
         async fn to(&self, ctx: &Context<'_>) -> Option<Status> {
             status(ctx, change(&self.0)?.to)
         }
 
-        /// Why it was lost or discarded. Null for other changes.
+        /// Reason for losing or discarding the prospect. Null for other changes.
         async fn reason(&self, ctx: &Context<'_>) -> Option<Reason> {
             let id = Uuid::try_parse(change(&self.0)?.reason.as_deref()?).ok()?;
             cx(ctx).catalogs().reasons.get(id).cloned().map(Reason::from)
         }
 
-        /// What was said about it. Null where nothing was.
+        /// Comment on the change. Null if not set.
         async fn reason_note(&self) -> Option<Text<'_>> {
             change(&self.0)?.note.as_deref().map(Text::from)
         }
 
-        /// How a closed status was left. Null where the status before was open.
+        /// Way in which a closed status was left. Null if the previous status was open.
         async fn reopened_as(&self) -> Option<ReopenKind> {
             process::ReopenKind::from_name(change(&self.0)?.reopen_as.as_deref()?).map(ReopenKind::from)
         }
@@ -233,17 +233,17 @@ entry! {
 entry! {
     /// The owner changed.
     OwnerChangeEntry {
-        /// The owner before. Null where there was none.
+        /// Previous owner. Null if there was none.
         async fn previous_owner(&self, ctx: &Context<'_>) -> Option<User> {
             user(ctx, change(&self.0)?.from)
         }
 
-        /// The owner since. Null where there is none.
+        /// New owner. Null if there is none.
         async fn new_owner(&self, ctx: &Context<'_>) -> Option<User> {
             user(ctx, change(&self.0)?.to)
         }
 
-        /// What was said about it. Null where nothing was.
+        /// Comment on the change. Null if not set.
         async fn comment(&self) -> Option<Text<'_>> {
             change(&self.0)?.reason.as_deref().map(Text::from)
         }
@@ -251,9 +251,9 @@ entry! {
 }
 
 entry! {
-    /// Fields of the record were edited: one entry for each save.
+    /// An edit of fields of the record: one entry per save.
     FieldChangeEntry {
-        /// What changed, field by field. At most 1,000.
+        /// Changed fields. At most 1,000.
         async fn changes(&self) -> Vec<FieldChange> {
             field_changes(&self.0)
         }
@@ -261,10 +261,10 @@ entry! {
 }
 
 entry! {
-    /// A user who does not see the prospect registered a look-alike of it, or made a record into one: one entry for each user and day. Such entries are only written where
-    /// the server is set to do so, and are no activity of the prospect.
+    /// A user who cannot see the prospect registered a possible duplicate of it, or turned a record into one: one entry per user and day.
+    /// Written only if the server is set to do so. Does not count as activity of the prospect.
     DuplicateAttemptEntry {
-        /// What the two have in common.
+        /// Value that both records share. Null if it was not recorded.
         async fn reason(&self) -> Option<PossibleDuplicateReason> {
             let reason = DuplicateReason::from_name(change(&self.0)?.reason.as_deref()?)?;
             Some(reason.into())
@@ -273,14 +273,14 @@ entry! {
 }
 
 entry! {
-    /// Something happened to a task: one entry for each task and action.
+    /// A change to a task: one entry per task and action.
     TaskEntry {
-        /// What happened to it.
+        /// Kind of change. Null if it was not recorded.
         async fn action(&self) -> Option<TaskAction> {
             Some(change(&self.0)?.task?.action.into())
         }
 
-        /// The task as it is now.
+        /// Current state of the task. Null if the task is not visible.
         async fn task(&self, ctx: &Context<'_>) -> Result<Option<Task>> {
             match change(&self.0).and_then(|change| change.task) {
                 Some(event) => task(ctx, event.id).await,
@@ -288,26 +288,26 @@ entry! {
             }
         }
 
-        /// What changed, field by field: `type`, `note`, `repeatRule`, `assignee` by name, `dueAt`. Empty where the action says all. At most 5.
+        /// Changed fields: `type`, `note`, `repeatRule`, `assignee` (by name), `dueAt`. Empty if the action says all. At most 5.
         async fn changes(&self) -> Vec<FieldChange> {
             field_changes(&self.0)
         }
 
-        /// What was said about it. Null where nothing was.
+        /// Comment on the change. Null if not set.
         async fn comment(&self) -> Option<Text<'_>> {
             change(&self.0)?.note.as_deref().map(Text::from)
         }
     }
 }
 
-/// One field that was edited. In lists such as contacts there is one of these for each entry that was added, changed or removed.
+/// A changed field. In lists such as contacts, one for each item that was added, changed or removed.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct FieldChange {
-    /// The name of the field in this API, such as `legalName` or `cycle.amount`.
+    /// Name of the field in this API, such as `legalName` or `cycle.amount`.
     pub field: Text<'static>,
-    /// What it was, in words. Null where there was nothing.
+    /// Previous value as readable text. Null if there was none.
     pub before: Option<Text<'static>>,
-    /// What it is since, in words. Null where there is nothing.
+    /// New value as readable text. Null if there is none.
     pub after: Option<Text<'static>>,
 }
 

@@ -32,7 +32,7 @@ connection! {
     NoteVersionConnection, NoteVersionEdge, NoteVersion, Arc<Version>, "versions"
 }
 
-/// A text that a note had before.
+/// A previous text of a note.
 #[derive(Clone)]
 pub struct NoteVersion(Arc<Version>);
 
@@ -42,80 +42,82 @@ impl From<Arc<Version>> for NoteVersion {
     }
 }
 
-/// A text that a note had before.
+/// A previous text of a note.
 #[Object]
 impl NoteVersion {
-    /// The number of the version, from 1.
+    /// Number of the version, from 1.
     async fn version(&self) -> i32 {
         self.0.version
     }
 
-    /// The text of that version, as it was written: escape it where you show it.
+    /// Plain text of the version as entered; escape before display.
     async fn body(&self) -> Text<'_> {
         Text::from(&self.0.body)
     }
 
-    /// The author of that version. Null if no user wrote it.
+    /// Author of the version. Null if no user wrote it.
     async fn written_by(&self, ctx: &Context<'_>) -> Option<User> {
         user(ctx, self.0.written_by)
     }
 
-    /// The time at which it was written.
+    /// Time at which the version was written.
     async fn written_at(&self) -> DateTime {
         DateTime(self.0.written_at)
     }
 }
 
 impl Note {
-    /// The note that the entry is about.
+    /// The note of the entry.
     pub fn of(entry: Arc<Entry>) -> Option<Note> {
         let body = entry.note.clone()?;
         Some(Note { entry, body })
     }
 }
 
-/// A note about a prospect. Its earlier texts are kept.
+/// A note (comment) about a prospect. Previous texts are kept.
 #[Object]
 impl Note {
-    /// Identifies the note for ever.
+    /// Permanent ID of the note.
     pub async fn id(&self) -> ID {
         encode(Kind::Note, self.entry.id)
     }
 
-    /// The text as it reads now, as it was written: escape it where you show it.
+    /// Current plain text as entered; escape before display.
     async fn body(&self) -> Text<'_> {
         Text::from(&self.body.body)
     }
 
-    /// When the text was last changed. Null while it never was.
+    /// Time of the last edit. Null if never edited.
     async fn edited_at(&self) -> Option<DateTime> {
         self.body.edited_at.map(DateTime)
     }
 
-    /// The author of the last edit. Null while the text was never changed.
+    /// Author of the last edit. Null if never edited.
     async fn edited_by(&self, ctx: &Context<'_>) -> Option<User> {
         user(ctx, self.body.edited_by)
     }
 
-    /// Whether it is kept in view above the other entries.
+    /// True if the note is pinned above the other entries.
     async fn is_pinned(&self) -> bool {
         self.entry.pinned_at.is_some()
     }
 
-    /// Grows by one with every edit; give it as `expectedVersion` so as not to overwrite what you have not seen.
+    /// Revision of the note, incremented by every edit. Pass it as `expectedVersion` to detect concurrent changes.
     async fn version(&self) -> i32 {
         self.body.version
     }
 
-    /// The earlier texts of the note, oldest first: at most 100 in all.
+    /// Previous texts of the note, oldest first. At most 100.
     async fn earlier_versions(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the start of the list or after `after`: 0 to 100, 20 if left out.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
-        #[graphql(desc = "How many from the end of the list or before `before`: 0 to 100. Not together with `first` or `after`.")]
+        #[graphql(desc = "Number of items from the start of the list, or after `after`. 0 to 100; default 20.")] first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page starts.")] after: Option<String>,
+        #[graphql(
+            desc = "Number of items from the end of the list, or before `before`. 0 to 100. Not allowed together with `first` or `after`."
+        )]
         last: Option<i32>,
-        #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
+        #[graphql(desc = "Cursor before which the page ends.")] before: Option<String>,
     ) -> Result<NoteVersionConnection> {
         let args = PageArgs {
             first,

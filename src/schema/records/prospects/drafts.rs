@@ -1,4 +1,4 @@
-//! What a prospect can be saved as, in the words of the resolvers.
+//! Converts the inputs of prospects to the drafts of the resolvers.
 
 use async_graphql::{ID, MaybeUndefined};
 use uuid::Uuid;
@@ -159,7 +159,7 @@ impl From<AddressInput> for AddressDraft {
     }
 }
 
-/// An e-mail or a phone: alike but for the kind of their ids.
+/// Common interface of e-mail and phone inputs, which differ in the kind of their ids.
 trait PointInput {
     fn into_draft(self, kind: Kind) -> PointDraft;
 }
@@ -207,7 +207,7 @@ fn references(kind: Kind, ids: Option<Vec<ID>>) -> Vec<Uuid> {
     ids.unwrap_or_default().iter().map(|id| reference(kind, id)).collect()
 }
 
-/// A value as the resolvers take it.
+/// Converts a value to the patch that resolvers take.
 pub fn patch<T>(value: MaybeUndefined<T>) -> Patch<T> {
     match value {
         MaybeUndefined::Undefined => Patch::Keep,
@@ -216,7 +216,7 @@ pub fn patch<T>(value: MaybeUndefined<T>) -> Patch<T> {
     }
 }
 
-/// An id as the resolvers take it.
+/// Converts an id to the patch that resolvers take.
 pub fn id_patch(kind: Kind, id: MaybeUndefined<ID>) -> Patch<Uuid> {
     match id {
         MaybeUndefined::Undefined => Patch::Keep,

@@ -1,4 +1,4 @@
-//! Prospects in the API: one with everything nested in it, lists of them, and saving them.
+//! The type of a prospect, with all that is nested in it.
 
 mod drafts;
 pub mod inputs;
@@ -33,7 +33,7 @@ use crate::schema::setup::{
 use crate::schema::text::Text;
 use crate::schema::{cx, loaders};
 
-/// What a prospect is.
+/// Kinds of prospects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "prospect::ProspectKind")]
 pub enum ProspectKind {
@@ -43,25 +43,25 @@ pub enum ProspectKind {
     Company,
 }
 
-/// Whether somebody is a client already.
+/// Conditions of a record: prospect or client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "prospects::ProspectCondition")]
 pub enum ProspectCondition {
-    /// Somebody who may buy and has not yet.
+    /// A person or company that has not bought yet (lead).
     Prospect,
-    /// Somebody who was won.
+    /// A person or company that was won (customer, account).
     Client,
 }
 
-/// How much somebody wants to buy.
+/// Degrees of purchase interest (lead temperature).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "prospect::Interest")]
 pub enum Interest {
-    /// Hardly at all.
+    /// Little interest.
     Low,
-    /// Perhaps, if it suits.
+    /// Moderate interest.
     Medium,
-    /// Very much.
+    /// Strong interest.
     High,
 }
 
@@ -75,35 +75,36 @@ impl From<prospects::Prospect> for Prospect {
     }
 }
 
-/// A person or company that may buy, or has bought: one record for life. A salesperson sees those they own, an administrator all.
+/// A prospect (lead): a person or company that may buy or has bought, as one record before and after the win. Salespeople see those that
+/// they own, administrators all.
 #[Object]
 impl Prospect {
-    /// Identifies the prospect for ever, before and after it becomes a client.
+    /// Permanent ID of the prospect, the same before and after it becomes a client.
     pub async fn id(&self) -> ID {
         encode(Kind::Prospect, self.0.id)
     }
 
-    /// Grows with every change of the record; give it as `expectedVersion` so as not to overwrite what you have not seen.
+    /// Revision of the record, incremented by every change. Pass it as `expectedVersion` to detect concurrent changes.
     async fn version(&self) -> i32 {
         self.0.version
     }
 
-    /// A person or a company.
+    /// Kind of prospect: a person or a company.
     async fn kind(&self) -> ProspectKind {
         self.0.kind.into()
     }
 
-    /// What the person or company is called.
+    /// Name of the person or company.
     async fn name(&self) -> Text<'_> {
         Text::from(&self.0.name)
     }
 
-    /// The registered name of a company. Null where it is not known.
+    /// Registered name of a company. Null if not set.
     async fn legal_name(&self) -> Option<Text<'_>> {
         self.0.legal_name.as_deref().map(Text::from)
     }
 
-    /// Whether it is a client already.
+    /// Condition of the record: prospect or client.
     async fn condition(&self) -> ProspectCondition {
         if self.0.client_since.is_some() {
             ProspectCondition::Client
@@ -112,72 +113,72 @@ impl Prospect {
         }
     }
 
-    /// Document numbers in their order. At most 20.
+    /// Document numbers, in order. At most 20.
     async fn identifiers(&self, ctx: &Context<'_>) -> Result<Vec<Identifier>> {
         Ok(self.part(ctx).await?.into_iter().map(Identifier).collect())
     }
 
-    /// The prospect's own e-mail addresses in their order. At most 20.
+    /// E-mail addresses of the prospect itself, in order. At most 20.
     async fn emails(&self, ctx: &Context<'_>) -> Result<Vec<Email>> {
         Ok(self.points(ctx, PointKind::Email).await?.map(Email).collect())
     }
 
-    /// The prospect's own phone numbers in their order. At most 20.
+    /// Phone numbers of the prospect itself, in order. At most 20.
     async fn phones(&self, ctx: &Context<'_>) -> Result<Vec<Phone>> {
         Ok(self.points(ctx, PointKind::Phone).await?.map(Phone).collect())
     }
 
-    /// When it was registered.
+    /// Registration time of the prospect.
     async fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at)
     }
 
-    /// Who registered it. Null where no user did.
+    /// User who registered the prospect. Null if no user did.
     async fn created_by(&self, ctx: &Context<'_>) -> Option<User> {
         user(ctx, self.0.created_by)
     }
 
-    /// When the record was last changed.
+    /// Time of the last change of the record.
     async fn updated_at(&self) -> DateTime {
         DateTime(self.0.updated_at)
     }
 
-    /// When somebody first reached out to it. Null while nobody has.
+    /// Time of the first contact: the earliest outgoing interaction. Null if there was none.
     async fn first_contact_at(&self) -> Option<DateTime> {
         self.0.first_contact_at.map(DateTime)
     }
 
-    /// When something last happened to it: the time of the latest entry of its timeline.
+    /// Time of the last activity: the latest entry of the timeline.
     async fn last_activity_at(&self) -> DateTime {
         DateTime(self.0.last_activity_at)
     }
 
-    /// How many seconds ago it was registered: the sooner the contact, the likelier the sale.
+    /// Seconds since registration (lead age): the sooner the first contact, the likelier the sale.
     async fn seconds_since_reception(&self, ctx: &Context<'_>) -> i32 {
         i32::try_from((cx(ctx).now() - self.0.created_at).max(0) / 1000).unwrap_or(i32::MAX)
     }
 
-    /// Where it is in the sales process.
+    /// Status (pipeline stage) of the prospect. Null only until a status just created on another server is known to this one.
     async fn status(&self, ctx: &Context<'_>) -> Option<Status> {
         cx(ctx).catalogs().statuses.get(self.0.status_id).cloned().map(Status::from)
     }
 
-    /// Who is responsible for it. Null where nobody is; only administrators see such prospects.
+    /// Owner (assigned salesperson) of the prospect. Null if there is none; only administrators see such prospects.
     async fn owner(&self, ctx: &Context<'_>) -> Option<User> {
         user(ctx, self.0.owner_id)
     }
 
-    /// The commercial channel through which it came.
+    /// Commercial channel through which the prospect came. Null only until a channel just created on another server is known to this one.
     async fn channel(&self, ctx: &Context<'_>) -> Option<Channel> {
         cx(ctx).catalogs().channels.get(self.0.channel_id).cloned().map(Channel::from)
     }
 
-    /// Its business segment. Null where none was chosen.
+    /// Business segment. Null if not set.
     async fn segment(&self, ctx: &Context<'_>) -> Option<Segment> {
         cx(ctx).catalogs().segments.get(self.0.segment_id?).cloned().map(Segment::from)
     }
 
-    /// Its potential level as a prospect. Null where none was chosen.
+    /// Potential level as a prospect (rating, tier). Null if not set.
     async fn potential_level(&self, ctx: &Context<'_>) -> Option<PotentialLevel> {
         cx(ctx)
             .catalogs()
@@ -187,7 +188,7 @@ impl Prospect {
             .map(PotentialLevel::from)
     }
 
-    /// What people have marked it with, in the order of the tags. At most 50.
+    /// Tags (labels) of the prospect, in the order of the catalog. At most 50.
     async fn tags(&self, ctx: &Context<'_>) -> Result<Vec<Tag>> {
         let own: Vec<parts::Tag> = self.part(ctx).await?;
         if own.is_empty() {
@@ -205,22 +206,22 @@ impl Prospect {
             .collect())
     }
 
-    /// How good it is thought to be: 1 to 5 stars. Null where nobody has said so.
+    /// Rating of 1 to 5 stars. Null if not set.
     async fn rating(&self) -> Option<i32> {
         self.0.rating
     }
 
-    /// How much it wants to buy. Null where nobody has said so.
+    /// Purchase interest. Null if not set.
     async fn interest(&self) -> Option<Interest> {
         self.0.interest.map(Into::into)
     }
 
-    /// What it lives by. Null where nobody has said so.
+    /// Industry of the prospect. Null if not set.
     async fn industry(&self, ctx: &Context<'_>) -> Option<Industry> {
         cx(ctx).catalogs().industries.get(self.0.industry_id?).cloned().map(Industry::from)
     }
 
-    /// What kind of customer it is, or would be. Null where nobody has said so.
+    /// Type of customer. Null if not set.
     async fn customer_type(&self, ctx: &Context<'_>) -> Option<CustomerType> {
         let catalogs = cx(ctx).catalogs();
         catalogs
@@ -230,27 +231,27 @@ impl Prospect {
             .map(CustomerType::from)
     }
 
-    /// The addresses of its web sites, in the order in which they were given. At most 10.
+    /// URLs of web sites, in the order given. At most 10.
     async fn websites(&self) -> Vec<Text<'_>> {
         prospects::websites_of(&self.0).map(Text::from).collect()
     }
 
-    /// For how many days an owner keeps it. Null: for ever.
+    /// Validity in days. Null if the prospect does not expire.
     async fn validity_days(&self) -> Option<i32> {
         self.0.validity_days
     }
 
-    /// When the time of its present owner is up: `validityDays` after they became the owner. Null where it has no owner, or keeps it for ever.
+    /// End of the validity for the current owner: `validityDays` after they became the owner. Null if there is no owner, or no expiry.
     async fn valid_until(&self) -> Option<DateTime> {
         self.0.valid_until.map(DateTime)
     }
 
-    /// Whether notifications are sent about it.
+    /// True if notifications are sent about the prospect.
     async fn is_notification_enabled(&self) -> bool {
         self.0.is_notification_enabled
     }
 
-    /// What it has as a client. Null while it is none.
+    /// Client data. Null if the prospect is not a client.
     async fn client(&self, ctx: &Context<'_>) -> Result<Option<Client>> {
         if self.0.client_since.is_none() {
             return Ok(None);
@@ -264,21 +265,23 @@ impl Prospect {
         }))
     }
 
-    /// The open run of the sales process, or the latest one where none is open.
+    /// Open sales cycle (deal, opportunity), or the latest one if none is open. Null only on an error.
     async fn cycle(&self, ctx: &Context<'_>) -> Result<Option<Cycle>> {
         Ok(self.part::<parts::Cycle>(ctx).await?.pop().map(Arc::new).map(Cycle::from))
     }
 
-    /// All runs of the sales process, latest first.
+    /// All sales cycles, latest first.
     async fn cycles(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which of them; all if left out.")] filter: Option<CycleFilter>,
-        #[graphql(desc = "How many from the start of the list or after `after`: 0 to 100, 20 if left out.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
-        #[graphql(desc = "How many from the end of the list or before `before`: 0 to 100. Not together with `first` or `after`.")]
+        #[graphql(desc = "Conditions that the items must meet. Default: all items.")] filter: Option<CycleFilter>,
+        #[graphql(desc = "Number of items from the start of the list, or after `after`. 0 to 100; default 20.")] first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page starts.")] after: Option<String>,
+        #[graphql(
+            desc = "Number of items from the end of the list, or before `before`. 0 to 100. Not allowed together with `first` or `after`."
+        )]
         last: Option<i32>,
-        #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
+        #[graphql(desc = "Cursor before which the page ends.")] before: Option<String>,
     ) -> Result<CycleConnection> {
         cycles_of(
             ctx,
@@ -294,16 +297,18 @@ impl Prospect {
         .await
     }
 
-    /// What is to be done for it and what was, by due time, earliest first.
+    /// Tasks of the prospect in any state, earliest due time first.
     async fn tasks(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which of them; all if left out, whatever became of them.")] filter: Option<ProspectTaskFilter>,
-        #[graphql(desc = "How many from the start of the list or after `after`: 0 to 100, 20 if left out.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
-        #[graphql(desc = "How many from the end of the list or before `before`: 0 to 100. Not together with `first` or `after`.")]
+        #[graphql(desc = "Conditions that the items must meet. Default: all items, in any state.")] filter: Option<ProspectTaskFilter>,
+        #[graphql(desc = "Number of items from the start of the list, or after `after`. 0 to 100; default 20.")] first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page starts.")] after: Option<String>,
+        #[graphql(
+            desc = "Number of items from the end of the list, or before `before`. 0 to 100. Not allowed together with `first` or `after`."
+        )]
         last: Option<i32>,
-        #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
+        #[graphql(desc = "Cursor before which the page ends.")] before: Option<String>,
     ) -> Result<TaskConnection> {
         tasks_of(
             ctx,
@@ -319,7 +324,7 @@ impl Prospect {
         .await
     }
 
-    /// The people to talk to, in their order. At most 50.
+    /// Contacts of the prospect, in order. At most 50.
     async fn contacts(&self, ctx: &Context<'_>) -> Result<Vec<Contact>> {
         let scope = cx(ctx).scope().map_err(to_graphql)?;
         let keys = [parts::Contact::PART, parts::Point::PART].map(|part| PartKey(scope, self.0.id, part));
@@ -335,31 +340,33 @@ impl Prospect {
             .collect())
     }
 
-    /// The places of the prospect, in their order. At most 20.
+    /// Addresses of the prospect, in order. At most 20.
     async fn addresses(&self, ctx: &Context<'_>) -> Result<Vec<Address>> {
         Ok(self.part(ctx).await?.into_iter().map(Address).collect())
     }
 
-    /// Where it came from first.
+    /// First touch: where the prospect came from originally. Null only on an error.
     async fn first_touch(&self, ctx: &Context<'_>) -> Result<Option<Touch>> {
         self.touch(ctx, TouchPlace::First).await
     }
 
-    /// Where it came from most recently.
+    /// Most recent touch. Null only on an error.
     async fn last_touch(&self, ctx: &Context<'_>) -> Result<Option<Touch>> {
         self.touch(ctx, TouchPlace::Last).await
     }
 
-    /// Everything that has happened, newest first by when it happened.
+    /// Timeline (activity feed) of the prospect, latest event first.
     async fn timeline(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which entries; all if left out.")] filter: Option<TimelineFilter>,
-        #[graphql(desc = "How many from the start of the list or after `after`: 0 to 100, 20 if left out.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
-        #[graphql(desc = "How many from the end of the list or before `before`: 0 to 100. Not together with `first` or `after`.")]
+        #[graphql(desc = "Conditions that the items must meet. Default: all items.")] filter: Option<TimelineFilter>,
+        #[graphql(desc = "Number of items from the start of the list, or after `after`. 0 to 100; default 20.")] first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page starts.")] after: Option<String>,
+        #[graphql(
+            desc = "Number of items from the end of the list, or before `before`. 0 to 100. Not allowed together with `first` or `after`."
+        )]
         last: Option<i32>,
-        #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
+        #[graphql(desc = "Cursor before which the page ends.")] before: Option<String>,
     ) -> Result<TimelineConnection> {
         timeline_of(
             ctx,
@@ -400,14 +407,14 @@ connection! {
     ProspectConnection, ProspectEdge, Prospect, prospects::Prospect, "prospects"
 }
 
-/// The prospect as the caller sees it.
+/// The prospect, if visible to the caller.
 pub async fn by_id(ctx: &Context<'_>, id: uuid::Uuid) -> Result<Option<Prospect>> {
     let scope = cx(ctx).scope().map_err(to_graphql)?;
     let prospect = loaders(ctx).prospects.load(ProspectKey(scope, id)).await.map_err(to_graphql)?;
     Ok(prospect.map(Prospect))
 }
 
-/// A user by id, from memory.
+/// A user by id, from the cache.
 pub fn user(ctx: &Context<'_>, id: Option<uuid::Uuid>) -> Option<User> {
     cx(ctx).catalogs().users.get(id?).cloned().map(User::from)
 }

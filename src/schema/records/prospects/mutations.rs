@@ -1,4 +1,4 @@
-//! Prospects are created and edited.
+//! Mutations that create and update prospects.
 
 use async_graphql::{Context, ID, Object, Result};
 
@@ -14,20 +14,20 @@ use crate::schema::ids::reference;
 use crate::schema::records::duplicates::{PossibleDuplicate, duplicates_of};
 
 payload! {
-    /// What came of creating a prospect.
+    /// Payload of `prospectCreate`.
     ProspectCreatePayload {
-        /// The prospect as it was saved. Null when there are user errors, and where it was given to somebody whose prospects the caller does not see.
+        /// The new prospect. Null if there are user errors, and if it was assigned to another user whose prospects the caller cannot see.
         prospect: Prospect,
-        /// Other prospects that share an e-mail, a phone or a document number with it, as in the query `possibleDuplicates`. They are looked for
-        /// when this is selected. Null when there are user errors.
+        /// Other prospects that share an e-mail address, phone number or document number, as in `possibleDuplicates`. Looked up only if
+        /// selected. Null if there are user errors.
         possible_duplicates: Vec<PossibleDuplicate>,
     }
 }
 
 payload! {
-    /// What came of editing a prospect.
+    /// Payload of `prospectUpdate`.
     ProspectUpdatePayload {
-        /// The prospect as it is now, also where its version is a `CONFLICT`. Null when there are only other user errors.
+        /// The prospect after the change; on a version `CONFLICT`, the current state. Null on other user errors.
         prospect: Prospect,
     }
 }
@@ -37,13 +37,13 @@ pub struct ProspectMutation;
 
 #[Object]
 impl ProspectMutation {
-    /// Creates a prospect with all that belongs to it; nothing is saved unless all of it is.
+    /// Creates a prospect (lead) with its contacts, addresses and other data, all or nothing.
     async fn prospect_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The whole record.")] input: ProspectCreateInput,
+        #[graphql(desc = "Fields of the new prospect.")] input: ProspectCreateInput,
         #[graphql(
-            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+            desc = "Idempotency key: 1 to 128 printable characters. Calls repeated with it within 24 hours are carried out only once."
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<ProspectCreatePayload>> {
@@ -64,18 +64,17 @@ impl ProspectMutation {
         }))
     }
 
-    /// Edits a prospect with all that belongs to it; nothing is saved unless all of it is. What the input leaves out stays as it is, null clears.
+    /// Updates a prospect with its contacts, addresses and other data, all or nothing. Fields left out stay unchanged, null clears.
     async fn prospect_update(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which prospect.")] id: ID,
-        #[graphql(desc = "What is to change.")] input: ProspectUpdateInput,
+        #[graphql(desc = "ID of the prospect.")] id: ID,
+        #[graphql(desc = "Changes to apply.")] input: ProspectUpdateInput,
+        #[graphql(desc = "Expected `version` of the prospect. `CONFLICT` if it has changed. Default: no check.")] expected_version: Option<
+            i32,
+        >,
         #[graphql(
-            desc = "The `version` that the edit is based on. If the prospect has another one by now, the answer is `CONFLICT`; if left out, nothing is compared."
-        )]
-        expected_version: Option<i32>,
-        #[graphql(
-            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+            desc = "Idempotency key: 1 to 128 printable characters. Calls repeated with it within 24 hours are carried out only once."
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<ProspectUpdatePayload>> {

@@ -1,4 +1,4 @@
-//! One prospect, and the list of them.
+//! Queries of one prospect and of their list.
 
 use std::sync::Arc;
 
@@ -20,31 +20,33 @@ pub struct ProspectQuery;
 
 #[Object]
 impl ProspectQuery {
-    /// One prospect. Null where it does not exist or the caller may not see it.
+    /// A prospect by its ID. Null if it does not exist or is not visible to the caller.
     #[graphql(guard = "SignedIn")]
-    async fn prospect(&self, ctx: &Context<'_>, #[graphql(desc = "Which prospect.")] id: ID) -> Result<Option<Prospect>> {
+    async fn prospect(&self, ctx: &Context<'_>, #[graphql(desc = "ID of the prospect.")] id: ID) -> Result<Option<Prospect>> {
         let Some(id) = decode(Kind::Prospect, &id) else { return Ok(None) };
         by_id(ctx, id).await
     }
 
-    /// The prospects that the caller may see, clients included; newest registration first unless ordered otherwise, equal ones by id.
-    /// Null where the list could not be answered: the reason is in `errors`, with the path of the field.
+    /// Prospects visible to the caller, clients included. Default order: latest registration first, ties by ID. Null if the list failed;
+    /// the reason is in `errors`.
     #[graphql(guard = "SignedIn")]
     #[allow(clippy::too_many_arguments)]
     async fn prospects(
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "Words, each of which has to be found, as a part, in a name, legal name, e-mail, phone or document number, or in the name of a contact. Accents and case do not count, nor does the punctuation of numbers: digits are a phone or a number however they are grouped. A text of nothing but words of one or two characters is the beginning of a name or legal name. At most 200 characters; of more than 10 words the 10 longest count; a blank text searches for nothing."
+            desc = "Search text. Every word must occur within a name, legal name, e-mail, phone or document number, or in the name of a contact. Accents and case are ignored, and so is the punctuation of numbers: digits match a phone or document number however they are grouped. If all words have one or two characters, the text matches the beginning of a name or legal name. At most 200 characters; of more than 10 words the 10 longest count. A blank text means no search."
         )]
         search: Option<String>,
-        #[graphql(desc = "Which of them; all if left out.")] filter: Option<ProspectFilter>,
-        #[graphql(desc = "In which order, at most 3 steps.")] order_by: Option<Vec<ProspectOrder>>,
-        #[graphql(desc = "How many from the start of the list or after `after`: 0 to 100, 20 if left out.")] first: Option<i32>,
-        #[graphql(desc = "The cursor after which the page begins.")] after: Option<String>,
-        #[graphql(desc = "How many from the end of the list or before `before`: 0 to 100. Not together with `first` or `after`.")]
+        #[graphql(desc = "Conditions that the items must meet. Default: all items.")] filter: Option<ProspectFilter>,
+        #[graphql(desc = "Sort order; at most 3 steps.")] order_by: Option<Vec<ProspectOrder>>,
+        #[graphql(desc = "Number of items from the start of the list, or after `after`. 0 to 100; default 20.")] first: Option<i32>,
+        #[graphql(desc = "Cursor after which the page starts.")] after: Option<String>,
+        #[graphql(
+            desc = "Number of items from the end of the list, or before `before`. 0 to 100. Not allowed together with `first` or `after`."
+        )]
         last: Option<i32>,
-        #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
+        #[graphql(desc = "Cursor before which the page ends.")] before: Option<String>,
     ) -> Result<Option<ProspectConnection>> {
         let reading = Reading::of(ctx);
         let search = reading.search(search.as_deref()).map_err(to_graphql)?;
