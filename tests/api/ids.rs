@@ -17,7 +17,7 @@ fn spellings(kind: Kind, id: Uuid) -> Vec<String> {
 
 #[test]
 fn the_documentation_lists_each_prefix() {
-    let text = include_str!("../../docs/api.md");
+    let text = include_str!("../../docs/ids.md");
     for kind in Kind::ALL {
         let cell = format!("| `{}` |", kind.prefix());
         assert_eq!(text.matches(&cell).count(), 1, "{cell}");

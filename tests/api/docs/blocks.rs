@@ -3,6 +3,7 @@
 pub const README: &str = include_str!("../../../README.md");
 pub const SPANISH: &str = include_str!("../../../README.es.md");
 pub const CLIENTS: &str = include_str!("../../../docs/clients.md");
+pub const DOMAIN: &str = include_str!("../../../docs/domain.md");
 
 const FENCE: &str = "```";
 

@@ -1,10 +1,10 @@
-//! The diagram of the README has the tables, columns and references that the database has.
+//! The diagrams of the README and of the domain have the tables, columns and references that the database has.
 
 use cartera::db::Db;
 use regex::Regex;
 use sea_orm::DbBackend;
 
-use super::blocks::{README, only};
+use super::blocks::{DOMAIN, README, only};
 use crate::support::{TestApp, snapshot};
 
 /// `parent ||--o{ child : column`
@@ -66,10 +66,10 @@ async fn stored(db: &Db, reference: &Reference) -> String {
 }
 
 both! {
-    async fn the_diagram_is_what_is_stored(app: TestApp) {
-        let diagram = only(README, "The main records", "mermaid");
-        let references = references(&diagram);
-        assert!(references.len() > 10);
+    async fn the_diagrams_are_what_is_stored(app: TestApp) {
+        let diagrams = [only(README, "The main records", "mermaid"), only(DOMAIN, "Records", "mermaid")];
+        let references: Vec<Reference> = diagrams.iter().flat_map(|diagram| references(diagram)).collect();
+        assert!(references.len() > 40);
         for reference in &references {
             let Reference { parent, child, column, is_optional, is_single } = reference;
             let expected = format!("1 {is_optional}");
@@ -77,7 +77,7 @@ both! {
             // Where there is one child at most, it has the id of its parent.
             assert_eq!(column == "id", *is_single, "{child}.{column}");
         }
-        let columns = columns(&diagram);
+        let columns = columns(&diagrams.concat());
         assert!(columns.len() > 10);
         for (table, column) in columns {
             assert!(references.iter().any(|reference| [&reference.parent, &reference.child].contains(&&table)), "{table} refers to nothing");

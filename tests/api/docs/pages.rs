@@ -8,12 +8,19 @@ use regex::Regex;
 use super::blocks::{README, SPANISH, blocks, prose};
 
 /// The pages whose links are followed.
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 12] = [
     "README.md",
     "README.es.md",
+    "docs/api.md",
+    "docs/architecture.md",
     "docs/clients.md",
-    "docs/settings.md",
     "docs/development.md",
+    "docs/domain.md",
+    "docs/ids.md",
+    "docs/limits.md",
+    "docs/operations.md",
+    "docs/security.md",
+    "docs/settings.md",
 ];
 
 /// All matches of the first group, sorted.

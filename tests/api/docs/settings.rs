@@ -9,7 +9,7 @@ use regex::Regex;
 use super::blocks::{README, SPANISH};
 
 const SETTINGS: &str = include_str!("../../../docs/settings.md");
-const API: &str = include_str!("../../../docs/api.md");
+const LIMITS: &str = include_str!("../../../docs/limits.md");
 
 fn variable(name: &str) -> String {
     format!("CARTERA_{}", name.to_uppercase())
@@ -42,7 +42,7 @@ fn every_limit_is_in_the_manual() {
     let limits = limits.as_object().expect("limits have names");
     assert!(!limits.is_empty());
     for name in limits.keys() {
-        assert!(API.contains(&format!("`{name}`")), "docs/api.md does not tell of {name}");
+        assert!(LIMITS.contains(&format!("`{name}`")), "docs/limits.md does not list {name}");
     }
 }
 
