@@ -100,78 +100,78 @@ macro_rules! settings {
 }
 
 settings! {
-    /// Where the records are kept: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`
+    /// The database: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`
     database: DatabaseUrl = "sqlite:cartera.db", database, shown_address;
     /// The address and port to listen on
     listen: SocketAddr = "127.0.0.1:8000", address, shown;
-    /// How the log is written: `text` or `json`
+    /// Format of the log: `text` or `json`
     log_format: LogFormat = "text", log_format, shown;
-    /// What the log contains: `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,cartera=debug`
+    /// Level of the log: `error`, `warn`, `info`, `debug`, `trace`, or a filter such as `info,cartera=debug`
     log_level: String = "info", log_filter, shown;
-    /// Whether `/` shows the explorer page
+    /// Serves the explorer page at `/`
     explorer: bool = "true", truth, shown;
     /// The folder `node_modules` with the files of GraphiQL; with it `/graphiql` shows GraphiQL
     graphiql_dir: Option<PathBuf> = "", optional(text("a folder")), shown;
-    /// The address and port on which `/metrics` is served, such as `127.0.0.1:9100`; without a password, so that all who reach it can read it
+    /// The address and port on which `/metrics` is served, such as `127.0.0.1:9100`, without a password
     metrics_listen: Option<SocketAddr> = "", optional(address), shown;
-    /// Where traces are sent: the address of an OpenTelemetry collector, such as `http://127.0.0.1:4318/v1/traces`
+    /// The address of the OpenTelemetry collector for traces, such as `http://127.0.0.1:4318/v1/traces`
     traces_endpoint: Option<String> = "", optional(collector), shown_collector;
-    /// Which part of the requests is traced, from 0 to 1
+    /// The fraction of requests that is traced, from 0 to 1
     traces_ratio: f64 = "1", ratio, shown;
-    /// The networks of proxies whose forwarded headers are believed, separated by commas
+    /// The networks of proxies whose forwarded headers are trusted, separated by commas
     trusted_proxies: Vec<IpNet> = "", networks, shown;
     /// The origins whose pages may call the API from a browser, such as `https://crm.example.com`, separated by commas; `*` for all
     cors_origins: CorsOrigins = "", origins, shown_origins;
-    /// How many connections may be open at once
+    /// The maximum number of open connections
     max_connections: usize = "1024", count, shown;
-    /// How many requests may run at once
+    /// The maximum number of concurrent requests
     max_concurrent_requests: usize = "64", count, shown;
-    /// How many requests of one user may run at once; eight times as many wait, and more are told to come back
+    /// The maximum number of concurrent requests of one user; eight times as many are queued, and more are refused
     max_concurrent_requests_per_user: usize = "8", count, shown;
-    /// How many connections one address may have open at once; those of `trusted_proxies` may have any number
+    /// The maximum number of open connections of one address; unlimited for `trusted_proxies`
     max_connections_per_address: usize = "512", count, shown;
-    /// Seconds after which a request is given up
+    /// The deadline of a request, in seconds
     request_timeout: Duration = "10", seconds, shown;
-    /// Seconds after which a statement in the database is given up
+    /// The deadline of a statement in the database, in seconds
     statement_timeout: Duration = "5", seconds, shown;
-    /// Connections that read from SQLite, beside the one that writes
+    /// The number of connections that read from SQLite, besides the one that writes
     sqlite_readers: u32 = "4", connections, shown;
-    /// Connections to PostgreSQL
+    /// The number of connections to PostgreSQL
     postgres_connections: u32 = "8", connections, shown;
-    /// Seconds for which the estimated total of a list is answered again
+    /// The lifetime of a cached estimated total, in seconds
     estimate_age: Duration = "30", seconds, shown;
-    /// Days after which an unused session ends
+    /// The idle time after which a session ends, in days
     session_idle_days: u32 = "7", days, shown;
-    /// Days after which every session ends
+    /// The maximum age of a session, in days
     session_absolute_days: u32 = "30", days, shown;
-    /// The country, as two letters, of phone numbers written without a prefix
+    /// The country of phone numbers without a country calling code, as an ISO 3166-1 alpha-2 code
     default_country: String = "VE", country, shown;
-    /// The currency, as three letters, of amounts given without one
+    /// The currency of amounts without one, as an ISO 4217 code
     default_currency: String = "USD", currency, shown;
-    /// The language of a new user, and of the catalogues and the demo data of a new database, such as `es-VE` or `en`; these are in English where the language is neither Spanish nor English
+    /// The language of a new user, and of the catalogues and the demo data of a new database, such as `es-VE` or `en`; English for other languages than Spanish and English
     default_locale: String = "es-VE", locale, shown;
     /// The time zone of a new user, by its IANA name
     default_time_zone: String = "America/Caracas", time_zone, shown;
-    /// Whether a prospect created by hand needs a source and a next task; API keys, which are programs, may go without
+    /// Requires a source and a next task for prospects that are created with a session; API keys are exempt
     require_source_and_task: bool = "false", truth, shown;
     /// The e-mail of the first administrator
     admin_email: Option<String> = "", optional(email), shown;
     /// The name of the first administrator
     admin_name: Option<String> = "", optional(name), shown;
-    /// The password of the first administrator, or `-` to read it from the input; without one a password is made and printed once.
-    /// As a flag it is seen by others on the machine, in the list of processes
+    /// The password of the first administrator, or `-` to read it from the input; without one a password is generated and printed once.
+    /// As a flag it is visible in the list of processes
     admin_password: Option<Secret> = "", optional(password), unseen;
     /// The file whose first line is the password of the first administrator, or `-` for the input
     admin_password_file: Option<PathBuf> = "", optional(text("a file")), shown;
-    /// Failed sign-ins of one account from one network before it has to wait, and ten times as many from everywhere
+    /// The maximum number of failed sign-ins of one account from one network; ten times as many from all networks
     login_failures_per_account: u32 = "10", count, shown;
-    /// Failed sign-ins from one address before it has to wait
+    /// The maximum number of failed sign-ins from one address
     login_failures_per_address: u32 = "100", count, shown;
-    /// Minutes over which failed sign-ins are counted
+    /// The window in which failed sign-ins are counted, in minutes
     login_window_minutes: u32 = "15", count, shown;
-    /// How often a user may look up document numbers within a minute, and, counted apart, of how many values they may ask for hints of look-alikes
+    /// The rate limit of look-ups of document numbers per user and minute; the same limit, counted separately, holds for values in hints of possible duplicates
     identifier_lookups_per_minute: u32 = "60", count, shown;
-    /// What salespeople are told of look-alikes among the records of colleagues: `none`, `exists`, or `exists_and_notify`, which tells the owner, too
+    /// What salespeople see of possible duplicates among the records of colleagues: `none`, `exists`, or `exists_and_notify`, which also notifies the owner
     duplicate_hint: DuplicateHint = "exists", duplicate_hint, shown;
 }
 

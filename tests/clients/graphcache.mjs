@@ -1,4 +1,4 @@
-// Asks a server through Graphcache, with the keys of docs/clients.md and without them, and prints what it warned of and which types
+// Asks a server through Graphcache, with the keys of docs/clients-generators.md and without them, and prints what it warned of and which types
 // came in the answers.
 //
 //   node graphcache.mjs MODULES KEYS SCHEMA URL TOKEN PROSPECT

@@ -3,6 +3,9 @@
 pub const README: &str = include_str!("../../../README.md");
 pub const SPANISH: &str = include_str!("../../../README.es.md");
 pub const CLIENTS: &str = include_str!("../../../docs/clients.md");
+/// Clients in Kotlin and Swift.
+pub const MOBILE: &str = include_str!("../../../docs/clients-mobile.md");
+pub const GENERATORS: &str = include_str!("../../../docs/clients-generators.md");
 pub const DOMAIN: &str = include_str!("../../../docs/domain.md");
 
 const FENCE: &str = "```";

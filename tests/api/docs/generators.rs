@@ -1,4 +1,4 @@
-//! What `docs/clients.md` tells code generators and caches: every scalar has a type, every type without an id a key, and the settings work.
+//! The settings in `docs/clients-generators.md` for code generators and caches: every scalar has a type, every type without an id a key, and the settings work.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use cartera::ids::Kind;
 use regex::Regex;
 use serde_json::{Value, json};
 
-use super::blocks::{CLIENTS, README, only, operations, prose, under};
+use super::blocks::{CLIENTS, GENERATORS, README, only, operations, prose, under};
 use crate::support::TestApp;
 
 /// A folder that `scripts/clients` has filled; set by `scripts/test`, or by hand.
@@ -83,11 +83,11 @@ fn code(program: &str) -> String {
 #[test]
 fn every_scalar_has_a_type_everywhere() {
     let scalars = scalars();
-    let table = prose(CLIENTS);
+    let table = prose(GENERATORS);
     let table = between(&table, "\n## Scalars\n", "\n## ");
-    let relay: Value = serde_json::from_str(&only(CLIENTS, "Relay", "json")).expect("settings in JSON");
+    let relay: Value = serde_json::from_str(&only(GENERATORS, "Relay", "json")).expect("settings in JSON");
     let relay = relay["customScalarTypes"].as_object().expect("an object").keys().cloned().collect();
-    let code_generator = only(CLIENTS, "GraphQL Code Generator", "ts");
+    let code_generator = only(GENERATORS, "GraphQL Code Generator", "ts");
     for (place, mapped) in [
         ("the table", names(table, r"(?m)^\| `(\w+)` \|")),
         (
@@ -96,11 +96,11 @@ fn every_scalar_has_a_type_everywhere() {
         ),
         (
             "Apollo Kotlin",
-            names(&only(CLIENTS, "Apollo Kotlin", "kotlin"), r#"mapScalar\w*\("(\w+)""#),
+            names(&only(GENERATORS, "Apollo Kotlin", "kotlin"), r#"mapScalar\w*\("(\w+)""#),
         ),
         (
             "Apollo iOS",
-            names(&under(CLIENTS, "Apollo iOS", "swift").concat(), r"typealias (\w+) ="),
+            names(&under(GENERATORS, "Apollo iOS", "swift").concat(), r"typealias (\w+) ="),
         ),
         ("Relay", relay),
     ] {
@@ -110,8 +110,8 @@ fn every_scalar_has_a_type_everywhere() {
 
 #[test]
 fn every_type_without_an_id_has_a_key() {
-    let keys = names(&only(CLIENTS, "Graphcache", "js"), r"(?m)^  (\w+):");
-    assert_eq!(keys, without_id(), "the keys in docs/clients.md should be these");
+    let keys = names(&only(GENERATORS, "Graphcache", "js"), r"(?m)^  (\w+):");
+    assert_eq!(keys, without_id(), "the keys in docs/clients-generators.md should be these");
 }
 
 /// The settings give types for the documents of both pages, and none of them is `any`.
@@ -122,7 +122,7 @@ fn clients_npm_generates_types() {
     std::os::unix::fs::symlink(modules.join("node_modules"), place.join("node_modules")).expect("a link can be made");
     std::fs::copy(SCHEMA, place.join("schema.graphql")).expect("the schema can be copied");
     std::fs::create_dir(place.join("src")).expect("a folder can be made");
-    write(&place.join("codegen.ts"), &only(CLIENTS, "GraphQL Code Generator", "ts"));
+    write(&place.join("codegen.ts"), &only(GENERATORS, "GraphQL Code Generator", "ts"));
     let documents: BTreeSet<String> = [
         under(CLIENTS, "The documents", "graphql"),
         under(README, "A first query", "graphql"),
@@ -185,7 +185,7 @@ both! {
 
         let folder = tempfile::tempdir().expect("a folder can be made");
         let keys = folder.path().join("keys.mjs");
-        write(&keys, &only(CLIENTS, "Graphcache", "js"));
+        write(&keys, &only(GENERATORS, "Graphcache", "js"));
         let mut node = Command::new("node");
         let url = format!("{}/graphql", app.url);
         node.arg(HARNESS).arg(&modules).arg(&keys).args([SCHEMA, &url, app.admin.token.as_deref().expect("signed in"), &avila.id]);

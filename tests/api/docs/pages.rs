@@ -8,16 +8,20 @@ use regex::Regex;
 use super::blocks::{README, SPANISH, blocks, prose};
 
 /// The pages whose links are followed.
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 16] = [
     "README.md",
     "README.es.md",
     "docs/api.md",
     "docs/architecture.md",
+    "docs/backups.md",
+    "docs/clients-generators.md",
+    "docs/clients-mobile.md",
     "docs/clients.md",
     "docs/development.md",
     "docs/domain.md",
     "docs/ids.md",
     "docs/limits.md",
+    "docs/monitoring.md",
     "docs/operations.md",
     "docs/security.md",
     "docs/settings.md",

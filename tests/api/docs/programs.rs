@@ -1,4 +1,4 @@
-//! The programs of `docs/clients.md`: run where there is what runs them, and the same in all languages.
+//! The programs of `docs/clients.md` and `docs/clients-mobile.md`: run if their interpreter is installed, and the same in all languages.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Read};
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use super::blocks::{CLIENTS, only, operations, under, words};
+use super::blocks::{CLIENTS, MOBILE, only, operations, under, words};
 use crate::support::{PASSWORD, TestApp};
 
 /// What the pages say of the demo, to be replaced in tests.
@@ -14,7 +14,13 @@ pub const DEMO_SERVER: &str = "http://127.0.0.1:8000";
 pub const DEMO_EMAIL: &str = "sales1@demo.example";
 pub const DEMO_PASSWORD: &str = "cartera-demo";
 
-const PROGRAMS: [(&str, &str); 4] = [("JavaScript", "js"), ("Python", "python"), ("Kotlin", "kotlin"), ("Swift", "swift")];
+/// Page, heading and language.
+const PROGRAMS: [(&str, &str, &str); 4] = [
+    (CLIENTS, "JavaScript", "js"),
+    (CLIENTS, "Python", "python"),
+    (MOBILE, "Kotlin", "kotlin"),
+    (MOBILE, "Swift", "swift"),
+];
 
 /// A program that has ended well.
 struct Ran {
@@ -102,16 +108,16 @@ fn all_programs_send_the_documents_of_the_page() {
     let documents = under(CLIENTS, "The documents", "graphql");
     let documents: BTreeSet<String> = documents.iter().map(|document| words(document)).collect();
     assert!(documents.len() > 3);
-    for (heading, language) in PROGRAMS {
-        let sent: BTreeSet<String> = operations(&only(CLIENTS, heading, language)).into_iter().collect();
+    for (page, heading, language) in PROGRAMS {
+        let sent: BTreeSet<String> = operations(&only(page, heading, language)).into_iter().collect();
         assert_eq!(sent, documents, "{heading}");
     }
 }
 
 #[test]
 fn all_programs_take_care_of_the_same_errors() {
-    for (heading, language) in PROGRAMS {
-        let program = only(CLIENTS, heading, language);
+    for (page, heading, language) in PROGRAMS {
+        let program = only(page, heading, language);
         for code in ["TAKEN", "CONFLICT", "RATE_LIMITED", "retryAfterSeconds", "userErrors"] {
             assert!(program.contains(code), "{heading} has no {code}");
         }

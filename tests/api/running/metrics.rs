@@ -5,7 +5,7 @@ use serde_json::json;
 use super::process::Server;
 use crate::support::{Backend, TestApp, TestDatabase, runtime};
 
-const DOCUMENT: &str = include_str!("../../../docs/operations.md");
+const DOCUMENT: &str = include_str!("../../../docs/monitoring.md");
 
 #[test]
 fn everything_is_measured_on_sqlite() {
@@ -77,7 +77,7 @@ fn measured(backend: Backend) {
         assert!(!text.contains("SecretName"));
         for line in text.lines().filter_map(|line| line.strip_prefix("# HELP ")) {
             let name = line.split(' ').next().expect("a name");
-            assert!(DOCUMENT.contains(&format!("`{name}")), "docs/operations.md does not tell of {name}");
+            assert!(DOCUMENT.contains(&format!("`{name}")), "docs/monitoring.md does not list {name}");
         }
 
         // Nothing else is there, and it is nowhere else.
