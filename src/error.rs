@@ -1,4 +1,4 @@
-//! What can go wrong below the API: few kinds, each with what the caller needs to mend it.
+//! Errors below the API: few kinds, each with what the caller needs to correct it.
 
 use std::error::Error as StdError;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why an operation did not happen; nothing has been written when one is returned.
+/// The reason why an operation failed; nothing has been written when one is returned.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     #[error("sign in first")]
@@ -16,10 +16,10 @@ pub enum Error {
     /// The kind of caller may never do this; says nothing about any row.
     #[error("{0}")]
     Forbidden(String),
-    /// The thing does not exist, or the caller may not see it: the two are not told apart.
+    /// The object does not exist, or is not visible to the caller: the two are not distinguished.
     #[error("not found")]
     NotFound,
-    /// What the caller sent does not do; all problems together.
+    /// Invalid input; all problems together.
     #[error("{} problem(s) with the input", .0.len())]
     Invalid(Vec<Problem>),
     /// A malformed argument outside an input object, such as a cursor.
@@ -35,7 +35,7 @@ pub enum Error {
     /// Another write came in between. The same call made again from the start may well succeed.
     #[error("{0}")]
     Conflict(String),
-    /// The call was made before under its key; only for those who answer what came of it then.
+    /// The call was made before under its key; only for the code that returns the stored outcome.
     #[error("the call was made before")]
     Repeated,
     /// Our fault. The cause is for the log alone.
@@ -95,7 +95,7 @@ impl Error {
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         match error.sql_err() {
-            // Resolvers look before they write, so this is a race that somebody else won.
+            // Resolvers check before they write, so this is a race that another transaction won.
             Some(SqlErr::UniqueConstraintViolation(_)) => {
                 Error::Conflict("somebody else has just saved the same value; try again".to_owned())
             }

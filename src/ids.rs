@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// What an identifier names; its prefix is the first part of the identifier.
+/// Kind of object that an identifier names; its prefix is the first part of the identifier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     Address,
@@ -141,8 +141,8 @@ pub fn new() -> Uuid {
     Uuid::now_v7()
 }
 
-/// The kind and UUID of any identifier in the form in which it is given out; None where the text is none. A bare UUID tells no kind, so that
-/// this is the only form where the kind is not known beforehand.
+/// The kind and UUID of an identifier in its output form; None if the text is not one. A bare UUID has no kind, so this is the only form if
+/// the kind is not fixed.
 pub fn parse(text: &str) -> Option<(Kind, Uuid)> {
     let (prefix, digits) = text.split_once('_')?;
     let kind = Kind::ALL.into_iter().find(|kind| kind.prefix() == prefix)?;
@@ -172,7 +172,7 @@ pub fn bare_uuid(text: &str) -> Option<Uuid> {
 mod tests {
     use super::*;
 
-    /// Every way to write the UUID: hyphenated or not, in either case.
+    /// All spellings of the UUID: hyphenated or not, in either case.
     fn texts(id: Uuid) -> [String; 4] {
         let (hyphenated, simple) = (id.hyphenated().to_string(), id.simple().to_string());
         [hyphenated.to_uppercase(), simple.to_uppercase(), hyphenated, simple]

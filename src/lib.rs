@@ -1,40 +1,40 @@
-//! Cartera: a CRM backend as a library; the binary beside it starts it.
+//! Cartera: a CRM backend as a library; the binary starts it.
 
-/// What all requests share: the database, the settings, caches and limits.
+/// Shared state of all requests: the database, the settings, caches and limits.
 pub mod app;
-/// Who is asking, and what they may do.
+/// Callers and their permissions.
 pub mod auth;
-/// Loads of the same moment become one.
+/// The data loader: concurrent loads become one batch.
 pub mod batch;
-/// What one request carries.
+/// The request context.
 pub mod cx;
 /// The two databases behind one face.
 pub mod db;
 /// Realistic data by size and seed.
 pub mod demo;
-/// What is stored: one table per file.
+/// The stored tables: one per file.
 pub mod entities;
-/// What can go wrong below the API.
+/// Errors below the API.
 pub mod error;
 /// Identifiers as clients see them.
 pub mod ids;
-/// What a document may ask of the server, decided before it is run.
+/// Request limits and query cost, checked before a document runs.
 pub mod limits;
-/// What the CRM can do.
+/// The behaviour of the CRM.
 pub mod resolvers;
 /// Pure decisions.
 pub mod rules;
-/// What the API says.
+/// The API.
 pub mod schema;
 /// HTTP: the API, the explorer page and health.
 pub mod server;
 /// Every setting of the server.
 pub mod settings;
-/// What a new installation begins with.
+/// Entries of a new database.
 pub mod setup;
 /// Metrics and traces.
 pub mod telemetry;
-/// How text is compared, and names near to a misspelt one.
+/// Comparison of text, and suggestions for misspelt names.
 pub mod text;
 /// One database into another.
 pub mod transfer;

@@ -1,4 +1,4 @@
-//! The one place that tells the time.
+//! The clock, the one place that reads the time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -29,7 +29,7 @@ impl Clock {
         }
     }
 
-    /// Moves a fixed clock; the real one goes its own way.
+    /// Sets a fixed clock; no effect on the real one.
     pub fn set(&self, now: i64) {
         if let Some(fixed) = &self.fixed {
             fixed.store(now, Ordering::Relaxed);

@@ -1,5 +1,4 @@
-//! The estimates of the last moments, kept in memory by what was counted and for whom: whoever turns the pages of a long list does not have
-//! it counted for each of them.
+//! Cache of estimated totals, keyed by the counting statement, so that paging through a long list does not count it for each page.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -16,11 +15,12 @@ pub struct Estimates {
 struct Estimate {
     rows: u64,
     made_at: Instant,
-    /// Whether it is being made anew.
+    /// True while a caller renews it.
     is_renewed: bool,
 }
 
-/// So long before it is out of date an estimate is made anew by the first who asks for it: else all would who ask for it at once.
+/// An estimate is renewed this long before it expires, by the first caller who reads it; otherwise all concurrent callers would renew it
+/// together.
 const AHEAD: Duration = Duration::from_secs(5);
 
 /// With more than this, those that are out of date are forgotten, or all of them.
@@ -34,7 +34,7 @@ impl Estimates {
         }
     }
 
-    /// What was last estimated in place of the count, unless it is out of date. The values of the statement say whose rows it counts.
+    /// The cached estimate for a counting statement, unless it has expired. The values of the statement contain the scope.
     pub fn recent(&self, count: &Statement) -> Option<u64> {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         let estimate = made.get_mut(&key(count))?;

@@ -1,12 +1,12 @@
-//! What all requests share: the database, the settings, caches and limits.
+//! Shared state of all requests: the database, the settings, caches and limits.
 
-/// The small tables that everybody may read, kept in memory.
+/// Cache of the small tables that all users may read.
 pub mod catalogs;
 /// The current time, which tests can stop.
 pub mod clock;
 /// Estimated totals, cached for a short time.
 pub mod estimates;
-/// How often each caller may do something.
+/// Rate limits of callers.
 pub mod quota;
 /// Work with the same key, one after another.
 pub mod turns;
@@ -31,7 +31,7 @@ use turns::Turns;
 
 pub use clock::Clock;
 
-/// What all requests share.
+/// Shared state of all requests.
 pub struct App {
     pub db: Db,
     pub settings: Arc<Settings>,
@@ -39,9 +39,9 @@ pub struct App {
     pub catalogs: CatalogCache,
     pub hasher: Hasher,
     pub tokens: Batcher<Tokens>,
-    /// How often each caller may look up document numbers.
+    /// Rate limit of look-ups of document numbers.
     pub identifier_lookups: Quota,
-    /// Values whose look-alikes among the records of colleagues are told, as many as look-ups.
+    /// Rate limit of values in hints of possible duplicates of colleagues; the same number as look-ups.
     pub duplicate_hints: Quota,
     pub estimates: Estimates,
     /// Calls with one idempotency key, one after another.
@@ -105,5 +105,5 @@ impl App {
     }
 }
 
-/// How often the catalogues are compared with what is stored.
+/// Interval at which the revision of the catalogues is compared with the stored one.
 const FOLLOW: Duration = Duration::from_secs(1);

@@ -1,4 +1,4 @@
-//! How often each caller may do something, counted in memory.
+//! Rate limits of callers, in memory.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -10,12 +10,12 @@ use crate::error::{Error, Result};
 /// So many times a minute for each caller: all at once, and then evenly.
 pub struct Quota {
     per_minute: i64,
-    /// When each caller would have used up what they did at the even pace. Who is not here has done nothing for a while.
+    /// Time until which each caller has used up the even rate. A caller who is absent has not used it for a while.
     paid_until: Mutex<HashMap<Uuid, i64>>,
 }
 
 const MINUTE_MS: i64 = 60_000;
-/// More than anybody can do, and few enough that times can be multiplied by it.
+/// Upper bound of the limit; small enough that times can be multiplied by it.
 const MOST: u32 = 1_000_000;
 /// With more callers than this, those who have done nothing for a while are forgotten.
 const MANY: usize = 10_000;
@@ -57,12 +57,12 @@ impl Quota {
         Ok(())
     }
 
-    /// How often each caller may do it within a minute.
+    /// Number of uses per caller and minute.
     pub fn in_a_minute(&self) -> u32 {
         u32::try_from(self.per_minute).unwrap_or(MOST)
     }
 
-    /// Whether the caller could do it once more at this moment. Nothing is counted.
+    /// Whether the caller has a use left now. Nothing is counted.
     pub fn has_left(&self, caller: Uuid, now: i64) -> bool {
         let paid_until = self.paid_until.lock().unwrap_or_else(PoisonError::into_inner);
         let now = scaled(now, self.per_minute);

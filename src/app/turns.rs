@@ -13,7 +13,7 @@ pub struct Turns<K: Eq + Hash + Clone> {
     locks: Mutex<HashMap<K, Arc<tokio::sync::Mutex<()>>>>,
 }
 
-/// The lock of a key, held by one task; dropped, it lets the next one begin.
+/// The lock of a key, owned by one task; dropping it lets the next one begin.
 pub struct Turn<'a, K: Eq + Hash + Clone> {
     turns: &'a Turns<K>,
     key: K,
@@ -21,7 +21,7 @@ pub struct Turn<'a, K: Eq + Hash + Clone> {
     held: Option<OwnedMutexGuard<()>>,
 }
 
-/// How long one waits for those before.
+/// Longest wait for earlier tasks.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 impl<K: Eq + Hash + Clone> Default for Turns<K> {

@@ -13,14 +13,14 @@ use crate::error::{Error, Result};
 /// Shortest and longest password, in characters; checked before anything is hashed.
 pub const PASSWORD_LENGTH: std::ops::RangeInclusive<usize> = 8..=128;
 
-/// How many may wait for a hash before more are turned away.
+/// Maximum number of queued hashes; more are refused.
 const QUEUE: usize = 64;
 
 /// Hashes passwords with argon2id (19 MiB, 2 passes, 1 lane), at most as many at once as there are cores.
 pub struct Hasher {
     running: Semaphore,
     admitted: Semaphore,
-    /// What an unknown account is checked against, so that it takes the same work.
+    /// Hash to check for an unknown account, so that it takes the same work.
     decoy: std::sync::OnceLock<String>,
 }
 
@@ -84,7 +84,7 @@ pub enum Presented {
     Key(Vec<u8>),
 }
 
-/// A credential that was generated and is shown once. It has no way into an answer but its own type of the schema, which marks that answer as
+/// A generated credential that is shown once. Its only way into an answer is its own type of the schema, which marks that answer as
 /// confidential.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
@@ -92,7 +92,7 @@ pub struct Secret(String);
 /// A new API key.
 pub struct NewKey {
     pub text: Secret,
-    /// How it begins.
+    /// First characters.
     pub prefix: String,
     pub hash: Vec<u8>,
 }
@@ -103,13 +103,13 @@ pub struct FirstPassword {
     is_made: bool,
 }
 
-/// How every API key begins, so that people and scanners of source code recognise one.
+/// Prefix of every API key, so that people and scanners of source code recognise one.
 const KEY_PREFIX: &str = "crt_";
 
-/// How many characters of a key are kept readable behind the prefix; what remains has more than 200 bits.
+/// Number of readable characters of a key after the prefix; the rest has more than 200 bits.
 const KEY_READABLE: usize = 8;
 
-/// How many characters 256 bits are.
+/// Number of characters of 256 bits.
 const TOKEN_LENGTH: usize = 43;
 
 impl Secret {
@@ -125,7 +125,7 @@ impl fmt::Debug for Secret {
 }
 
 impl Presented {
-    /// The length tells a session that happens to begin like a key from a key.
+    /// The length distinguishes a key from a session that happens to begin with the same prefix.
     pub fn read(token: &str) -> Presented {
         let hash = hash_token(token);
         match token.strip_prefix(KEY_PREFIX) {
@@ -136,7 +136,7 @@ impl Presented {
 }
 
 impl FirstPassword {
-    /// The password that somebody chose, or else one that is made.
+    /// The given password, or a generated one.
     pub fn given_or_made(given: Option<String>) -> FirstPassword {
         match given {
             Some(text) => FirstPassword { text, is_made: false },
@@ -147,7 +147,7 @@ impl FirstPassword {
         }
     }
 
-    /// The password, if it was made: nobody else knows it, so it has to be told, once.
+    /// The password, if it was generated: it is not stored, so it must be shown once.
     pub fn made(self) -> Option<Secret> {
         self.is_made.then_some(Secret(self.text))
     }
@@ -172,7 +172,7 @@ pub fn new_token() -> (Secret, Vec<u8>) {
     (Secret(token), hash)
 }
 
-/// What is kept of a token. A token is random, so a plain hash cannot be guessed back.
+/// The stored hash of a token. A token is random, so a plain hash cannot be reversed by guessing.
 pub fn hash_token(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }

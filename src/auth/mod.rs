@@ -1,4 +1,4 @@
-//! Who is asking, and what they may do.
+//! Callers and their permissions.
 
 pub mod credentials;
 pub mod tokens;
@@ -25,12 +25,12 @@ pub enum Credential {
     Session(Uuid),
     /// A program with a key of the user's.
     Key { id: Uuid, scope: KeyScope },
-    /// Whoever runs commands beside the database; no user of it.
+    /// The operator of commands; not a user of the database.
     Operator,
 }
 
 impl Viewer {
-    /// Whoever runs commands beside the database may do what an administrator may.
+    /// The operator has the permissions of an administrator.
     pub fn operator() -> Viewer {
         Viewer {
             user_id: Uuid::nil(),
@@ -39,7 +39,7 @@ impl Viewer {
         }
     }
 
-    /// Which prospects the viewer sees.
+    /// The prospects visible to the viewer.
     pub fn scope(&self) -> Scope {
         match self.role {
             Role::Admin => Scope::All,
@@ -66,7 +66,8 @@ impl Viewer {
         }
     }
 
-    /// May change users, passwords, sessions and keys, as far as the role permits: not a key, or a stolen one could make itself at home.
+    /// May manage users, passwords, sessions and keys, as far as the role permits. Never an API key, because a stolen one could create
+    /// further credentials.
     pub fn can_manage_accounts(&self) -> bool {
         match self.credential {
             Credential::Session(_) | Credential::Operator => true,
@@ -87,7 +88,7 @@ impl Viewer {
         }
     }
 
-    /// Who is noted as the author of a change. None: whoever runs commands.
+    /// The author of a change. None: the operator of commands.
     pub fn actor_id(&self) -> Option<Uuid> {
         match self.credential {
             Credential::Session(_) | Credential::Key { .. } => Some(self.user_id),

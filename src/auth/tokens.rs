@@ -1,4 +1,4 @@
-//! Whose tokens these are: looked up for all requests of the same moment at once, and never remembered.
+//! Look-up of tokens, batched over concurrent requests and never cached.
 
 use std::collections::HashMap;
 
@@ -12,13 +12,13 @@ use crate::db::Db;
 use crate::db::sql::Sql;
 use crate::error::Result;
 
-/// What is kept of a token, see `credentials::hash_token`.
+/// The stored hash of a token, see `credentials::hash_token`.
 pub type TokenHash = Vec<u8>;
 
 /// Finds sessions and API keys by the hashes of their tokens.
 pub struct Tokens(pub Db);
 
-/// A session or a key as it is stored, with what its user may do at this moment. Whether it still counts is for the caller to say.
+/// A stored session or key with the current role of its user. The caller checks whether it is still valid.
 #[derive(Clone, Debug, FromQueryResult)]
 pub struct StoredToken {
     pub id: Uuid,
@@ -28,7 +28,7 @@ pub struct StoredToken {
     pub last_used_at: Option<i64>,
     /// None: never.
     pub expires_at: Option<i64>,
-    /// What a key may do; None: it is a session.
+    /// Scope of a key. None: it is a session.
     pub key_scope: Option<KeyScope>,
     pub role: Role,
     pub is_active: bool,
@@ -52,7 +52,7 @@ impl Load for Tokens {
             }
         }
         let mut sql = Sql::new(self.0.backend());
-        // Most moments see sessions alone, and need not look among the keys.
+        // Most batches hold sessions alone, and need not read the keys.
         let branches: Vec<String> = [(SESSIONS, sessions), (KEYS, keys)]
             .into_iter()
             .filter(|(_, hashes)| !hashes.is_empty())

@@ -23,7 +23,7 @@ pub fn condition(scope: Scope) -> Condition {
     }
 }
 
-/// The same for a query that finds prospects by their ids. `IS TRUE` keeps PostgreSQL from walking all prospects of the owner instead.
+/// The same for a query of prospects by their ids. `IS TRUE` keeps PostgreSQL from scanning all prospects of the owner instead.
 pub fn among_ids(scope: Scope) -> Condition {
     let live = prospect::Column::DeletedAt.is_null().into_condition();
     match scope {
@@ -48,7 +48,7 @@ pub fn sql_of_all(scope: Scope, alias: &str, sql: &mut Sql) -> String {
     }
 }
 
-/// The same for a prospect at hand.
+/// The same for a loaded prospect.
 pub fn allows(scope: Scope, prospect: &prospect::Model) -> bool {
     prospect.deleted_at.is_none()
         && match scope {
@@ -57,7 +57,7 @@ pub fn allows(scope: Scope, prospect: &prospect::Model) -> bool {
         }
 }
 
-/// The live prospects of an owner, for hand-written SQL that walks all of them by the index of their owners.
+/// The live prospects of an owner, for hand-written SQL that scans all of them by the index of owners.
 pub fn owned(owner_id: Uuid, alias: &str, sql: &mut Sql) -> String {
     format!("{alias}.deleted_at IS NULL AND {alias}.owner_id = {}", sql.bind(owner_id))
 }

@@ -65,7 +65,7 @@ fn may_be_written(target: &Path, database: Option<&Path>) -> Result<Held, String
         return Err(format!("{shown} is no file that could be overwritten"));
     }
     let held = in_use::refuse(target, database)?;
-    // SQLite would write a log that it finds into whatever database lies beside it.
+    // SQLite would apply a log that it finds to the new database.
     for ending in OF_SQLITE {
         let log = beside(target, ending);
         if log.symlink_metadata().is_ok() {
@@ -114,7 +114,7 @@ fn tell(refusal: Option<String>, must_be_restorable: bool) -> Outcome {
     Ok(())
 }
 
-/// A file beside the target, readable by its owner alone, that goes away unless it is published.
+/// A temporary file next to the target, readable by its owner alone, and deleted unless it is published.
 struct Unfinished(PathBuf);
 
 impl Unfinished {
@@ -129,7 +129,7 @@ impl Unfinished {
         if may_overwrite {
             std::fs::rename(&self.0, target)?;
         } else {
-            // Unlike a renaming it fails where somebody else was faster.
+            // Unlike a renaming it fails if another process was faster.
             std::fs::hard_link(&self.0, target)?;
         }
         sync_folder(target)

@@ -45,7 +45,7 @@ pub async fn refuse_foreign(database: &DatabaseUrl) -> Result<(), String> {
     }
 }
 
-/// `None` where there is no file to look at. What else may be wrong with it is told when it is opened.
+/// `None` if there is no file. Other problems are reported when it is opened.
 async fn tables(database: &DatabaseUrl) -> Result<Option<Tables>, String> {
     let Some(file) = database.sqlite_file().filter(|file| file.is_file()) else {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! What the program says of itself: each command its own options, and all settings in one place.
+//! Help of the program: each command has its own options, and one place has all settings.
 
 use cartera::settings;
 use clap::CommandFactory;
@@ -21,7 +21,7 @@ fn with_pointer(command: clap::Command) -> clap::Command {
 mod tests {
     use super::*;
 
-    /// What each command says for `-h` and for `--help`.
+    /// Collects the texts of `-h` and `--help` of each command.
     fn helps(command: &mut clap::Command, found: &mut Vec<String>) {
         found.push(command.render_help().to_string());
         found.push(command.render_long_help().to_string());

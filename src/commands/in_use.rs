@@ -17,8 +17,8 @@ pub struct Held {
     _locks: Vec<File>,
 }
 
-/// Refuses a file that is the database `own` or belongs to it, whether or not it exists at this moment, and one of which the same is true of
-/// a database that a server or a command works on. The paths are compared by where they lead, and files by what they are.
+/// Refuses a file that is the database `own` or belongs to it, whether or not it exists, and one that is or belongs to a database in use by
+/// a server or a command. Paths are compared by their targets, and files by their content.
 pub fn refuse(file: &Path, own: Option<&Path>) -> Result<Held, String> {
     let names = names(file)?;
     if let Some(own) = own {
@@ -36,7 +36,8 @@ pub fn refuse(file: &Path, own: Option<&Path>) -> Result<Held, String> {
     Ok(Held { _locks: locks })
 }
 
-/// Refuses to read a file that is no whole database by itself: SQLite's log beside it holds later changes, or a journal would take some back.
+/// Refuses to read a file that is not a complete database by itself: SQLite's log beside it has later changes, or a journal would roll some
+/// back.
 pub fn refuse_unfinished(file: &Path) -> Result<(), String> {
     for name in names(file)? {
         for (ending, may_be_done) in [("-wal", false), ("-journal", true)] {

@@ -1,4 +1,4 @@
-//! Who may work on an SQLite file: one server, or one command that replaces it.
+//! Locks of an SQLite file: for one server, or one command that replaces it.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind};
@@ -52,7 +52,7 @@ fn make(lock: &Path, database: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Where a restore keeps the database that it replaces, until it is done; beside the real file, not beside a link to it.
+/// Path under which a restore keeps the replaced database until it is done; next to the real file, not to a link.
 pub fn aside(database: &Path) -> PathBuf {
     beside(database, ".replaced")
 }

@@ -5,8 +5,8 @@ use tracing_subscriber::EnvFilter;
 
 /// Starts the log for the rest of the process.
 pub fn start(settings: &Settings) {
-    // The migrator and PostgreSQL tell every start that there is nothing to do; whoever wants to read that can ask for it.
-    // The readers of addresses and of ~/.pgpass would write down what they do not understand, passwords included.
+    // The migrator and PostgreSQL log at every start that there is nothing to do; a filter can show it. The readers of addresses and of
+    // ~/.pgpass would log what they cannot parse, passwords included.
     let filter = EnvFilter::new(format!(
         "sea_orm_migration=warn,sqlx::postgres::notice=warn,{},sqlx_postgres::options::parse=off,sqlx_postgres::options::pgpass=off",
         settings.log_level

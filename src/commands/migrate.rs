@@ -37,7 +37,7 @@ pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
         Ok(()) => status(&db).await,
         Err(error) => Err(error),
     };
-    // Taken back, there may be no table of them.
+    // After reverting all migrations there may be no table of them.
     let told = match told {
         Ok(()) if arguments.down.is_none() && is_up_to_date(&db).await? => collisions(&db).await,
         told => told,
@@ -46,7 +46,7 @@ pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
     told
 }
 
-/// How many of the values are named that stand in the way back.
+/// Maximum number of named values that prevent reverting.
 const MOST_NAMED: usize = 20;
 
 /// Refuses before anything is changed where the unique indexes of the version before would not take all rows.
@@ -83,10 +83,10 @@ fn in_the_way(found: &[Repeated]) -> String {
     )
 }
 
-/// How many collisions are listed.
+/// Maximum number of listed collisions.
 const MOST: u64 = 1_000;
 
-/// What turned out to be one where it has to be unique, for administrators to decide.
+/// Collisions, for administrators to resolve.
 async fn collisions(db: &Db) -> Outcome {
     if let Some(step) = pending(db.writer().unlimited()).await? {
         print(&format!(

@@ -1,4 +1,4 @@
-//! The command line: which command was asked for, with which settings, and what its end says to the shell.
+//! The command line: command, settings, and exit code.
 
 mod backup;
 mod completions;
@@ -78,7 +78,7 @@ enum Command {
 }
 
 impl Command {
-    /// What it reads the settings for. Those who make a database also make the first administrator, who needs a password.
+    /// Purpose of the settings. Commands that create a database also create the first administrator, who needs a password.
     fn purpose(&self) -> Purpose {
         match self {
             Command::Serve => Purpose::Serve,
@@ -88,13 +88,13 @@ impl Command {
     }
 }
 
-/// What a command ends with: nothing, or something to tell people.
+/// Outcome of a command: nothing, or a message.
 type Outcome = Result<(), Box<dyn StdError + Send + Sync>>;
 
 const FAILED: u8 = 1;
 const WRONG_SETTINGS: u8 = 2;
 
-/// Runs the command asked for and answers its exit code: 0, 1 for a failure, 2 for wrong arguments or settings.
+/// Runs the command and returns its exit code: 0, 1 for a failure, 2 for wrong arguments or settings.
 pub fn run() -> ExitCode {
     let matches = help::command().try_get_matches();
     let line = match matches.and_then(|matches| CommandLine::from_arg_matches(&matches)) {
@@ -130,12 +130,12 @@ pub fn run() -> ExitCode {
         Err(error) => return ended(Err(error.into())),
     };
     let outcome = runtime.block_on(perform(line.command, loaded));
-    // Whatever a library still does in the background has no result that anybody waits for.
+    // Background work of libraries has no result to wait for.
     runtime.shutdown_timeout(Duration::from_secs(1));
     ended(outcome)
 }
 
-/// The commands that tell of the program itself, also where the settings are wrong; `None` for all others.
+/// The commands that describe the program itself, also with wrong settings; `None` for all others.
 fn perform_without_settings(command: &Command) -> Option<Outcome> {
     match command {
         Command::Schema(arguments) => Some(schema::run(arguments)),
@@ -188,7 +188,7 @@ async fn open(settings: &Settings) -> Result<Db, String> {
     opened.map_err(|error| format!("{}: {}", settings.database, told(&error)))
 }
 
-/// What is told of an administrator who was just made.
+/// Message about a new administrator.
 fn first_administrator(first: &FirstAdministrator) -> String {
     let FirstAdministrator { email, password } = first;
     match password {
@@ -224,7 +224,7 @@ fn print(text: &str) -> Outcome {
     }
 }
 
-/// Where a later start may find all that is missing, it is a failure: programs that start servers try those again.
+/// If all that is missing may appear later, it is a failure, so that service managers retry.
 fn refused(faults: &[Fault], warnings: &[String]) -> ExitCode {
     let may_pass = faults.iter().all(|fault| fault.may_pass);
     eprintln!("cartera: wrong settings (`cartera help settings` describes them)");
@@ -246,7 +246,7 @@ fn ended(outcome: Outcome) -> ExitCode {
     ExitCode::from(FAILED)
 }
 
-/// Clients are never told what an error inside came from; whoever runs a command here has to know it.
+/// Clients never see the cause of an internal error; the operator of a command must.
 fn told(error: &Error) -> String {
     match error {
         Error::Internal(cause) | Error::Unavailable(cause) => cause.to_string(),

@@ -24,7 +24,7 @@ impl Call {
         }
     }
 
-    /// Names the database by its address; the password goes another way.
+    /// Names the database by its address; the password is passed separately.
     pub fn on(mut self, address: &str) -> Result<Call, String> {
         let (address, password) = without_password(address)?;
         self.arguments.push(format!("--dbname={address}"));
@@ -87,12 +87,12 @@ impl Call {
     }
 }
 
-/// What a program complained of first, in one line; None if it said nothing. The lines behind it may be rows, which hold hashes of passwords,
-/// and no word tells them apart: the server writes in a language of its own (`lc_messages`), and a row may have lines that look like complaints.
+/// First error message of a program, in one line; None without output. Later lines may be rows, which hold hashes of passwords, and cannot
+/// be distinguished by their words: the server's language varies (`lc_messages`), and rows may look like messages.
 fn reason(program: &str, said: &str) -> Option<String> {
     let first = |start: &str| said.lines().find(|line| line.starts_with(start));
     let error = format!("{program}: error: ");
-    // It reads no row before it is connected, and tells of each address that it tried in a line of its own.
+    // It reads no row before it is connected, and writes a line for each address that it tried.
     if first(&error).is_some_and(|line| line[error.len()..].starts_with("connection to server ")) {
         return Some(said.trim().to_owned());
     }

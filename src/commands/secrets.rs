@@ -8,7 +8,7 @@ use cartera::settings::{DatabaseUrl, Fault, INPUT, Loaded, Settings, Source};
 use clap::error::{ContextKind, ContextValue};
 use percent_encoding::percent_decode_str;
 
-/// What may stand before a password. A second word, such as one of a password without quotes, is then no less of a secret.
+/// Flags that precede a password. A following word, such as one of a password without quotes, is also secret.
 const BEFORE_SECRETS: [&str; 4] = ["--admin-pass", "--database", "--from", "--to"];
 const HIDDEN: &str = "(hidden)";
 
@@ -43,14 +43,14 @@ pub fn without_secrets(mut complaint: clap::Error, line: impl IntoIterator<Item 
     complaint
 }
 
-/// Whether a word may be an address with a password, or a part of one, by itself: its flag may have been forgotten.
+/// Whether a single word may be an address with a password, or a part of one: its flag may have been forgotten.
 fn may_hold_password(word: &str) -> bool {
     let decoded = percent_decode_str(word).decode_utf8_lossy().to_lowercase();
     let has_user = decoded.split_once(':').is_some_and(|(_, rest)| rest.contains('@'));
     has_user || decoded.contains("://") || decoded.contains("password=")
 }
 
-/// Tells of passwords that were given as flags.
+/// Warns of passwords that were given as flags.
 pub fn warn_of_flags(loaded: &Loaded) {
     let is_flag = |name: &str| loaded.in_force.iter().any(|line| line.name == name && line.source == Source::Flag);
     if is_flag("admin_password") && holds_password(&loaded.settings, "admin_password") {
@@ -61,7 +61,7 @@ pub fn warn_of_flags(loaded: &Loaded) {
     }
 }
 
-/// Tells of passwords in a settings file that other accounts can read.
+/// Warns of passwords in a settings file that other accounts can read.
 pub fn warn_of_file(loaded: &Loaded) {
     for line in &loaded.in_force {
         let (name, Source::File(file)) = (&line.name, &line.source) else {
@@ -86,7 +86,7 @@ fn holds_password(settings: &Settings, name: &str) -> bool {
     }
 }
 
-/// Tells of a password in an address that was given as a flag.
+/// Warns of a password in an address that was given as a flag.
 pub fn warn_of_address(flag: &str, address: &DatabaseUrl) {
     if address.has_password() {
         tracing::warn!(

@@ -15,13 +15,13 @@ use tokio::sync::oneshot;
 use super::existing::refuse_foreign;
 use super::{Outcome, first_administrator, lock, open, print, with_tables};
 
-/// How often the log tells how far a migration is.
+/// Interval of log messages about the progress of a migration.
 const PROGRESS: Duration = Duration::from_secs(5);
 
 pub async fn run(settings: Settings) -> Outcome {
-    // Before the lock, which would lie beside the file of another program.
+    // Before the lock, which would be created next to the file of another program.
     refuse_foreign(&settings.database).await?;
-    // Held to the end: the system gives it back even when the process is killed.
+    // Kept until the end: the system releases it even if the process is killed.
     let _lock = settings.database.sqlite_file().map(lock::take).transpose()?;
     let traces = match &settings.traces_endpoint {
         Some(endpoint) => Some(traces::start(endpoint, settings.traces_ratio)?),
@@ -34,7 +34,7 @@ pub async fn run(settings: Settings) -> Outcome {
     let mut stop = Box::pin(stop);
     tokio::select! {
         migrated = migrate(&db, &settings, &listener) => migrated?,
-        // A slice that is cut off leaves nothing behind, and the next start goes on.
+        // An interrupted batch is rolled back, and the next start continues.
         () = &mut stop => return Ok(()),
     }
     let outcome = with_tables(db, settings, async |app| {
@@ -82,7 +82,7 @@ async fn migrate(db: &Db, settings: &Settings, listener: &StdListener) -> Outcom
     Ok(migrated?)
 }
 
-/// Tells in the log how far the rows are that are gone through.
+/// Logs the progress of the migration of rows.
 async fn tell(db: &Db) {
     let mut told = None;
     loop {
@@ -134,7 +134,7 @@ fn tell_ignored(settings: &Settings) {
     }
 }
 
-/// Which page to open in a browser on this machine, or where clients go.
+/// The page to open in a browser on this machine, or the address for clients.
 fn invitation(settings: &Settings, address: SocketAddr) -> String {
     let host = match address.ip().to_canonical() {
         ip if ip.is_unspecified() => "localhost".to_owned(),

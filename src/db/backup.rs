@@ -13,19 +13,19 @@ use crate::error::{Error, Result};
 /// SQLite's code for a file that has not its format.
 const NO_DATABASE: &str = "26";
 
-/// What a file turned out to be.
+/// Result of the check of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Condition {
     /// A whole database with these migrations, in the order in which they ran.
     Ours { migrations: Vec<String> },
-    /// Why it cannot be used.
+    /// Reason why it cannot be used.
     Wrong(String),
 }
 
-/// Whose tables a file has.
+/// Origin of the tables of a file.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Tables {
-    /// None, or those of a first start that was cut off, or of a Cartera whose migrations were all taken back.
+    /// None, or those of an interrupted first start, or of a Cartera whose migrations were all reverted.
     None,
     Cartera,
     /// Those of another program.
@@ -34,9 +34,9 @@ pub enum Tables {
 
 /// Looks at the names of the tables in a file that may belong to another program, and leaves the file and its folder as they are.
 pub async fn tables(file: &Path) -> std::result::Result<Tables, String> {
-    // SQLite keeps its log beside the real file.
+    // SQLite keeps its log next to the real file.
     let file = file::real(file).unwrap_or_else(|_| file.to_owned());
-    // Only an immutable file is read without a lock and without an index of the log beside it.
+    // Only an immutable file is read without a lock and without an index of the log.
     let found = tables_by(reading(&file).immutable(true)).await;
     if found == Ok(Tables::Cartera) {
         return found;
@@ -85,7 +85,7 @@ async fn belonging(names: &[String], connection: &mut SqliteConnection) -> sqlx:
     }
 }
 
-/// Writes the database as it is at this moment into a file that is empty or does not exist. Writers go on meanwhile.
+/// Writes a snapshot of the database into a file that is empty or does not exist. Writers continue meanwhile.
 pub async fn copy(database: &Path, copy: &Path) -> Result<()> {
     let copy = copy.to_str().ok_or_else(|| Error::internal("the name of the file is not UTF-8"))?;
     file::refuse_second_name(database)?;
@@ -95,7 +95,7 @@ pub async fn copy(database: &Path, copy: &Path) -> Result<()> {
     copied.map(drop).map_err(Error::internal)
 }
 
-/// Looks at every page, every index and every reference of a file that nobody uses.
+/// Checks every page, index and reference of an unused file.
 pub async fn inspect(file: &Path) -> Result<Condition> {
     let mut connection = match connect(file).await {
         Ok(connection) => connection,
@@ -114,7 +114,7 @@ pub async fn inspect(file: &Path) -> Result<Condition> {
     }
 }
 
-/// How many bytes the pages of a database take.
+/// Size of the pages of a database in bytes.
 async fn length(connection: &mut SqliteConnection) -> sqlx::Result<u64> {
     let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&mut *connection).await?;
     let size: i64 = sqlx::query_scalar("PRAGMA page_size").fetch_one(&mut *connection).await?;

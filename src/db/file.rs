@@ -1,4 +1,4 @@
-//! The file of an SQLite database and the files beside it: their names, where links lead, and who may read them.
+//! The file of an SQLite database and its companion files: names, targets of links, and permissions.
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, ErrorKind};
@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
-/// What SQLite and the commands add to the name of a database for files of their own: SQLite's log, its index and its journal, the lock of
-/// the process that works on the database, and what a restore puts aside and prepares.
+/// Suffixes of the companion files of a database: SQLite's log, its index and its journal, the lock of the process that works on the
+/// database, and the files of a restore.
 pub const ENDINGS: [&str; 6] = ["-wal", "-shm", "-journal", ".lock", ".replaced", ".restoring"];
 
 /// Those of them that are SQLite's.
@@ -17,7 +17,7 @@ pub const OF_SQLITE: [&str; 3] = ["-wal", "-shm", "-journal"];
 /// The owner may read and write, and other accounts may do neither.
 pub const PRIVATE: u32 = 0o600;
 
-/// How many links a path may lead through.
+/// Maximum number of links in a path.
 const MOST_LINKS: usize = 40;
 
 /// The file with more at the end of its name.
@@ -52,7 +52,7 @@ pub fn names(file: &Path) -> Result<Vec<PathBuf>> {
     Err(failed(" leads through too many links".to_owned()))
 }
 
-/// The last of these names: the same for every path that leads to the file, also before there is one. SQLite keeps its own files beside it.
+/// The last of these names: the same for every path to the file, also before the file exists. SQLite keeps its companion files next to it.
 pub fn real(file: &Path) -> Result<PathBuf> {
     let last = names(file)?.pop();
     Ok(last.expect("the path has at least its own name"))
@@ -88,9 +88,9 @@ pub fn refuse_second_name(database: &Path) -> Result<()> {
     }
 }
 
-/// Takes from others the right to read the database and what lies beside it, as versions before this one left it.
+/// Removes the permission of others to read the database and its companion files, which earlier versions left.
 pub fn tighten(database: &Path) {
-    // A path that leads nowhere has nothing beside it.
+    // A path without a target has no companion files.
     let Ok(database) = real(database) else { return };
     for ending in [""].iter().chain(&ENDINGS) {
         let file = beside(&database, ending);

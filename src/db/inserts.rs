@@ -7,13 +7,14 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, EntityName, EntityTrait, IdenSt
 
 use crate::db::sql::Sql;
 
-/// Rows to be inserted, in the order in which they were added: what others refer to comes first.
+/// Rows to insert, in the order in which they were added: referenced rows first.
 ///
-/// PostgreSQL takes all of them in one statement, and checks references at its end. Each table gets its rows as one JSON array, which may be
-/// empty, so that the text depends on the tables alone. The server keeps some 400 kB for each text of a whole record on each connection.
+/// PostgreSQL takes all of them in one statement, and checks references at its end. Each table gets its rows as one JSON array, which may
+/// be empty, so that the text depends on the tables alone. The server keeps about 400 kB for each text of a whole record on each
+/// connection.
 ///
 /// SQLite takes the single rows as one text of several statements, which the library prepares and runs without a wait in between, and then
-/// each list by itself: a text for all would be prepared anew for each combination of lengths.
+/// each list separately: one text for all would be prepared again for each combination of lengths.
 #[derive(Default)]
 pub struct Inserts {
     singles: Vec<Rows>,

@@ -2,16 +2,16 @@
 
 /// A copy of an SQLite database, and whether one is sound.
 pub mod backup;
-/// The file of an SQLite database and those beside it.
+/// The file of an SQLite database and its companion files.
 pub mod file;
 /// New rows of several tables, inserted together.
 mod inserts;
-/// That something has changed, told between servers.
+/// Notices of changes between servers.
 pub mod notices;
 mod options;
 /// Connections whose statements end with those who wait for them.
 mod pool;
-/// Why a PostgreSQL lets nobody in.
+/// Reasons why PostgreSQL refuses a connection.
 mod refusal;
 /// Hand-written SQL for both databases.
 pub mod sql;
@@ -136,7 +136,7 @@ impl Db {
         }
     }
 
-    /// Starts a transaction that is going to write. On SQLite it takes the write lock at once, so it never fails half-way for want of it.
+    /// Starts a write transaction. On SQLite it takes the write lock at once, so it never fails half-way for lack of it.
     pub async fn begin(&self) -> Result<Transaction> {
         let _waiting = Waiting::new(&self.metrics);
         Ok(Transaction::begin(self.writer.lease().await?).await?)
@@ -186,14 +186,14 @@ impl Db {
         Ok(())
     }
 
-    /// What a function of PostgreSQL answers that is called on the connection of the migrations.
+    /// Result of a PostgreSQL function that is called on the connection of the migrations.
     async fn calls(&self, text: &str) -> Result<bool> {
         let statement = Statement::from_string(DbBackend::Postgres, text);
         let row = self.writer.unlimited().query_one_raw(statement).await?;
         Ok(row.map(|row| row.try_get_by(0)).transpose()?.unwrap_or(false))
     }
 
-    /// How far the canonical forms are that are made anew.
+    /// Progress of the migration of canonical forms.
     pub fn progress(&self) -> &Arc<Progress> {
         &self.progress
     }
@@ -236,7 +236,7 @@ impl Db {
         Ok(self.reader.query_one_raw(statement).await?.is_some())
     }
 
-    /// How many batches of one kind are worth running side by side: SQLite gains nothing from more.
+    /// Maximum number of concurrent batches of one loader that pays off: SQLite gains nothing from more.
     pub fn batches_at_once(&self) -> Places {
         let most_at_once = if self.backend() == DbBackend::Postgres { 4 } else { 2 };
         Places {
@@ -245,12 +245,12 @@ impl Db {
         }
     }
 
-    /// What is counted and timed of this database and of those who use it.
+    /// Metrics of this database and of its users.
     pub fn metrics(&self) -> &Arc<Metrics> {
         &self.metrics
     }
 
-    /// How the connections are used at this moment, by pool.
+    /// Current use of the connections, by pool.
     pub fn pools(&self) -> Vec<PoolUse> {
         if self.backend() == DbBackend::Postgres {
             return vec![self.reader.usage("shared")];
@@ -258,7 +258,7 @@ impl Db {
         vec![self.reader.usage("reader"), self.writer.usage("writer")]
     }
 
-    /// How many SQL statements have been sent since the start, without `BEGIN` and `COMMIT`.
+    /// Number of SQL statements sent since the start, without `BEGIN` and `COMMIT`.
     pub fn statement_count(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
     }
@@ -271,7 +271,7 @@ impl Db {
     }
 }
 
-/// Counts somebody who waits, also one who gives up.
+/// Counts a waiting transaction, also one that gives up.
 struct Waiting<'a>(&'a Metrics);
 
 impl<'a> Waiting<'a> {

@@ -1,4 +1,4 @@
-//! That something kept in memory has changed, told between servers on one PostgreSQL the moment it is committed.
+//! Notices of changed cached tables between servers on one PostgreSQL, sent with the commit.
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ use crate::error::{Error, Result};
 
 /// Under which name PostgreSQL passes notices on. Each database has its own.
 const CHANNEL: &str = "cartera_catalogs";
-/// What PostgreSQL calls the connection that listens: every server has one, and nothing else has.
+/// Application name of the connection that listens: every server has exactly one.
 pub const SERVER: &str = "cartera server";
-/// How long to wait before listening again after the connection was lost.
+/// Delay before listening again after the connection was lost.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Adds one to a revision; on PostgreSQL in the same statement the others are told, once the transaction commits.
+/// Increments a revision. On PostgreSQL the same statement sends a notice, delivered once the transaction commits.
 pub async fn advance(tx: &impl ConnectionTrait, revision: &str) -> Result<()> {
     let told = match tx.get_database_backend() {
         DbBackend::Postgres => format!(" RETURNING pg_notify('{CHANNEL}', number::text)"),
@@ -43,7 +43,7 @@ impl Notices {
         }
     }
 
-    /// Ends when something may have changed: also when listening begins, because what was said before nobody has heard.
+    /// Returns when something may have changed: also when listening begins, because earlier notices were missed.
     pub async fn next(&mut self) {
         let Some(address) = self.address.clone() else {
             return std::future::pending().await;
@@ -94,7 +94,7 @@ async fn listen(address: &str) -> Result<PgListener> {
         .map_err(sqlx_error)?;
     let mut listener = PgListener::connect_with(&pool).await.map_err(sqlx_error)?;
     listener.ignore_pool_close_event(true);
-    // It would connect again by itself and not say what it has missed.
+    // It would reconnect silently and not report the notices that it missed.
     listener.eager_reconnect(false);
     listener.listen(CHANNEL).await.map_err(sqlx_error)?;
     Ok(listener)

@@ -1,4 +1,4 @@
-//! How connections to each of the two databases are opened.
+//! Options of connections to each of the two databases.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,11 +13,11 @@ use super::refusal;
 use crate::error::{Error, Result};
 use crate::settings::Settings;
 
-/// How many steps of its machine SQLite makes before it asks whether to go on: some tens of microseconds.
+/// Number of steps of SQLite's virtual machine between two checks for interruption: some tens of microseconds.
 const STEPS: i32 = 2_000;
 
-/// What PostgreSQL's planner is told. Compiling a plan takes longer than any of our statements runs. And pages are in memory or on solid-state
-/// storage: by the default, which is for rotating disks, it reads all prospects rather than 200 by their ids.
+/// Settings of PostgreSQL's planner. Compiling a plan takes longer than any of our statements runs. Pages are in memory or on solid-state
+/// storage: with the default, which is for rotating disks, it reads all prospects rather than 200 by their ids.
 const PLANNING: [(&str, &str); 2] = [("jit", "off"), ("random_page_cost", "1.1")];
 
 /// The connections to PostgreSQL, each opened when it is first used but for one, so that a wrong address is found at once.
@@ -94,7 +94,7 @@ fn postgres_options(settings: &Settings, lazy: bool, interrupt: Arc<Interrupt>) 
                 let interrupt = interrupt.clone();
                 Box::pin(async move {
                     let process = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(connection).await;
-                    // Where PostgreSQL stops at this very moment, the statement that comes next says so: the library would log an error.
+                    // If PostgreSQL is stopping, the next statement reports it: the library would log an error.
                     interrupt.served_by(process.unwrap_or_default());
                     Ok(())
                 })
@@ -113,8 +113,8 @@ fn sqlite_options(settings: &Settings, read_only: bool, interrupt: Arc<Interrupt
         .max_lifetime(Option::<Duration>::None)
         .test_before_acquire(false)
         .sqlx_logging(false)
-        // On a full disk SQLite ends a transaction by itself, and the library goes on to believe in it: what begins next would only be a
-        // part of one that nobody commits. Such a connection is replaced.
+        // On a full disk SQLite rolls back a transaction by itself, but the library assumes that it is still open: the next one would only
+        // be a savepoint of a transaction that is never committed. Such a connection is replaced.
         .map_sqlx_sqlite_before_acquire(|connection, _| {
             let is_free = !connection.is_in_transaction();
             Box::pin(async move { Ok(is_free) })

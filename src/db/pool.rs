@@ -22,7 +22,7 @@ use crate::telemetry::metrics::PoolUse;
 pub struct Pool {
     shared: Arc<Shared>,
     is_writing: bool,
-    /// How many leases one caller may hold at once; none for the program itself.
+    /// Maximum number of leases of one caller; none for the program itself.
     share: Option<Arc<Semaphore>>,
 }
 
@@ -30,16 +30,16 @@ struct Shared {
     slots: Vec<Slot>,
     free: Mutex<Free>,
     permits: Arc<Semaphore>,
-    /// How long a caller waits for a connection.
+    /// Longest wait of a caller for a connection.
     wait: Duration,
-    /// How long a statement outside a transaction may take on SQLite; PostgreSQL keeps the time itself.
+    /// Deadline of a statement outside a transaction on SQLite; PostgreSQL enforces its own.
     statement_timeout: Option<Duration>,
-    /// What cancels statements on PostgreSQL, which takes a connection of its own.
+    /// Cancels statements on PostgreSQL, over a connection of its own.
     canceller: Option<PgPool>,
 }
 
-/// The slots that nobody uses. Those that are open come first, the one that has rested for longest before the others: the library takes a
-/// moment to make a connection ready again.
+/// The unused slots. Open ones come first, the least recently used before the others: the library needs some time to make a connection
+/// ready again.
 struct Free {
     open: VecDeque<usize>,
     unused: Vec<usize>,
@@ -65,14 +65,14 @@ pub struct Interrupt {
     began: Instant,
     /// Milliseconds after `began` from which on statements are interrupted.
     deadline: AtomicU64,
-    /// Which process of PostgreSQL serves the connection.
+    /// Process of PostgreSQL that serves the connection.
     process: AtomicI32,
 }
 
 const NEVER: u64 = u64::MAX;
-/// How long PostgreSQL may take to accept that a statement is cancelled.
+/// Longest wait for PostgreSQL to accept a cancellation.
 const CANCEL: Duration = Duration::from_secs(5);
-/// How soon a connection whose statement has not ended yet is asked again.
+/// Interval of checks of a connection whose statement has not ended yet.
 const AGAIN: Duration = Duration::from_millis(100);
 
 impl Default for Interrupt {
@@ -132,7 +132,7 @@ impl Slot {
     }
 }
 
-/// How long callers and statements wait.
+/// Timeouts of callers and statements.
 pub struct Timeouts {
     pub acquire: Duration,
     pub statement: Option<Duration>,
@@ -170,7 +170,7 @@ impl Pool {
         }
     }
 
-    /// How many connections there are.
+    /// Number of connections.
     pub fn size(&self) -> usize {
         self.shared.slots.len()
     }
@@ -182,7 +182,7 @@ impl Pool {
 
     /// A connection of one's own, as soon as there is one.
     pub async fn lease(&self) -> Result<Lease, DbErr> {
-        // The caller's own statements are waited for as long as the request may take: nobody else holds them up.
+        // The caller waits for their own statements as long as the request may take: no other caller delays them.
         let share = match &self.share {
             Some(share) => Some(share.clone().acquire_owned().await.map_err(closed)?),
             None => None,
@@ -201,7 +201,7 @@ impl Pool {
         })
     }
 
-    /// How many connections are used at this moment.
+    /// Current number of connections in use.
     pub fn usage(&self, name: &'static str) -> PoolUse {
         let opened: u32 = self.shared.slots.iter().map(|slot| opened(&slot.reads)).sum();
         let in_use = self.size() - self.shared.permits.available_permits().min(self.size());
@@ -306,7 +306,7 @@ impl Drop for Lease {
             return;
         }
         self.slot().interrupt.now();
-        // Without a runtime the program ends, and nobody asks for the connection any more.
+        // Without a runtime the program is ending, and the connection is not needed any more.
         let Ok(runtime) = Handle::try_current() else { return };
         runtime.spawn(async move {
             shared.stop(&shared.slots[slot]).await;

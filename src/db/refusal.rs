@@ -1,4 +1,4 @@
-//! Why no connection to PostgreSQL could be opened, in words that name the cause and no password.
+//! The reason why no connection to PostgreSQL could be opened, with its cause and without passwords.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -11,10 +11,11 @@ use tokio::time::timeout;
 use crate::error::Error;
 use crate::settings::{Server, Settings};
 
-/// How long the one try may take that looks for the cause.
+/// Deadline of the single attempt that looks for the cause.
 const TRY: Duration = Duration::from_secs(5);
 
-/// The error of a pool with its cause. A pool tells only that it has waited for too long where nothing answers, so one connection is tried alone.
+/// The error of a pool with its cause. If the server does not answer, a pool reports only that it has timed out, so one connection is tried
+/// alone.
 pub async fn explain(settings: &Settings, error: DbErr) -> Error {
     let Ok(options) = settings.database.parse::<PgConnectOptions>() else {
         return error.into();
@@ -32,7 +33,7 @@ pub async fn explain(settings: &Settings, error: DbErr) -> Error {
     Error::internal(format!("PostgreSQL{place} cannot be used: {cause}"))
 }
 
-/// What PostgreSQL says repeats parts of the address, which are told only where each is known to be a name.
+/// Messages of PostgreSQL repeat parts of the address, which are shown only if each is known to be a name.
 fn said(cause: &Sqlx, server: Option<&Server>) -> String {
     let user = server.map_or_else(String::new, |server| format!(" for the user {}", server.user));
     let database = server.map_or_else(String::new, |server| format!(" {}", server.database));

@@ -24,7 +24,7 @@ impl Sql {
         self
     }
 
-    /// Keeps the value and returns the parameter that stands for it.
+    /// Adds the value and returns its placeholder.
     pub fn bind(&mut self, value: impl Into<Value>) -> String {
         self.values.push(value.into());
         format!("${}", self.values.len())
@@ -91,7 +91,7 @@ impl Sql {
         }
     }
 
-    /// An expression that makes an id of its own for each row, a UUIDv7 of this moment. Ids of one statement are in no order among each other.
+    /// An expression that generates an id for each row, a UUIDv7 of the current time. Ids of one statement have no order among each other.
     pub fn new_id(&mut self) -> String {
         let moment = Uuid::now_v7().simple().to_string()[..12].to_owned();
         let moment = self.bind(moment);

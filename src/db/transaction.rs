@@ -10,7 +10,7 @@ use sea_orm::{
 
 use super::pool::Lease;
 
-/// Dropped without a commit it takes back everything, and stops the statement that runs at that moment.
+/// Dropping it without a commit rolls back, and cancels the running statement.
 pub struct Transaction {
     // Fields are dropped in this order: the library rolls back, and then the connection is given back.
     inner: DatabaseTransaction,
@@ -36,13 +36,13 @@ impl Transaction {
     /// Makes everything last.
     pub async fn commit(self) -> Result<(), DbErr> {
         let Transaction { inner, lease } = self;
-        // Dropped in the middle of it, nobody knows whether it happened; to interrupt it would not make that clearer.
+        // Dropped during the commit, its outcome is unknown; an interruption would not change that.
         let committed = inner.commit().await;
         drop(lease);
         committed
     }
 
-    /// Takes back everything, and waits until that is done.
+    /// Rolls back, and waits for it.
     pub async fn rollback(self) -> Result<(), DbErr> {
         let Transaction { inner, lease } = self;
         let rolled_back = inner.rollback().await;

@@ -1,4 +1,4 @@
-//! What is stored: one table per file, with its enums beside it. Knows nothing else.
+//! The stored tables: one per file, with its enums. Depends on nothing else.
 
 pub mod access;
 pub mod process;

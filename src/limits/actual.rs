@@ -1,4 +1,4 @@
-//! What a request did cost, told from the sizes of its answer by the prices of `cost`.
+//! The actual cost of a request, from the sizes of its answer and the prices of `cost`.
 
 use super::cost::{CONNECTION, MUTATION, OBJECT, Priced, Prices, TEXT, TOTAL_COUNT};
 use super::given::given;
@@ -7,7 +7,7 @@ use super::variables::is_skipped;
 use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet};
 use async_graphql::{PathSegment, Value, Variables};
 
-/// What the parts of an answer are going to cost.
+/// Prices of the parts of an answer.
 pub struct Plan<'a> {
     steps: Vec<Step<'a>>,
     /// The extra points of each root field.
@@ -40,9 +40,9 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// The points of an answer, never more than the request was priced at. What is null was looked for, and counts as an object; a root field
-    /// whose answer is lost counts in full, because the work was done. So does one that is written more than once: each time it runs by itself,
-    /// and the answer shows one of them.
+    /// The points of an answer, never more than the price of the request. Null counts as an object that was looked up; a root field that
+    /// failed counts in full, because the work was done. So does one that occurs more than once: each occurrence runs, and the answer shows
+    /// one of them.
     pub fn points(&self, data: &Value, lost: &[&str], priced: &Priced<'_>) -> u64 {
         let points = self.steps.iter().map(|step| match member(data, step.key) {
             None => 0,
@@ -101,14 +101,14 @@ fn took_others(data: &Value, path: &[PathSegment]) -> bool {
 /// A field of the answer that costs something, and those below it.
 struct Step<'a> {
     key: &'a str,
-    /// How often it is written in the operation.
+    /// Number of occurrences in the operation.
     times: u64,
     price: u64,
     /// The points of its arguments, however much it answers.
     given: u64,
     /// Rows of a list that count as one.
     counts_once: bool,
-    /// It and all below is held in memory.
+    /// It and everything below is read from memory.
     is_held: bool,
     /// It asks whether a total is exact, which costs what the total does, once for both.
     is_doubt: bool,
@@ -430,7 +430,7 @@ mod tests {
         let two = json!({ "prospects": { "nodes": [{ "list": [] }, { "list": [{ "id": "1" }, { "id": "2" }] }] } });
         assert_eq!(points(&list, two, 99), 2 + 2 + (1 + 1 + 2) + (1 + 2 + 2));
         let twice = format!("{{ prospects({filter}) {{ nodes {{ id }} }} ... {{ prospects({filter}) {{ nodes {{ id }} }} }} }}");
-        // Each time runs by itself.
+        // Each occurrence runs.
         assert_eq!(points(&twice, json!({ "prospects": { "nodes": [] } }), 99), 2 * (2 + 20 + 2));
         let create = "mutation { prospectCreate(input: { rule: \"x\", rows: [{}, {}] }) { prospect { id } } }";
         assert_eq!(

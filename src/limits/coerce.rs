@@ -43,15 +43,15 @@ pub fn coerce(operation: &OperationDefinition, variables: &Variables, types: &Ty
     })
 }
 
-/// How many problems of one argument are told.
+/// Maximum number of reported problems of one argument.
 const MOST_OF_ARGUMENT: usize = 10;
-/// How many objects a list may hold; most lists take fewer, and say so themselves.
+/// Maximum number of objects in a list; most lists take fewer, and check it themselves.
 const MOST_OBJECTS: usize = 1_000;
 
 pub(super) struct Check<'a> {
     types: &'a TypeMap,
     most: usize,
-    /// What stands before the name of a value: `$`, or nothing for an argument.
+    /// Prefix of the name of a value: `$`, or nothing for an argument.
     sign: &'static str,
     path: Vec<Segment<'a>>,
     position: Pos,
@@ -65,7 +65,7 @@ enum Segment<'a> {
 }
 
 impl<'a> Check<'a> {
-    /// What does not fit in the value of an argument, in which bytes stand for variables.
+    /// Problems of the value of an argument, in which bytes stand for variables.
     pub(super) fn of_argument(name: &'a str, position: Pos, types: &'a TypeMap, value: &'a Value, kind: &'a Type) -> Vec<Problem> {
         let mut check = Check {
             types,
@@ -101,7 +101,7 @@ impl<'a> Check<'a> {
                     self.below(Segment::Index(index), item, inner);
                 }
             }
-            // A single value stands for a list of one.
+            // A single value is coerced to a list of one.
             (BaseType::List(inner), value) => self.value(value, inner),
             (BaseType::Named(name), value) => self.named(value, name),
         }
@@ -149,7 +149,7 @@ impl<'a> Check<'a> {
         for (field, value) in fields {
             match input.fields.get(field.as_str()) {
                 Some(declared) => self.below(Segment::Field(field), value, &declared.kind),
-                // Comparing names takes time, and no more problems are told.
+                // Comparing names takes time, and no more problems are reported.
                 None if self.problems.len() >= self.most => return,
                 None => {
                     let suggestions = nearest(field, input.fields.keys().map(String::as_str));

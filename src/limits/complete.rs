@@ -1,4 +1,4 @@
-//! What the GraphQL library passes over when it validates: `__typename`, and directives of variables.
+//! Validation that the GraphQL library lacks: `__typename`, and directives of variables.
 
 use super::Problem;
 use async_graphql::Positioned;
@@ -6,10 +6,10 @@ use async_graphql::parser::types::{
     DocumentOperations, ExecutableDocument, Field, InlineFragment, OperationDefinition, Selection, SelectionSet, TypeCondition,
 };
 
-/// Makes the library validate and evaluate the directives of `__typename`, and tells what it would not find.
+/// Makes the library validate and evaluate the directives of `__typename`, and reports what it does not find.
 ///
 /// `a: __typename @skip(if: $v)` becomes `... @skip(if: $v) { a: __typename }`, on the type of the fragment around it: there the library
-/// looks at the directive, and counts its variables as used.
+/// validates the directive, and counts its variables as used.
 pub fn complete(document: &mut ExecutableDocument) -> Vec<Problem> {
     let mut problems = Vec::new();
     match &mut document.operations {

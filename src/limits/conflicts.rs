@@ -7,7 +7,8 @@ use async_graphql::Positioned;
 use async_graphql::parser::types::{BaseType, ExecutableDocument, Field, OperationType, Selection, SelectionSet, Type};
 use std::collections::HashMap;
 
-/// The fields that conflict, at most `most` problems. The document has been measured, so that its fragments written out are few enough to walk.
+/// The conflicting fields, at most `most` problems. The document has been measured, so that its expanded fragments are few enough to
+/// traverse.
 pub fn conflicts(document: &ExecutableDocument, types: &TypeMap, most: usize) -> Vec<Problem> {
     let mut comparison = Comparison {
         document,
@@ -30,7 +31,7 @@ pub fn conflicts(document: &ExecutableDocument, types: &TypeMap, most: usize) ->
     problems
 }
 
-/// Fields of documents that people write are looked at two or three times; only types that nest in each other in many ways need more.
+/// Fields of typical documents are compared two or three times; only types that nest in each other in many ways need more.
 const MOST_STEPS: usize = 200_000;
 
 struct Comparison<'a> {
@@ -41,7 +42,7 @@ struct Comparison<'a> {
     problems: Vec<Problem>,
 }
 
-/// What has to be the same of two fields under one name.
+/// Properties that two fields under one name must share.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Depth {
     /// The field, its arguments, and the shape of its values: one object has both.
@@ -89,7 +90,7 @@ impl<'a> Comparison<'a> {
                     let name = &*field.node.name.node;
                     let container = self.types.output(parent);
                     let declared = container.and_then(|container| container.fields.get(name));
-                    // What the type does not have is told of by the library.
+                    // Unknown fields are reported by the library.
                     if declared.is_some() || name == "__typename" {
                         let key = field.node.alias.as_ref().map_or(name, |alias| &*alias.node);
                         found(key, Met { parent, field, declared });
@@ -260,7 +261,7 @@ mod tests {
                 "prospect 1:42",
             ),
             ("{ prospect(id: 1) { list(first: 1) { id } ... { list { id } } } }", "list 1:49"),
-            // No object has both, but a reader of the answer could not tell what it is.
+            // No object has both, but a reader of the answer could not distinguish them.
             (
                 "{ node(id: 1) { ... on User { x: name } ... on Prospect { x: owner { id } } } }",
                 "x 1:59",

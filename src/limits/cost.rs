@@ -1,4 +1,4 @@
-//! What a request costs and how many objects its answer can hold, told from its arguments before anything runs.
+//! The price of a request and the number of objects that its answer can hold, from its arguments, before anything runs.
 
 use super::given::given;
 use super::types::{Field as Declared, InputField, TypeMap};
@@ -8,7 +8,7 @@ use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinitio
 use async_graphql::{Value, Variables};
 use std::collections::HashMap;
 
-/// What a request adds up to.
+/// Totals of a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
     /// Points, as the limits and the buckets count them.
@@ -32,7 +32,7 @@ impl Priced<'_> {
     }
 }
 
-/// What the prices need to know of a schema beside its types.
+/// Properties of a schema, besides its types, that prices depend on.
 #[derive(Clone, Copy)]
 pub struct Prices<'a> {
     /// Small catalogues kept in memory; a root list of them that reads nothing else counts once.
@@ -41,7 +41,7 @@ pub struct Prices<'a> {
     pub texts: &'a [(&'a str, &'a str, u64)],
     /// Fields of inputs that take a recurrence rule.
     pub rules: &'a [&'a str],
-    /// How many records a page has at most.
+    /// Maximum page size.
     pub page_size: u64,
 }
 
@@ -117,7 +117,7 @@ struct Pricer<'d, 'v> {
     fragments: HashMap<&'d str, Sum<'v>>,
 }
 
-/// What some selections add up to, for one object that they are read from.
+/// Totals of some selections, for one object that they are read from.
 #[derive(Clone, Copy, Default)]
 struct Part {
     points: u64,
@@ -125,14 +125,14 @@ struct Part {
     /// The same for one record of the page, where the object is a connection.
     item_points: u64,
     item_objects: u64,
-    /// Something that is not held in memory is read.
+    /// Something that is not in memory is read.
     reads: bool,
     /// The rows of a connection are counted, and it is asked whether their number is exact.
     is_counted: bool,
     is_doubted: bool,
 }
 
-/// What a selection set adds up to: for any object, and beside that for objects of single types.
+/// Totals of a selection set: for any object, and additionally for objects of single types.
 #[derive(Clone, Default)]
 struct Sum<'a> {
     any: Part,
@@ -244,7 +244,7 @@ impl<'d: 'v, 'v> Pricer<'d, 'v> {
         part
     }
 
-    /// How many records a page can hold; a size past the maximum is refused where it is read.
+    /// Maximum number of items of a page; a size above the maximum is refused where it is read.
     fn page(&self, field: &Field, declared: &Declared) -> u64 {
         let asked = ["first", "last"]
             .into_iter()
@@ -253,7 +253,7 @@ impl<'d: 'v, 'v> Pricer<'d, 'v> {
         asked.unwrap_or(PAGE).min(self.prices.page_size)
     }
 
-    /// How many objects a plain list counts for.
+    /// Number of objects that a plain list counts for.
     fn length(&self, field: &Field, declared: &Declared, parent: &str, reads: bool) -> u64 {
         let is_catalogue = parent == self.types.query() && !reads;
         if is_catalogue || parent.starts_with("__") {
@@ -341,7 +341,7 @@ impl<'a> Sum<'a> {
         }
     }
 
-    /// What the selections add up to on objects of a type: for interfaces and unions, of the dearest one.
+    /// Totals of the selections on objects of a type: for interfaces and unions, of the most expensive one.
     fn of(&self, name: &str, types: &TypeMap) -> Part {
         let is_abstract = types.output(name).is_some_and(|output| output.is_abstract);
         let matching = self.only.iter().filter(|(only, _)| is_abstract || *only == name);

@@ -1,4 +1,4 @@
-//! What the arguments of a field cost: the tests of its filter, and in a mutation the rows and recurrence rules of its input.
+//! The price of the arguments of a field: the conditions of its filter, and in a mutation the rows and recurrence rules of its input.
 
 use super::types::{Field as Declared, Input, Kind, TypeMap};
 use super::variables;
@@ -59,7 +59,7 @@ impl Counter<'_> {
         }
     }
 
-    /// The objects in the lists of an input, and its recurrence rules. A single object stands for a list of one.
+    /// The objects in the lists of an input, and its recurrence rules. A single object is coerced to a list of one.
     fn rows(&self, value: &Value, kind: &Type) -> u64 {
         match (&kind.base, value) {
             (BaseType::List(inner), Value::List(items)) => sum(items.iter().map(|item| self.row(item, inner))),

@@ -1,5 +1,5 @@
-//! Literals that stand beside variables in one argument. The library checks nothing of an argument where one of its variables is absent, so
-//! that a misspelt test of a filter would be passed over. And defaults of lists of a type that does not exist, at which the library panics.
+//! Literals beside variables in one argument. The library checks nothing of an argument if one of its variables is absent, so that a
+//! misspelt condition of a filter would be ignored. And defaults of lists of a type that does not exist, on which the library panics.
 
 use super::Problem;
 use super::coerce::Check;
@@ -8,7 +8,7 @@ use async_graphql::parser::types::{BaseType, ExecutableDocument, Field, Operatio
 use async_graphql::{Name, Positioned, Value};
 use std::convert::Infallible;
 
-/// What does not fit in the arguments that have variables inside of them, at most `most` problems. Others are left to the library.
+/// The problems of arguments that contain variables, at most `most`. Others are left to the library.
 pub fn literals(document: &ExecutableDocument, types: &TypeMap, most: usize) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (_, operation) in document.operations.iter() {

@@ -1,4 +1,4 @@
-//! What the shape of a parsed document adds up to, each fragment measured once however often it is spread.
+//! Measures the shape of a parsed document, each fragment once, however often it is spread.
 
 use super::{Code, Limits, Refused};
 use async_graphql::Positioned;
@@ -22,7 +22,7 @@ pub fn measure(document: &ExecutableDocument, limits: &Limits) -> Result<(), Ref
     for (_, operation) in document.operations.iter() {
         measurer.operation(&operation.node)?;
     }
-    // Fragments that no operation reaches are walked by the library all the same.
+    // The library traverses fragments that no operation reaches, too.
     for (name, fragment) in &document.fragments {
         let size = measurer.fragment(name, fragment)?;
         measurer.check(size)?;
@@ -39,7 +39,7 @@ struct Measurer<'a> {
     open: HashSet<&'a str>,
 }
 
-/// What one selection set adds up to with everything below it.
+/// Totals of one selection set with everything below it.
 #[derive(Clone, Copy, Default)]
 struct Size {
     selections: usize,

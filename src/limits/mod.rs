@@ -1,30 +1,31 @@
-//! What is refused before the GraphQL library sees a document: pure checks, linear in the input, with counters that saturate.
+//! Request limits that are checked before the GraphQL library sees a document: pure functions, linear in the input, with saturating
+//! counters.
 
-/// What a request did cost, told from its answer.
+/// The actual cost of a request, from its answer.
 pub mod actual;
 /// Whether the values of the variables fit their declared types.
 pub mod coerce;
-/// What the library passes over when it validates.
+/// Validation that the library lacks.
 pub mod complete;
 /// Fields that meet under one name in an answer and cannot be one there.
 pub mod conflicts;
-/// What a request costs, and how many objects its answer can hold.
+/// The price of a request, and the number of objects that its answer can hold.
 pub mod cost;
-/// What the arguments of a field cost.
+/// The price of the arguments of a field.
 mod given;
-/// Literals that stand beside variables.
+/// Literals beside variables.
 pub mod literals;
-/// What the shape of a parsed document adds up to, each fragment measured once.
+/// The shape of a parsed document, each fragment measured once.
 pub mod measure;
-/// What callers without credentials may ask for.
+/// Operations that callers without credentials may run.
 pub mod policy;
 /// Names that are given twice where a parser keeps only the last.
 pub mod repeats;
-/// What can be told from the bytes alone.
+/// Checks of the bytes alone.
 pub mod scan;
 /// The sizes past which a request is refused.
 pub mod sizes;
-/// What may have been meant by a name that does not exist.
+/// Suggestions for names that do not exist.
 pub mod suggest;
 /// The schema as these checks need it.
 pub mod types;

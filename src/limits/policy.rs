@@ -1,4 +1,4 @@
-//! What callers without credentials may ask for, decided by name before the schema is consulted.
+//! Operations that callers without credentials may run, decided by name before the schema is consulted.
 
 use super::{Code, Refused};
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet};

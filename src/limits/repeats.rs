@@ -13,7 +13,7 @@ pub fn repeated_fields(document: &str) -> Vec<Problem> {
     let bytes = document.as_bytes();
     let mut problems = Vec::new();
     let mut open: Vec<Bracket<'_>> = Vec::new();
-    // A name, with nothing but blanks and comments after it so far.
+    // A name, followed only by blanks and comments up to here.
     let mut word: Option<(usize, &str)> = None;
     let mut position = 0;
     while let Some(&byte) = bytes.get(position) {
@@ -67,7 +67,7 @@ enum Bracket<'a> {
     Selections,
     /// Arguments, variables, or a list.
     Values,
-    /// An input object, with the names of its fields so far.
+    /// An input object, with the names of its fields up to here.
     Object(HashSet<&'a str>),
 }
 

@@ -1,11 +1,11 @@
-//! What can be told from the bytes alone: size, tokens and nesting, before any parser recurses over them.
+//! Checks of the bytes alone: size, tokens and nesting, before any parser recurses over them.
 
 use super::{Code, Limits, Refused};
 
 /// Refuses a document that is too long, has too many tokens, or nests brackets too deeply.
 ///
-/// A string that does not end is refused here as well: the parser could read what follows its quote in
-/// another way than this scan does, and find brackets that were not counted.
+/// An unterminated string is refused here as well: the parser could read the text after its quote differently from this scan, and find
+/// brackets that were not counted.
 pub fn scan(document: &str, limits: &Limits) -> Result<(), Refused> {
     if document.len() > limits.document_bytes {
         return Err(too_many("bytes", limits.document_bytes));

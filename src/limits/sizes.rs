@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// From each declaration makes a field of `Limits`, its default, and a row of `DESCRIBED`.
 macro_rules! limits {
     ($(#[doc = $description:literal] $name:ident: $kind:ty = $default:expr;)*) => {
-        /// How large a request may be, in every direction in which one can grow.
+        /// Maximum size of a request, in every dimension.
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[serde(default, deny_unknown_fields)]
         pub struct Limits {

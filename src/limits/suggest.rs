@@ -1,4 +1,4 @@
-//! What a client may have meant by a name that the schema does not have. It tells of the schema, so only callers who have signed in are told.
+//! Suggestions for a name that the schema does not have. They reveal the schema, so only signed-in callers get them.
 
 use super::types::{Kind, TypeMap};
 use crate::text::suggestions;
@@ -12,7 +12,7 @@ pub fn nearest<'n>(wrong: &str, names: impl IntoIterator<Item = &'n str>) -> Vec
 /// Reads one kind of message; None where it is another.
 type Reader = fn(&str, &TypeMap) -> Option<Vec<String>>;
 
-/// What may have been meant by the name of which the library says that it does not exist. Empty where the message says something else.
+/// Suggestions for the unknown name in a message of the library. Empty if the message is about something else.
 pub fn meant(message: &str, types: &TypeMap) -> Vec<String> {
     let readers: [Reader; 5] = [field, argument, named_type, enum_value, input_field];
     let mut found = readers.iter().filter_map(|read| read(message, types));
@@ -71,14 +71,14 @@ fn input_field(message: &str, types: &TypeMap) -> Option<Vec<String>> {
     }
 }
 
-/// What is wrong with a value, behind the place of it, which holds names of the schema and numbers.
+/// The problem of a value, after its path, which contains names of the schema and numbers.
 fn after_path(message: &str) -> Option<&str> {
     let starts = ["Invalid value for argument ", "Invalid default value for argument: "];
     let (_, rest) = starts.iter().find_map(|start| quoted(message, start))?;
     rest.strip_prefix(", ")
 }
 
-/// What stands in quotation marks behind a beginning, and the rest behind it.
+/// The quoted text after a beginning, and the rest after it.
 fn quoted<'t>(text: &'t str, start: &str) -> Option<(&'t str, &'t str)> {
     text.strip_prefix(start)?.strip_prefix('"')?.split_once('"')
 }
@@ -120,7 +120,7 @@ mod tests {
         }
     }
 
-    /// What the library really says is read, so that a release with other words shows here.
+    /// Reads the actual messages of the library, so that a release with other texts fails here.
     #[test]
     fn names_are_suggested_for_what_the_library_does_not_know() {
         let schema = Schema::build(Query, EmptyMutation, EmptySubscription)

@@ -14,7 +14,7 @@ pub struct TypeMap {
     mutation: String,
 }
 
-/// What a name stands for.
+/// Kind of type that a name refers to.
 pub enum Kind {
     /// A scalar that is not one of the five built in; its values are checked where they are read.
     Scalar,
@@ -50,7 +50,7 @@ pub struct Field {
     pub kind: Type,
     /// The name of its type, without lists and exclamation marks.
     pub named: String,
-    /// How many lists lie around the named type.
+    /// Number of list wrappers around the named type.
     pub lists: u32,
     /// It has no selection of its own: a scalar or an enum.
     pub is_leaf: bool,
@@ -154,7 +154,7 @@ impl TypeMap {
         self.kinds.contains_key(name) || BUILT_IN.contains(&name)
     }
 
-    /// What a name stands for; `None` for the five scalars that are built in, and for unknown names.
+    /// The type of a name; `None` for the five built-in scalars, and for unknown names.
     pub fn get(&self, name: &str) -> Option<&Kind> {
         self.kinds.get(name)
     }

@@ -41,8 +41,8 @@ pub fn is_skipped(directives: &[Positioned<Directive>], variables: &Variables) -
     })
 }
 
-/// Refuses variables that are no Boolean where a `@skip` or `@include` needs one, with at most `most` of the problems. The library does not
-/// look at their types, and takes null for false. A variable may be nullable there if it has a default, so that its type does not tell.
+/// Refuses variables that are not Boolean in a `@skip` or `@include`, with at most `most` of the problems. The library does not check their
+/// types, and takes null for false. A variable may be nullable there if it has a default, so that its type is not sufficient.
 pub fn check_conditions(
     operation: &OperationDefinition,
     document: &ExecutableDocument,
@@ -74,7 +74,7 @@ pub fn check_conditions(
     })
 }
 
-/// What lies below a selection; a fragment only the first time that it is spread.
+/// The selections below a selection; a fragment only the first time that it is spread.
 fn below<'a>(selection: &'a Selection, document: &'a ExecutableDocument, seen: &mut HashSet<&'a str>) -> Option<&'a SelectionSet> {
     match selection {
         Selection::Field(field) => Some(&field.node.selection_set.node),

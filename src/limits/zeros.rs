@@ -17,7 +17,7 @@ pub fn check_variables(variables: &Variables) -> Result<(), Refused> {
 
 /// The literals of a document that have a zero character in them.
 pub fn zeros(query: &str, document: &ExecutableDocument) -> Vec<Problem> {
-    // Written out or as an escape; mostly there is neither, and nothing to walk.
+    // Literal or escaped; usually there is neither, and nothing to traverse.
     if !query.contains('\0') && !query.contains("\\u") {
         return Vec::new();
     }

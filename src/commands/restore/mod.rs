@@ -34,7 +34,7 @@ pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
     print(&format!("{} holds what {} held{later}\n", settings.database, file.display()))
 }
 
-/// How many migrations it has had, which are the first ones that this version knows, or why this version cannot use it.
+/// Number of applied migrations, which are the first ones that this version knows, or the reason why this version cannot use it.
 pub fn applied(names: &[String]) -> Result<usize, String> {
     let known = Migrator::migrations();
     if let Some(unknown) = names.iter().find(|name| known.iter().all(|migration| migration.name() != **name)) {

@@ -45,8 +45,8 @@ pub async fn restore(file: &Path, settings: &Settings) -> Result<usize, String> 
     Ok(count)
 }
 
-/// Why a dump with this list of contents is not taken: the first entry of a kind that Cartera's dumps do not have. The list is refused
-/// altogether if it is of something else.
+/// The reason for refusing a dump with this list of contents: the first entry of a kind that Cartera's dumps do not have. A list of another
+/// program is refused altogether.
 pub fn unknown_entry(contents: &str) -> Result<Option<String>, String> {
     let entries: Vec<&str> = contents.lines().filter_map(entry).collect();
     let journal = entries
@@ -58,7 +58,7 @@ pub fn unknown_entry(contents: &str) -> Result<Option<String>, String> {
     Ok(entries.iter().find(|entry| !is_known(entry, place)).map(|entry| unknown(entry)))
 }
 
-/// What is known of the empty database: all that is in it, and what it would have with so many migrations.
+/// The content of the empty database, and the content that it would have with that number of migrations.
 async fn before(target: &Db, migrations: usize) -> Result<(Schema, Schema), String> {
     if target.has_servers().await.map_err(|error| told(&error))? {
         return Err("a server is running on the database".to_owned());

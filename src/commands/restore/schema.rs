@@ -1,5 +1,5 @@
-//! What a backup brings beside its rows: everything in it has to be what the migrations make, because a trigger or a default in it could make
-//! an administrator of any user.
+//! Check of the objects in a backup: all must be those that the migrations create, because a trigger or a default could make an
+//! administrator of any user.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,17 +8,17 @@ use cartera::db::Db;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement, TransactionTrait};
 
-/// Tables, indexes, triggers and all else by kind and name, each with its definition.
+/// Tables, indexes, triggers and other objects by kind and name, each with its definition.
 ///
-/// Indexes that follow from records, such as those of attributes that users define, will have their place here: `read` leaves them out by
-/// the names that the records give them, and the restore drops them and makes them anew. They are never taken from a backup.
+/// Indexes that follow from records, such as those of user-defined attributes, belong here later: `read` will ignore them by the names that
+/// the records give them, and the restore will drop and create them. They are never taken from a backup.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Schema(BTreeMap<(String, String), String>);
 
 /// So many are named, and the others counted.
 const NAMED: usize = 3;
 
-/// What SQLite keeps by itself, in its own words: numbers of rows and how they are spread. They change plans and no answers.
+/// SQLite's own statistics: numbers of rows and their distribution. They change plans but no answers.
 const KEPT_BY_SQLITE: [(&str, &str); 3] = [
     ("sqlite_stat1", "CREATE TABLE sqlite_stat1(tbl,idx,stat)"),
     ("sqlite_stat4", "CREATE TABLE sqlite_stat4(tbl,idx,neq,nlt,ndlt,sample)"),
@@ -32,13 +32,13 @@ impl Schema {
         let mut schema = Schema::default();
         for row in connection.query_all_raw(statement).await? {
             let (kind, name, definition): (String, String, String) = (row.try_get_by(0)?, row.try_get_by(1)?, row.try_get_by(2)?);
-            // Two of one name are told from one by what both say.
+            // Objects with one name are distinguished by their definitions.
             schema.0.entry((kind, name)).or_default().push_str(&definition);
         }
         Ok(schema)
     }
 
-    /// How another one differs from this, in words.
+    /// The differences of another schema, as text.
     pub fn differences(&self, found: &Schema) -> Vec<String> {
         let mut differences = Vec::new();
         for ((kind, name), definition) in &found.0 {
@@ -76,7 +76,7 @@ pub fn reason(differences: &[String]) -> Option<String> {
     Some(format!("{}{more}", differences[..NAMED.min(differences.len())].join("; ")))
 }
 
-/// How an SQLite file that is not in use differs from a new database that has had so many migrations.
+/// The differences between an unused SQLite file and a new database with that number of migrations.
 pub async fn differences_on_sqlite(file: &Path, migrations: usize) -> Result<Vec<String>, String> {
     let said = |error: DbErr| error.to_string();
     let found = connect(&format!("sqlite:{}", file.display())).await.map_err(said)?;
@@ -93,7 +93,7 @@ pub async fn differences_on_sqlite(file: &Path, migrations: usize) -> Result<Vec
     Ok(differences)
 }
 
-/// What a new database on PostgreSQL has after so many migrations. It is made in a transaction that is rolled back.
+/// The schema of a new database on PostgreSQL with that number of migrations. It is created in a transaction that is rolled back.
 pub async fn fresh_on_postgres(empty: &Db, migrations: usize) -> Result<Schema, DbErr> {
     let tx = empty.writer().unlimited().begin().await?;
     Migrator::up(&tx, Some(steps(migrations))).await?;
@@ -128,8 +128,8 @@ async fn sqlite(connection: &DatabaseConnection) -> Result<Schema, DbErr> {
     Ok(schema)
 }
 
-/// The same SQL without the spaces and lines that mean nothing: a migration that was taken back may have left others. What is in quotes stays as
-/// it is, and so does a text with a comment, which ends with its line.
+/// SQL without insignificant whitespace: a reverted migration may have left other whitespace. Quoted text stays, and so does a text with a
+/// comment, which ends with its line.
 fn without_layout(sql: &str) -> String {
     if sql.contains("--") {
         return sql.to_owned();
@@ -157,8 +157,8 @@ fn without_layout(sql: &str) -> String {
     plain
 }
 
-/// What a file says of itself that would change answers: of its lasting pragmas only the encoding, by which SQLite compares texts. Size of
-/// pages, vacuum and versions of programs change nothing that Cartera answers.
+/// Properties of a file that would change answers: of its persistent pragmas only the encoding, by which SQLite compares text. Page size,
+/// vacuum and versions of programs do not matter.
 async fn unusable(connection: &DatabaseConnection) -> Result<Option<String>, DbErr> {
     let statement = Statement::from_string(connection.get_database_backend(), "PRAGMA encoding");
     let encoding: String = match connection.query_one_raw(statement).await? {

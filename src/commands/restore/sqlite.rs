@@ -1,4 +1,4 @@
-//! A backup in the place of an SQLite file, at every moment of which one of the two is whole.
+//! Replaces an SQLite file by a backup; one of the two is complete at every time.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind};
@@ -12,7 +12,7 @@ use super::{applied, schema};
 use crate::commands::backup::sync_folder;
 use crate::commands::{in_use, lock, told};
 
-/// What SQLite would write into, or take back from, whatever database lies beside it.
+/// Files that SQLite would apply to, or roll back in, the database next to them.
 const LOGS: [&str; 2] = ["-wal", "-journal"];
 
 /// Answers how many migrations the backup has seen.
@@ -61,7 +61,7 @@ fn failed(path: &Path) -> impl Fn(io::Error) -> String {
     move |error| format!("{shown}: {error}")
 }
 
-/// Puts the new file in the place of the old one. At every moment the old one is whole, under its own name or the one aside.
+/// Replaces the old file by the new one. The old one is complete at every time, under its own name or the temporary one.
 fn replace(database: &Path, new: &Path) -> std::io::Result<()> {
     let aside = lock::aside(database);
     // One that is there already was kept by a restore that was interrupted: that is the original.

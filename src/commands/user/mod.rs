@@ -1,4 +1,4 @@
-//! `cartera user`: users, for those who administer the server, also beside a running one. It makes no database.
+//! `cartera user`: user management for operators, also while a server runs. It creates no database.
 
 mod list;
 

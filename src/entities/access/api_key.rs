@@ -2,7 +2,7 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// What a key may do of what its user may.
+/// Scope of an API key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -22,7 +22,7 @@ pub struct Model {
     pub user_id: Uuid,
     pub name: String,
     pub scope: KeyScope,
-    /// How the key begins, so that people recognise it.
+    /// First characters of the key, to recognise it.
     pub prefix: String,
     /// SHA-256 of the whole key; the key itself is kept nowhere.
     pub key_hash: Vec<u8>,

@@ -1,4 +1,4 @@
-//! A call that was made under a key, with what came of it, for a day.
+//! An idempotency key with the stored outcome of its call, for a day.
 use sea_orm::entity::prelude::*;
 
 #[sea_orm::model]
@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
-    /// Who made it: keys of different users have nothing to do with each other.
+    /// The caller: keys of different users are independent.
     pub user_id: Uuid,
     pub mutation: String,
     pub key: String,

@@ -2,14 +2,14 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// What a user may do: everything, or what they own.
+/// Role of a user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Role {
     /// Sees and configures everything.
     Admin,
-    /// Sees the prospects they own and what hangs from these.
+    /// Sees the prospects that they own and their child rows.
     Sales,
 }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::entities::setup::status::StatusCategory;
 
-/// Why a run of the sales process began.
+/// Reason why a cycle began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -38,7 +38,7 @@ pub struct Model {
     pub amount_currency: Option<String>,
     pub opened_at: i64,
     pub closed_at: Option<i64>,
-    /// Why it was lost or discarded.
+    /// Reason for losing or discarding.
     pub reason_id: Option<Uuid>,
     pub reason_note: Option<String>,
     /// Grows by one with every change; checked against `expectedVersion`.

@@ -2,7 +2,7 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// What became of a task. What was done or replaced stays so; what was cancelled with its cycle may be planned again with it.
+/// State of a task. Done and superseded are final; a task that was cancelled with its cycle may be planned again with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -27,22 +27,22 @@ pub struct Model {
     /// The cycle that was open when it was planned; it ends with that.
     pub cycle_id: Option<Uuid>,
     pub type_id: Uuid,
-    /// While planned, the owner of the prospect or an administrator. None: nobody.
+    /// While planned, the owner of the prospect or an administrator. None: no assignee.
     pub assignee_id: Option<Uuid>,
     pub due_at: i64,
     pub note: Option<String>,
     pub state: TaskState,
     pub completed_at: Option<i64>,
     pub completed_by: Option<Uuid>,
-    /// What was said when it was completed or cancelled.
+    /// Comment given when it was completed or cancelled.
     pub closing_note: Option<String>,
-    /// Cancelled because its cycle was closed; planned again when that is taken back.
+    /// Cancelled because its cycle was closed; planned again if that is undone.
     pub returns_with_cycle: bool,
     /// The value of an RRULE of RFC 5545.
     pub repeat_rule: Option<String>,
-    /// Where the series begins; set exactly with the rule.
+    /// Start of the series; set exactly with the rule.
     pub repeat_from: Option<i64>,
-    /// The date of the series that the task stands for, wherever its due time has been moved; set exactly with the rule.
+    /// The date in the series, independent of the due time; set exactly with the rule.
     pub occurs_at: Option<i64>,
     /// The time zone that the rule is read in; set exactly with the rule.
     pub repeat_zone: Option<String>,

@@ -19,7 +19,7 @@ pub struct Model {
     pub postal_code: Option<String>,
     /// The full address.
     pub line: Option<String>,
-    /// How to find it.
+    /// Directions to the address.
     pub reference: Option<String>,
     pub latitude: Option<f64>,
     pub longitude: Option<f64>,

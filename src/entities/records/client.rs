@@ -1,4 +1,4 @@
-//! What a won prospect has as a client; the same id, present exactly while a win stands.
+//! Client data of a won prospect; the same id, present exactly while a win stands.
 use sea_orm::entity::prelude::*;
 
 #[sea_orm::model]

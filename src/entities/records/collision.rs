@@ -1,7 +1,7 @@
 //! Two rows whose values turned out to be one, where each may be there once: the older one keeps it for itself.
 use sea_orm::entity::prelude::*;
 
-/// What is unique.
+/// Kind of unique value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CollisionKind {
@@ -18,7 +18,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub kind: CollisionKind,
-    /// Where both rows are.
+    /// Table of both rows.
     pub record_table: String,
     /// The later one.
     pub record_id: Uuid,

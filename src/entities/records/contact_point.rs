@@ -2,7 +2,7 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// How somebody is reached.
+/// Kind of contact point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -38,7 +38,7 @@ pub struct Model {
     pub value: String,
     /// The canonical form: e-mail in lower case and NFC with its domain in Unicode; phone in E.164, with `;ext=` and the extension if it has one.
     pub value_norm: String,
-    /// The form in which look-alikes are found, where it differs from the canonical one.
+    /// The form in which possible duplicates are matched, if it differs from the canonical one.
     pub match_key: Option<String>,
     /// The form in which it is searched, where it differs from the canonical one: of e-mails with letters that fold.
     pub value_folded: Option<String>,

@@ -1,4 +1,4 @@
-//! What changed, for the entries that tell of a change; its id is that of its entry.
+//! The change that a timeline entry describes; its id is that of its entry.
 use sea_orm::entity::prelude::*;
 
 #[sea_orm::model]

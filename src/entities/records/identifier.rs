@@ -2,14 +2,14 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// Why a number may be in the table more than once.
+/// Reason why a number may be stored more than once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Exemption {
     /// Its type lets any number of records have it.
     Replayable,
-    /// It turned out to be the number of another record when the canonical forms were made anew.
+    /// A migration of the canonical forms made it equal to the number of another record.
     Collision,
 }
 

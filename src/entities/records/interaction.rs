@@ -2,7 +2,7 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// How the two sides met.
+/// Form of the interaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -19,7 +19,7 @@ pub enum InteractionType {
     Chat,
 }
 
-/// Who reached out.
+/// Direction of the interaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -30,18 +30,18 @@ pub enum Direction {
     Outgoing,
 }
 
-/// What came of it.
+/// Outcome of the interaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Outcome {
     /// The person was reached.
     Reached,
-    /// Nobody answered.
+    /// The call or message was not answered.
     NoAnswer,
     /// A message was left.
     LeftMessage,
-    /// The number or address belongs to somebody else.
+    /// The number or address belongs to a different person.
     WrongContact,
 }
 

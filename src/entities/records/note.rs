@@ -9,7 +9,7 @@ pub struct Model {
     pub id: Uuid,
     pub body: String,
     pub edited_at: Option<i64>,
-    /// Who gave it the present text, if not its author.
+    /// Author of the current text, if not the author of the note.
     pub edited_by: Option<Uuid>,
     pub version: i32,
 }

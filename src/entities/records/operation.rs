@@ -2,14 +2,14 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// What was done.
+/// Kind of operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum OperationKind {
     /// A cycle was won.
     Convert,
-    /// A win was taken back.
+    /// A win was undone.
     Unconvert,
 }
 
@@ -23,7 +23,7 @@ pub struct Model {
     pub kind: OperationKind,
     pub actor_id: Option<Uuid>,
     pub at: i64,
-    /// When its inverse was applied.
+    /// Time at which its inverse was applied.
     pub undone_at: Option<i64>,
     pub data: Json,
 }

@@ -2,7 +2,7 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// What a prospect is.
+/// Kind of prospect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -13,7 +13,7 @@ pub enum ProspectKind {
     Company,
 }
 
-/// How much somebody wants to buy.
+/// Purchase interest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -48,9 +48,9 @@ pub struct Model {
     pub status_id: Uuid,
     /// The open cycle, or else the latest.
     pub cycle_id: Uuid,
-    /// The same as in `clients`, beside the owner for its index; set exactly while a client.
+    /// A copy of the column in `clients`, next to the owner for its index; set exactly while a client.
     pub client_since: Option<i64>,
-    /// When somebody first reached out.
+    /// Time of the first contact.
     pub first_contact_at: Option<i64>,
     pub last_activity_at: i64,
     pub created_by: Option<Uuid>,
@@ -67,11 +67,11 @@ pub struct Model {
     pub customer_type_id: Option<Uuid>,
     /// Addresses of web sites as a list of texts; None where there are none.
     pub websites: Option<Json>,
-    /// How long an owner keeps it; None: for ever.
+    /// Validity in days; None: no expiry.
     pub validity_days: Option<i32>,
-    /// Whether anybody is told of what happens to it.
+    /// Whether notifications are sent.
     pub is_notification_enabled: bool,
-    /// When the time of the owner is up; set exactly with an owner and a validity.
+    /// End of the validity for the current owner; set exactly with an owner and a validity.
     pub valid_until: Option<i64>,
 }
 

@@ -2,16 +2,16 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// What an entry tells.
+/// Kind of entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum EntryKind {
     /// The prospect was created.
     Created,
-    /// Somebody wrote a note.
+    /// A note was written.
     Note,
-    /// Somebody talked with the prospect.
+    /// An interaction took place.
     Interaction,
     /// The status changed.
     StatusChange,

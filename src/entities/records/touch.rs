@@ -1,8 +1,8 @@
-//! Where a prospect came from: the first touch and the last one.
+//! Origins of a prospect: the first touch and the last one.
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// Which touch of a prospect is kept.
+/// The touches of a prospect that are kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

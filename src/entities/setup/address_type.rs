@@ -1,4 +1,4 @@
-//! What an address is used for, such as deliveries.
+//! Types of addresses, such as delivery.
 use sea_orm::entity::prelude::*;
 
 #[sea_orm::model]

@@ -1,4 +1,4 @@
-//! What kind of customer a prospect is or would be.
+//! Types of customers.
 use sea_orm::entity::prelude::*;
 
 #[sea_orm::model]

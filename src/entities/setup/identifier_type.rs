@@ -3,7 +3,7 @@ use normalization::document_number::Form;
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// How the check digits of a number follow from the others.
+/// Rules by which the check digits of a number follow from the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -26,7 +26,7 @@ pub enum CheckDigit {
     EsDni,
     /// Spain: foreigners.
     EsNie,
-    /// Spain: anybody who pays taxes.
+    /// Spain: all taxpayers.
     EsNif,
     /// Mexico: people.
     MxCurp,
@@ -78,7 +78,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// How the numbers of the type are written.
+    /// Form of the numbers of the type.
     pub fn form(&self) -> Form<'_> {
         Form {
             prefix: &self.number_prefix,

@@ -1,4 +1,4 @@
-//! What a prospect lives by.
+//! Industries of prospects.
 use sea_orm::entity::prelude::*;
 
 #[sea_orm::model]

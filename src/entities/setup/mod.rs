@@ -1,4 +1,4 @@
-//! What an administrator shapes.
+//! Catalogues that administrators manage.
 
 pub mod address_type;
 pub mod channel;

@@ -2,14 +2,14 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// Whose potential a level rates.
+/// Kind of record that a level rates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum LevelKind {
-    /// Somebody who may buy.
+    /// A person or company that has not bought yet.
     Prospect,
-    /// Somebody who has bought.
+    /// A person or company that has bought.
     Client,
 }
 

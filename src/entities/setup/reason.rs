@@ -1,8 +1,8 @@
-//! Why prospects are discarded or lost.
+//! Reasons for losing or discarding prospects.
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// What a reason explains.
+/// Categories of statuses that a reason applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]

@@ -1,4 +1,4 @@
-//! Where a touch came from, such as an advertisement or a referral.
+//! Sources of touches, such as an advertisement or a referral.
 use sea_orm::entity::prelude::*;
 
 #[sea_orm::model]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum StatusCategory {
-    /// The process is under way.
+    /// The cycle is in progress.
     Open,
     /// Sold; the prospect is a client.
     Won,
@@ -42,7 +42,7 @@ pub struct Model {
     pub category: StatusCategory,
     /// Clients who return start here; exactly one, of category OPEN.
     pub is_reentry: bool,
-    /// What is to be done once a prospect is here.
+    /// Suggested type of task in this status.
     pub task_type_id: Option<Uuid>,
     /// Hours until it is due; set exactly with the type.
     pub task_due_in_hours: Option<i32>,

@@ -1,4 +1,4 @@
-//! What kind of thing is to be done for a prospect.
+//! Types of tasks.
 use sea_orm::entity::prelude::*;
 
 #[sea_orm::model]

@@ -1,4 +1,4 @@
-//! What documents cost.
+//! Prices of documents.
 
 use super::*;
 use crate::limits::variables::declared;
