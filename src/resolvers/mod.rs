@@ -1,4 +1,4 @@
-//! What the CRM can do: plain functions `(cx, arguments) -> Result<…>` that own transactions and visibility.
+//! The behaviour of the CRM: plain functions `(cx, arguments) -> Result<…>` that own transactions and visibility.
 
 /// Writes under an idempotency key.
 pub mod idempotency;
@@ -9,7 +9,7 @@ pub mod filter;
 /// Open text.
 pub mod search;
 
-/// What every list does: where it starts, its pages and its length.
+/// The common parts of all lists: access path, pages and totals.
 pub mod lists;
 
 /// Users, sessions and credentials.
@@ -18,7 +18,7 @@ pub mod access;
 /// Catalogues, shaped by administrators.
 pub mod setup;
 
-/// Prospects, clients and what hangs from them.
+/// Prospects, clients and their child rows.
 pub mod records;
 
 /// Status, cycles, conversion, owners and tasks.

@@ -82,7 +82,7 @@ pub fn planned_condition(words: &Words) -> Condition {
     Condition::all().add(prospect::Column::Id.in_subquery(documents))
 }
 
-/// The prospects with all words in their documents, found by the index; not narrowed to what anybody sees.
+/// The prospects with all words in their documents, found by the index; without regard to visibility.
 pub fn find(db: &Db, words: &Words) -> SelectStatement {
     let documents = search_document::Entity;
     let mut find = Query::select();

@@ -1,4 +1,4 @@
-//! What a user may be called, and which e-mails, passwords, languages and time zones are taken.
+//! Rules of users: names, e-mails, passwords, languages and time zones.
 
 use normalization::email;
 use normalization::text::{breaks_line, is_visible_text};
@@ -7,13 +7,13 @@ use crate::auth::credentials::PASSWORD_LENGTH;
 use crate::error::{Problem, ProblemCode};
 use crate::rules::points::{self, Network};
 
-/// How many users there can be, deactivated ones included.
+/// Maximum number of users, deactivated ones included.
 pub const MOST_USERS: usize = 1000;
 
-/// How many sessions a user can have: the one unused for longest makes room for a new one.
+/// Maximum number of sessions of a user: a new one ends the one unused for longest.
 pub const MOST_SESSIONS: u64 = 50;
 
-/// How many API keys a user can have, expired ones included.
+/// Maximum number of API keys of a user, expired ones included.
 pub const MOST_KEYS: u64 = 20;
 
 /// The longest name of a user or of a key, in characters.
@@ -22,10 +22,10 @@ pub const NAME_LENGTH: usize = 100;
 /// The longest e-mail, in characters, as mail servers take it.
 const EMAIL_LENGTH: usize = 254;
 
-/// How long a key may last that does not last for ever, in milliseconds.
+/// Maximum lifetime of a key with an expiry, in milliseconds.
 const LONGEST_KEY: i64 = 3653 * 24 * 60 * 60 * 1000;
 
-/// How an e-mail is compared.
+/// The compared form of an e-mail.
 pub fn norm_email(email: &str) -> String {
     email::canonical(email)
 }
@@ -68,7 +68,7 @@ pub fn password(text: &str, path: &[&str]) -> Result<(), Problem> {
     Err(Problem::new(code, path, format!("a password has {least} to {most} characters")))
 }
 
-/// Whether the text is as long as a password; told without reading much of a long text.
+/// Whether the length is that of a password; without reading much of a long text.
 pub fn can_be_password(text: &str) -> bool {
     let length = text.chars().take(PASSWORD_LENGTH.end() + 1).count();
     PASSWORD_LENGTH.contains(&length)
@@ -93,7 +93,7 @@ pub fn name(text: &str, path: &[&str]) -> Result<String, Problem> {
     Ok(text.to_owned())
 }
 
-/// When a key is to end: later than now, and within ten years.
+/// Checks the expiry of a key: in the future, and within ten years.
 pub fn expiry(at: i64, now: i64, path: &[&str]) -> Result<(), Problem> {
     if at > now && at <= now + LONGEST_KEY {
         Ok(())

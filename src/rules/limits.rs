@@ -50,7 +50,7 @@ pub fn optional_line(text: Option<&str>, most: usize, path: &[&str], problems: &
 }
 
 fn check_line(line: &str, path: &[&str], problems: &mut Vec<Problem>) {
-    // A zero character is told of with the others.
+    // A zero character is reported with the others.
     if line.contains(|letter: char| breaks_line(letter) || (letter.is_control() && letter != '\0')) {
         problems.push(Problem::new(
             ProblemCode::Invalid,
@@ -70,14 +70,14 @@ pub fn optional_text(text: Option<&str>, most: usize, path: &[&str], problems: &
             format!("must have at most {most} characters"),
         ));
     }
-    // PostgreSQL keeps no zero character, and nobody types one.
+    // PostgreSQL stores no zero character, and no keyboard enters one.
     if text.contains('\0') {
         problems.push(Problem::new(ProblemCode::Invalid, path, "must not contain a zero character"));
     }
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// When something happened: now, unless said otherwise, and not in the future.
+/// The time of an event: by default now, and not in the future.
 pub fn occurred_at(at: Option<i64>, now: i64, problems: &mut Vec<Problem>) -> i64 {
     let at = at.unwrap_or(now);
     if !(EARLIEST_MS..=now + FUTURE_TOLERANCE_MS).contains(&at) {
@@ -91,7 +91,7 @@ pub fn occurred_at(at: Option<i64>, now: i64, problems: &mut Vec<Problem>) -> i6
     at.min(now)
 }
 
-/// When a task is due, within two centuries, so that every date can be counted with.
+/// The due time of a task, within two centuries, so that date arithmetic cannot overflow.
 pub fn due_at(at: i64, path: &[&str], problems: &mut Vec<Problem>) -> i64 {
     if !(EARLIEST_MS..LATEST_DUE_MS).contains(&at) {
         problems.push(Problem::new(ProblemCode::Invalid, path, "must be between 1900 and 2100"));

@@ -1,6 +1,6 @@
 //! Pure decisions: is this value legal, may this status follow that one. No database, no async.
 
-/// What an account may look like.
+/// Rules of accounts.
 pub mod access;
 /// Check digits of document numbers.
 pub mod check_digits;
@@ -12,13 +12,13 @@ pub mod money;
 pub mod periods;
 /// E-mails and phones.
 pub mod points;
-/// Which status may follow which.
+/// Transitions of statuses.
 pub mod process;
-/// What a prospect may be given beside its name: stars, days, web sites.
+/// Rules of the profile of a prospect: rating, validity, web sites.
 pub mod profile;
 /// Tasks that repeat.
 pub mod recurrence;
-/// What somebody searches for.
+/// Parsing of search texts.
 pub mod search;
-/// What an entry of a catalogue may look like.
+/// Rules of catalogue entries.
 pub mod setup;

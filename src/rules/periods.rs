@@ -1,12 +1,12 @@
-//! Periods counted from today, such as last week, in somebody's time zone: from which instant to which they last.
+//! Periods relative to today, such as last week, in a time zone, converted to instants.
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveTime, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 
-/// How far back or ahead a period may begin, and how many units it may have.
+/// Maximum offset and length of a period, in units.
 pub const MOST_UNITS: i32 = 1_000;
 
-/// When something is asked, in milliseconds, and where.
+/// The instant of the request, in milliseconds, and its time zone.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
     pub now: i64,
@@ -24,7 +24,7 @@ pub enum PeriodUnit {
     Year,
 }
 
-/// So many whole units in a row. The unit that holds the moment has the offset 0, the one before it -1.
+/// A number of whole units. The unit of the current instant has the offset 0, the one before it -1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Period {
     pub unit: PeriodUnit,

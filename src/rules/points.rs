@@ -21,8 +21,8 @@ pub fn email(value: &str, network: Network) -> Option<String> {
         Network::Own => options,
     };
     let typed = value.trim();
-    // Quoted local parts are legal and in nobody's use; control characters in them would reach mail headers. Of a domain the canonical form has
-    // lost what is invisible, so what was typed is looked at.
+    // Quoted local parts are legal but unused; control characters in them would reach mail headers. The canonical form of a domain lacks
+    // invisible characters, so the entered text is checked.
     if typed.contains(|letter: char| letter == '"' || letter.is_control() || is_invisible(letter)) {
         return None;
     }

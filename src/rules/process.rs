@@ -4,12 +4,12 @@ use crate::entities::process::cycle::CycleKind;
 use crate::entities::setup::reason::ReasonCategory;
 use crate::entities::setup::status::StatusCategory;
 
-/// How a closed status is left.
+/// Ways in which a closed status is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ReopenKind {
-    /// It was closed by mistake: the same cycle goes on, and a win is taken back.
+    /// Correction of a mistake: the same cycle goes on, and a win is undone.
     Correction,
-    /// A discarded or lost prospect is worth another try: the same cycle goes on.
+    /// Another attempt after losing or discarding: the same cycle goes on.
     Reconsidered,
     /// A client came back: a new cycle.
     Returning,
@@ -22,7 +22,7 @@ pub enum ReopenKind {
 }
 
 impl ReopenKind {
-    /// The kind of the cycle that it opens; None where the same one goes on.
+    /// The kind of the cycle that it opens; None if the same one goes on.
     pub fn new_cycle(self) -> Option<CycleKind> {
         match self {
             ReopenKind::Correction | ReopenKind::Reconsidered => None,
@@ -58,14 +58,14 @@ impl ReopenKind {
     }
 }
 
-/// Why a change of status is not possible.
+/// Reason why a change of status is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     /// A closed status is left only by saying how.
     ReopenMissing,
     /// An open status is left without saying how.
     ReopenSuperfluous,
-    /// A win is only taken back by a correction.
+    /// A win is only undone by a correction.
     WonNotReconsidered,
     /// Only a client can come back, buy more or renew.
     NotAClient,

@@ -1,4 +1,4 @@
-//! What a prospect may be given beside its name: stars, days, web sites and other addresses of the web.
+//! Rules of the profile of a prospect: rating, validity, web sites and other URLs.
 
 use std::ops::RangeInclusive;
 
@@ -85,7 +85,7 @@ fn website(address: &str) -> Option<Url> {
     web_address(address).filter(is_named)
 }
 
-/// When the time of an owner is up. None: never.
+/// End of the validity for an owner. None: no expiry.
 pub fn valid_until(owned_since: i64, validity_days: Option<i32>) -> Option<i64> {
     Some(owned_since + i64::from(validity_days?) * MILLISECONDS_OF_A_DAY)
 }

@@ -17,7 +17,7 @@ use super::limits::LATEST_DUE_MS;
 /// Characters of a rule.
 pub const RULE_LENGTH: usize = 200;
 
-/// How many dates are looked at: more than a rule of a date a day has in the two centuries in which tasks are due.
+/// Maximum number of evaluated dates: more than a daily rule has in the two centuries in which tasks are due.
 const MOST_DATES: usize = 75_000;
 
 /// The year in which no task is due any more.
@@ -38,7 +38,7 @@ pub struct Recurrence {
     zone: Tz,
 }
 
-/// Why a text is no rule that could be followed.
+/// Reason why a text is not a usable rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
     TooLong,
@@ -245,7 +245,7 @@ fn local_end(until: &str, zone: Tz) -> Result<NaiveDateTime, Refusal> {
     }
 }
 
-/// What the clock on the wall says at the instant, in whole seconds.
+/// Local time of the instant, in whole seconds.
 fn local(instant: i64, zone: Tz) -> Option<NaiveDateTime> {
     let utc = DateTime::from_timestamp(instant.div_euclid(1_000), 0)?;
     Some(utc.with_timezone(&zone).naive_local())

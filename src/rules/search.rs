@@ -1,4 +1,4 @@
-//! What is searched for: words, each of which has to be found somewhere in a record, or the beginning of a name.
+//! Parsing of search texts: words, each of which must occur in a record, or the beginning of a name.
 
 use normalization::document_number::Form;
 use normalization::{email, phone};
@@ -7,7 +7,7 @@ use crate::text::fold;
 
 /// Characters of the whole text.
 pub const LONGEST: usize = 200;
-/// Of more words the longest are looked for, which tell the most.
+/// Of more words the longest ones count, which are the most selective.
 pub const MOST_WORDS: usize = 10;
 /// Characters that a word has to have to be looked for anywhere: shorter ones are in nearly every record.
 pub const SHORTEST: usize = 3;
@@ -26,17 +26,17 @@ pub enum Search {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Words(Vec<Word>);
 
-/// The ways in which a word may be written; one of them has to be found.
+/// The alternative spellings of a word, one of which must occur.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word(Vec<String>);
 
-/// What numbers in a search may mean.
+/// Context for the interpretation of numbers in a search.
 pub struct Numbers<'a> {
     /// Of phones that do not say theirs, as two letters.
     pub country: &'a str,
-    /// What types of document numbers are called, in folded form.
+    /// Names of the types of document numbers, in folded form.
     pub labels: &'a [String],
-    /// How their numbers are written.
+    /// Forms of their numbers.
     pub forms: &'a [Form<'a>],
 }
 
@@ -80,7 +80,7 @@ impl Search {
 }
 
 impl Numbers<'_> {
-    /// A text of digits and punctuation, or one that is a phone otherwise, in whichever way its digits are grouped.
+    /// A text of digits and punctuation, or another one that is a phone, however its digits are grouped.
     fn phone(&self, text: &str) -> Option<Word> {
         let mut ways: Vec<String> = phone::search_digits(text, self.country)
             .into_iter()
@@ -106,7 +106,7 @@ impl Numbers<'_> {
         word.is_long().then_some(word)
     }
 
-    /// Without what a number beside it is called: no record has the name of the type with its numbers.
+    /// Removes labels of numbers: no record has the name of a type next to its numbers.
     fn without_labels<'t>(&self, words: &[&'t str]) -> Vec<&'t str> {
         let has_number = |text: &str| text.chars().filter(char::is_ascii_digit).count() >= SHORTEST;
         if !words.iter().any(|text| has_number(text)) {
@@ -139,13 +139,13 @@ impl Words {
         Words(words)
     }
 
-    /// One word that may be written in each of these ways. None where one of them is too short.
+    /// One word with these alternative spellings. None if one of them is too short.
     pub fn of_ways(ways: &[String]) -> Option<Words> {
         let word = Word(ways.to_vec());
         (!ways.is_empty() && word.is_long()).then(|| Words(vec![word]))
     }
 
-    /// The words of a text that is part of a name or number, as far as they help to find it. None where none is long enough.
+    /// The words of a part of a name or number that an index can find. None if none is long enough.
     pub fn of_part(text: &str) -> Option<Words> {
         let words: Vec<Word> = text
             .split_whitespace()
@@ -160,7 +160,7 @@ impl Words {
         &self.0
     }
 
-    /// What an index of trigrams is asked, in the language of SQLite's FTS5: every third trigram of each word, and its last.
+    /// Query of a trigram index in the language of SQLite's FTS5: every third trigram of each word, and its last.
     pub fn trigrams(&self) -> String {
         let words = self.0.iter().filter(|word| word.is_long());
         let words: Vec<String> = words
@@ -223,7 +223,7 @@ impl Word {
         self.length() >= SHORTEST
     }
 
-    /// Characters of its shortest way.
+    /// Length of its shortest spelling, in characters.
     fn length(&self) -> usize {
         self.0.iter().map(|text| text.chars().count()).min().unwrap_or(0)
     }
@@ -237,7 +237,7 @@ fn separated(text: &str) -> Vec<&str> {
     }
     let is_separator = |letter: char| matches!(letter, ';' | ',') || (!has_digits && matches!(letter, '/' | '|'));
     let names: Vec<&str> = text.split(is_separator).filter(|name| !name.is_empty()).collect();
-    // Short ones tell less by themselves than together, such as `s/a`.
+    // Short ones are less selective separately than together, such as `s/a`.
     let is_telling = names.iter().any(|name| name.chars().count() >= SHORTEST);
     if is_telling { names } else { vec![text] }
 }
@@ -328,7 +328,7 @@ mod tests {
         for zeros in ["0001023456", "00000 1023456", "000-1.023.456"] {
             assert!(ways(zeros)[0].contains(&"1023456".to_owned()), "{zeros}");
         }
-        // Where no number stands beside it, it is a word.
+        // Without a number next to it, it is a word.
         assert_eq!(ways("cedula"), [["cedula"]]);
     }
 

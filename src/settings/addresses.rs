@@ -42,7 +42,7 @@ impl DatabaseUrl {
         sqlite_path(&self.0).map(Path::new)
     }
 
-    /// Where the records are, for people: the whole path of the file, or the name of the database and of its server. Without a password.
+    /// Location of the database, for people: the whole path of the file, or the name of the database and of its server. Without a password.
     pub fn place(&self) -> String {
         let Some(file) = self.sqlite_file() else {
             return match Server::of(self) {
@@ -61,7 +61,7 @@ impl DatabaseUrl {
     }
 }
 
-/// What of a PostgreSQL may be shown: each part is a name and nothing more, or hidden.
+/// Displayable parts of a PostgreSQL address: each part is a plain name, or hidden.
 pub struct Server {
     /// Host and port, or the folder of the socket.
     pub address: String,
@@ -70,7 +70,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// None: it is an SQLite file, or it cannot be told for certain which part of the address is which.
+    /// None: it is an SQLite file, or its parts cannot be determined with certainty.
     pub fn of(database: &DatabaseUrl) -> Option<Server> {
         readable(&database.0)?;
         // What the address leaves out is taken from the environment, as when it is connected to.
@@ -192,7 +192,7 @@ fn scheme_alone(text: &str) -> String {
     }
 }
 
-/// The address part by part; None if it cannot be told for certain which part is which.
+/// The address by parts; None if they cannot be determined with certainty.
 fn readable(text: &str) -> Option<String> {
     let (_, rest) = text.strip_prefix("postgres").and_then(|rest| rest.split_once("://"))?;
     let url = Url::parse(text)

@@ -1,4 +1,4 @@
-//! What is wrong with values that are each right alone, and with what they lead to on this machine.
+//! Checks of settings that contradict each other, or refer to missing files.
 
 use std::fs::File;
 use std::io;
@@ -24,7 +24,7 @@ pub(super) struct Contradiction {
 }
 
 impl Settings {
-    /// What is wrong with values that are each right alone.
+    /// Contradictions between values that are each valid alone.
     pub(super) fn contradictions(&self) -> Vec<Contradiction> {
         let mut found = self.password_contradictions();
         if self.session_idle_days > self.session_absolute_days {
@@ -81,7 +81,7 @@ impl Settings {
         found
     }
 
-    /// What the settings lead to and is missing; looked for by the commands alone that use it.
+    /// Missing files that settings refer to; checked only by the commands that use them.
     pub(super) fn missing(&self, purpose: Purpose) -> Vec<Fault> {
         let mut found = Vec::new();
         if let Some(folder) = self.graphiql_dir.as_deref().filter(|_| purpose == Purpose::Serve)
@@ -107,7 +107,7 @@ impl Settings {
     }
 }
 
-/// What keeps a folder from being that of GraphiQL: it is not there, or the server could not read its files.
+/// The reason why a folder is not one of GraphiQL: it does not exist, or the server cannot read its files.
 fn missing_from_graphiql(folder: &Path) -> Option<String> {
     if !folder.is_dir() {
         return Some("there is no such folder".to_owned());
@@ -129,8 +129,8 @@ fn readable_file(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether two listeners would be in each other's way. Port 0 is whichever is free, and an unspecified address is all of the machine's; that of
-/// IPv6 stands for those of IPv4, too.
+/// Whether two listeners would conflict. Port 0 is any free port, and an unspecified address includes all of the machine; that of IPv6
+/// includes those of IPv4.
 fn share_a_port(one: SocketAddr, other: SocketAddr) -> bool {
     let (ip, other_ip) = (one.ip().to_canonical(), other.ip().to_canonical());
     let covers = |all: IpAddr, one: IpAddr| all.is_unspecified() && (all.is_ipv6() || one.is_ipv4());

@@ -11,18 +11,18 @@ use super::{DECLARED, Source};
 use crate::limits::Limits;
 use crate::text::suggestions::{did_you_mean, nearest};
 
-/// What the variables say.
+/// The settings in environment variables.
 #[derive(Default)]
 pub(super) struct Variables {
     /// By the name of the setting, such as `listen` or `limits_cost`.
     pub(super) given: BTreeMap<String, String>,
-    /// What is told of variables that set nothing. Values are not repeated: one may be a password under a misspelt name.
+    /// Warnings about variables that set nothing. Values are not repeated: one may be a password under a misspelt name.
     pub(super) warnings: Vec<String>,
     pub(super) faults: Vec<Fault>,
 }
 
 const PREFIX: &str = "CARTERA_";
-/// What the test suite is told; it starts servers that inherit these.
+/// Prefix of the variables of the test suite; the servers that it starts inherit them.
 const TEST_PREFIX: &str = "CARTERA_TEST_";
 /// The setting of the file itself, which is no row of the table.
 const CONFIG: &str = "config";
@@ -38,7 +38,7 @@ const SYNONYMS: [(&str, &str); 7] = [
     ("log", "log_level"),
 ];
 
-/// What Kubernetes puts into each container for a service called `cartera` or `cartera-…`.
+/// Variables that Kubernetes adds to each container for a service called `cartera` or `cartera-…`.
 static OF_KUBERNETES: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^([A-Z0-9_]+_)?(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)$")
         .expect("a test reads it")
@@ -80,7 +80,7 @@ fn is_known(name: &str) -> bool {
     name == CONFIG || declared(name).is_some() || limit.is_some_and(|limit| limit_table(&Limits::default()).contains_key(limit))
 }
 
-/// What is told of a variable that sets nothing; nothing of those of Kubernetes, of which there are many.
+/// Warning about a variable that sets nothing; none for those of Kubernetes, of which there are many.
 fn warning(variable: &str, value: &str) -> Option<String> {
     let name = &variable[PREFIX.len()..];
     // A plain number as CARTERA_PORT was written by hand.

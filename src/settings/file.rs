@@ -11,7 +11,7 @@ use crate::text::suggestions::{did_you_mean, nearest};
 /// Read where no other file is named.
 const DEFAULT_FILE: &str = "cartera.toml";
 
-/// The file with its content; `None` when none was asked for and the default one does not exist.
+/// The file with its content; `None` if none was named and the default one does not exist.
 pub(super) fn read(asked: Option<PathBuf>) -> Result<Option<(PathBuf, toml::Table)>, Fault> {
     let path = match asked {
         Some(path) => path,
@@ -61,7 +61,7 @@ pub(super) fn text_of(value: &toml::Value) -> Option<String> {
     }
 }
 
-/// What is said of a key at the top of the file that is no setting.
+/// Message about an unknown key at the top of the file.
 pub(super) fn no_such_setting(key: &str) -> String {
     let limits = limit_table(&Limits::default());
     if limits.contains_key(key) {
@@ -71,7 +71,7 @@ pub(super) fn no_such_setting(key: &str) -> String {
     format!("there is no such setting.{}", did_you_mean(&nearest(key, names)))
 }
 
-/// The same of a key in the table of the limits, which in TOML goes on to the next table or the end of the file.
+/// The same for a key in the table of limits, which in TOML extends to the next table or the end of the file.
 pub(super) fn no_such_limit(key: &str) -> String {
     if declared(key).is_some() {
         return format!("there is no such limit. Did you mean the setting `{key}`? It belongs above the line `[{LIMITS}]`");

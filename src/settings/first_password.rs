@@ -10,9 +10,9 @@ use super::values::secret;
 use super::{Fault, Settings};
 use crate::rules::access as rules;
 
-/// Stands for the input in the place of a password or of a file.
+/// Value that names the standard input instead of a password or a file.
 pub const INPUT: &str = "-";
-/// What is longer is no line with a password.
+/// A longer first line is not a password.
 const LONGEST: u64 = 4_096;
 
 impl Settings {
@@ -52,7 +52,7 @@ impl Settings {
         Ok(())
     }
 
-    /// What contradicts itself in where the password comes from.
+    /// Contradictions between the sources of the password.
     pub(super) fn password_contradictions(&self) -> Vec<Contradiction> {
         let given = [
             ("admin_password", self.admin_password.is_some()),

@@ -1,4 +1,4 @@
-//! What `cartera help settings` prints: every setting once, by what it is about.
+//! Text of `cartera help settings`: every setting once, grouped by topic.
 
 use super::environment::variable;
 use super::file::text_of;
@@ -69,7 +69,7 @@ force.
       CARTERA_CONFIG, default: ./cartera.toml if there is one
 ";
 
-/// How long a line of a description is, in characters.
+/// Width of a line of a description, in characters.
 const WIDTH: usize = 110;
 
 /// All settings, grouped: name, meaning, variable and default.

@@ -31,7 +31,7 @@ use values::{
     password, ratio, seconds, shown, text, time_zone, truth, unseen,
 };
 
-/// What the settings are read for: a command looks only for what it uses itself.
+/// Purpose of loading the settings: a command checks only the files that it uses itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
     Serve,
@@ -40,7 +40,7 @@ pub enum Purpose {
     Other,
 }
 
-/// What one setting is called and how it is described; the same words serve `cartera help settings`, `cartera config` and the errors.
+/// Name and description of one setting; used by `cartera help settings`, `cartera config` and the errors.
 pub struct Declared {
     pub name: &'static str,
     pub description: &'static str,

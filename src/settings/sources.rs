@@ -1,4 +1,4 @@
-//! Where the settings come from: flags before variables, variables before the file, the file before the defaults.
+//! Sources of settings: flags before variables, variables before the file, the file before the defaults.
 
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,7 @@ use crate::limits::Limits;
 pub struct Loaded {
     pub settings: Settings,
     pub in_force: Vec<InForce>,
-    /// What is told, and stops nothing: variables that set nothing.
+    /// Warnings that do not prevent the start: variables that set nothing.
     pub warnings: Vec<String>,
 }
 
@@ -35,7 +35,7 @@ pub struct InForce {
     pub source: Source,
 }
 
-/// Who set a value.
+/// Source of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     Flag,
@@ -111,7 +111,7 @@ pub fn load(flags: &Flags, environment: impl IntoIterator<Item = (OsString, OsSt
 }
 
 impl Source {
-    /// Where a setting of this name is written.
+    /// Location of a setting of this name, for messages.
     pub(super) fn place(&self, name: &str) -> String {
         match self {
             Source::Flag => format!("flag --{}", name.replace('_', "-")),

@@ -1,4 +1,4 @@
-//! How the text of a setting becomes a value, and why it may not.
+//! Parsing of the texts of settings, with their errors.
 
 use ipnet::IpNet;
 use std::fmt;
@@ -14,10 +14,10 @@ use crate::rules::access as rules;
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
-/// What is shown in the place of a secret.
+/// Text shown instead of a secret.
 pub const HIDDEN: &str = "(hidden)";
 
-/// How the log is written.
+/// Format of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
     Text,
@@ -60,24 +60,24 @@ pub fn log_format(text: &str) -> Result<LogFormat, String> {
     }
 }
 
-/// What a salesperson is told of look-alikes among the records of colleagues.
+/// Information for salespeople about possible duplicates among the records of colleagues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DuplicateHint {
     /// Nothing.
     None,
     /// That there is one, by which kind of match, and whether it is a client.
     Exists,
-    /// The same, and the owner is told of the attempt.
+    /// The same, and the owner is notified of the attempt.
     ExistsAndNotify,
 }
 
 impl DuplicateHint {
-    /// Whether salespeople are told that there is one.
+    /// Whether salespeople see that there is one.
     pub fn is_told(self) -> bool {
         self != DuplicateHint::None
     }
 
-    /// Whether its owner is told of the attempt.
+    /// Whether its owner is notified of the attempt.
     pub fn is_told_to_owners(self) -> bool {
         self == DuplicateHint::ExistsAndNotify
     }

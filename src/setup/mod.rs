@@ -24,7 +24,7 @@ use crate::tx::locks::Locks;
 /// The administrator who was just made.
 pub struct FirstAdministrator {
     pub email: String,
-    /// The password, if it was made up: it is known nowhere else, so it has to be told, once.
+    /// The password, if it was generated: it is not stored, so it must be shown once.
     pub password: Option<String>,
 }
 
@@ -63,7 +63,7 @@ async fn has_administrator(db: &impl ConnectionTrait) -> Result<bool> {
     Ok(administrators.count(db).await? > 0)
 }
 
-/// What stands in the way of the first administrator, such as a salesperson with the same e-mail, and what can be done about it.
+/// The reason that prevents the first administrator, such as a salesperson with the same e-mail, and its remedy.
 fn unable(email: &str, error: Error) -> Error {
     let Error::Invalid(problems) = error else { return error };
     let reasons: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();

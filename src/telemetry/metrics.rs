@@ -1,4 +1,4 @@
-//! What is counted and timed while the server runs, and the text in which Prometheus reads it.
+//! Metrics of the running server, and their text for Prometheus.
 
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
@@ -20,9 +20,9 @@ pub struct Metrics {
     session_lookups: Family<Label, Counter>,
     /// Requests that were sent away because too many were waiting.
     pub permits_refused: Counter,
-    /// How often the catalogues were read again.
+    /// Number of reloads of the catalogues.
     pub catalog_reloads: Counter,
-    /// Who waits for the connection that a transaction needs.
+    /// Number of transactions that wait for a connection.
     pub transactions_waiting: Gauge,
     statements: Family<Label, Counter>,
     statements_failed: Family<Label, Counter>,
@@ -38,7 +38,7 @@ pub struct Metrics {
     memory: Gauge,
 }
 
-/// What is looked at only when somebody reads the metrics.
+/// Gauges that are read only when the metrics are scraped.
 #[derive(Default)]
 pub struct Moment {
     pub pools: Vec<PoolUse>,
@@ -53,7 +53,7 @@ pub struct PoolUse {
     pub idle: usize,
 }
 
-/// What one side of the database reports.
+/// Metrics of one side of the database.
 #[derive(Clone)]
 pub struct StatementMetrics {
     done: Counter,
@@ -61,7 +61,7 @@ pub struct StatementMetrics {
     seconds: Histogram,
 }
 
-/// What the batches of one kind report.
+/// Metrics of the batches of one loader.
 #[derive(Clone)]
 pub struct BatchMetrics {
     done: Counter,
@@ -73,7 +73,7 @@ pub struct BatchMetrics {
 type Pair = (&'static str, Cow<'static, str>);
 type Label = [Pair; 1];
 
-/// How the text is called in `Content-Type`.
+/// `Content-Type` of the text.
 pub const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 impl Default for Metrics {
@@ -111,7 +111,7 @@ impl Metrics {
         self.registry().register(name, help, metric);
     }
 
-    /// A GraphQL request that has been answered; `cost` is what it was priced at, where it came so far.
+    /// A GraphQL request that has been answered; `cost` is its price, if it was computed.
     pub fn request(&self, outcome: &'static str, kind: &'static str, cost: Option<u64>, elapsed: Duration) {
         self.requests.get_or_create(&label("outcome", outcome)).inc();
         self.request_seconds
@@ -122,12 +122,12 @@ impl Metrics {
         }
     }
 
-    /// A token that was looked up, and what came of it.
+    /// A look-up of a token, with its result.
     pub fn session_lookup(&self, result: &'static str) {
         self.session_lookups.get_or_create(&label("result", result)).inc();
     }
 
-    /// A run of work that the server does by itself.
+    /// A run of background work.
     pub fn job(&self, name: &'static str, has_succeeded: bool, elapsed: Duration) {
         let result = if has_succeeded { "done" } else { "failed" };
         self.job_runs
@@ -136,7 +136,7 @@ impl Metrics {
         self.job_seconds.get_or_create(&label("job", name)).observe(elapsed.as_secs_f64());
     }
 
-    /// Where the statements of one side of the database are counted.
+    /// Counters of the statements of one side of the database.
     pub fn statements_of(&self, side: &'static str) -> StatementMetrics {
         let label = label("side", side);
         StatementMetrics {
@@ -146,7 +146,7 @@ impl Metrics {
         }
     }
 
-    /// Where the batches of a loader are counted.
+    /// Counters of the batches of a loader.
     pub fn batches_of(&self, loader: String) -> BatchMetrics {
         let label = [("loader", Cow::Owned(loader))];
         BatchMetrics {
@@ -157,7 +157,7 @@ impl Metrics {
         }
     }
 
-    /// Everything as text, with what is true at this moment.
+    /// All metrics as text, with the current gauges.
     pub fn text(&self, moment: &Moment) -> String {
         for pool in &moment.pools {
             for (state, count) in [("in_use", pool.in_use), ("idle", pool.idle)] {
@@ -311,7 +311,7 @@ fn whole(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-/// How much memory the process has; None where the system does not tell.
+/// Resident memory of the process; None if the system does not report it.
 fn resident_bytes() -> Option<i64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;

@@ -1,6 +1,6 @@
-//! What the server tells about itself.
+//! Metrics and traces of the server.
 
-/// What is counted and timed, for Prometheus.
+/// Metrics for Prometheus.
 pub mod metrics;
 /// Spans for an OpenTelemetry collector.
 pub mod traces;

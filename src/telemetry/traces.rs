@@ -1,4 +1,4 @@
-//! Traces for an OpenTelemetry collector: a span for each request, each batch and each statement, without a value that anybody typed.
+//! Traces for an OpenTelemetry collector: a span for each request, batch and statement, without values from users.
 
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
@@ -13,12 +13,12 @@ use opentelemetry_sdk::trace::{Sampler, SdkTracer, SdkTracerProvider};
 /// Set once where traces are wanted; everything else looks here, and does nothing where there is none.
 static TRACER: OnceLock<SdkTracer> = OnceLock::new();
 
-/// Keeps sending until it is told to stop.
+/// Sends until it is stopped.
 pub struct Traces(SdkTracerProvider);
 
-/// How long the collector may take for one delivery.
+/// Deadline of one delivery to the collector.
 const DELIVERY: Duration = Duration::from_secs(5);
-/// A statement is told up to this many characters.
+/// Maximum number of characters of a statement in a span.
 const STATEMENT: usize = 2_000;
 /// A batch names at most this many other requests that it works for.
 const LINKS: usize = 32;
@@ -73,7 +73,7 @@ pub fn request(method: &str, request_id: &str) -> Option<Context> {
     span.span_context().is_sampled().then(|| Context::new().with_span(span))
 }
 
-/// Ends the span of a request with what came of it.
+/// Ends the span of a request with its outcome.
 pub fn answered(request: &Context, operation: &'static str, outcome: &'static str, status: u16) {
     let span = request.span();
     span.set_attribute(KeyValue::new("graphql.operation.type", operation));
@@ -85,7 +85,7 @@ pub fn answered(request: &Context, operation: &'static str, outcome: &'static st
     span.end();
 }
 
-/// Who asks at this moment; None where nobody does who is traced.
+/// The span of the current request; None if it is not traced.
 pub fn asking() -> Option<SpanContext> {
     TRACER.get()?;
     Context::map_current(|context| {

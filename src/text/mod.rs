@@ -1,4 +1,4 @@
-//! How text is compared: one normal form, kept beside the text and compared bytewise on both databases.
+//! Comparison of text: one normal form, stored next to the text and compared bytewise on both databases.
 
 /// Known names near to a misspelt one.
 pub mod suggestions;
@@ -7,13 +7,13 @@ use regex::{Regex, RegexBuilder};
 
 pub use normalization::text::fold;
 
-/// What a compiled pattern may take in memory, in bytes; the time that it takes grows with this and with the text alone.
+/// Maximum memory of a compiled pattern, in bytes; its running time grows only with this and with the text.
 const PATTERN_SIZE: usize = 64 * 1024;
 
 /// A regular expression that a whole text has to match. None where it is none, or a too large one.
 pub fn pattern(expression: &str) -> Option<Regex> {
     let compile = |expression: &str| RegexBuilder::new(expression).size_limit(PATTERN_SIZE).nest_limit(20).build().ok();
-    // By itself first: `a)(b` must not become legal by what is put around it.
+    // First on its own: `a)(b` must not become valid by the surrounding group.
     compile(expression)?;
     compile(&format!("^(?:{expression})$"))
 }

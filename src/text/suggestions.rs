@@ -1,6 +1,6 @@
-//! Names that a misspelt word may stand for, for messages such as "Did you mean `listen`?".
+//! Suggestions for a misspelt word, for messages such as "Did you mean `listen`?".
 
-/// How many names are suggested at most.
+/// Maximum number of suggestions.
 const MOST: usize = 3;
 /// A longer word is compared with nothing: the comparison takes time that grows with its length.
 const LONGEST: usize = 100;
@@ -19,7 +19,7 @@ pub fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> Vec<&'a 
     near.into_iter().take(MOST).map(|(_, name)| name).collect()
 }
 
-/// How many edits lie between a word and a name; None if they are too many. Swapped neighbours are one edit.
+/// Edit distance between a word and a name; None if it is too large. Swapped neighbours are one edit.
 fn near_distance(word: &str, name: &str) -> Option<usize> {
     let (length, other) = (word.chars().count(), name.chars().count());
     let longer = length.max(other);

@@ -1,7 +1,7 @@
-//! All rows of one database into another, of the same kind or the other one, and proof that they arrived.
+//! Copies all rows of one database into another, of the same kind or the other one, and verifies them.
 //!
-//! The tables are those that the databases themselves name, so that a new one is never forgotten. The source is read in one
-//! transaction, as of one moment; the target is written in one as well, and what was written is read back before it is committed.
+//! The tables are read from the databases themselves, so that a new one cannot be forgotten. The source is read in one transaction, as a
+//! snapshot; the target is written in one as well, and its rows are read back before the commit.
 
 mod order;
 mod rows;
@@ -21,14 +21,14 @@ use crate::error::{Error, Result};
 use rows::{Copied, Pair};
 use tables::Table;
 
-/// What was copied.
+/// Summary of the copied rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Summary {
     pub tables: usize,
     pub rows: u64,
 }
 
-/// How far it is.
+/// Progress of the copy.
 pub struct Progress<'a> {
     pub table: &'a str,
     pub rows: u64,
@@ -51,7 +51,7 @@ pub async fn run(source: &Db, target: &Db, mut progress: impl FnMut(Progress<'_>
     let from = reader.begin_with_config(Some(IsolationLevel::RepeatableRead), Some(AccessMode::ReadOnly));
     let from = match source.backend() {
         DbBackend::Postgres => from.await?,
-        // There every transaction sees one moment.
+        // There every transaction has a snapshot.
         _ => reader.begin().await?,
     };
     let options = TransactionOptions {
@@ -63,7 +63,7 @@ pub async fn run(source: &Db, target: &Db, mut progress: impl FnMut(Progress<'_>
         // Checks at the end go over whole tables.
         to.execute_unprepared("SET LOCAL statement_timeout = 0").await?;
     }
-    // A failure drops both transactions, which takes back what was written.
+    // A failure drops both transactions, which rolls back the target.
     let summary = copy(&from, &to, &mut progress).await?;
     from.rollback().await?;
     to.commit().await?;

@@ -7,10 +7,10 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
 use super::tables::{Table, quoted};
 use crate::error::Result;
 
-/// What to fill one after the other.
+/// The order in which tables are filled.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Plan {
-    /// Parents before children, as far as there is such an order.
+    /// Parents before children, if such an order exists.
     pub names: Vec<String>,
     /// References to tables that are not filled before, or not to the end: table, and name of the reference.
     pub postponed: Vec<(String, String)>,
@@ -51,7 +51,7 @@ pub async fn postpone(tx: &DatabaseTransaction, plan: &Plan) -> Result<()> {
     alter(tx, plan, "DEFERRABLE INITIALLY DEFERRED").await
 }
 
-/// Checks them, and makes the references as they were. SQLite does so by itself at the commit.
+/// Checks the references, and restores their definitions. SQLite checks by itself at the commit.
 pub async fn enforce(tx: &DatabaseTransaction, plan: &Plan) -> Result<()> {
     if tx.get_database_backend() != DbBackend::Postgres {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Rows on their way: read in pages along the primary key, written many at a time, and added up on both sides alike.
+//! Rows in transit: read in pages along the primary key, written in batches, and added up on both sides.
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, QueryResult, Statement, Value};
 use sha2::{Digest, Sha256};
@@ -16,7 +16,7 @@ pub struct Pair {
     is_json: Vec<bool>,
 }
 
-/// How many rows, and the sum of their checksums, which does not depend on their order.
+/// Number of rows, and the sum of their checksums, which does not depend on their order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Copied {
     pub rows: u64,
@@ -202,7 +202,7 @@ impl Cell {
 /// Reads a table page by page, each beyond the key of the last row of the one before.
 struct Reader<'a> {
     table: &'a Table,
-    /// Where the columns of the key are among the columns.
+    /// Positions of the key columns.
     key: Vec<usize>,
     last: Option<Vec<Value>>,
 }
@@ -261,7 +261,7 @@ fn selected(column: &Column) -> String {
 async fn insert(to: &DatabaseTransaction, table: &Table, rows: &[Vec<Cell>]) -> Result<()> {
     let columns: Vec<String> = table.columns.iter().map(|column| quoted(&column.name)).collect();
     let is_postgres = to.get_database_backend() == DbBackend::Postgres;
-    // A column that PostgreSQL always numbers by itself takes no number otherwise.
+    // A column that PostgreSQL always numbers itself accepts an explicit number only this way.
     let given = if table.columns.iter().any(|column| column.is_numbered) && is_postgres {
         " OVERRIDING SYSTEM VALUE"
     } else {

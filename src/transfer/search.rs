@@ -1,4 +1,4 @@
-//! What is made of other rows, and therefore filled anew instead of copied.
+//! Tables that are derived from other rows, and therefore filled again instead of copied.
 
 use sea_orm::DatabaseTransaction;
 

@@ -22,11 +22,11 @@ pub struct Table {
 pub struct Column {
     pub name: String,
     pub kind: Kind,
-    /// Whether the database numbers new rows by itself.
+    /// Whether the database numbers new rows itself.
     pub is_numbered: bool,
 }
 
-/// What rows of a table refer to.
+/// Target of the references of a table.
 #[derive(Clone, Debug)]
 pub struct Reference {
     /// Its name; empty on SQLite, which has none.
@@ -34,7 +34,7 @@ pub struct Reference {
     pub table: String,
 }
 
-/// How a column holds its values.
+/// Storage type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Id,

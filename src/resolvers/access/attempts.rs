@@ -1,7 +1,7 @@
-//! How many guesses at passwords are allowed: of one account from one network, from one network, and of one account from everywhere.
+//! Limits of failed sign-ins: of one account from one network, from one network, and of one account from all networks.
 //!
-//! The first is the narrow limit, so that guesses made elsewhere do not lock a user out. The last is wider, and does not hold in a network
-//! where a session of the account began that is still stored.
+//! The first is the strictest, so that guesses from other networks do not lock a user out. The last is larger, and does not apply in a
+//! network from which a stored session of the account began.
 
 use std::net::IpAddr;
 
@@ -71,7 +71,7 @@ pub async fn begin<'a>(cx: &'a Cx, email_norm: &str) -> Result<Attempt<'a>> {
             oldest = oldest.max(Some(counted.oldest));
         }
     }
-    // A refused guess is not counted, or somebody who keeps trying would wait for ever.
+    // A refused attempt is not counted; otherwise a caller who keeps trying would wait without end.
     if let Some(oldest) = oldest {
         let seconds = (oldest + window - now + 999) / 1000;
         return Err(Error::RateLimited {
@@ -81,7 +81,7 @@ pub async fn begin<'a>(cx: &'a Cx, email_norm: &str) -> Result<Attempt<'a>> {
     Ok(Attempt { subjects, _turn: turn })
 }
 
-/// Counts a wrong guess, before the caller is told that it was wrong.
+/// Counts a failed attempt, before the caller learns that it failed.
 pub async fn failed(cx: &Cx, attempt: Attempt<'_>) -> Result<()> {
     let now = cx.now();
     let rows = attempt.subjects.iter().map(|subject| login_failure::ActiveModel {
@@ -92,7 +92,7 @@ pub async fn failed(cx: &Cx, attempt: Attempt<'_>) -> Result<()> {
     login_failure::Entity::insert_many(rows)
         .exec_without_returning(cx.db().writer())
         .await?;
-    // The guess is counted, whatever becomes of old ones.
+    // The attempt is counted even if removing old ones fails.
     if let Err(error) = remove_old(cx.db().writer(), now - window(cx)).await {
         tracing::warn!(cause = ?error, "old sign-in failures could not be removed");
     }
@@ -126,7 +126,7 @@ pub async fn forget(tx: &impl ConnectionTrait, email_norm: &str) -> Result<()> {
     Ok(())
 }
 
-/// How the network is written that signs in.
+/// Canonical text of the network of the caller.
 pub fn network(cx: &Cx) -> Option<String> {
     cx.origin.network().map(|network| match network {
         IpAddr::V4(address) => address.to_string(),
@@ -156,7 +156,7 @@ async fn is_known(cx: &Cx, email_norm: &str) -> Result<bool> {
     Ok(session::Entity::find().filter(of_user).count(cx.db().reader()).await? > 0)
 }
 
-/// The narrowest comes first.
+/// The strictest limit comes first.
 fn subjects(cx: &Cx, email_norm: &str) -> Vec<Subject> {
     let settings = &cx.app.settings;
     let (account, network) = (account(email_norm), network(cx));

@@ -1,4 +1,4 @@
-//! Who a token stands for: a person with a session, or a program with an API key.
+//! Authentication by token: a user with a session, or a program with an API key.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
@@ -15,7 +15,7 @@ use crate::error::Result;
 /// Use is written down at most this often.
 const REFRESH: i64 = 60 * 1000;
 
-/// Whose token this is. None: unknown, expired, or the user is deactivated.
+/// The caller of a token. None: unknown, expired, or the user is deactivated.
 pub async fn authenticate(app: &App, token: &str) -> Result<Option<Viewer>> {
     let now = app.clock.now();
     let Some(found) = app.tokens.load(Presented::read(token)).await? else {
@@ -39,7 +39,7 @@ pub async fn authenticate(app: &App, token: &str) -> Result<Option<Viewer>> {
     }))
 }
 
-/// Writes down that the token was used, while the request goes on.
+/// Records the use of the token, concurrently with the request.
 fn refresh(app: &App, found: &StoredToken, now: i64) {
     let db = app.db.clone();
     let (id, is_key) = (found.id, found.key_scope.is_some());
@@ -55,7 +55,7 @@ fn refresh(app: &App, found: &StoredToken, now: i64) {
     });
 }
 
-/// Of the requests of one moment only the first has something to write.
+/// Of concurrent requests only the first updates the row.
 fn session_was_used(id: Uuid, now: i64) -> sea_orm::UpdateMany<session::Entity> {
     session::Entity::update_many()
         .col_expr(session::Column::LastUsedAt, Expr::value(now))
@@ -63,7 +63,7 @@ fn session_was_used(id: Uuid, now: i64) -> sea_orm::UpdateMany<session::Entity> 
         .filter(session::Column::LastUsedAt.lte(now - REFRESH))
 }
 
-/// The same of a key, which may never have been used before.
+/// The same for a key, which may never have been used before.
 fn key_was_used(id: Uuid, now: i64) -> sea_orm::UpdateMany<api_key::Entity> {
     let is_news = Condition::any()
         .add(api_key::Column::LastUsedAt.is_null())

@@ -29,7 +29,7 @@ pub struct NewApiKey {
     pub expires_at: Option<i64>,
 }
 
-/// What somebody gets who made a key.
+/// A new key with its secret.
 pub struct CreatedApiKey {
     pub row: ApiKey,
     /// Shown once; only its hash is kept. None in a repeat.
@@ -97,7 +97,7 @@ pub async fn create(cx: &Cx, new: &NewApiKey) -> Result<CreatedApiKey> {
     {
         problems.push(problem);
     }
-    // The number cannot grow by keys that are made at the same moment.
+    // Concurrent calls cannot exceed the maximum, because the user is locked.
     let tx = cx.begin_with(Locks::changing([viewer.user_id])).await?;
     if count(&tx, viewer.user_id).await? >= rules::MOST_KEYS {
         problems.push(Problem::new(
@@ -132,13 +132,13 @@ pub async fn create(cx: &Cx, new: &NewApiKey) -> Result<CreatedApiKey> {
     })
 }
 
-/// Makes a key worthless; answers what it was. One's own, and for administrators anybody's.
+/// Revokes a key; returns the revoked one. One's own, and for administrators any.
 pub async fn revoke(cx: &Cx, id: Uuid) -> Result<RevokedApiKey> {
     cx.account_holder()?;
     let row = get(cx, id).await?.ok_or(Error::NotFound)?;
     let tx = cx.begin_with(Locks::changing([row.user_id])).await?;
     let gone = api_key::Entity::delete_by_id(id).exec(&tx).await?;
-    // Somebody else may have been faster.
+    // A concurrent call may have been first.
     if gone.rows_affected == 0 {
         return Err(Error::NotFound);
     }

@@ -1,4 +1,4 @@
-//! How passwords are replaced, by their owners and by administrators.
+//! Changes of passwords, by their users and by administrators.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::rules::access as rules;
 use crate::tx::locks::Locks;
 
-/// How every hash begins that is made today. Another beginning means other parameters, and a new hash at the next sign-in.
+/// Prefix of all current hashes. A different prefix means other parameters, and a new hash at the next sign-in.
 const CURRENT_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$";
 
 /// Gives another user another password and ends all their sessions. Administrators only.

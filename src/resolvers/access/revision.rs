@@ -1,4 +1,4 @@
-//! How a change of what is kept in memory becomes known: here at once, to other servers by a notice, and to whoever misses it by a counter.
+//! Invalidation of cached tables: in this process at once, in other servers by a notice, and as a fallback by a counter.
 
 use crate::app::App;
 

@@ -20,7 +20,7 @@ use crate::resolvers::idempotency::Replayable;
 use crate::rules::access as rules;
 use crate::tx::locks::Locks;
 
-/// What somebody gets who has signed in.
+/// A new session with its token.
 pub struct NewSession {
     /// Shown once; only its hash is kept.
     pub token: Secret,
@@ -68,7 +68,7 @@ const USER_AGENT_LENGTH: usize = 255;
 
 /// Signs in. An unknown e-mail, a deactivated account and a wrong password get one answer after the same work.
 pub async fn create(cx: &Cx, email: &str, password: &str) -> Result<NewSession> {
-    // Nobody has such a password, whatever the account: there is nothing to hide and nothing to hash.
+    // No account has such a password: there is nothing to hide and nothing to hash.
     if !rules::can_be_password(password) {
         return Err(refused());
     }
@@ -124,13 +124,13 @@ pub async fn end(cx: &Cx) -> Result<Option<Arc<user::Model>>> {
     users::get(cx, viewer.user_id).await
 }
 
-/// Ends a session; answers what it was. One's own, and for administrators anybody's.
+/// Ends a session; returns the ended one. One's own, and for administrators any.
 pub async fn revoke(cx: &Cx, id: Uuid) -> Result<EndedSession> {
     cx.account_holder()?;
     let row = get(cx, id).await?.ok_or(Error::NotFound)?;
     let tx = cx.begin_with(Locks::changing([row.user_id])).await?;
     let gone = session::Entity::delete_by_id(id).exec(&tx).await?;
-    // Somebody else may have been faster.
+    // A concurrent call may have been first.
     if gone.rows_affected == 0 {
         return Err(Error::NotFound);
     }

@@ -23,7 +23,7 @@ use crate::text::fold;
 use crate::tx::Tx;
 use crate::tx::locks::Locks;
 
-/// Somebody who is to sign in from now on.
+/// Input of a new user.
 #[derive(Clone)]
 pub struct NewUser {
     pub email: String,
@@ -43,7 +43,7 @@ pub struct Added {
     pub is_new: bool,
 }
 
-/// What is to change about a user. None: stays as it is; the inner None was sent as null, and nothing of a user can be cleared.
+/// Patch of a user. None: unchanged; an inner None was sent as null, and no field of a user can be cleared.
 #[derive(Clone, Debug, Default)]
 pub struct UserEdit {
     pub email: Option<Option<String>>,
@@ -55,7 +55,7 @@ pub struct UserEdit {
     pub is_active: Option<Option<bool>>,
 }
 
-/// What users may change about themselves.
+/// Patch of a user by themselves.
 #[derive(Clone, Debug, Default)]
 pub struct ProfileEdit {
     pub name: Option<Option<String>>,
@@ -101,7 +101,7 @@ impl Change {
 
 const LAST_ADMINISTRATOR: &str = "this is the last active administrator";
 
-/// How the rules read one line of text.
+/// Reads one line of text by the rules.
 type Reader = fn(&str, &[&str]) -> std::result::Result<String, Problem>;
 
 /// All users by name, deactivated ones included.
@@ -114,7 +114,7 @@ pub async fn get(cx: &Cx, id: Uuid) -> Result<Option<Arc<user::Model>>> {
     if let Some(user) = cx.catalogs().users.get(id) {
         return Ok(Some(user.clone()));
     }
-    // Another process may have added them a moment ago.
+    // Another process may just have added them.
     Ok(user::Entity::find_by_id(id).one(cx.db().reader()).await?.map(Arc::new))
 }
 
@@ -167,7 +167,7 @@ pub async fn update_profile(cx: &Cx, edit: ProfileEdit, expected_version: Option
     Ok(Arc::new(user))
 }
 
-/// What is stored of a new user, still to be inserted; the password is hashed here, outside of any transaction.
+/// The row of a new user, to be inserted; the password is hashed here, outside of any transaction.
 pub async fn checked(app: &App, new: NewUser) -> Result<user::Model> {
     let mut problems = Vec::new();
     let email = keep(rules::email(&new.email, &["input", "email"]), &mut problems);
@@ -216,7 +216,7 @@ pub async fn insert(tx: &impl ConnectionTrait, user: user::Model) -> Result<user
     Ok(user)
 }
 
-/// Problems where the user cannot be taken out: nobody is taken out twice, and one administrator remains.
+/// Problems of deactivating a user: no user is deactivated twice, and one administrator remains.
 pub async fn check_can_leave(tx: &impl ConnectionTrait, user: &user::Model, problems: &mut Vec<Problem>) -> Result<()> {
     if !user.is_active {
         problems.push(Problem::new(ProblemCode::State, &["id"], "the user is deactivated already"));
@@ -256,7 +256,7 @@ pub async fn hold(tx: &impl ConnectionTrait, ids: impl IntoIterator<Item = Uuid>
     Ok(kept.into_iter().map(|user| (user.id, user)).collect())
 }
 
-/// What the edit makes of a user whom the transaction has locked, together with the revision. Nothing is written yet.
+/// Applies the patch to a user whom the transaction has locked, together with the revision. Nothing is written yet.
 pub async fn change(cx: &Cx, tx: &Tx, id: Uuid, edit: UserEdit, expected_version: Option<i32>) -> Result<Change> {
     let mut problems = Vec::new();
     let email = changed(edit.email, "email", rules::email, &mut problems);

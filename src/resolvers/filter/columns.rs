@@ -1,4 +1,4 @@
-//! What lists can be filtered by, as data: a column, the child rows that it is in, and a test of it as SQL.
+//! The filterable columns as data: a column, its child table, and conditions on it as SQL.
 
 use std::borrow::Cow;
 
@@ -16,22 +16,22 @@ use crate::rules::search::Words;
 pub struct Column {
     /// Its path in the filter of the API, such as `cycles.some.openedAt`.
     pub path: Cow<'static, str>,
-    /// What SQL calls it, with its table. Of a flag: the condition under which it is true.
+    /// Name in SQL, with its table. Of a flag: the condition under which it is true.
     pub sql: Cow<'static, str>,
     pub holds: Holds,
     pub is_nullable: bool,
     pub index: Index,
-    /// Whether the index has the rows without a value, too, as those that are asked for.
+    /// Whether the index also finds the rows without a value.
     pub finds_nulls: bool,
     /// Whether its texts are in the search documents.
     pub is_searched: bool,
-    /// What the API calls false and true, where it is not a Boolean there.
+    /// Values of the API for false and true, if it is not a Boolean there.
     pub called: Option<[&'static str; 2]>,
-    /// What has to hold of the row besides for its time to pass.
+    /// Further condition on the row for its time to pass.
     pub when: Option<&'static str>,
 }
 
-/// What a column holds, and so what it may be asked.
+/// Type of a column, which determines the possible conditions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holds {
     /// Ids of one kind.
@@ -46,7 +46,7 @@ pub enum Holds {
     Flag,
 }
 
-/// Which index begins with a column.
+/// The index that begins with a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Index {
     None,
@@ -65,11 +65,11 @@ pub struct Rows {
     pub parent: &'static str,
     /// The id of the parent.
     pub of: &'static str,
-    /// What holds for each of the rows, if anything.
+    /// Condition on all rows, if any.
     pub live: Option<&'static str>,
 }
 
-/// What is asked of one column. All parts of a test have to hold.
+/// Condition on one column. All parts must hold.
 #[derive(Clone, Debug)]
 pub enum Test {
     Id(IdTest),
@@ -79,20 +79,20 @@ pub enum Test {
     /// Of a fixed set of values, as they are stored.
     Value(EnumTest<String>),
     Flag(bool),
-    /// Whether its time has passed at a moment.
+    /// Whether its time has passed at an instant.
     Past(bool, i64),
 }
 
-/// A test of a column of the row at hand.
+/// Condition on a column of the current row.
 #[derive(Clone, Debug)]
 pub struct ColumnTest {
     pub column: Cow<'static, Column>,
     pub test: Test,
-    /// How many values the client listed.
+    /// Number of values in the input.
     pub listed: usize,
 }
 
-/// How many child rows have to pass.
+/// Quantifier over child rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Quantifier {
     /// One row passes, or more.
@@ -210,7 +210,7 @@ impl ColumnTest {
         }
     }
 
-    /// Whether certain values are asked for and this one is not among them.
+    /// Whether specific values are requested and this one is not one of them.
     fn leaves_out(&self, value: &str) -> bool {
         match &self.test {
             Test::Value(test) if test.eq.is_some() || test.in_.is_some() => !test.accepts(&value.to_owned()),
@@ -218,7 +218,7 @@ impl ColumnTest {
         }
     }
 
-    /// Whether it holds for every row or for none, as far as that is known of the column.
+    /// The constant outcome, if the condition holds for every row or for none by the definition of the column.
     pub fn outcome(&self) -> Option<bool> {
         let asks_null = match &self.test {
             Test::Id(test) => test.is_null,
@@ -254,7 +254,7 @@ impl ColumnTest {
             }
     }
 
-    /// Whether it asks for certain values of which an index has the rows in the order of their creation.
+    /// Whether it requests specific values for which an index has the rows in the order of their creation.
     pub fn is_by_creation(&self) -> bool {
         let is_exact = match &self.test {
             Test::Id(test) => test.is_exact() || (self.column.finds_nulls && test.is_null == Some(true)),
@@ -265,7 +265,7 @@ impl ColumnTest {
         is_exact && self.column.index == Index::ThenCreation
     }
 
-    /// Whether it asks for one id, or for the rows without one.
+    /// Whether it requests one id, or the rows without one.
     pub fn is_single(&self) -> bool {
         match &self.test {
             Test::Id(test) => test.eq.is_some() || test.is_null == Some(true) || test.in_.as_ref().is_some_and(|ids| ids.len() == 1),
@@ -331,7 +331,7 @@ impl RowsTest {
         }
     }
 
-    /// The rows of the parent at hand that decide: that pass, or for `Every` those that fail.
+    /// The deciding rows of the current parent: those that match, or for `Every` those that do not.
     pub fn deciding(&self, condition: Condition, is_checked: bool) -> SelectStatement {
         let decides = match self.quantifier {
             Quantifier::Every => Condition::all().add(checked(condition).not()),
@@ -385,7 +385,7 @@ impl RowsTest {
         self.filter.holding().any(is_indexed)
     }
 
-    /// Whether certain texts are asked for by an index, which hardly any row has.
+    /// Whether it requests specific texts by an index, which few rows have.
     pub fn names_texts(&self) -> bool {
         let names = |predicate: &Predicate| match predicate {
             Predicate::Column(test) => matches!(&test.test, Test::Text(text) if text.is_exact()) && test.is_indexed(),

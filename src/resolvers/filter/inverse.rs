@@ -1,11 +1,11 @@
-//! The way back from a value to the filter input of the API that finds the rows that have it.
+//! The inverse of a filter: from a value to the filter input of the API that matches the rows with it.
 
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{Column, Holds};
 
-/// What a column has in a row, or in a group of rows.
+/// Value of a column in a row, or in a group of rows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Held {
     Nothing,

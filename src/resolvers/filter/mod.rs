@@ -38,11 +38,11 @@ pub enum Predicate {
     Search(Words),
 }
 
-/// How predicates become SQL.
+/// Conversion of predicates to SQL.
 #[derive(Clone, Copy)]
 pub struct Compiler {
     pub backend: DbBackend,
-    /// What asks for words in the search document of the prospect at hand.
+    /// Condition for words in the search document of the current prospect.
     pub search: fn(&Words) -> Condition,
 }
 
@@ -73,7 +73,7 @@ impl Filter {
         }
     }
 
-    /// Whether it accepts everything or nothing, if that can be told from its shape.
+    /// The constant outcome, if its shape determines that it accepts everything or nothing.
     pub fn outcome(&self) -> Option<bool> {
         match self {
             Filter::All(filters) if filters.is_empty() => Some(true),
@@ -164,7 +164,7 @@ impl Filter {
 }
 
 impl Predicate {
-    /// How many values it lists.
+    /// Number of listed values.
     fn value_count(&self) -> usize {
         match self {
             Predicate::Column(test) => test.listed,
@@ -173,7 +173,7 @@ impl Predicate {
         }
     }
 
-    /// How many tests it consists of.
+    /// Number of conditions.
     fn test_count(&self) -> usize {
         match self {
             Predicate::Rows(test) => test.filter.predicates().map(Predicate::test_count).sum::<usize>().max(1),
@@ -202,8 +202,8 @@ impl Compiler {
         }
     }
 
-    /// PostgreSQL may begin at the child rows, as its statistics say. SQLite stays at the parent at hand: it would as well look through all rows
-    /// that pass if it saw an index for that.
+    /// PostgreSQL may begin at the child rows, by its statistics. SQLite stays at the current parent: it would otherwise scan all matching
+    /// rows if an index exists for that.
     fn rows(&self, test: &RowsTest) -> SimpleExpr {
         let condition = self.condition(&test.filter);
         let is_some = test.quantifier == Quantifier::Some;
@@ -221,7 +221,7 @@ impl Compiler {
 }
 
 impl Filter {
-    /// All predicates, whichever way they are combined.
+    /// All predicates, in any combination.
     fn predicates(&self) -> Box<dyn Iterator<Item = &Predicate> + '_> {
         match self {
             Filter::Is(predicate) => Box::new(std::iter::once(predicate)),
@@ -231,7 +231,7 @@ impl Filter {
     }
 }
 
-/// What a group stands for: the fields of a filter object, which hold together, or the list behind its `and` or `or`.
+/// Kind of a group: the fields of a filter object, which hold together, or the list of its `and` or `or`.
 #[derive(Clone, Copy)]
 enum Group {
     Object,

@@ -21,7 +21,7 @@ pub struct TypedTest {
     pub is_null: Option<bool>,
 }
 
-/// What kind of text is tested, which says how it is compared.
+/// Kind of text, which determines its comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TextKind {
     /// Accents and case do not count.
@@ -44,7 +44,7 @@ pub enum TextForm<'a> {
     DocumentNumber(&'a [Form<'a>]),
 }
 
-/// A test of text in the form in which it is kept. What was typed may stand for several texts, of which one has to fit; for none, and nothing fits.
+/// Condition on text in its stored form. An input may have several forms, of which one must match; without any form nothing matches.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct TextTest {
     pub eq: Option<Vec<String>>,
@@ -56,7 +56,7 @@ pub struct TextTest {
     pub has_extensions: bool,
     /// `contains` in the form of search documents, where the text is in these.
     pub searched: Option<Vec<String>>,
-    /// How many texts were typed into `in_`.
+    /// Number of texts in the input of `in_`.
     pub listed: usize,
 }
 
@@ -99,7 +99,7 @@ impl TypedTest {
 }
 
 impl TextForm<'_> {
-    /// What the text may be as a whole.
+    /// Possible forms of the whole text.
     fn whole(self, text: &str) -> Vec<String> {
         match self {
             TextForm::Phone(country) => {
@@ -110,7 +110,7 @@ impl TextForm<'_> {
         }
     }
 
-    /// What may stand in a text for this part of it.
+    /// Possible forms of a part of a text.
     fn parts(self, text: &str) -> Vec<String> {
         let parts = match self {
             TextForm::Phone(country) => phone::search_digits(text, country),
@@ -124,7 +124,7 @@ impl TextForm<'_> {
         }
     }
 
-    /// What a text may begin with.
+    /// Possible forms of the beginning of a text.
     fn beginnings(self, text: &str) -> Vec<String> {
         match self {
             TextForm::Phone(country) => {
@@ -176,7 +176,7 @@ impl TextForm<'_> {
     }
 }
 
-/// What the number may be in the table, by the forms of all types: it is typed without saying of which type it is.
+/// Possible stored forms of the number, by the forms of all types: it is entered without its type.
 pub fn canonical_forms(forms: &[Form<'_>], typed: &str) -> Vec<String> {
     let mut numbers = vec![Form::default().canonical(typed)];
     for form in forms {
@@ -242,7 +242,7 @@ impl TextTest {
         extended.fold(Condition::any().add(same), Condition::add)
     }
 
-    /// Whether it asks for one place or a few in the order of the texts, to which an index leads.
+    /// Whether it requests one value or a few in the order of the texts, for which there is an index.
     pub fn is_exact(&self) -> bool {
         let has_beginning = self
             .starts_with
@@ -251,7 +251,7 @@ impl TextTest {
         self.eq.is_some() || self.in_.is_some() || has_beginning
     }
 
-    /// Whether it asks for more than whether there is a text.
+    /// Whether it tests more than the presence of a text.
     pub fn has_part(&self) -> bool {
         self.eq.is_some() || self.in_.is_some() || self.contains.is_some() || self.starts_with.is_some()
     }
@@ -284,7 +284,7 @@ pub fn contains(column: SimpleExpr, part: &str) -> Condition {
     Condition::all().add(column.like(LikeExpr::new(format!("%{}%", escape_like(part))).escape('\\')))
 }
 
-/// As a range, which an index can be walked by on both databases.
+/// As a range, which both databases can scan by index.
 fn starts_with(column: SimpleExpr, part: &str) -> Condition {
     Condition::all()
         .add(column.clone().gte(part))

@@ -55,7 +55,7 @@ impl IdTest {
         self.in_.as_ref().map_or(1, Vec::len)
     }
 
-    /// Whether certain ones are asked for.
+    /// Whether specific ones are requested.
     pub fn is_exact(&self) -> bool {
         self.eq.is_some() || self.in_.is_some()
     }
@@ -105,7 +105,7 @@ impl TimeTest {
         narrow_null(column, self.is_null, text);
     }
 
-    /// Whether it asks for a period.
+    /// Whether it requests a period.
     pub fn is_bounded(&self) -> bool {
         self.gte.is_some() || self.lt.is_some()
     }
@@ -122,7 +122,7 @@ pub struct IntTest {
 }
 
 impl IntTest {
-    /// Whether certain numbers are asked for.
+    /// Whether specific numbers are requested.
     pub fn is_exact(&self) -> bool {
         self.eq.is_some() || self.in_.is_some()
     }
@@ -154,7 +154,7 @@ impl IntTest {
 pub struct EnumTest<E> {
     pub eq: Option<E>,
     pub in_: Option<Vec<E>>,
-    /// Where the value may be absent.
+    /// For values that may be null.
     pub is_null: Option<bool>,
 }
 
@@ -217,12 +217,12 @@ pub(super) fn null_test(column: SimpleExpr, is_null: Option<bool>) -> Option<Sim
     is_null.map(|is_null| if is_null { column.is_null() } else { column.is_not_null() })
 }
 
-/// The same of numbers. Whatever is there is at least the smallest, which leads SQLite to an index.
+/// The same for numbers. Every value is at least the smallest, which lets SQLite use an index.
 fn number_test(column: SimpleExpr, is_null: Option<bool>, smallest: impl Into<Value>) -> Option<SimpleExpr> {
     is_null.map(|is_null| if is_null { column.is_null() } else { column.gte(smallest.into()) })
 }
 
-/// What is never null passes no test for null. Said so, a database need not look for it.
+/// A column that is never null matches no test for null. Stated as a constant, a database need not check it.
 pub(super) fn never_null(is_null: Option<bool>) -> Option<SimpleExpr> {
     (is_null == Some(true)).then(|| Expr::val(1).eq(0))
 }

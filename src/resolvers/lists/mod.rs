@@ -1,4 +1,4 @@
-//! What every list does, whatever its rows are.
+//! The common parts of all lists.
 
 /// Pages by key.
 pub mod page;
@@ -6,5 +6,5 @@ pub mod page;
 /// In its order, or at a test that few rows pass.
 pub mod start;
 
-/// How many rows there are.
+/// Totals.
 pub mod total;

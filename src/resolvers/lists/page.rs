@@ -11,10 +11,10 @@ use uuid::Uuid;
 
 use crate::error::{Error, Result};
 
-/// Rows of a page where nobody says how many.
+/// Default page size.
 pub const DEFAULT_SIZE: u64 = 20;
 
-/// What a client asks of a list.
+/// Arguments of a list.
 #[derive(Clone, Debug, Default)]
 pub struct PageArgs {
     pub first: Option<i32>,
@@ -66,7 +66,7 @@ pub struct Position {
     pub id: Uuid,
 }
 
-/// Which rows of a list a page holds.
+/// The rows of a page.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Window {
     pub size: u64,
@@ -100,7 +100,7 @@ pub struct Page<T> {
 }
 
 impl PageArgs {
-    /// What is asked for, checked.
+    /// The checked arguments.
     pub fn window(&self, sort: &Sort, largest: u64) -> Result<Window> {
         let is_backward = self.last.is_some() || self.before.is_some();
         if is_backward && (self.first.is_some() || self.after.is_some()) {
@@ -133,7 +133,7 @@ impl PageArgs {
 }
 
 impl Window {
-    /// How many rows to read: one more than the page, to know whether more follow.
+    /// Number of rows to read: one more than the page, to know whether more follow.
     pub fn limit(&self) -> u64 {
         self.size + 1
     }
@@ -156,7 +156,7 @@ impl Window {
         }
     }
 
-    /// Narrows, orders and limits a query to the rows of the window and one more.
+    /// Restricts, orders and limits a query to the rows of the window and one more.
     pub fn apply<E: EntityTrait>(&self, mut select: Select<E>, sort: &Sort) -> Select<E> {
         if let Some(position) = &self.position {
             select = select.filter(self.beyond(position, sort));
@@ -222,7 +222,7 @@ impl Sort {
         self.columns.last().map_or(Direction::Descending, |(_, direction)| *direction)
     }
 
-    /// Tells cursors of one order from those of another.
+    /// Distinguishes the cursors of one order from those of another.
     fn signature(&self) -> String {
         let mut signature = String::from(self.table);
         for (column, direction) in &self.columns {
@@ -234,7 +234,7 @@ impl Sort {
 }
 
 impl<T> Page<T> {
-    /// How many rows the list has, if the page holds all of them.
+    /// Length of the list, if the page holds all of it.
     pub fn whole(&self) -> Option<u64> {
         (!self.has_next && !self.has_previous).then_some(self.rows.len() as u64)
     }

@@ -1,7 +1,7 @@
-//! Where a list starts: in its order, or at the index of a test that few rows pass.
+//! The access path of a list: the index of its order, or the index of a selective condition.
 //!
-//! Whichever is shorter, PostgreSQL tells from its statistics, but for texts that are looked for in search documents. SQLite's are made for all
-//! databases alike, so each test that has an index of another order is counted, up to a number beyond which walking is the shorter way.
+//! PostgreSQL chooses by its statistics, except for texts in search documents. SQLite's statistics are the same for all databases, so each
+//! condition that has another index is counted, up to a number above which scanning in order is cheaper.
 
 use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Query, SelectStatement, SimpleExpr, UnionType};
 use sea_orm::{Condition, ConnectionTrait, DbBackend, Statement};
@@ -29,8 +29,8 @@ pub enum Start {
 }
 
 impl Start {
-    /// Decides it with at most one statement. `own` finds the prospects that pass a test of their own columns by its index, which is another way than
-    /// the order of the list unless the test `is_in_order`.
+    /// Chooses it with at most one statement. `own` finds the prospects that match a condition on their own columns by its index, which is
+    /// another access path than the order of the list unless the condition `is_in_order`.
     pub async fn of(
         db: &Db,
         filter: &Filter,
@@ -80,7 +80,7 @@ pub fn among(db: &Db, column: &str, source: &SelectStatement) -> SimpleExpr {
     }
 }
 
-/// How filters over prospects become SQL, where these are found otherwise.
+/// Converts filters over prospects to SQL if another access path finds the rows.
 pub fn compiler(db: &Db) -> Compiler {
     Compiler {
         backend: db.backend(),
@@ -99,7 +99,7 @@ pub fn planned(db: &Db) -> Compiler {
     }
 }
 
-/// What leads to the prospects of a list.
+/// Access paths to the prospects of a list.
 struct Ways<'a> {
     db: &'a Db,
     own: &'a (dyn Fn(&ColumnTest) -> Option<SelectStatement> + Sync),
@@ -114,8 +114,8 @@ struct Source {
 }
 
 impl Ways<'_> {
-    /// Queries one of which finds all that pass, each of them alone. `is_told` is whether the database has to be told where to begin: PostgreSQL only
-    /// of tests of which one has to hold, because it does not begin at the child rows of several.
+    /// Queries of which each finds all matches. `is_told` is whether the database needs a hint: PostgreSQL only for alternatives, because
+    /// it does not begin at the child rows of several.
     fn sources(&self, filter: &Filter, is_told: bool) -> Vec<Source> {
         match filter {
             Filter::Is(predicate) => self.source(predicate, is_told).into_iter().collect(),
@@ -137,7 +137,7 @@ impl Ways<'_> {
         }
     }
 
-    /// Where an index leads to them and the database does not tell by itself when to begin there.
+    /// If an index finds them and the database does not choose it by itself.
     fn source(&self, predicate: &Predicate, is_told: bool) -> Option<Source> {
         let own = match predicate {
             Predicate::Column(test) if is_told && !(self.is_in_order)(test) => (self.own)(test),
@@ -161,7 +161,7 @@ impl Ways<'_> {
     }
 }
 
-/// What counts the rows that each of the queries finds, up to one past the most.
+/// Counts the rows of each of the queries, up to one above the limit.
 fn counting<'a>(db: &Db, sources: impl IntoIterator<Item = &'a SelectStatement>, most: u64) -> Statement {
     let mut together = Query::select();
     for source in sources {

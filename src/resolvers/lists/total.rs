@@ -1,4 +1,4 @@
-//! How many rows a list has: counted up to a limit, beyond it estimated, because counting a million takes longer than anybody waits.
+//! Totals of lists: exact up to a limit, estimated above it, because counting a million rows takes too long.
 
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, Query, SelectStatement, SimpleExpr};
 use sea_orm::{Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select, Statement};
@@ -31,7 +31,7 @@ impl Total {
     }
 }
 
-/// How the length of a list is guessed.
+/// Estimation of the length of a list.
 pub enum Guess {
     /// By PostgreSQL's planner, from its statistics: what it expects of the statement.
     Planned(Statement),
@@ -58,13 +58,13 @@ impl Guess {
     }
 }
 
-/// How many rows the query finds: counted up to the limit, beyond it estimated.
+/// Number of rows of the query: counted up to the limit, estimated above it.
 pub async fn of(cx: &Cx, rows: SelectStatement, guess: impl FnOnce() -> Guess) -> Result<Total> {
     let limit = cx.app.settings.limits.exact_count_limit;
     of_count(cx, counting(cx.db(), rows, limit), guess).await
 }
 
-/// The same of a statement that counts them up to one past the limit. An estimate is kept for a while in place of what the statement counts.
+/// The same for a statement that counts up to one above the limit. An estimate is cached by the counting statement.
 pub async fn of_count(cx: &Cx, count: Statement, guess: impl FnOnce() -> Guess) -> Result<Total> {
     let limit = cx.app.settings.limits.exact_count_limit;
     if let Some(recent) = cx.app.estimates.recent(&count) {
@@ -96,7 +96,7 @@ async fn look(db: &Db, statement: Statement) -> Result<Sample> {
     })
 }
 
-/// What some rows of a table showed.
+/// Result of a sample of a table.
 struct Sample {
     passing: u64,
     looked_at: u64,
@@ -111,7 +111,7 @@ impl Sample {
     }
 }
 
-/// What counts the rows of the query, but no more than one past the limit.
+/// Counts the rows of the query, up to one above the limit.
 fn counting(db: &Db, mut rows: SelectStatement, limit: u64) -> Statement {
     rows.limit(limit + 1);
     let count = Query::select()
@@ -128,7 +128,7 @@ pub async fn single(db: &Db, statement: Statement) -> Result<u64> {
     Ok(row.try_get_by_index::<i64>(0)?.unsigned_abs())
 }
 
-/// What PostgreSQL's planner expects of a query, from its statistics.
+/// PostgreSQL's cardinality estimate of a query.
 async fn planned(db: &Db, rows: Statement) -> Result<u64> {
     let explain = Statement {
         sql: format!("EXPLAIN (FORMAT JSON) {}", rows.sql),
@@ -141,7 +141,7 @@ async fn planned(db: &Db, rows: Statement) -> Result<u64> {
     Ok(rows.ok_or_else(|| Error::internal("a plan does not say how many rows it expects"))? as u64)
 }
 
-/// What a statement over some rows of a table answers: how many of them pass, how many there are, and the rows of the whole table.
+/// Columns of a statement over a sample: matching rows, sampled rows, and rows of the whole table.
 fn sampled(backend: DbBackend, table: &str, passes: SimpleExpr) -> [SimpleExpr; 3] {
     let passing = Func::sum(Expr::case(passes, 1).finally(0));
     [
@@ -151,9 +151,9 @@ fn sampled(backend: DbBackend, table: &str, passes: SimpleExpr) -> [SimpleExpr; 
     ]
 }
 
-/// Which rows of a table are looked at, as a condition of those that are called `alias`. The same ones each time, as long as nothing changes.
+/// The sampled rows of a table, as a condition on `alias`. The same ones each time while nothing changes.
 pub fn places(backend: DbBackend, table: &str, alias: &str, rows: u64) -> String {
-    /// So many lie beside each other: each place that is looked at costs more than the rows that are found there.
+    /// Number of adjacent rows: each position costs more than the rows that are found there.
     const NEIGHBOURS: u64 = 4;
     match backend {
         // Of whole pages, each eighth row by the last byte of its id, which is random.

@@ -26,7 +26,7 @@ use crate::rules::process::ReopenKind;
 use crate::tx::Tx;
 use crate::tx::locks::Locks;
 
-/// What the inverse of a win needs to know; kept in the journal.
+/// State that the inverse of a win needs; stored in the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Win {
@@ -65,7 +65,7 @@ impl CycleState {
     }
 }
 
-/// What was taken back with a win.
+/// State that was undone with a win.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct TakenBack {
@@ -118,7 +118,7 @@ pub async fn convert(cx: &Cx, id: Uuid, client_level: Option<Uuid>) -> Result<Pr
     Ok(Arc::new(step.prospect))
 }
 
-/// Takes back the latest win and gives its cycle the state that it had before. While another win stands the record stays a client.
+/// Undoes the latest win and restores the previous state of its cycle. While another win stands the record stays a client.
 pub async fn unconvert(cx: &Cx, id: Uuid, reason: &str) -> Result<Prospect> {
     let mut problems = Vec::new();
     let note = required_text(reason, TEXT_LENGTH, &["input", "reason"], &mut problems);
@@ -377,7 +377,7 @@ async fn journal(tx: &Tx, step: &Move<'_>, kind: OperationKind, data: &impl Seri
     Ok(())
 }
 
-/// A cycle that began with its win goes on where clients who return start.
+/// A cycle that began with its win continues in the status for re-entry.
 fn reentry(catalogs: &Catalogs) -> Result<CycleState> {
     let status = catalogs
         .statuses

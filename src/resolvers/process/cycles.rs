@@ -23,7 +23,7 @@ use crate::resolvers::records::timeline::{self, Change, FieldChange, NewEntry};
 use crate::rules::limits::check_version;
 use crate::rules::money::Money;
 
-/// Which cycles of a prospect.
+/// Conditions on the cycles of a prospect.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CycleFilter {
     pub category: Option<EnumTest<StatusCategory>>,
@@ -86,7 +86,7 @@ pub async fn update(cx: &Cx, id: Uuid, amount: Patch<Money>, expected_version: O
     let tx = cx.begin().await?;
     let found = cycle::Entity::find_by_id(id).one(&tx).await?.ok_or(Error::NotFound)?;
     let prospect = prospects::lock(&tx, viewer.scope(), found.prospect_id).await?;
-    // Read again, now that nobody else can write it.
+    // Read again under the lock.
     let before = cycle::Entity::find_by_id(id).one(&tx).await?.ok_or(Error::NotFound)?;
     let mut problems = Vec::new();
     check_version(expected_version, before.version, &mut problems);

@@ -1,4 +1,4 @@
-//! Somebody leaves: what they were responsible for goes to somebody else, and they sign in no more.
+//! Deactivation of a user: their records are transferred, and they can no longer sign in.
 
 use std::sync::Arc;
 
@@ -20,14 +20,14 @@ use crate::tx::locks::Locks;
 pub struct Handover {
     /// An active user.
     pub transfer_to: Option<Uuid>,
-    /// Nobody is to have it; to be said, because nobody but administrators sees it then.
+    /// No new owner; explicit, because only administrators see such prospects.
     pub leave_unassigned: bool,
 }
 
 /// A user who signs in no more.
 pub struct Left {
     pub user: Arc<user::Model>,
-    /// How many prospects have another owner now, or none; deleted ones included. None in a repeat, which hands over nothing.
+    /// Number of prospects with another owner or none, deleted ones included. None in a replay, which transfers nothing.
     pub transferred: Option<u64>,
 }
 

@@ -1,4 +1,4 @@
-//! What somebody is responsible for: the prospects that they own and those where they are to do something, found and locked.
+//! The records of a user: the prospects that they own and those for which they have planned tasks, found and locked.
 
 use std::collections::HashSet;
 
@@ -9,7 +9,7 @@ use crate::auth::visibility;
 use crate::db::sql::Sql;
 use crate::error::Result;
 
-/// How many prospects one statement locks or writes, so that none takes long, however many there are.
+/// Number of prospects that one statement locks or writes, so that none takes long.
 pub const PORTION: usize = 5_000;
 
 /// The prospects that concern a user, locked against other writers until the transaction ends.
@@ -17,12 +17,12 @@ pub const PORTION: usize = 5_000;
 pub struct Portfolio {
     /// Those that they own, deleted ones last.
     pub owned: Vec<Uuid>,
-    /// How many of these are deleted.
+    /// Number of deleted ones among these.
     pub deleted: usize,
     locked: HashSet<Uuid>,
 }
 
-/// Why a prospect concerns a user.
+/// Relation of a prospect to a user.
 const OWNED: i32 = 1;
 const DELETED: i32 = 2;
 const TO_DO: i32 = 3;
@@ -43,7 +43,7 @@ impl Portfolio {
         self.owned = those(OWNED).chain(those(DELETED)).collect();
         self.deleted = those(DELETED).count();
         if tx.get_database_backend() != DbBackend::Postgres {
-            // SQLite knows no locks of rows: whoever writes is alone.
+            // SQLite has no row locks: there is one writer.
             return Ok(false);
         }
         let mut new: Vec<Uuid> = found.iter().map(|(id, _)| *id).filter(|id| self.locked.insert(*id)).collect();

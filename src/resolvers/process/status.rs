@@ -1,4 +1,4 @@
-//! Changes of status: the one way in which a cycle moves, closes, is won, or is opened again.
+//! Changes of status: the only way in which a cycle moves, closes, is won, or is reopened.
 
 use std::sync::Arc;
 
@@ -34,18 +34,18 @@ pub struct StatusChange {
     pub expected_version: Option<i32>,
 }
 
-/// A prospect on its way from one status to another, locked.
+/// A locked prospect during a change of status.
 pub(super) struct Move<'a> {
     pub cx: &'a Cx,
     pub prospect: prospect::Model,
     pub cycle: cycle::Model,
     pub now: i64,
     pub actor_id: Uuid,
-    /// The win that was taken back on the way.
+    /// The win that was undone by the change.
     pub taken_back: Option<Win>,
 }
 
-/// Where it goes, and why.
+/// Target of the change, with its reason.
 pub(super) struct Target {
     pub status_id: Uuid,
     pub category: StatusCategory,
@@ -76,7 +76,7 @@ pub async fn change(cx: &Cx, id: Uuid, change: StatusChange) -> Result<Prospect>
     Ok(Arc::new(step.prospect))
 }
 
-/// What the client asks for, held against the rules.
+/// Checks the request against the rules.
 fn target(step: &Move, change: StatusChange, problems: &mut Vec<Problem>) -> Option<Target> {
     let catalogs = step.cx.catalogs();
     let mut problem = |code, field: &str, message: &str| problems.push(Problem::new(code, &["input", field], message));
@@ -211,7 +211,7 @@ impl<'a> Move<'a> {
         self.settle(tx, from, target).await
     }
 
-    /// What is planned in a cycle ends with it, and comes back when closing it was a mistake.
+    /// Planned tasks of a cycle are cancelled with it, and planned again if the closing was a mistake.
     pub async fn lead_tasks(&self, tx: &Tx, before: StatusCategory, reopen_as: Option<ReopenKind>) -> Result<()> {
         let (prospect, cycle_id) = (&self.prospect, self.cycle.id);
         match (before, self.cycle.category) {

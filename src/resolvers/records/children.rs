@@ -1,6 +1,6 @@
-//! Child rows of a prospect, or of an entry of its timeline, in the order of a number: one page for each of many parents in one statement.
+//! Child rows of a prospect, or of a timeline entry, in the order of a number: one page for each of many parents in one statement.
 //!
-//! Each parent's rows are limited in a correlated query, which walks the index and stops; a window function would read all of them.
+//! Each parent's rows are limited in a correlated query, which scans the index and stops; a window function would read all of them.
 
 use std::collections::HashMap;
 use std::fmt::{Debug, Write};
@@ -19,7 +19,7 @@ use crate::resolvers::lists::page::{Direction, Key, Page, Sort, SortColumn, Wind
 
 /// Child rows that are paged.
 pub trait Child: Row + Clone + Send + Sync + 'static {
-    /// What narrows the rows; part of the key of a batch.
+    /// Conditions on the rows; part of the key of a batch.
     type Filter: Clone + Debug + Default + Eq + Hash + Send + Sync + 'static;
 
     const TABLE: &'static str;
@@ -27,7 +27,7 @@ pub trait Child: Row + Clone + Send + Sync + 'static {
     const PARENT: Parent = Parent::PROSPECT;
     /// The number by which they are sorted, such as an instant.
     const SORTED_BY: SortColumn;
-    /// Which way: newest first, unless it says otherwise.
+    /// Sort direction; by default latest first.
     const DIRECTION: Direction = Direction::Descending;
 
     /// Whether a field of the row is read; the others are null.
@@ -49,7 +49,7 @@ pub fn json<C: Child>(dialect: Dialect, filter: &C::Filter, order: &str) -> Stri
 
 /// The table of the parents, joined with their prospects, which are called `p`.
 pub struct Parent {
-    /// What stands behind `FROM`.
+    /// The `FROM` clause.
     tables: &'static str,
     /// The id of a parent.
     id: &'static str,
@@ -85,7 +85,7 @@ pub struct ChildKey<F> {
     pub question: Arc<Question<F>>,
 }
 
-/// What is asked about each parent.
+/// Query of the child rows of each parent.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Question<F> {
     Page { window: Window, filter: F },

@@ -1,4 +1,4 @@
-//! What turned out to be one when the forms by which values are compared were made anew.
+//! Collisions: unique values that became equal when the canonical forms were migrated.
 
 use std::collections::HashMap;
 
@@ -17,7 +17,7 @@ pub struct Found {
     pub kept: Uuid,
 }
 
-/// How many can be asked for at once.
+/// Maximum page size.
 const MOST: i32 = 500;
 
 /// The collisions in the order in which they were found, by two statements. Administrators only.

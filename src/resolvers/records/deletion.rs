@@ -1,4 +1,4 @@
-//! Deleting a prospect and putting it back: everything stays in its place, marked, and is out of everybody's sight meanwhile.
+//! Deletion and restoration of a prospect: all rows stay, marked, and are hidden meanwhile.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -75,7 +75,7 @@ pub async fn delete(cx: &Cx, id: Uuid, expected_version: Option<i32>) -> Result<
     Ok(id)
 }
 
-/// Puts a deleted prospect back as it was, unless somebody else has one of its document numbers by now. Administrators only.
+/// Restores a deleted prospect, unless another record has one of its document numbers. Administrators only.
 pub async fn restore(cx: &Cx, id: Uuid, expected_version: Option<i32>) -> Result<Prospect> {
     cx.administrator()?;
     let tx = cx.begin().await?;
@@ -85,7 +85,7 @@ pub async fn restore(cx: &Cx, id: Uuid, expected_version: Option<i32>) -> Result
     let mut prospect = deleted.one(&tx).await?.ok_or(Error::NotFound)?;
     let mut problems = Vec::new();
     check_version(expected_version, prospect.version, &mut problems);
-    // Whether a number is in use is told only where nothing else is wrong, as when a prospect is saved.
+    // Whether a number is in use is reported only if nothing else is wrong, as when a prospect is saved.
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
@@ -132,7 +132,7 @@ pub async fn get(cx: &Cx, id: Uuid) -> Result<Option<DeletedProspect>> {
     Ok(with_deleters(cx, rows).await?.pop())
 }
 
-/// How many prospects are deleted. Administrators only.
+/// Number of deleted prospects. Administrators only.
 pub async fn count(cx: &Cx) -> Result<u64> {
     cx.administrator()?;
     let deleted = prospect::Entity::find().filter(prospect::Column::DeletedAt.is_not_null());
@@ -154,14 +154,14 @@ async fn with_deleters(cx: &Cx, rows: Vec<prospect::Model>) -> Result<Vec<Delete
     Ok(rows.collect())
 }
 
-/// Who deleted each of them the last time.
+/// The user of the latest deletion of each of them.
 async fn deleters(cx: &Cx, rows: &[prospect::Model]) -> Result<HashMap<Uuid, Option<Uuid>>> {
     if rows.is_empty() {
         return Ok(HashMap::new());
     }
     let mut sql = Sql::new(cx.db().backend());
     let (kind, ids) = (sql.bind(EntryKind::Deleted), sql.in_ids(rows.iter().map(|row| row.id)));
-    // It is the latest entry, or nearly so: the index is walked from there and left at once.
+    // It is among the latest entries: the scan of the index begins there and stops at once.
     sql.push(&format!(
         "SELECT p.id, (SELECT e.actor_id FROM timeline_entries e WHERE e.prospect_id = p.id AND e.kind = {kind} \
          ORDER BY e.occurred_at DESC, e.id DESC LIMIT 1) FROM prospects p WHERE p.id {ids}"

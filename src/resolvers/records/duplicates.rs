@@ -23,7 +23,7 @@ use crate::rules::points::{self, Network};
 use crate::rules::profile::MILLISECONDS_OF_A_DAY;
 use crate::tx::Tx;
 
-/// What two records have in common; the strongest comes first.
+/// Value that two records share; the strongest comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DuplicateReason {
     Identifier,
@@ -35,7 +35,7 @@ pub enum DuplicateReason {
 pub struct Duplicate {
     pub reason: DuplicateReason,
     pub condition: ProspectCondition,
-    /// None: it is a colleague's, and no more is told of it.
+    /// None: it is a colleague's, and no more is revealed.
     pub prospect: Option<Prospect>,
 }
 
@@ -54,21 +54,21 @@ impl DuplicateReason {
     }
 }
 
-/// What is compared, in its normal form.
+/// The compared values, in normal form.
 #[derive(Clone, Debug, Default)]
 pub struct Likeness {
     pub identifiers: Vec<String>,
     pub emails: Vec<String>,
     pub phones: Vec<String>,
-    /// How many values are asked about; a number that is typed without its type has several forms.
+    /// Number of values for the rate limit; a number without its type has several forms.
     pub asked: u32,
 }
 
-/// How many look-alikes are told.
+/// Maximum number of reported possible duplicates.
 pub const MOST: usize = 10;
-/// How many prospects of colleagues are looked at.
+/// Maximum number of examined prospects of colleagues.
 const MOST_HIDDEN: usize = 50;
-/// How many values of a kind can be asked about.
+/// Maximum number of input values of a kind.
 const MOST_VALUES: usize = 50;
 
 const REASONS: [DuplicateReason; 3] = [DuplicateReason::Identifier, DuplicateReason::Email, DuplicateReason::Phone];
@@ -155,9 +155,9 @@ impl Likeness {
     }
 }
 
-/// The look-alikes that the caller may see, newest first, at most ten, without the prospect `except`; one statement. Behind them, where the
-/// settings say so, for each kind of match whether a colleague has one; that is one statement more. Of
-/// such hints there are as many a minute as of look-ups of document numbers, each value counts, and with none of either left nothing is told.
+/// The possible duplicates that are visible to the caller, newest first, at most ten, without the prospect `except`; one statement. They
+/// are followed by one item for each kind of match that a colleague has, if the settings permit; that is one more statement. These hints
+/// have the rate limit of look-ups of document numbers, each value counts, and without either left they are omitted.
 pub async fn find(cx: &Cx, likeness: &Likeness, except: Option<Uuid>) -> Result<Vec<Duplicate>> {
     let viewer = cx.viewer()?;
     if likeness.is_empty() {
@@ -204,8 +204,9 @@ async fn visible(cx: &Cx, likeness: &Likeness, except: Option<Uuid>) -> Result<V
     Ok(found)
 }
 
-/// By which kinds of match there are prospects that the caller may not see, and whether one of these is a client; each kind by itself, so that it
-/// is not told whether two values belong to one prospect. What the caller has just registered for a colleague is not like itself.
+/// The kinds of match with prospects that are not visible to the caller, and whether one of these is a client; each kind separately, so as
+/// not to reveal whether two values belong to one prospect. A record that the caller has just registered for a colleague is not a duplicate
+/// of itself.
 async fn hidden_kinds(cx: &Cx, likeness: &Likeness) -> Result<Vec<(DuplicateReason, ProspectCondition)>> {
     let viewer = cx.viewer()?;
     let mut sql = Sql::new(cx.db().backend());
@@ -263,8 +264,8 @@ fn reason(row: &QueryResult) -> Result<DuplicateReason> {
     Ok(REASONS[reason as usize])
 }
 
-/// Tells the owners of look-alikes that the caller does not see, in the timelines of these, that the caller has registered one or made a record
-/// into one: at most once a day. `saved` is the record. The entries are added to what is inserted; there are none unless the settings say so.
+/// Adds an entry to the timelines of duplicates that are not visible to the caller, at most once a day: the caller has registered one or
+/// turned a record into one. `saved` is the record. Without the setting there are no entries.
 pub async fn notify(cx: &Cx, tx: &Tx, likeness: &Likeness, saved: Uuid, inserts: &mut Inserts) -> Result<()> {
     let (viewer, now) = (cx.viewer()?, cx.now());
     let is_wanted = cx.app.settings.duplicate_hint.is_told_to_owners() && viewer.scope() != Scope::All;

@@ -147,7 +147,7 @@ pub fn none(rows: &'static Rows, filter: Filter) -> Filter {
     RowsTest::new(rows, Quantifier::None, filter).into()
 }
 
-/// A test of a text that child rows hold, one of which has to pass. Where it asks for nothing, none of them may hold one.
+/// Condition on the texts of child rows, one of which must match. A test for null: no row has a text.
 pub fn text_among(rows: &'static Rows, column: &'static Column, test: TextTest) -> Vec<Filter> {
     let is_null = test.is_null;
     let named = TextTest { is_null: None, ..test };
@@ -159,7 +159,7 @@ pub fn text_among(rows: &'static Rows, column: &'static Column, test: TextTest) 
     among(rows, column, named, is_null, Test::Text(present))
 }
 
-/// The same of what child rows refer to.
+/// The same for references of child rows.
 pub fn id_among(rows: &'static Rows, column: &'static Column, test: IdTest) -> Vec<Filter> {
     let is_null = test.is_null;
     let named = IdTest { is_null: None, ..test };

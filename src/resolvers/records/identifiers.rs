@@ -1,4 +1,4 @@
-//! Document numbers as somebody types them: who has one, and no more than that about records that the caller may not see.
+//! Look-up of document numbers while they are typed, with as little as possible about records that are not visible to the caller.
 
 use std::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ pub struct IdentifierMatch {
     /// As it is kept, or as the caller typed it where they may not see the record.
     pub number: String,
     pub condition: ProspectCondition,
-    /// What the caller may see of it. None: they may not see whose it is.
+    /// The visible data. None: the record is not visible to the caller.
     pub visible: Option<VisibleMatch>,
 }
 
@@ -30,7 +30,7 @@ pub struct VisibleMatch {
     pub prospect_id: Uuid,
 }
 
-/// How the numbers of all types are written, each way once.
+/// The distinct forms of the numbers of all types.
 pub fn number_forms(catalogs: &Catalogs) -> Vec<Form<'_>> {
     let forms: BTreeSet<Form> = catalogs.identifier_types.all().iter().map(|kind| kind.form()).collect();
     forms.into_iter().collect()
@@ -48,8 +48,8 @@ const LAST: char = char::MAX;
 /// Sorts before every letter and digit.
 const FIRST: char = ' ';
 
-/// The numbers of visible prospects that begin with what was typed, in their order. Where that is the whole number of a prospect that is not
-/// visible, it comes first, and tells whether that is a client.
+/// The numbers of visible prospects that begin with the input, in order. If it is the complete number of a prospect that is not visible,
+/// that comes first, with its condition only.
 pub async fn lookup(cx: &Cx, typed: &str, first: i32) -> Result<Vec<IdentifierMatch>> {
     let viewer = cx.viewer()?;
     if !(0..=MOST).contains(&first) {
@@ -87,7 +87,8 @@ async fn visible(cx: &Cx, scope: Scope, numbers: &[String], most: i64) -> Result
     let ranges: Vec<String> = numbers
         .iter()
         .map(|number| {
-            // A range of texts that are compared by their bytes walks the index, where LIKE might not. What zeros have made short is a whole number.
+            // A range of texts that are compared by their bytes scans the index, where LIKE might not. A number that became short by its
+            // leading zeros is complete.
             let is_long = number.chars().count() >= SHORTEST;
             let end = if is_long {
                 format!("{number}{LAST}")
@@ -119,7 +120,7 @@ async fn visible(cx: &Cx, scope: Scope, numbers: &[String], most: i64) -> Result
     Ok(found)
 }
 
-/// What they are who have exactly this number and are not visible: a client if one of them is. None where nobody has it.
+/// Condition of the records with exactly this number that are not visible: a client if one of them is. None without such records.
 async fn hidden(cx: &Cx, scope: Scope, numbers: &[String]) -> Result<Option<ProspectCondition>> {
     let mut sql = Sql::new(cx.db().backend());
     let numbers = sql.in_texts(numbers);

@@ -1,4 +1,4 @@
-//! What a prospect has a bounded number of: any of it for any prospects in one statement, one JSON row for each.
+//! Bounded child rows of prospects: all kinds for many prospects in one statement, one JSON row per prospect.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
@@ -17,7 +17,7 @@ use crate::entities::records::touch::TouchPlace;
 use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Result};
 
-/// Which part of which prospect, as seen by whom.
+/// Key of a batch: kind of child rows, prospect, and scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PartKey(pub Scope, pub Uuid, pub Part);
 
@@ -127,7 +127,7 @@ pub trait PartOf: Row {
 /// Declares the parts: their rows, where these are found, and in which order.
 macro_rules! parts {
     ($($part:ident: $row:ident, $from:literal, $order:literal;)+) => {
-        /// One of the lists that hang from a prospect.
+        /// One of the lists of child rows of a prospect.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Part {
             $($part,)+

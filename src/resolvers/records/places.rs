@@ -1,4 +1,4 @@
-//! The places in use: cities, municipalities and parishes of the addresses that the caller may see, to be offered while somebody types.
+//! Place names in use: cities, municipalities and parishes of the addresses that are visible to the caller, as suggestions while typing.
 
 use std::fmt::Write;
 
@@ -13,17 +13,17 @@ use crate::resolvers::records::prospects;
 use crate::rules::limits::LINE_LENGTH;
 use crate::text::fold;
 
-/// How many are offered.
+/// Maximum number of suggestions.
 pub const MOST: i64 = 20;
 
-/// Between how many names the walk looks for visible ones. Nearly all names are visible to those who see all, and a step costs little.
+/// Maximum number of names in which the scan looks for visible ones. Nearly all names are visible to administrators, and a step is cheap.
 const MOST_STEPS: i32 = 200;
 const MOST_OWN_STEPS: i32 = 40;
 
-/// Addresses of one name that the walk looks at.
+/// Maximum number of addresses of one name that the scan checks.
 const FAR: i64 = 1_000;
 
-/// Which part of an address.
+/// Part of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PlaceKind {
     City,
@@ -31,13 +31,13 @@ pub enum PlaceKind {
     Parish,
 }
 
-/// What is looked for.
+/// Query of place names.
 #[derive(Clone, Debug)]
 pub struct PlaceQuery {
     pub kind: PlaceKind,
     /// ISO 3166-1 alpha-2.
     pub country: String,
-    /// What the name begins with, accents and case aside.
+    /// Beginning of the name, without accents and case.
     pub starts_with: Option<String>,
 }
 
@@ -78,7 +78,7 @@ pub async fn list(cx: &Cx, query: &PlaceQuery) -> Result<Vec<String>> {
     rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }
 
-/// What the walk found; None where it cannot tell what comes first.
+/// Result of the scan; None if it cannot determine which comes first.
 async fn walked(db: &Db, statement: Statement, steps: i32) -> Result<Option<Vec<String>>> {
     let mut names = Vec::new();
     for row in db.reader().query_all_raw(statement).await? {
@@ -144,7 +144,7 @@ fn gather(db: &Db, scope: Scope, kind: PlaceKind, country: &str, beginning: &str
     sql.build()
 }
 
-/// A condition that ends the walk: there is a name, and it still has the beginning.
+/// Condition that continues the scan: there is a name, and it still has the beginning.
 fn end_of(sql: &mut Sql, beginning: &str, column: &str) -> String {
     if beginning.is_empty() {
         return format!("{column} IS NOT NULL");

@@ -25,7 +25,7 @@ pub trait Row: DeserializeOwned {
     }
 }
 
-/// What a field of a row may hold. Its type alone says how the column is written into JSON.
+/// Type of a field of a row. It determines how the column is written into JSON.
 pub trait Field {
     /// The JSON of the column.
     fn json(_: Dialect, table: &str, column: &str) -> String {

@@ -21,7 +21,7 @@ pub fn spanish_nie(number: &str) -> bool {
     number.len() == 9 && has_letter(&format!("{leading}{}", &number[1..]))
 }
 
-/// The number of anybody who pays taxes: of citizens, foreigners, companies and other bodies.
+/// The number of all taxpayers: citizens, foreigners, companies and other bodies.
 pub fn spanish_nif(number: &str) -> bool {
     match number.chars().next() {
         Some('0'..='9') => spanish_dni(number),

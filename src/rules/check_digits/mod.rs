@@ -5,7 +5,7 @@ mod latin_america;
 
 use crate::entities::setup::identifier_type::CheckDigit;
 
-/// Whether the number, as somebody typed it, keeps the rule. Blanks and punctuation do not count, nor does case.
+/// Whether the number, as entered, satisfies the rule. Blanks, punctuation and case are ignored.
 pub fn are_right(rule: CheckDigit, number: &str) -> bool {
     let compact: String = number
         .chars()
@@ -56,7 +56,7 @@ fn weighted(digits: &[u32], weights: &[u32]) -> u32 {
     digits.iter().zip(weights).map(|(digit, weight)| digit * weight).sum()
 }
 
-/// The same with 2, 3, 4 and so on from the right, beginning anew after `most`.
+/// The same with 2, 3, 4 and so on from the right, starting again after `most`.
 fn weighted_from_right(digits: &[u32], most: u32) -> u32 {
     digits
         .iter()
@@ -66,7 +66,7 @@ fn weighted_from_right(digits: &[u32], most: u32) -> u32 {
         .sum()
 }
 
-/// What makes the sum of the digits, every second one from the right doubled and folded, divisible by ten.
+/// The digit that makes the sum of the digits, every second one from the right doubled and folded, divisible by ten.
 fn luhn(digits: &[u32]) -> u32 {
     let sum: u32 = digits
         .iter()

@@ -11,17 +11,17 @@ use crate::entities::setup::{
 };
 use crate::error::{Problem, ProblemCode};
 
-/// What segments have of their own.
+/// Fields of segments only.
 #[derive(Clone, Debug, Default)]
 pub struct SegmentOwn {
     pub color: Edit<String>,
 }
 
-/// What statuses have of their own, beside the category, which stays what it is.
+/// Fields of statuses only, besides the category, which is fixed.
 #[derive(Clone, Debug, Default)]
 pub struct StatusOwn {
     pub color: Edit<String>,
-    /// Whoever gives one looks it up: this floor does not know the other catalogues.
+    /// The caller looks it up: this floor does not know the other catalogues.
     pub task_type: Edit<Uuid>,
     pub task_due_in_hours: Edit<i32>,
 }
@@ -29,14 +29,14 @@ pub struct StatusOwn {
 /// The most hours until the task of a status is due: a year.
 pub const LONGEST_DUE_IN_HOURS: i32 = 366 * 24;
 
-/// What reasons have of their own.
+/// Fields of reasons only.
 #[derive(Clone, Debug, Default)]
 pub struct ReasonOwn {
     pub category: Edit<ReasonCategory>,
     pub requires_note: Edit<bool>,
 }
 
-/// What tags have of their own.
+/// Fields of tags only.
 #[derive(Clone, Debug, Default)]
 pub struct TagOwn {
     pub color: Edit<String>,
@@ -76,7 +76,7 @@ macro_rules! shared {
 }
 pub(super) use shared;
 
-/// Writes a new model from what all have and what this one has beside it.
+/// Builds a new model from the common fields and its own.
 macro_rules! blank {
     ($id:ident, $now:ident $(, $field:ident: $value:expr)*) => {
         Self {
@@ -270,7 +270,7 @@ impl Entry for reason::Model {
     }
 }
 
-/// What is to be done in a status, and until when: at once if nobody says otherwise. Without a type there is no time.
+/// The suggested task of a status and its due time, by default at once. Without a type there is no time.
 fn edit_task(status: &mut status::Model, task_type: Edit<Uuid>, due_in_hours: Edit<i32>, problems: &mut Vec<Problem>) {
     let mut problem = |field, message: &str| problems.push(Problem::new(ProblemCode::Invalid, &["input", field], message));
     if let Some(task_type) = task_type {

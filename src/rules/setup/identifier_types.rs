@@ -1,4 +1,4 @@
-//! How types of document numbers are edited: their country, the pattern of their numbers, and how these are checked.
+//! Rules of types of document numbers: their country, the pattern of their numbers, and the checks of these.
 
 use normalization::document_number::{Form, has_only_zeros};
 use serde_json::json;
@@ -11,26 +11,26 @@ use crate::error::{Problem, ProblemCode};
 use crate::rules::limits;
 use crate::text::pattern;
 
-/// What a type of document number has for a country when every country can issue it; ISO 3166 leaves this code to its users.
+/// Country of a type that every country can issue; ISO 3166 reserves this code for private use.
 pub const ANY_COUNTRY: &str = "ZZ";
 
 /// The longest pattern, in characters.
 pub const PATTERN_LENGTH: usize = 200;
 
-/// How many repeatable numbers a type can have.
+/// Maximum number of repeatable numbers of a type.
 pub const MOST_REPEATABLE: usize = 50;
 
 /// The longest letters that numbers of a type begin with, in characters.
 pub const PREFIX_LENGTH: usize = 4;
 
-/// How the numbers of a type are written; said once, because the numbers that are kept are in this form.
+/// Form of the numbers of a type; fixed at creation, because stored numbers have this form.
 #[derive(Clone, Debug, Default)]
 pub struct NumberForm {
     pub prefix: String,
     pub ignores_leading_zeros: bool,
 }
 
-/// What types of document numbers have of their own.
+/// Fields of types of document numbers only.
 #[derive(Clone, Debug, Default)]
 pub struct IdentifierTypeOwn {
     /// Cleared: every country.

@@ -1,11 +1,10 @@
-//! What may become of a catalogue: new entries, edits, defaults, retirement and order, each decided on all its rows at once.
+//! Rules of catalogues: new entries, edits, defaults, retirement and order, each decided on all rows of the catalogue.
 //!
-//! The functions change the rows that they are given and say what is wrong otherwise; whoever calls them keeps the rows only when
-//! nothing is.
+//! The functions change the given rows and report problems; the caller stores the rows only if there are none.
 
-/// How each of the catalogues differs from the others.
+/// The fields of each catalogue.
 pub mod entries;
-/// How types of document numbers are edited.
+/// Rules of types of document numbers.
 pub mod identifier_types;
 /// The texts of an entry.
 pub mod texts;
@@ -16,10 +15,10 @@ use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::rules::limits;
 use crate::text::fold;
 
-/// How many entries a catalogue can have, retired ones included.
+/// Maximum number of entries of a catalogue, retired ones included.
 pub const MOST_ENTRIES: usize = 500;
 
-/// How many sectors a zone can have, retired ones included.
+/// Maximum number of sectors of a zone, retired ones included.
 pub const MOST_SECTORS: usize = 100;
 
 /// A new value: None leaves the present one, `Some(None)` clears it.
@@ -27,9 +26,9 @@ pub type Edit<T> = Option<Option<T>>;
 
 /// A row of a catalogue.
 pub trait Entry: Clone + PartialEq + Send + Sync {
-    /// What is said at creation and never again.
+    /// Fields that are set at creation and then fixed.
     type Origin: Clone + Send + Sync;
-    /// What can be edited in this catalogue alone.
+    /// Editable fields of this catalogue only.
     type Own: Clone + Default + Send + Sync;
 
     /// An entry that is in use and still lacks a name and a place.
@@ -42,10 +41,10 @@ pub trait Entry: Clone + PartialEq + Send + Sync {
     /// Edits what this catalogue alone has, and adds what is wrong with it.
     fn edit_own(&mut self, own: Self::Own, problems: &mut Vec<Problem>);
 
-    /// How many there can be of those that are put in order together, retired ones included.
+    /// Maximum number of entries that are ordered together, retired ones included.
     const MOST: usize = MOST_ENTRIES;
 
-    /// The type of task that an edit refers to, for whoever knows these.
+    /// The type of task that an edit refers to, for the caller to look up.
     fn task_type_of(_own: &Self::Own) -> Option<Uuid> {
         None
     }
@@ -81,7 +80,7 @@ pub trait Entry: Clone + PartialEq + Send + Sync {
     }
 }
 
-/// What exactly one entry in use has.
+/// Role of exactly one entry in use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mark {
     /// It is chosen where nothing else is said.
@@ -90,7 +89,7 @@ pub enum Mark {
     Reentry,
 }
 
-/// What every row of every catalogue has.
+/// Common fields of all rows of all catalogues.
 #[derive(Clone, Copy)]
 pub struct Shared<'a> {
     pub id: Uuid,
@@ -113,7 +112,7 @@ pub struct SharedMut<'a> {
     pub updated_at: &'a mut i64,
 }
 
-/// What an administrator wants an entry to be.
+/// Patch of an entry.
 #[derive(Clone, Debug, Default)]
 pub struct Draft<O> {
     pub name: Edit<String>,
@@ -212,7 +211,7 @@ pub fn restore<M: Entry>(rows: &mut [M], id: Uuid) -> Result<()> {
 pub fn reorder<M: Entry>(rows: &mut [M], ids: &[Uuid]) -> Result<()> {
     let mut problems = Vec::new();
     let mut order: Vec<usize> = Vec::with_capacity(rows.len());
-    // Past this many, the list has repetitions or strangers in it, and one problem says enough.
+    // Above this number the list has duplicates or unknown ids, and one problem suffices.
     if ids.len() > M::MOST {
         return Err(Error::problem(
             ProblemCode::TooLong,

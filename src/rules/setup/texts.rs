@@ -1,4 +1,4 @@
-//! Which names, descriptions and colours an entry of a catalogue can have.
+//! Rules of names, descriptions and colours of catalogue entries.
 
 use crate::error::{Problem, ProblemCode};
 use crate::rules::limits;
@@ -9,7 +9,7 @@ pub const NAME_LENGTH: usize = 100;
 /// The longest description, in characters.
 pub const DESCRIPTION_LENGTH: usize = 1000;
 
-/// What an entry has whose colour nobody has chosen.
+/// Default colour of an entry.
 pub const NEUTRAL_COLOR: &str = "#9E9E9E";
 
 /// The name without blanks around it; adds what is wrong with it.
@@ -47,7 +47,7 @@ mod tests {
         Some(text.to_owned())
     }
 
-    /// What the check makes of the text, or the codes of what is wrong with it.
+    /// Result of the check of a text, or the codes of its problems.
     fn checked<T>(check: fn(Option<String>, &mut Vec<Problem>) -> T, text: Option<String>) -> Result<T, Vec<ProblemCode>> {
         let mut problems = Vec::new();
         let value = check(text, &mut problems);

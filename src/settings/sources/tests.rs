@@ -56,7 +56,7 @@ fn everything_wrong_is_reported_at_once_with_its_place() {
     ];
     expected.sort();
     assert_eq!(places, expected);
-    // A variable that nothing reads is no reason to refuse, but told with the reasons.
+    // An unknown variable is not an error, but is reported with the errors.
     assert_eq!(refused.warnings.len(), 1);
     assert!(refused.warnings[0].contains("CARTERA_SPEED"), "{:?}", refused.warnings);
 }

@@ -345,7 +345,7 @@ fn without_zeros(prefix: &str, (_, draft): Made) -> Made {
     (form, draft)
 }
 
-/// With numbers that stand for many people or companies, by rules of the tax authorities.
+/// With numbers that are shared by many people or companies, by rules of the tax authorities.
 fn repeatable(numbers: &[&str], (form, mut draft): Made) -> Made {
     draft.own.repeatable_numbers = Some(Some(numbers.iter().map(|number| (*number).to_owned()).collect()));
     (form, draft)

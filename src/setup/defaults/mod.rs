@@ -1,4 +1,4 @@
-//! What a new database begins with, in each language. Administrators may change all of it.
+//! Entries of a new database, in each language. Administrators may change all of them.
 
 mod identifier_types;
 mod process;
@@ -11,7 +11,7 @@ use crate::entities::setup::potential_level::LevelKind;
 use crate::rules::setup::Draft;
 use crate::rules::setup::entries::SegmentOwn;
 
-/// Whose e-mail it is where the settings name none.
+/// Default e-mail of the first administrator.
 pub const ADMINISTRATOR_EMAIL: &str = "admin@localhost";
 
 pub const ADMINISTRATOR_NAME: Words = ["Administrator", "Administrador"];
@@ -305,7 +305,7 @@ fn plain(language: Language, entries: &[Entry]) -> Drafts<(), ()> {
     entries.iter().map(|entry| ((), draft(language, *entry))).collect()
 }
 
-/// The entry in that language; it is the default of its catalogue if it stands for what has not been evaluated.
+/// The entry in that language; it is the default of its catalogue if it means "not yet evaluated".
 fn draft<O: Default>(language: Language, (name, description): Entry) -> Draft<O> {
     Draft {
         name: text(language.choose(name)),

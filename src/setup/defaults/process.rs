@@ -52,7 +52,7 @@ struct Step {
     category: StatusCategory,
     entry: Entry,
     color: &'static str,
-    /// What is to be done in it, and within how many hours after it was entered.
+    /// The suggested task, and within how many hours after the status was entered.
     task: Option<(Words, i32)>,
     part: Part,
 }
@@ -221,7 +221,7 @@ pub fn task_types(language: Language) -> Drafts<(), ()> {
     super::plain(language, &TASK_TYPES)
 }
 
-/// Each with what is to be done there and within how many hours, as far as `task_type` knows it by its name.
+/// Each with its suggested task and hours, if `task_type` knows it by name.
 pub fn statuses(language: Language, task_type: impl Fn(Words) -> Option<Uuid>) -> Drafts<StatusCategory, StatusOwn> {
     STEPS
         .iter()

@@ -1,4 +1,4 @@
-//! What people do with a planned task: edit, hand on, put off, complete, cancel. Each leaves an entry in the timeline.
+//! Actions on a planned task: update, assign, postpone, complete, cancel. Each adds a timeline entry.
 
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
@@ -21,7 +21,7 @@ use crate::rules::limits::{TEXT_LENGTH, check_version, due_at, optional_text};
 use crate::tx::Tx;
 use crate::tx::locks::Locks;
 
-/// What is to change about a task.
+/// Patch of a task.
 #[derive(Clone, Debug, Default)]
 pub struct TaskEdit {
     pub type_id: Patch<Uuid>,
@@ -98,7 +98,7 @@ pub async fn update(cx: &Cx, id: Uuid, edit: &TaskEdit, expected_version: Option
     step.change(tx, after, TaskAction::Updated, changes, None).await
 }
 
-/// Gives a task to somebody else: the owner of the prospect or an administrator.
+/// Assigns a task to another user: the owner of the prospect or an administrator.
 pub async fn assign(cx: &Cx, id: Uuid, assignee_id: Uuid, expected_version: Option<i32>) -> Result<Task> {
     let catalogs = cx.catalogs();
     let found = find(cx, id).await?;
@@ -143,8 +143,8 @@ pub async fn postpone(cx: &Cx, id: Uuid, due: i64, note: Option<&str>, expected_
     step.change(tx, after, TaskAction::Postponed, changes, note).await
 }
 
-/// Notes that a task was done. One that repeats is planned again for the next date of its series after both the date that it stands for,
-/// wherever its due time has been moved, and now.
+/// Completes a task. A recurring one is planned again for the next date of its series after both its own date in the series, independent of
+/// its due time, and now.
 pub async fn complete(cx: &Cx, id: Uuid, note: Option<&str>, expected_version: Option<i32>) -> Result<Completed> {
     let catalogs = cx.catalogs();
     let found = find(cx, id).await?;
@@ -213,8 +213,7 @@ struct Step<'a> {
 }
 
 impl<'a> Step<'a> {
-    /// Locks the prospect of the task that was found and reads the task again, now that nobody else can write it; says what stands in the way
-    /// of any change.
+    /// Locks the prospect of the task and reads the task again under the lock; returns the reason that prevents any change.
     async fn begin(cx: &'a Cx, tx: &Tx, found: &task::Model, expected_version: Option<i32>) -> Result<(Step<'a>, Vec<Problem>)> {
         let viewer = cx.viewer()?;
         let prospect = prospects::lock(tx, viewer.scope(), found.prospect_id).await?;
@@ -233,7 +232,7 @@ impl<'a> Step<'a> {
         Ok((step, problems))
     }
 
-    /// The entry that tells of it, to be inserted.
+    /// The timeline entry of the action, to be inserted.
     fn entry(&self, task: &task::Model, action: TaskAction, change: Change) -> Result<Inserts> {
         let (entry, change) = event((task.id, task.prospect_id), action, self.viewer.user_id, self.now, change);
         let mut inserts = Inserts::default();
@@ -281,7 +280,7 @@ async fn find(cx: &Cx, id: Uuid) -> Result<task::Model> {
     query.one(cx.db().reader()).await?.ok_or(Error::NotFound)
 }
 
-/// What says when a task is due again, if it is.
+/// The series of a recurring task.
 fn series(task: &task::Model) -> Option<(&str, i64, &str, i64)> {
     Some((
         task.repeat_rule.as_deref()?,
@@ -291,12 +290,12 @@ fn series(task: &task::Model) -> Option<(&str, i64, &str, i64)> {
     ))
 }
 
-/// What was worked out before the transaction holds no more; the call is made again.
+/// A computation before the transaction is outdated; the call is made again.
 fn came_between() -> Error {
     Error::Conflict("somebody else changed this task at the same moment; try again".to_owned())
 }
 
-/// When a task that repeats is due again. None: it does not repeat, or its series is over.
+/// The next due time of a recurring task. None: it does not repeat, or its series has ended.
 async fn next_due(task: &task::Model, now: i64) -> Result<Option<i64>> {
     match series(task) {
         Some((rule, from, zone, occurs_at)) => recurring::next(rule, from, zone, occurs_at.max(now)).await,

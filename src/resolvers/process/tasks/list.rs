@@ -19,7 +19,7 @@ use crate::resolvers::lists::start::{self, Start};
 use crate::resolvers::lists::total::{self, Guess, Total};
 use crate::resolvers::records::{filterable, prospects};
 
-/// What is asked of the list.
+/// Query of the list.
 #[derive(Debug)]
 pub struct ListQuery {
     /// For whom.
@@ -53,7 +53,7 @@ impl ListQuery {
         self.start.get_or_try_init(|| Start::of(db, &self.filter, own, |_| false)).await
     }
 
-    /// What holds for the rows of the list.
+    /// Conditions on the rows of the list.
     fn all(&self, db: &Db) -> Condition {
         visibility::condition(self.scope).add(start::compiler(db).condition(&self.filter))
     }
@@ -77,7 +77,7 @@ impl ListQuery {
             .filter(self.by_tasks(db, Scope::All))
     }
 
-    /// What is tested of the tasks themselves, with what is tested of their prospects only checked. The type is checked, too, among the tasks of one
+    /// Conditions on the tasks themselves, with those on their prospects as checks only. The type is a check, too, for the tasks of one
     /// owner: these are few among those of all.
     fn by_tasks(&self, db: &Db, scope: Scope) -> Condition {
         let compiler = start::compiler(db);
@@ -90,7 +90,7 @@ impl ListQuery {
         all.add(checked(compiler.condition(&self.filter)))
     }
 
-    /// Whether SQLite is told to begin at the tasks of all.
+    /// Whether SQLite is to scan the tasks of all assignees.
     async fn is_walked(&self, db: &Db, start: &Start) -> Result<bool> {
         let may_be = db.backend() == DbBackend::Sqlite && self.scope != Scope::All && !matches!(start, Start::Few(_));
         Ok(may_be && !prospects::are_few(db, self.scope).await?)
@@ -119,7 +119,7 @@ pub async fn page(cx: &Cx, query: &ListQuery, args: &PageArgs) -> Result<Page<Ar
     Ok(window.page(rows, query.sort.clone()))
 }
 
-/// How many there are on all pages.
+/// Number of tasks on all pages.
 pub async fn count(cx: &Cx, query: &ListQuery) -> Result<Total> {
     let db = cx.db();
     let ids = query.ids(db, query.start(db).await?);

@@ -1,4 +1,4 @@
-//! What is to be done for prospects: one task, and those of a prospect.
+//! Tasks of prospects: one task, and those of a prospect.
 
 pub mod actions;
 pub mod follow;
@@ -62,7 +62,7 @@ impl Replayable for Task {
 }
 
 impl Task {
-    /// Whether it should have been done by the moment.
+    /// Whether its due time has passed at the instant.
     pub fn is_overdue(&self, moment: i64) -> bool {
         self.state == TaskState::Planned && self.due_at < moment
     }
@@ -83,14 +83,14 @@ impl Keyed for Task {
     }
 }
 
-/// Which tasks of a prospect.
+/// Conditions on the tasks of a prospect.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct OwnFilter {
     pub state: Option<EnumTest<TaskState>>,
     pub task_type: Option<IdTest>,
     pub assignee: Option<IdTest>,
     pub due_at: Option<TimeTest>,
-    /// Whether they are overdue, and at which moment.
+    /// Whether they are overdue, at an instant.
     pub is_overdue: Option<(bool, i64)>,
 }
 
@@ -131,7 +131,7 @@ impl Child for Task {
     }
 }
 
-/// Which task, as seen by whom.
+/// Key of a batch: task and scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct TaskKey(pub Scope, pub Uuid);
 
@@ -151,8 +151,8 @@ pub async fn by_keys(db: &Db, keys: Vec<TaskKey>) -> Result<HashMap<TaskKey, Arc
     Ok(loaded)
 }
 
-/// Tasks joined with their prospects, of which those within the scope. A join, so that the database may begin at either of them: at what
-/// somebody has to do, or at the prospects of an owner.
+/// Tasks joined with their prospects within the scope. A join, so that the database may begin at either of them: at the tasks of an
+/// assignee, or at the prospects of an owner.
 fn visible(scope: Scope) -> sea_orm::Select<task::Entity> {
     joined().filter(visibility::condition(scope))
 }

@@ -1,9 +1,9 @@
-//! The history of everything that somebody sees, newest first.
+//! The timeline of all visible prospects, latest first.
 //!
-//! Entries do not know their owner: it would have to be rewritten in each of them whenever a prospect is given away. Instead, whoever owns few
-//! prospects has their histories merged, and for everybody else the entries of all are walked in the order of time, each checked for whom it
-//! belongs to. Where that finds too little within some thousands, others have been busier, and the own histories are merged after all, unless
-//! there were not so many entries to be walked.
+//! Entries do not store their owner: it would have to be rewritten in each of them whenever a prospect changes its owner. Instead there are
+//! two access paths. For owners of few prospects the timelines of these are merged. For all others the entries of all prospects are scanned
+//! by time, each checked for visibility. If that finds too few within some thousands, because others were more active, the own timelines
+//! are merged after all, unless there were fewer entries to scan.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -21,13 +21,13 @@ use crate::resolvers::lists::total::{self, Guess, SAMPLE, Total};
 use crate::resolvers::records::children::{Child, json, sort};
 use crate::resolvers::records::prospects;
 
-/// Entries of all that are walked for somebody who sees some of them.
+/// Maximum number of entries of all prospects that are scanned for a caller who sees some of them.
 const FAR: u64 = 10_000;
 
-/// Where the entries are looked for.
+/// Access path to the entries.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
-    /// In the order of time, whoever they belong to.
+    /// In the order of time, of all prospects.
     Walk,
     /// The same, not farther than to a number of them.
     Near,
@@ -58,10 +58,10 @@ async fn read(db: &Db, statement: Statement) -> Result<Vec<Entry>> {
     serde_json::from_str(&json).map_err(Error::internal)
 }
 
-/// How many entries there are on all pages.
+/// Number of entries on all pages.
 pub async fn count(cx: &Cx, filter: &EntryFilter) -> Result<Total> {
     let (db, scope, limit) = (cx.db(), cx.scope()?, cx.app.settings.limits.exact_count_limit);
-    // Without an order the shortest way is through one's own prospects, however many they are, unless hardly any entry passes.
+    // Without an order the cheapest access path is through the caller's own prospects, unless hardly any entry matches.
     let way = match scope {
         Scope::All => Way::Walk,
         Scope::Owner(_) if filter.is_narrow() && are_near(db, filter, None).await? => Way::Walk,
@@ -99,7 +99,7 @@ fn sample(db: &Db, scope: Scope, filter: &EntryFilter) -> Statement {
     sql.build()
 }
 
-/// Whether so few entries pass, whoever they belong to, that walking so far is walking to the end.
+/// Whether so few entries match, of any owner, that the scan reaches the end within its limit.
 async fn are_near(db: &Db, filter: &EntryFilter, window: Option<&Window>) -> Result<bool> {
     let mut sql = Sql::new(db.backend());
     let beyond = window.map_or_else(String::new, |window| beyond(window, &mut sql));
@@ -136,7 +136,7 @@ fn page_statement(db: &Db, scope: Scope, way: Way, filter: &EntryFilter, window:
             let own = visibility::sql_of_all(scope, "p", &mut sql);
             let (period, rest) = apart(filter);
             let (period, rest) = (Entry::narrow(&period, &mut sql), Entry::narrow(&rest, &mut sql));
-            // `IS TRUE` keeps it from reading all recent entries of somebody, or of a kind, once for each prospect.
+            // `IS TRUE` keeps it from reading all recent entries of an actor, or of a kind, once for each prospect.
             format!(
                 "FROM prospects p CROSS JOIN LATERAL (SELECT t.* FROM timeline_entries t \
                  WHERE t.prospect_id = p.id{period}{beyond} AND (1 = 1{rest}) IS TRUE ORDER BY {order} LIMIT {limit}) t WHERE {own}"
@@ -192,7 +192,7 @@ fn apart(filter: &EntryFilter) -> (EntryFilter, EntryFilter) {
     (period, rest)
 }
 
-/// SQLite would read all entries of several kinds or people to sort them; PostgreSQL knows better by itself.
+/// SQLite would read all entries of several kinds or actors to sort them; PostgreSQL chooses by its statistics.
 fn index_of_time(filter: &EntryFilter, sql: &Sql) -> &'static str {
     let lists = filter.kind.as_ref().is_some_and(|kind| kind.eq.is_none()) || filter.actor.as_ref().is_some_and(|actor| actor.eq.is_none());
     let is_single =

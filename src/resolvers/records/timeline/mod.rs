@@ -23,7 +23,7 @@ use crate::resolvers::records::children::Child;
 use crate::resolvers::records::rows::{Field, row};
 
 row! {
-    /// An entry as it is read, with its body where that was asked for.
+    /// An entry, with its body if that was requested.
     pub struct Entry {
         id: Uuid,
         prospect_id: Uuid,
@@ -57,7 +57,7 @@ row! {
     }
 }
 
-/// What changed; which of its parts are set follows from the kind of the entry.
+/// The change of an entry; the kind of the entry determines which parts are set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Change {
@@ -76,7 +76,7 @@ pub struct Change {
     pub reopen_as: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changes: Vec<FieldChange>,
-    /// Which task, and what happened to it.
+    /// The task and its change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskEvent>,
 }
@@ -88,14 +88,14 @@ impl Field for Change {
     }
 }
 
-/// What an entry tells of a task.
+/// Change of a task in an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskEvent {
     pub id: Uuid,
     pub action: TaskAction,
 }
 
-/// What happened to a task.
+/// Kind of change of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TaskAction {
@@ -103,7 +103,7 @@ pub enum TaskAction {
     Created,
     /// Its type, note or repetition was edited.
     Updated,
-    /// Somebody else is to do it.
+    /// The assignee changed.
     Assigned,
     /// It is due at another time.
     Postponed,
@@ -123,7 +123,7 @@ pub struct FieldChange {
     pub after: Option<String>,
 }
 
-/// Which entries, and whether their bodies are wanted.
+/// Conditions on the entries, and whether their bodies are needed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct EntryFilter {
     pub with_bodies: bool,
@@ -251,7 +251,7 @@ pub fn add(inserts: &mut Inserts, entry: NewEntry, change: Option<Change>) -> Re
     Ok(())
 }
 
-/// The same for any number of entries that each tell of a change.
+/// The same for many entries that each describe a change.
 pub fn add_all(inserts: &mut Inserts, entries: Vec<(NewEntry, Change)>) -> Result<()> {
     let mut rows = Vec::with_capacity(entries.len());
     let mut changes = Vec::with_capacity(entries.len());

@@ -19,7 +19,7 @@ use crate::resolvers::records::rows::row;
 use crate::rules::limits::{BODY_LENGTH, check_version, occurred_at, required_text};
 use crate::tx::Tx;
 
-/// How often a note can be edited.
+/// Maximum number of edits of a note.
 pub const MOST_VERSIONS: i32 = 100;
 
 #[derive(Clone, Debug)]
@@ -217,7 +217,7 @@ async fn visible_entry(tx: &Tx, scope: Scope, id: Uuid) -> Result<(timeline_entr
         .filter(visibility::condition(scope));
     let found = visible.one(tx).await?.ok_or(Error::NotFound)?;
     let prospect = prospects::lock(tx, scope, found.prospect_id).await?;
-    // Read again, now that nobody else can write it.
+    // Read again under the lock.
     let entry = timeline_entry::Entity::find_by_id(id).one(tx).await?.ok_or(Error::NotFound)?;
     Ok((entry, prospect))
 }
