@@ -22,7 +22,7 @@ pub struct Reply<'a> {
     pub body: &'a [u8],
 }
 
-/// Where the parts of an answer lie in the buffer.
+/// Positions of the parts of an answer in the buffer.
 struct Head {
     status: u16,
     retry_after: Option<u32>,
@@ -76,7 +76,7 @@ pub fn get(path: &str, token: &str) -> Vec<u8> {
     format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\n\r\n").into_bytes()
 }
 
-/// A POST request with JSON; without a token it is sent as nobody.
+/// A POST request with JSON; without a token it is anonymous.
 pub fn post(path: &str, token: Option<&str>, body: &str) -> Vec<u8> {
     let authorization = token.map_or_else(String::new, |token| format!("Authorization: Bearer {token}\r\n"));
     let length = body.len();

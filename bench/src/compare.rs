@@ -1,4 +1,4 @@
-//! Whether the server and the baselines answer the same data: all of it but what each names in its own way.
+//! Comparison of the answers of the server and the baselines: equal except for generated values.
 
 use std::net::SocketAddr;
 
@@ -12,12 +12,12 @@ use crate::operations::{Pair, Task, server_lead};
 use crate::samples::Caller;
 use crate::{Result, ids};
 
-/// How many answers of each kind are compared, where so many differ.
+/// Number of compared answers of each kind, if there are so many different ones.
 const ANSWERS: usize = 25;
 /// Cursors exist only on one side, and this number depends on the second.
 const NOT_COMPARED: [&str; 4] = ["cursor", "startCursor", "endCursor", "secondsSinceReception"];
 const PAGE_INFO: [&str; 1] = ["hasPreviousPage"];
-/// What differs between two prospects that were created alike.
+/// Differences between two prospects that were created alike.
 const PARTICULAR: [&str; 8] = [
     "id",
     "name",
@@ -29,7 +29,7 @@ const PARTICULAR: [&str; 8] = [
     "lastActivityAt",
 ];
 
-/// Fails where a sample of the answers to the first user differs; tells how many were compared.
+/// Fails if a sample of the answers to the first user differs; returns the number of compared answers.
 pub async fn compare(server: SocketAddr, baselines: &[SocketAddr], task: &Task, caller: &Caller) -> Result<usize> {
     let pair = task.pairs.first().ok_or("an operation without requests")?;
     if task.is_creation {
@@ -89,7 +89,7 @@ fn alike(one: &Value, other: &Value, what: &str) -> Result<()> {
     }
 }
 
-/// Where two values differ first.
+/// The first difference of two values.
 fn difference(one: &Value, other: &Value, path: String) -> Option<String> {
     match (one, other) {
         (Value::Object(one), Value::Object(other)) if one.keys().eq(other.keys()) => one

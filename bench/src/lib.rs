@@ -1,4 +1,4 @@
-//! What measures a running Cartera beside plain SQL for the same data, how databases answer its lists, and what puts it through failures.
+//! Benchmarks of a running Cartera against plain SQL over the same data, checks of query plans, and failure tests.
 
 /// Servers to compare with: the same data without GraphQL.
 pub mod baseline;
@@ -12,15 +12,15 @@ pub mod compare;
 pub mod ids;
 /// Many connections that ask at once.
 pub mod load;
-/// What else runs on the machine.
+/// Other load on the machine.
 pub mod machine;
-/// What the server takes when nobody asks.
+/// Memory of the idle server.
 pub mod memory;
-/// A million prospects beside ten thousand.
+/// A million prospects compared with ten thousand.
 pub mod million;
-/// What people do.
+/// Typical requests.
 pub mod operations;
-/// How the database answers each question.
+/// Plans of all list queries.
 pub mod plans;
 /// Processes, and what they use.
 pub mod process;
@@ -28,9 +28,9 @@ pub mod process;
 pub mod report;
 /// The measurement from beginning to end.
 pub mod run;
-/// What the questions are made of.
+/// Sample values of requests.
 pub mod samples;
-/// What goes wrong where servers run, and whether all that was promised holds.
+/// Failure tests, and checks of the guarantees.
 pub mod trials;
 
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -25,7 +25,7 @@ pub struct Questions {
     pub beginning: String,
 }
 
-/// What came of one or more rounds.
+/// Results of one or more rounds.
 #[derive(Clone, Default)]
 pub struct Outcome {
     pub elapsed: Duration,

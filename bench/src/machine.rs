@@ -1,4 +1,4 @@
-//! What else ran on the machine meanwhile.
+//! Other load on the machine during a run.
 
 use std::collections::HashMap;
 use std::fs;
@@ -6,7 +6,7 @@ use std::fs;
 use crate::Result;
 use crate::process;
 
-/// Looked at from time to time; what it tells is of the time between the first look and the last.
+/// Sampled from time to time; it reports the time between the first sample and the last.
 pub struct Machine {
     /// Processes of the measurement, with all that descend from them.
     own: Vec<u32>,
@@ -22,7 +22,7 @@ struct Known {
     start: u64,
 }
 
-/// What was seen of a process.
+/// Samples of a process.
 struct Process {
     name: String,
     is_own: bool,

@@ -1,4 +1,4 @@
-//! What the server takes when nobody asks.
+//! Memory of the idle server.
 
 use std::path::PathBuf;
 use std::process::Command;

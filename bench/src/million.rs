@@ -1,4 +1,4 @@
-//! What a million prospects cost beside ten thousand: the same questions put to two servers in turn.
+//! Cost of a million prospects compared with ten thousand: the same requests, sent to two servers in turn.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -53,7 +53,7 @@ struct Side {
     cases: Vec<Case>,
 }
 
-/// What one question took.
+/// Times of one request.
 #[derive(Default)]
 struct Taken {
     milliseconds: Vec<f64>,
@@ -66,9 +66,9 @@ struct Taken {
 const RATIO: f64 = 1.3;
 /// Shorter differences are those of the machine.
 const NOISE: f64 = 0.5;
-/// Milliseconds of an answer for which somebody waits while typing.
+/// Limit in milliseconds for suggestions while typing.
 const TYPED: f64 = 50.0;
-/// Prepared statements settle on a plan only after some runs.
+/// Prepared statements choose a plan only after some runs.
 const WARM_UP: usize = 8;
 /// No question is put again after so long.
 const ENOUGH: Duration = Duration::from_secs(15);
@@ -151,7 +151,7 @@ impl Side {
         Ok(Side { server, callers, cases })
     }
 
-    /// Loads the server with single leads, lists and searches, and tells the most memory that it had.
+    /// Loads the server with single leads, lists and searches, and returns its maximum memory.
     async fn memory(&self, name: &str, database: &str, arguments: &Arguments) -> Result<()> {
         let (idle, _) = process::memory(self.server.id())?;
         let users = samples::users(self.server.address, database, &self.callers, arguments.users).await?;
@@ -311,7 +311,7 @@ fn request(caller: &Caller, document: &str, variables: &Value) -> Vec<u8> {
     )
 }
 
-/// The records of a page, in whichever way the document asks for them.
+/// The records of a page, in any of the forms of a document.
 fn rows_of(root: &Value) -> usize {
     let nodes = root.as_array().or(root["nodes"].as_array()).or(root["edges"].as_array());
     nodes.map_or(usize::from(root.is_object()), Vec::len)

@@ -12,10 +12,10 @@ use uuid::Uuid;
 
 use crate::Result;
 
-/// What the kernel counts processor time in: USER_HZ, which is 100 on every machine in use.
+/// Unit of processor time in the kernel: USER_HZ, which is 100 on all common machines.
 const TICK: Duration = Duration::from_millis(10);
 const START: Duration = Duration::from_secs(30);
-/// Where ports are looked for, and how often.
+/// First port to try, and number of attempts.
 const FIRST_PORT: u16 = 10_000;
 const PORTS: u16 = 10_000;
 const TRIES: usize = 100;
@@ -127,13 +127,13 @@ pub fn memory(process: u32) -> Result<(f64, f64)> {
         .ok_or_else(|| "the memory of a process cannot be read".into())
 }
 
-/// What is seen of any process.
+/// Sample of any process.
 pub struct Seen {
     pub name: String,
     pub parent: u32,
     /// User and system time, in ticks.
     pub ticks: u64,
-    /// When it started, in ticks since the machine did.
+    /// Start time, in ticks since boot.
     pub start: u64,
 }
 

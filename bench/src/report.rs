@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::load::Outcome;
 
-/// What came of one round of an operation on one side.
+/// Result of one round of an operation on one side.
 pub struct Round {
     pub outcome: Outcome,
     /// Of the process that was asked.
@@ -13,7 +13,7 @@ pub struct Round {
     pub database_cpu: Duration,
 }
 
-/// What came of all rounds on one side.
+/// Results of all rounds on one side.
 pub struct Side {
     name: &'static str,
     per_second: f64,

@@ -1,4 +1,4 @@
-//! What the questions are made of: sessions, records to ask for, places in the list, and entries of catalogues.
+//! Sample values of requests: sessions, records, positions in the list, and catalogue entries.
 
 use std::net::SocketAddr;
 
@@ -18,7 +18,7 @@ const SALESPEOPLE: &str = "SELECT u.email FROM prospects p JOIN users u ON u.id 
 pub const PASSWORD: &str = "cartera-demo";
 /// The last day of the data that is measured, so that it is the same on any day.
 pub const LAST_DAY: &str = "2026-11-01";
-/// So many records, or all of fewer, are asked for.
+/// Maximum number of sampled records.
 const MOST_PROSPECTS: u32 = 10_000;
 const MOST_PAGES: usize = 100;
 
@@ -29,13 +29,13 @@ pub struct Caller {
     pub id: Uuid,
     pub email: String,
     pub token: String,
-    /// The records that may be asked for.
+    /// The records for requests.
     pub prospects: Vec<Uuid>,
     /// The beginnings of the pages of the list, from its start.
     pub pages: Vec<Position>,
 }
 
-/// Where a page begins: after the cursor of the server, and after the same place as the baselines name it. None is the start of the list.
+/// Start of a page: after the cursor of the server, and after the same position for the baselines. None is the start of the list.
 #[derive(Clone, Default)]
 pub struct Position {
     pub cursor: Option<String>,

@@ -3,7 +3,7 @@
 use sea_orm_migration::prelude::{DbErr, SchemaManager};
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
-/// Runs each statement; `{id}`, `{bytes}`, `{norm}` and `{json}` become the types of the database at hand.
+/// Runs each statement; `{id}`, `{bytes}`, `{norm}` and `{json}` become the types of the database.
 ///
 /// `{norm}` is text compared bytewise, so that both databases order and search it alike.
 pub async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
@@ -41,7 +41,7 @@ pub async fn drop_tables(manager: &SchemaManager<'_>, tables: &[&str]) -> Result
     Ok(())
 }
 
-/// Declares a migration that runs `$up` in one transaction, and is taken back by dropping the tables of `drop` or by running `$down`.
+/// Declares a migration that runs `$up` in one transaction, and is reverted by dropping the tables of `drop` or by running `$down`.
 macro_rules! migration {
     ($name:literal, drop: [$($table:literal),+ $(,)?], up: [$($up:expr),+ $(,)?]) => {
         $crate::ddl::migration!(@ $name, [$($up),+], $crate::ddl::drop_tables, [$($table),+]);

@@ -1,7 +1,7 @@
 //! The tables of Cartera: one set of reversible migrations for SQLite and PostgreSQL.
 
 mod ddl;
-/// The canonical forms of rows, made anew.
+/// Migration of the canonical forms of rows.
 pub mod forms;
 mod m0001_access;
 mod m0002_setup;

@@ -1,4 +1,4 @@
-//! Who may come in: users, their sessions, and the sign-ins that failed.
+//! Users, their sessions, and failed sign-ins.
 
 crate::ddl::migration!(
     "m0001_access",

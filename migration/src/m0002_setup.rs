@@ -1,4 +1,4 @@
-//! What an administrator shapes: the catalogues, and the revision by which other processes notice a change.
+//! The catalogues, and the revision by which other processes notice a change.
 
 macro_rules! catalog {
     ($table:literal $(, $extra:literal)*) => {

@@ -1,4 +1,4 @@
-//! The record of a prospect and what hangs from it: cycles, the client it became, contacts, addresses, touches, intervals.
+//! Prospects and their child rows: cycles, clients, contacts, addresses, touches, intervals.
 
 crate::ddl::migration!(
     "m0003_records",

@@ -1,4 +1,4 @@
-//! The history of a prospect: narrow entries, newest first, each with its body in a table of its own.
+//! The timeline of a prospect: narrow entries, latest first, each with its body in a table of its own.
 
 crate::ddl::migration!(
     "m0004_timeline",

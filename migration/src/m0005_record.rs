@@ -67,7 +67,7 @@ crate::ddl::migration!(
         "CREATE INDEX addresses_region ON addresses (region_id, prospect_id) WHERE deleted_at IS NULL AND region_id IS NOT NULL",
         "CREATE INDEX addresses_zone ON addresses (zone_id, prospect_id) WHERE deleted_at IS NULL AND zone_id IS NOT NULL",
         "CREATE INDEX addresses_sector ON addresses (sector_id, prospect_id) WHERE deleted_at IS NULL AND sector_id IS NOT NULL",
-        // The places in use are walked through in order, so nothing but the next one is read.
+        // Place names in use are scanned in order, so only the next one is read.
         "DROP INDEX addresses_place",
         "CREATE INDEX addresses_city ON addresses (country, city_norm, id) WHERE deleted_at IS NULL",
         "CREATE INDEX addresses_municipality ON addresses (country, municipality_norm, id)

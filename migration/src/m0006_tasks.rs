@@ -1,4 +1,4 @@
-//! What is to be done for a prospect: kinds of tasks, the tasks, and which of them a status asks for.
+//! Tasks of prospects: types, the tasks, and the type that a status suggests.
 
 use sea_orm_migration::prelude::{DbErr, SchemaManager};
 use sea_orm_migration::{MigrationName, MigrationTrait};

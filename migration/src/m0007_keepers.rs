@@ -1,4 +1,4 @@
-//! What programs sign in with: API keys, kept as their hashes.
+//! API keys, stored as their hashes.
 
 crate::ddl::migration!(
     "m0007_keepers",

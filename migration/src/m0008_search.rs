@@ -64,7 +64,7 @@ const POSTGRES_TABLE: &str = "CREATE TABLE search_documents (
     prospect_id uuid NOT NULL PRIMARY KEY REFERENCES prospects (id),
     document text COLLATE \"C\" NOT NULL
 )";
-/// What is not yet merged into the index is searched row by row, so it is kept short.
+/// Pending entries of the index are searched row by row, so their number is kept small.
 const POSTGRES_INDEX: &str = "CREATE INDEX search_documents_trigrams ON search_documents
     USING gin (document gin_trgm_ops) WITH (gin_pending_list_limit = 512)";
 
@@ -104,7 +104,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// Makes sure of PostgreSQL's own extension for trigrams; who may not install it is told what to do.
+/// Installs PostgreSQL's extension for trigrams; without the permission, the error has the remedy.
 async fn have_trigrams(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     let database = manager.get_connection();
     let question = Statement::from_string(DbBackend::Postgres, "SELECT 1 FROM pg_extension WHERE extname = 'pg_trgm'");

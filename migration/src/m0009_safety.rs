@@ -1,4 +1,4 @@
-//! Writes that can be repeated and taken back: calls remembered by their keys, and deleted prospects found by when they were deleted.
+//! Idempotency keys with their stored outcomes, and an index of deleted prospects.
 
 use sea_orm_migration::prelude::*;
 

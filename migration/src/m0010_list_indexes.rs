@@ -1,4 +1,4 @@
-//! What lists are filtered by since they know the whole record: until when an owner keeps a prospect, and indexes for the other tests.
+//! Filters over the whole record: the end of the validity of a prospect, and indexes for the other conditions.
 
 use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager};
 use sea_orm_migration::sea_orm::DbBackend;
@@ -7,7 +7,7 @@ use crate::ddl;
 
 pub struct Migration;
 
-/// Until here they left out the prospects without a value, who are asked for too.
+/// Previously they left out the prospects without a value, which filters request too.
 const REPLACED: [(&str, &str); 4] = [
     ("prospects_rating", "rating"),
     ("prospects_interest", "interest"),
@@ -53,14 +53,14 @@ const ADDED: [(&str, &str); 14] = [
     ),
 ];
 
-/// Where two indexes look alike to SQLite, which keeps no statistics, it takes the one that was made last. These are to be taken before those
-/// that know the done tasks too, so they are made once more.
+/// Of two indexes that look alike without statistics, SQLite takes the newest. These must be preferred to those that include done tasks, so
+/// they are created again.
 const PREFERRED: [(&str, &str); 2] = [
     ("tasks_planned_assignee", "tasks (assignee_id, due_at, id) WHERE state = 'PLANNED'"),
     ("tasks_planned", "tasks (assignee_id, type_id, due_at, id) WHERE state = 'PLANNED'"),
 ];
 
-/// From when somebody became the owner, as many days as the validity has.
+/// The start of the ownership plus the days of validity.
 const FILL: &str = "UPDATE prospects SET valid_until = (SELECT i.from_at + CAST(prospects.validity_days AS BIGINT) * 86400000
     FROM owner_intervals i WHERE i.prospect_id = prospects.id AND i.to_at IS NULL)
     WHERE validity_days IS NOT NULL";
@@ -100,7 +100,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// Makes the older indexes anew, over live prospects for which something more holds.
+/// Creates the older indexes again, over live prospects with a further condition.
 async fn replace(manager: &SchemaManager<'_>, more: &str) -> Result<(), DbErr> {
     for (name, column) in REPLACED {
         let more = more.replace("{column}", column);

@@ -1,8 +1,9 @@
-//! Lists at a million prospects: indexes for rare tests, and what SQLite is to expect of its tables.
+//! Lists with a million prospects: indexes for rare conditions, and SQLite's statistics.
 //!
-//! Without statistics SQLite takes one index for as good as another: of two that begin with an equality it would as soon read all notes there are
-//! as the entries of one prospect. Statistics gathered from the records would change its plans from day to day, and those of values make it plan
-//! again for each of them. So it is told once what a database of a million prospects is like, which is when plans matter.
+//! Without statistics SQLite takes all indexes for equally selective: of two that begin with an equality it may read all notes rather than
+//! the entries of one prospect. Statistics gathered from the records would change its plans from day to day, and statistics of values make
+//! it plan again for each of them. So fixed statistics of a database with a million prospects are written once, which is the size at which
+//! plans matter.
 
 use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager};
 use sea_orm_migration::sea_orm::DbBackend;
@@ -23,12 +24,14 @@ const ADDED: [(&str, &str); 2] = [
     ("tasks_state", "tasks (state, due_at, id) WHERE state <> 'PLANNED'"),
 ];
 
-/// A line for each index of a table that grows: the table, the index, its entries, and how many of them have the same first column, the same
-/// first two, and so on. Counted in the demo's data, where 20 people own a million prospects with ten million entries, and rounded. Two things
-/// are said otherwise than they were counted. Where more than a thousand have the same, but for the same owner, it says a hundredth: SQLite does
-/// not know that a statement is done with the first few, and would read a whole table rather than begin at an index. And a tenth of the rows is
-/// said to be removed, so that an index of the others is the shorter way.
-/// An index that comes later adds its line in its own migration, and a test asks for it.
+/// A line for each index of a growing table: the table, the index, its entries, and how many of them share the first column, the first two,
+/// and so on. Counted in the demo's data, where 20 people own a million prospects with ten million entries, and rounded.
+///
+/// Two things differ from the counts. More than a thousand equal values, except of the same owner, are written as a hundredth: SQLite does
+/// not take into account that a statement needs only the first few, and would scan a whole table rather than begin at an index. And a tenth
+/// of the rows is declared as removed, so that an index of the others is cheaper.
+///
+/// A later index adds its line in its own migration, and a test checks it.
 const EXPECTED: &str = "\
 addresses addresses_city 720000 1000 240 1\n\
 addresses addresses_city_name 720000 250\n\
@@ -151,7 +154,7 @@ impl MigrationTrait for Migration {
             forget(manager).await?;
             let lines: Vec<String> = EXPECTED.lines().map(line).collect();
             let expect = format!("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES {}", lines.join(", "));
-            // Read anew by this connection; the others read it with the new indexes.
+            // Loaded by this connection; the others load it with the new indexes.
             ddl::run(manager, &[&expect, "ANALYZE sqlite_schema"]).await?;
         }
         Ok(())
@@ -172,7 +175,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// Takes back all statistics, those of values included, in tables that are there afterwards.
+/// Deletes all statistics, those of values included, in tables that exist afterwards.
 async fn forget(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     ddl::run(
         manager,
@@ -187,7 +190,7 @@ fn line(text: &str) -> String {
     format!("('{}', '{}', '{}')", word(), word(), word())
 }
 
-/// Makes the older indexes anew, over live addresses for which something more holds.
+/// Creates the older indexes again, over live addresses with a further condition.
 async fn widen(manager: &SchemaManager<'_>, more: &str) -> Result<(), DbErr> {
     for (name, column) in WIDENED {
         let more = more.replace("{column}", column);

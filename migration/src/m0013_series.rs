@@ -1,5 +1,4 @@
-//! Which date of its series a task stands for, so that a moved due time does not move the series. Of tasks that are there already nothing else
-//! than their due time is known.
+//! The date of a task in its series, so that a moved due time does not move the series. For existing tasks only their due time is known.
 
 crate::ddl::migration!(
     "m0013_series",

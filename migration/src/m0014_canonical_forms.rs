@@ -1,4 +1,4 @@
-//! The forms in which values are compared, made anew: what they need beside them, and where a step that goes through all rows stands.
+//! Columns for the migration of canonical forms, and the position of each of its steps.
 
 use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager};
 use sea_orm_migration::sea_orm::DbBackend;
@@ -8,7 +8,7 @@ use crate::forms::earlier;
 
 pub struct Migration;
 
-/// Its name, by which the way back is recognised.
+/// Its name, by which reverting is recognised.
 pub const NAME: &str = "m0014_canonical_forms";
 
 const UP: &[&str] = &[
@@ -33,7 +33,7 @@ const UP: &[&str] = &[
         WHERE country = 'MX' AND pattern = '[A-Z]{4}[0-9]{6}[A-Z]{6}[A-Z0-9][0-9]'",
     "ALTER TABLE identifiers ADD COLUMN exemption TEXT",
     "DROP INDEX identifiers_number",
-    // Those that are exempt are told apart by their ids. Without them in it the index would not serve who looks for all numbers of a type.
+    // Exempt rows are distinguished by their ids. Without them the index would not serve a query for all numbers of a type.
     "CREATE UNIQUE INDEX identifiers_number
         ON identifiers (type_id, country, number_norm, (CASE WHEN exemption IS NULL THEN '' ELSE CAST(id AS TEXT) END)) WHERE deleted_at IS NULL",
     "CREATE TABLE collisions (
@@ -54,12 +54,12 @@ const UP: &[&str] = &[
     )",
 ];
 
-/// The way back, in one transaction: the forms of all rows become those that the version before wrote, names of catalogues that the upgrade
-/// changed come back, and nothing is removed. Fails where its unique indexes would not take that: see `forms::earlier::repeated`.
+/// Reverts in one transaction: the forms of all rows become those of the previous version, names of catalogues that the upgrade changed are
+/// restored, and nothing is removed. Fails if its unique indexes would refuse that: see `forms::earlier::repeated`.
 const DOWN: &[&str] = &[
     "CREATE UNIQUE INDEX identifiers_number ON identifiers (type_id, country, number_norm) WHERE deleted_at IS NULL",
     "ALTER TABLE identifiers DROP COLUMN exemption",
-    // Up again they are told apart by these.
+    // A later upgrade distinguishes them by these.
     "UPDATE identifier_types SET pattern = '[A-Z]{2,4}[0-9]{6}[A-Z0-9]{3}'
         WHERE country = 'MX' AND pattern = '[A-ZÑ&]{3,4}[0-9]{6}[A-Z0-9]{3}'",
     "UPDATE identifier_types SET pattern = '[A-Z]{4}[0-9]{6}[A-Z]{6}[A-Z0-9][0-9]'
@@ -74,7 +74,7 @@ const DOWN: &[&str] = &[
     "ALTER TABLE contact_points DROP COLUMN match_key",
 ];
 
-/// What SQLite is to expect of the new indexes, as in `m0011_planning`.
+/// SQLite's statistics of the new indexes, as in `m0011_planning`.
 const EXPECTED: &[&str] = &[
     "DELETE FROM sqlite_stat1 WHERE idx IN ('identifiers_number', 'contact_points_match_key')",
     "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES

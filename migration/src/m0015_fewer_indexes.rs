@@ -12,7 +12,7 @@ use crate::ddl;
 
 pub struct Migration;
 
-/// Walking the list finds what passes these soon, or they are asked for by hardly any list.
+/// A scan of the list finds matches soon, or hardly any list requests them.
 const DROPPED: [(&str, &str, &str); 3] = [
     (
         "prospects_validity",
@@ -31,8 +31,8 @@ const DROPPED: [(&str, &str, &str); 3] = [
     ),
 ];
 
-/// A new prospect seldom has a value here, and those without one are found by walking: the index, its columns, the one that may be absent, and what
-/// SQLite is to expect of it, as in `m0011_planning`, before and after.
+/// A new prospect rarely has a value here, and those without one are found by a scan: the index, its columns, the nullable one, and
+/// SQLite's statistics of it, as in `m0011_planning`, before and after.
 const NARROWED: [(&str, &str, &str, &str, &str); 5] = [
     (
         "prospects_rating",
@@ -108,7 +108,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// Makes an index of live prospects anew.
+/// Creates an index of live prospects again.
 async fn replace(manager: &SchemaManager<'_>, name: &str, columns: &str, more: &str, expected: &str) -> Result<(), DbErr> {
     let drop = format!("DROP INDEX {name}");
     let create = format!("CREATE INDEX {name} ON prospects ({columns}) WHERE deleted_at IS NULL{more}");

@@ -38,5 +38,5 @@ fn statement(backend: DbBackend, condition: &str, point: &str, identifier: &str)
     )
 }
 
-/// Builds the index of the documents anew, where the database keeps it apart from them.
+/// Rebuilds the index of the documents, if the database stores it separately.
 pub const REBUILD_SQLITE_INDEX: &str = "INSERT INTO search_index (search_index) VALUES ('rebuild')";

@@ -1,9 +1,9 @@
-//! The forms of an e-mail or phone that are kept beside what was typed.
+//! The stored forms of an e-mail or phone.
 
 use crate::phone::Phone;
 use crate::text::fold;
 
-/// What is kept of one.
+/// Stored forms of one contact point.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Forms {
     /// By which it is compared.

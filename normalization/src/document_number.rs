@@ -2,7 +2,7 @@
 
 use crate::text;
 
-/// How the numbers of a type are written. Blanks and punctuation count for none, nor does case.
+/// Form of the numbers of a type. Blanks, punctuation and case are always ignored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Form<'a> {
     /// The letters that each number begins with, in upper case; supplied where they are left out. Empty: there are none.
@@ -17,7 +17,7 @@ impl Form<'_> {
     pub fn canonical(&self, number: &str) -> String {
         let compact = text::document_number(number);
         let rest = compact.strip_prefix(self.prefix).unwrap_or(&compact);
-        // Another letter says that it is a number of another type, and the pattern of this one will tell so.
+        // Another letter means a number of another type, which the pattern of this one refuses.
         if rest.is_empty() || !rest.starts_with(|letter: char| letter.is_ascii_digit()) {
             return compact;
         }
@@ -26,7 +26,7 @@ impl Form<'_> {
     }
 }
 
-/// Whether a number is nothing but zeros, beside a letter in front and one behind as some countries have them: no such number is issued.
+/// Whether a number consists of zeros only, apart from a letter in front and one at the end as in some countries: no such number is issued.
 pub fn has_only_zeros(number: &str) -> bool {
     let compact = text::document_number(number);
     let (digits, letters): (Vec<char>, Vec<char>) = compact.chars().partition(char::is_ascii_digit);

@@ -1,4 +1,4 @@
-//! The forms before `m0014_canonical_forms`, for the way back to that version. They describe what is past and never change.
+//! The forms before `m0014_canonical_forms`, for reverting to that version. They never change.
 
 use icu_normalizer::DecomposingNormalizerBorrowed;
 use icu_properties::props::{EnumeratedProperty, GeneralCategory, GeneralCategoryGroup};

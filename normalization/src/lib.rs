@@ -1,4 +1,4 @@
-//! How values are compared: one form of each text, kept beside it and compared bytewise.
+//! Comparison of values: one normal form of each text, stored next to it and compared bytewise.
 
 /// E-mails and phones as a table keeps them.
 pub mod contact_point;

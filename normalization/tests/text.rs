@@ -1,4 +1,4 @@
-//! What is equal when texts and numbers of documents are compared, and what is not, by examples.
+//! Equality of texts and document numbers, by examples.
 
 use normalization::text::{breaks_line, decimal_digits, document_number, fold, is_invisible, is_visible_text};
 

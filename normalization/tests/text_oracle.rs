@@ -1,4 +1,4 @@
-//! `fold` beside what Python's `unicodedata` and ICU's `uconv` make of every letter and number, see data/make_fold.py.
+//! `fold` compared with Python's `unicodedata` and ICU's `uconv` for every letter and number, see data/make_fold.py.
 
 use normalization::text::{decimal_digits, fold, is_visible_text};
 

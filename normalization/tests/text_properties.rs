@@ -1,4 +1,4 @@
-//! What holds for every text: `fold` is idempotent, and blind to case and to the normalization form of its input.
+//! Properties of every text: `fold` is idempotent, and ignores case and the normalization form of its input.
 
 use icu_casemap::CaseMapper;
 use icu_normalizer::{ComposingNormalizerBorrowed, DecomposingNormalizerBorrowed};

@@ -1,4 +1,4 @@
-//! When what is left to be done is due: a part of it overdue, a little today, and most in the weeks to come, for each assignee alike.
+//! Due times of planned tasks: some overdue, a few today, and most in the coming weeks, for each assignee.
 
 use std::collections::HashMap;
 
@@ -7,13 +7,13 @@ use uuid::Uuid;
 use super::dice::Dice;
 use super::timeframe::{DAY, HOUR, MINUTE, Timeframe};
 
-/// How many tasks of one assignee are due today, at most.
+/// Maximum number of tasks of one assignee that are due today.
 pub const MOST_TODAY: u64 = 8;
 
 /// Due times are given to a quarter of an hour.
 const QUARTER: i64 = 15 * MINUTE;
 
-/// The tasks that have been given a due time so far, by their assignee.
+/// The tasks with a due time up to now, by their assignee.
 pub struct Agenda {
     timeframe: Timeframe,
     planned: HashMap<Uuid, Planned>,
@@ -34,9 +34,9 @@ impl Agenda {
         }
     }
 
-    /// When the next task of the assignee is due. It was planned, or last changed, at `since`, and is due later than that.
+    /// Due time of the next task of the assignee. It was planned, or last changed, at `since`, and is due later than that.
     ///
-    /// It is not left to chance: an assignee with three tasks has one of each kind already, and one with many has a fifth of them overdue.
+    /// It is not random: an assignee with three tasks has one of each kind, and one with many has a fifth of them overdue.
     pub fn due(&mut self, dice: &mut Dice, assignee: Uuid, since: i64) -> i64 {
         let end = self.timeframe.end;
         let planned = self.planned.entry(assignee).or_default();

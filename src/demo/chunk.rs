@@ -1,4 +1,4 @@
-//! Invented rows on their way to the database: gathered by table, then packed for the database at hand.
+//! Demo rows before they are written: collected by table, then packed for the database.
 
 use sea_orm::{ColumnTrait, DbBackend, EntityName, EntityTrait, Iterable, ModelTrait, Statement, Value};
 
@@ -38,20 +38,20 @@ pub enum Packet {
     Insert(Statement),
     /// Rows in the binary format of `COPY`, for PostgreSQL; those of consecutive packets with the same statement go into one.
     Copy { statement: String, rows: Vec<u8> },
-    /// So many prospects are on their way.
+    /// Number of prospects that were sent.
     Progress(u64),
-    /// Everything sent so far belongs together and is complete.
+    /// Everything sent up to now belongs together and is complete.
     Complete,
 }
 
-/// What the data of a `COPY` in binary begins with: a signature, no flags, no extension.
+/// Header of the data of a binary `COPY`: a signature, no flags, no extension.
 pub const COPY_HEADER: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 
 impl Chunk {
-    /// Hands out all rows, parents before children, and forgets them; tells each time how many they are.
+    /// Sends all rows, parents before children, and removes them; reports their number each time.
     ///
-    /// The histories of many prospects overlap in time. Written one after the other they would touch a page
-    /// of the primary key for every row; in the order of ids, which is that of time, they touch each page once.
+    /// The timelines of many prospects overlap in time. Written one after the other they would touch a page of the primary key for every
+    /// row; in the order of ids, which is that of time, they touch each page once.
     pub fn pack(&mut self, backend: DbBackend, send: &mut impl FnMut(Packet, usize) -> Result<()>) -> Result<()> {
         self.entries.sort_unstable_by_key(|entry| entry.id);
         self.notes.sort_unstable_by_key(|note| note.id);
@@ -80,7 +80,7 @@ impl Chunk {
         pack(backend, &mut self.changes, send)
     }
 
-    /// How many rows there are.
+    /// Number of rows.
     pub fn rows(&self) -> usize {
         let records =
             self.prospects.len() + self.cycles.len() + self.clients.len() + self.identifiers.len() + self.contacts.len() + self.tasks.len();
@@ -91,7 +91,7 @@ impl Chunk {
     }
 }
 
-/// Enough for a statement to cost little beside its rows, within the number of parameters that SQLite takes.
+/// Large enough that a statement costs little per row, within the number of parameters that SQLite takes.
 const ROWS_OF_AN_INSERT: usize = 128;
 const ROWS_OF_A_COPY: usize = 4_096;
 

@@ -19,14 +19,14 @@ use crate::db::search_documents;
 use crate::error::{Error, Result};
 use crate::resolvers::search;
 
-/// How much is gathered before it is written: enough to write the history of many prospects in the order of time,
+/// Number of prospects that are collected before they are written: enough to write the timelines of many prospects in the order of time,
 /// and few enough to fit into some hundred megabytes.
 const PROSPECTS: usize = 25_000;
 const ENTRIES: usize = 250_000;
 /// From so many prospects on it is faster to build indexes at the end than to keep them while writing.
 const BUILD_INDEXES_LATER: u64 = 100_000;
 
-/// Invents and writes everything; tells how many prospects are on their way.
+/// Generates and writes all data; reports the number of prospects that were sent.
 pub async fn load(app: &App, options: &Options, world: World, progress: impl Fn(u64)) -> Result<()> {
     let backend = app.db.backend();
     let (sender, receiver) = channel(32);
@@ -132,7 +132,7 @@ async fn write_postgres(app: &App, options: &Options, mut receiver: Receiver<Pac
     let mut tx = pool.begin().await.map_err(sqlx_error)?;
     run(&mut tx, "SET LOCAL statement_timeout = 0").await?;
     run(&mut tx, "SET LOCAL maintenance_work_mem = '256MB'").await?;
-    // Or the vacuum at the end could not yet tell that the rows are there for good.
+    // Otherwise the vacuum at the end could not yet know that the rows are committed.
     run(&mut tx, "SET LOCAL synchronous_commit = on").await?;
     skip_checks_of_references(&mut tx).await?;
     let indexes = if options.prospects >= BUILD_INDEXES_LATER {
@@ -141,7 +141,7 @@ async fn write_postgres(app: &App, options: &Options, mut receiver: Receiver<Pac
         Vec::new()
     };
     copy_all(&mut tx, &mut receiver, progress).await?;
-    // The documents are gathered by the other indexes, and their own is built when they are there.
+    // The documents are collected by the other indexes, and their own is built afterwards.
     let (last, first): (Vec<String>, Vec<String>) = indexes.into_iter().partition(|index| index.contains("search_documents"));
     for index in first {
         run(&mut tx, &index).await?;
@@ -192,7 +192,7 @@ async fn copy_all(tx: &mut Transaction<'_, Postgres>, receiver: &mut Receiver<Pa
     Ok(())
 }
 
-/// What is invented refers to what is there, and checking it takes longer than writing it; only a superuser may leave that out.
+/// Generated rows refer to existing ones, and checking that takes longer than writing them; only a superuser may skip it.
 async fn skip_checks_of_references(tx: &mut Transaction<'_, Postgres>) -> Result<()> {
     let setting: String = sqlx::query_scalar("SELECT current_setting('is_superuser')")
         .fetch_one(&mut **tx)

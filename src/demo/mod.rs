@@ -33,13 +33,13 @@ use crate::error::{Error, Result};
 use crate::setup;
 use world::World;
 
-/// How much to invent.
+/// Size of the demo data.
 #[derive(Clone, Debug)]
 pub struct Options {
     pub prospects: u64,
     /// Timeline entries of all prospects together, at least one for each.
     pub entries: u64,
-    /// Salespeople, beside an administrator.
+    /// Salespeople, besides an administrator.
     pub users: u32,
     /// The number that all chance comes from.
     pub seed: u64,
@@ -47,18 +47,18 @@ pub struct Options {
     pub until: Option<NaiveDate>,
 }
 
-/// What has been invented, and how to sign in.
+/// Summary of the demo data, with its accounts.
 #[derive(Clone, Debug)]
 pub struct Summary {
     pub prospects: u64,
     pub clients: u64,
     pub entries: u64,
     pub salespeople: u32,
-    /// When it happened.
+    /// Time range of its events.
     pub timeframe: Timeframe,
     /// The e-mail of the administrator.
     pub administrator: &'static str,
-    /// Of everybody.
+    /// Password of all users.
     pub password: &'static str,
     pub took: Duration,
 }
@@ -118,9 +118,9 @@ const TABLES: [&str; 19] = [
     "search_documents",
 ];
 
-/// Fills a database that has no prospects yet; tells now and then how many of them are on their way.
+/// Fills a database without prospects; reports the number of sent prospects from time to time.
 ///
-/// On PostgreSQL a failure leaves no prospects behind. On SQLite whole prospects may remain, because large loads are committed in parts.
+/// On PostgreSQL a failure leaves no prospects behind. On SQLite complete prospects may remain, because large loads are committed in parts.
 pub async fn run(app: &App, options: &Options, progress: impl Fn(u64)) -> Result<Summary> {
     let started = Instant::now();
     refuse(app, options).await?;

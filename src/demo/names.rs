@@ -111,7 +111,7 @@ pub fn email(dice: &mut Dice, name: &str, number: u64) -> String {
     format!("{local}{separator}{number}@{domain}")
 }
 
-/// What a contact does at a company.
+/// Position of a contact at a company.
 pub fn position(dice: &mut Dice, language: Language) -> &'static str {
     language.choose(*dice.pick(&POSITIONS))
 }

@@ -5,9 +5,9 @@ use crate::entities::records::prospect::ProspectKind;
 use crate::entities::setup::identifier_type::CheckDigit;
 use crate::rules::check_digits::are_right;
 
-/// The number of a document of the prospect with that index, as somebody would type it.
+/// The document number of the prospect with that index, as a user would enter it.
 ///
-/// Numbers of one country and kind all differ, because each follows from the index in a way that can be turned back.
+/// Numbers of one country and kind all differ, because each follows from the index by an invertible function.
 pub fn document(country: &str, kind: ProspectKind, index: u64, seed: u64) -> String {
     let is_company = kind == ProspectKind::Company;
     match (country, is_company) {
@@ -50,7 +50,7 @@ const SPANISH_CHECK_LETTERS: &[u8; 23] = b"TRWAGMYFPDXBNJZSQVHLCKE";
 
 const CONSONANTS: &[u8; 21] = b"BCDFGHJKLMNPQRSTVWXYZ";
 
-/// How many days of birth or foundation are in use.
+/// Number of dates of birth or foundation in use.
 const DAYS: u64 = 28 * 12 * 60;
 
 fn dotted(number: u64) -> String {
@@ -65,7 +65,7 @@ fn dotted(number: u64) -> String {
     text
 }
 
-/// The number with the check digit that it needs, of which every rule asked for here has one.
+/// The number with its check digit, which every rule used here has.
 fn checked(rule: CheckDigit, front: &str) -> String {
     let with = |digit: u32| format!("{front}{digit}");
     (0..10).map(with).find(|number| are_right(rule, number)).unwrap_or_else(|| with(0))

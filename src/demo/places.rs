@@ -1,4 +1,4 @@
-//! Countries as far as invented data needs them: cities, streets, phone numbers, currencies and forms of companies.
+//! Countries of the demo data: cities, streets, phone numbers, currencies and forms of companies.
 
 use super::dice::Dice;
 use crate::setup::{Language, Words};
@@ -10,9 +10,9 @@ pub struct Country {
     pub language: Language,
     /// ISO 4217.
     pub currency: &'static str,
-    /// How many minor units of the currency buy what one US dollar buys, about.
+    /// Number of minor units of the currency for one US dollar, approximately.
     pub minor_units_per_dollar: i64,
-    /// What a registered name ends with.
+    /// Suffixes of registered names.
     pub legal_forms: &'static [&'static str],
     pub calling_code: &'static str,
     /// The beginnings of national numbers, and how many digits follow.
@@ -25,13 +25,13 @@ pub struct City {
     pub name: &'static str,
     pub municipality: &'static str,
     pub parish: Option<&'static str>,
-    /// The beginning of its postal codes; `#` stands for a digit.
+    /// Prefix of its postal codes; `#` is a digit.
     pub postal_code: &'static str,
     pub latitude: f64,
     pub longitude: f64,
 }
 
-/// A phone number as somebody typed it, and in E.164.
+/// A phone number as entered, and in E.164.
 #[derive(Debug)]
 pub struct Phone {
     pub typed: String,
@@ -101,7 +101,7 @@ pub fn street(dice: &mut Dice, language: Language) -> String {
     }
 }
 
-/// How to find the address.
+/// Directions to the address.
 pub fn landmark(dice: &mut Dice, language: Language) -> &'static str {
     language.choose(*dice.pick(&LANDMARKS))
 }
@@ -128,7 +128,7 @@ const ENGLISH_STREETS: [&str; 16] = [
     "Elm St", "Victoria Road", "King Street", "Market Square", "Lakeview Blvd", "Mill Lane", "Sunset Blvd", "Broadway",
 ];
 
-/// How many of a hundred prospects come from each of the countries.
+/// Percentage of prospects from each of the countries.
 const SPANISH_WEIGHTS: [(u32, usize); 8] = [(46, 0), (12, 1), (12, 2), (8, 3), (5, 4), (5, 5), (8, 6), (4, 7)];
 const ENGLISH_WEIGHTS: [(u32, usize); 8] = [(8, 0), (5, 1), (4, 2), (6, 3), (3, 4), (2, 5), (46, 6), (26, 7)];
 

@@ -1,4 +1,4 @@
-//! How much of what: when each prospect arrives, and how many timeline entries it gets of all that were asked for.
+//! Distribution of the demo data: arrival of each prospect, and its share of the timeline entries.
 
 use super::Options;
 use super::dice::Dice;
@@ -12,7 +12,7 @@ const STORY: u64 = 2;
 pub struct Slot {
     pub index: u64,
     pub created_at: i64,
-    /// At least the one that tells of its creation.
+    /// At least the one of its creation.
     pub entries: u64,
     pub dice: Dice,
 }
@@ -41,7 +41,7 @@ impl Plan {
         }
     }
 
-    /// How many of the entries beyond the first of each belong to prospects up to a sum of weights; the last sum gets all of them.
+    /// Number of the entries beyond the first of each that belong to prospects up to a sum of weights; the last sum gets all of them.
     fn share(&self, weight_so_far: u128) -> u64 {
         let beyond_first = u128::from(self.options.entries.saturating_sub(self.options.prospects));
         (beyond_first * weight_so_far).checked_div(self.weight).unwrap_or(0) as u64
@@ -88,7 +88,7 @@ fn weight(options: &Options, timeframe: &Timeframe, index: u64) -> u64 {
         9_950..9_995 => 120 + dice.below(680),
         _ => 800 + dice.below(5_200),
     };
-    // Nobody writes a thousand notes in a week.
+    // A thousand notes in a week would be unrealistic.
     weight.min(3 + ((timeframe.end - created_at(options, timeframe, index)) / DAY).unsigned_abs() * 15)
 }
 

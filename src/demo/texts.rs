@@ -1,4 +1,4 @@
-//! What salespeople write: notes, what was said in calls, e-mails, meetings, visits and chats, and words to tasks and labels.
+//! Texts of salespeople: notes, interactions, and texts of tasks and labels.
 
 use super::dice::Dice;
 use crate::entities::records::contact_point::PointKind;
@@ -9,22 +9,22 @@ pub fn note(dice: &mut Dice, language: Language) -> String {
     sentences(dice, language, &NOTES)
 }
 
-/// What was said when they met.
+/// Text of an interaction.
 pub fn talk(dice: &mut Dice, language: Language) -> String {
     sentences(dice, language, &TALKS)
 }
 
-/// Why a prospect left the process, where the reason alone does not say enough, or why it came back.
+/// Comment on leaving the process, if the reason alone is not sufficient, or on coming back.
 pub fn explanation(dice: &mut Dice, language: Language) -> &'static str {
     language.choose(*dice.pick(&EXPLANATIONS))
 }
 
-/// Why a prospect was given to another salesperson.
+/// Reason for a change of owner.
 pub fn handover(dice: &mut Dice, language: Language) -> &'static str {
     language.choose(*dice.pick(&HANDOVERS))
 }
 
-/// What to think of when a task is done.
+/// Comment on a completed task.
 pub fn task_note(dice: &mut Dice, language: Language) -> &'static str {
     language.choose(*dice.pick(&TASK_NOTES))
 }
@@ -34,7 +34,7 @@ pub fn result(dice: &mut Dice, language: Language) -> &'static str {
     language.choose(*dice.pick(&RESULTS))
 }
 
-/// What an e-mail or a phone is for.
+/// Label of an e-mail or a phone.
 pub fn label(dice: &mut Dice, kind: PointKind, language: Language) -> &'static str {
     let labels: &[Words] = match kind {
         PointKind::Email => &EMAIL_LABELS,

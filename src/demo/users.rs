@@ -28,7 +28,7 @@ pub fn salesperson_email(number: u32) -> String {
     format!("sales{number}@demo.example")
 }
 
-/// Makes those who are not there yet; whoever has one of the addresses already stays as they are.
+/// Creates missing users; those who have one of the addresses already stay unchanged.
 pub async fn create(app: &App, options: &Options, timeframe: &Timeframe) -> Result<Staff> {
     let created_at = timeframe.beginning - 30 * DAY;
     let mut emails = vec![ADMINISTRATOR.to_owned()];

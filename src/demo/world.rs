@@ -1,4 +1,4 @@
-//! What the invented prospects refer to: the people and the catalogues of the database at hand, with how often each is used.
+//! Users and catalogue entries of the database that demo prospects refer to, with their weights.
 
 use uuid::Uuid;
 
@@ -49,7 +49,7 @@ pub struct World {
     pub sectors: Vec<(Uuid, Uuid)>,
     /// The open statuses in their order; there is at least one.
     pub open: Vec<status::Model>,
-    /// Where new prospects start, and where returning clients do, as positions among the open ones.
+    /// Statuses where new prospects and returning clients start, as positions among the open ones.
     pub start: usize,
     pub reentry: usize,
     pub won: Vec<status::Model>,
@@ -135,7 +135,7 @@ impl World {
         fitting.or_else(of_any_country)
     }
 
-    /// Somebody who sells, more often one of the first.
+    /// A salesperson, more often one of the first.
     pub fn salesperson(&self, dice: &mut Dice) -> Uuid {
         *dice.weighted(&self.salespeople)
     }

@@ -10,7 +10,7 @@ struct Floor {
     never: &'static [&'static str],
 }
 
-/// What every floor above the rules may use.
+/// Modules that every floor above the rules may use.
 const FLOORS: [Floor; 6] = [
     Floor {
         name: "entities",
@@ -82,8 +82,7 @@ const FLOORS: [Floor; 6] = [
     },
 ];
 
-/// What lies below all floors knows none of them, but for the entities that the catalogues are made of, and the caller whom a transaction
-/// looks at.
+/// Modules below all floors use none of them, except the entities of the catalogues, and the caller whom a transaction checks.
 const FOUNDATION: [(&str, &[&str]); 23] = [
     ("app/catalogs.rs", &["db", "entities", "error", "text"]),
     ("app/clock.rs", &[]),
@@ -176,7 +175,8 @@ fn texts_of_answers_are_counted() {
         let texts = uncounted_texts(&code_of(&file));
         wrong.extend(texts.into_iter().map(|text| format!("{}: {text}", file.display())));
     }
-    // Messages of errors are not counted: they quote numbers and names, each of bounded length, and are told a hundred at a time at most.
+    // Messages of errors are not counted: they quote numbers and names, each of bounded length, and at most a hundred are reported at a
+    // time.
     wrong.retain(|line| !line.contains("schema/error.rs"));
     assert!(wrong.is_empty(), "{wrong:#?}");
 }

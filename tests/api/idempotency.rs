@@ -1,4 +1,4 @@
-//! Writes that are sent more than once, or that get in each other's way.
+//! Writes that are repeated, or that conflict with each other.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};

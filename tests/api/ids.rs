@@ -1,4 +1,4 @@
-//! Ids in the usual text of a UUID: read where the field tells the kind, and nowhere else.
+//! Ids as texts of UUIDs: read if the field determines the type, and nowhere else.
 
 use cartera::ids::Kind;
 use serde_json::json;
@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::support::{Made, TestApp};
 
-/// All ways to write an id but the one in which it is given out.
+/// All spellings of an id except its output form.
 fn spellings(kind: Kind, id: Uuid) -> Vec<String> {
     let (prefix, simple) = (kind.prefix(), id.simple().to_string());
     let texts = [id.hyphenated().to_string(), simple];

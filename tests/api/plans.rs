@@ -1,6 +1,7 @@
-//! How the databases find what lists are filtered by: through an index of prospects, of what hangs from them, or of texts, never through whole tables.
+//! Query plans of filters: by an index of prospects, of their child rows, or of texts, never by full scans.
 //!
-//! With so few rows PostgreSQL would read whole tables, so that is made dear to it. SQLite, which keeps no statistics by itself, plans as for a million.
+//! With so few rows PostgreSQL would scan whole tables, so that is made expensive. SQLite, with its fixed statistics, plans as for a
+//! million.
 
 use std::sync::Mutex;
 
@@ -211,13 +212,13 @@ fn is_scan(line: &str) -> bool {
     })
 }
 
-/// Whether the statement counts up to a number of rows. Where most of them pass there is no shorter way than the table as it was written, and
-/// that is the way that SQLite takes; where few do, it has been asked before by the indexes which these are.
+/// Whether the statement counts up to a number of rows. If most rows match, a scan of the table is cheapest, and SQLite does that; if few
+/// do, these are the indexes that were counted before.
 fn is_count(sql: &str) -> bool {
     sql.starts_with("SELECT COUNT(*)") && sql.contains("LIMIT")
 }
 
-/// Whether a row beside a prospect is looked for by anything but the prospect that the list is at.
+/// Whether child rows are found by anything but the current prospect of the list.
 fn strays(line: &str) -> bool {
     let Some((_, found)) = line.split_once("SEARCH ") else {
         return false;

@@ -1,4 +1,4 @@
-//! Writers at the same moment: one effect of calls with one key, and one winner among those who have seen the same version.
+//! Concurrent writers: one effect of calls with one key, and one winner among writers with the same version.
 
 use std::collections::BTreeSet;
 
@@ -13,15 +13,15 @@ struct Case {
     mutation: &'static str,
     /// Of what is changed; None where that is the caller.
     id: Option<String>,
-    /// What is changed, by its name in the payload, and its type.
+    /// The changed object, by its name in the payload, and its type.
     one: (&'static str, &'static str),
-    /// Where the change shows.
+    /// The changed field.
     member: &'static str,
-    /// What the writer of this number wants.
+    /// Input of the writer with this number.
     input: Box<dyn Fn(usize) -> Value>,
 }
 
-/// Whoever comes second to these finds nothing of the kind: what is deleted is not there, and what is restored is not deleted.
+/// The second call of these finds nothing: a deleted record is not found, and a restored one is not deleted.
 const NOT_FOUND_AFTERWARDS: [&str; 2] = ["prospectDelete", "prospectRestore"];
 
 const CATALOGS: [(&str, &str); 15] = [
@@ -140,7 +140,7 @@ async fn race_all(person: &Person, cases: &[Case]) {
     }
 }
 
-/// Updates of records, each of a record of its own where one update would stand in the way of the next.
+/// Updates of records, each of a record of its own if one update would prevent the next.
 async fn of_records(app: &TestApp) -> Vec<Case> {
     let open = app.prospect().owner(&app.ana).create().await;
     let moving = app.prospect().owner(&app.ana).create().await;

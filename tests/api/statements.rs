@@ -1,4 +1,4 @@
-//! How many SQL statements the contract's operations need, the look at the session included, however many records they hold.
+//! Number of SQL statements of the contract's operations, the look-up of the session included, for any number of records.
 
 use std::panic::AssertUnwindSafe;
 
@@ -13,7 +13,7 @@ use cartera::resolvers::access::authentication::authenticate;
 
 use crate::support::{Backend, Made, PASSWORD, Person, TestApp, TestDatabase, operations};
 
-/// Like `both!`, but with the server in the test's own thread: what a request wants at one moment is then always one batch.
+/// Like `both!`, but with the server in the test's own thread: concurrent loads of a request are then always one batch.
 macro_rules! counted {
     ($($(#[$attribute:meta])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {
         $(
@@ -51,7 +51,7 @@ fn run_in_one_thread<F: Future<Output = ()>>(backend: Backend, body: impl FnOnce
     });
 }
 
-/// What an operation of the contract needed, with an answer that holds no problem.
+/// Number of statements of an operation of the contract, with an answer without errors.
 async fn count(app: &TestApp, person: &Person, document: &str, name: &str, variables: Value) -> u64 {
     let (count, answer) = app.statements(person.run_operation(document, name, variables)).await;
     let data = answer.data().as_object().expect("data is an object");

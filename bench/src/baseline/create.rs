@@ -81,7 +81,7 @@ struct Touch {
 /// Rows to be inserted into a table with its columns.
 pub struct Insert(&'static str, Vec<Vec<Value>>);
 
-/// What the statement about the session also brings.
+/// Result of the statement about the session.
 pub struct Found {
     pub user_id: Uuid,
     pub status_id: Uuid,
@@ -246,7 +246,7 @@ fn points(prospect_id: Uuid, contact_id: Option<Uuid>, emails: Vec<Point>, phone
     emails.chain(phones).collect()
 }
 
-/// What the prospect is found by.
+/// The search document of the prospect.
 fn document(input: &Input, contacts: &[(Uuid, Contact)]) -> String {
     let mut lines = vec![norm(&input.name)];
     lines.extend(input.legal_name.as_deref().map(norm));

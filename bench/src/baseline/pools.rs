@@ -7,7 +7,7 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
 use crate::Result;
 
-/// The server's numbers: readers beside one writer on SQLite, one pool on PostgreSQL.
+/// The server's numbers: readers and one writer on SQLite, one pool on PostgreSQL.
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_CONNECTIONS: u32 = 8;
 

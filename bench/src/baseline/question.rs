@@ -1,4 +1,4 @@
-//! What the baselines are asked: the same questions as the server, in their own words.
+//! Requests to the baselines: the same as to the server, in their own format.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -26,7 +26,7 @@ pub struct List {
     pub is_counted: bool,
 }
 
-/// Which prospects a list has. What is empty tests nothing.
+/// Prospects of a list. An empty field is no condition.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Filter {

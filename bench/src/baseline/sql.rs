@@ -13,13 +13,13 @@ pub struct Sql {
     pub values: Vec<Value>,
 }
 
-/// What the databases spell differently.
+/// SQL that differs between the databases.
 #[derive(Clone, Copy)]
 pub struct Dialect {
     pub is_postgres: bool,
 }
 
-/// Where the rows of a list come from.
+/// Source of the rows of a list.
 pub struct Source {
     /// A common table expression that finds the few prospects in question.
     pub few: Option<String>,
@@ -28,7 +28,7 @@ pub struct Source {
     pub conditions: String,
 }
 
-/// Whose session the first three parameters name.
+/// The user of the session that the first three parameters name.
 pub const VIEWER: &str = "SELECT u.id, u.role FROM sessions s JOIN users u ON u.id = s.user_id \
     WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_used_at > $3 AND u.is_active";
 /// A session ends after a week without use.
@@ -57,7 +57,7 @@ impl Sql {
         }
     }
 
-    /// Keeps the value and returns the parameter that stands for it.
+    /// Adds the value and returns its placeholder.
     pub fn bind(&mut self, value: impl Into<Value>) -> String {
         self.values.push(value.into());
         format!("${}", self.values.len())
@@ -140,7 +140,7 @@ impl Filter {
     }
 }
 
-/// Every third trigram of a word and its last, as SQLite's index is asked for them.
+/// Every third trigram of a word and its last, as a query of SQLite's index.
 fn trigrams(word: &str) -> String {
     let letters: Vec<char> = word.chars().collect();
     let last = letters.len().saturating_sub(3);
@@ -173,7 +173,7 @@ impl Dialect {
         self.list_where(row, order, "")
     }
 
-    /// The same of some of the rows: `filter` is empty or a `FILTER (WHERE …)`.
+    /// The same for some of the rows: `filter` is empty or a `FILTER (WHERE …)`.
     pub fn list_where(self, row: &str, order: &str, filter: &str) -> String {
         if self.is_postgres {
             format!("coalesce(json_agg({row} ORDER BY {order}) {filter}, '[]')")

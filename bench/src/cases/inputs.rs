@@ -12,13 +12,13 @@ use crate::{Result, samples};
 /// The input types and enums of the schema, by their names.
 pub struct Inputs(HashMap<String, Input>);
 
-/// One way to fill in a filter.
+/// One input of a filter.
 pub struct Test {
     pub name: String,
     pub value: Value,
 }
 
-/// How much of a filter is tried.
+/// Coverage of a filter.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Extent {
     /// Every operator of every field, with values that many and few pass.
@@ -58,9 +58,9 @@ const TYPES: &str = "{ __schema { types { name kind enumValues { name } \
     inputFields { name type { name ofType { name ofType { name ofType { name } } } } } } } }";
 /// They combine filters and test nothing themselves.
 const COMBINING: [&str; 3] = ["and", "or", "not"];
-/// They ask for rows beside a prospect.
+/// They test child rows.
 const QUANTIFIERS: [&str; 3] = ["some", "none", "every"];
-/// Whose fields are operators, and whose values depend on what is tested.
+/// Filters whose fields are operators, and whose values depend on the column.
 const SCALAR_FILTERS: [&str; 5] = ["IdFilter", "StringFilter", "DateTimeFilter", "IntFilter", "FloatFilter"];
 
 impl Inputs {
@@ -140,7 +140,7 @@ impl Inputs {
         Ok(tests)
     }
 
-    /// A field that is a value by itself.
+    /// A field with a plain value.
     fn plain(&self, input: &Input, path: &str, values: &Values) -> Result<Vec<Test>> {
         let found = match input.kind.as_str() {
             "ENUM" => self.values_of(&input.name)?.into_iter().map(|value| json!(value)).collect(),

@@ -1,4 +1,4 @@
-//! What clients ask of the lists: their documents, and every filter, order, search and common pair of filters alone.
+//! Requests to lists: typical documents, and every filter, order, search and common pair of filters alone.
 
 mod inputs;
 mod values;
@@ -17,21 +17,21 @@ pub use words::Ranking;
 
 /// One question, to be put by each caller.
 pub struct Case {
-    /// The field that is asked for.
+    /// The selected list field.
     pub list: &'static str,
     pub name: String,
     pub document: String,
     /// The same with the total, where there is one.
     pub counted: Option<String>,
     pub variables: Value,
-    /// Whether somebody waits while typing.
+    /// Whether it is a suggestion while typing.
     pub is_typed: bool,
 }
 
 /// A list at the root.
 struct List {
     field: &'static str,
-    /// What its types are called: `ProspectFilter`, `ProspectOrder`.
+    /// Prefix of its types: `ProspectFilter`, `ProspectOrder`.
     kind: &'static str,
     is_searched: bool,
     /// Tests that go together, each by the beginning of its name.
@@ -87,7 +87,7 @@ const LISTS: [List; 4] = [
 const PLACES: [&str; 3] = ["cities", "municipalities", "parishes"];
 const NOTHING: &str = "zzqxwv";
 
-/// All that is asked, with values of the database; where the schema or the data lack what a pair is made of, it is left out and told.
+/// All requests, with values of the database; a pair without matching schema or data is left out and reported.
 pub async fn all(server: SocketAddr, callers: &[Caller], database: &str) -> Result<Vec<Case>> {
     let [_, salesperson] = callers else {
         return Err("an administrator and a salesperson ask".into());
@@ -189,7 +189,7 @@ impl List {
     }
 }
 
-/// What clients send, whole.
+/// Complete documents of clients.
 fn documents(values: &Values, salesperson: &Caller) -> Result<Vec<Case>> {
     let case = |list, name: &str, document: &str, variables| Case {
         list,

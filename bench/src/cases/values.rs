@@ -10,18 +10,18 @@ use super::words::Ranking;
 use crate::samples::instant;
 use crate::{Result, ids};
 
-/// What is known of one database.
+/// Sample values of one database.
 pub struct Values {
     /// By the end of the path: identifiers from the most frequent to the rarest.
     ids: HashMap<&'static str, Vec<String>>,
     /// By the end of the path: texts of records that the salesperson owns.
     texts: HashMap<&'static str, Vec<String>>,
     pub words: Words,
-    /// When the first and the last prospect were registered, in milliseconds.
+    /// Registration time of the first and the last prospect, in milliseconds.
     times: (i64, i64),
 }
 
-/// What is searched for.
+/// Sample search texts.
 #[derive(Default)]
 pub struct Words {
     pub common: String,
@@ -37,7 +37,7 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 /// Rows that are looked at to learn what is frequent.
 const LOOKED_AT: u32 = 50_000;
 
-/// Where identifiers of each kind are found: the end of the path, the prefix, the table and the column.
+/// Origin of ids of each kind: the end of the path, the prefix, the table and the column.
 const IDS: &[(&str, &str, &str, &str)] = &[
     ("id", "prs", "prospects", "id"),
     ("status", "sta", "prospects", "status_id"),
@@ -66,7 +66,7 @@ const IDS: &[(&str, &str, &str, &str)] = &[
     ("nextTask.type", "tty", "tasks", "type_id"),
 ];
 
-/// Where texts are found: the end of the path, the expression, what is joined with the prospects `p`, and a condition.
+/// Origin of texts: the end of the path, the expression, the tables joined with the prospects `p`, and a condition.
 const TEXTS: &[(&str, &str, &str, &str)] = &[
     ("name", "p.name", "", "p.name <> ''"),
     ("legalName", "p.legal_name", "", "p.legal_name IS NOT NULL"),
@@ -167,7 +167,7 @@ impl Values {
         }
     }
 
-    /// The values of a field that is no filter by itself.
+    /// The values of a field that is not a filter itself.
     pub fn plain(&self, scalar: &str, path: &str) -> Result<Vec<Value>> {
         match scalar {
             "Boolean" => Ok(vec![json!(true), json!(false)]),

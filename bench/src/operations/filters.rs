@@ -1,4 +1,4 @@
-//! The values that lists are filtered by, read from the database, so that all are asked for the same rows.
+//! Filter values, read from the database, so that all sides read the same rows.
 
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
 use uuid::Uuid;

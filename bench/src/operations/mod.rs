@@ -1,4 +1,4 @@
-//! What people do: the requests of each kind, the same for the server and for both baselines.
+//! Typical requests of each kind, the same for the server and for both baselines.
 
 mod documents;
 mod filters;
@@ -33,7 +33,7 @@ enum What {
     Create,
 }
 
-/// Which prospects a list has.
+/// Prospects of a list.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Subset {
     All,
@@ -121,7 +121,7 @@ impl Operation {
         }))
     }
 
-    /// What the operation is called before it is known how far its list goes.
+    /// Name of the operation before the length of its list is known.
     pub fn plan(&self) -> String {
         match self.what {
             What::List { depth: Depth::Deep, .. } => self.called(&format!("page {DEEP} or the last")),

@@ -1,7 +1,6 @@
-//! How the database answers each question: the plans of the statements that the server really sends, and how much they read.
+//! Query plans of every request: the plans of the statements that the server sends, and the rows that they read.
 //!
-//! The server runs in this process over HTTP, so that nothing but the statements' own text and values is looked at; each is then planned and run
-//! again by itself.
+//! The server runs in this process over HTTP, so that the actual texts and values are used; each statement is then planned and run again.
 
 mod plan;
 mod postgres;
@@ -53,13 +52,13 @@ pub struct Arguments {
     sql: bool,
 }
 
-/// The database beside the server, for looking at statements.
+/// A second connection to the database, to inspect statements.
 enum Database {
     Sqlite(Sqlite),
     Postgres(Postgres),
 }
 
-/// What was seen.
+/// Findings.
 #[derive(Default)]
 struct Seen {
     questions: usize,
@@ -181,7 +180,7 @@ async fn look(
     Ok(())
 }
 
-/// As the server has them, but for what would stop somebody who asks much and waits long.
+/// The server's settings, without the limits that would stop a caller with many requests.
 fn settings(database: &str) -> Result<Settings> {
     let mut settings = Settings {
         database: database.parse()?,
@@ -213,7 +212,7 @@ async fn serve(settings: &Settings, recorder: &Recorder) -> Result<SocketAddr> {
     Ok(address)
 }
 
-/// When the last prospect was registered: the present of the data, from which periods such as last month are counted.
+/// Registration time of the last prospect: the present of the data, to which relative periods refer.
 async fn last_registration(db: &Db) -> Result<i64> {
     let statement = Statement::from_string(db.backend(), "SELECT max(created_at) FROM prospects");
     let row = db.reader().query_one_raw(statement).await?.ok_or("a maximum without a row")?;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
-/// How a statement was answered.
+/// Plan and effort of a statement.
 pub struct Plan {
     /// One for each table, index or step, in the order of the database.
     pub steps: Vec<String>,
@@ -13,7 +13,7 @@ pub struct Plan {
     /// Rows on PostgreSQL, steps of the machine on SQLite.
     pub read: u64,
     pub unit: &'static str,
-    /// Pages of the database that were looked at, where it tells.
+    /// Number of pages read, if the database reports it.
     pub pages: Option<u64>,
     pub elapsed: Duration,
     /// It was stopped before it had an answer.
@@ -72,8 +72,8 @@ impl Large {
 }
 
 impl Plan {
-    /// What is wrong with it, if it may read so much. What only looks for so many rows, whichever they are, may walk the table itself: where most
-    /// rows pass, that is the shortest way, and where few do, it reads more than it may.
+    /// The fault of the plan for a limit of rows. A statement that needs only a number of arbitrary rows may scan the table: if most rows
+    /// match, that is cheapest, and if few do, it reads more than permitted.
     pub fn fault(&self, limit: u64, is_bounded: bool) -> Option<String> {
         if self.is_endless {
             return Some("has no end".to_owned());

@@ -11,12 +11,12 @@ use crate::Result;
 
 pub struct Postgres(pub Db);
 
-/// After five runs a connection may settle on one plan for all values.
+/// After five runs a connection may choose a generic plan for all values.
 const RUNS: usize = 8;
-/// What takes longer is a fault by itself.
+/// A longer time is a fault.
 const WORTH_REPEATING: Duration = Duration::from_millis(500);
 
-/// What a plan is made of.
+/// Nodes of a plan.
 #[derive(Default)]
 struct Walked {
     steps: Vec<String>,
@@ -46,7 +46,7 @@ impl Postgres {
         let began = Instant::now();
         let (seen, is_endless) = match self.explained(explain).await {
             Ok(seen) => (seen, false),
-            // Given up; how it was planned can still be told.
+            // Abandoned; its plan can still be shown.
             Err(_) if began.elapsed() >= super::PATIENCE => (self.explained(planned(statement)).await?, true),
             Err(error) => return Err(error),
         };
@@ -76,8 +76,7 @@ impl Postgres {
         Ok(plan)
     }
 
-    /// The plan for any values that a connection settles on after some runs, without looking at the values again, and how long it then takes.
-    /// None where it goes on to plan each time.
+    /// The generic plan that a connection chooses after some runs, and its time. None if it keeps planning each time.
     async fn settled(&self, statement: &Statement, large: &Large) -> Result<Option<(Walked, Duration)>> {
         let mut elapsed = Duration::ZERO;
         for _ in 0..RUNS {

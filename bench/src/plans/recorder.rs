@@ -20,7 +20,7 @@ impl Recorder {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    /// Those that read what was asked for. Who asks is looked up by a key each time, and estimates by the planner read nothing.
+    /// Statements that read the requested rows. Look-ups of tokens use a key, and estimates by the planner read nothing.
     pub fn reads(&self) -> Vec<Statement> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let is_read = |statement: &&Statement| {
@@ -31,7 +31,7 @@ impl Recorder {
     }
 }
 
-/// What a statement is for, told by its form.
+/// Purpose of a statement, by its form.
 pub fn purpose(statement: &Statement) -> &'static str {
     let text = statement.sql.as_str();
     let is_of = |name: &str| text.contains(name);

@@ -26,7 +26,7 @@ pub fn sqlite_copy(arguments: &Arguments, working: &Path) -> Result<PathBuf> {
     Ok(copy)
 }
 
-/// Removes a database with the files beside it.
+/// Removes a database with its companion files.
 pub fn remove(database: &Path) -> Result<()> {
     for suffix in ["", "-wal", "-shm", ".lock"] {
         let mut path = database.as_os_str().to_owned();

@@ -1,4 +1,4 @@
-//! What people do, measured from beginning to end: databases, the server and both baselines, and the load on them in turn.
+//! Benchmark of typical requests: databases, the server and both baselines, and the load on them in turn.
 
 mod databases;
 mod servers;
@@ -48,7 +48,7 @@ pub struct Arguments {
     users: usize,
 }
 
-/// What the requests are made of.
+/// Values of the requests.
 struct Asking {
     callers: Vec<Caller>,
     users: Vec<Caller>,
@@ -87,7 +87,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Measures all operations on one database, and tells in how many of them answers failed.
+/// Measures all operations on one database, and returns the number of those with failed answers.
 async fn measure(name: &str, arguments: &Arguments, database: &str, working: &Path) -> Result<usize> {
     let postgres = if database.starts_with("postgres") {
         Some(databases::postmaster(database).await?)
@@ -130,7 +130,7 @@ async fn measure(name: &str, arguments: &Arguments, database: &str, working: &Pa
     Ok(failures)
 }
 
-/// How many answers were compared, and whether any failed.
+/// Number of compared answers, and whether any failed.
 async fn measure_operation(operation: &Operation, servers: &Servers, asking: &Asking, arguments: &Arguments) -> Result<(usize, bool)> {
     let users: Vec<&Caller> = asking.users.iter().filter(|user| user.role == operation.role).collect();
     let task = operation

@@ -20,7 +20,7 @@ const WARM_UP: Duration = Duration::from_secs(1);
 pub async fn start_server(cartera: &Path, database: &str, log: &Path) -> Result<Server> {
     let mut server = Command::new(cartera);
     server.args(["serve", "--database", database]);
-    // A few users ask for what a thousand would.
+    // A few users send the requests of a thousand.
     server
         .env("CARTERA_LIMITS_BUCKET", PLENTY)
         .env("CARTERA_LIMITS_BUCKET_RESTORE", PLENTY)
@@ -38,7 +38,7 @@ pub struct Servers {
 }
 
 impl Servers {
-    /// Starts the baselines beside the server.
+    /// Starts the baselines next to the server.
     pub async fn beside(cartera: Server, database: &str, working: &Path, postgres: Option<u32>) -> Result<Servers> {
         let start = async |kind: &str| -> Result<Server> {
             let mut baseline = Command::new(std::env::current_exe()?);

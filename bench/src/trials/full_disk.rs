@@ -1,4 +1,4 @@
-//! The disk below SQLite fills up while clients write: they are told, readers notice nothing, and all goes on once there is space.
+//! The disk below SQLite fills up while clients write: writes are refused, reads continue, and all continues once there is space.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
@@ -47,9 +47,9 @@ const REFUSALS: u64 = 40;
 /// The disk has to be full after so long.
 const FULL: Duration = Duration::from_secs(60);
 const LOOK: Duration = Duration::from_millis(20);
-/// What lies on the disk beside the database.
+/// Other content of the disk.
 const BALLAST: &str = "ballast";
-/// What SQLite says when the disk is full, for the log.
+/// SQLite's messages about a full disk, in the log.
 const CAUSES: &[&str] = &["disk is full", "disk I/O error"];
 
 /// Whether a file system can be mounted here.
@@ -146,7 +146,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Waits until the clients have been refused often enough, and asks for other things meanwhile.
+/// Waits until enough writes have been refused, and reads meanwhile.
 async fn be_full(server: &Server, meter: &Meter, found: &mut Vec<String>) {
     let begun = Instant::now();
     while meter.refused() < REFUSALS && begun.elapsed() < FULL {
@@ -216,7 +216,7 @@ impl Disk {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        // Lazily: somebody may still look into it.
+        // Lazily: a process may still use it.
         let _ = Command::new("umount").arg("--lazy").arg(&self.0).status();
     }
 }

@@ -1,4 +1,4 @@
-//! What was promised to clients: every acknowledged write, and those of which nobody knows whether they happened.
+//! Guarantees to clients: every acknowledged write, and those with unknown outcome.
 
 use std::collections::HashMap;
 
@@ -26,7 +26,7 @@ pub enum Doubt {
     Status(String),
 }
 
-/// What one client was promised, cleared up.
+/// Resolved guarantees to one client.
 #[derive(Default)]
 pub struct History {
     pub records: Vec<Record>,
@@ -37,7 +37,7 @@ pub struct History {
     pub doubts_done: u64,
 }
 
-/// Asks for one prospect as the client sees it.
+/// Reads one prospect as the client sees it.
 pub const LOOK: &str = "query Look($id: ID!) { prospect(id: $id) { id name status { id } timeline(first: 100) { nodes \
     { __typename ... on NoteEntry { note { body } } ... on StatusChangeEntry { to { id } } } } } }";
 /// A page of the timeline has to hold all of it.

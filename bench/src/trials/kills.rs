@@ -1,4 +1,4 @@
-//! The server is killed while clients write, over and over: nothing acknowledged may be lost, nothing half written, and it comes back by itself.
+//! The server is killed repeatedly while clients write: no acknowledged write is lost, none is partial, and it restarts by itself.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ pub enum Databases {
 /// A kill comes so many milliseconds after the first write, or up to so many more.
 const SHORTEST: usize = 300;
 const MORE: usize = 1_200;
-/// How long PostgreSQL may take to notice that a client is gone.
+/// Longest time for PostgreSQL to notice that a client is gone.
 const GONE: Duration = Duration::from_secs(10);
 
 pub async fn run(arguments: Arguments) -> Result<()> {

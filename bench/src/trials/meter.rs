@@ -1,11 +1,11 @@
-//! What clients were answered, counted and timed: by all of them together.
+//! Counts and times of the answers of all clients.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::writer::{Answer, Kind};
 
-/// What may happen to a request besides being carried out.
+/// Outcomes of a request besides success.
 #[derive(Clone, Copy)]
 pub struct Allowed {
     /// No answer, because the server was killed.
@@ -58,7 +58,7 @@ impl Meter {
         (tally.in_a_row, tally.first, tally.full) = (0, None, None);
     }
 
-    /// Takes the answer to a request into account; false: there is no point in asking again.
+    /// Counts the answer to a request; false: a repetition is pointless.
     pub fn count(&self, kind: Kind, answer: &Answer, took: Duration) -> bool {
         let mut tally = self.tally();
         let since = tally.mark.map(|mark| mark.elapsed());
@@ -94,18 +94,18 @@ impl Meter {
         matches!(answer, Answer::Unavailable) && self.allowed.absence
     }
 
-    /// Takes what was counted so far.
+    /// Takes the counts so far.
     pub fn take(&self) -> Tally {
         std::mem::take(&mut *self.tally())
     }
 
-    /// How long the first success and full service took since the mark; None: not yet.
+    /// Time until the first success and until full service since the mark; None: not yet.
     pub fn back(&self) -> (Option<Duration>, Option<Duration>) {
         let tally = self.tally();
         (tally.first, tally.full)
     }
 
-    /// How often writes have been refused.
+    /// Number of refused writes.
     pub fn refused(&self) -> u64 {
         self.tally().refused
     }

@@ -2,11 +2,11 @@
 
 /// A small file system that fills up.
 pub mod full_disk;
-/// What was promised to clients.
+/// Guarantees to clients.
 mod history;
 /// The server is killed, over and over.
 pub mod kills;
-/// What clients were answered, counted and timed.
+/// Counts and times of answers.
 mod meter;
 /// A private PostgreSQL that can be stopped.
 mod postgres;
@@ -14,7 +14,7 @@ mod postgres;
 pub mod restarts;
 /// Whether all that is written belongs together.
 mod soundness;
-/// Where a trial plays.
+/// Environment of a trial.
 mod stage;
 /// Clients that write.
 mod writer;
@@ -46,7 +46,7 @@ pub enum Trial {
     FullDisk(full_disk::Arguments),
 }
 
-/// What all trials have in common.
+/// Arguments of all trials.
 #[derive(Clone, clap::Args)]
 pub struct Common {
     /// The program that is tried
@@ -115,7 +115,7 @@ impl Load {
     }
 }
 
-/// Has everybody repeat what they did not get an answer to, and look at what they wrote; tells what is not as promised.
+/// Repeats unanswered requests of all clients, and checks what they wrote; returns the violations.
 async fn settle(server: &Server, writers: Vec<Writer>) -> (Vec<Writer>, Vec<String>) {
     let mut tasks = JoinSet::new();
     for mut writer in writers {

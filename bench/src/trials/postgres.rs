@@ -16,10 +16,10 @@ pub struct Postgres {
     answers: Lines<BufReader<ChildStdout>>,
 }
 
-/// How it is stopped.
+/// Mode of the stop.
 #[derive(Clone, Copy, Debug)]
 pub enum Stop {
-    /// Open transactions are taken back, and all is written before the end.
+    /// Open transactions are rolled back, and all is written before the end.
     Fast,
     /// As if the machine had failed: it recovers at the next start.
     Immediate,

@@ -34,7 +34,7 @@ pub struct Arguments {
     pub most_unnoticed: u64,
 }
 
-/// How long one absence took to be noticed, and to be over.
+/// Time until an absence was noticed, and until it ended.
 struct Absence {
     noticed: Duration,
     first: Option<Duration>,
@@ -168,7 +168,7 @@ async fn be_away(
     })
 }
 
-/// How long it takes until `/readyz` answers so; None: longer than it may.
+/// Time until `/readyz` answers with the status; None: longer than permitted.
 async fn until_status(server: &Server, wanted: u16, most: Duration) -> Option<Duration> {
     let begun = Instant::now();
     while begun.elapsed() < most {

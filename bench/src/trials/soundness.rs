@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::Result;
 
-/// What half a write would leave behind, and how to look for it.
+/// Traces of a partial write, and queries that find them.
 const HALVES: &[(&str, &str)] = &[
     (
         "a prospect without exactly one entry of its creation",
@@ -49,12 +49,12 @@ pub async fn quick(database: &str) -> Vec<String> {
     found(look_for_halves(database).await)
 }
 
-/// Checks every rule that the records have to keep, and on SQLite the file itself. Nobody should write meanwhile.
+/// Checks every rule of the records, and on SQLite the file itself. There must be no writes meanwhile.
 pub async fn complete(database: &str) -> Vec<String> {
     found(look_at_all(database).await)
 }
 
-/// What cannot be looked at is not sound either.
+/// Data that cannot be checked is not sound either.
 fn found(looked: Result<Vec<String>>) -> Vec<String> {
     looked.unwrap_or_else(|error| vec![format!("the records could not be looked at: {error:?}")])
 }
@@ -93,7 +93,7 @@ async fn look_at_all(database: &str) -> Result<Vec<String>> {
     Ok(broken)
 }
 
-/// Does the damage that was asked for.
+/// Damages the database as requested.
 pub async fn damage(database: &str, statement: Option<&str>) -> Result<()> {
     if let Some(statement) = statement {
         let db = Database::connect(database).await?;

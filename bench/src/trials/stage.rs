@@ -1,4 +1,4 @@
-//! Where a trial plays: a folder, a database with data in it, and the server that is tried.
+//! Environment of a trial: a folder, a database with data in it, and the tested server.
 
 use std::fs;
 use std::net::SocketAddr;
@@ -25,7 +25,7 @@ pub struct Stage {
     is_kept: bool,
 }
 
-/// How long a start may take.
+/// Longest time of a start.
 const START: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_millis(5);
 /// The log of a server is kept in files of this kind, one for each start.
@@ -66,10 +66,10 @@ impl Stage {
         }
     }
 
-    /// Starts the server, and tells how long it took until it was ready.
+    /// Starts the server, and returns the time until it was ready.
     pub async fn start(&mut self) -> Result<(Server, Duration)> {
         let mut command = self.command("serve");
-        // A few clients ask for what a thousand would.
+        // A few clients send the requests of a thousand.
         command
             .env("CARTERA_LIMITS_BUCKET", PLENTY)
             .env("CARTERA_LIMITS_BUCKET_RESTORE", PLENTY);

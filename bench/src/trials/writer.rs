@@ -27,9 +27,9 @@ pub enum Kind {
     Status,
 }
 
-/// What came of a request.
+/// Outcome of a request.
 pub enum Answer {
-    /// What the mutation answered.
+    /// Payload of the mutation.
     Done(Value),
     /// It says that the database is away, and when to ask again.
     Unavailable,
@@ -39,7 +39,7 @@ pub enum Answer {
     Wrong(String),
 }
 
-/// What requests are made of.
+/// Texts of requests.
 pub struct Texts {
     /// With `NUMBER` where they have to differ.
     input: String,
@@ -56,7 +56,7 @@ pub struct Writer {
     records: Vec<Record>,
     /// A creation with a key whose answer is owed.
     owed: Option<Creation>,
-    /// What has been cleared up.
+    /// Resolved guarantees.
     pub history: History,
 }
 
@@ -66,7 +66,7 @@ struct Creation {
     input: Value,
 }
 
-/// What is sent, and what it would change.
+/// A write, and its expected change.
 enum Write {
     Create(Creation),
     Note(usize, String),
@@ -121,7 +121,7 @@ impl Writer {
         }
     }
 
-    /// Writes one thing after another until told to stop, or until there is no point in it any more.
+    /// Writes repeatedly until stopped, or until it becomes pointless.
     pub async fn write(mut self, address: SocketAddr, meter: Arc<Meter>, stop: watch::Receiver<bool>) -> Writer {
         let mut connection = None;
         while !*stop.borrow() {
@@ -140,7 +140,7 @@ impl Writer {
         self
     }
 
-    /// Repeats what it was owed an answer to, and looks at everything that it wrote since the last time; tells what is not as promised.
+    /// Repeats unanswered requests, and checks all writes since the last time; returns the violations.
     pub async fn settle(&mut self, address: SocketAddr) -> Vec<String> {
         let mut broken = Vec::new();
         let mut connection = None;

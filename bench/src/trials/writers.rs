@@ -1,4 +1,4 @@
-//! Many writers at once on SQLite, beside readers: everybody waits for their turn, and nobody hears of locks.
+//! Many concurrent writers on SQLite, with readers: all writes succeed, and no client sees a lock error.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub struct Arguments {
 }
 
 const LIST: &str = "query List { prospects(first: 20) { nodes { id name status { name } timeline(first: 3) { nodes { id } } } } }";
-/// How SQLite speaks of locks.
+/// SQLite's messages about locks.
 const LOCKS: &[&str] = &["is locked", "(code: 5)", "(code: 6)", "(code: 261)", "(code: 517)"];
 
 pub async fn run(arguments: Arguments) -> Result<()> {
@@ -112,7 +112,7 @@ impl Readers {
         Readers { stop, read, tasks }
     }
 
-    /// How many lists were read, and what was wrong.
+    /// Number of lists that were read, and the problems found.
     pub async fn stop(self) -> (u64, Vec<String>) {
         self.stop.store(true, Ordering::Relaxed);
         let wrong = self.tasks.join_all().await.into_iter().flatten().collect();

@@ -1,4 +1,4 @@
-//! What turned out to be one where it has to be unique: kept for administrators, who can decide what is right.
+//! Collisions: unique values that became equal, stored for administrators to resolve.
 
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr, Statement};
 use uuid::Uuid;
@@ -7,7 +7,7 @@ use uuid::Uuid;
 pub enum CollisionKind {
     /// The later entry got another name.
     CatalogName,
-    /// The later number may be there beside the older one.
+    /// Both rows keep the number.
     DocumentNumber,
 }
 
@@ -15,7 +15,7 @@ pub enum CollisionKind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Collision {
     pub kind: CollisionKind,
-    /// Where both rows are.
+    /// Table of both rows.
     pub table: String,
     pub record_id: Uuid,
     /// The row that keeps the value for itself.

@@ -1,7 +1,7 @@
-//! The way back before `m0014_canonical_forms`: the forms that the version of that time writes and reads.
+//! The forms of the version before `m0014_canonical_forms`, for reverting to it.
 //!
-//! What was typed is kept beside each form, so nothing is lost. Only phones are made from their present form: the zeros that begin a national
-//! number (Italy) were dropped then.
+//! Values as entered are stored next to each form, so nothing is lost. Only phones are derived from their present form: the leading zeros
+//! of a national number (Italy) were dropped then.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -14,7 +14,7 @@ use super::names::{CATALOGS, as_text};
 use super::slices::{self, Changes};
 use crate::search::write_earlier_documents;
 
-/// What the unique indexes of that time take once, and is there more often.
+/// A value that occurs more often than the unique indexes of that version permit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Repeated {
     Number {
@@ -126,7 +126,7 @@ pub async fn write(db: &impl ConnectionTrait) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// What would be there twice in the forms of that time: nothing, and the way back is free.
+/// Duplicates in the forms of that version. Without any, reverting is possible.
 pub async fn repeated(db: &impl ConnectionTrait) -> Result<Vec<Repeated>, DbErr> {
     let mut found = repeated_numbers(db).await?;
     for (catalog, within) in CATALOGS {

@@ -1,7 +1,7 @@
-//! Canonical forms made anew: after a change of how values are compared, every row that keeps such a form is gone through once.
+//! Migration of canonical forms: after a change of how values are compared, every row with such a form is updated once.
 //!
-//! It is done in slices, each of them a transaction with the place that was reached, so that it can be taken up again after it was cut off. What
-//! collides in a unique index by then is kept apart and told: see [`collisions`].
+//! It runs in batches, each a transaction that also stores the position, so that it can be resumed. Values that collide in a unique index
+//! are recorded and reported: see [`collisions`].
 
 mod collisions;
 pub mod earlier;
@@ -25,13 +25,13 @@ pub use collisions::{Collision, CollisionKind, of as collisions_of};
 /// The name under which the place that was reached is kept. A later change of the forms takes another one, and all is gone through again.
 const NAME: &str = "canonical_forms_1";
 
-/// How far the work is.
+/// Progress of the work.
 #[derive(Debug, Default)]
 pub struct Progress(Mutex<Option<Step>>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// Which rows are gone through.
+    /// Name of the rows.
     pub name: &'static str,
     /// Its place among the steps, from 1.
     pub number: usize,
@@ -49,7 +49,7 @@ impl fmt::Display for Step {
     }
 }
 
-/// What happens to one table.
+/// Kind of work on one table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Table {
     Users,
@@ -73,7 +73,7 @@ const TABLES: [(&str, Table); 8] = [
     ("search documents", Table::SearchDocuments),
 ];
 
-/// Why the forms were not made anew.
+/// Reason why the migration of forms failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     #[error("the e-mails of {0} and {1} are one by now: change one of them with the version before, and start again")]
@@ -137,7 +137,7 @@ async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     Ok(tx)
 }
 
-/// How far a step is whose rows have been gone through up to a position.
+/// Progress of a step whose rows are done up to a position.
 async fn step(db: &DatabaseConnection, place: usize, position: Option<Uuid>) -> Result<Step, DbErr> {
     let (name, table) = TABLES[place];
     let mut step = Step {

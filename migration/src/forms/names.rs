@@ -66,8 +66,8 @@ pub async fn addresses(tx: &DatabaseTransaction, after: Option<Uuid>) -> Result<
     Ok((rows.len(), slices::last(&rows)?))
 }
 
-/// All catalogues at once: each has at most some hundred entries. Of two entries in use whose names are one by now the older keeps its name; the
-/// other gets a number behind it, and is told.
+/// All catalogues at once: each has at most some hundred entries. Of two entries in use whose names became equal the older keeps its name;
+/// the other gets a number appended, and is reported.
 pub async fn catalogs(tx: &DatabaseTransaction, now: i64) -> Result<(usize, Option<Uuid>), DbErr> {
     let mut count = 0;
     for (table, within) in CATALOGS {
@@ -77,7 +77,7 @@ pub async fn catalogs(tx: &DatabaseTransaction, now: i64) -> Result<(usize, Opti
         );
         let rows = tx.query_all_raw(Statement::from_string(tx.get_database_backend(), text)).await?;
         let mut changes = Changes::of(table, &["name", "name_norm"]);
-        // What one row is called another may be called by then: all step aside first, so that each name is there once at any moment.
+        // A row may get the current name of another one: all get temporary names first, so that each name is unique at all times.
         let mut aside = Changes::of(table, &["name_norm"]);
         let mut taken: Vec<(String, String, Uuid)> = Vec::new();
         let all: HashSet<String> = rows

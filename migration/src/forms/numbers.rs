@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::collisions::{self, Collision, CollisionKind};
 use super::slices;
 
-/// How the numbers of a type are written, and which of them may repeat.
+/// Form of the numbers of a type, and its repeatable numbers.
 struct Kind {
     prefix: String,
     ignores_leading_zeros: bool,
@@ -18,7 +18,7 @@ struct Kind {
 
 const COLLISION: &str = "COLLISION";
 
-/// Of two rows whose numbers are one by now the older keeps its number for itself; the other is there beside it, and is told.
+/// Of two rows whose numbers became equal the older keeps its number as unique; the other keeps it as an exemption, and is reported.
 pub async fn slice(tx: &DatabaseTransaction, after: Option<Uuid>) -> Result<(usize, Option<Uuid>), DbErr> {
     let kinds = kinds(tx).await?;
     let rows = slices::read(

@@ -1,4 +1,4 @@
-//! E-mails and phones, read anew from what was typed.
+//! E-mails and phones, parsed again from the entered values.
 
 use normalization::contact_point::Forms;
 use normalization::{email, phone};

@@ -3,7 +3,7 @@
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr, QueryResult, Statement, Value};
 use uuid::Uuid;
 
-/// How many rows a transaction goes through.
+/// Number of rows per transaction.
 const ROWS: usize = 2_000;
 
 /// The next rows of a table after an id, by it: the id first, then the columns.

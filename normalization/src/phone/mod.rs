@@ -16,7 +16,7 @@ pub const MAX_TYPED: usize = 60;
 /// Lengths of an E.164 number, its plus included.
 const E164_LENGTHS: std::ops::RangeInclusive<usize> = 8..=16;
 
-/// What stands between the number and the extension in [`Phone::canonical`].
+/// Separator of the number and the extension in [`Phone::canonical`].
 pub const EXTENSION: &str = ";ext=";
 
 /// A phone number: its E.164 number and the extension, if there is one.

@@ -1,4 +1,4 @@
-//! What is looked for among stored phones when a user types a number, or a part of one, into a search field.
+//! Search for stored phones by a number, or a part of one, that a user enters.
 
 use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumber};
 
@@ -8,7 +8,7 @@ use crate::text::fold;
 /// The country calling codes with a national prefix other than 0. The library has them, but does not publish them.
 const NATIONAL_PREFIXES: &[(i32, &str)] = &[(1, "1"), (7, "8"), (36, "06"), (375, "8"), (993, "8")];
 
-/// What people write before a phone, folded.
+/// Labels that people write in front of a phone, folded.
 const LABELS: &[&str] = &[
     "tel",
     "telf",
@@ -129,7 +129,7 @@ fn without_national_prefix(digits: &str, calling_code: i32) -> Option<&str> {
     rest_after(digits, own.map_or("0", |(_, prefix)| prefix))
 }
 
-/// What follows a prefix. None if the digits have another beginning, or too few follow.
+/// The digits after a prefix. None if the digits have another beginning, or too few follow.
 fn rest_after<'a>(digits: &'a str, prefix: &str) -> Option<&'a str> {
     digits.strip_prefix(prefix).filter(|rest| rest.len() >= MIN_DIGITS)
 }

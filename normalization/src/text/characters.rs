@@ -1,4 +1,4 @@
-//! What single characters are: invisible, marks, digits, or variants of ASCII punctuation.
+//! Classes of single characters: invisible, marks, digits, or variants of ASCII punctuation.
 
 use icu_properties::props::{BinaryProperty, DefaultIgnorableCodePoint, EnumeratedProperty, GeneralCategory, GeneralCategoryGroup};
 use icu_properties::props::{PrependedConcatenationMark, Script};
@@ -40,7 +40,7 @@ pub(super) fn is_mark(character: char) -> bool {
     !character.is_ascii() && GeneralCategoryGroup::Mark.contains(GeneralCategory::for_char(character))
 }
 
-/// How folding treats a character that is not ASCII.
+/// Treatment of a non-ASCII character in folding.
 pub(super) enum Kind {
     Letter,
     Mark,
@@ -65,7 +65,7 @@ impl Kind {
     }
 }
 
-/// What a base character does to the marks that follow it.
+/// Effect of a base character on the marks that follow it.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Base {
     /// Marks are accents: Latin, Greek, Cyrillic, and what belongs to no script.
@@ -104,7 +104,7 @@ impl Base {
     }
 }
 
-/// The ASCII character that a character of punctuation is compared as. None if it stands for itself.
+/// The ASCII character that a character of punctuation is compared as. None if it is compared as itself.
 #[rustfmt::skip]
 fn ascii_punctuation(character: char) -> Option<char> {
     Some(match character {

@@ -19,7 +19,7 @@ pub(super) fn compose(text: String) -> String {
     }
 }
 
-/// Folds a text, all but the composition of what remains. `keeps_enye` tells `ñ` from `n`.
+/// Folds a text, except for the composition of what remains. `keeps_enye` distinguishes `ñ` from `n`.
 pub(super) fn fold(text: &str, keeps_enye: bool) -> String {
     let mut folding = Folding {
         text: String::with_capacity(text.len()),
@@ -69,9 +69,9 @@ struct Folding {
     blanks: usize,
     /// Whether the last character was a blank, or there is none: a text may be trimmed before or after.
     on_blank: bool,
-    /// What the last character but blanks and marks does to marks.
+    /// Effect of the last character, other than blanks and marks, on marks.
     base: Base,
-    /// Where that character is in the text.
+    /// Position of that character in the text.
     base_at: usize,
 }
 

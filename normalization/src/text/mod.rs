@@ -1,7 +1,7 @@
-//! How text is compared: accents, case, blanks and look-alike punctuation aside.
+//! Comparison of text without accents, case, blanks and look-alike punctuation.
 //!
-//! [`fold`] is the form of names, cities, tags and searched words; [`document_number`] that of numbers of documents.
-//! Both are idempotent, and the same for every Unicode normalization form of their input.
+//! [`fold`] is the form of names, cities, tags and searched words; [`document_number`] that of numbers of documents. Both are idempotent,
+//! and the same for every Unicode normalization form of their input.
 
 mod characters;
 mod folding;

@@ -1,4 +1,4 @@
-//! The ways people type phone numbers, and which of them are one.
+//! Spellings of phone numbers, and which of them are equal.
 
 use normalization::phone::{self, number_of};
 

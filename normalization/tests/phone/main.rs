@@ -1,4 +1,4 @@
-//! Phones against Google's tables, the ways people type them, and text that is no phone.
+//! Phones against Google's tables, common spellings, and text that is not a phone.
 
 mod examples;
 mod oracle;

@@ -1,4 +1,4 @@
-//! Text that nobody meant as a phone: nothing panics, and what is accepted keeps its shape.
+//! Arbitrary text as a phone: nothing panics, and accepted numbers keep their shape.
 
 use normalization::phone::{number_of, parse, search_digits};
 

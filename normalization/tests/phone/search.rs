@@ -1,4 +1,4 @@
-//! What is looked for when a number, or a part of one, is typed into a search field.
+//! Search by a number, or a part of one.
 
 use normalization::phone::{parse, search_digits, without_label};
 

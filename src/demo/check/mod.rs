@@ -1,4 +1,4 @@
-//! What has to hold in the tables, as questions to the database that find nothing where all is well.
+//! Invariants of the tables, as queries that find nothing if they hold.
 
 mod rules;
 mod shares;
@@ -59,7 +59,7 @@ async fn first(tx: &Transaction, search: &str) -> Result<Option<uuid::Uuid>> {
     })
 }
 
-/// Writing the search documents once more has to change nothing. What is written here is taken back with the transaction.
+/// Writing the search documents again must not change anything. The transaction is rolled back.
 async fn check_search(tx: &Transaction) -> Result<Vec<String>> {
     let mut found = Vec::new();
     if tx.get_database_backend() != DbBackend::Postgres {

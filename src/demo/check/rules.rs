@@ -1,6 +1,6 @@
 //! The rules, and which column names rows of which table.
 
-/// What must never be found, and how to look for it.
+/// An invariant, and the query of its violations.
 pub struct Rule {
     pub broken: &'static str,
     pub search: &'static str,

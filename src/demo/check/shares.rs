@@ -1,4 +1,4 @@
-//! What has to hold right after a load: nothing lies in the future that has happened, and tasks are due in life-like shares.
+//! Properties of a fresh load: no event lies in the future, and the due times of tasks have realistic shares.
 
 use sea_orm::{ConnectionTrait, Statement};
 
@@ -55,7 +55,7 @@ impl Tasks {
     }
 }
 
-/// What is not as it should be, in words; none where all is well. Only for a database that the demo has filled and that nobody has changed.
+/// Violations, as text. Only for a database that the demo has filled and that was not changed since.
 pub async fn check_shares(db: &Db, timeframe: &Timeframe) -> Result<Vec<String>> {
     find(db.reader(), timeframe).await
 }

@@ -1,4 +1,4 @@
-//! What hangs from a prospect besides its history: numbers, e-mails, phones, contacts, addresses, tags, and how it came.
+//! Child rows of a prospect besides its timeline: numbers, e-mails, phones, contacts, addresses, tags and touches.
 
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use crate::entities::records::touch::{self, TouchPlace};
 use crate::entities::records::{address, contact, identifier, prospect_tag};
 use crate::text;
 
-/// What hangs from a prospect besides its history.
+/// Child rows of a prospect besides its timeline.
 pub(super) struct Details<'a> {
     pub(super) world: &'a World,
     pub(super) chunk: &'a mut Chunk,
@@ -25,7 +25,7 @@ pub(super) struct Details<'a> {
     pub(super) country: &'static Country,
     pub(super) prospect: &'a prospect::Model,
     pub(super) index: u64,
-    /// So far; it keeps those of one prospect apart.
+    /// Counter that keeps those of one prospect distinct.
     pub(super) emails: u64,
 }
 

@@ -1,4 +1,4 @@
-//! What salespeople do with a prospect besides moving it on: they write notes, talk with it, and correct what is known of it.
+//! Activities of salespeople besides changes of status: notes, interactions, and corrections of the record.
 
 use super::Story;
 use crate::demo::texts;

@@ -24,7 +24,7 @@ use crate::resolvers::records::timeline::Change;
 use crate::rules::profile;
 use crate::setup::Language;
 
-/// A prospect as its history goes on; in the end its row says what the history says.
+/// A prospect while its timeline is generated; at the end its row agrees with the timeline.
 pub struct Story<'a> {
     pub world: &'a World,
     pub chunk: &'a mut Chunk,
@@ -35,7 +35,7 @@ pub struct Story<'a> {
     client: Option<client::Model>,
     status_interval: status_interval::Model,
     owner_interval: Option<owner_interval::Model>,
-    /// What is to be done next.
+    /// The next task.
     planned: Option<task::Model>,
 }
 
@@ -92,7 +92,7 @@ impl<'a> Story<'a> {
     /// Lets so many things happen.
     pub fn unfold(&mut self, count: u64) {
         let moves = self.plan_moves(count as usize);
-        // When a cycle ends, something is told of what was planned in it: an entry is kept free for that.
+        // When a cycle ends, its planned tasks get an entry: one is reserved for that.
         let ends = moves.iter().filter(|next| next.status.category != StatusCategory::Open).count() as u64;
         let has_tasks = count - moves.len() as u64 > ends;
         let kept_free = if has_tasks { ends } else { 0 };
@@ -163,7 +163,7 @@ impl<'a> Story<'a> {
         self.world.language
     }
 
-    /// When things happen after the creation: soon at first, then less and less, and over years only where there is much to tell.
+    /// Times of events after the creation: frequent at first, then less and less, and over years only with many entries.
     fn times(&mut self, count: u64) -> Vec<i64> {
         let days = match count {
             0..8 => self.dice.between(2, 45),
@@ -190,7 +190,7 @@ impl<'a> Story<'a> {
         times
     }
 
-    /// Whoever acts: mostly the owner.
+    /// The actor: mostly the owner.
     fn actor(&mut self) -> Uuid {
         match self.prospect.owner_id {
             Some(owner) if !self.dice.percent(3) => owner,
@@ -221,7 +221,7 @@ impl<'a> Story<'a> {
         self.prospect.updated_at = at;
     }
 
-    /// Hands the prospect to somebody else; where there is nobody else, somebody notes something.
+    /// Assigns the prospect to another user; without one, adds a note.
     fn change_owner(&mut self, at: i64) {
         let owner_id = self.world.salesperson(&mut self.dice);
         if self.prospect.owner_id == Some(owner_id) {

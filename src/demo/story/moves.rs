@@ -1,4 +1,4 @@
-//! How a prospect goes through the sales process: to a win or a loss, and sometimes back to the start.
+//! Path of a prospect through the sales process: to a win or a loss, and sometimes back to the start.
 
 use serde_json::json;
 use uuid::Uuid;
@@ -26,7 +26,7 @@ pub(super) struct Move<'a> {
 }
 
 impl<'a> Story<'a> {
-    /// The ways through the statuses, with at most so many changes.
+    /// The paths through the statuses, with a maximum number of changes.
     pub(super) fn plan_moves(&mut self, limit: usize) -> Vec<Move<'a>> {
         let mut moves = Vec::new();
         let is_young = self.world.timeframe.end - self.prospect.created_at < 45 * DAY;
@@ -48,7 +48,7 @@ impl<'a> Story<'a> {
         let mut position = self.world.start;
         loop {
             let mut way = self.way(position, goal);
-            // With too few entries to tell the whole way, only its end is known.
+            // With too few entries for the whole path, only its end is recorded.
             way.drain(..way.len().saturating_sub(limit - moves.len()));
             moves.extend(way.into_iter().map(|status| Move { status, reopen_as: None }));
             let reached = moves.last().map_or(StatusCategory::Open, |last| last.status.category);
@@ -79,7 +79,7 @@ impl<'a> Story<'a> {
         }
     }
 
-    /// Statuses on the way from an open one to a category; empty where no status leads there.
+    /// Statuses on the path from an open one to a category; empty if there is none.
     fn way(&mut self, from: usize, goal: StatusCategory) -> Vec<&'a status::Model> {
         let world = self.world;
         let later = &world.open[from + 1..];
@@ -191,7 +191,7 @@ impl<'a> Story<'a> {
         }
     }
 
-    /// Says what the sale is worth, as soon as somebody has to know.
+    /// Sets the value of the sale, as soon as it must be known.
     fn estimate(&mut self) {
         let likely = match self.cycle.category {
             StatusCategory::Won => 100,

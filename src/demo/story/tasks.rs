@@ -1,4 +1,4 @@
-//! What salespeople plan to do for a prospect, and what becomes of it: one task at a time, in the cycle that is open.
+//! Tasks of a prospect and their outcomes: one task at a time, in the open cycle.
 
 use serde_json::json;
 use uuid::Uuid;
@@ -18,7 +18,7 @@ use crate::resolvers::records::timeline::{Change, FieldChange, TaskAction, TaskE
 const ACTIVE: i64 = 180 * DAY;
 
 impl Story<'_> {
-    /// Does something about the planned task, or plans one; somebody notes something where nothing can be planned.
+    /// Acts on the planned task, or plans one; adds a note if nothing can be planned.
     pub(super) fn work_on_task(&mut self, at: i64) {
         match self.planned.take() {
             Some(task) if self.dice.percent(20) => self.postpone_task(task, at),
@@ -74,7 +74,7 @@ impl Story<'_> {
         true
     }
 
-    /// The cycle goes on, and what was cancelled with it stays so.
+    /// The cycle is reopened, and tasks cancelled with it stay cancelled.
     pub(super) fn forget_tasks(&mut self) {
         let own = |task: &&mut task::Model| task.prospect_id == self.prospect.id;
         for task in self.chunk.tasks.iter_mut().rev().take_while(own) {
@@ -178,7 +178,7 @@ impl Story<'_> {
     }
 }
 
-/// As changes of fields tell of times.
+/// Text of times in changes of fields.
 fn time(at: i64) -> Option<String> {
     chrono::DateTime::from_timestamp_millis(at).map(|at| at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true))
 }

@@ -1,4 +1,4 @@
-//! Who may write is looked at in the transaction of the write: what was true when the request came does not count.
+//! The caller's permission is checked in the transaction of the write, not only when the request arrives.
 
 use cartera::auth::{Credential, KeyScope, Role, Viewer};
 use cartera::cx::{Cx, Origin};

@@ -33,7 +33,7 @@ async fn full(person: &Person) -> (Person, String) {
     with_key(person, json!({ "name": "Import", "scope": "FULL" })).await
 }
 
-/// What is noted about the use of the keys, once there is something new, or the same after a while.
+/// The recorded uses of the keys, once there is something new, or the same after a while.
 async fn uses(app: &TestApp, expected: &str) -> Vec<String> {
     let started = Instant::now();
     loop {

@@ -1,4 +1,4 @@
-//! Who may come in.
+//! Users, sessions and API keys.
 
 mod authority;
 mod keys;

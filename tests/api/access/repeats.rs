@@ -1,4 +1,4 @@
-//! Mutations of accounts that are sent again with their idempotency key: they have one effect, and no secret is told twice.
+//! Replays of mutations of accounts: they have one effect, and no secret is shown twice.
 
 use serde_json::{Value, json};
 
@@ -27,7 +27,7 @@ async fn add(person: &Person, input: &Value, key: &str) -> Answer {
     person.run(CREATE, json!({ "input": input, "key": key })).await
 }
 
-/// Whether somebody signs in with the password.
+/// Whether the password signs in.
 async fn opens(app: &TestApp, email: &str, password: &str) -> bool {
     let variables = json!({ "email": email, "password": password });
     let answer = app.nobody.run_operation(operations::SIGN_IN, "SessionCreate", variables).await;

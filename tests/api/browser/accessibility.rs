@@ -18,7 +18,7 @@ const CHECK: &str = "const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', '
 
 const FOCUS: &str = "const at = document.activeElement; return at.id || at.closest('[id]')?.id || at.tagName;";
 
-/// What the page may look like, by what is done to reach it from the state before.
+/// States of the page, by the action that leads to each from the one before.
 const STATES: [(&str, &str); 11] = [
     ("the editor", "document.querySelector('[data-view=edit]').click()"),
     ("the recipes", "document.querySelector('#recipes').open = true"),

@@ -1,4 +1,4 @@
-//! Chromium by way of chromedriver, which speaks WebDriver: JSON over HTTP.
+//! Chromium through chromedriver, which speaks WebDriver: JSON over HTTP.
 
 use std::panic::AssertUnwindSafe;
 use std::process::{Child, Command, Stdio};
@@ -22,7 +22,7 @@ struct Driver {
     url: String,
 }
 
-/// What moves a divider.
+/// Input that moves a divider.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Pointer {
     Mouse,
@@ -43,7 +43,7 @@ pub mod keys {
     pub const DOWN: char = '\u{e015}';
 }
 
-/// How long a person would wait.
+/// Longest wait for the page.
 const PATIENCE: Duration = Duration::from_secs(30);
 const BETWEEN_LOOKS: Duration = Duration::from_millis(50);
 
@@ -75,7 +75,7 @@ impl Browser {
             .await;
     }
 
-    /// What Chromium can beyond WebDriver: a command of its DevTools protocol.
+    /// A command of the DevTools protocol, for features beyond WebDriver.
     pub async fn devtools(&self, name: &str, parameters: Value) {
         self.command(Method::POST, "/goog/cdp/execute", json!({ "cmd": name, "params": parameters }))
             .await;
@@ -155,7 +155,7 @@ impl Browser {
             .await
     }
 
-    /// Waits until the element is shown and has the text in it; the empty text stands for any.
+    /// Waits until the element is shown and contains the text; the empty text matches any.
     pub async fn until_text(&self, selector: &str, text: &str) {
         let shown = || async { self.script(super::TEXT, json!([selector])).await };
         let has_text = |shown: &Value| shown.as_str().is_some_and(|shown| !shown.is_empty() && shown.contains(text));
@@ -268,7 +268,7 @@ impl Driver {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // It may have ended already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

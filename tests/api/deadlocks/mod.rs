@@ -1,7 +1,7 @@
-//! Writes of all kinds at once: they keep one order of locks, so that none waits for another in a circle.
+//! Concurrent writes of all kinds: they have one order of locks, so that no deadlock occurs.
 //!
-//! They are made from all mutations of the schema; one that `World` cannot call fails the test. Usually a fixed number is sent;
-//! `CARTERA_TEST_DEADLOCK_SECONDS=60` goes on for so many seconds on each database.
+//! They are generated from all mutations of the schema; one that `World` cannot call fails the test. Usually a fixed number is sent;
+//! `CARTERA_TEST_DEADLOCK_SECONDS=60` sends for that many seconds on each database.
 
 mod world;
 
@@ -24,17 +24,17 @@ use world::{World, Write, is_of_catalog};
 const SECONDS: &str = "CARTERA_TEST_DEADLOCK_SECONDS";
 const WRITERS: usize = 16;
 const ROUNDS: usize = 3;
-/// How often a mutation is sent in a round that is not one of a catalogue, all of which lock the same.
+/// Number of calls of a mutation in a round, except those of catalogues, which all have the same locks.
 const OFTEN: usize = 4;
 
-/// How often a mutation was sent, and how often it was carried out.
+/// Number of calls of a mutation, and of those that were carried out.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tally {
     sent: usize,
     done: usize,
 }
 
-/// What several writers send together.
+/// Calls that several writers send together.
 struct Load<'a> {
     world: &'a World,
     /// The mutations of a round, which are sent in another order in each.
@@ -63,7 +63,7 @@ impl<'a> Load<'a> {
         }
     }
 
-    /// What is sent as the write of this number. None: that is enough.
+    /// The call with this number. None: the end.
     fn mutation(&self, number: usize) -> Option<&'a Field> {
         let (round, place) = (number / self.round.len(), number % self.round.len());
         let is_enough = self.until.map_or(round >= ROUNDS, |until| Instant::now() >= until);
@@ -122,8 +122,8 @@ impl<'a> Load<'a> {
         is_done
     }
 
-    /// Whether a call was carried out, or was refused only because there are enough of a thing. Users who are changed at the same moment
-    /// may lose their rights; other errors beside the payload fail the test.
+    /// Whether a call was carried out, or was refused only because of a maximum number. Users who are changed concurrently may lose their
+    /// permissions; other errors besides the payload fail the test.
     fn is_done(&self, sender: &Person, field: &Field, answer: &Answer) -> bool {
         let codes = answer.codes();
         let is_answered = codes.is_empty() && answer.status == 200;

@@ -1,4 +1,4 @@
-//! What the writes are about, few enough that they meet, and how each mutation is called with it.
+//! Records of the writes, few enough that they meet, and the arguments of each mutation.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -18,7 +18,7 @@ pub struct Write {
     pub sender: Person,
     /// The arguments but the key.
     pub variables: Value,
-    /// Another call of the mutation at the same moment, for what the first one wants.
+    /// A concurrent second call of the mutation on the same object.
     pub twin: Option<Value>,
 }
 
@@ -73,7 +73,7 @@ const CATALOGS: [(&str, &str); 15] = [
     ("customerType", "customerTypes"),
 ];
 const CATALOG_ACTIONS: [&str; 5] = ["Create", "Update", "Retire", "Restore", "Reorder"];
-/// How many of the open prospects change their status.
+/// Number of open prospects that change their status.
 const MOVING: usize = 4;
 /// Document numbers that all updates of prospects want.
 const NUMBERS: usize = 6;
@@ -167,7 +167,7 @@ impl World {
         }
     }
 
-    /// How a mutation is called; None where that is not known.
+    /// Arguments of a mutation; None if it is unknown.
     pub async fn write(&self, mutation: &str, dice: &mut StdRng, number: usize) -> Option<Write> {
         if let Some((one, many, action)) = catalog_of(mutation) {
             return Some(self.catalog_write(one, many, action, dice, number).await);
@@ -461,7 +461,7 @@ impl World {
         seen
     }
 
-    /// A prospect that is in this condition, or was a moment ago.
+    /// A prospect that is in this condition, or was shortly before.
     async fn buyer(&self, condition: &str, dice: &mut StdRng) -> Made {
         let seen = self.look(&self.buying, dice).await;
         let one = seen.iter().find(|one| one["condition"] == condition).unwrap_or(&seen[0]);
@@ -490,7 +490,7 @@ impl World {
         all.choose(dice).copied().expect("a prospect")
     }
 
-    /// Somebody who is given a prospect.
+    /// A user who is assigned a prospect.
     fn receiver(&self, dice: &mut StdRng) -> &Person {
         let server = &self.servers[0];
         let mut all = vec![&server.admin, &server.ana, &server.luis];
@@ -498,7 +498,7 @@ impl World {
         all.choose(dice).copied().expect("a user")
     }
 
-    /// Somebody who is given a task: an administrator, unless they are being changed.
+    /// A user who is assigned a task: an administrator, unless they are being changed.
     fn assignee(&self, dice: &mut StdRng) -> &Person {
         let server = &self.servers[0];
         let mut all = vec![&server.admin, &server.other_admin];
@@ -513,7 +513,7 @@ impl World {
         sender.clone()
     }
 
-    /// Who writes to records: mostly administrators, who see them all.
+    /// A user who writes to records: mostly administrators, who see them all.
     async fn worker(&self, dice: &mut StdRng) -> Person {
         let server = self.server(dice);
         match dice.random_range(0..10) {

@@ -8,9 +8,9 @@ use super::generator::{Generator, kind_of};
 use crate::visibility::schema_text::{Argument, Definition, SchemaText};
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
-/// How filters are combined.
+/// Combinators of filters.
 const COMBINATORS: [&str; 3] = ["and", "or", "not"];
-/// Over rows that hang from a record.
+/// Quantifiers over child rows.
 const QUANTIFIERS: [&str; 3] = ["some", "none", "every"];
 
 impl SchemaText {
@@ -83,7 +83,7 @@ impl Generator {
         Value::Object(filter)
     }
 
-    /// How often a field was used, or what lies in it if that is less.
+    /// Number of uses of a field, or of its content if that is less.
     fn uses_of(&self, place: &str, field: &Argument, depth: usize) -> usize {
         let own = self
             .uses
@@ -123,7 +123,7 @@ impl Generator {
         }
     }
 
-    /// A test of an enum or a number: the schema tells by `eq` which.
+    /// A condition on an enum or a number: the type of `eq` decides.
     fn value_test(&mut self, place: &str, field: &Argument, named: &str) -> Value {
         let tests = self.schema.input_fields(named).to_vec();
         let eq = tests.iter().find(|test| test.name == "eq" || test.name == "gte");

@@ -18,9 +18,9 @@ pub struct Generator {
     pub dice: StdRng,
     pub schema: SchemaText,
     pub known: Known,
-    /// How often each field of each filter was used.
+    /// Number of uses of each field of each filter.
     pub uses: BTreeMap<(String, String), usize>,
-    /// What time it is for the servers, in milliseconds since 1970.
+    /// Time of the servers, in milliseconds since 1970.
     pub now: i64,
     pub who: Who,
     /// Percent of the values that are odd ones in what is being made.
@@ -63,7 +63,7 @@ pub struct Asked {
     pub arguments: Map<String, Value>,
 }
 
-/// A list as somebody asked for it, and a place in it.
+/// A list with its arguments, and a position in it.
 #[derive(Clone)]
 pub struct OpenList {
     pub who: Who,
@@ -113,7 +113,7 @@ impl Generator {
         self.made
     }
 
-    /// A UUID of version 7 that nobody has.
+    /// A UUID of version 7 that is not in use.
     pub fn uuid(&mut self) -> Uuid {
         let bytes = self.dice.random::<u128>().to_be_bytes();
         uuid::Builder::from_bytes(bytes)
@@ -237,7 +237,7 @@ impl Generator {
         }
     }
 
-    /// Somebody who was added on the way, and on whom nothing depends.
+    /// A user who was added during the test, and on whom nothing depends.
     pub fn is_extra_user(&self, id: &str) -> bool {
         let People {
             ana,

@@ -1,4 +1,4 @@
-//! What is known of the data from the answers, so that what is asked next has something to find and to change.
+//! Data known from the answers, so that later requests have something to find and to change.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 pub struct Known {
     /// By their prefixes, in the order in which they appeared.
     ids: BTreeMap<&'static str, Vec<String>>,
-    /// What was last seen of each object: its values, and the ids of what it refers to.
+    /// The last known state of each object: its values, and the ids that it refers to.
     facts: HashMap<String, Map<String, Value>>,
     /// Texts by the name of the member that holds them.
     texts: BTreeMap<String, Vec<String>>,

@@ -33,7 +33,7 @@ const MUTATIONS_AT_ONCE: usize = 2;
 /// Differences after which the comparison ends.
 const ENOUGH: usize = 5;
 
-/// What the history was about.
+/// Statistics of the test.
 #[derive(Debug, Default)]
 struct Tally {
     queries: usize,
@@ -42,9 +42,9 @@ struct Tally {
     lists_with_rows: usize,
     mutations: usize,
     done: usize,
-    /// What was refused, and how often.
+    /// Number of refusals, by code.
     refusals: BTreeMap<String, usize>,
-    /// What the databases do not agree about.
+    /// Differences between the databases.
     differences: Vec<String>,
 }
 
@@ -152,7 +152,7 @@ async fn read(pair: &mut Pair, generator: &mut Generator, tally: &mut Tally) {
     }
 }
 
-/// Sends what was put together to both; answers each root field with what came of it.
+/// Sends the operation to both; returns the result of each root field.
 async fn ask(pair: &mut Pair, generator: &mut Generator, operation: &str, tally: &mut Tally) -> Vec<(Asked, Value)> {
     let (document, variables, asked) = generator.finish(operation);
     let (answer, difference) = pair.ask(generator.who, &document, &variables).await;

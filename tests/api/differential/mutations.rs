@@ -1,4 +1,4 @@
-//! What is changed: every mutation of the schema, those of records most often.
+//! Writes: every mutation of the schema, those of records most often.
 
 use cartera::ids::Kind;
 use rand::RngExt;
@@ -9,7 +9,7 @@ use super::generator::{Asked, Generator, kind_of};
 use super::pair::Who;
 use crate::visibility::schema_text::Field;
 
-/// How much more often than the others, which are called about once each.
+/// Weights of mutations; the others are called about once each.
 const OFTEN: [(&str, u32); 22] = [
     ("prospectCreate", 24),
     ("prospectUpdate", 24),
@@ -35,7 +35,7 @@ const OFTEN: [(&str, u32); 22] = [
     ("userCreate", 3),
 ];
 
-/// Those of an account, which somebody calls who asks for nothing else.
+/// Mutations of an account, sent by a caller who does nothing else.
 const PERSONAL: [&str; 6] = [
     "sessionEnd",
     "sessionRevoke",
@@ -136,7 +136,7 @@ impl Generator {
         }
     }
 
-    /// What depends on the object that is changed.
+    /// Adapts arguments that depend on the object.
     fn mend_mutation(&mut self, field: &Field, given: &mut Map<String, Value>) {
         let target = self.edited.clone();
         let Some(input) = given.get_mut("input").and_then(Value::as_object_mut) else {
@@ -204,7 +204,7 @@ impl Generator {
         }
     }
 
-    /// Something that hangs from a record.
+    /// A child of a record.
     pub fn child(&mut self, id: &str, list: &str) -> Option<String> {
         let ids: Vec<String> = self
             .known
@@ -238,7 +238,7 @@ impl Generator {
         line
     }
 
-    /// Takes in what came of a mutation; whether it was carried out.
+    /// Records the result of a mutation; returns whether it was carried out.
     pub fn note_change(&mut self, asked: &Asked, payload: &Value) -> bool {
         let is_done = payload["userErrors"] == json!([]);
         if is_done && let Some(id) = asked.arguments.get("id").and_then(Value::as_str) {

@@ -1,7 +1,7 @@
-//! Two servers that are asked the same, one over each database, and what their answers have to have in common.
+//! Two servers that get the same requests, one over each database, and the comparison of their answers.
 //!
-//! Ids that a server makes differ. They are paired when they first appear at the same place of both answers, and from then on stand for each
-//! other: in what is asked, in what is answered, and inside of cursors. Whoever asks knows those of SQLite alone.
+//! Generated ids differ. They are paired when they first appear at the same position of both answers, and from then on are equivalent: in
+//! requests, in answers, and inside of cursors. The generator knows those of SQLite alone.
 
 use std::collections::HashMap;
 
@@ -13,13 +13,13 @@ use uuid::Uuid;
 
 use crate::support::{Backend, Person, Snapshot, TestApp, TestDatabase};
 
-/// Who asks.
+/// Kind of caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
     Administrator,
     Ana,
     Luis,
-    /// Somebody who may sign out, change their password and so on.
+    /// A user who may sign out, change their password and so on.
     Stranger,
 }
 
@@ -30,7 +30,7 @@ pub struct Pair {
     ids: Ids,
 }
 
-/// Which id of PostgreSQL stands for which of SQLite.
+/// Pairs of ids of SQLite and PostgreSQL.
 #[derive(Default)]
 struct Ids {
     there: HashMap<Uuid, Uuid>,
@@ -123,7 +123,7 @@ fn person(app: &TestApp, who: Who) -> &Person {
 }
 
 impl Ids {
-    /// What PostgreSQL has to be asked so that it is asked the same.
+    /// The request with the ids of PostgreSQL.
     fn translated(&self, value: &Value) -> Value {
         match value {
             Value::String(text) => json!(self.translated_text(text)),
@@ -147,7 +147,7 @@ impl Ids {
         }
     }
 
-    /// Where the answers differ, if they do. `name` is that of the member that holds the values.
+    /// The first difference of the answers, if any. `name` is that of the member that holds the values.
     fn compare(&mut self, left: &Value, right: &Value, name: &str, path: &str) -> Result<(), String> {
         let differ = || Err(format!("{path}: {left} and {right}"));
         match (left, right) {
@@ -190,7 +190,7 @@ impl Ids {
         }
     }
 
-    /// Whether the two stand for each other; they do from now on if neither was seen before.
+    /// Whether the two are paired; they become so if neither was seen before.
     fn are_paired(&mut self, left: Uuid, right: Uuid) -> bool {
         match (self.there.get(&left), self.back.get(&right)) {
             (None, None) => {
@@ -203,7 +203,7 @@ impl Ids {
     }
 }
 
-/// What a cursor says, and the id in it; None where the text is none.
+/// The values of a cursor, and the id in it; None if the text is none.
 fn cursor(text: &str) -> Option<(Vec<Value>, Uuid)> {
     let place: Vec<Value> = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(text).ok()?).ok()?;
     let id = Uuid::try_parse(place.get(3)?.as_str()?).ok()?;

@@ -1,4 +1,4 @@
-//! What is read: every field at the root, with selections of whatever lies below.
+//! Reads: every root field, with selections of everything below.
 
 use std::fmt::Write;
 
@@ -14,7 +14,7 @@ use crate::visibility::schema_text::{Argument, Field};
 /// Of a hundred root fields, how many are of the lists that everything else serves.
 const LISTS: [(&str, u32); 4] = [("prospects", 45), ("clients", 10), ("tasks", 10), ("timeline", 7)];
 
-/// What differs between two servers by its nature: which session was used last is written in passing.
+/// Fields that differ between two servers by design: the use of sessions is recorded concurrently.
 const LEFT_OUT: [&str; 2] = ["sessions", "lastUsedAt"];
 
 /// Objects inside each other below a root field.
@@ -115,7 +115,7 @@ impl Generator {
         self.id(kind)
     }
 
-    /// What is selected of a type, so many objects deep.
+    /// The selection of a type, to a depth of objects.
     pub fn selection(&mut self, named: &str, depth: usize) -> String {
         if self.schema.is_leaf(named) {
             return String::new();

@@ -120,7 +120,7 @@ impl Generator {
         Value::Object(object)
     }
 
-    /// Fields that go together only in some ways. What is odd is left as it came.
+    /// Adapts fields that are valid only in some combinations. Deliberately odd values stay.
     fn mend(&mut self, named: &str, object: &mut Map<String, Value>) {
         if self.odd > 0 && self.percent(50) {
             return;
@@ -286,7 +286,7 @@ impl Generator {
     }
 }
 
-/// What may be left out by the schema and is required for something new.
+/// Fields that are optional in the schema and required for something new.
 const NEEDED: [(&str, &str); 12] = [
     ("IdentifierInput", "typeId"),
     ("IdentifierInput", "number"),

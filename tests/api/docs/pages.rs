@@ -35,7 +35,7 @@ fn matches(page: &str, pattern: &str) -> Vec<String> {
     found
 }
 
-/// What a heading is called in a link.
+/// Anchor of a heading in a link.
 fn anchor(heading: &str) -> String {
     let letters = heading.to_lowercase();
     let kept = letters.chars().filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter));

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::blocks::{CLIENTS, MOBILE, only, operations, under, words};
 use crate::support::{PASSWORD, TestApp};
 
-/// What the pages say of the demo, to be replaced in tests.
+/// Address and account of the demo in the pages, replaced in tests.
 pub const DEMO_SERVER: &str = "http://127.0.0.1:8000";
 pub const DEMO_EMAIL: &str = "sales1@demo.example";
 pub const DEMO_PASSWORD: &str = "cartera-demo";
@@ -25,11 +25,11 @@ const PROGRAMS: [(&str, &str, &str); 4] = [
 /// A program that has ended well.
 struct Ran {
     said: String,
-    /// How often it had to wait.
+    /// Number of waits.
     waits: usize,
 }
 
-/// Runs a program as Ana. Whenever it says that it has to wait, the clock of the server goes on.
+/// Runs a program as Ana. Whenever it reports a wait, the clock of the server advances.
 async fn run(app: &TestApp, interpreter: &'static str, ending: &str, program: String) -> Ran {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let file = folder.path().join(format!("cartera.{ending}"));
@@ -62,12 +62,12 @@ async fn run(app: &TestApp, interpreter: &'static str, ending: &str, program: St
     ran
 }
 
-/// What a program in JavaScript prints.
+/// Output of a program in JavaScript.
 pub async fn node(app: &TestApp, program: String) -> String {
     run(app, "node", "mjs", program).await.said
 }
 
-/// What the page says that a program prints: all of it the first time, the first line of it when it is run again.
+/// Output of a program according to the page: all of it for the first run, the first line of it for the second.
 fn expected() -> [Vec<String>; 2] {
     let lines = |text: &String| text.lines().map(str::to_owned).collect();
     let texts: Vec<Vec<String>> = under(CLIENTS, "The documents", "text").iter().map(lines).collect();

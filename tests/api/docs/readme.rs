@@ -42,7 +42,7 @@ async fn leads(app: &TestApp) {
     app.prospect().name("Somebody else").owner(&app.ana).create().await;
 }
 
-/// The commands with `curl`, as they would be pasted into a shell one after the other, at another server and as somebody else.
+/// The commands with `curl`, as pasted into a shell one after the other, for the test's server and user.
 fn script(app: &TestApp, person: &Person) -> String {
     let commands = blocks(README)
         .into_iter()
@@ -57,7 +57,7 @@ fn script(app: &TestApp, person: &Person) -> String {
         .replace(DEMO_PASSWORD, PASSWORD)
 }
 
-/// What a shell prints.
+/// Output of a shell.
 async fn shell(script: String) -> String {
     let run = move || {
         let mut shell = Command::new("sh");

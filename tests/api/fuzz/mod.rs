@@ -41,10 +41,10 @@ const USER_CODES: [&str; 10] = [
     "FORBIDDEN",
 ];
 
-/// How many requests one test sends to each database.
+/// Number of requests that one test sends to each database.
 const REQUESTS: usize = 500;
 
-/// What nobody outside may read.
+/// Text of internals that no answer may contain.
 const INTERNALS: [&str; 7] = ["panicked", "src/", ".rs:", "sqlx", "SELECT ", "INSERT ", "internal error"];
 
 #[derive(Clone, Copy)]
@@ -103,7 +103,7 @@ fn compare(seed: u64, root: &'static str, role: Role) {
     }
 }
 
-/// Goes round the fields of the root until `REQUESTS` have been sent; answers what came of each.
+/// Sends requests to all root fields in turn until `REQUESTS` have been sent; returns their results.
 async fn ask(app: &TestApp, seed: u64, root: &str, role: Role) -> Vec<String> {
     let types = TypeMap::from_sdl(&schema::sdl()).expect("the schema can be read");
     let known = world(app).await;
@@ -236,7 +236,7 @@ fn outcome(answer: &Answer, body: &Value) -> String {
     outcome
 }
 
-/// Something of every kind: prospects of everybody and of nobody, open, lost, won and converted, with all that can hang from them.
+/// Records of every kind: prospects of all owners and of none, open, lost, won and converted, with all kinds of child rows.
 async fn world(app: &TestApp) -> Known {
     let mut known = Known::default();
     let mut made = Vec::new();

@@ -13,7 +13,7 @@ use rand::{RngExt, SeedableRng};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-/// What there is in the database to point at, in an order that does not depend on the ids.
+/// The objects of the database, in an order that does not depend on their ids.
 #[derive(Default)]
 pub struct Known {
     pub ids: HashMap<Kind, Vec<String>>,
@@ -53,7 +53,7 @@ const PLAUSIBLE: [&str; 25] = [
     "No budget",
 ];
 
-/// Where things tend to go wrong: nothing, blanks, zeros, what is not seen, what takes several bytes, what means something elsewhere.
+/// Odd values: nothing, blanks, zeros, invisible characters, multi-byte characters, characters with a special meaning elsewhere.
 const ODD: [&str; 42] = [
     "",
     " ",

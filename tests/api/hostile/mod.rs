@@ -1,4 +1,4 @@
-//! Requests made to do harm: each is refused with a small answer that says nothing of the inside, and the server goes on.
+//! Malicious requests: each is refused with a small answer that reveals nothing internal, and the server continues.
 
 mod connections;
 mod documents;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Answer, Person, TestApp};
 
-/// What no answer may contain: paths, SQL, Rust, and the libraries below.
+/// Text that no answer may contain: paths, SQL, Rust, and names of libraries.
 const INTERNALS: [&str; 12] = [
     "panicked",
     "src/",
@@ -63,7 +63,7 @@ async fn send(request: RequestBuilder) -> Answer {
     Answer::read(request.send().await.expect("the server answers")).await
 }
 
-/// Runs the document as somebody and as nobody; both are refused, the first one with one of the codes.
+/// Runs the document as a user and anonymously; both are refused, the first one with one of the codes.
 async fn refused(app: &TestApp, what: &str, document: &str, codes: &[&str]) {
     let answer = app.ana.run(document, json!({})).await;
     assert_refused(what, &answer);

@@ -1,4 +1,4 @@
-//! Pages of other origins: which may call, what they may send and read, and that nobody else is told anything.
+//! Pages of other origins: allowed origins, their headers, and refusals of all others.
 
 use std::sync::Arc;
 

@@ -15,7 +15,7 @@ fn narrow(settings: &mut Settings) {
     (limits.anonymous_bucket, limits.anonymous_bucket_restore) = (40, 2);
 }
 
-/// What the caller has left, what the request was priced at, and what it did cost.
+/// The points left, the price of the request, and its actual cost.
 fn charge(answer: &Answer) -> (u64, u64, u64) {
     let cost = &answer.body["extensions"]["cost"];
     let number = |value: &Value| value.as_u64().unwrap_or_else(|| panic!("no cost in {}", answer.body));

@@ -1,4 +1,4 @@
-//! A name in the answer stands for one field, and an error pays for what it took out of the answer.
+//! Fields with one response name are the same field, and a failed field has its price.
 
 use cartera::ids::Kind;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ async fn invalid(person: &Person, document: &str, id: &str) {
     }
 }
 
-/// What the request was priced at, and what it did cost.
+/// The price of the request, and its actual cost.
 fn cost(answer: &Answer) -> (u64, u64) {
     let cost = &answer.body["extensions"]["cost"];
     let number = |value: &Value| value.as_u64().unwrap_or_else(|| panic!("no cost in {}", answer.body));

@@ -1,4 +1,4 @@
-//! How large a document may be, in every direction in which one can grow.
+//! Maximum size of a document, in every dimension.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! How long the texts and lists of the mutations may be.
+//! Maximum length of texts and lists in mutations.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ const CREATE: &str = "mutation ($input: ProspectCreateInput!) {
 const UPDATE: &str = "mutation ($id: ID!, $input: ProspectUpdateInput!) {
     prospectUpdate(id: $id, input: $input) { prospect { id } userErrors { code path } } }";
 
-/// Where the texts of a prospect stand, and how many characters each may have.
+/// Paths of the texts of a prospect, and their maximum length.
 const TEXTS: [(&str, usize); 20] = [
     ("name", 200),
     ("legalName", 200),
@@ -33,7 +33,7 @@ const TEXTS: [(&str, usize); 20] = [
     ("firstTouch.referrer", 2_000),
 ];
 
-/// Where the lists of a prospect stand, and how many entries each may have.
+/// Paths of the lists of a prospect, and their maximum length.
 const LISTS: [(&str, usize); 7] = [
     ("identifiers", 20),
     ("emails", 20),
@@ -66,7 +66,7 @@ fn at<'a>(input: &'a mut Value, path: &str) -> &'a mut Value {
     })
 }
 
-/// A text of so many characters, most of which take more than one byte; an e-mail or a web address where one is asked for.
+/// A text of that length, most of whose characters take more than one byte; an e-mail or a web address if the path is one.
 fn text(path: &str, characters: usize) -> String {
     match path {
         "emails.0.value" => {

@@ -1,4 +1,4 @@
-//! What happens to requests that wait too long, come in too great a number, or whose client goes away.
+//! Requests that wait too long, exceed the maximum number, or lose their client.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::support::{Answer, TestApp};
 
 pub const NOTE: &str = "mutation ($id: ID!) { noteCreate(prospectId: $id, input: { body: \"hola\" }) { userErrors { code } } }";
 
-/// Keeps everybody from writing notes until the transaction ends: by the write lock of SQLite, or the prospects' rows of PostgreSQL.
+/// Blocks all writes of notes until the transaction ends: by the write lock of SQLite, or the prospects' rows of PostgreSQL.
 pub async fn hold(db: &Db) -> Transaction {
     let tx = db.begin().await.expect("a transaction begins");
     if db.backend() == DbBackend::Postgres {

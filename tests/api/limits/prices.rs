@@ -1,10 +1,10 @@
-//! What filters, rows, recurrence rules and long texts cost, asked of a server.
+//! Prices of filters, rows, recurrence rules and long texts, from a server.
 
 use serde_json::{Value, json};
 
 use crate::support::{Answer, TestApp};
 
-/// What a request was priced at, and what it did cost.
+/// The price of a request, and its actual cost.
 #[track_caller]
 fn cost(answer: &Answer) -> (u64, u64) {
     assert_eq!(answer.status, 200, "{}", answer.text);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-/// What a `@skip` or `@include` decides by.
+/// Value that a `@skip` or `@include` depends on.
 #[derive(Clone, Copy)]
 pub enum Flag {
     Literal(bool),
@@ -28,7 +28,7 @@ pub enum Node {
 pub struct Field {
     pub name: &'static str,
     pub alias: Option<String>,
-    /// The arguments as they are written, how many records they ask for, and what they cost.
+    /// The arguments as text, their number of records, and their price.
     pub arguments: String,
     pub page: u64,
     pub given: u64,
@@ -231,7 +231,7 @@ impl<'a> Run<'a> {
         objects
     }
 
-    /// What a set costs on an object of a type, and what each row of it costs if it is a connection.
+    /// The price of a set on an object of a type, and of each row of it if it is a connection.
     pub fn price(&self, set: &[Selection], concrete: &str) -> (Price, Price) {
         let (mut price, mut row) = Default::default();
         for selection in set.iter().filter(|selection| self.is_included(selection)) {

@@ -1,4 +1,4 @@
-//! How large a request may be beside its document: its body, its cost, and what its answer can hold.
+//! Maximum size of a request besides its document: its body, its cost, and the size of its answer.
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! A page that asks for many lists at once: one that is refused, or takes too long, is null by itself.
+//! Operations with many lists: one that is refused, or takes too long, is null by itself.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ fn assert_alone(answer: &Answer, code: &str, others: &Answer, root: &str) {
     assert_eq!(answer.body["data"], expected, "{root}");
 }
 
-/// Lets no query of tasks come to an end: by a lock of PostgreSQL, and on SQLite, where readers wait for nobody, by rows that take for ever.
+/// Blocks all queries of tasks: by a lock of PostgreSQL, and on SQLite, where readers wait for no lock, by rows without end.
 async fn stop_tasks(db: &Db) -> Option<Transaction> {
     if db.backend() == DbBackend::Postgres {
         let tx = db.begin().await.expect("a transaction begins");

@@ -1,4 +1,4 @@
-//! Names that the schema does not have: who has signed in is told what may have been meant.
+//! Suggestions for unknown names, for signed-in callers only.
 
 use serde_json::{Value, json};
 

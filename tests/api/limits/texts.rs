@@ -1,4 +1,5 @@
-//! How long the texts of filters and arguments may be: those of the schema are found by reading it, and none reaches a statement however long it is.
+//! Maximum length of texts in filters and arguments: those of the schema are found by reading it, and none reaches a statement above its
+//! limit.
 
 use std::sync::Mutex;
 
@@ -15,10 +16,10 @@ const TEXTS: [&str; 5] = ["ID", "String", "DateTime", "Decimal", "CurrencyCode"]
 /// Characters of a text that is longer than any that is kept.
 const LONG: usize = 25_000;
 
-/// A way into an argument: the names of fields, each with whether its value is a list.
+/// A path into an argument: the names of fields, each with whether its value is a list.
 type Path = Vec<Argument>;
 
-/// The ways to all values of the named type below an argument. A type that lies below itself is entered once more.
+/// The paths to all values of the named type below an argument. A recursive type is entered once more.
 fn ways(schema: &SchemaText, argument: &Argument, wanted: &impl Fn(&str) -> bool, path: &Path, found: &mut Vec<Path>) {
     let times = path.iter().filter(|above| above.named == argument.named).count();
     let path: Path = path.iter().chain([argument]).cloned().collect();
@@ -31,7 +32,7 @@ fn ways(schema: &SchemaText, argument: &Argument, wanted: &impl Fn(&str) -> bool
     }
 }
 
-/// The value at the end of a way, inside everything that lies around it.
+/// The value at the end of a path, with everything around it.
 fn around(schema: &SchemaText, path: &[Argument], value: Value) -> Value {
     let Some((first, rest)) = path.split_first() else {
         return value;

@@ -1,4 +1,4 @@
-//! What a cursor is good for: a position in its own list, and nothing else.
+//! Cursors: a position in their own list, and nothing else.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -1,4 +1,4 @@
-//! Lists that nobody changes: pages of any size and direction equal the whole.
+//! Unchanging lists: pages of any size and direction equal the whole.
 
 use cartera::ids::Kind;
 use rand::rngs::StdRng;
@@ -44,7 +44,7 @@ async fn prospects(app: &TestApp, many: usize) -> Vec<Made> {
     made
 }
 
-/// What the list is ordered by, for each of the prospects in the list's order.
+/// The sort keys of the prospects in the list's order.
 async fn keys(app: &TestApp, order: &str) -> Vec<Value> {
     let document = "query ($orderBy: [ProspectOrder!]) { prospects(first: 100, orderBy: $orderBy) {
         nodes { id NAME: name CREATED_AT: createdAt LAST_ACTIVITY_AT: lastActivityAt } } }";

@@ -12,9 +12,9 @@ use crate::support::Person;
 
 /// A list that comes in pages.
 struct List {
-    /// What to say before the field, such as `query (…) { prospects(` without the arguments of the page.
+    /// The text before the arguments of the page, such as `query (…) { prospects(`.
     document: String,
-    /// Where the connection stands in the data.
+    /// Path of the connection in the data.
     path: &'static str,
     variables: Value,
 }
@@ -137,7 +137,7 @@ impl List {
     }
 }
 
-/// The orders in which prospects can be asked for, beside the usual one.
+/// The orders of prospects, besides the default one.
 const ORDERS: [&str; 12] = [
     "",
     "CREATED_AT ASC",

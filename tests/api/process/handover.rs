@@ -1,4 +1,4 @@
-//! Somebody leaves: what they own goes to somebody else, whole and with its history.
+//! Deactivating a user transfers their records, complete and with their timelines.
 
 use cartera::auth::Role;
 use cartera::ids;

@@ -1,4 +1,4 @@
-//! Who is responsible: given on by the owner or an administrator, and kept as intervals.
+//! Ownership: changed by the owner or an administrator, and stored as intervals.
 
 use serde_json::{Value, json};
 

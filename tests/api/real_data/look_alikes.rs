@@ -1,4 +1,5 @@
-//! Look-alikes among the records of colleagues: that there is one, by what and of which condition, and nothing more; and what its owner is told.
+//! Possible duplicates among the records of colleagues: their existence, kind of match and condition, and nothing more; and the notice to
+//! the owner.
 
 use cartera::settings::DuplicateHint;
 use serde_json::{Value, json};
@@ -27,7 +28,7 @@ fn told(list: &Value) -> Vec<String> {
     shown.collect()
 }
 
-/// What is told of a new prospect with these fields; it has been created.
+/// The reported duplicates of a new prospect with these fields; it has been created.
 async fn register(person: &Person, fields: Value) -> Vec<String> {
     let mut input = json!({ "kind": "PERSON", "name": "Doble" });
     let object = input.as_object_mut().expect("the input is an object");

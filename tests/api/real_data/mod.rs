@@ -1,4 +1,5 @@
-//! What real data broke: names of many scripts, phones and document numbers as people type them, and look-alikes among colleagues' records.
+//! Regressions from real data: names of many scripts, phones and document numbers as people type them, and duplicates among colleagues'
+//! records.
 
 mod look_alikes;
 mod names;

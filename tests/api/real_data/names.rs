@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{CREATE, UPDATE, create, filtered, identifier_type, searched, send};
 use crate::support::{PASSWORD, Person, TestApp, operations};
 
-/// What is kept, and what is typed by people who look for it.
+/// A stored name, and the search texts that match it.
 const ALIKE: &[(&str, &[&str])] = &[
     ("Straße", &["STRASSE", "strasse", "STRAẞE"]),
     ("GROSSMANN", &["Großmann"]),

@@ -8,7 +8,7 @@ use crate::support::{Made, Person, TestApp};
 const DAY: i64 = 86_400_000;
 const HOUR: i64 = 3_600_000;
 
-/// One filter asked in every way: as it is, by walking, its opposite, in another order, of clients, and of tasks.
+/// One filter in every form: as it is, as a check, negated, in another order, of clients, and of tasks.
 const DOCUMENT: &str = "query ($filter: ProspectFilter!, $walked: ProspectFilter!, $opposite: ProspectFilter!) {
     found: prospects(filter: $filter, first: 100) { totalCount nodes { id } }
     walked: prospects(filter: $walked, first: 100) { totalCount nodes { id } }
@@ -18,7 +18,7 @@ const DOCUMENT: &str = "query ($filter: ProspectFilter!, $walked: ProspectFilter
     tasks(filter: { prospect: $filter }, first: 100) { totalCount nodes { prospect { id } } }
 }";
 
-/// What the test knows of a prospect.
+/// Known data of a prospect.
 struct Known {
     id: String,
     name: String,
@@ -56,7 +56,7 @@ struct Planned {
     assignee: String,
 }
 
-/// What there is to refer to.
+/// Objects to refer to.
 struct World {
     all: Vec<Known>,
     tags: [String; 3],

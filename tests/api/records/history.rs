@@ -1,4 +1,4 @@
-//! The history of everything that somebody sees.
+//! The timeline of all visible prospects.
 
 use cartera::entities::records::timeline_entry;
 use cartera::ids;
@@ -17,7 +17,7 @@ async fn history(person: &Person, variables: Value) -> Vec<Value> {
     data["timeline"]["nodes"].as_array().expect("a list").clone()
 }
 
-/// What the entries tell, in short.
+/// Short text of entries.
 fn told(entries: &[Value]) -> Vec<String> {
     let tell = |entry: &Value| {
         let kind = entry["__typename"].as_str().expect("a type").trim_end_matches("Entry");

@@ -1,4 +1,4 @@
-//! Document numbers: one record each, and nobody is told whose.
+//! Document numbers: unique, and never with their owner.
 
 use cartera::ids::{self, Kind};
 use serde_json::{Value, json};

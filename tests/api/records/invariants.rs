@@ -1,4 +1,4 @@
-//! What holds after anything that people may do, in any order: a walk of random operations, the same on both databases.
+//! Invariants after any sequence of actions: random operations, the same on both databases.
 
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;

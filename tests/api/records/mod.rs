@@ -1,4 +1,4 @@
-//! Prospects, clients, and what hangs from them.
+//! Prospects, clients and their child rows.
 
 mod create;
 mod deletion;

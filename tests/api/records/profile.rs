@@ -1,4 +1,4 @@
-//! What is known of a prospect beside its name: tags, stars, interest, web sites, industry, validity, and where its addresses belong.
+//! Profile of a prospect: tags, rating, interest, web sites, industry, validity, and the zones of its addresses.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Filters over what hangs from a prospect, relative periods, and orders of clients.
+//! Filters over child rows, relative periods, and orders of clients.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! How many rows lists say that they have: counted, or estimated beyond a limit.
+//! Totals of lists: exact, or estimated above a limit.
 
 use std::time::Duration;
 

@@ -23,7 +23,7 @@ pub fn file_of(database: &TestDatabase) -> PathBuf {
     database.settings.database.sqlite_file().expect("a file").to_owned()
 }
 
-/// What lies in a folder, by name.
+/// Content of a folder, by name.
 pub fn names_in(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).expect("a folder can be read");
     let mut names: Vec<String> = entries

@@ -13,7 +13,7 @@ use super::backup::{execute, file_of, names_in, text};
 use super::process::{command, done, refused};
 use crate::support::{Backend, TestDatabase, runtime};
 
-/// The commands that work on what is there. The last one names the database by itself.
+/// The commands that need an existing database. The last one names the database by itself.
 fn commands<'a>(address: &'a str, backup: &'a str, target: &'a str) -> Vec<Vec<&'a str>> {
     vec![
         vec!["user", "create", "--email", "ana@example.com", "--name", "Ana"],
@@ -60,7 +60,7 @@ fn no_command_but_those_that_begin_makes_a_file() {
     });
 }
 
-/// A file with its mode, its content, and what lies beside it.
+/// A file with its mode, its content, and its companion files.
 fn state(file: &Path) -> (u32, Vec<u8>, Vec<String>) {
     let mode = fs::metadata(file).expect("the file is there").permissions().mode();
     let content = fs::read(file).expect("the file is there");

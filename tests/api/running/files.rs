@@ -10,7 +10,7 @@ use super::backup::{file_of, names_in, opened, text};
 use super::process::{Called, Server, command, done, refused};
 use crate::support::{Backend, TestApp, TestDatabase, runtime};
 
-/// What may lie beside a database, and belongs to it whether or not it does.
+/// Companion files of a database, existing or not.
 const ENDINGS: [&str; 7] = ["-wal", "-shm", "-journal", ".lock", ".replaced", ".restoring", ".replaced-wal"];
 
 fn beside(file: &Path, ending: &str) -> PathBuf {

@@ -1,4 +1,4 @@
-//! An administrator is made whenever there is none, once, and settings that are not used for it are told.
+//! An administrator is created whenever there is none, once, and unused settings for it are reported.
 
 use cartera::db::Db;
 use cartera::settings::Settings;

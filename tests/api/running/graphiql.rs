@@ -12,7 +12,7 @@ const FILES: [(&str, &str, &str); 4] = [
     ("graphiql.min.css", "graphiql", "text/css; charset=utf-8"),
 ];
 
-/// A folder as npm would make it, as far as names go.
+/// A folder with the file names of npm.
 fn folder() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder can be made");
     for (name, place, _) in FILES {

@@ -1,4 +1,4 @@
-//! What dpkg runs when the Debian package is installed, upgraded, removed and purged, in a folder that stands for the machine.
+//! The maintainer scripts of the Debian package at installation, upgrade, removal and purge, in a folder instead of the machine.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -13,7 +13,7 @@ use super::process::{done, refused};
 const RECORDS: &str = "var/lib/cartera";
 const BACKUPS: &str = "var/backups/cartera";
 const SETTINGS: &str = "etc/cartera/cartera.toml";
-/// What stands for programs that a test cannot run: each of them writes down its call.
+/// Stubs of programs that a test cannot run: each of them records its call.
 const STUBS: [&str; 5] = ["systemd-sysusers", "deb-systemd-helper", "deb-systemd-invoke", "systemctl", "chown"];
 const LOG_CALL: &str = "#!/bin/sh\necho \"${0##*/} $*\" >>\"$CALLS\"\n";
 /// It fails for the unit and the question that a test names.
@@ -118,7 +118,7 @@ impl Machine {
     }
 }
 
-/// Where the shell finds a program.
+/// Path of a program.
 fn program(name: &str) -> String {
     let found = Command::new("sh").args(["-c", "command -v \"$0\"", name]).output();
     done(&found.expect("there is a shell")).trim().to_owned()

@@ -49,7 +49,7 @@ impl Package {
         fs::read_to_string(self.path(file)).unwrap_or_else(|error| panic!("{file}: {error}"))
     }
 
-    /// What a unit starts, with its files where they were unpacked.
+    /// The command line of a unit, with the unpacked files.
     fn start_of(&self, unit: &str) -> Vec<String> {
         let unit = self.read(unit);
         let start = unit.lines().find_map(|line| line.strip_prefix("ExecStart=")).expect("a start");
@@ -191,7 +191,7 @@ fn units_are_protected(package: &Package) {
     }
 }
 
-/// What `cartera config` shows, by name.
+/// Output of `cartera config`, by name.
 fn in_force(output: &Output) -> BTreeMap<String, String> {
     let shown = done(output);
     let lines = shown.lines().filter_map(|line| line.split_once(' '));

@@ -1,4 +1,4 @@
-//! The program itself, as whoever runs it starts it.
+//! The program as a process.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -20,14 +20,14 @@ pub struct Server {
     process: Child,
     /// `http://127.0.0.1:PORT`
     pub url: String,
-    /// Where the metrics are, if they were asked for.
+    /// Address of the metrics, if requested.
     pub metrics: Option<String>,
     /// Read what it says to the end: its log, and what it prints.
     readers: Vec<JoinHandle<String>>,
     _folder: TempDir,
 }
 
-/// How long a start may take.
+/// Longest time of a start.
 const START: Duration = Duration::from_secs(60);
 
 /// A call of the program with nothing but these settings, in that folder.
@@ -52,7 +52,7 @@ pub fn without_settings(binary: &Path, folder: &Path) -> Command {
 /// A call of the program that is more than its arguments.
 #[derive(Default)]
 pub struct Called<'a> {
-    /// Where it is called; in an empty folder if nothing is said.
+    /// Working directory; by default an empty folder.
     pub folder: Option<&'a Path>,
     pub variables: &'a [(&'a str, &'a str)],
     pub input: &'a str,
@@ -89,7 +89,7 @@ impl Called<'_> {
     }
 }
 
-/// What a command said that went well.
+/// Output of a successful command.
 #[track_caller]
 pub fn done(output: &Output) -> String {
     let (said, complained) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -97,7 +97,7 @@ pub fn done(output: &Output) -> String {
     said.into_owned()
 }
 
-/// What a command complained about that was refused.
+/// Error output of a refused command.
 #[track_caller]
 pub fn refused(output: &Output) -> String {
     let complained = String::from_utf8_lossy(&output.stderr);
@@ -105,7 +105,7 @@ pub fn refused(output: &Output) -> String {
     complained.into_owned()
 }
 
-/// What a command complained about whose arguments or settings were refused.
+/// Error output of a command with wrong arguments or settings.
 #[track_caller]
 pub fn wrong(output: &Output) -> String {
     let complained = String::from_utf8_lossy(&output.stderr);
@@ -173,7 +173,7 @@ impl Server {
         }
     }
 
-    /// Somebody in front of it, with a session that began there.
+    /// A signed-in person, with a session of this server.
     pub async fn sign_in(&self, person: &Person) -> Person {
         let nobody = Person::nobody(&self.url);
         let document = "mutation ($email: String!, $password: String!) {
@@ -213,7 +213,7 @@ fn follow(mut log: BufReader<impl Read>, tell: &mpsc::Sender<Said>) -> String {
     let mut line = String::new();
     while log.read_line(&mut line).is_ok_and(|length| length > 0) {
         let address = |words: &str| line.split_once(words).map(|(_, rest)| rest.trim().to_owned());
-        // Nobody listens any more once the server does.
+        // The metrics stop with the server.
         if let Some(url) = address("metrics on ") {
             let _ = tell.send(Said::Metrics(url));
         } else if let Some(url) = address("listening on ") {

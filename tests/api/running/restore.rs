@@ -1,4 +1,4 @@
-//! Restores of backups that were changed after they had been taken: whatever is in them beside rows has to be what Cartera makes.
+//! Restores of modified backups: every object in them besides rows must be one that Cartera creates.
 
 use std::path::Path;
 

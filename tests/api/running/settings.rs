@@ -1,10 +1,10 @@
-//! Settings as the program reads them: what is told of them, what is refused, and where they are described.
+//! Settings of the program: warnings, refusals, and descriptions.
 
 use super::backup::{file_of, names_in, text};
 use super::process::{Called, Server, command, done, refused, wrong};
 use crate::support::{Backend, TestDatabase, runtime};
 
-/// The services `cartera` and `cartera-database` beside a container.
+/// Variables of the services `cartera` and `cartera-database` in a container.
 const OF_KUBERNETES: [(&str, &str); 10] = [
     ("CARTERA_SERVICE_HOST", "10.0.0.1"),
     ("CARTERA_SERVICE_PORT", "8000"),

@@ -1,4 +1,4 @@
-//! Traces, as a collector receives them: requests, batches and statements that hang together, without what anybody typed.
+//! Traces as a collector receives them: requests, batches and statements that are linked, without values from users.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

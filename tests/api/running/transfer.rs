@@ -17,7 +17,7 @@ async fn open(database: &TestDatabase) -> Db {
     Db::open(&database.settings).await.expect("the database opens")
 }
 
-/// A database with 300 prospects and all that hangs from them.
+/// A database with 300 prospects and all their child rows.
 async fn with_demo(database: &TestDatabase) -> Db {
     let db = open(database).await;
     let app = App::new(db.clone(), database.settings.clone(), Clock::default())

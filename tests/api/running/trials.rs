@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use bench::trials::{Common, full_disk, kills, restarts, writers};
 
-/// What is tried with this program, and with a PostgreSQL of its own: others need theirs meanwhile.
+/// Arguments of the trials with this program, and with a PostgreSQL of its own, because others use theirs.
 fn common(damage: Option<&str>) -> Common {
     Common {
         cartera: env!("CARGO_BIN_EXE_cartera").into(),

@@ -1,7 +1,7 @@
-//! A database of an earlier version is brought up to date, and then answers as a new one does.
+//! A database of an earlier version is upgraded, and then answers like a new one.
 //!
-//! `tests/data/m0012.*` are backups of the version before canonical forms were made anew: eight prospects, with names, phones, e-mails and numbers
-//! that are compared otherwise by now. A version that changes the tables adds backups of the one before it.
+//! `tests/data/m0012.*` are backups of the version before the migration of canonical forms: eight prospects, with names, phones, e-mails
+//! and numbers that are compared differently now. A version that changes the tables adds backups of the one before it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -153,7 +153,7 @@ async fn upgraded(backend: Backend) {
     database.remove().await;
 }
 
-/// What is typed, beside the form in which it is compared.
+/// Columns of entered values with their normalised forms.
 const FORMS: [&str; 9] = [
     "SELECT email || ' ' || email_norm || ' ' || name_norm FROM users ORDER BY id",
     "SELECT name || ' ' || name_norm FROM tags ORDER BY id",

@@ -9,7 +9,7 @@ struct Catalog {
     one: &'static str,
     many: &'static str,
     kind: &'static str,
-    /// What a new entry needs beside its name.
+    /// Required fields of a new entry besides its name.
     needs: Value,
     has_default: bool,
     /// An entry that every installation begins with, or that a test has added, and that is not the default.

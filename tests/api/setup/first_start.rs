@@ -1,4 +1,4 @@
-//! What a new installation begins with, and that it happens once.
+//! Entries of a new database, installed once.
 
 use cartera::app::{App, Clock};
 use cartera::db::Db;

@@ -1,4 +1,4 @@
-//! What administrators shape.
+//! Catalogues.
 
 mod catalogs;
 mod first_start;

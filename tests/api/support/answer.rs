@@ -1,4 +1,4 @@
-//! What the server answered, and the questions that tests ask about it.
+//! An answer of the server, and accessors for tests.
 
 use reqwest::header::HeaderMap;
 use serde_json::Value;
@@ -36,7 +36,7 @@ impl Answer {
         &self.body["data"]
     }
 
-    /// What a mutation answered that went well.
+    /// The payload of a successful mutation.
     #[track_caller]
     pub fn payload(&self, mutation: &str) -> &Value {
         let payload = &self.data()[mutation];

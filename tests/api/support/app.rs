@@ -23,13 +23,13 @@ use super::people::{self, Person};
 use super::{Snapshot, TestDatabase};
 use cartera::auth::{Credential, Role, Viewer, credentials};
 
-/// What the clock says when a test begins: 2026-03-10T15:00:00Z.
+/// Time of the clock when a test begins: 2026-03-10T15:00:00Z.
 const NOW: i64 = 1_773_154_800_000;
 
 /// The server, its people, and a door behind it.
 #[derive(Clone)]
 pub struct TestApp {
-    /// What the server works with, for a look at what no answer shows.
+    /// The application of the server, for state that no answer shows.
     pub core: Arc<App>,
     /// Set it to go on in time; all servers of the test follow.
     pub clock: Clock,
@@ -43,7 +43,7 @@ pub struct TestApp {
     pub luis: Person,
     /// A salesperson who never owns anything.
     pub stranger: Person,
-    /// Somebody who has not signed in.
+    /// An anonymous caller.
     pub nobody: Person,
     running: Arc<Mutex<Vec<Running>>>,
 }
@@ -125,14 +125,14 @@ impl TestApp {
     pub async fn stop(self) {
         let all: Vec<Running> = self.running.lock().expect("nobody panicked here").drain(..).collect();
         for running in all {
-            // It may have stopped by itself, which shows below.
+            // It may have stopped already, which shows below.
             let _ = running.stop.send(());
             running.served.await.expect("the server ends in order");
             running.core.db.clone().close().await.expect("the database closes");
         }
     }
 
-    /// Somebody more, signed in.
+    /// Another signed-in person.
     pub async fn add_person(&self, name: &str, role: Role) -> Person {
         let model = add_users(&self.core, &[(name, role)]).await.pop().expect("one was asked for");
         person(&self.core, &self.url, model).await
@@ -148,7 +148,7 @@ impl TestApp {
         }
     }
 
-    /// What the person's requests carry, to call a resolver that has no field.
+    /// The request context of the person, to call a resolver without a field.
     pub fn cx(&self, person: &Person) -> Cx {
         let viewer = |session_id| Viewer {
             user_id: person.uuid,
@@ -158,7 +158,7 @@ impl TestApp {
         Cx::new(self.core.clone(), person.session_id.map(viewer), Origin::default())
     }
 
-    /// Lets somebody sign in no more; what they own is nobody's then.
+    /// Deactivates a user; their prospects have no owner afterwards.
     pub async fn deactivate(&self, person: &Person) {
         let handover = Handover {
             leave_unassigned: true,
@@ -208,14 +208,14 @@ impl TestApp {
         super::snapshot::texts(&self.core.db, query).await
     }
 
-    /// How many SQL statements the work needs, without `BEGIN` and `COMMIT`; nothing else may run meanwhile.
+    /// Number of SQL statements of the work, without `BEGIN` and `COMMIT`; nothing else may run meanwhile.
     pub async fn statements<T>(&self, work: impl Future<Output = T>) -> (u64, T) {
         let before = self.core.db.statement_count();
         let done = work.await;
         (self.core.db.statement_count() - before, done)
     }
 
-    /// What is wrong with the records; see the rules in `demo::check`.
+    /// Asserts the invariants of the records; see the rules in `demo::check`.
     pub async fn assert_sound(&self) {
         let broken = cartera::demo::check(&self.core.db).await.expect("the rules can be checked");
         assert!(broken.is_empty(), "broken rules: {broken:#?}");

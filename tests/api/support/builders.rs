@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Person, TestApp};
 
-/// What was made, by its id.
+/// A created object, by its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Made {
     pub id: String,
@@ -74,7 +74,7 @@ impl ProspectBuilder<'_> {
         self.with(json!({ "ownerId": null }))
     }
 
-    /// Created by somebody else than the administrator.
+    /// Created by another user than the administrator.
     pub fn by(mut self, person: &Person) -> Self {
         self.by = person.clone();
         self
@@ -114,7 +114,7 @@ impl ProspectBuilder<'_> {
         self.with(fields)
     }
 
-    /// What would be sent.
+    /// The input to send.
     pub fn input(&self) -> &Value {
         &self.input
     }
@@ -137,7 +137,7 @@ impl TestApp {
         }
     }
 
-    /// So many prospects more with the columns of this one, and nothing that hangs from it.
+    /// Adds a number of prospects with the columns of this one, and without child rows.
     pub async fn copies(&self, of: &Made, many: usize) {
         let db = self.core.db.writer();
         let model = prospect::Entity::find_by_id(of.uuid)

@@ -15,12 +15,12 @@ pub enum Backend {
     Postgres,
 }
 
-/// A migrated database that nobody else uses.
+/// A migrated database for one test.
 pub struct TestDatabase {
     pub settings: Settings,
     /// Holds the file on SQLite.
     _folder: Option<TempDir>,
-    /// What to drop on PostgreSQL.
+    /// Name of the database to drop on PostgreSQL.
     name: Option<String>,
 }
 
@@ -30,7 +30,7 @@ const SERVER: &str = "CARTERA_TEST_POSTGRES";
 /// Points that no test uses up.
 const PLENTY: u64 = 1 << 40;
 
-/// Whoever makes the template holds this lock. Any number that nothing else uses would do.
+/// Advisory lock of the creator of the template. Any unused number.
 const LOCK: i64 = 0x7465_6d70_6c61;
 
 impl TestDatabase {
@@ -131,7 +131,7 @@ async fn migrate(settings: &Settings) {
 
 fn settings(url: &str) -> Settings {
     let mut limits = Limits::default();
-    // The clock stands still, so that no points would come back; what tells of buckets sets them.
+    // The clock stands still, so buckets would not refill; tests of buckets set these limits.
     (limits.bucket, limits.anonymous_bucket) = (PLENTY, PLENTY);
     Settings {
         limits,

@@ -1,4 +1,4 @@
-//! What tests are made of: a running server with a database of its own, named people, builders, and answers to look at.
+//! Test support: a running server with a database of its own, named people, builders, and answers.
 
 mod answer;
 mod app;

@@ -9,13 +9,13 @@ use uuid::Uuid;
 
 use super::Answer;
 
-/// Everybody's password.
+/// Password of all people.
 pub const PASSWORD: &str = "correct horse battery staple";
 
 /// Its hash, made once as the server would.
 const PASSWORD_HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$rjltKNU41Np8RZVM5r+/9w$35+Jh8JnH4gaS147LqwuqM52+jV9Ik8X9OLFA0wa2cM";
 
-/// Somebody in front of the server; cheap to clone.
+/// A caller of the server; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Person {
     pub id: String,
@@ -31,7 +31,7 @@ pub struct Person {
 }
 
 impl Person {
-    /// Somebody who has not signed in.
+    /// An anonymous caller.
     pub fn nobody(url: &str) -> Person {
         Person {
             id: String::new(),

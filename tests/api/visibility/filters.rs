@@ -1,5 +1,4 @@
-//! Filters and orders are no way to learn about what is not shown: each answers a salesperson as it answers an administrator
-//! over what the salesperson sees.
+//! Filters and orders reveal nothing invisible: each answers a salesperson as it answers an administrator over the salesperson's records.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +8,7 @@ use super::schema_text::{Argument, SchemaText};
 use super::world::World;
 use crate::support::TestApp;
 
-/// A list at the root, and how an administrator narrows it to what somebody sees.
+/// A root list, and the filter by which an administrator gets the records of a salesperson.
 struct List {
     name: &'static str,
     filter: &'static str,
@@ -196,7 +195,7 @@ fn narrowed(list: &List, owner: &str) -> Value {
     }
 }
 
-/// Filters that use one field of a filter type in every way; fails where it does not know how.
+/// Filters that use one field of a filter type in every form; fails for an unknown one.
 fn filters(schema: &SchemaText, app: &TestApp, world: &World, filter: &str, field: &Argument, depth: usize) -> Vec<Value> {
     let wrap = |value: Value| json!({ &field.name[..]: value });
     let inner = |name: &str| -> Vec<Value> {

@@ -1,4 +1,4 @@
-//! The schema walk: whatever the schema offers, each kind of caller gets what is theirs to see and nothing else.
+//! The schema walk: for everything in the schema, each kind of caller gets what is visible to them and nothing else.
 
 mod filters;
 mod predicate;
@@ -11,12 +11,12 @@ use cartera::settings::Settings;
 
 use crate::support::TestApp;
 
-/// A server on which one document may ask for everything at once; the limits have tests of their own.
+/// A server without limits of documents; the limits have tests of their own.
 async fn without_limits(app: &TestApp) -> TestApp {
     app.with_settings(lift_limits).await
 }
 
-/// Lets one document ask for everything at once.
+/// Removes the limits of documents.
 pub fn lift_limits(settings: &mut Settings) {
     settings.request_timeout = std::time::Duration::from_secs(120);
     let limits = &mut settings.limits;

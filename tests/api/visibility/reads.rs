@@ -1,4 +1,4 @@
-//! What can be read: every root field and every edge below it, and every object by its id.
+//! Reads: every root field and every edge below it, and every object by its id.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use super::without_limits;
 use super::world::{Estate, World};
 use crate::support::{Person, TestApp};
 
-/// How a root field is asked for, and what an administrator adds to see what a salesperson sees.
+/// The arguments of a root field, and the filter by which an administrator gets what a salesperson sees.
 struct Question {
     document: String,
     variables: Value,
@@ -20,7 +20,7 @@ struct Question {
 /// Root fields that are null for others, with an error that depends on the role alone.
 const FOR_ADMINISTRATORS: [&str; 2] = ["collisions", "deletedProspects"];
 
-/// What of a user only they themselves and administrators may see.
+/// Fields of a user that only they themselves and administrators may see.
 const PRIVATE: [&str; 5] = ["email", "locale", "timeZone", "sessions", "apiKeys"];
 
 both! {
@@ -185,7 +185,7 @@ async fn refused(app: &TestApp, document: &str, variables: Value) {
     assert!(is_empty, "{document}: {}", answer.text);
 }
 
-/// Every way in which the walk asks for a root field; fails where it does not know how.
+/// All requests of the walk for a root field; fails for an unknown one.
 fn questions(schema: &SchemaText, field: &Field, world: &World, person: &Person) -> Vec<Question> {
     let below = match () {
         () if schema.is_leaf(&field.named) => String::new(),
@@ -218,7 +218,7 @@ fn declared(field: &Field) -> &'static str {
     }
 }
 
-/// The arguments and variables with which a root field is asked for.
+/// The arguments and variables of a root field.
 fn arguments(field: &Field, world: &World) -> Vec<(&'static str, Value)> {
     for argument in &field.arguments {
         let known = [
@@ -279,7 +279,7 @@ fn arguments(field: &Field, world: &World) -> Vec<(&'static str, Value)> {
     }
 }
 
-/// What an administrator asks to be shown what the person sees.
+/// The filter by which an administrator gets what the person sees.
 fn scoped(field: &Field, variables: &Value, world: &World, person: &Person) -> Value {
     // In the place of what the person does not see, something that does not exist.
     let visible = |id: &Value| {
@@ -329,7 +329,7 @@ fn alike(estates: &[&Estate]) -> Value {
     json!({ "emails": emails, "identifiers": words })
 }
 
-/// What of an administrator's history is the person's: a page with their entries alone.
+/// The part of an administrator's timeline that the person sees: a page with their entries alone.
 fn keep_history(history: &mut Value, world: &World, person: &Person) {
     let is_own = |node: &Value| {
         let fields = node.as_object().expect("an entry");
@@ -357,7 +357,7 @@ fn keep_history(history: &mut Value, world: &World, person: &Person) {
     page["PageInfo_endCursor"] = ends.1;
 }
 
-/// Takes out that colleagues have look-alikes, which is told without any record: once for e-mails and once for document numbers.
+/// Removes the hints of duplicates of colleagues, which have no record: once for e-mails and once for document numbers.
 fn take_out_hints(found: &mut Value) {
     let found = found.as_array_mut().expect("a list");
     let all = found.len();

@@ -1,4 +1,4 @@
-//! The schema as the walk needs it, read from its printed form, so that new members are found without a list.
+//! The schema for the walk, read from its printed form, so that new members are found without a list.
 
 use std::collections::BTreeMap;
 
@@ -175,7 +175,7 @@ impl SchemaText {
         format!("{{ __typename {} }}", parts.join(" "))
     }
 
-    /// The arguments of a field inside the tree; fails where one is required or unheard of, so that somebody decides how to fill it.
+    /// The arguments of a field inside the tree; fails if one is required or unknown, so that its value is decided.
     fn page_arguments(&self, parent: &str, field: &Field) -> &'static str {
         for argument in &field.arguments {
             let is_known = ["first", "last", "after", "before", "filter", "orderBy"].contains(&argument.name.as_str());

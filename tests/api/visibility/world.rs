@@ -1,4 +1,4 @@
-//! Records of two salespeople and of nobody, and what of them must never reach a third.
+//! Records of two salespeople and of no owner, and the parts of them that a third must never receive.
 
 use cartera::auth::Role;
 use cartera::settings::DuplicateHint;
@@ -22,22 +22,22 @@ pub struct Estate {
     pub note: Made,
     /// The id of the cycle of the open one.
     pub cycle: String,
-    /// What is to be done for the open one.
+    /// The task of the open one.
     pub task: Made,
     /// The same, overdue and for an administrator.
     pub other_task: Made,
 }
 
-/// Two owners and what belongs to nobody.
+/// Two owners and the records without an owner.
 pub struct World {
     pub ana: Estate,
     pub luis: Estate,
     pub unowned: Estate,
-    /// What all of them refer to.
+    /// Objects that all of them refer to.
     pub around: Surroundings,
 }
 
-/// What a person must never be sent.
+/// Values that a person must never receive.
 pub struct Secrets {
     texts: Vec<String>,
 }
@@ -73,7 +73,7 @@ impl World {
             .any(|made| made.id == id)
     }
 
-    /// What a salesperson must not be sent: words, numbers and ids of all records but their own.
+    /// Values that a salesperson must not receive: words, numbers and ids of all records but their own.
     pub async fn secrets_from(&self, app: &TestApp, person: &Person) -> Secrets {
         let foreign = self.all().into_iter().filter(|estate| estate.owner != Some(person.uuid));
         let mut texts: Vec<String> = foreign.map(|estate| estate.word.to_owned()).collect();
@@ -120,7 +120,7 @@ impl World {
 }
 
 impl Secrets {
-    /// How many there are, so that a test notices when it guards nothing.
+    /// Number of secrets, so that a test notices when it checks nothing.
     pub fn len(&self) -> usize {
         self.texts.len()
     }
@@ -224,7 +224,7 @@ async fn estate(app: &TestApp, around: &Surroundings, word: &'static str, owner:
     }
 }
 
-/// Somebody who is nobody here registers a look-alike of each open one, which is told in their histories.
+/// A user without records registers a duplicate of each open one, which adds entries to their timelines.
 async fn register_look_alike(app: &TestApp, world: &World) {
     let sara = app.add_person("Sara Segunda", Role::Sales).await;
     let telling = app
@@ -242,7 +242,7 @@ async fn register_look_alike(app: &TestApp, world: &World) {
     alike.with(json!({ "phones": phones })).create().await;
 }
 
-/// What all texts of the deleted one contain: nobody is sent it.
+/// Word in all texts of the deleted one: no caller receives it.
 fn deleted_word(word: &str) -> String {
     format!("{word}borrado")
 }

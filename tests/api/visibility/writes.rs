@@ -1,4 +1,4 @@
-//! What can be changed: every mutation with the ids of somebody else's records answers as if these did not exist, and changes nothing.
+//! Writes: every mutation with the ids of other users' records answers as if these did not exist, and changes nothing.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use super::schema_text::{Field, SchemaText};
 use super::world::{Estate, World};
 use crate::support::{Answer, Person, TestApp};
 
-/// How the walk calls a mutation.
+/// A call of a mutation in the walk.
 struct Call {
     /// `{id}` of the record, by its prefix; None where it takes none.
     target: Option<(&'static str, String)>,
@@ -56,7 +56,7 @@ const WITHOUT_KEY: [(&str, &str); 4] = [
     ("userPasswordUpdate", "it consists of passwords, of which nothing may be kept"),
     ("userPasswordReset", "it hands out a secret, which nothing keeps"),
 ];
-/// What is not told again where a call is repeated: secrets, and what is no more.
+/// Fields that are null in a replay: secrets, and removed objects.
 const TOLD_ONCE: [(&str, &str); 5] = [
     ("apiKeyCreate", "key"),
     ("userCreate", "generatedPassword"),
@@ -65,10 +65,10 @@ const TOLD_ONCE: [(&str, &str); 5] = [
     ("userDeactivate", "transferredCount"),
 ];
 
-/// What a mutation of a catalogue ends in.
+/// Suffixes of the mutations of a catalogue.
 const CATALOG_ACTIONS: [&str; 5] = ["Create", "Update", "Retire", "Restore", "Reorder"];
 
-/// An id of somebody else's, where it is refused, and the input that it is put into.
+/// An id of another user's record, the path where it is refused, and the input around it.
 type Case<'a> = (Value, &'a str, Box<dyn Fn(Value) -> Value + 'a>);
 
 both! {
@@ -448,7 +448,7 @@ fn catalog_call(app: &TestApp, field: &Field) -> Option<Call> {
     })
 }
 
-/// All entries of a catalogue that are put in order together, the other way round; None for any other mutation.
+/// All entries of a catalogue that are ordered together, in reverse; None for any other mutation.
 fn new_order(app: &TestApp, field: &Field) -> Option<Value> {
     let mut ids = in_use(app, field.name.strip_suffix("Reorder")?);
     ids.reverse();

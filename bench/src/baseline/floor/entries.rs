@@ -12,7 +12,7 @@ use crate::Result;
 use crate::baseline::question::{LEAD_ENTRIES, NESTED_ENTRIES};
 use crate::baseline::sql::Sql;
 
-/// What all entries have.
+/// Common fields of all entries.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Entry<'a> {
@@ -78,7 +78,7 @@ struct Interaction<'a> {
     body: Option<&'a str>,
 }
 
-/// What is stored of a change.
+/// The stored form of a change.
 #[derive(Deserialize)]
 struct Change {
     from: Option<Uuid>,

@@ -140,7 +140,7 @@ struct Timeline<'a> {
     nodes: Vec<WholeEntry<'a>>,
 }
 
-/// The rows of the tables that hang from a prospect.
+/// The child rows of a prospect.
 struct Children<R> {
     identifiers: Vec<R>,
     points: Vec<R>,

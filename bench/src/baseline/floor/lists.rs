@@ -1,4 +1,5 @@
-//! Lists: prospects with their tags or entries, tasks, and the history. The page and its total are sent at once, what hangs from the page after it.
+//! Lists: prospects with their tags or entries, tasks, and the timeline of all. The page and its total are sent at once, child rows after
+//! the page.
 
 use std::collections::HashMap;
 
@@ -366,7 +367,7 @@ async fn phones<L: Link>(link: &L, mut ids: Vec<Uuid>) -> Result<Vec<L::Row>> {
 }
 
 impl PageInfo {
-    /// One row more than shown tells that there is a next page.
+    /// One row more than the page shows that there is a next page.
     pub fn of<R>(rows: &[R], length: usize) -> PageInfo {
         PageInfo {
             has_next_page: rows.len() > length,

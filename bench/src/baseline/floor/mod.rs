@@ -34,7 +34,7 @@ enum Store {
     Sqlite(Sqlite),
 }
 
-/// Who asks.
+/// Kind of caller.
 #[derive(Clone, Copy)]
 struct Viewer {
     id: Uuid,

@@ -47,7 +47,7 @@ impl Postgres {
         })
     }
 
-    /// The connection whose turn it is.
+    /// The next connection in turn.
     pub fn link(&self) -> &Connection {
         &self.readers[self.turn()]
     }
@@ -76,7 +76,7 @@ impl Postgres {
 impl Connection {
     async fn open(address: &str) -> Result<Connection> {
         let (client, driver) = tokio_postgres::connect(address, NoTls).await?;
-        // It ends with the client; what goes wrong in it, the statements tell.
+        // It ends with the client; its errors are reported by the statements.
         tokio::spawn(driver);
         Ok(Connection {
             client,

@@ -1,11 +1,11 @@
-//! What the floor needs of a database client: rows of prepared statements, and their cells.
+//! The database client of the floor: rows of prepared statements, and their cells.
 
 use uuid::Uuid;
 
 use crate::Result;
 use crate::baseline::sql::{Dialect, Sql};
 
-/// Where statements are sent without waiting for the answers to those before.
+/// A connection that sends statements without waiting for earlier answers.
 pub trait Link: Sync {
     type Row: Cells + Send + Sync;
 

@@ -8,7 +8,7 @@ use crate::baseline::sql::{Dialect, Sql};
 
 /// A page under construction.
 struct Page<'a> {
-    /// How a row that is shown becomes JSON, by the alias of the rows.
+    /// Conversion of a row to JSON, by the alias of the rows.
     row: &'a str,
     /// The rows in question, `SELECT … FROM … WHERE …` without order.
     rows: &'a str,
@@ -18,7 +18,7 @@ struct Page<'a> {
     length: usize,
     /// Whether its rows stand in edges.
     has_edges: bool,
-    /// What counts all, up to where totals are exact: what follows `SELECT 1`.
+    /// Source of the total, up to its exact limit: the part after `SELECT 1`.
     counted: Option<&'a str>,
 }
 
@@ -102,7 +102,7 @@ impl Sql {
         })
     }
 
-    /// Once for those who see all and once for those who see their own: each walks an index of its own.
+    /// Separate statements for administrators and for owners: each scans an index of its own.
     fn for_either(&self, page: impl Fn(Dialect, &str) -> String) -> String {
         let (all, own) = (page(self.dialect, ALL), page(self.dialect, OWN));
         format!("CASE v.role WHEN 'ADMIN' THEN {all} ELSE {own} END")
@@ -110,7 +110,7 @@ impl Sql {
 }
 
 impl Dialect {
-    /// One row more than shown tells whether there is a next page.
+    /// One row more than the page shows whether there is a next page.
     fn page(self, page: &Page) -> String {
         let Page {
             rows,

@@ -19,7 +19,7 @@ const CONDITION: &str = "CASE WHEN p.client_since IS NULL THEN 'PROSPECT' ELSE '
 pub struct Json {
     pools: Pools,
     dialect: Dialect,
-    /// What is long and always the same.
+    /// The long constant text of the lead.
     lead: String,
 }
 

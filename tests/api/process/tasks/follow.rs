@@ -1,4 +1,4 @@
-//! Planned tasks when their prospect changes hands, when somebody leaves, and when a cycle ends or goes on.
+//! Planned tasks when their prospect changes its owner, when a user is deactivated, and when a cycle ends or is reopened.
 
 use cartera::entities::process::task;
 use cartera::ids;
@@ -46,7 +46,7 @@ async fn restore(app: &TestApp, prospect: &Made) {
         .payload("prospectRestore");
 }
 
-/// What the entry of a task that was handed on says.
+/// The entry of a transferred task.
 fn handed_on(task: &Made, before: &str, after: Option<&str>) -> Value {
     let changes = json!([{ "field": "assignee", "before": before, "after": after }]);
     json!({ "action": "ASSIGNED", "task": { "id": task.id }, "changes": changes, "comment": null, "actor": { "name": "Olga Administradora" } })

@@ -1,4 +1,4 @@
-//! What is to be done: planned, changed, done or not, each with its entry in the timeline.
+//! Tasks: planned, changed, completed or cancelled, each with its timeline entry.
 
 mod follow;
 mod lists;
@@ -38,7 +38,7 @@ async fn seen(person: &Person, task: &Made) -> Value {
     person.query(&document, json!({ "id": task.id })).await["task"].clone()
 }
 
-/// What the timeline tells of tasks, oldest first: the action, the task, what changed, what was said.
+/// The timeline entries of tasks, oldest first: the action, the task, the changes, the comment.
 async fn told(person: &Person, prospect: &Made) -> Vec<Value> {
     let document = "query ($id: ID!) { prospect(id: $id) { timeline(last: 100, filter: { kind: { eq: TASK } }) { nodes {
         ... on TaskEntry { action task { id } changes { field before after } comment actor { name } } } } } }";

@@ -1,4 +1,4 @@
-//! Tasks that repeat: the next one comes when one is done, by the calendar and the clock of whoever gave the rule.
+//! Recurring tasks: the next one is planned when one is completed, in the time zone of the user who set the rule.
 
 use serde_json::{Value, json};
 
