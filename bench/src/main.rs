@@ -15,7 +15,7 @@ enum Command {
     Run(run::Arguments),
     /// Serves one of the baselines: the same data by plain SQL, without GraphQL
     Baseline(baseline::Arguments),
-    /// Tells how much memory the server takes a minute after its start
+    /// Memory of the server a minute after its start
     Memory(memory::Arguments),
     /// Puts the server through what goes wrong where servers run
     #[command(subcommand)]

@@ -54,8 +54,8 @@ pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
     tell(refusal, arguments.restorable)
 }
 
-/// Refuses what a database needs, and what is no place for a backup. Where the target has a lock file, no server or command starts to work on
-/// it while the answer lives. Not noticed are a first start on the target between this look and the renaming, and other programs.
+/// Refuses the files of a database, and paths that cannot be a backup. While the result lives, no server or command starts on a target with a
+/// lock file. Not detected are a first start on the target between this check and the renaming, and other programs.
 fn may_be_written(target: &Path, database: Option<&Path>) -> Result<Held, String> {
     let shown = target.display();
     if target.is_dir() {

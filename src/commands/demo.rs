@@ -11,19 +11,19 @@ use super::{Outcome, first_administrator, print, with_app};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// How many prospects
+    /// Number of prospects
     #[arg(long, value_name = "N", default_value_t = 10_000)]
     prospects: u64,
-    /// How many timeline entries in all [default: 10 for each prospect]
+    /// Number of timeline entries in all [default: 10 for each prospect]
     #[arg(long, value_name = "N", conflicts_with = "entries_per_prospect")]
     entries: Option<u64>,
-    /// How many timeline entries for each prospect, on average
+    /// Mean number of timeline entries for each prospect
     #[arg(long, value_name = "N", default_value_t = 10)]
     entries_per_prospect: u64,
-    /// How many salespeople
+    /// Number of salespeople
     #[arg(long, value_name = "N", default_value_t = 20)]
     users: u32,
-    /// The number that all chance comes from
+    /// Seed of the random generator
     #[arg(long, value_name = "S", default_value_t = 1)]
     seed: u64,
     /// The day on which the data ends, at noon; the same day gives the same data [default: now]

@@ -13,10 +13,10 @@ use super::{Outcome, open, print};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Takes back the last N migrations, and with them what their tables hold; changes nothing where the version before could not keep all records
+    /// Reverts the last N migrations with the data of their tables; changes nothing if the previous version could not keep all records
     #[arg(long, value_name = "N", conflicts_with = "status", value_parser = clap::value_parser!(u32).range(1..))]
     down: Option<u32>,
-    /// Only tells which migrations have been applied
+    /// Only lists the applied migrations
     #[arg(long)]
     status: bool,
 }

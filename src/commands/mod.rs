@@ -47,9 +47,9 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Runs the server until it is told to stop
+    /// Runs the server
     Serve,
-    /// Brings the tables of the database up to date, back, or tells how they stand
+    /// Applies, reverts or lists migrations
     Migrate(migrate::Arguments),
     /// Fills the database with invented, realistic data
     Demo(demo::Arguments),

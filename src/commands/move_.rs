@@ -11,10 +11,10 @@ use super::{Outcome, in_use, lock, open, print, secrets};
 
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Where the records are: sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME
+    /// Source database: sqlite:FILE or postgres://USER:PASSWORD@HOST/NAME
     #[arg(long, value_name = "URL")]
     from: String,
-    /// Where they are to go: a database on which no server has been started
+    /// Target database, on which no server has been started
     #[arg(long, value_name = "URL")]
     to: String,
 }

@@ -60,21 +60,21 @@ limits! {
     json_nesting: usize = 64;
     /// Records in a page
     page_size: u64 = 100;
-    /// Records that the total of a list counts; beyond them it is an estimate
+    /// Records that the total of a list counts exactly; above, it is an estimate
     exact_count_limit: u64 = 10_000;
     /// Objects that an answer can hold
     objects: u64 = 10_000;
-    /// Cost of a request by somebody signed in
+    /// Price of a request of a signed-in caller
     cost: u64 = 5_000;
-    /// Cost of a request by somebody who is not
+    /// Price of a request of an anonymous caller
     anonymous_cost: u64 = 50;
     /// Points in the bucket of a user
     bucket: u64 = 50_000;
-    /// Points that come back to it each second
+    /// Points that it is refilled with each second
     bucket_restore: u64 = 2_500;
-    /// Points in the bucket of an address from which somebody asks who is not signed in
+    /// Points in the bucket of an address of anonymous callers
     anonymous_bucket: u64 = 200;
-    /// Points that come back to it each second
+    /// Points that it is refilled with each second
     anonymous_bucket_restore: u64 = 5;
     /// Errors in an answer
     errors: usize = 10;

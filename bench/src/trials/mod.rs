@@ -40,7 +40,7 @@ pub enum Trial {
     Kills(kills::Arguments),
     /// Stops and starts PostgreSQL while clients write; the server has to say so meanwhile, and to be back soon after
     Restarts(restarts::Arguments),
-    /// Writes from many clients at once on SQLite; nobody may hear of locks
+    /// Concurrent writes of many clients on SQLite, without lock errors
     Writers(writers::Arguments),
     /// Fills the disk below SQLite; writes have to be refused clearly, and to go on once there is space (needs root, for a file system of its own)
     FullDisk(full_disk::Arguments),

@@ -24,10 +24,10 @@ pub enum Command {
         /// The e-mail to sign in with
         #[arg(long, value_parser = crate::commands::email)]
         email: String,
-        /// What the user is called
+        /// Name of the user
         #[arg(long)]
         name: String,
-        /// What the user may see and do
+        /// Role of the user
         #[arg(long, value_enum, default_value_t = RoleName::Sales)]
         role: RoleName,
         #[command(flatten)]
