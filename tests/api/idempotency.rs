@@ -51,7 +51,7 @@ both! {
         app.assert_sound().await;
     }
 
-    /// What counts is what is asked for, not how it is written.
+    /// Arguments are compared by value, not by spelling.
     async fn the_same_arguments_are_the_same_call(app: TestApp) {
         let input = json!({ "kind": "PERSON", "name": "Ana", "addresses": [{ "country": "VE", "city": "Caracas" }] });
         let first = id(&create(&app.ana, &input, Some("one")).await);
@@ -240,7 +240,7 @@ both! {
         app.assert_sound().await;
     }
 
-    /// A number that two take at once: one has it, and the others are told at the number, as if they had come later.
+    /// Two concurrent calls with one number: one gets it, and the others get `TAKEN` at its path, as if they had come later.
     async fn a_race_for_a_number_has_one_winner(app: TestApp) {
         let input = json!({ "kind": "PERSON", "name": "Ana", "identifiers": [
             { "typeId": app.identifier_type("Cédula V"), "number": "V-1" }, { "typeId": app.identifier_type("Cédula V"), "number": "V-2" }] });
@@ -259,7 +259,7 @@ both! {
     async fn those_who_collide_begin_again(app: TestApp) {
         let one = app.prospect().create().await;
         let other = app.prospect().create().await;
-        // On SQLite whoever writes is alone from the beginning.
+        // On SQLite a write is exclusive from the beginning.
         let can_meet = app.core.db.backend() == sea_orm::DbBackend::Postgres;
         let (barrier, tries) = (Barrier::new(2), AtomicUsize::new(0));
         let rename = async |ids: [Uuid; 2], name: &str| {
@@ -287,7 +287,7 @@ both! {
         assert_eq!(names.len(), 1, "half of each: {names:?}");
     }
 
-    /// Those who collide again and again are told so in the end, and may try again with the same key.
+    /// After repeated conflicts the caller gets `CONFLICT`, and may retry with the same key.
     async fn whoever_collides_too_often_is_told(app: TestApp) {
         let tries = AtomicUsize::new(0);
         let work = async || -> Result<Uuid> {

@@ -89,7 +89,7 @@ both! {
         app.assert_sound().await;
     }
 
-    /// A UUID alone does not tell what it names.
+    /// A UUID alone does not determine the type.
     async fn objects_of_any_kind_are_found_by_their_own_ids_only(app: TestApp) {
         let made = app.prospect().owner(&app.ana).create().await;
         let document = "query ($id: ID!, $ids: [ID!]!) { node(id: $id) { id } nodes(ids: $ids) { id } }";

@@ -42,7 +42,7 @@ fn up_down_up(backend: Backend) {
         let db = Db::open(&database.settings).await.expect("the database opens");
         db.migrate().await.expect("up");
         let first = Snapshot::take(&db).await.without(&[JOURNAL]);
-        // One at a time, so that each can be taken back alone.
+        // One at a time, so that each can be reverted alone.
         for _ in Migrator::migrations() {
             Migrator::down(db.writer().unlimited(), Some(1)).await.expect("down");
         }

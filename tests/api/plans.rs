@@ -283,10 +283,10 @@ both! {
         }
     }
 
-    /// A test that is only checked is checked from the prospect at hand, and not by what else an index knows.
+    /// A condition that is only a check is evaluated from the current prospect, and not by another index.
     async fn walking_stays_at_the_prospect(app: TestApp) {
         if app.core.db.backend() == DbBackend::Postgres {
-            // Its statistics tell it.
+            // It has statistics.
             return;
         }
         let (watched, seen) = app.watched().await;
@@ -332,7 +332,7 @@ both! {
         }
     }
 
-    /// Whoever owns few prospects has their histories read, and not those of everybody by what is asked for.
+    /// For owners of few prospects the timelines of these are read, not those of all by the filter.
     async fn a_history_is_read_by_prospect(app: TestApp) {
         let prospect = app.prospect().owner(&app.ana).create().await;
         app.note(&app.ana, &prospect, "hola").await;
@@ -362,7 +362,7 @@ both! {
 
     async fn an_order_by_two_fields_begins_at_the_index_of_the_first(app: TestApp) {
         if app.core.db.backend() == DbBackend::Postgres {
-            // Its statistics tell it.
+            // It has statistics.
             return;
         }
         let (watched, seen) = app.watched().await;
@@ -382,7 +382,7 @@ both! {
     /// Many clients are not all sorted where the list goes in the order of an index that holds all prospects.
     async fn clients_in_another_order_are_found_on_the_way(app: TestApp) {
         if app.core.db.backend() == DbBackend::Postgres {
-            // Its statistics tell it.
+            // It has statistics.
             return;
         }
         let client = app.prospect().owner(&app.ana).create().await;
@@ -404,7 +404,7 @@ both! {
         }
     }
 
-    /// What SQLite is told to expect is of indexes that there are, and of all of them on tables that grow.
+    /// SQLite's fixed statistics are of existing indexes, and of all of them on growing tables.
     async fn sqlite_knows_what_to_expect_of_each_index(app: TestApp) {
         if app.core.db.backend() == DbBackend::Postgres {
             return;

@@ -213,7 +213,7 @@ counted! {
         assert_eq!(lists, 3);
     }
 
-    /// However many prospects and tasks somebody leaves behind.
+    /// For any number of prospects and tasks of a deactivated user.
     async fn somebody_leaves(app: TestApp) {
         prospects_with_entries(&app, 1).await;
         let leave = async |from: &Person, to: &Person| {
@@ -238,7 +238,7 @@ counted! {
         assert_eq!(found, expected);
     }
 
-    /// Keys and sessions that come at the same moment are one look.
+    /// Concurrent look-ups of keys and sessions are one statement.
     async fn keys_beside_sessions(app: TestApp) {
         let key = app.ana.run_operation(operations::ACCESS, "ApiKeyCreate", json!({ "input": { "name": "Report" } })).await;
         let key = key.payload("apiKeyCreate")["key"].as_str().expect("a key").to_owned();
@@ -323,7 +323,7 @@ counted! {
         let safely = async |input: &Value| {
             count(&app, &app.ana, operations::PROSPECT_CREATE_SAFELY, "ProspectCreateSafely", json!({ "input": input })).await
         };
-        // One of them asks for look-alikes that the caller sees, one for others.
+        // One of them reads the duplicates that are visible to the caller, one those of others.
         assert_eq!(safely(&full).await, if app.core.db.backend() == DbBackend::Postgres { 8 } else { 12 });
         let ask = "query Alike { possibleDuplicates(input: { emails: [\"zafiro@correo.example\"] }) { reason prospect { id name } } }";
         let number = json!({ "prefix": "V-zafiro" });
@@ -389,7 +389,7 @@ counted! {
             app.task(&app.ana, &made, json!({})).await;
         };
         plan(0).await;
-        // SQLite is told how many prospects are one's own.
+        // On SQLite the number of the caller's own prospects is counted.
         let mine = if app.core.db.backend() == DbBackend::Sqlite { 5 } else { 4 };
         assert_eq!(count(&app, &app.ana, operations::TASKS, "MyTasks", variables.clone()).await, mine);
         assert_eq!(count(&app, &app.admin, operations::TASKS, "MyTasks", variables.clone()).await, 4);
@@ -425,8 +425,8 @@ counted! {
             count(&app, &app.ana, operations::TASKS, "TaskComplete", json!({ "id": repeating.id })).await,
         ];
         assert_eq!(found, [6, 8, 8, 8, 8, 8]);
-        // However many are planned: closing and reopening the cycle, and giving the prospect away. SQLite takes their entries apart from what
-        // these tell.
+        // For any number of planned tasks: closing and reopening the cycle, and changing the owner. SQLite inserts their entries and the
+        // changes of these separately.
         let more = if app.core.db.backend() == DbBackend::Sqlite { 1 } else { 0 };
         for many in [1, 20] {
             join_all((0..many).map(async |_| app.task(&app.ana, &made, json!({})).await)).await;

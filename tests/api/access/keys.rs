@@ -145,7 +145,7 @@ both! {
         assert_worthless(&program.run(VIEWER, json!({})).await);
         assert_eq!(app.ana.run(REVOKE, json!({ "id": id })).await.user_errors("apiKeyRevoke"), ["NOT_FOUND id"]);
         assert!(other.run(VIEWER, json!({})).await.errors().is_empty());
-        // Administrators revoke anybody's.
+        // Administrators revoke the keys of all users.
         app.admin.run(REVOKE, json!({ "id": other_id })).await.payload("apiKeyRevoke");
         assert_worthless(&other.run(VIEWER, json!({})).await);
     }
@@ -243,7 +243,7 @@ both! {
         before.assert_equal(&app.snapshot().await, "looking for keys of others");
     }
 
-    /// Twenty at most, also of those that are made at the same moment.
+    /// At most twenty, also with concurrent calls.
     async fn the_number_of_keys_is_bounded(app: TestApp) {
         let person = app.add_person("Programadora", Role::Sales).await;
         let answers = join_all((0..30).map(async |number| create(&person, json!({ "name": format!("Key {number}") })).await)).await;
@@ -260,7 +260,7 @@ both! {
         create(&person, json!({ "name": "Again" })).await.payload("apiKeyCreate");
     }
 
-    /// Programs and people who ask at the same moment are each who they are.
+    /// Concurrent look-ups of keys and sessions return the right callers.
     async fn keys_and_sessions_side_by_side(app: TestApp) {
         let (ana, _) = full(&app.ana).await;
         let (luis, _) = with_key(&app.luis, json!({ "name": "Report" })).await;

@@ -129,7 +129,7 @@ both! {
         let (phone, _tablet) = (sign_in().await, sign_in().await);
         let others = async || phone.run(REVOKE_OTHERS, json!({ "key": "one" })).await;
         assert_eq!(others().await.payload("sessionRevokeOthers")["revokedCount"], 2);
-        // One that has begun since then goes on.
+        // A session that began since then continues.
         let laptop = sign_in().await;
         assert_eq!(others().await.payload("sessionRevokeOthers")["revokedCount"], 2);
         let sessions = laptop.query("{ viewer { sessions { id isCurrent } } }", json!({})).await;
@@ -144,7 +144,7 @@ both! {
         assert_eq!(phone.run("{ viewer { id } }", json!({})).await.codes(), ["UNAUTHENTICATED"]);
     }
 
-    /// Whoever is no administrator any more is not told what they did as one.
+    /// A former administrator gets no replay of a call that they made as one.
     async fn a_repeat_needs_the_right_to_call(app: TestApp) {
         let input = json!({ "email": "maria@equipo.example", "name": "María" });
         add(&app.other_admin, &input, "one").await.payload("userCreate");

@@ -36,7 +36,7 @@ both! {
         assert_eq!(ana.run(end, json!({})).await.payload("sessionEnd")["user"]["id"], json!(app.ana.id));
         assert_eq!(ana.run(VIEWER, json!({})).await.codes(), ["UNAUTHENTICATED"]);
         assert_eq!(ana.run(end, json!({})).await.codes(), ["UNAUTHENTICATED"]);
-        // The other session of the same user goes on.
+        // The other session of the same user continues.
         assert_eq!(app.ana.query(VIEWER, json!({})).await["viewer"]["id"], json!(app.ana.id));
     }
 
@@ -70,14 +70,14 @@ both! {
         for _ in 0..5 {
             app.advance(6 * DAY - 1);
             assert!(ana.run(VIEWER, json!({})).await.errors().is_empty());
-            // What is written about its use is written beside the request.
+            // The use of a session is recorded concurrently with the request.
             app.rest().await;
         }
         app.advance(5);
         assert_eq!(ana.run(VIEWER, json!({})).await.codes(), ["UNAUTHENTICATED"]);
     }
 
-    /// A wrong password, an unknown e-mail and a deactivated account are not told apart.
+    /// A wrong password, an unknown e-mail and a deactivated account are not distinguished.
     async fn a_refused_sign_in_says_nothing(app: TestApp) {
         app.deactivate(&app.luis).await;
         let wrong = sign_in(&app, &app.ana.email, "not the password").await;
@@ -140,7 +140,7 @@ both! {
             assert_eq!(refused.codes(), ["RATE_LIMITED"], "{}", refused.text);
             // The first of the ten is forgotten 15 minutes after it happened.
             assert_eq!(refused.errors()[0]["extensions"]["retryAfterSeconds"], json!(15 * 60 - 10));
-            // Not even with the right password, and nobody else is hindered.
+            // Not even with the right password; other accounts are not affected.
             assert_eq!(sign_in(&app, email, PASSWORD).await.codes(), ["RATE_LIMITED"]);
             sign_in(&app, &app.luis.email, PASSWORD).await.payload("sessionCreate");
         }
@@ -159,7 +159,7 @@ both! {
         sign_in(&strict, &app.ana.email, PASSWORD).await.payload("sessionCreate");
     }
 
-    /// Whoever knows the password is not counted.
+    /// Correct passwords are not counted.
     async fn right_passwords_are_not_counted(app: TestApp) {
         let strict = app.with_settings(|settings| settings.login_failures_per_account = 2).await;
         for _ in 0..4 {
@@ -246,7 +246,7 @@ both! {
         assert_eq!(here.run(others, json!({})).await.payload("sessionRevokeOthers")["revokedCount"], 0);
     }
 
-    /// Fifty at most: whoever signs in once more loses the session that was unused for longest.
+    /// At most fifty: one more sign-in ends the session that was unused for longest.
     async fn the_number_of_sessions_is_bounded(app: TestApp) {
         let first = signed_in(&app, &app.ana).await;
         let template = "INSERT INTO sessions (id, user_id, token_hash, user_agent, created_at, last_used_at, expires_at)";
@@ -269,7 +269,7 @@ both! {
         let last = signed_in(&app, &app.ana).await;
         assert_eq!(count().await, 50);
         let is_on = async |person: &Person| person.run(VIEWER, json!({})).await.errors().is_empty();
-        // Of the two that began at the same moment the one with the older id goes.
+        // Of two sessions of the same time the one with the lower id ends.
         assert_eq!((is_on(&app.ana).await, is_on(&first).await, is_on(&last).await), (false, true, true));
         signed_in(&app, &app.luis).await;
         assert_eq!(count().await, 51);

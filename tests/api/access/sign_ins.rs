@@ -68,7 +68,7 @@ both! {
         guess_from_all(&app, 0..1, 10, &app.admin.email).await;
         assert_limited(&sign_in(&app, "203.0.113.0", &app.admin.email, PASSWORD).await);
         sign_in(&app, "192.0.2.1", &app.admin.email, PASSWORD).await.payload("sessionCreate");
-        // Nobody else is locked out of that network.
+        // Other accounts are not locked out of that network.
         sign_in(&app, "203.0.113.0", &app.luis.email, PASSWORD).await.payload("sessionCreate");
     }
 

@@ -77,7 +77,7 @@ both! {
         before.assert_equal(&app.snapshot().await, "refused users");
     }
 
-    /// Without a password one is made: it is told once, and nothing keeps it.
+    /// Without a password one is generated: it is shown once, and not stored.
     async fn a_password_is_made_where_none_is_given(app: TestApp) {
         let document = "mutation ($input: UserCreateInput!) { userCreate(input: $input) { user { id role } generatedPassword userErrors { code message path } } }";
         let answer = app.admin.run(document, json!({ "input": { "email": "maria@equipo.example", "name": "María" } })).await;
@@ -163,13 +163,13 @@ both! {
         assert_eq!(update(&app, &app.admin.id, json!({ "role": "SALES" })).await.user_errors("userUpdate"), ["STATE input.role"]);
         assert_eq!(app.ana.run(DEACTIVATE, json!({ "id": app.luis.id })).await.codes(), ["FORBIDDEN"]);
         before.assert_equal(&app.snapshot().await, "refused deactivations");
-        // Whoever is back counts again.
+        // A reactivated administrator counts again.
         update(&app, &app.other_admin.id, json!({ "isActive": true })).await.payload("userUpdate");
         update(&app, &app.admin.id, json!({ "role": "SALES" })).await.payload("userUpdate");
         assert_eq!(create(&app.admin, json!({ "email": "x@equipo.example", "name": "X" })).await.codes(), ["FORBIDDEN"]);
     }
 
-    /// Two administrators who remove each other at the same moment do not leave nobody.
+    /// Two administrators who deactivate each other concurrently leave one.
     async fn two_administrators_cannot_remove_each_other(app: TestApp) {
         let remove = async |by: &Person, who: &Person| by.run(DEACTIVATE, json!({ "id": who.id })).await;
         let demote = async |by: &Person, who: &Person| by.run(UPDATE, json!({ "id": who.id, "input": { "role": "SALES" } })).await;

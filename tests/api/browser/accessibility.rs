@@ -106,7 +106,7 @@ both! {
             let visible = browser.script("return getComputedStyle(document.activeElement).outlineStyle;", json!([])).await;
             assert_eq!(visible, "solid", "the focus is seen");
 
-            // A menu opens by Enter, is walked by arrows, and Escape goes back to what opened it.
+            // A menu opens by Enter, moves by arrows, and Escape returns to the element that opened it.
             for _ in 0..2 {
                 browser.press(&[&[keys::SHIFT, keys::TAB]]).await;
             }

@@ -185,7 +185,7 @@ both! {
             for person in [&other, &app.ana] {
                 assert_eq!(person.run("{ viewer { id } }", json!({})).await.codes(), ["UNAUTHENTICATED"]);
             }
-            // Nobody else was touched.
+            // Other users are not affected.
             app.luis.query("{ viewer { id } }", json!({})).await;
         })
         .await;

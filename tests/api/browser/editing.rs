@@ -128,7 +128,7 @@ both! {
             assert_eq!(browser.script(UNDERLINED, json!([])).await, json!([]));
             browser.press_text("x").await;
             assert_eq!(browser.script(UNDERLINED, json!([])).await, json!(["nax"]));
-            // Screen readers are told, and the pointer finds the message at the word.
+            // Screen readers get the message, and the pointer finds it at the word.
             let invalid = browser.script("return document.querySelector('#document').getAttribute('aria-invalid');", json!([])).await;
             assert_eq!(invalid, "true");
             browser.until_true("return document.querySelector('#problem-said').textContent.includes('nax');", json!([])).await;
@@ -225,7 +225,7 @@ both! {
             write(browser, "#document", "mutation { sessionCreate(input: { email: \"a@b.example\", password: \"geheim-geheim\" }) { userErrors { message } } }").await;
             browser.click("#run").await;
             browser.until_text("#answer", "sessionCreate").await;
-            // The texts of documents, none with a password, and nothing beside them.
+            // The texts of documents, none with a password, and nothing else.
             assert_eq!(browser.script(KEPT, json!([])).await, json!(["query Mine($id: ID!) { node(id: $id) { id } }"]));
 
             browser.click("#history > summary").await;
@@ -295,7 +295,7 @@ both! {
             let [middle, _, panel, _] = place(browser, "#edit").await;
             assert_eq!(menus, run, "they stand on one line");
             assert!(x + width / 2.0 < middle + panel / 2.0, "Run is inside its panel");
-            // So do the narrowest editor that the divider allows, and telephones.
+            // So do the smallest editor that the divider allows, and telephones.
             browser.script("document.querySelector('#edit-divider').focus();", json!([])).await;
             browser.press(&[&[keys::HOME]]).await;
             let [x, _, width, _] = place(browser, "#run").await;

@@ -26,7 +26,7 @@ both! {
             browser.watch_from_the_start(WATCH).await;
             browser.open(&format!("{}/graphiql", app.url)).await;
             browser.until_text(".graphiql-query-editor", "Sign in").await;
-            // Strangers are told nothing of the schema.
+            // Anonymous callers learn nothing about the schema.
             browser.until_text(".result-window", "UNAUTHENTICATED").await;
 
             let sign_in = format!(
@@ -58,7 +58,7 @@ both! {
         .await;
     }
 
-    /// Who signed in at the explorer does not sign in again, and who signed out there is a stranger here too.
+    /// A session of the explorer is used, and a sign-out there ends it here too.
     async fn browser_graphiql_uses_the_session_of_its_tab(app: TestApp) {
         let folder = std::env::var_os(FOLDER)
             .unwrap_or_else(|| panic!("{FOLDER} is not set: run scripts/test, or scripts/graphiql FOLDER and set it to FOLDER"));

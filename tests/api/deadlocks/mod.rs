@@ -161,7 +161,7 @@ both! {
         join_all((0..WRITERS).map(|_| load.send_all())).await;
         load.assert_fair_share_done();
         if app.core.db.backend() == DbBackend::Postgres {
-            // Each connection tells at once what it knows of deadlocks, not only when it has rested for a while.
+            // Each connection reports its deadlocks at once, not only after some time without use.
             let tell = "SELECT 1 FROM (SELECT pg_stat_force_next_flush()) flushed, pg_sleep(0.1)";
             for server in &world.servers {
                 let db = &server.core.db;

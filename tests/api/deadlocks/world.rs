@@ -215,7 +215,7 @@ impl World {
                 json!({ "id": fitting.choose(dice).copied().or(ours.first()) })
             }
         };
-        // This server knows the order that it has just told.
+        // This server has just written the order, so its cache is current.
         let server = &self.servers[0];
         let sender = [&server.admin, &server.other_admin].choose(dice).copied().expect("a person");
         call(sender.clone(), variables)

@@ -128,7 +128,7 @@ impl Generator {
             }
         }
         let id = self.id_for(&field.name, argument);
-        // Those who ask are not to be taken out, and would be told so by a mistake in the test only.
+        // The callers of the test must not be deactivated.
         if kind == Kind::User && !self.is_extra_user(&id) {
             kind.encode(self.uuid())
         } else {

@@ -49,7 +49,7 @@ impl Pair {
         ];
         for database in &mut databases {
             let settings = &mut database.settings;
-            // Months pass while nobody signs in again.
+            // Months pass without a new sign-in.
             (settings.session_idle_days, settings.session_absolute_days) = (1_000, 1_000);
             settings.identifier_lookups_per_minute = 1_000_000;
             crate::visibility::lift_limits(settings);

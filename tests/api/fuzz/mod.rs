@@ -116,7 +116,7 @@ async fn ask(app: &TestApp, seed: u64, root: &str, role: Role) -> Vec<String> {
     let mut good = 0;
     for (number, (name, field)) in fields.iter().cycle().take(REQUESTS).enumerate() {
         let person = match (name.as_str(), role) {
-            // Whoever signs out can ask for nothing more.
+            // After signing out a caller cannot send anything else.
             ("sessionEnd", _) => &app.stranger,
             (_, Role::Administrator) => &app.admin,
             (_, Role::Salesperson) => &app.ana,

@@ -86,7 +86,7 @@ both! {
         for answer in [&slow[3], &slow[4], &silent[2]] {
             assert_eq!(status(answer), Some(408), "{answer}");
         }
-        // Anew, because the connection of before has been idle for too long as well.
+        // A new connection, because the previous one has been idle for too long as well.
         let answer = exchange(&app, "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
         assert_eq!(status(&answer), Some(200), "{answer}");
     }
@@ -152,7 +152,7 @@ both! {
         assert_alive(&app, "ambiguous requests").await;
     }
 
-    /// With a length beside it the chunks alone count, and nothing that follows on the connection is read.
+    /// With a length as well, only the chunks count, and nothing that follows on the connection is read.
     async fn two_lengths_end_the_connection(app: TestApp) {
         let body = r#"{"query":"{ __typename }"}"#;
         let next = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";

@@ -49,7 +49,7 @@ both! {
                     assert_refused(&what, &answer);
                     assert_eq!(answer.codes(), ["DOCUMENT_LIMIT"], "{what}: {}", answer.text);
                     assert_refused(&what, &app.ana.run(&document, json!({})).await);
-                    // Three bytes stand for one in an address, and a longer one is refused before it is looked at.
+                    // Three bytes encode one in an address, and a longer one is refused before it is parsed.
                     if document.len() < 20_000 {
                         assert_refused(&what, &send(by_address(&app.ana, &[("query", &document)])).await);
                     }
@@ -162,7 +162,7 @@ both! {
         assert_alive(&app, "odd documents").await;
     }
 
-    /// Whether a name exists is not told by what resembles it.
+    /// Suggestions do not reveal whether a name exists.
     async fn nothing_is_suggested_to_strangers(app: TestApp) {
         for document in ["{ prospect_ { id } }", "{ prospectss { totalCount } }", "{ viewer { naem } }", "mutation { noteCreat { id } }"] {
             let answer = app.nobody.run(document, json!({})).await;

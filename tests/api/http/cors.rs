@@ -94,7 +94,7 @@ both! {
         assert_eq!(answer["data"]["viewer"]["id"], json!(app.ana.id));
     }
 
-    /// A page has to be able to tell what was wrong.
+    /// A page must be able to read the error.
     async fn listed_origins_may_read_refusals(app: TestApp) {
         let app = with(&app, listed()).await;
         let post = |person: &Person| person.request(Method::POST, "/graphql").header("origin", LISTED);
@@ -126,7 +126,7 @@ both! {
             assert_closed(origin, response.headers());
             // Caches must not give this answer to a page that may read it.
             assert!(values(response.headers(), "vary").contains(&"origin".to_owned()), "{origin}");
-            // What a page can send without asking first does nothing, whatever the page may read of it.
+            // A request without a preflight does nothing, whatever the page may read of it.
             for kind in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"] {
                 let request = app.admin.request(Method::POST, "/graphql").header("origin", origin).header("content-type", kind);
                 let response = request.body(create.to_string()).send().await.expect("the server answers");
@@ -171,7 +171,7 @@ both! {
     }
 }
 
-/// Without a database: a page is told that the server is not ready yet, and not that something is wrong with the network.
+/// Without a database a page learns that the server is not ready yet, instead of a network error.
 #[test]
 fn listed_origins_may_read_that_the_server_is_starting() {
     runtime().block_on(async {

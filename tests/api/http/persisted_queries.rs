@@ -1,4 +1,4 @@
-//! Clients that send the hash of a query first are told to send the query.
+//! Clients that send the hash of a query first get the error upon which they send the query.
 
 use reqwest::Method;
 use serde_json::{Value, json};

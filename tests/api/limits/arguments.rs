@@ -1,4 +1,4 @@
-//! How much may be asked for at once: pages, filters, orders and ids.
+//! Maximum values of arguments: pages, filters, orders and ids.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ async fn bounded(app: &TestApp, what: &str, document: &str, most: usize, variabl
         "{what}: {}",
         answer.text
     );
-    // A list that may be null is null by itself.
+    // A nullable list is null by itself.
     let roots = answer.body["data"].as_object();
     let is_lost = roots.map_or(answer.body["data"].is_null(), |roots| roots.values().all(Value::is_null));
     assert!(is_lost, "{what}: {}", answer.text);

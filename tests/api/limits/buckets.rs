@@ -66,7 +66,7 @@ both! {
         let empty = app.ana.run(VIEWER, json!({})).await;
         assert_throttled(&empty, 1);
         assert_eq!(charge(&empty), (0, 1, 0));
-        // Nobody else is hindered, and what costs nothing goes on.
+        // Other users are not affected, and requests without a price continue.
         assert_eq!(charge(&app.luis.run(VIEWER, json!({})).await).0, 99);
         app.ana.run("{ __typename }", json!({})).await.data();
         let health = app.nobody.request(reqwest::Method::GET, "/").send().await.expect("the server answers");
@@ -113,7 +113,7 @@ both! {
         let list = "{ prospects(first: 50) { totalCount nodes { id owner { id } } } }";
         let answer = wide.ana.run(list, json!({})).await;
         assert_eq!(charge(&answer), (1_000 - 18, 112, 2 + 10 + 3 * 2));
-        // Whoever sees nothing pays for the look.
+        // A list without visible rows has its price.
         assert_eq!(charge(&wide.stranger.run(list, json!({})).await), (1_000 - 13, 112, 13));
         let absent = "{ prospect(id: \"nonsense\") { contacts { id } } }";
         assert_eq!(charge(&wide.luis.run(absent, json!({})).await), (999, 6, 1));
@@ -162,14 +162,14 @@ both! {
         let (left, _, cost) = charge(&first);
         assert_eq!((left + cost, &first.body["extensions"]["cost"]["throttleStatus"]["maximumAvailable"]), (40, &json!(40)));
         while charge(&from("192.0.2.1").await).0 >= charge(&first).1 {}
-        // What the client writes itself does not make it somebody else.
+        // A header from the client does not make it another client.
         let refused = from("198.51.100.7, 192.0.2.1").await;
         assert_eq!((refused.status, refused.codes()), (429, vec!["RATE_LIMITED"]), "{}", refused.text);
         assert_eq!(charge(&from("192.0.2.2").await).0, left);
         assert_eq!(charge(&from("2001:db8:1:2::1").await).0, left);
         assert_eq!(charge(&from("2001:db8:1:2:ffff::9").await).0, left - cost);
         assert_eq!(charge(&from("2001:db8:1:3::1").await).0, left);
-        // Somebody who is signed in is not kept out by strangers of the same address.
+        // A signed-in caller is not affected by anonymous callers of the same address.
         let signed_in = app.ana.request(reqwest::Method::POST, "/graphql").header("x-forwarded-for", "192.0.2.1").json(&json!({ "query": VIEWER }));
         assert_eq!(signed_in.send().await.expect("an answer").status(), 200);
         app.advance(20_000);

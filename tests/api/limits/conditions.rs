@@ -30,7 +30,7 @@ const FRAGMENTS: [&str; 7] = [
     "User",
     "Prospect",
 ];
-/// The arguments of connections: how they are written, with what tag their aliases are told apart, records and points.
+/// The arguments of connections: their text, the suffix of their aliases, records and points.
 const PAGES: [(&str, &str, u64, u64); 6] = [
     ("", "", 20, 0),
     ("(first: 2)", "Two", 2, 0),

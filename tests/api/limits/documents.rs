@@ -23,7 +23,7 @@ both! {
         bounded(&app, "bytes", 32_768, |bytes| format!("{{ __typename }} #{}", "x".repeat(bytes - 16))).await;
         bounded(&app, "bytes of a name", 256, |bytes| format!("{{ {}: __typename }}", "x".repeat(bytes))).await;
         bounded(&app, "tokens", 2_000, |tokens| {
-            // Eight lists of names take 26 tokens beside the names.
+            // Eight lists of names take 26 tokens besides the names.
             let names = |list: usize| {
                 let many = (tokens - 26) * list / 8 - (tokens - 26) * (list - 1) / 8;
                 format!("channels {{ {} }} ", "id ".repeat(many))

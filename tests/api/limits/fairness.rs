@@ -40,7 +40,7 @@ both! {
             assert!(given_up.iter().all(Result::is_err), "it has no end");
             db.reader().query_one_raw(statement(db, "SELECT 1")).await.expect("a connection is free again");
         }
-        // In a transaction, which is taken back.
+        // In a transaction, which is rolled back.
         let tx = db.begin().await.expect("a transaction begins");
         tx.execute_unprepared("DELETE FROM sessions").await.expect("rows are deleted");
         assert!(timeout(Duration::from_millis(200), tx.query_one_raw(statement(db, ENDLESS))).await.is_err());

@@ -58,7 +58,7 @@ fn whole(app: &TestApp) -> Value {
     })
 }
 
-/// The value at a path; objects on the way have to be there.
+/// The value at a path; objects on the path must exist.
 fn at<'a>(input: &'a mut Value, path: &str) -> &'a mut Value {
     path.split('.').fold(input, |value, part| match part.parse::<usize>() {
         Ok(index) => &mut value[index],
@@ -165,7 +165,7 @@ both! {
             }
         }
         before.assert_equal(&app.snapshot().await, "refused prospects");
-        // Nor are problems without end told, or kept for the next call with the key.
+        // The number of reported problems is bounded, also in the stored outcome of the key.
         let contact = json!({ "firstName": "", "emails": vec![json!({}); 10], "phones": vec![json!({}); 10] });
         let document = CREATE.replacen("($input: ProspectCreateInput!)", "($input: ProspectCreateInput!, $key: String)", 1)
             .replacen("(input: $input)", "(input: $input, idempotencyKey: $key)", 1);

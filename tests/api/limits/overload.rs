@@ -117,7 +117,7 @@ both! {
         }
     }
 
-    /// Places and connections to the database are free again while what blocked the request goes on.
+    /// Permits and connections to the database are free again while the lock that blocked the request is still held.
     async fn a_client_that_goes_away_leaves_its_place(app: TestApp) {
         let made = app.prospect().owner(&app.ana).create().await;
         let narrow = app
@@ -129,7 +129,7 @@ both! {
         let tx = hold(&app.core.db).await;
         let body = json!({ "query": NOTE, "variables": { "id": made.id } });
         let waiting = join_all((0..8).map(|_| send_and_wait(&narrow, &body))).await;
-        // Three of eight find no place, and are told so while the others wait.
+        // Three of eight get no permit, and are refused while the others wait.
         let mut told: FuturesUnordered<_> = waiting.iter().map(TcpStream::readable).collect();
         for _ in 0..3 {
             timeout(Duration::from_secs(5), told.next()).await.expect("refused at once").expect("eight were asked").expect("an answer comes");

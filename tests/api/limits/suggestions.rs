@@ -49,7 +49,7 @@ both! {
         }
     }
 
-    /// The one thing that callers without credentials may do tells them nothing of the schema but what is wrong.
+    /// The one operation of callers without credentials reveals nothing about the schema but the error.
     async fn strangers_are_told_nothing(app: TestApp) {
         let input = json!({ "emial": app.ana.email, "password": PASSWORD });
         for (document, variables) in [

@@ -139,7 +139,7 @@ async fn send_long_texts(
 }
 
 both! {
-    /// Beside what mutations keep, every text of the schema.
+    /// Every text of the schema, besides those that mutations store.
     async fn no_long_text_reaches_the_database(app: TestApp) {
         let made = app.prospect().owner(&app.admin).create().await;
         let note = app.note(&app.admin, &made, "one").await;

@@ -26,7 +26,7 @@ async fn invalid(app: &TestApp, document: &str) {
             answer.text
         );
     }
-    // Strangers learn nothing of it.
+    // Anonymous callers learn nothing about it.
     if !document.contains("sessionCreate") && !document.starts_with("{ __typename") {
         let answer = app.nobody.run(document, json!({})).await;
         assert_eq!(answer.codes(), ["UNAUTHENTICATED"], "{document}: {}", answer.text);

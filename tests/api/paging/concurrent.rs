@@ -44,7 +44,7 @@ async fn rows(app: &TestApp) -> Rows {
     rows
 }
 
-/// Inserts, edits, and gives away and back, until told to stop.
+/// Inserts, edits, and changes owners back and forth, until stopped.
 async fn write(app: &TestApp, rows: &Rows, seed: u64, done: &AtomicBool) {
     let mut dice = StdRng::seed_from_u64(seed);
     while !done.load(Ordering::Relaxed) {

@@ -136,7 +136,7 @@ both! {
         assert_eq!(whole, oldest_first);
     }
 
-    /// Many due at the same moment, those of others between them.
+    /// Many with the same due time, those of others between them.
     async fn tasks_of_one_prospect_and_of_all(app: TestApp) {
         let made = [&app.ana, &app.ana, &app.luis].map(|owner| app.prospect().owner(owner).create());
         let made = futures_util::future::join_all(made).await;

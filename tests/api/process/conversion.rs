@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::records::{cycles, timeline, whole, without};
 use crate::support::{Answer, Made, Snapshot, TestApp, operations};
 
-/// What stays of a record when it is won and the win is taken back: all but versions, times of change, the journal and the history.
+/// The state of a record that converting and undoing must preserve: all but versions, times of change, the journal and the timeline.
 async fn state(app: &TestApp, made: &Made) -> (Value, Vec<Value>) {
     let seen = without(
         whole(&app.admin, made).await,
@@ -49,7 +49,7 @@ both! {
         }
     }
 
-    /// Nothing is written but the client, the cycle, and what tells about it.
+    /// Only the client, the cycle and the history are written.
     async fn winning_moves_no_data(app: TestApp) {
         let made = app.prospect().owner(&app.ana).complete("zafiro").create().await;
         app.note(&app.ana, &made, "one").await;

@@ -77,7 +77,7 @@ both! {
         assert_eq!(app.sql(intervals).await, vec!["Luis Vendedor"; 13]);
     }
 
-    /// Nobody's prospects are forgotten by mistake.
+    /// Prospects are not left without an owner by mistake.
     async fn somebody_has_to_say_to_whom_they_go(app: TestApp) {
         owned(&app, &app.ana, 3).await;
         app.deactivate(&app.stranger).await;
@@ -115,7 +115,7 @@ both! {
         let entry = &record["timeline"]["nodes"][0];
         assert_eq!((&record["owner"], &entry["previousOwner"]["id"], &entry["newOwner"]), (&Value::Null, &json!(app.ana.id), &Value::Null));
         assert_eq!(total(&app.luis).await, 0);
-        // Whoever owns nothing need not say anything.
+        // A user without prospects needs no receiver.
         let answer = app.admin.run(DEACTIVATE, json!({ "id": app.luis.id, "input": {} })).await;
         assert_eq!(answer.payload("userDeactivate")["transferredCount"], 0);
     }
@@ -134,7 +134,7 @@ both! {
         app.assert_sound().await;
     }
 
-    /// Whoever is in the middle of something loses nothing of it, and keeps nothing.
+    /// Concurrent writes of the user are complete or refused.
     async fn writes_at_the_same_moment_come_before_or_after(app: TestApp) {
         let made = owned(&app, &app.ana, 10).await;
         let note = "mutation ($id: ID!) { noteCreate(prospectId: $id, input: { body: \"hola\" }) { userErrors { code message path } } }";
@@ -148,7 +148,7 @@ both! {
         app.assert_sound().await;
     }
 
-    /// What is deleted goes along, so that nothing comes back to somebody who has left.
+    /// Deleted prospects are transferred too, so that a restored one never belongs to a deactivated user.
     async fn deleted_prospects_go_along(app: TestApp) {
         let live = app.prospect().owner(&app.ana).create().await;
         let deleted = app.prospect().owner(&app.ana).create().await;
@@ -175,7 +175,7 @@ both! {
         assert_eq!(app.sql(intervals).await, ["Luis Vendedor"; 2]);
     }
 
-    /// They count when it is asked to whom the prospects go, and may be left to nobody.
+    /// Deleted prospects require a receiver too, and may be left without an owner.
     async fn deleted_prospects_are_not_forgotten(app: TestApp) {
         let deleted = app.prospect().owner(&app.ana).create().await;
         let task = app.task(&app.ana, &deleted, json!({})).await;
@@ -196,7 +196,7 @@ both! {
         app.assert_sound().await;
     }
 
-    /// A second server may know users as they were a moment ago; who is given something is looked up.
+    /// The cache of a second server may be outdated; an assignee is read in the transaction.
     async fn nobody_who_has_left_is_given_anything(app: TestApp) {
         let made = app.prospect().owner(&app.ana).create().await;
         let task = app.task(&app.ana, &made, json!({})).await;
@@ -230,7 +230,7 @@ both! {
         app.assert_sound().await;
     }
 
-    /// Others give them prospects and tasks over two servers at the moment at which they leave or step down.
+    /// Users are assigned prospects and tasks by two servers while they are deactivated or lose their role.
     async fn giving_at_the_same_moment_comes_before_or_after(app: TestApp) {
         let mut people = Vec::new();
         for number in 0..4 {

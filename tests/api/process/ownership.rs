@@ -14,7 +14,7 @@ both! {
         app.advance(60_000);
         let input = json!({ "ownerId": app.luis.id, "reason": "holidays" });
         let answer = app.ana.run(CHANGE, json!({ "id": made.id, "input": input, "version": 1 })).await;
-        // Whoever gives it away does not see it any more.
+        // The previous owner can no longer see it.
         assert_eq!(answer.payload("prospectOwnerChange")["prospect"], Value::Null);
         assert_eq!(app.ana.run(CHANGE, json!({ "id": made.id, "input": input })).await.user_errors("prospectOwnerChange"), ["NOT_FOUND id"]);
         let entry = &timeline(&app.luis, &made).await[0];
@@ -67,7 +67,7 @@ both! {
         before.assert_equal(&app.snapshot().await, "refused changes of owner");
     }
 
-    /// The records of somebody who left are still there for administrators, who give them on.
+    /// The records of a deactivated user are visible to administrators, who assign them.
     async fn records_outlive_their_owner(app: TestApp) {
         let made = app.prospect().by(&app.ana).create().await;
         app.deactivate(&app.ana).await;

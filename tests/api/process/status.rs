@@ -1,4 +1,4 @@
-//! The sales process: through every category, with reasons, and opened again in every way.
+//! The sales process: all categories, reasons, and all ways of reopening.
 
 use serde_json::{Value, json};
 
@@ -86,7 +86,7 @@ both! {
         before.assert_equal(&app.snapshot().await, "refused changes");
     }
 
-    /// Discarded by mistake, and worth another look: the same cycle goes on.
+    /// Discarded by mistake, and reconsidered: the same cycle goes on.
     async fn a_closed_sale_is_opened_again(app: TestApp) {
         for (closed, kind) in [("Discarded", "CORRECTION"), ("Lost", "RECONSIDERED"), ("Lost", "CORRECTION"), ("Discarded", "RECONSIDERED")] {
             let made = app.prospect().owner(&app.ana).create().await;

@@ -81,7 +81,7 @@ both! {
         for (input, expected) in [
             (json!({ "phones": ["0414-555.01.01"] }), vec!["PHONE PROSPECT -"]),
             (json!({ "emails": [" SECRETA@correo.example"] }), vec!["EMAIL PROSPECT -"]),
-            // Each kind by itself: whether both belong to one record is not told.
+            // Each kind separately: whether both belong to one record is not revealed.
             (json!({ "emails": ["secreta@correo.example"], "phones": ["0414-5550101"] }), vec!["EMAIL PROSPECT -", "PHONE PROSPECT -"]),
             (json!({ "emails": ["secreta@correo.example"], "phones": ["0212-5550100"] }), vec!["EMAIL PROSPECT -", "PHONE PROSPECT -"]),
             (json!({ "emails": ["eva@correo.example"] }), vec!["EMAIL PROSPECT -"]),
@@ -99,7 +99,7 @@ both! {
 
         assert_eq!(register(&app.luis, phone("0414-5550101")).await, ["PHONE PROSPECT -"]);
         assert_eq!(register(&app.stranger, email("secreta@correo.example")).await, ["EMAIL PROSPECT -"]);
-        // Whom Ana sees is told with the record, and what is Luis's without.
+        // Duplicates visible to Ana are reported with the record, and those of Luis without.
         app.advance(1_000);
         assert_eq!(register(&app.ana, phone("0414-5550101")).await, ["PHONE PROSPECT Secreta", "PHONE PROSPECT -"]);
         // Administrators see all of them.
@@ -119,7 +119,7 @@ both! {
         assert_eq!(alike(&app.luis, asked.clone()).await, ["PHONE CLIENT -"]);
         assert_eq!(register(&app.luis, phone("0414-5550101")).await, ["PHONE CLIENT -"]);
         assert_eq!(alike(&app.ana, asked.clone()).await, ["PHONE PROSPECT Dos", "PHONE CLIENT Uno", "PHONE PROSPECT -"]);
-        // What is nobody's is hidden like a colleague's, and what is deleted is gone.
+        // Prospects without an owner are hidden like a colleague's, and deleted ones are not matched.
         app.give(&app.admin, &one, None).await;
         assert_eq!(alike(&app.stranger, asked.clone()).await, ["PHONE CLIENT -"]);
         let delete = "mutation ($id: ID!) { prospectDelete(id: $id) { userErrors { code } } }";
@@ -137,7 +137,7 @@ both! {
         assert_eq!(alike(&app.luis, json!({ "identifiers": ["17204618"] })).await, ["IDENTIFIER PROSPECT -"]);
         assert_eq!(alike(&app.luis, json!({ "identifiers": ["017.204.618"], "emails": ["rosa@correo.example"] })).await, ["IDENTIFIER PROSPECT -", "EMAIL PROSPECT -"]);
         assert_eq!(alike(&app.ana, json!({ "identifiers": ["17204618"] })).await, ["IDENTIFIER PROSPECT Rosa"]);
-        // The same letters and digits of another type are no reason to refuse, and one to be told.
+        // The same letters and digits of another type are not refused, but reported.
         let passport = json!({ "identifiers": [{ "typeId": identifier_type(&app, "VE", "Passport").await, "number": "V17204618" }] });
         assert_eq!(register(&app.luis, passport).await, ["IDENTIFIER PROSPECT -"]);
         app.assert_sound().await;
@@ -148,14 +148,14 @@ both! {
         let silent = telling(&app, DuplicateHint::None).await;
         assert_eq!(alike(&silent.luis, json!({ "phones": ["0414-5550101"] })).await, [] as [&str; 0]);
         assert_eq!(register(&silent.luis, phone("0414-5550101")).await, [] as [&str; 0]);
-        // One's own are told as ever.
+        // Own records are reported as usual.
         assert_eq!(alike(&silent.luis, json!({ "phones": ["0414-5550101"] })).await, ["PHONE PROSPECT Doble"]);
         assert_eq!(alike(&silent.ana, json!({ "phones": ["0414-5550101"] })).await, ["PHONE PROSPECT Secreta"]);
         assert_eq!(alike(&silent.admin, json!({ "phones": ["0414-5550101"] })).await.len(), 2);
         app.assert_sound().await;
     }
 
-    /// Nobody goes through phones and e-mails: each value is a look-up, and with none left the hint is left out.
+    /// Phones and e-mails cannot be enumerated: each value takes a look-up, and with none left the hint is omitted.
     async fn each_value_of_a_hint_counts(app: TestApp) {
         anas(&app, "Secreta", phone("+58 414 5550101")).await;
         anas(&app, "Reservada", email("reservada@correo.example")).await;
@@ -205,7 +205,7 @@ both! {
         assert_eq!(before.1, [] as [&str; 0]);
         let app = telling(&app, DuplicateHint::ExistsAndNotify).await;
         app.advance(60_000);
-        // Asking is no attempt, nor is what is refused, nor what an administrator registers.
+        // A query adds no entry, nor does a refused call, nor one by an administrator.
         assert_eq!(alike(&app.luis, json!({ "phones": ["0414-5550101"] })).await, ["PHONE PROSPECT -"]);
         let refused = json!({ "name": "", "phones": [{ "value": "0414-5550101" }] });
         assert_eq!(create(&app.luis, refused).await.user_errors("prospectCreate"), ["REQUIRED input.name"]);
@@ -242,7 +242,7 @@ both! {
         assert_eq!(activity, before.0, "an attempt is no activity");
         assert_eq!(attempts(&app.ana, &unconcerned).await.1, [] as [&str; 0]);
 
-        // Nobody is told of what is their own.
+        // Owners get no notice about their own records.
         let own = app.prospect().by(&app.luis).name("Propia").with(phone("+58 414 5550107")).create().await;
         register(&app.luis, phone("0414-5550107")).await;
         assert_eq!(attempts(&app.luis, &own).await.1, [] as [&str; 0]);
@@ -294,7 +294,7 @@ both! {
         app.assert_sound().await;
     }
 
-    /// Numbers that are written in another way since a country changed its plan, and extensions of one number.
+    /// Numbers whose spelling changed with a country's plan, and extensions of one number.
     async fn other_numbers_of_one_phone_are_alike(app: TestApp) {
         let groups: [&[&str]; 4] = [
             &["+52 1 55 1234 5678", "+52 55 1234 5678"],
@@ -314,7 +314,7 @@ both! {
                 app.ana.run(delete, json!({ "id": made.id })).await.payload("prospectDelete");
             }
         }
-        // As phones they stay apart, and a colleague's is told by all of them.
+        // As phones they stay distinct, and a colleague's matches all of them.
         anas(&app, "Mexicana", phone("+52 1 55 1234 5678")).await;
         anas(&app, "Brasileña", phone("+55 11 8765-4321")).await;
         assert_eq!(filtered(&app.ana, json!({ "phone": { "eq": "+52 55 1234 5678" } })).await, [] as [&str; 0]);

@@ -257,7 +257,7 @@ both! {
             r#"{ ...Found } fragment Found on Query { prospects(search: "a\u0000b") { totalCount } }"#,
             r#"mutation { prospectCreate(input: { kind: PERSON, name: "a\u0000b" }) { prospect { id } userErrors { code } } }"#,
         ] {
-            // Twice: a document that is known by then is no way round.
+            // Twice: a cached document has the same checks.
             for _ in 0..2 {
                 refused_for_zero(&app.ana, document, json!({})).await;
             }

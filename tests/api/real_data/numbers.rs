@@ -74,7 +74,7 @@ both! {
             let kind = identifier_type(&app, country, name).await;
             app.prospect().by(&app.ana).name(&format!("{country} {name}")).with(numbered(&kind, &[kept])).create().await;
         }
-        // Each number that is told to be taken counts as a look-up.
+        // Each number reported as taken counts as a look-up.
         let app = app.with_settings(|settings| settings.identifier_lookups_per_minute = 1_000).await;
         for &(country, name, kept, all) in ONE {
             let kind = identifier_type(&app, country, name).await;
@@ -168,7 +168,7 @@ both! {
         for (person, name) in [(&app.admin, "Uno"), (&app.admin, "Dos"), (&app.ana, "Tres"), (&app.luis, "Cuatro"), (&app.luis, "Cinco")] {
             app.prospect().by(person).name(name).with(numbered(&kind, &["XAXX010101000"])).create().await;
         }
-        // Typed in another way it is the same, and still no look-alike: it says nothing about who has it.
+        // In another spelling it is the same, and still no duplicate: it says nothing about its owner.
         app.prospect().by(&app.ana).name("Seis").with(numbered(&kind, &["xaxx-010101-000"])).create().await;
         for person in [&app.admin, &app.ana, &app.stranger] {
             assert_eq!(alike(person, "XAXX010101000").await, [] as [&str; 0]);

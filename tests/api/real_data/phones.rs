@@ -38,7 +38,7 @@ async fn with_phones(app: &TestApp, name: &str, phones: &[&str]) {
         .await;
 }
 
-/// The names that are found by a test of phones, which are the same in each way to ask for it.
+/// The names that match a condition on phones, the same in each form of the query.
 async fn by_phone(person: &Person, test: &str, text: &str) -> Vec<String> {
     let found = filtered(person, json!({ "phone": { test: text } })).await;
     let related = json!({ "phones": { "some": { "value": { test: text } } } });

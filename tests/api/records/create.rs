@@ -195,7 +195,7 @@ both! {
         assert_eq!(seen["addresses"][0]["id"], json!(address));
 
         let before = app.snapshot().await;
-        // Taken is taken, whoever has it: nothing says who.
+        // A taken id is refused without its owner.
         let own = create(&app.ana, json!({ "id": prospect, "kind": "PERSON", "name": "Again" })).await;
         let foreign = create(&app.luis, json!({ "id": prospect, "kind": "PERSON", "name": "Again" })).await;
         assert_eq!(own.user_errors("prospectCreate"), ["TAKEN input.id"]);

@@ -142,13 +142,13 @@ both! {
         assert_eq!(restored.payload("prospectRestore")["prospect"]["version"], 3);
     }
 
-    /// The numbers of a deleted prospect are free; whoever takes one keeps it.
+    /// The numbers of a deleted prospect are free; another record that takes one keeps it.
     async fn numbers_are_free_meanwhile(app: TestApp) {
         let made = app.prospect().owner(&app.ana).with(json!({ "identifiers": [
             { "typeId": app.identifier_type("Cédula V"), "number": "V-1" }, { "typeId": app.identifier_type("Cédula V"), "number": "V-2" },
             { "typeId": app.identifier_type("Cédula V"), "number": "V-3" }] })).create().await;
         let ids = whole(&app.ana, &made).await["identifiers"].clone();
-        // Removed at the very same moment, and no part of what comes back.
+        // Removed at the same time, and not restored.
         app.ana.run(UPDATE, json!({ "id": made.id, "input": { "removeIdentifierIds": [ids[2]["id"]] } })).await.payload("prospectUpdate");
         delete(&app.ana, &made).await.payload("prospectDelete");
         let other = app.prospect().owner(&app.luis).name("Luis secreto").with(number(&app, "v 1")).create().await;
@@ -186,7 +186,7 @@ both! {
         let mut expected = Vec::new();
         for place in 0..7 {
             let made = app.prospect().owner(&app.ana).name(&format!("Prospect {place}")).create().await;
-            // Some at the same moment.
+            // Some at the same time.
             app.advance(if place % 3 == 0 { 1_000 } else { 0 });
             delete(if place == 6 { &app.admin } else { &app.ana }, &made).await.payload("prospectDelete");
             expected.push(made);

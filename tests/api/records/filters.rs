@@ -468,7 +468,7 @@ both! {
         assert_eq!(app.ana.run(document, json!({ "filter": filter })).await.codes(), ["BAD_USER_INPUT"]);
     }
 
-    /// Beside a prospect there is nothing where none of its rows has anything.
+    /// Conditions on child rows of prospects without any.
     async fn what_is_absent(app: TestApp) {
         let bare = app.prospect().owner(&app.ana).name("bare").create().await;
         let contact = json!({ "contacts": [{ "firstName": "Rosa", "phones": [{ "value": "+584141234567" }] }, { "firstName": "Luz", "emails": [{ "value": "luz@correo.example" }] }],

@@ -87,14 +87,14 @@ both! {
         app.copies(&ours, 2_001).await;
         let near = history(&app.ana, json!({ "first": 2 })).await;
         assert_eq!(told(&near), ["Note uno", "Created"]);
-        // Where all entries that pass have been walked, there is nothing to be merged.
+        // If all matching entries have been scanned, no merge is needed.
         let of_luis = json!({ "filter": { "actor": { "eq": app.luis.id } } });
         let mut fewest = u64::MAX;
         for _ in 0..5 {
             let (statements, nothing) = app.statements(app.ana.query(HISTORY, of_luis.clone())).await;
             assert_eq!(nothing["timeline"]["nodes"], json!([]));
             assert_eq!(nothing["timeline"]["totalCount"], json!(0));
-            // That the session was used is noted beside one of them, whenever it comes to that.
+            // The use of the session may be recorded during any of them.
             fewest = fewest.min(statements);
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }

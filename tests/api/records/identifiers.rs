@@ -87,7 +87,7 @@ both! {
         assert!(back.user_errors("prospectUpdate")[0].starts_with("TAKEN"), "{}", back.text);
     }
 
-    /// Two at the same moment: one has it, the other is told.
+    /// Two concurrent calls: one gets the number, the other `TAKEN`.
     async fn two_cannot_take_a_number_at_once(app: TestApp) {
         let (one, other) = (json!({ "input": person_with(&app, "V-7") }), json!({ "input": person_with(&app, "v7") }));
         let (one, other) = tokio::join!(app.ana.run(operations::PROSPECT_CREATE, one), app.luis.run(operations::PROSPECT_CREATE, other));
@@ -97,8 +97,8 @@ both! {
         app.assert_sound().await;
     }
 
-    /// Nobody goes through numbers by calls that are refused in any case: such a call answers alike whether a number is in use or not, and
-    /// counts as no look-up.
+    /// Numbers cannot be enumerated by calls that are refused in any case: such a call answers the same whether a number is in use or not,
+    /// and takes no look-up.
     async fn a_number_is_told_to_be_taken_where_nothing_else_is_wrong(app: TestApp) {
         app.prospect().by(&app.luis).with(person_with(&app, "V-12.345.678")).create().await;
         let own = app.prospect().by(&app.ana).create().await;
@@ -149,7 +149,7 @@ both! {
             assert_eq!(stale.user_errors("prospectUpdate"), ["CONFLICT expectedVersion"]);
             let foreign = few.ana.run(UPDATE, json!({ "id": of_luis.id, "input": input })).await;
             assert_eq!(foreign.user_errors("prospectUpdate"), ["NOT_FOUND id"]);
-            // The same number twice is wrong by itself.
+            // The same number twice is an error of its own.
             let twice = json!({ "identifiers": [{ "typeId": kind, "number": number }, { "typeId": kind, "number": number }] });
             let answer = few.ana.run(UPDATE, json!({ "id": own.id, "input": twice })).await;
             assert_eq!(answer.user_errors("prospectUpdate"), ["INVALID input.identifiers.1.number"]);
@@ -162,8 +162,7 @@ both! {
         assert_eq!((answer.status, answer.codes()), (429, vec!["RATE_LIMITED"]), "{}", answer.text);
     }
 
-    /// Every number of a call that is told a taken one is a look-up of the user, by hand or by program. Those who see all prospects look up
-    /// nothing.
+    /// Every taken number that a call reports takes a look-up of the user, with a session or a key. Administrators take none.
     async fn each_taken_number_counts_as_a_look_up(app: TestApp) {
         let kind = app.identifier_type("Cédula V");
         let numbers = |numbers: &[&str]| -> Value {

@@ -25,7 +25,7 @@ both! {
         let mut made = Vec::new();
         let (mut done, mut refused) = (0, 0);
         for step in 0..400 {
-            // Often at the same moment as the step before.
+            // Often at the same time as the step before.
             app.advance(if random.random_bool(0.4) { 0 } else { random.random_range(1..3_600_000) });
             if made.is_empty() || random.random_bool(0.06) {
                 made.push(app.prospect().by(&app.admin).name(&format!("Prospect {step}")).create().await);
@@ -124,7 +124,7 @@ async fn act(app: &TestApp, random: &mut impl Rng, person: &Person, prospect: &M
             ("prospectUpdate", UPDATE.to_owned(), json!({ "id": prospect.id, "input": input }))
         }
     };
-    // Nobody else may do that.
+    // Only they may do that.
     let person = if name == "prospectRestore" { &app.admin } else { person };
     (name.to_owned(), person.run(&document, variables).await)
 }

@@ -205,7 +205,7 @@ both! {
         }
     }
 
-    /// A count is made only where it is asked for.
+    /// A total is counted only if selected.
     async fn a_total_costs_a_statement(app: TestApp) {
         for _ in 0..2 {
             app.prospect().by(&app.ana).create().await;
@@ -215,7 +215,7 @@ both! {
         assert_eq!((without, with), (2, 3));
     }
 
-    /// Those that pass are many, and lie behind 15,000 others: its pages are those of a list that walks.
+    /// Many rows match, after 15,000 others: its pages are those of a list in order.
     async fn what_lies_far_back_is_found_by_its_test(app: TestApp) {
         let old = app.prospect().by(&app.ana).with(json!({ "name": "Antes", "segmentId": app.segment("Large companies") })).create().await;
         app.copies(&old, 5_200).await;

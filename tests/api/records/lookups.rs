@@ -94,13 +94,13 @@ both! {
         for secret in ["Secreto", "12.345.678", "Luis", "Cédula"] {
             assert!(!answer.text.contains(secret), "{}", answer.text);
         }
-        // Beside one's own, and once however many there are.
+        // After one's own, and once for any number of records.
         with_number(&app, &app.luis, "Secreto otra vez", "Other document", "V12345678").await;
         let own = with_number(&app, &app.ana, "Own", "Cédula V", "V-123456780").await;
         assert_eq!(found(&app.ana, "V12345678").await, ["V12345678 PROSPECT -", "V-123456780 PROSPECT Own"]);
         let first = "{ identifierLookup(prefix: \"V12345678\", first: 1) { number } }";
         assert_eq!(app.ana.query(first, json!({})).await["identifierLookup"], json!([{ "number": "V12345678" }]));
-        // Nobody's records are hidden from those who own none.
+        // Records without an owner are hidden from salespeople.
         app.give(&app.admin, &own, None).await;
         assert_eq!(found(&app.ana, "V123456780").await, ["V123456780 PROSPECT -"]);
         assert_eq!(found(&app.stranger, "V12345900").await, ["V12345900 CLIENT -"]);
@@ -169,7 +169,7 @@ both! {
         };
         let first = create(&app.ana, input("First")).await;
         assert_eq!(first.payload("prospectCreate")["possibleDuplicates"], json!([]));
-        // What only others see is told without the record, each kind of match by itself.
+        // Matches that only others see are reported without the record, each kind separately.
         let foreign = create(&app.luis, input("Foreign")).await;
         assert_eq!(foreign.payload("prospectCreate")["possibleDuplicates"], json!([{ "reason": "EMAIL", "prospect": null }, { "reason": "PHONE", "prospect": null }]));
         let id = |answer: &Answer| answer.payload("prospectCreate")["prospect"]["id"].clone();

@@ -108,7 +108,7 @@ both! {
             for text in [&note, &of_admin] {
                 assert_eq!(update(person, text, "by luis", Value::Null).await.user_errors("noteUpdate"), ["FORBIDDEN id"]);
             }
-            // The same text, too, and beside everything else that is wrong.
+            // The same text, too, and together with all other errors.
             assert_eq!(update(person, &note, "by ana", json!(1)).await.user_errors("noteUpdate"), ["FORBIDDEN id"]);
             let answer = update(person, &note, " ", json!(2)).await;
             assert_eq!(answer.user_errors("noteUpdate"), ["REQUIRED input.body", "FORBIDDEN id", "CONFLICT expectedVersion"]);
@@ -139,7 +139,7 @@ both! {
         }
     }
 
-    /// A text whose author is no user is edited by administrators alone, and named by nobody.
+    /// A note without an author can be edited by administrators only.
     async fn a_note_of_no_user_has_no_author(app: TestApp) {
         let made = app.prospect().owner(&app.ana).create().await;
         let note = app.note(&app.ana, &made, "from outside").await;
@@ -176,12 +176,12 @@ both! {
         }
     }
 
-    /// Whoever names a note of others waits for nobody who is at work on it.
+    /// A refused edit of another user's note waits for no lock of it.
     async fn a_note_of_others_is_not_locked(app: TestApp) {
         let made = app.prospect().owner(&app.luis).create().await;
         let note = app.note(&app.luis, &made, "one").await;
         let absent = update(&app.ana, &Made { uuid: ids::new(), ..note.clone() }, "two", Value::Null).await;
-        // On SQLite whoever writes is alone in any case.
+        // On SQLite a write is exclusive in any case.
         let tx = match app.core.db.backend() {
             DbBackend::Postgres => Some(app.core.db.begin().await.expect("a transaction begins")),
             _ => None,

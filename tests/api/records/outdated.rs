@@ -46,7 +46,7 @@ async fn version(person: &Person, id: &str) -> Value {
     person.query(document, json!({ "id": id })).await["node"]["version"].clone()
 }
 
-/// Every mutation of a record that takes an expected version, for a prospect of Ana's and what hangs from it.
+/// Every mutation of a record that takes an expected version, for a prospect of Ana's and its child rows.
 async fn edits(app: &TestApp, made: &Made) -> Vec<Edit> {
     let won = app.prospect().owner(&app.ana).create().await;
     app.convert(&app.ana, &won).await;
@@ -171,7 +171,7 @@ both! {
         assert_eq!(made.payload("prospectUpdate")["prospect"]["version"], present + 1);
     }
 
-    /// Who does not see the record is told what is told of one that does not exist.
+    /// A record that is not visible is answered like one that does not exist.
     async fn an_invisible_record_is_not_shown(app: TestApp) {
         let made = app.prospect().owner(&app.ana).create().await;
         let edits = edits(&app, &made).await;

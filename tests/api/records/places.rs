@@ -70,7 +70,7 @@ both! {
         }
     }
 
-    /// Twenty at most, the first ones, alike for both ways of looking.
+    /// At most twenty, the first ones, the same by both access paths.
     async fn places_are_few(app: TestApp) {
         for half in [0..20, 20..30] {
             let addresses: Vec<Value> = half.map(|number| json!({ "country": "VE", "city": format!("Ciudad {number:02}") })).collect();
@@ -83,7 +83,7 @@ both! {
         }
     }
 
-    /// Their places are looked for from name to name among those of all, and where that cannot tell, among their own.
+    /// Names are scanned among the addresses of all, and if that is not sufficient, among the caller's own.
     async fn those_with_many_prospects_are_offered_the_same(app: TestApp) {
         let cities = |cities: &[&str]| json!({ "addresses": cities.iter().map(|city| json!({ "country": "VE", "city": city })).collect::<Vec<_>>() });
         let ours = app.prospect().owner(&app.ana).with(cities(&["Mérida", "Maracay", "Coro"])).create().await;
@@ -110,7 +110,7 @@ both! {
         for (starts_with, expected) in [(None, vec!["Coro", "Maracay", "Mérida"]), (Some("me"), vec!["Mérida"]), (Some("mes"), vec![])] {
             assert_eq!(places(&app.ana, "cities", "VE", starts_with).await, expected, "{starts_with:?}");
         }
-        // More names than the walk goes to, before the first of ours.
+        // More names than the scan reads, before the first visible one.
         for tens in 0..3 {
             let names: Vec<String> = (0..20).map(|one| format!("Alto {tens}{one:02}")).collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();

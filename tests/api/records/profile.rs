@@ -55,7 +55,7 @@ both! {
         });
         assert_eq!(seen, expected);
 
-        // The same by an update of a bare one, and cleared again; both are told in words.
+        // The same by an update of a minimal one, and cleared again; both are in the timeline as text.
         let bare = app.prospect().owner(&app.ana).create().await;
         assert_eq!(update(&app.ana, &bare, full).await, nothing());
         let mut seen = profile(&app.ana, &bare).await;
@@ -221,7 +221,7 @@ both! {
         assert_eq!(until(&app.luis).await, Value::Null);
         set(&app.luis, json!(5)).await;
         assert_eq!(until(&app.luis).await, json!(app.time(4 * DAY)));
-        // Whoever leaves hands it over, and then nobody has it.
+        // Deactivation transfers it, and then it has no owner.
         for (from, to) in [(&app.luis, Some(&app.ana)), (&app.ana, None)] {
             let leave = "mutation ($id: ID!, $input: UserDeactivateInput!) { userDeactivate(id: $id, input: $input) { userErrors { code } } }";
             let input = json!({ "transferToId": to.map(|to| &to.id), "leaveUnassigned": to.is_none() });

@@ -190,7 +190,7 @@ both! {
         }
     }
 
-    /// A word that very many have is found by walking the list, and one that few have by the index: the pages are the same.
+    /// A common word is found by a scan in order, and a rare one by the index: the pages are the same.
     async fn common_words_are_paged_like_rare_ones(app: TestApp) {
         let most = usize::try_from(app.core.settings.limits.page_size).expect("small");
         for number in 0..=most / 4 {
@@ -213,7 +213,7 @@ both! {
         assert_eq!(all, expected);
     }
 
-    /// So many have it that the list is walked and not begun at those that have it: what is found is the same.
+    /// So many match that the list is scanned in order instead of by the index: the result is the same.
     async fn a_word_that_nearly_all_have(app: TestApp) {
         let options = cartera::demo::Options { prospects: 6_500, entries: 6_500, users: 3, seed: 7, until: None };
         cartera::demo::run(&app.core, &options, |_| {}).await.expect("the demo loads");

@@ -122,7 +122,7 @@ both! {
         assert_eq!(run(json!({ "occurredAt": { "gte": app.time(-2 * MINUTE), "lt": app.time(0) } })).await, ["InteractionEntry", "NoteEntry"]);
     }
 
-    /// What happened at one moment is shown in one order, page by page.
+    /// Events of the same time have one order, page by page.
     async fn pages_of_a_timeline_are_the_timeline(app: TestApp) {
         let made = app.prospect().owner(&app.ana).create().await;
         for number in 0..7 {

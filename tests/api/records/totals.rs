@@ -39,7 +39,7 @@ both! {
             tokio::time::sleep(Duration::from_millis(2)).await;
             assert_eq!(forgetful.statements(forgetful.ana.query(list, json!({}))).await.0, counting, "it is out of date");
         }
-        // Alone it is told, too.
+        // Also if selected alone.
         let alone = narrow.ana.query("{ prospects(first: 0) { isTotalEstimated } }", json!({})).await;
         assert_eq!(alone["prospects"]["isTotalEstimated"], json!(true));
     }

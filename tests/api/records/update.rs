@@ -145,7 +145,7 @@ both! {
         assert_eq!(mains().await, ["A*", "B"]);
         update(&app, &made, json!({ "contacts": [{ "firstName": "C", "isMain": true }] })).await.payload("prospectUpdate");
         assert_eq!(mains().await, ["A", "B", "C*"]);
-        // Whoever was the main one steps down for another, by name or by removal.
+        // Another main contact replaces the current one, by name or by removal.
         update(&app, &made, json!({ "contacts": [{ "id": id(1).await, "isMain": true }] })).await.payload("prospectUpdate");
         assert_eq!(mains().await, ["A", "B*", "C"]);
         update(&app, &made, json!({ "removeContactIds": [id(1).await] })).await.payload("prospectUpdate");
@@ -173,7 +173,7 @@ both! {
         assert_eq!(run(2, "Three").await.payload("prospectUpdate")["prospect"]["version"], 3);
     }
 
-    /// Two edits of one version at the same moment: one is made.
+    /// Two concurrent edits of one version: one is made.
     async fn of_two_edits_at_once_one_is_made(app: TestApp) {
         let made = app.prospect().owner(&app.ana).name("One").create().await;
         let run = async |name: &str| app.ana.run(UPDATE, json!({ "id": made.id, "expectedVersion": 1, "input": { "name": name } })).await;
@@ -229,7 +229,7 @@ both! {
         assert_eq!((&touch["pageUrl"], &touch["referrer"]), (&json!("https://peña.example/form?a=1#b"), &json!("http://10.0.0.7:3000")));
     }
 
-    /// What was stored before addresses were checked stays, as long as nobody changes it.
+    /// A value stored before URLs were checked stays, unless it is changed.
     async fn an_address_that_was_stored_before_stays(app: TestApp) {
         let made = app.prospect().owner(&app.ana).create().await;
         let store = "UPDATE touches SET page_url = 'javascript:alert(1)', referrer = 'app://x'";

@@ -103,7 +103,7 @@ fn under_load(backend: Backend) {
         assert!((before..=after).contains(&notes), "{before} <= {notes} <= {after}");
         assert_eq!(restored.tables["note_versions"].len(), 0);
 
-        // The spare one was taken when nobody wrote any more.
+        // The second one was taken after the last write.
         let quiet = TestDatabase::empty(backend).await;
         done(&command(&quiet.settings, &["restore", text(&spare)]).await);
         Snapshot::take(&app.core.db)
@@ -131,7 +131,7 @@ fn a_restore_replaces_the_file_and_its_stale_log() {
         })
         .await;
         app.prospect().owner(&app.ana).create().await;
-        // A server that was killed leaves its log behind: here the one of the database as it was a moment ago.
+        // A killed server leaves its log behind: here that of an earlier state of the database.
         let live = file_of(&database);
         let log = PathBuf::from(format!("{}-wal", live.display()));
         let left = std::fs::read(&log).expect("the server keeps a log");

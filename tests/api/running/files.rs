@@ -80,7 +80,7 @@ fn a_backup_overwrites_no_database_in_use() {
                 assert!(is_named, "{}: {complaint}", target.display());
             }
         }
-        // Nor does a backup of another database, whichever it is. A hard link has nothing beside it that would tell, and loses only its name.
+        // Nor does a backup of another database. A hard link has no companion file that would reveal it, and loses only its name.
         for source in [&other.settings, &postgres.settings] {
             for target in by_name.iter().chain(
                 targets

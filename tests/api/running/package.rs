@@ -158,7 +158,7 @@ fn linked_crates() -> BTreeSet<String> {
     others.map(|line| line.replacen(" v", " ", 1)).collect()
 }
 
-/// systemd says of what it does not know that it ignores it, and goes on.
+/// systemd reports unknown directives as ignored, and continues.
 fn units_are_understood(package: &Package) {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let units = [SERVER, BACKUP, TIMER].map(|unit| {

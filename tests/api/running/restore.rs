@@ -79,7 +79,7 @@ fn what_cartera_would_not_have_made_is_refused_on_sqlite() {
         before.assert_equal(&opened(&database.settings).await, "a refused restore");
         let live = file_of(&database);
         assert_eq!(names_in(live.parent().expect("a folder")), ["cartera.db", "cartera.db.lock"]);
-        // What SQLite keeps by itself, and numbers that programs leave in a file, are no reason.
+        // SQLite's own tables, and numbers that programs leave in a file, are permitted.
         execute(&good, "ANALYZE; PRAGMA user_version = 7; PRAGMA application_id = 7").await;
         done(&command(&database.settings, &["restore", text(&good)]).await);
         before.assert_equal(&opened(&database.settings).await, "the restore");
@@ -100,7 +100,7 @@ fn what_cartera_would_not_have_made_is_refused_on_postgres() {
         let file = folder.path().join("good.dump");
         done(&command(&good.settings, &["backup", text(&file)]).await);
         let function = "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'";
-        // First what the list of contents tells, then what only shows when it is there.
+        // First the differences in the list of contents, then those that show only after the restore.
         for (changes, named) in [
             (function.to_owned(), "a function `spoil()`"),
             (
@@ -183,7 +183,7 @@ fn a_backup_that_will_be_refused_is_told_of_at_once() {
                 let said = String::from_utf8_lossy(&taken.stderr).into_owned();
                 assert_eq!(said.contains("will refuse this backup"), !is_ours, "{said}");
                 assert_eq!(said.contains("a view `v`"), !is_ours, "{said}");
-                // Those who must have one that can be restored are told by the exit code, and have the file all the same.
+                // With `--restorable` the exit code reports it, and the file is kept.
                 let strict = folder.path().join(format!("{name} strict"));
                 let taken = command(&database.settings, &["backup", "--restorable", text(&strict)]).await;
                 if is_ours {

@@ -75,7 +75,7 @@ fn settings_in_force_are_shown_without_passwords() {
                 ("CARTERA_DATABASE", address),
                 ("CARTERA_ADMIN_EMAIL", "ana@example.com"),
                 ("CARTERA_ADMIN_PASSWORD", "open sesame"),
-                // Nothing reads this one, which is told.
+                // An unknown variable, which is reported.
                 ("CARTERA_ADMIN_PASSWRD", "sesame"),
             ],
             ..Called::default()
@@ -88,7 +88,7 @@ fn settings_in_force_are_shown_without_passwords() {
         assert!(!said.contains("sesame") && !complained.contains("sesame"), "{said}{complained}");
         assert!(!complained.contains("seen by others"), "{complained}");
         assert!(complained.contains("CARTERA_ADMIN_PASSWRD"), "{complained}");
-        // As a flag others see it, and that is told.
+        // A flag is visible to others, and that is reported.
         let arguments = ["config", "--database", address];
         let complained = String::from_utf8_lossy(&command(&database.settings, &arguments).await.stderr).into_owned();
         assert!(complained.contains("--database is seen by others"), "{complained}");

@@ -71,7 +71,7 @@ fn everything_wrong_is_found_at_the_start_at_once() {
             ("CARTERA_ADMIN_EMAIL", "ana@example.com"),
             ("CARTERA_ADMIN_PASSWORD", "sesame"),
             ("CARTERA_EXPLORER", "maybe"),
-            // Told as well, because it may be what was meant.
+            // Reported as well, because it may be a misspelling.
             ("CARTERA_GRAPHIQL_DIRR", "/somewhere"),
         ];
         let called = Called {

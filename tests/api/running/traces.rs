@@ -64,7 +64,7 @@ fn traced(backend: Backend) {
             assert!(by_id.contains_key(span.parent_span_id.as_slice()));
             assert!(span.start_time_unix_nano <= span.end_time_unix_nano);
         }
-        // Neither what was asked for, nor what was found, nor who asked.
+        // No requested value, no result, and no caller.
         let everything = format!("{spans:?}").to_lowercase();
         for word in ["zafirin", "equipo.example", &ana.uuid.to_string(), ana.token.as_deref().expect("a token")] {
             assert!(!everything.contains(&word.to_lowercase()), "a span tells `{word}`");

@@ -88,7 +88,7 @@ fn there_and_back(home: Backend, abroad: Backend) {
         // Every table that the database has, copied and compared.
         let mut copied: Vec<&String> = told.iter().filter(|(stage, _)| *stage == "copied").map(|(_, table)| table).collect();
         copied.sort();
-        // Search documents are made anew.
+        // Search documents are built again.
         let expected: Vec<&String> = before.tables.keys().filter(|name| *name != "search_documents").collect();
         assert_eq!(copied, expected);
         assert_eq!(told.len(), 2 * expected.len());
@@ -154,7 +154,7 @@ fn tables_that_nobody_knows_are_refused_and_nothing_is_kept() {
             .execute_unprepared("UPDATE notes SET version = 1 WHERE version > 1000000")
             .await
             .expect("a row");
-        // One that changes on its way is found when it is compared.
+        // A row that changes in transit is found by the comparison.
         in_target
             .execute_unprepared(
                 "CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.body := upper(NEW.body); RETURN NEW; END';

@@ -187,7 +187,7 @@ async fn taken_back(backend: Backend) {
     for (query, (before, after)) in FORMS.iter().zip(before.iter().zip(&forms(&db).await)) {
         assert_eq!(after, before, "{query}");
     }
-    // Up again it tells the same, with the same ids.
+    // A second upgrade reports the same, with the same ids.
     assert_eq!(done(&command(&database.settings, &["migrate"]).await), told);
     assert!(
         told.contains("document number 17204618") && told.contains("`STRASSE (2)`"),

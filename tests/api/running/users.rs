@@ -43,7 +43,7 @@ async fn list(backend: Backend) {
         lines.contains(&vec!["new@example.com", "Ñandú Nuevo", "sales", "yes", "-"]),
         "{table}"
     );
-    // Whoever is deactivated has no session any more.
+    // A deactivated user has no session.
     assert!(
         lines.contains(&vec![ana.email.as_str(), ana.name.as_str(), "sales", "no", "-"]),
         "{table}"
@@ -97,7 +97,7 @@ async fn update(backend: Backend) {
         (&now["id"], &now["name"], &now["role"]),
         (&json!(ana.id), &json!("Ana Jefa"), &json!("admin"))
     );
-    // The session goes on, because only a password or a deactivation ends it.
+    // The session continues, because only a password or a deactivation ends it.
     let data = ana.query("{ viewer { id } }", json!({})).await;
     assert_eq!(data["viewer"]["id"], json!(ana.id));
     // What is not given stays, and nothing is no change.

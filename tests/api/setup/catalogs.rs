@@ -159,7 +159,7 @@ both! {
             let retired = catalog.act(&app.admin, "Retire", id).await;
             assert_eq!(retired.payload(&catalog.named("Retire"))[catalog.one]["isRetired"], json!(true));
             assert_eq!(catalog.act(&app.admin, "Retire", id).await.user_errors(&catalog.named("Retire")), ["STATE id"]);
-            // Its name is free, and so it cannot come back beside one that took it.
+            // Its name is free, and so it cannot be restored once another entry has the name.
             let second = catalog.create(&app.admin, json!({ "name": "FERIA" })).await;
             let second = second.payload(&catalog.named("Create"))[catalog.one]["id"].clone();
             assert_eq!(catalog.act(&app.admin, "Restore", id).await.user_errors(&catalog.named("Restore")), ["TAKEN id"]);

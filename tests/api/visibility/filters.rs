@@ -40,7 +40,7 @@ both! {
             .filter(|field| field.arguments.iter().any(|argument| argument.name == "filter"))
             .map(|field| &field.name[..])
             .collect();
-        // The history has a test of its own: an administrator cannot narrow it to what somebody sees.
+        // The timeline has a test of its own: an administrator cannot filter it to what a salesperson sees.
         let known = LISTS.iter().map(|list| list.name).chain(["timeline"]);
         assert_eq!(found, known.collect(), "the schema walk does not know all lists with a filter");
         for list in &LISTS {
@@ -93,7 +93,7 @@ both! {
         }
     }
 
-    /// No word finds what is somebody else's.
+    /// No word matches records of others.
     async fn searches_see_what_the_caller_sees(app: TestApp) {
         let world = World::create(&app).await;
         let secrets = world.secrets_from(&app, &app.ana).await;
@@ -116,7 +116,7 @@ both! {
         }
     }
 
-    /// The filters of lists inside a record, on one's own and on somebody else's.
+    /// The filters of lists inside a record, on own records and on those of others.
     async fn filters_inside_a_record(app: TestApp) {
         let world = World::create(&app).await;
         let schema = SchemaText::read();
@@ -169,7 +169,7 @@ both! {
         }
     }
 
-    /// A cursor is a place in an order and no more: somebody else's shows nobody's rows but one's own.
+    /// A cursor is a position in an order: another caller's cursor shows only own rows.
     async fn cursors_of_others_are_places(app: TestApp) {
         let world = World::create(&app).await;
         let secrets = world.secrets_from(&app, &app.ana).await;

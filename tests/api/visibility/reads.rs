@@ -68,7 +68,7 @@ both! {
         let app = without_limits(&app).await;
         let schema = SchemaText::read();
         let mut everything = harvest(&schema, &app, &world, &app.admin).await;
-        // They have the ids of prospects, which name nothing meanwhile, to nobody.
+        // They have the ids of deleted prospects, which no other field finds.
         let deleted = everything.remove("DeletedProspect").expect("some were deleted");
         assert_eq!(deleted.len(), 3);
         for (id, person) in deleted.iter().flat_map(|id| [(id, &app.admin), (id, &app.ana)]) {
@@ -125,7 +125,7 @@ both! {
         }
     }
 
-    /// The same id under another type's prefix is no way round.
+    /// The same id with another type's prefix finds nothing.
     async fn a_prefix_decides_what_an_id_names(app: TestApp) {
         let world = World::create(&app).await;
         let document = "query ($id: ID!) { node(id: $id) { __typename } }";
@@ -138,7 +138,7 @@ both! {
         }
     }
 
-    /// Not even what may be asked is told to somebody who has not signed in.
+    /// An anonymous caller does not even see the schema.
     async fn nobody_reads_anything(app: TestApp) {
         let world = World::create(&app).await;
         let schema = SchemaText::read();
@@ -161,7 +161,7 @@ both! {
         before.assert_equal(&app.snapshot().await, "asking without signing in");
     }
 
-    /// Whoever had a record and has it no more sees it no more, from the next request on.
+    /// A previous owner no longer sees the record from the next request on.
     async fn records_follow_their_owner(app: TestApp) {
         let made = app.prospect().owner(&app.ana).name("Rosa").create().await;
         let document = "query ($id: ID!) { prospect(id: $id) { name } node(id: $id) { id } prospects { totalCount nodes { name } } }";
@@ -253,7 +253,7 @@ fn arguments(field: &Field, world: &World) -> Vec<(&'static str, Value)> {
         "node" | "prospect" => ids.iter().map(|id| ("(id: $id)", json!({ "id": id }))).collect(),
         "task" => world.all().map(|estate| ("(id: $id)", json!({ "id": estate.task.id }))).into(),
         "nodes" => vec![("(ids: $ids)", json!({ "ids": ids }))],
-        // How numbers begin: whole ones of others have a test of their own, because they tell a little.
+        // Prefixes of numbers: complete ones of others have a test of their own, because they reveal a little.
         "identifierLookup" => {
             let prefixes = world.all().map(|estate| format!("V-{}", estate.word));
             prefixes.map(|prefix| ("(prefix: $prefix)", json!({ "prefix": prefix }))).into()
@@ -303,7 +303,7 @@ fn scoped(field: &Field, variables: &Value, world: &World, person: &Person) -> V
             let own: Vec<&Estate> = world.all().into_iter().filter(|estate| estate.owner == Some(person.uuid)).collect();
             json!({ "input": alike(&own) })
         }
-        // All places in the records of somebody begin with their word.
+        // All place names in the records of an owner begin with their word.
         "cities" | "municipalities" | "parishes" => {
             let own = world.all().into_iter().find(|estate| estate.owner == Some(person.uuid));
             let own = own.map_or("nowhere", |estate| estate.word);

@@ -198,7 +198,7 @@ async fn estate(app: &TestApp, around: &Surroundings, word: &'static str, owner:
     app.move_as(by, &client, "Lost", json!({ "note": format!("{word} lost") })).await;
     amount(app, by, &client).await;
 
-    // It comes to its owner through somebody else's hands.
+    // It had another owner before.
     let discarded = app.prospect().name(&format!("{word} discarded")).create().await;
     app.give(&app.admin, &discarded, owner).await;
     delete(app, by, &discarded).await;

@@ -98,7 +98,7 @@ both! {
         before.assert_equal(&app.snapshot().await, "refused mutations");
         assert!(tried.len() >= 11, "{tried:?}");
 
-        // The very same calls by somebody who may, so that it was not the input that was refused.
+        // The same calls by a permitted caller, so that the refusal was not due to the input.
         for name in [
             "prospectUpdate", "cycleUpdate", "noteCreate", "interactionLog", "notePin", "noteUnpin", "noteUpdate",
             "taskCreate", "taskUpdate", "taskAssign", "taskPostpone", "taskCancel", "taskComplete", "prospectStatusChange", "prospectConvert", "clientUpdate", "clientUnconvert", "prospectOwnerChange", "prospectDelete",
@@ -177,7 +177,7 @@ both! {
         before.assert_equal(&app.snapshot().await, "what only administrators may");
     }
 
-    /// Every mutation is known to this walk, and none is for somebody who has not signed in.
+    /// Every mutation is known to this walk, and none is permitted for anonymous callers.
     async fn nobody_changes_anything(app: TestApp) {
         let world = World::create(&app).await;
         let schema = SchemaText::read();
@@ -241,7 +241,7 @@ both! {
         let mut refused = Vec::new();
         for (field, person, call) in &calls {
             let target = call.target.as_ref().map(|(argument, id)| (*argument, &id[..]));
-            // What was deleted a moment ago is what can be restored.
+            // A deleted record is the one that can be restored.
             let target = match &field.name[..] {
                 "prospectRestore" => Some(("id", &world.luis.discarded.id[..])),
                 "apiKeyRevoke" => Some(("id", &api_key[..])),

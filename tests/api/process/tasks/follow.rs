@@ -66,7 +66,7 @@ both! {
         assert_eq!(assignee(&app, &of_admin).await, "Olga Administradora");
         assert_eq!(assignee(&app, &done).await, "Ana Vendedora");
         app.assert_sound().await;
-        // Left to nobody, and taken up by whoever comes next.
+        // Without an owner, and assigned to the next one.
         app.give(&app.admin, &prospect, None).await;
         assert_eq!(assignee(&app, &own).await, Value::Null);
         assert_eq!(assignee(&app, &of_admin).await, "Olga Administradora");
@@ -78,7 +78,7 @@ both! {
         app.assert_sound().await;
     }
 
-    /// An administrator's task on a prospect of somebody else goes to its owner, and the timeline says so.
+    /// An administrator's task for a prospect of another user goes to its owner, with a timeline entry.
     async fn tasks_of_somebody_who_leaves(app: TestApp) {
         let of_raul = app.prospect().owner(&app.other_admin).create().await;
         let of_luis = app.prospect().owner(&app.luis).create().await;
@@ -109,7 +109,7 @@ both! {
         app.assert_sound().await;
     }
 
-    /// Somebody who is an administrator no more keeps what they own, and what there is to do for it.
+    /// A former administrator keeps their own prospects and the tasks for these.
     async fn tasks_of_an_administrator_who_steps_down(app: TestApp) {
         let of_raul = app.prospect().owner(&app.other_admin).create().await;
         let of_luis = app.prospect().owner(&app.luis).create().await;
@@ -217,7 +217,7 @@ both! {
         app.assert_sound().await;
     }
 
-    /// Closed by mistake: what was planned is planned again, for whoever has the prospect by now.
+    /// Closed by mistake: cancelled tasks are planned again, for the present owner.
     async fn taking_back_the_end_of_a_cycle_plans_its_tasks_again(app: TestApp) {
         for (status, with) in [("Won", "CORRECTION"), ("Lost", "CORRECTION"), ("Won", "UNCONVERT")] {
             let prospect = app.prospect().owner(&app.ana).create().await;
@@ -244,7 +244,7 @@ both! {
         }
     }
 
-    /// Another try is a new beginning: what was planned before stays cancelled, also when a later end is taken back.
+    /// Reconsidering leaves earlier tasks cancelled, also if a later closing is undone.
     async fn another_try_begins_without_the_old_tasks(app: TestApp) {
         let prospect = app.prospect().owner(&app.ana).create().await;
         let old = app.task(&app.ana, &prospect, json!({})).await;

@@ -71,7 +71,7 @@ both! {
         assert!(all(&app.stranger, json!({})).await.is_empty());
     }
 
-    /// A task is seen by whoever sees its prospect, not by whom it is for.
+    /// A task is visible to all who can see its prospect, whoever its assignee is.
     async fn visibility_follows_the_prospect(app: TestApp) {
         let prospect = app.prospect().owner(&app.ana).create().await;
         let task = app.task(&app.ana, &prospect, json!({ "assigneeId": app.admin.id })).await;
@@ -102,7 +102,7 @@ both! {
         assert_eq!(answer.codes(), ["BAD_USER_INPUT"], "{}", answer.text);
     }
 
-    /// With many prospects of one's own the tasks of all are walked.
+    /// For owners of many prospects the tasks of all are scanned.
     async fn those_with_many_prospects_see_the_same(app: TestApp) {
         let ours = app.prospect().owner(&app.ana).create().await;
         let theirs = app.prospect().owner(&app.luis).create().await;

@@ -277,7 +277,7 @@ both! {
         let key = strict.ana.run_operation(operations::ACCESS, "ApiKeyCreate", json!({ "input": { "name": "Site", "scope": "FULL" } })).await;
         let program = strict.ana.with_token(key.payload("apiKeyCreate")["key"].as_str());
         program.run(document, json!({ "input": { "kind": "PERSON", "name": "Rosa" } })).await.payload("prospectCreate");
-        // Without the setting nothing is asked for.
+        // Without the setting nothing is required.
         app.prospect().by(&app.ana).create().await;
     }
 

@@ -37,7 +37,7 @@ both! {
         app.assert_sound().await;
     }
 
-    /// The clock of the zone counts, and of the one in which the rule was given, whoever completes the task.
+    /// The time zone of the user who set the rule counts, whoever completes the task.
     async fn the_time_of_day_stays_where_the_rule_was_given(app: TestApp) {
         let zone = "UPDATE users SET time_zone = 'Europe/Madrid' WHERE name LIKE 'Ana%'";
         sea_orm::ConnectionTrait::execute_unprepared(app.core.db.writer(), zone).await.expect("a zone is set");
@@ -148,7 +148,7 @@ both! {
         let answer = act(&app.ana, "taskUpdate", &late, json!({ "repeatRule": "FREQ=DAILY;UNTIL=20260305" }), None).await;
         assert_eq!(answer.payload("taskUpdate")["task"]["repeatRule"], "FREQ=DAILY;UNTIL=20260305");
         assert_eq!(done(&app, &late).await, Value::Null);
-        // Of others nothing is told, whatever the rule.
+        // Nothing is revealed about tasks of others, whatever the rule.
         let foreign = act(&app.luis, "taskUpdate", &early, json!({ "repeatRule": "nonsense" }), None).await;
         assert_eq!(foreign.user_errors("taskUpdate"), ["NOT_FOUND id"]);
         app.assert_sound().await;
@@ -163,7 +163,7 @@ both! {
                 act(&app.ana, "taskComplete", &task, json!({}), None),
                 act(&app.admin, "taskPostpone", &task, json!({ "dueAt": "2026-03-20T20:00:00Z" }), None)
             );
-            // Whichever comes first, the task stands for the same date, and so the next one does.
+            // In either order, the task has the same date in the series, and so the next one has.
             assert_eq!(completed.payload("taskComplete")["nextTask"]["dueAt"], "2026-03-12T14:00:00.000Z", "{round}");
             let refused = postponed.user_errors("taskPostpone");
             assert!(refused.is_empty() || refused == ["STATE id"], "{round}: {refused:?}");
