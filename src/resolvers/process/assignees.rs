@@ -1,4 +1,4 @@
-//! Whoever is given a prospect or a task: they are active, and stay so until the transaction ends.
+//! Eligible users: those who are assigned a prospect or a task are active, and stay so until the transaction ends.
 
 use uuid::Uuid;
 
@@ -6,16 +6,16 @@ use crate::auth::Role;
 use crate::error::{Problem, ProblemCode};
 use crate::tx::Tx;
 
-/// Who is to have a prospect, and who is to do something for it, each with the path of the argument that says so.
+/// The new owner of a prospect and the assignee of its task, each with the path of its argument.
 #[derive(Default)]
 pub struct Assignees<'a> {
     pub owner: Option<(Uuid, &'a [&'a str])>,
-    /// Somebody else than the owner, so an administrator.
+    /// A user other than the owner, and so an administrator.
     pub assignee: Option<(Uuid, &'a [&'a str])>,
 }
 
-/// Held against the users whom the transaction has locked: what is in memory may be a moment old. Problems that were found there already are
-/// not told twice.
+/// Checks against the users whom the transaction has locked: the cache may be outdated. Problems that were found in the cache are not
+/// reported twice.
 pub fn check(tx: &Tx, assignees: Assignees<'_>, problems: &mut Vec<Problem>) {
     let Assignees { owner, assignee } = assignees;
     let mut refuse = |code, path: &[&str], message: &str| {

@@ -1,4 +1,4 @@
-//! Who is responsible for a prospect: changed by its owner or an administrator, kept as intervals.
+//! Ownership of prospects: changed by their owner or an administrator, stored as intervals.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ use crate::tx::locks::Locks;
 
 #[derive(Clone, Debug, Default)]
 pub struct OwnerChange {
-    /// None: nobody, for administrators alone.
+    /// None: no owner; administrators only.
     pub owner_id: Option<Uuid>,
     pub reason: Option<String>,
     pub expected_version: Option<i32>,
@@ -36,13 +36,13 @@ pub struct OwnerChange {
 #[derive(Clone, Copy, Debug)]
 pub struct Parties {
     pub from: Uuid,
-    /// None: nobody.
+    /// None: no owner.
     pub to: Option<Uuid>,
-    /// None: whoever runs commands beside the database.
+    /// None: the operator of a command.
     pub actor_id: Option<Uuid>,
 }
 
-/// Gives the prospect to somebody else. The result is None where the caller no longer sees it.
+/// Assigns the prospect to another owner. The result is None if it is no longer visible to the caller.
 pub async fn change(cx: &Cx, id: Uuid, change: OwnerChange) -> Result<Option<Prospect>> {
     let viewer = cx.viewer()?;
     let now = cx.now();
@@ -120,8 +120,8 @@ pub async fn change(cx: &Cx, id: Uuid, change: OwnerChange) -> Result<Option<Pro
     Ok(visibility::allows(viewer.scope(), &prospect).then(|| Arc::new(prospect)))
 }
 
-/// Gives prospects of one owner, which are locked, to somebody else or to nobody. Each gets its interval and its entry as if it had been given
-/// alone, and its tasks go along, by six statements for each portion.
+/// Transfers prospects of one owner, which are locked, to another owner or none. Each gets its interval and its entry as if it had been
+/// transferred alone, and its tasks follow, by six statements for each portion.
 pub async fn transfer(tx: &impl ConnectionTrait, prospects: &[Uuid], parties: &Parties, now: i64) -> Result<()> {
     for portion in prospects.chunks(PORTION) {
         transfer_portion(tx, portion, parties, now).await?;

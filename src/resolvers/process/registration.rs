@@ -151,7 +151,7 @@ fn begin_process(row: &prospect::Model, status: &status::Model, actor_id: Uuid, 
     }
 }
 
-/// Where it is set so, no prospect is registered by hand without its source and its first task.
+/// If the setting requires it, no prospect is registered with a session without its source and its first task.
 fn require_source_and_task(registration: &Registration, problems: &mut Vec<Problem>) {
     let mut missing = |path: &[&str]| problems.push(Problem::new(ProblemCode::Required, path, "must be given"));
     let touch = registration.prospect.first_touch.as_ref();

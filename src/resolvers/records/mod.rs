@@ -1,22 +1,22 @@
-//! Prospects, clients and what hangs from them.
+//! Prospects, clients and their child rows.
 
-/// What a prospect may have any number of, in pages.
+/// Unbounded child rows of a prospect, in pages.
 pub mod children;
 pub mod collisions;
-/// Deleting prospects, and putting them back.
+/// Deletion and restoration of prospects.
 pub mod deletion;
-/// Look-alikes of what is about to be registered.
+/// Possible duplicates of a record that is being entered.
 pub mod duplicates;
-/// What lists can be filtered by.
+/// The filterable columns of lists.
 pub mod filterable;
-/// Document numbers as somebody types them.
+/// Look-up of document numbers while they are typed.
 pub mod identifiers;
-/// What a prospect has a bounded number of.
+/// Bounded child rows of a prospect.
 pub mod parts;
 pub mod places;
 /// The record itself: reading, listing, saving.
 pub mod prospects;
 /// Rows declared once for the statement and for the reader.
 pub mod rows;
-/// The history.
+/// The timeline.
 pub mod timeline;

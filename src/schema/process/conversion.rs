@@ -1,4 +1,4 @@
-//! Winning a prospect as a client, and taking a win back, in the API.
+//! Conversion in the API: winning a prospect, and undoing a win.
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
 
@@ -10,34 +10,34 @@ use crate::schema::ids::reference;
 use crate::schema::records::clients::{Client, client_of};
 use crate::schema::records::prospects::Prospect;
 
-/// How a prospect is won.
+/// Details of a win.
 #[derive(InputObject)]
 pub struct ProspectConvertInput {
-    /// The potential level as a client. Left out: the default one of clients.
+    /// Potential level as a client. Default: the default level of clients.
     pub potential_level_id: Option<ID>,
 }
 
-/// Why a win is taken back.
+/// Reason for undoing a win.
 #[derive(InputObject)]
 pub struct ClientUnconvertInput {
-    /// What happened: 1 to 2,000 characters.
+    /// Explanation. 1 to 2,000 characters.
     pub reason: String,
 }
 
 payload! {
-    /// What came of winning a prospect.
+    /// Payload of `prospectConvert`.
     ProspectConvertPayload {
-        /// What the prospect has as a client from now on. Null when there are user errors.
+        /// The client. Null if there are user errors.
         client: Client,
-        /// The prospect as it is now. Null when there are user errors.
+        /// The prospect after the change. Null if there are user errors.
         prospect: Prospect,
     }
 }
 
 payload! {
-    /// What came of taking a win back.
+    /// Payload of `clientUnconvert`.
     ClientUnconvertPayload {
-        /// The prospect as it is now. Null when there are user errors.
+        /// The prospect after the change. Null if there are user errors.
         prospect: Prospect,
     }
 }
@@ -47,14 +47,14 @@ pub struct ConversionMutation;
 
 #[Object]
 impl ConversionMutation {
-    /// Wins a prospect: its cycle goes to the first status of category WON, and it is a client from then on.
+    /// Wins a prospect (converts a lead): its cycle moves to the first status of category WON, and it becomes a client.
     async fn prospect_convert(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which prospect.")] id: ID,
-        #[graphql(desc = "How it is won.")] input: ProspectConvertInput,
+        #[graphql(desc = "ID of the prospect.")] id: ID,
+        #[graphql(desc = "Details of the win.")] input: ProspectConvertInput,
         #[graphql(
-            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+            desc = "Idempotency key: 1 to 128 printable characters. Calls repeated with it within 24 hours are carried out only once."
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<ProspectConvertPayload>> {
@@ -73,14 +73,14 @@ impl ConversionMutation {
         }))
     }
 
-    /// Takes back the latest win of a client: its cycle is again what it was before. While another win stands it remains a client.
+    /// Undoes the latest win of a client: its cycle returns to its previous state. It stays a client while another win stands.
     async fn client_unconvert(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which client.")] id: ID,
-        #[graphql(desc = "Why it is taken back.")] input: ClientUnconvertInput,
+        #[graphql(desc = "ID of the client.")] id: ID,
+        #[graphql(desc = "Reason for undoing the win.")] input: ClientUnconvertInput,
         #[graphql(
-            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+            desc = "Idempotency key: 1 to 128 printable characters. Calls repeated with it within 24 hours are carried out only once."
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<ClientUnconvertPayload>> {

@@ -8,11 +8,11 @@ pub mod tasks;
 
 use async_graphql::MergedObject;
 
-/// What can be asked about the process.
+/// Queries of the process.
 #[derive(MergedObject, Default)]
 pub struct ProcessQuery(tasks::TaskQuery);
 
-/// What can be done in the process.
+/// Mutations of the process.
 #[derive(MergedObject, Default)]
 pub struct ProcessMutation(
     status::StatusMutation,

@@ -9,20 +9,20 @@ use crate::schema::idempotency::Write;
 use crate::schema::ids::reference;
 use crate::schema::records::prospects::Prospect;
 
-/// To whom a prospect goes.
+/// A change of owner.
 #[derive(InputObject)]
 pub struct ProspectOwnerChangeInput {
-    /// The new owner, an active user. Null: nobody, for administrators only.
+    /// ID of the new owner, an active user. Null removes the owner; administrators only.
     pub owner_id: Option<ID>,
-    /// Why: at most 2,000 characters.
+    /// Reason for the change. At most 2,000 characters.
     pub reason: Option<String>,
 }
 
 payload! {
-    /// What came of a change of owner.
+    /// Payload of `prospectOwnerChange`.
     ProspectOwnerChangePayload {
-        /// The prospect as it is now, also where its version is a `CONFLICT`. Null when there are only other user errors, and where the caller no
-        /// longer sees it.
+        /// The prospect after the change; on a version `CONFLICT`, the current state. Null on other user errors, and if the caller can no
+        /// longer see it.
         prospect: Prospect,
     }
 }
@@ -32,18 +32,17 @@ pub struct OwnershipMutation;
 
 #[Object]
 impl OwnershipMutation {
-    /// Gives a prospect to another owner. Its present owner and administrators may do so.
+    /// Assigns a prospect to another owner. For its current owner and administrators.
     async fn prospect_owner_change(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which prospect.")] id: ID,
-        #[graphql(desc = "To whom it goes.")] input: ProspectOwnerChangeInput,
+        #[graphql(desc = "ID of the prospect.")] id: ID,
+        #[graphql(desc = "The new owner.")] input: ProspectOwnerChangeInput,
+        #[graphql(desc = "Expected `version` of the prospect. `CONFLICT` if it has changed. Default: no check.")] expected_version: Option<
+            i32,
+        >,
         #[graphql(
-            desc = "The `version` of the prospect that this is based on. If it has another one by now, the answer is `CONFLICT`; if left out, nothing is compared."
-        )]
-        expected_version: Option<i32>,
-        #[graphql(
-            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+            desc = "Idempotency key: 1 to 128 printable characters. Calls repeated with it within 24 hours are carried out only once."
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<ProspectOwnerChangePayload>> {

@@ -10,13 +10,13 @@ use crate::schema::idempotency::Write;
 use crate::schema::ids::reference;
 use crate::schema::records::prospects::Prospect;
 
-/// How a closed status is left.
+/// Ways in which a closed status is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "process::ReopenKind")]
 pub enum ReopenKind {
-    /// It was closed by mistake: the same cycle goes on, and a mistaken win is taken back with the client.
+    /// Correction of a mistake: the same cycle goes on, and a mistaken win is undone together with the client.
     Correction,
-    /// A discarded or lost prospect is worth another try: the same cycle goes on.
+    /// Another attempt after losing or discarding: the same cycle goes on.
     Reconsidered,
     /// A client came back: a new cycle begins, earlier wins stay won.
     Returning,
@@ -28,23 +28,23 @@ pub enum ReopenKind {
     Renewal,
 }
 
-/// Where a prospect goes in the sales process, and why.
+/// A change of status (pipeline stage), with its reason.
 #[derive(InputObject)]
 pub struct ProspectStatusChangeInput {
-    /// The status to go to. It may be left out only where `reopenAs` begins a new cycle, which then starts in the status with `isReentry`.
+    /// ID of the new status. Optional only if `reopenAs` begins a new cycle, which then starts in the status with `isReentry`.
     pub status_id: Option<ID>,
-    /// Why it is lost or discarded: required for these, refused for others.
+    /// ID of the reason. Required for lost and discarded, refused otherwise.
     pub reason_id: Option<ID>,
-    /// What else there is to say: at most 2,000 characters. Required by some reasons.
+    /// Comment. At most 2,000 characters. Required by some reasons.
     pub note: Option<String>,
-    /// How the present status is left: required where it is closed, refused where it is open.
+    /// Way in which the current status is left. Required if it is closed, refused if it is open.
     pub reopen_as: Option<ReopenKind>,
 }
 
 payload! {
-    /// What came of a change of status.
+    /// Payload of `prospectStatusChange`.
     ProspectStatusChangePayload {
-        /// The prospect as it is now, also where its version is a `CONFLICT`. Null when there are only other user errors.
+        /// The prospect after the change; on a version `CONFLICT`, the current state. Null on other user errors.
         prospect: Prospect,
     }
 }
@@ -54,18 +54,17 @@ pub struct StatusMutation;
 
 #[Object]
 impl StatusMutation {
-    /// Moves a prospect to another status: onwards, closed, or opened again. A status of category WON makes it a client.
+    /// Moves a prospect to another status (pipeline stage): forward, closed or reopened. A status of category WON makes it a client.
     async fn prospect_status_change(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which prospect.")] id: ID,
-        #[graphql(desc = "Where it goes, and why.")] input: ProspectStatusChangeInput,
+        #[graphql(desc = "ID of the prospect.")] id: ID,
+        #[graphql(desc = "The new status and the reason.")] input: ProspectStatusChangeInput,
+        #[graphql(desc = "Expected `version` of the prospect. `CONFLICT` if it has changed. Default: no check.")] expected_version: Option<
+            i32,
+        >,
         #[graphql(
-            desc = "The `version` of the prospect that this is based on. If it has another one by now, the answer is `CONFLICT`; if left out, nothing is compared."
-        )]
-        expected_version: Option<i32>,
-        #[graphql(
-            desc = "A key of your own, 1 to 128 printable characters: for 24 hours the call is carried out once for it, however often it is sent."
+            desc = "Idempotency key: 1 to 128 printable characters. Calls repeated with it within 24 hours are carried out only once."
         )]
         idempotency_key: Option<String>,
     ) -> Result<Option<ProspectStatusChangePayload>> {

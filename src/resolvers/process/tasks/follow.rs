@@ -1,4 +1,4 @@
-//! What becomes of planned tasks when their prospect changes hands, when somebody leaves, and when a cycle ends or goes on.
+//! Changes of planned tasks when their prospect changes its owner, when a user is deactivated, and when a cycle ends or is reopened.
 
 use std::collections::HashSet;
 
@@ -19,11 +19,11 @@ use crate::resolvers::access::users;
 use crate::resolvers::records::timeline::{self, Change, FieldChange, NewEntry, TaskAction};
 use crate::tx::Tx;
 
-/// How many tasks are handed on in one statement, so that none takes long, however many there are.
+/// Number of tasks that one statement transfers, so that none takes long.
 const PORTION: usize = 1_000;
 
-/// The planned tasks of the former owner, and those of nobody, go to the new one, or to nobody where there is none. Those of
-/// administrators who never owned the prospect stay with them.
+/// The planned tasks of the previous owner, and those without an assignee, go to the new owner, or to none. Those of administrators who
+/// never owned the prospect stay with them.
 pub(in crate::resolvers) async fn follow_owner(
     tx: &impl ConnectionTrait,
     prospect_id: Uuid,
@@ -63,8 +63,8 @@ pub(in crate::resolvers) async fn follow_owners(
     Ok(())
 }
 
-/// Somebody leaves, or is an administrator no more: what they were to do for prospects of others, which are locked, goes to the owners of
-/// these, or to nobody where there is none. Each task has its entry, by four statements for each portion.
+/// A user is deactivated, or is no longer an administrator: their tasks for prospects of others, which are locked, go to the owners of
+/// these, or to none. Each task has its entry, by four statements for each portion.
 pub(in crate::resolvers) async fn hand_on(tx: &impl ConnectionTrait, from: &user::Model, actor_id: Option<Uuid>, now: i64) -> Result<()> {
     let tasks = tasks_for_others(tx, from.id).await?;
     for portion in tasks.chunks(PORTION) {
@@ -82,11 +82,11 @@ pub(in crate::resolvers) async fn hand_on(tx: &impl ConnectionTrait, from: &user
     Ok(())
 }
 
-/// A planned task of somebody who does not own its prospect.
+/// A planned task of an assignee who does not own its prospect.
 struct TaskForOther {
     id: Uuid,
     prospect_id: Uuid,
-    /// None where nobody owns the prospect.
+    /// None if the prospect has no owner.
     owner: Option<String>,
 }
 
@@ -105,7 +105,7 @@ impl TaskForOther {
     }
 }
 
-/// What somebody is to do for prospects of others, deleted ones included, earliest first.
+/// The tasks of a user for prospects of others, deleted ones included, earliest first.
 async fn tasks_for_others(tx: &impl ConnectionTrait, assignee_id: Uuid) -> Result<Vec<TaskForOther>> {
     let mut sql = Sql::new(tx.get_database_backend());
     let (assignee, owner) = (sql.bind(assignee_id), sql.bind(assignee_id));
@@ -143,8 +143,8 @@ pub(in crate::resolvers) async fn cancel_with_cycle(
     tell(tx, cancelled, TaskAction::Cancelled, actor_id, now).await
 }
 
-/// The assignees of all tasks that wait for a cycle of the prospect. They are locked together with the caller where closing a cycle may be
-/// taken back, before any record is.
+/// The assignees of all tasks that were cancelled with a cycle of the prospect. They are locked together with the caller before any record,
+/// because closing a cycle may be undone.
 pub(in crate::resolvers) async fn waiting_assignees(cx: &Cx, prospect_id: Uuid) -> Result<Vec<Uuid>> {
     let assignees = visible(cx.scope()?)
         .select_only()
@@ -156,8 +156,8 @@ pub(in crate::resolvers) async fn waiting_assignees(cx: &Cx, prospect_id: Uuid) 
     Ok(assignees.into_tuple().all(cx.db().reader()).await?)
 }
 
-/// Closing the cycle is taken back: what was cancelled with it is planned again, for whom it is still meant. A prospect has no more than
-/// `MOST_PLANNED` planned tasks, so what is due earliest comes back first and the rest stays cancelled.
+/// Undoes the closing of the cycle: tasks cancelled with it are planned again, for their eligible assignee. A prospect has at most
+/// `MOST_PLANNED` planned tasks, so the earliest due ones come first and the rest stays cancelled.
 pub(in crate::resolvers) async fn restore_with_cycle(
     tx: &Tx,
     prospect: &prospect::Model,
@@ -208,7 +208,7 @@ pub(in crate::resolvers) async fn restore_with_cycle(
     tell(tx, restored, TaskAction::Restored, actor_id, now).await
 }
 
-/// The cycle goes on otherwise than by taking its end back: what was cancelled with it stays so.
+/// The cycle is reopened without undoing its end: tasks cancelled with it stay cancelled.
 pub(in crate::resolvers) async fn forget_with_cycle(tx: &impl ConnectionTrait, prospect_id: Uuid, cycle_id: Uuid) -> Result<()> {
     task::Entity::update_many()
         .col_expr(task::Column::ReturnsWithCycle, Expr::val(false))
@@ -227,7 +227,7 @@ fn changed(now: i64) -> sea_orm::UpdateMany<task::Entity> {
         .col_expr(task::Column::UpdatedAt, Expr::val(now))
 }
 
-/// One entry for each task. Whoever calls it moves the prospect's last activity.
+/// One entry for each task. The caller updates the prospect's last activity.
 async fn tell(tx: &impl ConnectionTrait, mut tasks: Vec<task::Model>, action: TaskAction, actor_id: Uuid, now: i64) -> Result<()> {
     // In the same order on both databases.
     tasks.sort_by_key(|task| (task.due_at, task.id));

@@ -1,4 +1,4 @@
-//! Planning a task: what is asked for, held against the rules, and the rows that it becomes.
+//! Planning a task: its input, the check against the rules, and its rows.
 
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
@@ -23,7 +23,7 @@ use crate::rules::recurrence;
 use crate::tx::Tx;
 use crate::tx::locks::Locks;
 
-/// How many tasks of a prospect can be planned at once.
+/// Maximum number of planned tasks of a prospect.
 pub const MOST_PLANNED: usize = 200;
 
 /// A task to be planned. Ids that were malformed are nil.
@@ -31,7 +31,7 @@ pub const MOST_PLANNED: usize = 200;
 pub struct NewTask {
     pub id: Option<Uuid>,
     pub type_id: Uuid,
-    /// None: the owner of the prospect, or whoever plans it where there is none.
+    /// None: the owner of the prospect, or the caller if there is none.
     pub assignee_id: Option<Uuid>,
     pub due_at: i64,
     pub note: Option<String>,
@@ -42,7 +42,7 @@ pub struct NewTask {
 pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewTask) -> Result<Task> {
     let viewer = cx.viewer()?;
     let now = cx.now();
-    // A time out of bounds is told of below.
+    // A time out of range is reported below.
     let begins_at = due_at(new.due_at, &[], &mut Vec::new());
     let rule = read_rule(cx, viewer, new.repeat_rule.as_deref(), begins_at).await?;
     let tx = cx.begin_with(Locks::of(new.assignee_id)).await?;
@@ -129,7 +129,7 @@ pub(in crate::resolvers) fn prepare(
     }
 }
 
-/// Adds the task and the entry that tells of it to what is inserted.
+/// Adds the task and its timeline entry to the inserts.
 pub(in crate::resolvers) fn add(inserts: &mut Inserts, task: &task::Model, actor_id: Uuid, now: i64) -> Result<()> {
     inserts.add(task);
     let about = (task.id, task.prospect_id);
@@ -137,7 +137,7 @@ pub(in crate::resolvers) fn add(inserts: &mut Inserts, task: &task::Model, actor
     timeline::add(inserts, entry, Some(change))
 }
 
-/// The entry that tells what happened to a task, by its id and that of its prospect.
+/// The timeline entry of a change of a task, by its id and that of its prospect.
 pub(super) fn event(
     (id, prospect_id): (Uuid, Uuid),
     action: TaskAction,
@@ -182,7 +182,7 @@ pub(super) fn check_keeper(tx: &Tx, prospect: &prospect::Model, assignee_id: Opt
     assignees::check(tx, assignees, problems);
 }
 
-/// Somebody active who owns the prospect or is an administrator, as far as is known in memory: others would not see what they are to do.
+/// An active user who owns the prospect or is an administrator, by the cache: others could not see the task.
 pub(super) fn check_assignee(
     catalogs: &Catalogs,
     prospect: &prospect::Model,
@@ -203,8 +203,7 @@ pub(super) fn check_assignee(
 /// A rule as it is kept with the time zone that it is read in, or why it is refused.
 pub(in crate::resolvers) type Rule = std::result::Result<(String, String), recurrence::Refusal>;
 
-/// Reads a rule in the time zone of whoever gives it. Following one that gives no dates takes a while, so it is done before a transaction
-/// begins.
+/// Reads a rule in the time zone of the caller. Evaluating one without dates takes a while, so it is done before a transaction begins.
 pub(super) async fn read_rule(cx: &Cx, viewer: &Viewer, rule: Option<&str>, begins_at: i64) -> Result<Option<Rule>> {
     let Some(rule) = rule else { return Ok(None) };
     let catalogs = cx.catalogs();
