@@ -28,7 +28,7 @@ pub struct User {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "auth::Role")]
 pub enum Role {
-    /// An administrator: sees all records and manages catalogs and users.
+    /// An administrator: sees all records and manages catalogues and users.
     Admin,
     /// A salesperson: sees the prospects and clients that they own, with all their data.
     Sales,

@@ -16,7 +16,7 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "collision::CollisionKind")]
 pub enum CollisionKind {
-    /// Name of a catalog entry. The later entry got a number appended to its name.
+    /// Name of a catalogue entry. The later entry got a number appended to its name.
     CatalogName,
     /// Document number. Both records keep it until the later one is changed.
     DocumentNumber,
@@ -34,12 +34,12 @@ impl Collision {
         self.0.row.kind.into()
     }
 
-    /// The later catalog entry, or the prospect with the later number. Null if it was deleted.
+    /// The later catalogue entry, or the prospect with the later number. Null if it was deleted.
     async fn record(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
         self.find(ctx, self.0.record).await
     }
 
-    /// The older catalog entry, or the prospect with the older number, which keeps the value. Null if it was deleted.
+    /// The older catalogue entry, or the prospect with the older number, which keeps the value. Null if it was deleted.
     async fn kept(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
         self.find(ctx, self.0.kept).await
     }
@@ -49,7 +49,7 @@ impl Collision {
         Text::from(&self.0.row.before)
     }
 
-    /// New name of the later catalog entry; for a document number, its canonical form.
+    /// New name of the later catalogue entry; for a document number, its canonical form.
     async fn replacement(&self) -> Text<'_> {
         Text::from(&self.0.row.after)
     }

@@ -188,7 +188,7 @@ impl Prospect {
             .map(PotentialLevel::from)
     }
 
-    /// Tags (labels) of the prospect, in the order of the catalog. At most 50.
+    /// Tags (labels) of the prospect, in the order of the catalogue. At most 50.
     async fn tags(&self, ctx: &Context<'_>) -> Result<Vec<Tag>> {
         let own: Vec<parts::Tag> = self.part(ctx).await?;
         if own.is_empty() {
