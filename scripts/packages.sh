@@ -22,7 +22,7 @@ need_packages() {
     fi
 }
 
-# need_rust: makes sure of Cargo, also of one that a new shell has not been told about.
+# need_rust: makes sure of Cargo, also if it is not on the path of the shell yet.
 need_rust() {
     if ! command -v cargo >/dev/null 2>&1 && [ -r "${CARGO_HOME:-$HOME/.cargo}/env" ]; then
         # shellcheck source=/dev/null
