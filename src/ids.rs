@@ -3,112 +3,55 @@
 
 use uuid::Uuid;
 
+use crate::entities::setup::catalogs;
+
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// Kind of object that an identifier names; its prefix is the first part of the identifier.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    Address,
-    AddressType,
-    ApiKey,
-    Channel,
-    Client,
-    Contact,
-    CustomerType,
-    Cycle,
-    Email,
-    Identifier,
-    IdentifierType,
-    Industry,
-    Interaction,
-    Note,
-    Phone,
-    PotentialLevel,
-    Prospect,
-    Reason,
-    Region,
-    Sector,
-    Segment,
-    Session,
-    Source,
-    Status,
-    Tag,
-    Task,
-    TaskType,
-    TimelineEntry,
-    User,
-    Zone,
+/// Declares the kinds: those given, and one for each catalogue.
+macro_rules! kinds {
+    ([$($kind:ident = $text:literal,)+] $($node:ident $module:ident $many:ident $prefix:literal $shape:ident;)+) => {
+        /// Kind of object that an identifier names; its prefix is the first part of the identifier.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Kind {
+            $($kind,)+
+            $($node,)+
+        }
+
+        impl Kind {
+            pub const ALL: [Kind; [$(Kind::$kind,)+ $(Kind::$node,)+].len()] = [$(Kind::$kind,)+ $(Kind::$node,)+];
+
+            /// The entries of catalogues, each kind with the table that they are in.
+            pub const CATALOGS: [(Kind, &'static str); [$(Kind::$node,)+].len()] = [$((Kind::$node, stringify!($many)),)+];
+
+            pub fn prefix(self) -> &'static str {
+                match self {
+                    $(Kind::$kind => $text,)+
+                    $(Kind::$node => $prefix,)+
+                }
+            }
+        }
+    };
 }
+catalogs!(
+    kinds,
+    Address = "adr",
+    ApiKey = "key",
+    Client = "cli",
+    Contact = "con",
+    Cycle = "cyc",
+    Email = "eml",
+    Identifier = "idn",
+    Interaction = "int",
+    Note = "not",
+    Phone = "phn",
+    Prospect = "prs",
+    Session = "ses",
+    Task = "tsk",
+    TimelineEntry = "ent",
+    User = "usr",
+);
 
 impl Kind {
-    pub const ALL: [Kind; 30] = [
-        Kind::Address,
-        Kind::AddressType,
-        Kind::ApiKey,
-        Kind::Channel,
-        Kind::Client,
-        Kind::Contact,
-        Kind::CustomerType,
-        Kind::Cycle,
-        Kind::Email,
-        Kind::Identifier,
-        Kind::IdentifierType,
-        Kind::Industry,
-        Kind::Interaction,
-        Kind::Note,
-        Kind::Phone,
-        Kind::PotentialLevel,
-        Kind::Prospect,
-        Kind::Reason,
-        Kind::Region,
-        Kind::Sector,
-        Kind::Segment,
-        Kind::Session,
-        Kind::Source,
-        Kind::Status,
-        Kind::Tag,
-        Kind::Task,
-        Kind::TaskType,
-        Kind::TimelineEntry,
-        Kind::User,
-        Kind::Zone,
-    ];
-
-    pub fn prefix(self) -> &'static str {
-        match self {
-            Kind::Address => "adr",
-            Kind::AddressType => "adt",
-            Kind::ApiKey => "key",
-            Kind::Channel => "chn",
-            Kind::Client => "cli",
-            Kind::Contact => "con",
-            Kind::CustomerType => "cty",
-            Kind::Cycle => "cyc",
-            Kind::Email => "eml",
-            Kind::Identifier => "idn",
-            Kind::IdentifierType => "idt",
-            Kind::Industry => "idy",
-            Kind::Interaction => "int",
-            Kind::Note => "not",
-            Kind::Phone => "phn",
-            Kind::PotentialLevel => "lvl",
-            Kind::Prospect => "prs",
-            Kind::Reason => "rsn",
-            Kind::Region => "reg",
-            Kind::Sector => "sec",
-            Kind::Segment => "seg",
-            Kind::Session => "ses",
-            Kind::Source => "src",
-            Kind::Status => "sta",
-            Kind::Tag => "tag",
-            Kind::Task => "tsk",
-            Kind::TaskType => "tty",
-            Kind::TimelineEntry => "ent",
-            Kind::User => "usr",
-            Kind::Zone => "zon",
-        }
-    }
-
     /// The identifier as text.
     pub fn encode(self, id: Uuid) -> String {
         let mut text = String::with_capacity(30);

@@ -26,60 +26,64 @@ use crate::schema::records::entries::{
 use crate::schema::records::parts::{Address, Contact, Email, Identifier, Phone};
 use crate::schema::records::prospects::{self, Prospect};
 use crate::schema::records::timeline;
-use crate::schema::setup::{
-    address_types::AddressType, channels::Channel, customer_types::CustomerType, identifier_types::IdentifierType, industries::Industry,
-    potential_levels::PotentialLevel, reasons::Reason, regions::Region, sectors::Sector, segments::Segment, sources::Source,
-    statuses::Status, tags::Tag, task_types::TaskType, zones::Zone,
-};
+use crate::schema::setup::catalogs;
 use crate::schema::{cx, loaders};
 
 /// Maximum number of ids in `nodes`.
 const MOST: usize = 100;
 
-/// An object with an ID.
-#[derive(Interface)]
-#[graphql(field(name = "id", ty = "ID", desc = "Permanent ID of the object, unique among all types; opaque."))]
-pub enum Node {
-    Address(Address),
-    AddressType(AddressType),
-    ApiKey(ApiKey),
-    Channel(Channel),
-    Client(Client),
-    Contact(Contact),
-    CreatedEntry(CreatedEntry),
-    CustomerType(CustomerType),
-    Cycle(Cycle),
-    DeletedEntry(DeletedEntry),
-    DuplicateAttemptEntry(DuplicateAttemptEntry),
-    Email(Email),
-    FieldChangeEntry(FieldChangeEntry),
-    Identifier(Identifier),
-    IdentifierType(IdentifierType),
-    Industry(Industry),
-    Interaction(Interaction),
-    InteractionEntry(InteractionEntry),
-    Note(Note),
-    NoteEntry(NoteEntry),
-    OwnerChangeEntry(OwnerChangeEntry),
-    Phone(Phone),
-    PotentialLevel(PotentialLevel),
-    Prospect(Prospect),
-    Reason(Reason),
-    Region(Region),
-    RestoredEntry(RestoredEntry),
-    Sector(Sector),
-    Segment(Segment),
-    Session(Session),
-    Source(Source),
-    Status(Status),
-    StatusChangeEntry(StatusChangeEntry),
-    Tag(Tag),
-    Task(Task),
-    TaskEntry(TaskEntry),
-    TaskType(TaskType),
-    User(User),
-    Zone(Zone),
+/// Declares the interface over the types given and those of all catalogues.
+macro_rules! nodes {
+    ([$($kind:ident,)+] $($node:ident $module:ident $many:ident $prefix:literal $shape:ident;)+) => {
+        /// Anything with an id.
+        #[derive(Interface)]
+        #[graphql(field(
+            name = "id",
+            ty = "ID",
+            desc = "The identifier of the object, unique among all objects of all types. It never changes, and is opaque."
+        ))]
+        pub enum Node {
+            $($kind($kind),)+
+            $($node(crate::schema::setup::$many::$node),)+
+        }
+
+        /// The entry of a catalogue; None where it does not exist, or the kind is another.
+        fn entry(ctx: &Context<'_>, kind: Kind, id: Uuid) -> Option<Node> {
+            let catalogs = cx(ctx).catalogs();
+            match kind {
+                $(Kind::$node => catalogs.$many.get(id).cloned().map(|row| Node::$node(row.into())),)+
+                _ => None,
+            }
+        }
+    };
 }
+catalogs!(
+    nodes,
+    Address,
+    ApiKey,
+    Client,
+    Contact,
+    CreatedEntry,
+    Cycle,
+    DeletedEntry,
+    DuplicateAttemptEntry,
+    Email,
+    FieldChangeEntry,
+    Identifier,
+    Interaction,
+    InteractionEntry,
+    Note,
+    NoteEntry,
+    OwnerChangeEntry,
+    Phone,
+    Prospect,
+    RestoredEntry,
+    Session,
+    StatusChangeEntry,
+    Task,
+    TaskEntry,
+    User,
+);
 
 #[derive(Default)]
 pub struct NodeQuery;
@@ -115,32 +119,11 @@ async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>> {
 
 /// The object of the kind, if visible to the caller.
 pub async fn by_id(ctx: &Context<'_>, kind: Kind, id: Uuid) -> Result<Option<Node>> {
-    let catalogs = cx(ctx).catalogs();
+    if let Some(node) = entry(ctx, kind, id) {
+        return Ok(Some(node));
+    }
     Ok(match kind {
-        Kind::Channel => catalogs.channels.get(id).cloned().map(|row| Node::Channel(row.into())),
-        Kind::IdentifierType => catalogs
-            .identifier_types
-            .get(id)
-            .cloned()
-            .map(|row| Node::IdentifierType(row.into())),
-        Kind::PotentialLevel => catalogs
-            .potential_levels
-            .get(id)
-            .cloned()
-            .map(|row| Node::PotentialLevel(row.into())),
-        Kind::Reason => catalogs.reasons.get(id).cloned().map(|row| Node::Reason(row.into())),
-        Kind::Segment => catalogs.segments.get(id).cloned().map(|row| Node::Segment(row.into())),
-        Kind::Source => catalogs.sources.get(id).cloned().map(|row| Node::Source(row.into())),
-        Kind::Status => catalogs.statuses.get(id).cloned().map(|row| Node::Status(row.into())),
-        Kind::TaskType => catalogs.task_types.get(id).cloned().map(|row| Node::TaskType(row.into())),
-        Kind::AddressType => catalogs.address_types.get(id).cloned().map(|row| Node::AddressType(row.into())),
-        Kind::CustomerType => catalogs.customer_types.get(id).cloned().map(|row| Node::CustomerType(row.into())),
-        Kind::Industry => catalogs.industries.get(id).cloned().map(|row| Node::Industry(row.into())),
-        Kind::Region => catalogs.regions.get(id).cloned().map(|row| Node::Region(row.into())),
-        Kind::Sector => catalogs.sectors.get(id).cloned().map(|row| Node::Sector(row.into())),
-        Kind::Tag => catalogs.tags.get(id).cloned().map(|row| Node::Tag(row.into())),
-        Kind::Zone => catalogs.zones.get(id).cloned().map(|row| Node::Zone(row.into())),
-        Kind::User => catalogs.users.get(id).cloned().map(|row| Node::User(row.into())),
+        Kind::User => cx(ctx).catalogs().users.get(id).cloned().map(|row| Node::User(row.into())),
         Kind::ApiKey => keys::get(cx(ctx), id)
             .await
             .map_err(to_graphql)?

@@ -1,63 +1,40 @@
 //! What the cost of a request needs to know of this schema beside its types.
 
 use crate::limits::cost::Prices;
+use crate::schema::setup::catalogs;
 
-/// Types whose root lists are read from memory.
-const HELD: &[&str] = &[
-    "Channel",
-    "Segment",
-    "PotentialLevel",
-    "Status",
-    "Reason",
-    "Source",
-    "TaskType",
-    "IdentifierType",
-    "Tag",
-    "Zone",
-    "Region",
-    "AddressType",
-    "Industry",
-    "CustomerType",
-    "Country",
-    "User",
-];
+/// Derives from the list of catalogues what their types cost, beside what is given.
+macro_rules! prices_of_catalogs {
+    ([$($held:literal),+; $($text:expr,)+] $($node:ident $module:ident $many:ident $prefix:literal $shape:ident;)+) => {
+        /// Types that are read from memory.
+        const HELD: &[&str] = &[$(stringify!($node),)+ $($held),+];
 
-/// Fields whose text may have 1,000 characters or more, with the most that it may have.
-const TEXTS: &[(&str, &str, u64)] = &[
+        /// Fields whose text may have 1,000 characters or more, with the most that it may have.
+        const TEXTS: &[(&str, &str, u64)] = &[$((stringify!($node), "description", 1_000),)+ $($text,)+];
+    };
+}
+catalogs!(
+    prices_of_catalogs,
+    "Country", "User";
     ("Address", "line", 2_000),
     ("Address", "reference", 2_000),
-    ("AddressType", "description", 1_000),
-    ("Channel", "description", 1_000),
     ("Contact", "description", 2_000),
-    ("CustomerType", "description", 1_000),
     ("Cycle", "reasonNote", 2_000),
     // All web sites together are longer, but hardly anything else is that is edited.
     ("FieldChange", "after", 2_000),
     ("FieldChange", "before", 2_000),
-    ("IdentifierType", "description", 1_000),
-    ("Industry", "description", 1_000),
     ("Interaction", "body", 20_000),
     ("Note", "body", 20_000),
     ("NoteVersion", "body", 20_000),
     ("OwnerChangeEntry", "comment", 2_000),
-    ("PotentialLevel", "description", 1_000),
     ("Prospect", "websites", 2_000),
-    ("Reason", "description", 1_000),
-    ("Region", "description", 1_000),
-    ("Sector", "description", 1_000),
-    ("Segment", "description", 1_000),
-    ("Source", "description", 1_000),
-    ("Status", "description", 1_000),
     ("StatusChangeEntry", "reasonNote", 2_000),
-    ("Tag", "description", 1_000),
     ("Task", "closingNote", 2_000),
     ("Task", "note", 2_000),
     ("TaskEntry", "comment", 2_000),
-    ("TaskType", "description", 1_000),
     ("Touch", "pageUrl", 2_000),
     ("Touch", "referrer", 2_000),
-    ("Zone", "description", 1_000),
-];
+);
 
 /// Fields of inputs that take a recurrence rule.
 const RULES: &[&str] = &["repeatRule"];
@@ -75,6 +52,7 @@ pub fn prices(page_size: u64) -> Prices<'static> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::Kind;
     use crate::limits::TypeMap;
     use crate::limits::cost::price;
     use crate::limits::variables::declared;
@@ -188,6 +166,47 @@ mod tests {
         let [outputs, _] = fields();
         for held in HELD {
             assert!(outputs.keys().any(|(owner, _)| owner == held), "`{held}` is no type");
+        }
+    }
+
+    /// A catalogue is priced as memory is, with its long text, and has all its root fields.
+    #[test]
+    fn each_catalogue_has_its_prices() {
+        let types = TypeMap::from_sdl(&sdl()).expect("the schema can be read");
+        let [outputs, _] = fields();
+        let cost = |list: &str| {
+            let document = parse_query(format!("{{ {list} {{ id name description position isRetired version }} }}")).expect("a document");
+            let (_, operation) = document.operations.iter().next().expect("an operation");
+            let variables = declared(&operation.node, Variables::default());
+            price(&operation.node, &document, &variables, &types, prices(100)).cost.points
+        };
+        let camel = |table: &str| {
+            let mut words = table.split('_');
+            let first = words.next().unwrap_or_default().to_owned();
+            words.fold(first, |text, word| format!("{text}{}{}", word[..1].to_uppercase(), &word[1..]))
+        };
+        let has = |root: &str, name: String| assert!(outputs.contains_key(&(root.to_owned(), name.clone())), "there is no {root}.{name}");
+        for (kind, table) in Kind::CATALOGS {
+            let node = format!("{kind:?}");
+            let (one, many) = (format!("{}{}", node[..1].to_lowercase(), &node[1..]), camel(table));
+            assert!(HELD.contains(&&node[..]), "`{node}` is not held");
+            assert_eq!(listed(&node, "description"), Some(1_000), "{node}");
+            for action in ["Create", "Update", "Retire", "Restore", "Reorder"] {
+                has("Mutation", format!("{one}{action}"));
+            }
+            if kind == Kind::Sector {
+                has("Zone", many);
+                continue;
+            }
+            has("Query", many.clone());
+            assert_eq!(cost(&many), cost("channels"), "the price of {many}");
+        }
+        // A type that looks like the entry of a catalogue is one of the list.
+        for (owner, _) in outputs.keys().filter(|(_, name)| name == "isRetired") {
+            assert!(
+                Kind::CATALOGS.iter().any(|(kind, _)| format!("{kind:?}") == *owner),
+                "`{owner}` is not in the list of catalogues"
+            );
         }
     }
 

@@ -102,7 +102,7 @@ const FOUNDATION: [(&str, &[&str]); 23] = [
     ("db/sql.rs", &[]),
     ("db/transaction.rs", &[]),
     ("error.rs", &[]),
-    ("ids.rs", &[]),
+    ("ids.rs", &["entities"]),
     ("telemetry/metrics.rs", &[]),
     ("telemetry/traces.rs", &[]),
     ("text/mod.rs", &[]),

@@ -5,6 +5,7 @@ pub mod channel;
 pub mod customer_type;
 pub mod identifier_type;
 pub mod industry;
+mod list;
 pub mod potential_level;
 pub mod reason;
 pub mod region;
@@ -16,3 +17,5 @@ pub mod status;
 pub mod tag;
 pub mod task_type;
 pub mod zone;
+
+pub(crate) use list::catalogs;

@@ -6,9 +6,7 @@ use super::{Edit, Entry, MOST_SECTORS, Mark, Shared, SharedMut, texts};
 use crate::entities::setup::potential_level::LevelKind;
 use crate::entities::setup::reason::ReasonCategory;
 use crate::entities::setup::status::StatusCategory;
-use crate::entities::setup::{
-    address_type, channel, customer_type, industry, potential_level, reason, region, sector, segment, source, status, tag, task_type, zone,
-};
+use crate::entities::setup::{catalogs, potential_level, reason, sector, segment, status, tag};
 use crate::error::{Problem, ProblemCode};
 
 /// Fields of segments only.
@@ -97,9 +95,12 @@ macro_rules! blank {
 pub(super) use blank;
 
 /// Writes the entries of catalogues that have nothing of their own.
-macro_rules! plain {
-    ($($model:ty),+ $(,)?) => {
-        $(impl Entry for $model {
+macro_rules! plain_entries {
+    ([] $($node:ident $module:ident $many:ident $prefix:literal $shape:ident;)+) => {
+        $(plain_entries!(@$shape $module);)+
+    };
+    (@plain $module:ident) => {
+        impl Entry for crate::entities::setup::$module::Model {
             type Origin = ();
             type Own = ();
 
@@ -110,20 +111,11 @@ macro_rules! plain {
             }
 
             fn edit_own(&mut self, (): (), _problems: &mut Vec<Problem>) {}
-        })+
+        }
     };
+    (@own $module:ident) => {};
 }
-
-plain!(
-    channel::Model,
-    source::Model,
-    zone::Model,
-    region::Model,
-    address_type::Model,
-    industry::Model,
-    customer_type::Model,
-    task_type::Model,
-);
+catalogs!(plain_entries);
 
 impl Entry for segment::Model {
     type Origin = ();

@@ -90,23 +90,9 @@ impl CollisionQuery {
 
 /// Kind of record that a table holds.
 fn kind_of(table: &str) -> Option<Kind> {
-    Some(match table {
-        "channels" => Kind::Channel,
-        "segments" => Kind::Segment,
-        "potential_levels" => Kind::PotentialLevel,
-        "statuses" => Kind::Status,
-        "reasons" => Kind::Reason,
-        "sources" => Kind::Source,
-        "identifier_types" => Kind::IdentifierType,
-        "tags" => Kind::Tag,
-        "zones" => Kind::Zone,
-        "sectors" => Kind::Sector,
-        "regions" => Kind::Region,
-        "address_types" => Kind::AddressType,
-        "industries" => Kind::Industry,
-        "customer_types" => Kind::CustomerType,
-        "task_types" => Kind::TaskType,
-        "identifiers" => Kind::Prospect,
-        _ => return None,
-    })
+    if table == "identifiers" {
+        return Some(Kind::Prospect);
+    }
+    let mut catalogs = Kind::CATALOGS.into_iter();
+    catalogs.find(|(_, name)| *name == table).map(|(kind, _)| kind)
 }
