@@ -18,6 +18,7 @@ mod m0012_sign_ins;
 mod m0013_series;
 mod m0014_canonical_forms;
 mod m0015_fewer_indexes;
+mod m0017_catalog_revisions;
 pub mod search;
 
 pub use m0014_canonical_forms::NAME as CANONICAL_FORMS;
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_series::Migration),
             Box::new(m0014_canonical_forms::Migration),
             Box::new(m0015_fewer_indexes::Migration),
+            Box::new(m0017_catalog_revisions::Migration),
         ]
     }
 }

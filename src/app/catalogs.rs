@@ -5,58 +5,20 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use regex::Regex;
-use sea_orm::{EntityTrait, ModelTrait};
+use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, ModelTrait, Statement};
 use uuid::Uuid;
 
 use crate::db::Db;
 use crate::entities::access::user;
-use crate::entities::setup::{
-    address_type, channel, customer_type, identifier_type, industry, potential_level, reason, region, revision, sector, segment, source,
-    status, tag, task_type, zone,
-};
+use crate::entities::setup::revision::{self, CachedTable};
+use crate::entities::setup::{catalogs, identifier_type, sector};
 use crate::error::Result;
 use crate::text::pattern;
 
-/// All catalogues as of one revision.
-#[derive(Default)]
-pub struct Catalogs {
-    pub revision: i64,
-    pub users: Table<user::Model>,
-    pub channels: Table<channel::Model>,
-    pub segments: Table<segment::Model>,
-    pub potential_levels: Table<potential_level::Model>,
-    pub statuses: Table<status::Model>,
-    pub reasons: Table<reason::Model>,
-    pub sources: Table<source::Model>,
-    pub task_types: Table<task_type::Model>,
-    pub identifier_types: Table<identifier_type::Model>,
-    pub tags: Table<tag::Model>,
-    pub zones: Table<zone::Model>,
-    pub sectors: Table<sector::Model>,
-    pub regions: Table<region::Model>,
-    pub address_types: Table<address_type::Model>,
-    pub industries: Table<industry::Model>,
-    pub customer_types: Table<customer_type::Model>,
-    /// The sectors of each zone in their order.
-    sectors_of: HashMap<Uuid, Vec<Arc<sector::Model>>>,
-    /// What the numbers of a type of document have to match, ready to be used.
-    number_patterns: HashMap<Uuid, Regex>,
-}
-
-impl Catalogs {
-    /// The sectors of a zone in their order; none where there is no such zone.
-    pub fn sectors_of(&self, zone_id: Uuid) -> &[Arc<sector::Model>] {
-        self.sectors_of.get(&zone_id).map_or(&[], Vec::as_slice)
-    }
-
-    /// What the normal form of a number of the type has to match. None: anything will do.
-    pub fn number_pattern(&self, identifier_type_id: Uuid) -> Option<&Regex> {
-        self.number_patterns.get(&identifier_type_id)
-    }
-}
-
-/// The rows of one catalogue in the order in which it is shown.
+/// The rows of one table as of one revision, in the order in which they are shown.
 pub struct Table<M> {
+    /// Below all revisions that are stored before the table has been read.
+    revision: i64,
     rows: Vec<Arc<M>>,
     by_id: HashMap<Uuid, Arc<M>>,
 }
@@ -64,6 +26,7 @@ pub struct Table<M> {
 impl<M> Default for Table<M> {
     fn default() -> Self {
         Table {
+            revision: -1,
             rows: Vec::new(),
             by_id: HashMap::new(),
         }
@@ -71,11 +34,11 @@ impl<M> Default for Table<M> {
 }
 
 impl<M: Row> Table<M> {
-    fn new(mut rows: Vec<M>) -> Self {
+    fn new(revision: i64, mut rows: Vec<M>) -> Self {
         rows.sort_by(|one, other| one.order().cmp(&other.order()));
         let rows: Vec<Arc<M>> = rows.into_iter().map(Arc::new).collect();
         let by_id = rows.iter().map(|row| (row.id(), row.clone())).collect();
-        Table { rows, by_id }
+        Table { revision, rows, by_id }
     }
 
     /// The row with the id, in use or retired.
@@ -85,6 +48,10 @@ impl<M: Row> Table<M> {
 
     pub fn all(&self) -> &[Arc<M>] {
         &self.rows
+    }
+
+    fn ids(&self) -> Vec<(Uuid, bool)> {
+        self.rows.iter().map(|row| (row.id(), row.is_retired())).collect()
     }
 }
 
@@ -96,46 +63,9 @@ pub trait Row: ModelTrait {
     fn is_retired(&self) -> bool;
     /// Position, then name, then id.
     fn order(&self) -> (i32, &str, Uuid);
+    /// Removes what is not to be kept in memory.
+    fn strip(&mut self) {}
 }
-
-macro_rules! row {
-    ($($entity:ident),+) => {
-        $(impl Row for $entity::Model {
-            fn id(&self) -> Uuid {
-                self.id
-            }
-
-            fn name(&self) -> &str {
-                &self.name
-            }
-
-            fn is_retired(&self) -> bool {
-                self.retired_at.is_some()
-            }
-
-            fn order(&self) -> (i32, &str, Uuid) {
-                (self.position, &self.name_norm, self.id)
-            }
-        })+
-    };
-}
-row!(
-    channel,
-    segment,
-    potential_level,
-    status,
-    reason,
-    source,
-    task_type,
-    identifier_type,
-    tag,
-    zone,
-    sector,
-    region,
-    address_type,
-    industry,
-    customer_type
-);
 
 impl Row for user::Model {
     fn id(&self) -> Uuid {
@@ -153,10 +83,129 @@ impl Row for user::Model {
     fn order(&self) -> (i32, &str, Uuid) {
         (0, &self.name_norm, self.id)
     }
+
+    /// A changed password advances no revision, so that the one in memory would be outdated.
+    fn strip(&mut self) {
+        self.password_hash.clear();
+    }
 }
 
-/// The name under which the revision of the catalogues is kept.
-pub const REVISION: &str = "catalogs";
+/// The entity of a table that is kept in memory.
+pub trait Cached: EntityTrait<Model: Row> {
+    const TABLE: CachedTable;
+
+    /// Where its rows are.
+    fn place(catalogs: &mut Catalogs) -> &mut Arc<Table<Self::Model>>;
+}
+
+impl Cached for user::Entity {
+    const TABLE: CachedTable = CachedTable::User;
+
+    fn place(catalogs: &mut Catalogs) -> &mut Arc<Table<user::Model>> {
+        &mut catalogs.users
+    }
+}
+
+/// Declares what is kept in memory.
+macro_rules! tables {
+    ([] $($node:ident $module:ident $many:ident $prefix:literal $shape:ident;)+) => {
+        /// All catalogues and users, each table as of a revision of its own.
+        #[derive(Clone, Default)]
+        pub struct Catalogs {
+            pub users: Arc<Table<user::Model>>,
+            $(pub $many: Arc<Table<crate::entities::setup::$module::Model>>,)+
+            /// The sectors of each zone in their order.
+            sectors_of: Arc<HashMap<Uuid, Vec<Arc<sector::Model>>>>,
+            /// What the numbers of a type of document have to match, ready to be used.
+            number_patterns: Arc<HashMap<Uuid, Regex>>,
+        }
+
+        impl Catalogs {
+            /// The ids of the rows of a table in their order, each with whether it is retired.
+            pub fn ids(&self, table: CachedTable) -> Vec<(Uuid, bool)> {
+                match table {
+                    CachedTable::User => self.users.ids(),
+                    $(CachedTable::$node => self.$many.ids(),)+
+                }
+            }
+
+            /// The revision of which the table is.
+            fn revision(&self, table: CachedTable) -> i64 {
+                match table {
+                    CachedTable::User => self.users.revision,
+                    $(CachedTable::$node => self.$many.revision,)+
+                }
+            }
+        }
+
+        impl CatalogCache {
+            /// Reads one table again. Call after a write to it has been committed.
+            pub async fn reload(&self, db: &Db, table: CachedTable) -> Result<()> {
+                match table {
+                    CachedTable::User => self.read::<user::Entity>(db).await,
+                    $(CachedTable::$node => self.read::<crate::entities::setup::$module::Entity>(db).await,)+
+                }
+            }
+        }
+
+        $(
+            impl Cached for crate::entities::setup::$module::Entity {
+                const TABLE: CachedTable = CachedTable::$node;
+
+                fn place(catalogs: &mut Catalogs) -> &mut Arc<Table<Self::Model>> {
+                    &mut catalogs.$many
+                }
+            }
+
+            impl Row for crate::entities::setup::$module::Model {
+                fn id(&self) -> Uuid {
+                    self.id
+                }
+
+                fn name(&self) -> &str {
+                    &self.name
+                }
+
+                fn is_retired(&self) -> bool {
+                    self.retired_at.is_some()
+                }
+
+                fn order(&self) -> (i32, &str, Uuid) {
+                    (self.position, &self.name_norm, self.id)
+                }
+            }
+        )+
+    };
+}
+catalogs!(tables);
+
+impl Catalogs {
+    /// The sectors of a zone in their order; none where there is no such zone.
+    pub fn sectors_of(&self, zone_id: Uuid) -> &[Arc<sector::Model>] {
+        self.sectors_of.get(&zone_id).map_or(&[], Vec::as_slice)
+    }
+
+    /// What the normal form of a number of the type has to match. None: anything will do.
+    pub fn number_pattern(&self, identifier_type_id: Uuid) -> Option<&Regex> {
+        self.number_patterns.get(&identifier_type_id)
+    }
+
+    /// These with another state of one table; None where it is older than the present one.
+    fn with<E: Cached>(&self, table: &Arc<Table<E::Model>>) -> Option<Catalogs> {
+        let mut catalogs = self.clone();
+        let place = E::place(&mut catalogs);
+        if place.revision > table.revision {
+            return None;
+        }
+        *place = table.clone();
+        match E::TABLE {
+            CachedTable::Sector => catalogs.sectors_of = Arc::new(sectors_of(&catalogs.sectors)),
+            CachedTable::IdentifierType => catalogs.number_patterns = Arc::new(number_patterns(&catalogs.identifier_types)),
+            _ => {}
+        }
+        Some(catalogs)
+    }
+}
 
 /// Holds the present catalogues; readers take a snapshot and keep it for as long as they need it.
 #[derive(Default)]
@@ -169,63 +218,60 @@ impl CatalogCache {
         self.current.load_full()
     }
 
-    /// Reads everything again. Call after a write to one of the tables has been committed.
-    pub async fn reload(&self, db: &Db) -> Result<()> {
-        let reader = db.reader();
-        db.metrics().catalog_reloads.inc();
-        // The revision comes first: a change that lands meanwhile makes the next look notice it.
-        let revision = stored_revision(db).await?;
-        let identifier_types = Table::new(identifier_type::Entity::find().all(reader).await?);
-        let sectors: Table<sector::Model> = Table::new(sector::Entity::find().all(reader).await?);
-        let mut sectors_of: HashMap<Uuid, Vec<_>> = HashMap::new();
-        for sector in sectors.all() {
-            sectors_of.entry(sector.zone_id).or_default().push(sector.clone());
-        }
-        let catalogs = Catalogs {
-            revision,
-            number_patterns: number_patterns(&identifier_types),
-            identifier_types,
-            sectors,
-            sectors_of,
-            users: Table::new(user::Entity::find().all(reader).await?),
-            channels: Table::new(channel::Entity::find().all(reader).await?),
-            segments: Table::new(segment::Entity::find().all(reader).await?),
-            potential_levels: Table::new(potential_level::Entity::find().all(reader).await?),
-            statuses: Table::new(status::Entity::find().all(reader).await?),
-            reasons: Table::new(reason::Entity::find().all(reader).await?),
-            sources: Table::new(source::Entity::find().all(reader).await?),
-            task_types: Table::new(task_type::Entity::find().all(reader).await?),
-            tags: Table::new(tag::Entity::find().all(reader).await?),
-            zones: Table::new(zone::Entity::find().all(reader).await?),
-            regions: Table::new(region::Entity::find().all(reader).await?),
-            address_types: Table::new(address_type::Entity::find().all(reader).await?),
-            industries: Table::new(industry::Entity::find().all(reader).await?),
-            customer_types: Table::new(customer_type::Entity::find().all(reader).await?),
-        };
-        let catalogs = Arc::new(catalogs);
-        // Of two reloads at once the one that saw more wins.
-        self.current.rcu(|present| {
-            if present.revision > revision {
-                present.clone()
-            } else {
-                catalogs.clone()
+    /// Reads those tables that another process has changed, and all of them at first.
+    pub async fn refresh(&self, db: &Db) -> Result<()> {
+        let stored = revision::Entity::find().all(db.reader()).await?;
+        let stored: HashMap<String, i64> = stored.into_iter().map(|row| (row.name, row.number)).collect();
+        let known = self.snapshot();
+        for table in CachedTable::ALL {
+            if stored.get(table.name()).copied().unwrap_or(0) > known.revision(table) {
+                self.reload(db, table).await?;
             }
-        });
+        }
         Ok(())
     }
 
-    /// Reads everything again if another process has changed something.
-    pub async fn refresh(&self, db: &Db) -> Result<()> {
-        if stored_revision(db).await? != self.current.load().revision {
-            self.reload(db).await?;
-        }
+    async fn read<E: Cached>(&self, db: &Db) -> Result<()> {
+        db.metrics().catalog_reloads.inc();
+        let table = Arc::new(stored::<E>(db.reader()).await?);
+        // Reloads of one table may overtake each other, and those of others may come in between.
+        self.current
+            .rcu(|present| present.with::<E>(&table).map_or_else(|| present.clone(), Arc::new));
         Ok(())
     }
 }
 
-async fn stored_revision(db: &Db) -> Result<i64> {
-    let row = revision::Entity::find_by_id(REVISION.to_owned()).one(db.reader()).await?;
-    Ok(row.map_or(0, |row| row.number))
+/// A table and its revision in one statement, so that they belong together: a write advances the revision in its transaction, and two states
+/// with one revision are equal.
+async fn stored<E: Cached>(connection: &impl ConnectionTrait) -> Result<Table<E::Model>> {
+    let name = E::TABLE.name();
+    // An empty table answers one row, too, which has the revision alone.
+    let text = format!(
+        "SELECT COALESCE((SELECT number FROM revisions WHERE name = '{name}'), 0) AS revision, t.* \
+         FROM (SELECT 1 AS one) AS o LEFT JOIN {name} AS t ON TRUE"
+    );
+    let mut revision = 0;
+    let mut rows = Vec::new();
+    for row in connection
+        .query_all_raw(Statement::from_string(connection.get_database_backend(), text))
+        .await?
+    {
+        revision = row.try_get("", "revision")?;
+        if row.try_get::<Option<Uuid>>("", "id")?.is_some() {
+            let mut model = E::Model::from_query_result(&row, "")?;
+            model.strip();
+            rows.push(model);
+        }
+    }
+    Ok(Table::new(revision, rows))
+}
+
+fn sectors_of(sectors: &Table<sector::Model>) -> HashMap<Uuid, Vec<Arc<sector::Model>>> {
+    let mut of: HashMap<Uuid, Vec<_>> = HashMap::new();
+    for sector in sectors.all() {
+        of.entry(sector.zone_id).or_default().push(sector.clone());
+    }
+    of
 }
 
 fn number_patterns(types: &Table<identifier_type::Model>) -> HashMap<Uuid, Regex> {
@@ -234,4 +280,29 @@ fn number_patterns(types: &Table<identifier_type::Model>) -> HashMap<Uuid, Regex
         .iter()
         .filter_map(|row| Some((row.id, pattern(row.pattern.as_deref()?)?)));
     compiled.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entities::setup::{industry, region};
+    use crate::ids;
+    use crate::rules::setup::Entry;
+
+    fn table<M: Row + Entry<Origin = ()>>(revision: i64, entries: usize) -> Arc<Table<M>> {
+        Arc::new(Table::new(revision, (0..entries).map(|_| M::new((), ids::new(), 0)).collect()))
+    }
+
+    #[test]
+    fn an_older_state_never_replaces_a_newer_one() {
+        let empty = Catalogs::default();
+        let first = empty.with::<industry::Entity>(&table(0, 0)).expect("read for the first time");
+        let third = first.with::<industry::Entity>(&table(3, 2)).expect("newer");
+        assert!(third.with::<industry::Entity>(&table(2, 1)).is_none());
+        // The revision of one table says nothing about another.
+        let other = third.with::<region::Entity>(&table(1, 5)).expect("newer");
+        assert_eq!((other.industries.all().len(), other.regions.all().len()), (2, 5));
+        assert_eq!((other.revision(CachedTable::Industry), other.revision(CachedTable::Region)), (3, 1));
+        assert_eq!(third.revision(CachedTable::Region), -1);
+    }
 }

@@ -54,7 +54,7 @@ impl App {
     /// Reads the catalogues of a database whose tables are up to date.
     pub async fn new(db: Db, settings: Settings, clock: Clock) -> Result<Arc<App>> {
         let catalogs = CatalogCache::default();
-        catalogs.reload(&db).await?;
+        catalogs.refresh(&db).await?;
         let tokens = Batcher::new(Tokens(db.clone()), db.batches_at_once());
         let estimates = Estimates::new(settings.estimate_age);
         let identifier_lookups = Quota::per_minute(settings.identifier_lookups_per_minute);

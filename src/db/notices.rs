@@ -16,14 +16,29 @@ pub const SERVER: &str = "cartera server";
 /// Delay before listening again after the connection was lost.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Increments a revision. On PostgreSQL the same statement sends a notice, delivered once the transaction commits.
-pub async fn advance(tx: &impl ConnectionTrait, revision: &str) -> Result<()> {
-    let told = match tx.get_database_backend() {
-        DbBackend::Postgres => format!(" RETURNING pg_notify('{CHANNEL}', number::text)"),
+/// Locks the revisions of the names until the transaction ends, and adds to each what is given with it: 1 where its table changes, 0 where it
+/// is only kept from changing. On PostgreSQL the other servers are notified by the same statement, once the transaction commits.
+pub async fn advance(tx: &impl ConnectionTrait, mut revisions: Vec<(&str, i64)>) -> Result<()> {
+    if revisions.is_empty() {
+        return Ok(());
+    }
+    // All transactions lock them in one order: the database takes the rows in that of the statement.
+    revisions.sort_unstable();
+    let rows: Vec<String> = revisions
+        .iter()
+        .enumerate()
+        .map(|(place, (_, change))| format!("(${}, {change})", place + 1))
+        .collect();
+    let notified = match tx.get_database_backend() {
+        DbBackend::Postgres => format!(" RETURNING pg_notify('{CHANNEL}', '')"),
         _ => String::new(),
     };
-    let text = format!("UPDATE revisions SET number = number + 1 WHERE name = $1{told}");
-    let statement = Statement::from_sql_and_values(tx.get_database_backend(), text, [revision.into()]);
+    let text = format!(
+        "INSERT INTO revisions (name, number) VALUES {} ON CONFLICT (name) DO UPDATE SET number = revisions.number + excluded.number{notified}",
+        rows.join(", ")
+    );
+    let names = revisions.into_iter().map(|(name, _)| name.into());
+    let statement = Statement::from_sql_and_values(tx.get_database_backend(), text, names);
     tx.execute_raw(statement).await?;
     Ok(())
 }

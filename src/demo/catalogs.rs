@@ -3,6 +3,7 @@
 use sea_orm::{EntityTrait, QueryOrder};
 
 use crate::app::App;
+use crate::entities::setup::revision::CachedTable;
 use crate::entities::setup::{region, sector, tag, zone};
 use crate::error::Result;
 use crate::resolvers::access::revision;
@@ -86,7 +87,8 @@ const ZONES: [(Words, [Words; 4]); 5] = [
 pub async fn install(app: &App) -> Result<()> {
     let (now, language) = (app.clock.now(), setup::language(app));
     let tx = app.db.begin().await?;
-    Locks::default().with_revision().take(&tx, None).await?;
+    let tables = [CachedTable::Tag, CachedTable::Region, CachedTable::Zone, CachedTable::Sector];
+    Locks::default().with_tables(tables).take(&tx, None).await?;
     let tags = TAGS.map(|(name, color)| {
         let own = TagOwn {
             color: Some(Some(color.to_owned())),
@@ -113,7 +115,7 @@ pub async fn install(app: &App) -> Result<()> {
     });
     setup::install::<sector::Entity>(&tx, now, sectors.collect()).await?;
     tx.commit().await?;
-    revision::take_in(app).await;
+    revision::take_in(app, &tables).await;
     Ok(())
 }
 

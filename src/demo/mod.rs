@@ -128,14 +128,14 @@ pub async fn run(app: &App, options: &Options, progress: impl Fn(u64)) -> Result
     app.catalogs.refresh(&app.db).await?;
     if app.catalogs.snapshot().statuses.all().is_empty() {
         setup::first_start(app).await?;
-        app.catalogs.reload(&app.db).await?;
+        app.catalogs.refresh(&app.db).await?;
     }
     catalogs::install(app).await?;
     let staff = users::create(app, options, &timeframe).await?;
     let language = setup::language(app);
     let world = World::new(&app.catalogs.snapshot(), &staff, options.seed, language, timeframe)?;
     load::load(app, options, world, progress).await?;
-    app.catalogs.reload(&app.db).await?;
+    app.catalogs.refresh(&app.db).await?;
     Ok(Summary {
         prospects: options.prospects,
         clients: count_clients(app).await?,

@@ -8,6 +8,7 @@ use super::timeframe::{DAY, Timeframe};
 use super::{Options, names};
 use crate::app::App;
 use crate::entities::access::user::{self, Role};
+use crate::entities::setup::revision::CachedTable;
 use crate::error::Result;
 use crate::resolvers::access::revision;
 use crate::settings::Settings;
@@ -60,12 +61,12 @@ pub async fn create(app: &App, options: &Options, timeframe: &Timeframe) -> Resu
         }
     }
     let tx = app.db.begin().await?;
-    Locks::default().with_revision().take(&tx, None).await?;
+    Locks::default().with_tables([CachedTable::User]).take(&tx, None).await?;
     for some in missing.chunks(500) {
         user::Entity::insert_many(some.iter().cloned()).exec_without_returning(&tx).await?;
     }
     tx.commit().await?;
-    revision::take_in(app).await;
+    revision::take_in(app, &[CachedTable::User]).await;
     Ok(Staff {
         administrator: ids[0],
         salespeople: ids.split_off(1),

@@ -11,6 +11,7 @@ use crate::app::App;
 use crate::auth::Role;
 use crate::auth::credentials::new_token;
 use crate::entities::access::user;
+use crate::entities::setup::revision::CachedTable;
 use crate::entities::setup::{
     address_type, channel, customer_type, identifier_type, industry, potential_level, reason, segment, source, status, task_type,
 };
@@ -29,7 +30,7 @@ pub struct FirstAdministrator {
 }
 
 /// Fills what is still empty: each catalogue without entries gets its defaults, and a database without an active administrator gets one. Several
-/// servers may do so at once: the transaction locks the revision, and then looks again. None where there was an administrator.
+/// servers may do so at once: the transaction locks the revisions of all that it fills, and then looks again. None where there was an administrator.
 pub async fn first_start(app: &App) -> Result<Option<FirstAdministrator>> {
     let is_governed = has_administrator(app.db.reader()).await?;
     if is_governed && !is_bare(app) {
@@ -38,7 +39,8 @@ pub async fn first_start(app: &App) -> Result<Option<FirstAdministrator>> {
     let administrator = if is_governed { None } else { Some(administrator(app).await?) };
 
     let tx = app.db.begin().await?;
-    Locks::default().with_revision().take(&tx, None).await?;
+    let tables = [&INSTALLED[..], &[CachedTable::User]].concat();
+    Locks::default().with_tables(tables.clone()).take(&tx, None).await?;
     install_catalogs(&tx, app.clock.now(), language(app)).await?;
     let mut made = None;
     if let Some((model, password)) = administrator
@@ -52,7 +54,7 @@ pub async fn first_start(app: &App) -> Result<Option<FirstAdministrator>> {
         });
     }
     tx.commit().await?;
-    revision::take_in(app).await;
+    revision::take_in(app, &tables).await;
     Ok(made)
 }
 
@@ -74,23 +76,25 @@ fn unable(email: &str, error: Error) -> Error {
     ))
 }
 
-/// Whether a catalogue has no entries at all.
+/// The catalogues that a new database begins with.
+const INSTALLED: [CachedTable; 11] = [
+    CachedTable::Channel,
+    CachedTable::Segment,
+    CachedTable::PotentialLevel,
+    CachedTable::Status,
+    CachedTable::Reason,
+    CachedTable::Source,
+    CachedTable::IdentifierType,
+    CachedTable::TaskType,
+    CachedTable::AddressType,
+    CachedTable::Industry,
+    CachedTable::CustomerType,
+];
+
+/// Whether one of them has no entries at all.
 fn is_bare(app: &App) -> bool {
     let catalogs = app.catalogs.snapshot();
-    let sizes = [
-        catalogs.channels.all().len(),
-        catalogs.segments.all().len(),
-        catalogs.potential_levels.all().len(),
-        catalogs.statuses.all().len(),
-        catalogs.reasons.all().len(),
-        catalogs.sources.all().len(),
-        catalogs.identifier_types.all().len(),
-        catalogs.task_types.all().len(),
-        catalogs.address_types.all().len(),
-        catalogs.industries.all().len(),
-        catalogs.customer_types.all().len(),
-    ];
-    sizes.contains(&0)
+    INSTALLED.iter().any(|table| catalogs.ids(*table).is_empty())
 }
 
 /// The first administrator, and the password if it was made up.

@@ -207,7 +207,7 @@ impl Metrics {
         add(
             registry,
             "cartera_catalog_reloads",
-            "How often the catalogues were read again",
+            "How often a catalogue, or the users, were read again",
             &self.catalog_reloads,
         );
         add(registry, "cartera_pool_connections", "Open connections to the database", &self.pool);

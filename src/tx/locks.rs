@@ -1,7 +1,7 @@
 //! What a transaction locks before it writes, in the one order that all writes keep, and whether its caller still may write.
 //!
 //! 1. Users, in the order of their ids: the caller, and those who are given something or changed.
-//! 2. The revision, where something changes that is kept in memory.
+//! 2. The revisions of tables that are kept in memory, in the order of their names: of those that change, and of those that the decision reads.
 //! 3. The idempotency key.
 //! 4. Records, prospects first.
 //!
@@ -14,11 +14,11 @@ use std::collections::HashMap;
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use uuid::Uuid;
 
-use crate::app::catalogs::REVISION;
 use crate::auth::{Credential, Viewer};
 use crate::db::notices;
 use crate::db::sql::Sql;
 use crate::entities::access::user;
+use crate::entities::setup::revision::CachedTable;
 use crate::error::{Error, Result};
 
 /// What is locked beside the caller.
@@ -26,7 +26,8 @@ use crate::error::{Error, Result};
 pub struct Locks {
     users: Vec<Uuid>,
     changes_users: bool,
-    changes_revision: bool,
+    changed_tables: Vec<CachedTable>,
+    read_tables: Vec<CachedTable>,
 }
 
 impl Locks {
@@ -47,10 +48,18 @@ impl Locks {
         }
     }
 
-    /// And what is kept in memory changes, so that decisions about all rows of a table hold.
-    pub fn with_revision(self) -> Locks {
+    /// And tables that are kept in memory change: no other transaction changes them meanwhile, so that decisions about all their rows hold.
+    pub fn with_tables(self, changed: impl IntoIterator<Item = CachedTable>) -> Locks {
         Locks {
-            changes_revision: true,
+            changed_tables: changed.into_iter().collect(),
+            ..self
+        }
+    }
+
+    /// And others stay as they are, because the decision reads them.
+    pub fn reading(self, tables: impl IntoIterator<Item = CachedTable>) -> Locks {
+        Locks {
+            read_tables: tables.into_iter().collect(),
             ..self
         }
     }
@@ -60,9 +69,9 @@ impl Locks {
     pub async fn take(self, tx: &impl ConnectionTrait, caller: Option<&Viewer>) -> Result<HashMap<Uuid, user::Model>> {
         let caller = caller.filter(|viewer| viewer.actor_id().is_some());
         let users = self.users(tx, caller).await?;
-        if self.changes_revision {
-            notices::advance(tx, REVISION).await?;
-        }
+        let changed = self.changed_tables.iter().map(|table| (table.name(), 1));
+        let read = self.read_tables.iter().filter(|table| !self.changed_tables.contains(table));
+        notices::advance(tx, changed.chain(read.map(|table| (table.name(), 0))).collect()).await?;
         Ok(users)
     }
 

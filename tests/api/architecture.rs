@@ -112,7 +112,7 @@ const FOUNDATION: [(&str, &[&str]); 23] = [
 /// Transactions know who writes, and nothing of what is written.
 const TX: [(&str, &[&str]); 3] = [
     ("tx/idempotency.rs", &["db", "error", "ids"]),
-    ("tx/locks.rs", &["app", "auth", "db", "entities", "error"]),
+    ("tx/locks.rs", &["auth", "db", "entities", "error"]),
     ("tx/mod.rs", &["auth", "db", "entities", "error", "tx"]),
 ];
 

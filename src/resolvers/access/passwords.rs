@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sea_orm::{ActiveModelTrait, EntityTrait, Set};
 use uuid::Uuid;
 
-use super::{attempts, revision, sessions};
+use super::{attempts, sessions};
 use crate::cx::Cx;
 use crate::entities::access::user;
 use crate::error::{Error, Problem, ProblemCode, Result};
@@ -63,9 +63,10 @@ pub fn has_current_hash(user: &user::Model) -> bool {
     user.password_hash.starts_with(CURRENT_HASH)
 }
 
-/// Stores the hash and ends all sessions but one. Where `seen` is given, the present hash has to be that one still.
+/// Stores the hash and ends all sessions but one. Where `seen` is given, the present hash has to be that one still. Nothing that is kept in
+/// memory changes, the version of the user included, which counts changes of what `userUpdate` edits.
 async fn replace(cx: &Cx, id: Uuid, seen: Option<&str>, password_hash: String, keep: Option<Uuid>) -> Result<Arc<user::Model>> {
-    let tx = cx.begin_with(Locks::changing([id]).with_revision()).await?;
+    let tx = cx.begin_with(Locks::changing([id])).await?;
     let user = tx.user(id).cloned().ok_or(Error::NotFound)?;
     if seen.is_some_and(|seen| seen != user.password_hash) {
         return Err(Error::problem(
@@ -74,10 +75,8 @@ async fn replace(cx: &Cx, id: Uuid, seen: Option<&str>, password_hash: String, k
             "the password was changed at the same moment; try again",
         ));
     }
-    let version = user.version + 1;
     let changed = user::ActiveModel {
         password_hash: Set(password_hash),
-        version: Set(version),
         updated_at: Set(cx.now()),
         ..user.into()
     };
@@ -86,7 +85,6 @@ async fn replace(cx: &Cx, id: Uuid, seen: Option<&str>, password_hash: String, k
     // Who has the new password has made no guesses at it.
     attempts::forget(&tx, &user.email_norm).await?;
     tx.commit().await?;
-    revision::take_in(&cx.app).await;
     Ok(Arc::new(user))
 }
 

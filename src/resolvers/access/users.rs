@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::auth::Role;
 use crate::cx::Cx;
 use crate::entities::access::user;
+use crate::entities::setup::revision::CachedTable;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
 use crate::resolvers::idempotency::Replayable;
@@ -135,10 +136,10 @@ pub async fn by_email(cx: &Cx, email: &str) -> Result<Option<user::Model>> {
 pub async fn create(cx: &Cx, new: NewUser) -> Result<Added> {
     cx.account_administrator()?;
     let user = checked(&cx.app, new).await?;
-    let tx = cx.begin_with(Locks::changing([]).with_revision()).await?;
+    let tx = cx.begin_with(Locks::changing([]).with_tables([CachedTable::User])).await?;
     let user = insert(&tx, user).await?;
     tx.commit_naming([user.id]).await?;
-    revision::take_in(&cx.app).await;
+    revision::take_in(&cx.app, &[CachedTable::User]).await;
     Ok(Added {
         user: Arc::new(user),
         is_new: true,
@@ -155,7 +156,9 @@ pub async fn update_profile(cx: &Cx, edit: ProfileEdit, expected_version: Option
         time_zone,
         ..UserEdit::default()
     };
-    let tx = cx.begin_with(Locks::changing([viewer.user_id]).with_revision()).await?;
+    let tx = cx
+        .begin_with(Locks::changing([viewer.user_id]).with_tables([CachedTable::User]))
+        .await?;
     let Change { before, after } = change(cx, &tx, viewer.user_id, edit, expected_version).await?;
     // A save that changes nothing leaves no trace.
     if after == before {
@@ -163,7 +166,7 @@ pub async fn update_profile(cx: &Cx, edit: ProfileEdit, expected_version: Option
     }
     let user = write(&tx, after).await?;
     tx.commit_naming([user.id]).await?;
-    revision::take_in(&cx.app).await;
+    revision::take_in(&cx.app, &[CachedTable::User]).await;
     Ok(Arc::new(user))
 }
 
@@ -256,7 +259,7 @@ pub async fn hold(tx: &impl ConnectionTrait, ids: impl IntoIterator<Item = Uuid>
     Ok(kept.into_iter().map(|user| (user.id, user)).collect())
 }
 
-/// Applies the patch to a user whom the transaction has locked, together with the revision. Nothing is written yet.
+/// Applies the patch to a user whom the transaction has locked, together with the revision of users. Nothing is written yet.
 pub async fn change(cx: &Cx, tx: &Tx, id: Uuid, edit: UserEdit, expected_version: Option<i32>) -> Result<Change> {
     let mut problems = Vec::new();
     let email = changed(edit.email, "email", rules::email, &mut problems);
@@ -328,7 +331,7 @@ async fn check_email(tx: &impl ConnectionTrait, user: &user::Model, problems: &m
     Ok(())
 }
 
-/// Holds until the transaction ends: every transaction that changes who is an administrator has locked the revision, and so has this one.
+/// Holds until the transaction ends: every transaction that changes who is an administrator has locked the revision of users, and so has this one.
 async fn is_last_administrator(tx: &impl ConnectionTrait, id: Uuid) -> Result<bool> {
     let others = user::Entity::find()
         .filter(user::Column::Role.eq(Role::Admin))

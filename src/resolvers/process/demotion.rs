@@ -8,6 +8,7 @@ use super::portfolio::Portfolio;
 use super::tasks::follow;
 use crate::cx::Cx;
 use crate::entities::access::user;
+use crate::entities::setup::revision::CachedTable;
 use crate::error::Result;
 use crate::resolvers::access::users::UserEdit;
 use crate::resolvers::access::{revision, users};
@@ -16,7 +17,7 @@ use crate::tx::locks::Locks;
 /// Changes a user, also the role. Administrators only.
 pub async fn update(cx: &Cx, id: Uuid, edit: UserEdit, expected_version: Option<i32>) -> Result<Arc<user::Model>> {
     let viewer = cx.account_administrator()?;
-    let tx = cx.begin_with(Locks::changing([id]).with_revision()).await?;
+    let tx = cx.begin_with(Locks::changing([id]).with_tables([CachedTable::User])).await?;
     let change = users::change(cx, &tx, id, edit, expected_version).await?;
     // A save that changes nothing leaves no trace.
     if change.after == change.before {
@@ -33,6 +34,6 @@ pub async fn update(cx: &Cx, id: Uuid, edit: UserEdit, expected_version: Option<
         follow::hand_on(&tx, &user, viewer.actor_id(), cx.now()).await?;
     }
     tx.commit_naming([id]).await?;
-    revision::take_in(&cx.app).await;
+    revision::take_in(&cx.app, &[CachedTable::User]).await;
     Ok(Arc::new(user))
 }

@@ -9,6 +9,7 @@ use super::portfolio::Portfolio;
 use super::tasks::follow;
 use crate::cx::Cx;
 use crate::entities::access::user;
+use crate::entities::setup::revision::CachedTable;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::resolvers::access::{revision, users};
 use crate::resolvers::idempotency::Replayable;
@@ -50,7 +51,7 @@ pub async fn deactivate(cx: &Cx, id: Uuid, handover: Handover) -> Result<Left> {
         leave_unassigned,
     } = handover;
     let tx = cx
-        .begin_with(Locks::changing([id].into_iter().chain(transfer_to)).with_revision())
+        .begin_with(Locks::changing([id].into_iter().chain(transfer_to)).with_tables([CachedTable::User]))
         .await?;
     let user = tx.user(id).cloned().ok_or(Error::NotFound)?;
     let mut problems = Vec::new();
@@ -89,7 +90,7 @@ pub async fn deactivate(cx: &Cx, id: Uuid, handover: Handover) -> Result<Left> {
     follow::hand_on(&tx, &user, viewer.actor_id(), now).await?;
     let user = users::retire(&tx, user, now).await?;
     tx.commit_naming([id]).await?;
-    revision::take_in(&cx.app).await;
+    revision::take_in(&cx.app, &[CachedTable::User]).await;
     Ok(Left {
         user: Arc::new(user),
         transferred: Some(portfolio.owned.len() as u64),

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel};
 use uuid::Uuid;
 
-use crate::app::catalogs::{Catalogs, Row};
+use crate::app::catalogs::{Cached, Row};
 use crate::cx::Cx;
 use crate::entities::setup::potential_level::LevelKind;
+use crate::entities::setup::revision::CachedTable;
 use crate::entities::setup::status::StatusCategory;
+use crate::entities::setup::{task_type, zone};
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
 use crate::resolvers::access::revision;
@@ -16,17 +18,18 @@ use crate::resolvers::idempotency::Replayable;
 use crate::rules::setup::entries::InZone;
 use crate::rules::setup::identifier_types::{NumberForm, PREFIX_LENGTH};
 use crate::rules::setup::{self as rules, Draft, Entry};
+use crate::tx::Tx;
 use crate::tx::locks::Locks;
 
 /// A table whose rows are the entries of a catalogue.
 pub trait Catalog:
-    EntityTrait<Model: Entry<Origin: Place> + IntoActiveModel<Self::ActiveModel>, ActiveModel: ActiveModelBehavior<Entity = Self> + Send>
+    Cached<Model: Entry<Origin: Place> + IntoActiveModel<Self::ActiveModel>, ActiveModel: ActiveModelBehavior<Entity = Self> + Send>
 {
 }
 
 impl<E> Catalog for E
 where
-    E: EntityTrait,
+    E: Cached,
     E::Model: Entry<Origin: Place> + IntoActiveModel<E::ActiveModel>,
     E::ActiveModel: ActiveModelBehavior<Entity = E> + Send,
 {
@@ -36,10 +39,15 @@ where
 pub type Own<E> = <<E as EntityTrait>::Model as Entry>::Own;
 pub type Origin<E> = <<E as EntityTrait>::Model as Entry>::Origin;
 
-/// Where a new entry is to be: what is said once at creation, and may name an entry of another catalogue.
+/// Where a new entry is to be: what is said once at creation, and may name a zone.
 pub trait Place {
-    /// What is wrong with it.
-    fn problem(&self, _catalogs: &Catalogs) -> Option<Problem> {
+    /// What is wrong with it by itself.
+    fn problem(&self) -> Option<Problem> {
+        None
+    }
+
+    /// The zone that it names.
+    fn zone(&self) -> Option<Uuid> {
         None
     }
 }
@@ -49,7 +57,7 @@ impl Place for LevelKind {}
 impl Place for StatusCategory {}
 
 impl Place for NumberForm {
-    fn problem(&self, _catalogs: &Catalogs) -> Option<Problem> {
+    fn problem(&self) -> Option<Problem> {
         let is_legal = self.prefix.len() <= PREFIX_LENGTH && self.prefix.bytes().all(|letter| letter.is_ascii_uppercase());
         let message = format!("must be at most {PREFIX_LENGTH} letters from A to Z");
         (!is_legal).then(|| Problem::new(ProblemCode::Invalid, &["input", "numberPrefix"], message))
@@ -57,13 +65,47 @@ impl Place for NumberForm {
 }
 
 impl Place for InZone {
-    fn problem(&self, catalogs: &Catalogs) -> Option<Problem> {
-        let refuse = |code, message| Some(Problem::new(code, &["input", "zoneId"], message));
-        match catalogs.zones.get(self.0) {
-            None => refuse(ProblemCode::NotFound, "there is no such zone"),
-            Some(zone) if zone.is_retired() => refuse(ProblemCode::State, "this zone is retired"),
-            Some(_) => None,
+    fn zone(&self) -> Option<Uuid> {
+        Some(self.0)
+    }
+}
+
+/// The entries of other catalogues that an entry refers to. These catalogues are what a decision reads beside its own.
+#[derive(Clone, Copy, Default)]
+struct References {
+    /// Of a new sector.
+    zone: Option<Uuid>,
+    /// Of a status.
+    task_type: Option<Uuid>,
+}
+
+impl References {
+    /// The catalogues that stay as they are until the decision is committed.
+    fn tables(self) -> impl Iterator<Item = CachedTable> {
+        let zones = self.zone.map(|_| CachedTable::Zone);
+        zones.into_iter().chain(self.task_type.map(|_| CachedTable::TaskType))
+    }
+
+    /// What is wrong with them, as they are in the transaction.
+    async fn problems(self, tx: &Tx) -> Result<Vec<Problem>> {
+        let mut problems = Vec::new();
+        let mut check = |is_retired: Option<bool>, field: &str, what: &str| {
+            let path = ["input", field];
+            match is_retired {
+                None => problems.push(Problem::new(ProblemCode::NotFound, &path, format!("there is no such {what}"))),
+                Some(true) => problems.push(Problem::new(ProblemCode::State, &path, format!("this {what} is retired"))),
+                Some(false) => {}
+            }
+        };
+        if let Some(id) = self.zone {
+            let zone = zone::Entity::find_by_id(id).one(tx).await?;
+            check(zone.map(|zone| zone.is_retired()), "zoneId", "zone");
         }
+        if let Some(id) = self.task_type {
+            let task_type = task_type::Entity::find_by_id(id).one(tx).await?;
+            check(task_type.map(|task_type| task_type.is_retired()), "taskTypeId", "type of task");
+        }
+        Ok(problems)
     }
 }
 
@@ -106,50 +148,51 @@ impl<E: Catalog> Replayable for WrittenOrder<E> {
 /// Adds an entry at the end. Administrators only.
 pub async fn create<E: Catalog>(cx: &Cx, origin: &Origin<E>, draft: &Draft<Own<E>>) -> Result<Written<E>> {
     let (id, now) = (ids::new(), cx.now());
-    let refusals: Vec<Problem> = [
-        origin.problem(&cx.catalogs()),
-        refuse_task_type(cx, <E::Model as Entry>::task_type_of(&draft.own)),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let decide = Box::new(|rows: &mut Vec<E::Model>| with(refusals, rules::create(rows, id, now, origin.clone(), draft.clone())));
-    write_one::<E>(cx, id, decide).await
+    let references = References {
+        zone: origin.zone(),
+        task_type: <E::Model as Entry>::task_type_of(&draft.own),
+    };
+    let decide = Box::new(|rows: &mut Vec<E::Model>, mut refusals: Vec<Problem>| {
+        refusals.extend(origin.problem());
+        with(refusals, rules::create(rows, id, now, origin.clone(), draft.clone()))
+    });
+    write_one::<E>(cx, id, references, decide).await
 }
 
 /// Edits an entry, in use or retired. Administrators only.
 pub async fn update<E: Catalog>(cx: &Cx, id: Uuid, draft: &Draft<Own<E>>, expected_version: Option<i32>) -> Result<Written<E>> {
-    let refusals: Vec<Problem> = refuse_task_type(cx, <E::Model as Entry>::task_type_of(&draft.own))
-        .into_iter()
-        .collect();
-    let decide = Box::new(|rows: &mut Vec<E::Model>| with(refusals, rules::update(rows, id, draft.clone(), expected_version)));
-    write_one::<E>(cx, id, decide).await
+    let references = References {
+        zone: None,
+        task_type: <E::Model as Entry>::task_type_of(&draft.own),
+    };
+    let decide = Box::new(|rows: &mut Vec<E::Model>, refusals| with(refusals, rules::update(rows, id, draft.clone(), expected_version)));
+    write_one::<E>(cx, id, references, decide).await
 }
 
 /// Takes an entry out of use; where it is used it stays. Administrators only.
 pub async fn retire<E: Catalog>(cx: &Cx, id: Uuid) -> Result<Written<E>> {
     let now = cx.now();
-    write_one::<E>(cx, id, Box::new(move |rows| rules::retire(rows, id, now))).await
+    write_one::<E>(cx, id, References::default(), Box::new(move |rows, _| rules::retire(rows, id, now))).await
 }
 
 /// Puts a retired entry back into use. Administrators only.
 pub async fn restore<E: Catalog>(cx: &Cx, id: Uuid) -> Result<Written<E>> {
-    write_one::<E>(cx, id, Box::new(move |rows| rules::restore(rows, id))).await
+    write_one::<E>(cx, id, References::default(), Box::new(move |rows, _| rules::restore(rows, id))).await
 }
 
 /// Puts the entries in use that are in line with the first into a new order and answers them in it, the retired ones last.
 /// Administrators only.
 pub async fn reorder<E: Catalog>(cx: &Cx, ids: &[Uuid]) -> Result<WrittenOrder<E>> {
-    let mut rows = write::<E>(cx, None, ids, Box::new(|rows| rules::reorder(rows, ids))).await?;
+    let mut rows = write::<E>(cx, None, ids, References::default(), Box::new(|rows, _| rules::reorder(rows, ids))).await?;
     keep_line::<E>(&mut rows, ids);
     Ok(ordered(rows))
 }
 
-/// What a write makes of the rows. Boxed, so that writing is compiled once for each catalogue and not for each kind of write.
-type Decision<'a, E> = Box<dyn FnOnce(&mut Vec<<E as EntityTrait>::Model>) -> Result<()> + Send + 'a>;
+/// What a write makes of the rows, given what is wrong with the references. Boxed, so that writing is compiled once for each catalogue and not for each kind of write.
+type Decision<'a, E> = Box<dyn FnOnce(&mut Vec<<E as EntityTrait>::Model>, Vec<Problem>) -> Result<()> + Send + 'a>;
 
-async fn write_one<E: Catalog>(cx: &Cx, id: Uuid, decide: Decision<'_, E>) -> Result<Written<E>> {
-    let rows = write::<E>(cx, Some(id), &[id], decide).await?;
+async fn write_one<E: Catalog>(cx: &Cx, id: Uuid, references: References, decide: Decision<'_, E>) -> Result<Written<E>> {
+    let rows = write::<E>(cx, Some(id), &[id], references, decide).await?;
     rows.into_iter()
         .find(|row| row.shared().id == id)
         .map(|row| Written(Arc::new(row)))
@@ -168,16 +211,6 @@ fn ordered<E: Catalog>(mut rows: Vec<E::Model>) -> WrittenOrder<E> {
     WrittenOrder(rows.into_iter().map(Arc::new).collect())
 }
 
-/// What is wrong with a reference to a type of task, if something is.
-fn refuse_task_type(cx: &Cx, id: Option<Uuid>) -> Option<Problem> {
-    let problem = |code, message: &str| Some(Problem::new(code, &["input", "taskTypeId"], message));
-    match cx.catalogs().task_types.get(id?) {
-        None => problem(ProblemCode::NotFound, "there is no such type of task"),
-        Some(row) if row.is_retired() => problem(ProblemCode::State, "this type of task is retired"),
-        Some(_) => None,
-    }
-}
-
 /// The decision with further problems in front, so that all come together.
 fn with(mut refusals: Vec<Problem>, decided: Result<()>) -> Result<()> {
     match decided {
@@ -194,16 +227,24 @@ fn with(mut refusals: Vec<Problem>, decided: Result<()>) -> Result<()> {
 
 /// Reads the whole catalogue, lets it be changed, and stores what has changed, all in one transaction. `named` is by what a repeated call
 /// finds the result.
-async fn write<E: Catalog>(cx: &Cx, target: Option<Uuid>, named: &[Uuid], decide: Decision<'_, E>) -> Result<Vec<E::Model>> {
+async fn write<E: Catalog>(
+    cx: &Cx,
+    target: Option<Uuid>,
+    named: &[Uuid],
+    references: References,
+    decide: Decision<'_, E>,
+) -> Result<Vec<E::Model>> {
     cx.administrator()?;
-    // From here on nobody else changes a catalogue, so that what is decided about all rows holds.
-    let tx = cx.begin_with(Locks::default().with_revision()).await?;
+    // From here on no other transaction changes this catalogue or those that the decision reads, so that what is decided about all rows holds.
+    let locks = Locks::default().with_tables([E::TABLE]).reading(references.tables());
+    let tx = cx.begin_with(locks).await?;
+    let refusals = references.problems(&tx).await?;
     let before = E::find().all(&tx).await?;
     let mut after = before.clone();
-    decide(&mut after)?;
+    decide(&mut after, refusals)?;
     store::<E>(&tx, target, &before, &mut after, cx.now()).await?;
     tx.commit_naming(named.iter().copied()).await?;
-    revision::take_in(&cx.app).await;
+    revision::take_in(&cx.app, &[E::TABLE]).await;
     Ok(after)
 }
 

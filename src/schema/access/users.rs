@@ -138,7 +138,7 @@ impl User {
         Ok(Some(rows.unwrap_or_default().into_iter().map(ApiKey::from).collect()))
     }
 
-    /// Revision of the record, incremented by every change. Pass it as `expectedVersion` to detect concurrent changes.
+    /// Revision of the record, incremented by every change except of the password. Pass it as `expectedVersion` to detect concurrent changes.
     async fn version(&self) -> i32 {
         self.row.version
     }

@@ -202,7 +202,7 @@ both! {
         let task = app.task(&app.ana, &made, json!({})).await;
         let other = app.with_settings(|_| {}).await;
         let deputy = app.add_person("Iris Administradora", Role::Admin).await;
-        other.core.catalogs.reload(&other.core.db).await.expect("the catalogues are read");
+        other.core.catalogs.refresh(&other.core.db).await.expect("the catalogues are read");
         app.deactivate(&app.luis).await;
         app.deactivate(&deputy).await;
         let demote = "mutation ($id: ID!) { userUpdate(id: $id, input: { role: SALES }) { userErrors { code message path } } }";

@@ -3,4 +3,5 @@
 mod catalogs;
 mod first_start;
 mod identifier_types;
+mod revisions;
 mod zones;

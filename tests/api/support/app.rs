@@ -6,6 +6,7 @@ use cartera::app::{App, Clock};
 use cartera::cx::{Cx, Origin};
 use cartera::db::Db;
 use cartera::entities::access::{api_key, session};
+use cartera::entities::setup::revision::CachedTable;
 use cartera::ids::{self, Kind};
 use cartera::resolvers::access::{revision, users};
 use cartera::resolvers::process::handover::{self, Handover};
@@ -258,14 +259,18 @@ async fn serve(core: &Arc<App>, running: &Mutex<Vec<Running>>) -> String {
 /// All have the same password, whose hash is known, because hashing is slow by intent.
 async fn add_users(core: &App, people: &[(&str, Role)]) -> Vec<users_model::Model> {
     let tx = core.db.begin().await.expect("a transaction begins");
-    Locks::default().with_revision().take(&tx, None).await.expect("a change is counted");
+    Locks::default()
+        .with_tables([CachedTable::User])
+        .take(&tx, None)
+        .await
+        .expect("a change is counted");
     let mut added = Vec::new();
     for (name, role) in people {
         let model = people::model(name, *role, core.clock.now());
         added.push(users::insert(&tx, model).await.expect("the user is new"));
     }
     tx.commit().await.expect("the transaction ends");
-    revision::take_in(core).await;
+    revision::take_in(core, &[CachedTable::User]).await;
     added
 }
 

@@ -273,6 +273,19 @@ impl TestApp {
         entry["id"].as_str().expect("an id").to_owned()
     }
 
+    /// What a new entry of a catalogue needs; sectors go into the zone.
+    pub fn new_entry(one: &str, zone: &str, name: &str) -> Value {
+        let mut input = json!({ "name": name });
+        match one {
+            "potentialLevel" => input["appliesTo"] = json!("CLIENT"),
+            "status" => input["category"] = json!("OPEN"),
+            "reason" => input["category"] = json!("LOST"),
+            "sector" => input["zoneId"] = json!(zone),
+            _ => {}
+        }
+        input
+    }
+
     /// One entry of each catalogue that a new installation leaves empty.
     pub async fn surroundings(&self) -> Surroundings {
         let zone = self.entry("Zone", "zone", json!({ "name": "Norte" })).await;

@@ -3,6 +3,7 @@
 mod answer;
 mod app;
 mod builders;
+mod catalogs;
 mod databases;
 mod people;
 pub mod snapshot;
@@ -14,6 +15,7 @@ use futures_util::FutureExt;
 pub use answer::Answer;
 pub use app::TestApp;
 pub use builders::{Made, Surroundings};
+pub use catalogs::{CatalogNames, catalog_of, catalogs};
 pub use databases::{Backend, TestDatabase};
 pub use people::{PASSWORD, Person};
 pub use snapshot::Snapshot;

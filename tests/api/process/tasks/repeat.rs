@@ -1,5 +1,6 @@
 //! Recurring tasks: the next one is planned when one is completed, in the time zone of the user who set the rule.
 
+use cartera::entities::setup::revision::CachedTable;
 use serde_json::{Value, json};
 
 use super::{DAY, HOUR, act, actions, seen, told};
@@ -41,7 +42,7 @@ both! {
     async fn the_time_of_day_stays_where_the_rule_was_given(app: TestApp) {
         let zone = "UPDATE users SET time_zone = 'Europe/Madrid' WHERE name LIKE 'Ana%'";
         sea_orm::ConnectionTrait::execute_unprepared(app.core.db.writer(), zone).await.expect("a zone is set");
-        app.core.catalogs.reload(&app.core.db).await.expect("users are read again");
+        app.core.catalogs.reload(&app.core.db, CachedTable::User).await.expect("users are read again");
         let prospect = app.prospect().owner(&app.ana).create().await;
         let task = app.task(&app.ana, &prospect, json!({ "dueAt": "2026-03-28T01:30:00Z", "repeatRule": "FREQ=DAILY" })).await;
         // At half past two on the next day there is no such time in Madrid; from then on the clock is an hour ahead.
