@@ -1,11 +1,12 @@
 //! Migrations: up, down and up again, and every table can be read through its entity after.
 
+use cartera::app::catalogs::CatalogCache;
 use cartera::db::Db;
 use cartera::entities::{access, process, records, setup};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait};
 
-use crate::support::{Backend, Snapshot, TestApp, TestDatabase, runtime};
+use crate::support::{Backend, Snapshot, TestApp, TestDatabase, catalogs, runtime};
 
 /// Reads all rows of the entities, and answers the names of their tables.
 macro_rules! read {
@@ -85,12 +86,14 @@ async fn every_entity_is_readable(db: &Db) {
     let mut tables = read!(
         db;
         access::user, access::session, access::api_key, access::login_failure, access::idempotency_key,
-        setup::channel, setup::segment, setup::potential_level, setup::status, setup::reason, setup::source, setup::task_type, setup::identifier_type,
-        setup::tag, setup::zone, setup::sector, setup::region, setup::address_type, setup::industry, setup::customer_type, setup::revision,
+        setup::revision,
         records::prospect, process::cycle, records::client, process::task, records::identifier, records::contact, records::contact_point,
         records::address, records::prospect_tag, records::touch, records::search_document, process::status_interval, process::owner_interval, records::operation,
         records::timeline_entry, records::note, records::note_version, records::interaction, records::entry_change, records::collision,
     );
+    // The catalogues are read as they are read into memory.
+    CatalogCache::default().refresh(db).await.expect("every catalogue is readable");
+    tables.extend(catalogs().iter().map(|catalog| catalog.table.to_owned()));
     tables.extend([JOURNAL, BACKFILLS].map(str::to_owned));
     tables.sort();
     let found: Vec<String> = Snapshot::take(db).await.tables.into_keys().collect();

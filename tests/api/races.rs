@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Person, TestApp};
+use crate::support::{Answer, Person, TestApp, catalogs};
 use crate::visibility::schema_text::SchemaText;
 
 /// An update that takes `expectedVersion`.
@@ -23,24 +23,6 @@ struct Case {
 
 /// The second call of these finds nothing: a deleted record is not found, and a restored one is not deleted.
 const NOT_FOUND_AFTERWARDS: [&str; 2] = ["prospectDelete", "prospectRestore"];
-
-const CATALOGS: [(&str, &str); 15] = [
-    ("channel", "Channel"),
-    ("segment", "Segment"),
-    ("potentialLevel", "PotentialLevel"),
-    ("status", "Status"),
-    ("reason", "Reason"),
-    ("source", "Source"),
-    ("taskType", "TaskType"),
-    ("tag", "Tag"),
-    ("zone", "Zone"),
-    ("sector", "Sector"),
-    ("region", "Region"),
-    ("addressType", "AddressType"),
-    ("identifierType", "IdentifierType"),
-    ("industry", "Industry"),
-    ("customerType", "CustomerType"),
-];
 
 impl Case {
     fn new(
@@ -251,37 +233,16 @@ async fn of_records(app: &TestApp) -> Vec<Case> {
 
 /// Updates of what administrators keep.
 async fn of_setup(app: &TestApp) -> Vec<Case> {
-    let around = app.surroundings().await;
-    let id = |name: &str| match name {
-        "channel" => app.channel("Shop"),
-        "segment" => app.segment("Public sector"),
-        "potentialLevel" => app.level("High"),
-        "status" => app.status("Negotiation"),
-        "reason" => app.reason("Duplicate"),
-        "taskType" => app.task_type("Call"),
-        "source" => app.source("Event"),
-        "addressType" => app.address_type("Delivery"),
-        "identifierType" => app.identifier_type("RIF"),
-        "industry" => app.industry("Health"),
-        "customerType" => app.customer_type("Retailer"),
-        "tag" => around.tag.clone(),
-        "zone" => around.zone.clone(),
-        "sector" => around.sector.clone(),
-        _ => around.region.clone(),
-    };
-    let mut cases: Vec<Case> = CATALOGS
-        .iter()
-        .map(|(one, kind)| {
-            let mutation: &'static str = Box::leak(format!("{one}Update").into_boxed_str());
-            Case::new(
-                mutation,
-                &id(one),
-                (one, kind),
-                "name",
-                |writer| json!({ "name": format!("Name {writer}") }),
-            )
-        })
-        .collect();
+    let zone = app.entry("Zone", "zone", json!({ "name": "Norte" })).await;
+    let mut cases = Vec::new();
+    for catalog in catalogs() {
+        let id = app
+            .entry(catalog.node, catalog.one, TestApp::new_entry(catalog.one, &zone, "Propia"))
+            .await;
+        let mutation: &'static str = Box::leak(format!("{}Update", catalog.one).into_boxed_str());
+        let input = |writer| json!({ "name": format!("Name {writer}") });
+        cases.push(Case::new(mutation, &id, (catalog.one, catalog.node), "name", input));
+    }
     let user = ("user", "User");
     cases.push(Case::new(
         "userUpdate",

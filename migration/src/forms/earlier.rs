@@ -10,7 +10,7 @@ use normalization::earlier;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbErr, Statement};
 use uuid::Uuid;
 
-use super::names::{CATALOGS, as_text};
+use super::names::{all_catalogs, as_text};
 use super::slices::{self, Changes};
 use crate::search::write_earlier_documents;
 
@@ -24,7 +24,7 @@ pub enum Repeated {
         prospects: Vec<Uuid>,
     },
     Name {
-        catalog: &'static str,
+        catalog: String,
         names: Vec<String>,
     },
 }
@@ -89,10 +89,10 @@ fn name(text: &Option<String>) -> Option<String> {
 /// Writes all forms of that time, and gives entries of catalogues the names back that the upgrade changed. The unique index of document numbers
 /// must not be there; that of the catalogues fails where [`repeated`] finds something.
 pub async fn write(db: &impl ConnectionTrait) -> Result<(), DbErr> {
-    for (catalog, within) in CATALOGS {
-        let mut aside = Changes::of(catalog, &["name_norm"]);
-        let mut changes = Changes::of(catalog, &["name", "name_norm"]);
-        for entry in entries(db, catalog, within).await? {
+    for (catalog, within) in all_catalogs(db).await? {
+        let mut aside = Changes::of(&catalog, &["name_norm"]);
+        let mut changes = Changes::of(&catalog, &["name", "name_norm"]);
+        for entry in entries(db, &catalog, within).await? {
             aside.add(entry.id, &[], vec![Some(entry.id.to_string())]);
             let form = earlier::name(&entry.name);
             changes.add(entry.id, &[], vec![Some(entry.name), Some(form)]);
@@ -129,13 +129,16 @@ pub async fn write(db: &impl ConnectionTrait) -> Result<(), DbErr> {
 /// Duplicates in the forms of that version. Without any, reverting is possible.
 pub async fn repeated(db: &impl ConnectionTrait) -> Result<Vec<Repeated>, DbErr> {
     let mut found = repeated_numbers(db).await?;
-    for (catalog, within) in CATALOGS {
+    for (catalog, within) in all_catalogs(db).await? {
         let mut seen: HashMap<(String, String), Vec<String>> = HashMap::new();
-        for entry in entries(db, catalog, within).await?.into_iter().filter(|entry| !entry.is_retired) {
+        for entry in entries(db, &catalog, within).await?.into_iter().filter(|entry| !entry.is_retired) {
             seen.entry((entry.group, earlier::name(&entry.name))).or_default().push(entry.name);
         }
         let names = seen.into_values().filter(|names| names.len() > 1);
-        found.extend(names.map(|names| Repeated::Name { catalog, names }));
+        found.extend(names.map(|names| Repeated::Name {
+            catalog: catalog.clone(),
+            names,
+        }));
     }
     Ok(found)
 }

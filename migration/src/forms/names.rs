@@ -9,24 +9,30 @@ use uuid::Uuid;
 use super::collisions::{self, Collision, CollisionKind};
 use super::slices::{self, Changes};
 
-/// Catalogues, and within what their names are unique.
-pub(super) const CATALOGS: [(&str, Option<&str>); 15] = [
-    ("channels", None),
-    ("segments", None),
-    ("potential_levels", Some("applies_to")),
-    ("statuses", None),
-    ("reasons", None),
-    ("sources", None),
-    ("identifier_types", Some("country")),
-    ("tags", None),
-    ("zones", None),
-    ("sectors", Some("zone_id")),
-    ("regions", None),
-    ("address_types", None),
-    ("industries", None),
-    ("customer_types", None),
-    ("task_types", None),
+/// Where names are unique within another column.
+const WITHIN: [(&str, &str); 3] = [
+    ("potential_levels", "applies_to"),
+    ("identifier_types", "country"),
+    ("sectors", "zone_id"),
 ];
+
+/// The catalogues that the database has, told by what they all have in common, and the column within which their names are unique.
+pub(super) async fn all_catalogs(db: &impl ConnectionTrait) -> Result<Vec<(String, Option<&'static str>)>, DbErr> {
+    let text = match db.get_database_backend() {
+        DbBackend::Sqlite => {
+            "SELECT s.name FROM sqlite_schema s WHERE s.type = 'table'
+             AND EXISTS (SELECT 1 FROM pragma_table_info(s.name) c WHERE c.name = 'retired_at') ORDER BY 1"
+        }
+        _ => {
+            "SELECT CAST(table_name AS text) FROM information_schema.columns
+             WHERE table_schema = current_schema() AND column_name = 'retired_at' ORDER BY 1"
+        }
+    };
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), text)).await?;
+    let tables = rows.iter().map(|row| row.try_get_by_index::<String>(0));
+    let within = |table: &str| WITHIN.iter().find(|(name, _)| *name == table).map(|(_, column)| *column);
+    tables.map(|table| table.map(|table| (table.clone(), within(&table)))).collect()
+}
 
 pub async fn prospects(tx: &DatabaseTransaction, after: Option<Uuid>) -> Result<(usize, Option<Uuid>), DbErr> {
     let columns = ["name", "name_norm", "legal_name", "legal_name_norm"];
@@ -70,15 +76,15 @@ pub async fn addresses(tx: &DatabaseTransaction, after: Option<Uuid>) -> Result<
 /// the other gets a number appended, and is reported.
 pub async fn catalogs(tx: &DatabaseTransaction, now: i64) -> Result<(usize, Option<Uuid>), DbErr> {
     let mut count = 0;
-    for (table, within) in CATALOGS {
+    for (table, within) in all_catalogs(tx).await? {
         let text = format!(
             "SELECT id, name, name_norm, retired_at, {} FROM {table} ORDER BY created_at, id",
             within.map_or("''".to_owned(), |column| as_text(tx, column))
         );
         let rows = tx.query_all_raw(Statement::from_string(tx.get_database_backend(), text)).await?;
-        let mut changes = Changes::of(table, &["name", "name_norm"]);
+        let mut changes = Changes::of(&table, &["name", "name_norm"]);
         // A row may get the current name of another one: all get temporary names first, so that each name is unique at all times.
-        let mut aside = Changes::of(table, &["name_norm"]);
+        let mut aside = Changes::of(&table, &["name_norm"]);
         let mut taken: Vec<(String, String, Uuid)> = Vec::new();
         let all: HashSet<String> = rows
             .iter()
@@ -100,7 +106,7 @@ pub async fn catalogs(tx: &DatabaseTransaction, now: i64) -> Result<(usize, Opti
                 form = fold(&after);
                 let found = Collision {
                     kind: CollisionKind::CatalogName,
-                    table: table.to_owned(),
+                    table: table.clone(),
                     record_id: id,
                     kept_id,
                     before: name.clone(),

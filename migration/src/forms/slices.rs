@@ -24,15 +24,15 @@ pub fn last(rows: &[QueryResult]) -> Result<Option<Uuid>, DbErr> {
 
 /// Texts of rows, by the ids of these.
 pub struct Changes {
-    table: &'static str,
+    table: String,
     columns: &'static [&'static str],
     rows: Vec<(Uuid, Vec<Option<String>>)>,
 }
 
 impl Changes {
-    pub fn of(table: &'static str, columns: &'static [&'static str]) -> Changes {
+    pub fn of(table: &str, columns: &'static [&'static str]) -> Changes {
         Changes {
-            table,
+            table: table.to_owned(),
             columns,
             rows: Vec::new(),
         }

@@ -11,7 +11,7 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use sea_orm::DbBackend;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Made, PASSWORD, Person, TestApp, operations};
+use crate::support::{Answer, CatalogNames, Made, PASSWORD, Person, TestApp, catalog_of, catalogs, operations};
 
 /// One call of a mutation.
 pub struct Write {
@@ -54,25 +54,6 @@ pub struct World {
     client_levels: [String; 2],
 }
 
-/// The catalogues by the names of one entry and of the list of all; sectors are listed by their zone.
-const CATALOGS: [(&str, &str); 15] = [
-    ("channel", "channels"),
-    ("segment", "segments"),
-    ("potentialLevel", "potentialLevels"),
-    ("status", "statuses"),
-    ("reason", "reasons"),
-    ("source", "sources"),
-    ("taskType", "taskTypes"),
-    ("tag", "tags"),
-    ("zone", "zones"),
-    ("sector", "sectors"),
-    ("region", "regions"),
-    ("addressType", "addressTypes"),
-    ("identifierType", "identifierTypes"),
-    ("industry", "industries"),
-    ("customerType", "customerTypes"),
-];
-const CATALOG_ACTIONS: [&str; 5] = ["Create", "Update", "Retire", "Restore", "Reorder"];
 /// Number of open prospects that change their status.
 const MOVING: usize = 4;
 /// Document numbers that all updates of prospects want.
@@ -88,22 +69,17 @@ pub fn is_of_catalog(mutation: &str) -> bool {
     catalog_of(mutation).is_some()
 }
 
-fn catalog_of(mutation: &str) -> Option<(&'static str, &'static str, &str)> {
-    CATALOGS.iter().find_map(|(one, many)| {
-        let action = mutation.strip_prefix(one)?;
-        CATALOG_ACTIONS.contains(&action).then_some((*one, *many, action))
-    })
-}
-
 impl World {
     pub async fn create(app: &TestApp) -> World {
         let zone = app.entry("Zone", "zone", json!({ "name": "Centro" })).await;
         let mut entries = BTreeMap::new();
-        for (one, _) in CATALOGS {
-            let kind = format!("{}{}", one[..1].to_uppercase(), &one[1..]);
+        for CatalogNames { node, one, .. } in catalogs() {
             let mut ids = Vec::new();
             for number in 0..3 {
-                ids.push(app.entry(&kind, one, new_entry(one, &zone, &format!("Propia {number}"))).await);
+                ids.push(
+                    app.entry(node, one, TestApp::new_entry(one, &zone, &format!("Propia {number}")))
+                        .await,
+                );
             }
             entries.insert(one, ids);
         }
@@ -169,7 +145,7 @@ impl World {
 
     /// Arguments of a mutation; None if it is unknown.
     pub async fn write(&self, mutation: &str, dice: &mut StdRng, number: usize) -> Option<Write> {
-        if let Some((one, many, action)) = catalog_of(mutation) {
+        if let Some((CatalogNames { one, many, .. }, action)) = catalog_of(mutation) {
             return Some(self.catalog_write(one, many, action, dice, number).await);
         }
         match self.account_write(mutation, dice, number).await {
@@ -199,7 +175,7 @@ impl World {
     async fn catalog_write(&self, one: &str, many: &str, action: &str, dice: &mut StdRng, number: usize) -> Write {
         let ours = &self.entries[one];
         let variables = match action {
-            "Create" => json!({ "input": new_entry(one, &self.zone, &format!("Nueva {number}")) }),
+            "Create" => json!({ "input": TestApp::new_entry(one, &self.zone, &format!("Nueva {number}")) }),
             "Update" => json!({ "id": ours.choose(dice), "input": { "name": format!("Otra {number}") } }),
             "Reorder" => {
                 let listed = self.listed(one, many).await;
@@ -556,18 +532,6 @@ fn call(sender: Person, variables: Value) -> Write {
 }
 
 /// The input of an entry of a catalogue.
-fn new_entry(one: &str, zone: &str, name: &str) -> Value {
-    let mut input = json!({ "name": name });
-    match one {
-        "potentialLevel" => input["appliesTo"] = json!("CLIENT"),
-        "status" => input["category"] = json!("OPEN"),
-        "reason" => input["category"] = json!("LOST"),
-        "sector" => input["zoneId"] = json!(zone),
-        _ => {}
-    }
-    input
-}
-
 async fn servers(app: &TestApp) -> Vec<TestApp> {
     let many = if app.core.db.backend() == DbBackend::Postgres { 2 } else { 1 };
     let mut servers = Vec::new();

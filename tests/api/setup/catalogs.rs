@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Person, TestApp, operations};
+use crate::support::{Answer, CatalogNames, Person, TestApp, catalogs, operations};
 
 /// A catalogue by the names that the schema gives it.
 struct Catalog {
@@ -18,52 +18,47 @@ struct Catalog {
 
 /// Two entries for each catalogue that begins empty.
 async fn prepare(app: &TestApp) {
-    for (kind, one) in [("Tag", "tag"), ("Zone", "zone"), ("Region", "region")] {
-        for name in ["Primera", "Segunda"] {
-            app.entry(kind, one, json!({ "name": name })).await;
+    for catalog in all().into_iter().filter(|catalog| catalog.shipped == ADDED[0]) {
+        for name in ADDED {
+            app.entry(catalog.kind, catalog.one, json!({ "name": name })).await;
         }
     }
 }
 
+/// What is added where a catalogue begins empty.
+const ADDED: [&str; 2] = ["Primera", "Segunda"];
+
+/// All catalogues but sectors, which have no list of their own.
 fn all() -> Vec<Catalog> {
-    let catalog = |one, many, kind, needs, has_default, shipped| Catalog {
+    let all = catalogs().into_iter().filter(|catalog| catalog.one != "sector");
+    all.map(|CatalogNames { one, many, node, .. }| Catalog {
         one,
         many,
-        kind,
-        needs,
-        has_default,
-        shipped,
-    };
-    vec![
-        catalog("channel", "channels", "Channel", json!({}), true, "Shop"),
-        catalog("segment", "segments", "Segment", json!({}), true, "Public sector"),
-        catalog(
-            "potentialLevel",
-            "potentialLevels",
-            "PotentialLevel",
-            json!({ "appliesTo": "CLIENT" }),
-            true,
-            "High",
-        ),
-        catalog("status", "statuses", "Status", json!({ "category": "OPEN" }), true, "Negotiation"),
-        catalog("reason", "reasons", "Reason", json!({ "category": "BOTH" }), false, "Duplicate"),
-        catalog("source", "sources", "Source", json!({}), true, "Event"),
-        catalog("taskType", "taskTypes", "TaskType", json!({}), false, "Visit"),
-        catalog("tag", "tags", "Tag", json!({}), false, "Primera"),
-        catalog("zone", "zones", "Zone", json!({}), false, "Primera"),
-        catalog("region", "regions", "Region", json!({}), false, "Primera"),
-        catalog("addressType", "addressTypes", "AddressType", json!({}), false, "Delivery"),
-        catalog("industry", "industries", "Industry", json!({}), false, "Health"),
-        catalog("customerType", "customerTypes", "CustomerType", json!({}), false, "Retailer"),
-        catalog(
-            "identifierType",
-            "identifierTypes",
-            "IdentifierType",
-            json!({ "country": "US" }),
-            false,
-            "EIN",
-        ),
-    ]
+        kind: node,
+        needs: match one {
+            "potentialLevel" => json!({ "appliesTo": "CLIENT" }),
+            "status" => json!({ "category": "OPEN" }),
+            "reason" => json!({ "category": "BOTH" }),
+            "identifierType" => json!({ "country": "US" }),
+            _ => json!({}),
+        },
+        has_default: ["channel", "segment", "potentialLevel", "status", "source"].contains(&one),
+        shipped: match one {
+            "channel" => "Shop",
+            "segment" => "Public sector",
+            "potentialLevel" => "High",
+            "status" => "Negotiation",
+            "reason" => "Duplicate",
+            "source" => "Event",
+            "taskType" => "Visit",
+            "addressType" => "Delivery",
+            "industry" => "Health",
+            "customerType" => "Retailer",
+            "identifierType" => "EIN",
+            _ => ADDED[0],
+        },
+    })
+    .collect()
 }
 
 impl Catalog {

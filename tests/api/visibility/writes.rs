@@ -1,15 +1,14 @@
 //! Writes: every mutation with the ids of other users' records answers as if these did not exist, and changes nothing.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use cartera::app::catalogs::Row;
 use cartera::ids::{self, Kind};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::schema_text::{Field, SchemaText};
 use super::world::{Estate, World};
-use crate::support::{Answer, Person, TestApp};
+use crate::support::{Answer, CatalogNames, Person, TestApp, catalog_of, catalogs};
 
 /// A call of a mutation in the walk.
 struct Call {
@@ -29,23 +28,6 @@ const PERSONAL: [&str; 8] = [
     "userPasswordUpdate",
     "userProfileUpdate",
 ];
-const CATALOGS: [&str; 15] = [
-    "channel",
-    "segment",
-    "potentialLevel",
-    "status",
-    "reason",
-    "source",
-    "taskType",
-    "tag",
-    "zone",
-    "sector",
-    "region",
-    "addressType",
-    "identifierType",
-    "industry",
-    "customerType",
-];
 /// Mutations without an idempotency key, and why they have none.
 const WITHOUT_KEY: [(&str, &str); 4] = [
     (
@@ -64,9 +46,6 @@ const TOLD_ONCE: [(&str, &str); 5] = [
     ("sessionRevoke", "session"),
     ("userDeactivate", "transferredCount"),
 ];
-
-/// Suffixes of the mutations of a catalogue.
-const CATALOG_ACTIONS: [&str; 5] = ["Create", "Update", "Retire", "Restore", "Reorder"];
 
 /// An id of another user's record, the path where it is refused, and the input around it.
 type Case<'a> = (Value, &'a str, Box<dyn Fn(Value) -> Value + 'a>);
@@ -401,33 +380,15 @@ fn catalog_call(app: &TestApp, field: &Field) -> Option<Call> {
             input: None,
         });
     }
-    let (catalog, action) = CATALOGS.iter().find_map(|catalog| {
-        let action = field.name.strip_prefix(catalog)?;
-        CATALOG_ACTIONS.contains(&action).then_some((*catalog, action))
-    })?;
-    let id = match catalog {
-        "channel" => app.channel("Shop"),
-        "segment" => app.segment("Public sector"),
-        "potentialLevel" => app.level("High"),
+    let (catalog, action) = catalog_of(&field.name)?;
+    let id = match catalog.one {
+        // One that nothing keeps from being retired.
         "status" => app.status("Negotiation"),
-        "reason" => app.reason("Duplicate"),
-        "taskType" => app.task_type("Call"),
-        "source" => app.source("Event"),
-        "addressType" => app.address_type("Delivery"),
-        "identifierType" => app.identifier_type("RIF"),
-        "industry" => app.industry("Health"),
-        "customerType" => app.customer_type("Retailer"),
-        // A new installation has none of these.
+        "potentialLevel" => app.level("High"),
         _ => in_use(app, catalog).pop().unwrap_or_else(|| Kind::Tag.encode(ids::new())),
     };
-    let mut new = json!({ "name": "Made anew" });
-    match catalog {
-        "potentialLevel" => new["appliesTo"] = json!("CLIENT"),
-        "status" => new["category"] = json!("OPEN"),
-        "reason" => new["category"] = json!("LOST"),
-        "sector" => new["zoneId"] = json!(in_use(app, "zone").pop().unwrap_or_default()),
-        _ => {}
-    }
+    let zone = || in_use(app, names_of(Kind::Zone)).pop().unwrap_or_default();
+    let new = TestApp::new_entry(catalog.one, &zone(), "Made anew");
     Some(match action {
         "Create" => Call {
             target: None,
@@ -450,42 +411,26 @@ fn catalog_call(app: &TestApp, field: &Field) -> Option<Call> {
 
 /// All entries of a catalogue that are ordered together, in reverse; None for any other mutation.
 fn new_order(app: &TestApp, field: &Field) -> Option<Value> {
-    let mut ids = in_use(app, field.name.strip_suffix("Reorder")?);
+    let (catalog, _) = catalog_of(&field.name).filter(|(_, action)| *action == "Reorder")?;
+    let mut ids = in_use(app, catalog);
     ids.reverse();
     Some(json!({ "ids": ids }))
 }
 
+fn names_of(kind: Kind) -> CatalogNames {
+    catalogs().into_iter().find(|catalog| catalog.kind == kind).expect("a catalogue")
+}
+
 /// The entries of a catalogue in use, in their order: of sectors those of one zone.
-fn in_use(app: &TestApp, catalog: &str) -> Vec<String> {
-    fn ids<M: Row>(rows: &[Arc<M>], kind: Kind) -> Vec<String> {
-        rows.iter()
-            .filter(|row| !row.is_retired())
-            .map(|row| kind.encode(row.id()))
-            .collect()
-    }
+fn in_use(app: &TestApp, catalog: CatalogNames) -> Vec<String> {
     let all = app.core.catalogs.snapshot();
-    match catalog {
-        "channel" => ids(all.channels.all(), Kind::Channel),
-        "segment" => ids(all.segments.all(), Kind::Segment),
-        "potentialLevel" => ids(all.potential_levels.all(), Kind::PotentialLevel),
-        "status" => ids(all.statuses.all(), Kind::Status),
-        "reason" => ids(all.reasons.all(), Kind::Reason),
-        "source" => ids(all.sources.all(), Kind::Source),
-        "taskType" => ids(all.task_types.all(), Kind::TaskType),
-        "tag" => ids(all.tags.all(), Kind::Tag),
-        "zone" => ids(all.zones.all(), Kind::Zone),
-        "sector" => all
-            .zones
-            .all()
-            .first()
-            .map_or_else(Vec::new, |zone| ids(all.sectors_of(zone.id), Kind::Sector)),
-        "region" => ids(all.regions.all(), Kind::Region),
-        "addressType" => ids(all.address_types.all(), Kind::AddressType),
-        "identifierType" => ids(all.identifier_types.all(), Kind::IdentifierType),
-        "industry" => ids(all.industries.all(), Kind::Industry),
-        "customerType" => ids(all.customer_types.all(), Kind::CustomerType),
-        other => panic!("no catalogue is called {other}"),
+    let rows = all.ids(catalog.cached).into_iter().filter(|(_, is_retired)| !is_retired);
+    let mut rows: Vec<Uuid> = rows.map(|(id, _)| id).collect();
+    if catalog.kind == Kind::Sector {
+        let first = all.zones.all().first().map_or(&[][..], |zone| all.sectors_of(zone.id));
+        rows.retain(|id| first.iter().any(|sector| sector.id == *id));
     }
+    rows.into_iter().map(|id| catalog.kind.encode(id)).collect()
 }
 
 /// A mutation of users, with a salesperson; None where it is none.
