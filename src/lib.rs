@@ -4,8 +4,6 @@
 pub mod app;
 /// Callers and their permissions.
 pub mod auth;
-/// The data loader: concurrent loads become one batch.
-pub mod batch;
 /// The request context.
 pub mod cx;
 /// The two databases behind one face.
@@ -20,6 +18,8 @@ pub mod error;
 pub mod ids;
 /// Request limits and query cost, checked before a document runs.
 pub mod limits;
+/// Data loaders: concurrent loads become one batch.
+pub mod loaders;
 /// The behaviour of the CRM.
 pub mod resolvers;
 /// Pure decisions.

@@ -16,12 +16,12 @@ use std::time::{Duration, Instant};
 
 use tokio::time::MissedTickBehavior;
 
-use crate::auth::credentials::Hasher;
+use crate::auth::credentials::{Hasher, Presented};
 use crate::auth::tokens::Tokens;
-use crate::batch::Batcher;
 use crate::db::Db;
 use crate::db::notices::Notices;
 use crate::error::Result;
+use crate::loaders::DataLoader;
 use crate::settings::Settings;
 use crate::tx::idempotency::TurnKey;
 use catalogs::CatalogCache;
@@ -38,7 +38,7 @@ pub struct App {
     pub clock: Clock,
     pub catalogs: CatalogCache,
     pub hasher: Hasher,
-    pub tokens: Batcher<Tokens>,
+    pub tokens: DataLoader<Presented, Tokens>,
     /// Rate limit of look-ups of document numbers.
     pub identifier_lookups: Quota,
     /// Rate limit of values in hints of possible duplicates of colleagues; the same number as look-ups.
@@ -55,7 +55,7 @@ impl App {
     pub async fn new(db: Db, settings: Settings, clock: Clock) -> Result<Arc<App>> {
         let catalogs = CatalogCache::default();
         catalogs.refresh(&db).await?;
-        let tokens = Batcher::new(Tokens(db.clone()), db.batches_at_once());
+        let tokens = DataLoader::new(Tokens(db.clone()), &db);
         let estimates = Estimates::new(settings.estimate_age);
         let identifier_lookups = Quota::per_minute(settings.identifier_lookups_per_minute);
         let duplicate_hints = Quota::per_minute(settings.identifier_lookups_per_minute);

@@ -7,7 +7,6 @@ use uuid::Uuid;
 
 use super::credentials::Presented;
 use super::{KeyScope, Role};
-use crate::batch::Load;
 use crate::db::Db;
 use crate::db::sql::Sql;
 use crate::error::Result;
@@ -39,36 +38,32 @@ const SESSIONS: &str = "SELECT t.id, t.user_id, t.token_hash, t.last_used_at, t.
 const KEYS: &str = "SELECT t.id, t.user_id, t.key_hash AS token_hash, t.last_used_at, t.expires_at, t.scope AS key_scope, u.role, u.is_active \
      FROM api_keys t JOIN users u ON u.id = t.user_id WHERE t.key_hash ";
 
-impl Load for Tokens {
-    type Key = Presented;
-    type Value = StoredToken;
-
-    async fn load(&self, presented: Vec<Presented>) -> Result<HashMap<Presented, StoredToken>> {
-        let (mut sessions, mut keys) = (Vec::new(), Vec::new());
-        for token in presented {
-            match token {
-                Presented::Session(hash) => sessions.push(hash),
-                Presented::Key(hash) => keys.push(hash),
-            }
+/// What is stored of the tokens, those that are not stored left out.
+pub async fn by_presented(db: &Db, presented: &[Presented]) -> Result<HashMap<Presented, StoredToken>> {
+    let (mut sessions, mut keys) = (Vec::new(), Vec::new());
+    for token in presented {
+        match token {
+            Presented::Session(hash) => sessions.push(hash.clone()),
+            Presented::Key(hash) => keys.push(hash.clone()),
         }
-        let mut sql = Sql::new(self.0.backend());
-        // Most batches hold sessions alone, and need not read the keys.
-        let branches: Vec<String> = [(SESSIONS, sessions), (KEYS, keys)]
-            .into_iter()
-            .filter(|(_, hashes)| !hashes.is_empty())
-            .map(|(select, hashes)| format!("{select}{}", sql.among_bytes(&hashes)))
-            .collect();
-        sql.push(&branches.join(" UNION ALL "));
-        let mut found = HashMap::new();
-        for row in self.0.reader().query_all_raw(sql.build()).await? {
-            let token = StoredToken::from_query_result(&row, "")?;
-            let hash = token.token_hash.clone();
-            let presented = match token.key_scope {
-                Some(_) => Presented::Key(hash),
-                None => Presented::Session(hash),
-            };
-            found.insert(presented, token);
-        }
-        Ok(found)
     }
+    let mut sql = Sql::new(db.backend());
+    // Most batches have sessions alone, and need not look among the keys.
+    let branches: Vec<String> = [(SESSIONS, sessions), (KEYS, keys)]
+        .into_iter()
+        .filter(|(_, hashes)| !hashes.is_empty())
+        .map(|(select, hashes)| format!("{select}{}", sql.among_bytes(&hashes)))
+        .collect();
+    sql.push(&branches.join(" UNION ALL "));
+    let mut found = HashMap::new();
+    for row in db.reader().query_all_raw(sql.build()).await? {
+        let token = StoredToken::from_query_result(&row, "")?;
+        let hash = token.token_hash.clone();
+        let presented = match token.key_scope {
+            Some(_) => Presented::Key(hash),
+            None => Presented::Session(hash),
+        };
+        found.insert(presented, token);
+    }
+    Ok(found)
 }

@@ -33,7 +33,6 @@ pub use inserts::Inserts;
 pub use pool::{Lease, Pool};
 pub use transaction::Transaction;
 
-use crate::batch::Places;
 use crate::db::notices::SERVER;
 use crate::error::{Error, Result};
 use crate::settings::Settings;
@@ -236,13 +235,9 @@ impl Db {
         Ok(self.reader.query_one_raw(statement).await?.is_some())
     }
 
-    /// Maximum number of concurrent batches of one loader that pays off: SQLite gains nothing from more.
-    pub fn batches_at_once(&self) -> Places {
-        let most_at_once = if self.backend() == DbBackend::Postgres { 4 } else { 2 };
-        Places {
-            most_at_once,
-            metrics: Some(self.metrics.clone()),
-        }
+    /// Maximum number of concurrent batches of one data loader: SQLite gains nothing from more.
+    pub fn max_concurrent_batches(&self) -> usize {
+        if self.backend() == DbBackend::Postgres { 4 } else { 2 }
     }
 
     /// Metrics of this database and of its users.

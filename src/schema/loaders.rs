@@ -1,14 +1,16 @@
-//! The batches behind fields that follow a relation. They span requests, so each key carries the visibility scope and nothing is cached.
+//! The data loaders behind fields that follow a relation. Batches span requests, so each key carries the visibility scope and nothing is cached.
 
 use std::collections::HashMap;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
+use async_graphql::dataloader::Loader;
 use uuid::Uuid;
 
 use crate::auth::Scope;
-use crate::batch::{Batcher, Load};
 use crate::db::Db;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::loaders::DataLoader;
 use crate::resolvers::access::{keys, sessions};
 use crate::resolvers::process::tasks::{self, Task, TaskKey};
 use crate::resolvers::records::children::{self, Answer, Child, ChildKey};
@@ -17,41 +19,42 @@ use crate::resolvers::records::prospects::{self, Prospect, ProspectKey};
 use crate::resolvers::records::timeline::Entry;
 use crate::resolvers::records::timeline::notes::Version;
 
-#[derive(Clone)]
+/// One for each question. They belong to no schema and no transport, so that all of them share batches.
 pub struct Loaders {
-    pub prospects: Batcher<Prospects>,
-    pub parts: Batcher<Parts>,
-    pub entries: Batcher<Children<Entry>>,
-    pub cycles: Batcher<Children<Cycle>>,
-    pub prospect_tasks: Batcher<Children<Task>>,
-    pub tasks: Batcher<Tasks>,
-    pub note_versions: Batcher<Children<Version>>,
-    pub sessions: Batcher<Sessions>,
-    pub api_keys: Batcher<ApiKeys>,
+    pub prospects: DataLoader<ProspectKey, Prospects>,
+    pub parts: DataLoader<PartKey, Parts>,
+    pub entries: ChildLoader<Entry>,
+    pub cycles: ChildLoader<Cycle>,
+    pub prospect_tasks: ChildLoader<Task>,
+    pub tasks: DataLoader<TaskKey, Tasks>,
+    pub note_versions: ChildLoader<Version>,
+    pub sessions: DataLoader<Uuid, Sessions>,
+    pub api_keys: DataLoader<Uuid, ApiKeys>,
 }
+
+pub type ChildLoader<C> = DataLoader<ChildKey<<C as Child>::Filter>, Children<C>>;
 
 pub struct Prospects(Db);
 pub struct Parts(Db);
-pub struct Children<C>(Db, std::marker::PhantomData<fn() -> C>);
+pub struct Children<C>(Db, PhantomData<fn() -> C>);
 pub struct Tasks(Db);
-/// By user; the field guards who may ask.
+/// By user; the guard of the field says who may read them.
 pub struct Sessions(Db);
 /// The same.
 pub struct ApiKeys(Db);
 
 impl Loaders {
     pub fn new(db: &Db) -> Loaders {
-        let places = || db.batches_at_once();
         Loaders {
-            prospects: Batcher::new(Prospects(db.clone()), places()),
-            parts: Batcher::new(Parts(db.clone()), places()),
-            entries: Batcher::new(Children(db.clone(), std::marker::PhantomData), places()),
-            cycles: Batcher::new(Children(db.clone(), std::marker::PhantomData), places()),
-            prospect_tasks: Batcher::new(Children(db.clone(), std::marker::PhantomData), places()),
-            tasks: Batcher::new(Tasks(db.clone()), places()),
-            note_versions: Batcher::new(Children(db.clone(), std::marker::PhantomData), places()),
-            sessions: Batcher::new(Sessions(db.clone()), places()),
-            api_keys: Batcher::new(ApiKeys(db.clone()), places()),
+            prospects: DataLoader::new(Prospects(db.clone()), db),
+            parts: DataLoader::new(Parts(db.clone()), db),
+            entries: children(db),
+            cycles: children(db),
+            prospect_tasks: children(db),
+            tasks: DataLoader::new(Tasks(db.clone()), db),
+            note_versions: children(db),
+            sessions: DataLoader::new(Sessions(db.clone()), db),
+            api_keys: DataLoader::new(ApiKeys(db.clone()), db),
         }
     }
 
@@ -66,60 +69,63 @@ impl Loaders {
     }
 }
 
-impl Load for Prospects {
-    type Key = ProspectKey;
-    type Value = Prospect;
+/// Each question has its statement, and so its own batch.
+fn children<C: Child>(db: &Db) -> ChildLoader<C> {
+    DataLoader::grouped(Children(db.clone(), PhantomData), db, |one, other| {
+        (one.scope, &one.question) == (other.scope, &other.question)
+    })
+}
 
-    async fn load(&self, keys: Vec<ProspectKey>) -> Result<HashMap<ProspectKey, Prospect>> {
+impl Loader<ProspectKey> for Prospects {
+    type Value = Prospect;
+    type Error = Error;
+
+    async fn load(&self, keys: &[ProspectKey]) -> Result<HashMap<ProspectKey, Prospect>> {
         prospects::by_keys(&self.0, keys).await
     }
 }
 
-impl Load for Parts {
-    type Key = PartKey;
+impl Loader<PartKey> for Parts {
     type Value = PartJson;
+    type Error = Error;
 
-    async fn load(&self, keys: Vec<PartKey>) -> Result<HashMap<PartKey, PartJson>> {
+    async fn load(&self, keys: &[PartKey]) -> Result<HashMap<PartKey, PartJson>> {
         parts::by_keys(&self.0, keys).await
     }
 }
 
-impl<C: Child> Load for Children<C> {
-    type Key = ChildKey<C::Filter>;
+impl<C: Child> Loader<ChildKey<C::Filter>> for Children<C> {
     type Value = Answer<C>;
+    type Error = Error;
 
-    fn are_together(one: &Self::Key, other: &Self::Key) -> bool {
-        (one.scope, &one.question) == (other.scope, &other.question)
-    }
-
-    async fn load(&self, keys: Vec<Self::Key>) -> Result<HashMap<Self::Key, Answer<C>>> {
+    async fn load(&self, keys: &[ChildKey<C::Filter>]) -> Result<HashMap<ChildKey<C::Filter>, Answer<C>>> {
         children::by_keys(&self.0, keys).await
     }
 }
 
-impl Load for Tasks {
-    type Key = TaskKey;
+impl Loader<TaskKey> for Tasks {
     type Value = Arc<Task>;
+    type Error = Error;
 
-    async fn load(&self, keys: Vec<TaskKey>) -> Result<HashMap<TaskKey, Arc<Task>>> {
+    async fn load(&self, keys: &[TaskKey]) -> Result<HashMap<TaskKey, Arc<Task>>> {
         tasks::by_keys(&self.0, keys).await
     }
 }
 
-impl Load for Sessions {
-    type Key = Uuid;
+impl Loader<Uuid> for Sessions {
     type Value = Vec<sessions::Session>;
+    type Error = Error;
 
-    async fn load(&self, users: Vec<Uuid>) -> Result<HashMap<Uuid, Vec<sessions::Session>>> {
+    async fn load(&self, users: &[Uuid]) -> Result<HashMap<Uuid, Vec<sessions::Session>>> {
         sessions::by_users(&self.0, users).await
     }
 }
 
-impl Load for ApiKeys {
-    type Key = Uuid;
+impl Loader<Uuid> for ApiKeys {
     type Value = Vec<keys::ApiKey>;
+    type Error = Error;
 
-    async fn load(&self, users: Vec<Uuid>) -> Result<HashMap<Uuid, Vec<keys::ApiKey>>> {
+    async fn load(&self, users: &[Uuid]) -> Result<HashMap<Uuid, Vec<keys::ApiKey>>> {
         keys::by_users(&self.0, users).await
     }
 }

@@ -58,7 +58,7 @@ pub struct Api {
 
 /// Builds the schema of an application.
 pub fn build(app: &Arc<App>) -> Api {
-    let loaders = Loaders::new(&app.db.for_batches());
+    let loaders = Arc::new(Loaders::new(&app.db.for_batches()));
     let build = |mode| builder().data(loaders.clone()).validation_mode(mode).finish();
     Api {
         strict: build(ValidationMode::Strict),
@@ -84,7 +84,7 @@ pub fn cx<'a>(ctx: &Context<'a>) -> &'a Arc<Cx> {
 
 /// The data loaders, which all requests share.
 pub fn loaders<'a>(ctx: &Context<'a>) -> &'a Loaders {
-    ctx.data_unchecked()
+    ctx.data_unchecked::<Arc<Loaders>>()
 }
 
 /// Maximum page size.

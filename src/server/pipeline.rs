@@ -7,7 +7,6 @@ use super::gate::{Gate, Permit, User, Users};
 use super::outcome::Outcome;
 use super::prices::prices;
 use crate::auth::Viewer;
-use crate::batch::gathered;
 use crate::cx::{Cx, Origin};
 use crate::db::Db;
 use crate::error::Error;
@@ -24,6 +23,7 @@ use crate::limits::scan::scan;
 use crate::limits::variables::{check_conditions, declared};
 use crate::limits::zeros::{check_variables, zeros};
 use crate::limits::{Code, Limits, Problem, Refused, TypeMap, suggest};
+use crate::loaders::request_scope;
 use crate::schema::{Api, Deadline};
 use crate::settings::Settings;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
@@ -290,7 +290,7 @@ impl Pipeline {
             request = request.data(Deadline(deadline.checked_sub(left / REST).unwrap_or(deadline)));
         }
         let executed = {
-            let execution = pin!(gathered(schema.execute(request)));
+            let execution = pin!(request_scope(schema.execute(request)));
             let exceeded = pin!(cx.answer_size.exceeded());
             match select(execution, exceeded).await {
                 Either::Left((response, _)) => Some(response),

@@ -29,8 +29,8 @@ struct Row<'a> {
 
 pub async fn run(app: &Arc<App>, is_json: bool) -> Outcome {
     let users = users::list(&operator(app));
-    let ids = users.iter().map(|user| user.id).collect();
-    let sessions = sessions::by_users(&app.db, ids).await?;
+    let ids: Vec<_> = users.iter().map(|user| user.id).collect();
+    let sessions = sessions::by_users(&app.db, &ids).await?;
     let began = |user: &user::Model| sessions.get(&user.id)?.iter().map(|session| session.created_at).max();
     let rows: Vec<Row> = users.iter().map(|user| Row::new(user, began(user))).collect();
     if is_json {

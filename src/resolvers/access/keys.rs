@@ -65,9 +65,9 @@ impl Replayable for RevokedApiKey {
 }
 
 /// The keys of each user, the newest first, expired ones included.
-pub async fn by_users(db: &Db, users: Vec<Uuid>) -> Result<HashMap<Uuid, Vec<ApiKey>>> {
+pub async fn by_users(db: &Db, users: &[Uuid]) -> Result<HashMap<Uuid, Vec<ApiKey>>> {
     let found = api_key::Entity::find()
-        .filter(api_key::Column::UserId.is_in(users))
+        .filter(api_key::Column::UserId.is_in(users.iter().copied()))
         .order_by_desc(api_key::Column::CreatedAt)
         .order_by_desc(api_key::Column::Id)
         .all(db.reader())

@@ -85,9 +85,9 @@ pub async fn create(cx: &Cx, email: &str, password: &str) -> Result<NewSession> 
 }
 
 /// The sessions of each user, ended ones that are still stored included; the last used first.
-pub async fn by_users(db: &Db, users: Vec<Uuid>) -> Result<HashMap<Uuid, Vec<Session>>> {
+pub async fn by_users(db: &Db, users: &[Uuid]) -> Result<HashMap<Uuid, Vec<Session>>> {
     let found = session::Entity::find()
-        .filter(session::Column::UserId.is_in(users))
+        .filter(session::Column::UserId.is_in(users.iter().copied()))
         .order_by_desc(session::Column::LastUsedAt)
         .order_by_desc(session::Column::Id)
         .all(db.reader())

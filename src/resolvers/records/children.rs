@@ -99,11 +99,11 @@ pub enum Answer<C> {
 }
 
 /// The answers for any keys; keys with the same scope and question share a statement.
-pub async fn by_keys<C: Child>(db: &Db, keys: Vec<ChildKey<C::Filter>>) -> Result<HashMap<ChildKey<C::Filter>, Answer<C>>> {
+pub async fn by_keys<C: Child>(db: &Db, keys: &[ChildKey<C::Filter>]) -> Result<HashMap<ChildKey<C::Filter>, Answer<C>>> {
     type Group<F> = (Scope, Arc<Question<F>>);
     let mut groups: HashMap<Group<C::Filter>, Vec<Uuid>> = HashMap::new();
     for key in keys {
-        groups.entry((key.scope, key.question)).or_default().push(key.parent_id);
+        groups.entry((key.scope, key.question.clone())).or_default().push(key.parent_id);
     }
     let order = Arc::new(sort::<C>());
     let mut answers = HashMap::new();

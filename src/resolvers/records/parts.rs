@@ -173,10 +173,10 @@ pub fn rows<T: PartOf>(json: Option<PartJson>) -> Result<Vec<T>> {
 }
 
 /// Any parts of any prospects, with one statement for each scope among the keys and one row for each prospect.
-pub async fn by_keys(db: &Db, keys: Vec<PartKey>) -> Result<HashMap<PartKey, PartJson>> {
+pub async fn by_keys(db: &Db, keys: &[PartKey]) -> Result<HashMap<PartKey, PartJson>> {
     let mut wanted: HashMap<Scope, HashMap<Uuid, PartSet>> = HashMap::new();
     for PartKey(scope, prospect_id, part) in keys {
-        *wanted.entry(scope).or_default().entry(prospect_id).or_default() |= 1 << part as u8;
+        *wanted.entry(*scope).or_default().entry(*prospect_id).or_default() |= 1 << *part as u8;
     }
     let mut loaded = HashMap::new();
     for (scope, prospects) in wanted {

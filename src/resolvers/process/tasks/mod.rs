@@ -55,8 +55,8 @@ impl Replayable for Task {
 
     async fn read(cx: &Cx, ids: Vec<Uuid>) -> Result<Option<Self>> {
         let scope = cx.scope()?;
-        let keys = ids.into_iter().take(1).map(|id| TaskKey(scope, id)).collect();
-        let found = by_keys(cx.db(), keys).await?.into_values().next();
+        let keys: Vec<TaskKey> = ids.into_iter().take(1).map(|id| TaskKey(scope, id)).collect();
+        let found = by_keys(cx.db(), &keys).await?.into_values().next();
         Ok(found.map(Arc::unwrap_or_clone))
     }
 }
@@ -136,10 +136,10 @@ impl Child for Task {
 pub struct TaskKey(pub Scope, pub Uuid);
 
 /// The tasks of the keys that exist and are visible.
-pub async fn by_keys(db: &Db, keys: Vec<TaskKey>) -> Result<HashMap<TaskKey, Arc<Task>>> {
+pub async fn by_keys(db: &Db, keys: &[TaskKey]) -> Result<HashMap<TaskKey, Arc<Task>>> {
     let mut scopes: HashMap<Scope, Vec<Uuid>> = HashMap::new();
     for TaskKey(scope, id) in keys {
-        scopes.entry(scope).or_default().push(id);
+        scopes.entry(*scope).or_default().push(*id);
     }
     let mut loaded = HashMap::new();
     for (scope, mut ids) in scopes {

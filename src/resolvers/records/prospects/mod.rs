@@ -48,7 +48,7 @@ impl Replayable for Prospect {
     async fn read(cx: &Cx, ids: Vec<Uuid>) -> Result<Option<Self>> {
         let Some(id) = ids.first() else { return Ok(None) };
         let key = ProspectKey(cx.scope()?, *id);
-        Ok(by_keys(cx.db(), vec![key]).await?.remove(&key))
+        Ok(by_keys(cx.db(), &[key]).await?.remove(&key))
     }
 }
 
@@ -88,10 +88,10 @@ pub const CLIENT_SINCE: SortColumn = SortColumn {
 };
 
 /// The prospects of the keys that exist and are visible.
-pub async fn by_keys(db: &Db, keys: Vec<ProspectKey>) -> Result<HashMap<ProspectKey, Prospect>> {
+pub async fn by_keys(db: &Db, keys: &[ProspectKey]) -> Result<HashMap<ProspectKey, Prospect>> {
     let mut scopes: HashMap<Scope, Vec<Uuid>> = HashMap::new();
     for ProspectKey(scope, id) in keys {
-        scopes.entry(scope).or_default().push(id);
+        scopes.entry(*scope).or_default().push(*id);
     }
     let mut loaded = HashMap::new();
     for (scope, mut ids) in scopes {
