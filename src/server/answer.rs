@@ -87,6 +87,12 @@ impl Answer {
         answer
     }
 
+    /// A request for which the server has no permit.
+    pub fn overloaded(origin: &Origin) -> Self {
+        let message = "too many requests are running; try again";
+        Self::problem(Outcome::Unavailable, Code::Unavailable, message, origin)
+    }
+
     /// What went wrong on our side; the cause has been logged.
     pub fn failed(origin: &Origin) -> Self {
         Self::problem(Outcome::Failed, Code::Internal, "internal error", origin)

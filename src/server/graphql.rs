@@ -2,6 +2,7 @@
 
 use super::Server;
 use super::answer::Answer;
+use super::body::{BodyError, discard};
 use super::compression::Compressible;
 use super::credentials::{bearer, in_address};
 use super::faults::{chain, log_absence};
@@ -18,26 +19,16 @@ use crate::limits::scan::json_nests_within;
 use crate::resolvers::access::authentication::authenticate;
 use crate::telemetry::traces;
 use async_graphql::Variables;
-use axum::body::{Body, HttpBody};
+use axum::body::Body;
 use axum::extract::{Query, Request, State};
-use axum::http::header::{
-    ALLOW, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, RETRY_AFTER, WWW_AUTHENTICATE,
-};
+use axum::http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use axum::response::Response;
-use http_body_util::BodyExt;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
-use tokio::time::{Instant, timeout, timeout_at};
-
-/// How long a body may take to arrive.
-const BODY: Duration = Duration::from_secs(10);
-/// What is taken of a body that nobody is going to read, and how long that may go on.
-const UNREAD_BYTES: usize = 8 << 20;
-const UNREAD: Duration = Duration::from_secs(2);
+use tokio::time::{Instant, timeout_at};
 
 /// The parameters of a request, as the specification names them; others are ignored.
 #[derive(Debug, Deserialize)]
@@ -78,8 +69,8 @@ async fn answer(server: &Arc<Server>, origin: &Origin, request: Request) -> (Ans
             Answer::problem(Outcome::NotAcceptable, Code::BadUserInput, message, origin)
         }
     };
-    if answer.outcome != Outcome::SlowBody && !body.is_end_stream() && !parts.headers.contains_key(EXPECT) {
-        discard(&mut body).await;
+    if answer.outcome != Outcome::SlowBody {
+        discard(&parts.headers, &mut body).await;
     }
     (answer, media.unwrap_or(Media::Json))
 }
@@ -171,7 +162,8 @@ async fn read(server: &Server, origin: &Origin, method: &Method, uri: &Uri, head
     let parameters = match *method {
         Method::GET => from_address(&in_uri, server.limits().json_nesting).map_err(malformed)?,
         Method::POST if is_json(headers) => {
-            let bytes = receive(server, origin, headers, body).await?;
+            let received = server.bodies.receive(headers, body).await;
+            let bytes = received.map_err(|error| unreceived(error, origin))?;
             from_body(&bytes, server.limits().json_nesting).map_err(malformed)?
         }
         Method::POST => {
@@ -218,62 +210,17 @@ async fn read(server: &Server, origin: &Origin, method: &Method, uri: &Uri, head
     })
 }
 
-/// Receives a body within its size and time.
-async fn receive(server: &Server, origin: &Origin, headers: &HeaderMap, body: &mut Body) -> Result<Vec<u8>, Answer> {
-    let most = server.limits().body_bytes;
-    let too_large = || {
-        let message = format!("the body has more than {most} bytes");
-        Answer::problem(Outcome::TooLarge, Code::BadUserInput, message, origin)
-    };
-    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
-    if announced
-        .and_then(|length| length.parse().ok())
-        .is_some_and(|length: u64| length > most as u64)
-    {
-        return Err(too_large());
+/// What is answered where a body was not received.
+fn unreceived(error: BodyError, origin: &Origin) -> Answer {
+    match error {
+        BodyError::TooLarge(most) => {
+            let message = format!("the body has more than {most} bytes");
+            Answer::problem(Outcome::TooLarge, Code::BadUserInput, message, origin)
+        }
+        BodyError::Slow => Answer::problem(Outcome::SlowBody, Code::Timeout, "the body did not arrive in time", origin),
+        BodyError::Incomplete => Answer::problem(Outcome::Malformed, Code::BadUserInput, "the body broke off", origin),
+        BodyError::Busy => Answer::overloaded(origin),
     }
-    let receiving = timeout(BODY, async {
-        let mut bytes = Vec::new();
-        while let Some(frame) = body.frame().await {
-            let Ok(frame) = frame else {
-                return Err(Answer::problem(
-                    Outcome::Malformed,
-                    Code::BadUserInput,
-                    "the body broke off",
-                    origin,
-                ));
-            };
-            let data = frame.into_data().unwrap_or_default();
-            if bytes.len() + data.len() > most {
-                return Err(too_large());
-            }
-            bytes.extend_from_slice(&data);
-        }
-        Ok(bytes)
-    });
-    match receiving.await {
-        Ok(received) => received,
-        Err(_) => {
-            let message = "the body did not arrive in time";
-            Err(Answer::problem(Outcome::SlowBody, Code::Timeout, message, origin))
-        }
-    }
-}
-
-/// Takes what is left of a body: a client that is still sending when the connection closes never sees its answer.
-async fn discard(body: &mut Body) {
-    let mut left = UNREAD_BYTES;
-    let taken = timeout(UNREAD, async {
-        while let Some(Ok(frame)) = body.frame().await {
-            let length = frame.data_ref().map_or(0, |data| data.len());
-            match left.checked_sub(length) {
-                Some(rest) => left = rest,
-                None => break,
-            }
-        }
-    });
-    // Whoever sends more, or slower, has to do without the answer.
-    let _ = taken.await;
 }
 
 fn from_body(bytes: &[u8], nesting: usize) -> Result<Parameters, &'static str> {

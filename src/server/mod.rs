@@ -6,6 +6,8 @@ mod address;
 mod answer;
 /// Files for browsers.
 mod assets;
+/// Bodies of requests, received within the limits of their route.
+mod body;
 /// The points of each caller.
 mod buckets;
 /// Which answers are compressed.
@@ -56,6 +58,7 @@ use axum::http::{HeaderValue, StatusCode, Version};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
+use body::{BodyLimits, BodyReader};
 use pipeline::Pipeline;
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -68,6 +71,8 @@ use tokio::sync::watch;
 struct Server {
     app: Arc<App>,
     pipeline: Pipeline,
+    /// Of `/graphql`.
+    bodies: BodyReader,
     readiness: health::Readiness,
     explorer: Option<page::Explorer>,
     graphiql: Option<graphiql::Files>,
@@ -115,6 +120,7 @@ pub async fn serve_beside(
     let caps = caps(&app.settings);
     let server = Arc::new(Server {
         pipeline: Pipeline::new(api, &app.settings, &app.db)?,
+        bodies: BodyReader::new(BodyLimits::graphql(&app.settings)),
         readiness: health::Readiness::default(),
         explorer: app
             .settings

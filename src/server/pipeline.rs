@@ -155,7 +155,9 @@ impl Pipeline {
 
     /// Waits for a permit to look up credentials; an answer where there is none to be had.
     pub async fn before_credentials(&self, deadline: Instant, origin: &Origin) -> Result<Permit, Answer> {
-        pass(&self.credentials, deadline, origin).await?.ok_or_else(|| overloaded(origin))
+        pass(&self.credentials, deadline, origin)
+            .await?
+            .ok_or_else(|| Answer::overloaded(origin))
     }
 
     /// Waits for the permits to run; an answer where there are none to be had. Callers without credentials queue apart: signing in takes long by
@@ -173,7 +175,9 @@ impl Pipeline {
         let user = self.users.of(viewer.user_id);
         let own = pass(&user.gate, deadline, origin).await?;
         let own = own.ok_or_else(|| Answer::rate_limited("too many requests of yours are waiting; try again", 1, origin))?;
-        let shared = pass(&self.gate, deadline, origin).await?.ok_or_else(|| overloaded(origin))?;
+        let shared = pass(&self.gate, deadline, origin)
+            .await?
+            .ok_or_else(|| Answer::overloaded(origin))?;
         Ok(Entered {
             db: user.db.clone(),
             _permits: vec![shared, own],
@@ -401,11 +405,6 @@ fn charge(cost: Cost, actual: u64, throttle: Throttle) -> Charge {
 /// Passes a gate within the deadline; `None` where too many wait there.
 async fn pass(gate: &Gate, deadline: Instant, origin: &Origin) -> Result<Option<Permit>, Answer> {
     timeout_at(deadline, gate.enter()).await.map_err(|_| timed_out(origin))
-}
-
-fn overloaded(origin: &Origin) -> Answer {
-    let message = "too many requests are running; try again";
-    Answer::problem(Outcome::Unavailable, Code::Unavailable, message, origin)
 }
 
 fn timed_out(origin: &Origin) -> Answer {
