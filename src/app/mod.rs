@@ -1,17 +1,22 @@
 //! Shared state of all requests: the database, the settings, caches and limits.
 
+/// The rate limit: token buckets of points.
+pub mod buckets;
 /// Cache of the small tables that all users may read.
 pub mod catalogs;
 /// The current time, which tests can stop.
 pub mod clock;
 /// Estimated totals, cached for a short time.
 pub mod estimates;
+/// Permits to run, and their queues.
+pub mod permits;
 /// Rate limits of callers.
 pub mod quota;
 /// Work with the same key, one after another.
 pub mod turns;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use tokio::time::MissedTickBehavior;
@@ -24,8 +29,10 @@ use crate::error::Result;
 use crate::loaders::DataLoader;
 use crate::settings::Settings;
 use crate::tx::idempotency::TurnKey;
+use buckets::TokenBuckets;
 use catalogs::CatalogCache;
 use estimates::Estimates;
+use permits::Permits;
 use quota::Quota;
 use turns::Turns;
 
@@ -48,6 +55,11 @@ pub struct App {
     pub turns: Turns<TurnKey>,
     /// Guesses at one account from one network, one after another.
     pub sign_ins: Turns<String>,
+    pub permits: Permits,
+    pub buckets: TokenBuckets,
+    /// The revision of the definitions that a schema is built from. It is advanced after they change, and stays 0 as long as none can be
+    /// defined at run time.
+    pub definitions: AtomicU64,
 }
 
 impl App {
@@ -59,6 +71,8 @@ impl App {
         let estimates = Estimates::new(settings.estimate_age);
         let identifier_lookups = Quota::per_minute(settings.identifier_lookups_per_minute);
         let duplicate_hints = Quota::per_minute(settings.identifier_lookups_per_minute);
+        let permits = Permits::new(&db, &settings);
+        let buckets = TokenBuckets::new(&settings.limits);
         Ok(Arc::new(App {
             db,
             settings: Arc::new(settings),
@@ -71,6 +85,9 @@ impl App {
             estimates,
             turns: Turns::default(),
             sign_ins: Turns::default(),
+            permits,
+            buckets,
+            definitions: AtomicU64::new(0),
         }))
     }
 

@@ -7,7 +7,7 @@ use cartera::db::Db;
 use cartera::resolvers::idempotency;
 use cartera::settings::Settings;
 use cartera::telemetry::traces;
-use cartera::{schema, server, setup};
+use cartera::{server, setup};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
@@ -52,7 +52,7 @@ pub async fn run(settings: Settings) -> Outcome {
         tracing::info!("{}", invitation(&app.settings, address));
         let follower = tokio::spawn(app.clone().follow_changes());
         let sweeper = tokio::spawn(idempotency::forget_forever(app.clone()));
-        let served = server::serve_beside(app.clone(), schema::build(app), listener, metrics, stop).await;
+        let served = server::serve_beside(app.clone(), listener, metrics, stop).await;
         follower.abort();
         sweeper.abort();
         Ok(served?)

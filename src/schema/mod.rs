@@ -21,7 +21,6 @@ use std::sync::Arc;
 
 use async_graphql::{Context, EmptySubscription, MergedObject, SDLExportOptions, Schema, SchemaBuilder, ValidationMode};
 
-use crate::app::App;
 use crate::cx::Cx;
 use loaders::Loaders;
 use root::Root;
@@ -56,10 +55,9 @@ pub struct Api {
     pub fast: CarteraSchema,
 }
 
-/// Builds the schema of an application.
-pub fn build(app: &Arc<App>) -> Api {
-    let loaders = Arc::new(Loaders::new(&app.db.for_batches()));
-    let build = |mode| builder().data(loaders.clone()).validation_mode(mode).finish();
+/// The schema. It knows no application: each request brings its context and the data loaders.
+pub fn build() -> Api {
+    let build = |mode| builder().validation_mode(mode).finish();
     Api {
         strict: build(ValidationMode::Strict),
         fast: build(ValidationMode::Fast),

@@ -1,8 +1,8 @@
 //! What a GraphQL request is answered, whatever it came over: data, errors with their codes, and cost.
 
-use super::buckets::Throttle;
 use super::faults::{log, log_absence};
 use super::outcome::Outcome;
+use crate::app::buckets::Throttle;
 use crate::cx::Origin;
 use crate::error::Error;
 use crate::limits::{Code, Refused};
@@ -89,8 +89,17 @@ impl Answer {
 
     /// A request for which the server has no permit.
     pub fn overloaded(origin: &Origin) -> Self {
-        let message = "too many requests are running; try again";
-        Self::problem(Outcome::Unavailable, Code::Unavailable, message, origin)
+        Self::problem(
+            Outcome::Unavailable,
+            Code::Unavailable,
+            "too many requests are running; try again",
+            origin,
+        )
+    }
+
+    /// A request that was given up at its deadline.
+    pub fn timed_out(origin: &Origin) -> Self {
+        Self::problem(Outcome::TimedOut, Code::Timeout, "the request took too long", origin)
     }
 
     /// What went wrong on our side; the cause has been logged.

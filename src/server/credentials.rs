@@ -1,27 +1,27 @@
 //! The token of a request: only ever in its `Authorization` header.
 
+use super::pipeline::Credentials;
 use axum::http::header::AUTHORIZATION;
-use axum::http::{HeaderMap, Uri};
-
-/// Why the credentials of a request are not even looked up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Unusable;
+use axum::http::{HeaderMap, HeaderValue, Uri};
 
 /// Longer than any token that is handed out.
 const LONGEST: usize = 512;
 
-/// The bearer token; `None` where the request has no credentials.
-pub fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Unusable> {
+/// The bearer token of a request.
+pub fn bearer(headers: &HeaderMap) -> Credentials<'_> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
-    let Some(value) = values.next() else { return Ok(None) };
-    let text = value.to_str().map_err(|_| Unusable)?;
-    let (scheme, token) = text.split_once(' ').ok_or(Unusable)?;
+    match (values.next(), values.next()) {
+        (None, _) => Credentials::None,
+        (Some(value), None) => token(value).map_or(Credentials::Malformed, Credentials::Token),
+        (Some(_), Some(_)) => Credentials::Malformed,
+    }
+}
+
+fn token(value: &HeaderValue) -> Option<&str> {
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
     let token = token.trim();
     let is_token = !token.is_empty() && token.len() <= LONGEST && token.bytes().all(is_token_byte);
-    if values.next().is_some() || !scheme.eq_ignore_ascii_case("bearer") || !is_token {
-        return Err(Unusable);
-    }
-    Ok(Some(token))
+    (is_token && scheme.eq_ignore_ascii_case("bearer")).then_some(token)
 }
 
 /// Whether an address carries credentials, which would then lie in logs and histories.
@@ -52,28 +52,27 @@ fn is_credential(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderValue;
 
     #[test]
     fn tokens_are_read_from_one_header() {
         for (value, token) in [
-            ("Bearer abc", Ok(Some("abc"))),
-            ("bearer abc_-.~+/=", Ok(Some("abc_-.~+/="))),
-            ("Bearer ", Err(Unusable)),
-            ("Bearer", Err(Unusable)),
-            ("Basic abc", Err(Unusable)),
-            ("Bearer a b", Err(Unusable)),
-            ("Bearer ünï", Err(Unusable)),
+            ("Bearer abc", Credentials::Token("abc")),
+            ("bearer abc_-.~+/=", Credentials::Token("abc_-.~+/=")),
+            ("Bearer ", Credentials::Malformed),
+            ("Bearer", Credentials::Malformed),
+            ("Basic abc", Credentials::Malformed),
+            ("Bearer a b", Credentials::Malformed),
+            ("Bearer ünï", Credentials::Malformed),
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(AUTHORIZATION, HeaderValue::from_bytes(value.as_bytes()).unwrap());
             assert_eq!(bearer(&headers), token, "{value}");
         }
-        assert_eq!(bearer(&HeaderMap::new()), Ok(None));
+        assert_eq!(bearer(&HeaderMap::new()), Credentials::None);
         let mut headers = HeaderMap::new();
         headers.append(AUTHORIZATION, HeaderValue::from_static("Bearer a"));
         headers.append(AUTHORIZATION, HeaderValue::from_static("Bearer b"));
-        assert_eq!(bearer(&headers), Err(Unusable));
+        assert_eq!(bearer(&headers), Credentials::Malformed);
     }
 
     #[test]

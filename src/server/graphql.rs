@@ -5,30 +5,26 @@ use super::answer::Answer;
 use super::body::{BodyError, discard};
 use super::compression::Compressible;
 use super::credentials::{bearer, in_address};
-use super::faults::{chain, log_absence};
 use super::metrics;
 use super::negotiate::{acceptable, is_json};
 use super::outcome::{Media, Outcome, status};
-use super::pipeline::{Ask, Entered};
-use crate::auth::Viewer;
-use crate::cx::{Cx, Origin};
-use crate::error::Error;
+use super::pipeline::{OperationRequest, TransportRules};
+use crate::cx::Origin;
 use crate::limits::Code;
 use crate::limits::repeats::repeats_a_name;
 use crate::limits::scan::json_nests_within;
-use crate::resolvers::access::authentication::authenticate;
 use crate::telemetry::traces;
 use async_graphql::Variables;
 use axum::body::Body;
 use axum::extract::{Query, Request, State};
-use axum::http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use axum::response::Response;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 /// The parameters of a request, as the specification names them; others are ignored.
 #[derive(Debug, Deserialize)]
@@ -61,7 +57,13 @@ async fn answer(server: &Arc<Server>, origin: &Origin, request: Request) -> (Ans
     let media = acceptable(&parts.headers);
     let answer = match media {
         Some(_) => match read(server, origin, &parts.method, &parts.uri, &parts.headers, &mut body).await {
-            Ok(ask) => run(server, origin, &parts.headers, parts.method == Method::POST, ask).await,
+            Ok(request) => {
+                let rules = TransportRules {
+                    mutations: parts.method == Method::POST,
+                };
+                let credentials = bearer(&parts.headers);
+                server.pipeline.respond(credentials, origin, request, rules).await
+            }
             Err(answer) => answer,
         },
         None => {
@@ -75,83 +77,15 @@ async fn answer(server: &Arc<Server>, origin: &Origin, request: Request) -> (Ans
     (answer, media.unwrap_or(Media::Json))
 }
 
-async fn run(server: &Server, origin: &Origin, headers: &HeaderMap, is_post: bool, ask: Ask) -> Answer {
-    let pipeline = &server.pipeline;
-    let admitted = match pipeline.admit(&ask.query) {
-        Ok(admitted) => admitted,
-        Err(refused) => {
-            let outcome = if refused.code == Code::ParseFailed {
-                Outcome::Invalid
-            } else {
-                Outcome::OverLimit
-            };
-            return Answer::refused(outcome, refused, origin);
-        }
-    };
-    let deadline = pipeline.deadline();
-    let (entered, caller) = match enter(server, origin, headers, deadline).await {
-        Ok(entered) => entered,
-        Err(answer) => return answer,
-    };
-    let cx = Arc::new(Cx::with_db(server.app.clone(), entered.db.clone(), caller, origin.clone()));
-    pipeline.run(&cx, admitted, ask, is_post, deadline).await
-}
-
-/// Waits until the request may run, and finds out whose it is.
-async fn enter(server: &Server, origin: &Origin, headers: &HeaderMap, deadline: Instant) -> Result<(Entered, Option<Viewer>), Answer> {
-    let refused = |answer: Answer| {
-        if matches!(answer.outcome, Outcome::Unavailable | Outcome::RateLimited) {
-            server.app.db.metrics().permits_refused.inc();
-        }
-        answer
-    };
-    let caller = if headers.contains_key(AUTHORIZATION) {
-        let _permit = server.pipeline.before_credentials(deadline, origin).await.map_err(refused)?;
-        caller(server, origin, headers, deadline).await?
-    } else {
-        None
-    };
-    let entered = server.pipeline.enter(caller.as_ref(), deadline, origin).await.map_err(refused)?;
-    Ok((entered, caller))
-}
-
-/// Who asks; `None` for a request without credentials.
-async fn caller(server: &Server, origin: &Origin, headers: &HeaderMap, deadline: Instant) -> Result<Option<Viewer>, Answer> {
-    let refused = || {
-        let message = "the credentials are wrong or have expired";
-        Answer::problem(Outcome::Unauthenticated, Code::Unauthenticated, message, origin)
-    };
-    let token = match bearer(headers) {
-        Ok(Some(token)) => token,
-        Ok(None) => return Ok(None),
-        Err(_) => return Err(refused()),
-    };
-    let found = timeout_at(deadline, authenticate(&server.app, token)).await;
-    server.app.db.metrics().session_lookup(match &found {
-        Ok(Ok(Some(_))) => "valid",
-        Ok(Ok(None) | Err(Error::Unauthenticated)) => "refused",
-        Ok(Err(_)) | Err(_) => "failed",
-    });
-    match found {
-        Ok(Ok(Some(viewer))) => Ok(Some(viewer)),
-        Ok(Ok(None) | Err(Error::Unauthenticated)) => Err(refused()),
-        Ok(Err(Error::Internal(cause))) => {
-            let request_id = &origin.request_id;
-            tracing::error!(request_id, cause = chain(cause.as_ref()), "credentials could not be checked");
-            Err(Answer::failed(origin))
-        }
-        unknown => {
-            if let Ok(Err(Error::Unavailable(cause))) = &unknown {
-                log_absence(cause.as_ref(), origin);
-            }
-            let message = "the credentials cannot be checked now; try again";
-            Err(Answer::problem(Outcome::Unavailable, Code::Unavailable, message, origin))
-        }
-    }
-}
-
-/// Reads what is asked for from the body or from the address.
-async fn read(server: &Server, origin: &Origin, method: &Method, uri: &Uri, headers: &HeaderMap, body: &mut Body) -> Result<Ask, Answer> {
+/// Reads the operation from the body or from the address.
+async fn read(
+    server: &Server,
+    origin: &Origin,
+    method: &Method,
+    uri: &Uri,
+    headers: &HeaderMap,
+    body: &mut Body,
+) -> Result<OperationRequest, Answer> {
     let malformed = |message: &str| Answer::problem(Outcome::Malformed, Code::BadUserInput, message, origin);
     let in_uri: Vec<(String, String)> = Query::try_from_uri(uri)
         .map_err(|_| malformed("the parameters in the address are malformed"))?
@@ -203,7 +137,7 @@ async fn read(server: &Server, origin: &Origin, method: &Method, uri: &Uri, head
         (None, None) => return Err(malformed("`query` is missing")),
     };
     let operation_name = operation_name.filter(|name| !name.is_empty());
-    Ok(Ask {
+    Ok(OperationRequest {
         query,
         operation_name,
         variables: variables.unwrap_or_default(),

@@ -25,7 +25,7 @@ pub fn router(server: &Arc<Server>) -> Router {
 }
 
 async fn text(State(server): State<Arc<Server>>) -> Response {
-    let (requests_running, requests_waiting) = server.pipeline.permits();
+    let (requests_running, requests_waiting) = server.app.permits.count();
     let moment = Moment {
         pools: server.app.db.pools(),
         requests_running,

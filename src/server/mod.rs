@@ -8,20 +8,14 @@ mod answer;
 mod assets;
 /// Bodies of requests, received within the limits of their route.
 mod body;
-/// The points of each caller.
-mod buckets;
 /// Which answers are compressed.
 mod compression;
 /// Pages of other origins.
 mod cors;
 /// Bearer tokens.
 mod credentials;
-/// Valid documents, by their text.
-mod documents;
 /// What the log says of failures.
 mod faults;
-/// How many requests run at once.
-mod gate;
 /// GraphiQL, from its released files.
 mod graphiql;
 /// GraphQL over HTTP.
@@ -38,17 +32,14 @@ mod negotiate;
 mod outcome;
 /// The explorer page.
 mod page;
-/// The one way from a document to its answer.
+/// The pipeline of every transport, from an operation to its answer.
 mod pipeline;
-/// What the cost of a request needs to know of this schema.
-mod prices;
 
 use crate::app::App;
 use crate::cx::Origin;
 use crate::db::Progress;
 use crate::error::Error;
 use crate::limits::Limits;
-use crate::schema::Api;
 use crate::settings::Settings;
 use axum::Router;
 use axum::extract::{FromRequestParts, Request, State};
@@ -105,21 +96,20 @@ fn caps(settings: &Settings) -> listen::Caps {
 }
 
 /// Serves until `stop`, then lets requests in flight finish; fails only where the schema or a file of the settings cannot be served.
-pub async fn serve(app: Arc<App>, api: Api, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<(), Error> {
-    serve_beside(app, api, listener, None, stop).await
+pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<(), Error> {
+    serve_beside(app, listener, None, stop).await
 }
 
 /// The same, with the metrics on a listener of their own.
 pub async fn serve_beside(
     app: Arc<App>,
-    api: Api,
     listener: TcpListener,
     metrics_listener: Option<TcpListener>,
     stop: impl Future<Output = ()>,
 ) -> Result<(), Error> {
     let caps = caps(&app.settings);
     let server = Arc::new(Server {
-        pipeline: Pipeline::new(api, &app.settings, &app.db)?,
+        pipeline: Pipeline::new(&app)?,
         bodies: BodyReader::new(BodyLimits::graphql(&app.settings)),
         readiness: health::Readiness::default(),
         explorer: app

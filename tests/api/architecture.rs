@@ -83,11 +83,13 @@ const FLOORS: [Floor; 6] = [
 ];
 
 /// Modules below all floors use none of them, except the entities of the catalogues, and the caller whom a transaction checks.
-const FOUNDATION: [(&str, &[&str]); 25] = [
+const FOUNDATION: [(&str, &[&str]); 27] = [
+    ("app/buckets.rs", &["limits"]),
     ("app/catalogs.rs", &["db", "entities", "error", "text"]),
     ("app/clock.rs", &[]),
     ("app/estimates.rs", &[]),
     ("app/mod.rs", &["auth", "db", "loaders", "error", "settings", "tx"]),
+    ("app/permits.rs", &["db", "settings"]),
     ("app/quota.rs", &["error"]),
     ("app/turns.rs", &[]),
     ("db/backup.rs", &["db", "error"]),

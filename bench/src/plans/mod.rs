@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 use cartera::app::{App, Clock};
 use cartera::db::Db;
+use cartera::server;
 use cartera::settings::Settings;
-use cartera::{schema, server};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tokio::net::TcpListener;
 
@@ -203,9 +203,8 @@ async fn serve(settings: &Settings, recorder: &Recorder) -> Result<SocketAddr> {
     let app = App::new(db, settings.clone(), clock).await?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    let api = schema::build(&app);
     tokio::spawn(async move {
-        if let Err(error) = server::serve(app, api, listener, std::future::pending()).await {
+        if let Err(error) = server::serve(app, listener, std::future::pending()).await {
             eprintln!("the server ended: {error}");
         }
     });

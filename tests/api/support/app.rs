@@ -12,7 +12,7 @@ use cartera::resolvers::access::{revision, users};
 use cartera::resolvers::process::handover::{self, Handover};
 use cartera::settings::Settings;
 use cartera::tx::locks::Locks;
-use cartera::{schema, server, setup};
+use cartera::{server, setup};
 use sea_orm::sea_query::Expr;
 use sea_orm::{EntityTrait, Set, Statement};
 use tokio::net::TcpListener;
@@ -246,7 +246,7 @@ async fn serve(core: &Arc<App>, running: &Mutex<Vec<Running>>) -> String {
         // An error means that the test is over.
         let _ = stopped.await;
     };
-    let served = server::serve(core.clone(), schema::build(core), listener, stopped);
+    let served = server::serve(core.clone(), listener, stopped);
     let served = tokio::spawn(async { served.await.expect("the schema can be served") });
     running.lock().expect("nobody panicked here").push(Running {
         stop,

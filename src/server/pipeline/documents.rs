@@ -1,11 +1,11 @@
-//! Documents that passed validation, kept by their text so that the next request need not parse or validate them again.
+//! The document cache: validated documents by their text, so that the next request need not parse or validate them again.
 
 use async_graphql::parser::types::ExecutableDocument;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A bounded store. It belongs to one schema: a document valid in another need not be valid in this one.
-pub struct Documents {
+/// A bounded cache. It belongs to one generation: a document valid in another schema need not be valid in this one.
+pub struct DocumentCache {
     halves: Mutex<Halves>,
 }
 
@@ -21,12 +21,12 @@ const HALF_COUNT: usize = 512;
 /// A parsed document takes about ten times its text, so that both halves stay below 20 MiB.
 const HALF_BYTES: usize = 1 << 20;
 
-impl Documents {
+impl DocumentCache {
     pub fn new() -> Self {
         Self { halves: Mutex::default() }
     }
 
-    /// The document with this text; `None` where it has not been kept.
+    /// The document with this text; None where it is not cached.
     pub fn get(&self, text: &str) -> Option<Arc<ExecutableDocument>> {
         let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(document) = halves.young.get(text) {
@@ -37,7 +37,7 @@ impl Documents {
         Some(document)
     }
 
-    /// Keeps a valid document.
+    /// Adds a validated document.
     pub fn insert(&self, text: &str, document: Arc<ExecutableDocument>) {
         let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
         halves.insert(text.into(), document);
@@ -63,8 +63,8 @@ mod tests {
     use async_graphql::parser::parse_query;
 
     #[test]
-    fn what_is_asked_for_stays() {
-        let documents = Documents::new();
+    fn documents_in_use_stay() {
+        let documents = DocumentCache::new();
         let document = Arc::new(parse_query("{ a }").unwrap());
         documents.insert("{ a }", document.clone());
         for number in 0..5_000 {

@@ -1,7 +1,5 @@
-//! The points that each caller has: requests take them and time brings them back, so that nobody takes what all need.
+//! The rate limit: a token bucket for each caller, from which requests take points and which time refills.
 
-use crate::auth::Viewer;
-use crate::cx::Origin;
 use crate::limits::Limits;
 use serde::Serialize;
 use std::collections::HashMap;
@@ -10,17 +8,17 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
 
-/// The buckets of all callers, in memory: a server that starts again fills them.
-pub struct Buckets {
+/// The token buckets of all callers, in memory: a restart fills them.
+pub struct TokenBuckets {
     users: Size,
     networks: Size,
-    of_users: Mutex<Generations<Uuid>>,
-    of_networks: Mutex<Generations<IpAddr>>,
+    of_users: Mutex<Halves<Uuid>>,
+    of_networks: Mutex<Halves<IpAddr>>,
 }
 
-/// Whose bucket it is: a user's, however signed in, or for strangers the network that they come from.
+/// Whose bucket it is: that of a user, however signed in, or that of the network that a request without credentials comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holder {
+pub enum BucketKey {
     User(Uuid),
     Network(IpAddr),
 }
@@ -56,9 +54,9 @@ struct Bucket {
     at: i64,
 }
 
-/// The buckets that were used lately. When the younger half is full it becomes the older one, and what nobody used since is forgotten;
-/// by then there has been time for it to fill up, unless very many strangers come at once.
-struct Generations<K> {
+/// The buckets that were used lately. When the younger half is full it replaces the older one, whose buckets are removed unless they were
+/// used since; by then they have had time to fill up, unless very many networks come at once.
+struct Halves<K> {
     younger: HashMap<K, Bucket>,
     older: HashMap<K, Bucket>,
 }
@@ -66,19 +64,19 @@ struct Generations<K> {
 /// How many buckets each of the two halves holds.
 const HALF: usize = 8_192;
 
-impl Holder {
+impl BucketKey {
     /// Nothing that the caller can choose: not a header that no trusted proxy wrote, and not which of many IPv6 addresses.
-    pub fn of(caller: Option<&Viewer>, origin: &Origin) -> Holder {
-        match caller {
-            Some(viewer) => Holder::User(viewer.user_id),
-            None => Holder::Network(origin.network().unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))),
+    pub fn of(user_id: Option<Uuid>, network: Option<IpAddr>) -> BucketKey {
+        match user_id {
+            Some(user_id) => BucketKey::User(user_id),
+            None => BucketKey::Network(network.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))),
         }
     }
 }
 
-impl Buckets {
-    pub fn new(limits: &Limits) -> Buckets {
-        Buckets {
+impl TokenBuckets {
+    pub fn new(limits: &Limits) -> TokenBuckets {
+        TokenBuckets {
             users: Size {
                 points: limits.bucket,
                 per_second: limits.bucket_restore,
@@ -87,19 +85,19 @@ impl Buckets {
                 points: limits.anonymous_bucket,
                 per_second: limits.anonymous_bucket_restore,
             },
-            of_users: Mutex::new(Generations::new()),
-            of_networks: Mutex::new(Generations::new()),
+            of_users: Mutex::new(Halves::new()),
+            of_networks: Mutex::new(Halves::new()),
         }
     }
 
-    /// The most that a request of the holder can ever take.
-    pub fn most(&self, holder: Holder) -> u64 {
-        self.size(holder).points
+    /// The maximum that one request can take.
+    pub fn most(&self, key: BucketKey) -> u64 {
+        self.size(key).points
     }
 
     /// Takes points, all or none of them.
-    pub fn take(&self, holder: Holder, points: u64, now: i64) -> Result<Throttle, Empty> {
-        self.at(holder, now, |size, bucket| {
+    pub fn take(&self, key: BucketKey, points: u64, now: i64) -> Result<Throttle, Empty> {
+        self.at(key, now, |size, bucket| {
             let wanted = points.saturating_mul(1_000);
             match bucket.thousandths.checked_sub(wanted) {
                 Some(left) => {
@@ -115,29 +113,29 @@ impl Buckets {
     }
 
     /// Gives points back that were taken and not used.
-    pub fn give_back(&self, holder: Holder, points: u64, now: i64) -> Throttle {
-        self.at(holder, now, |size, bucket| {
+    pub fn give_back(&self, key: BucketKey, points: u64, now: i64) -> Throttle {
+        self.at(key, now, |size, bucket| {
             bucket.thousandths = size.at_most(bucket.thousandths.saturating_add(points.saturating_mul(1_000)));
             size.throttle(*bucket)
         })
     }
 
-    fn at<T>(&self, holder: Holder, now: i64, work: impl FnOnce(Size, &mut Bucket) -> T) -> T {
-        let size = self.size(holder);
+    fn at<T>(&self, key: BucketKey, now: i64, work: impl FnOnce(Size, &mut Bucket) -> T) -> T {
+        let size = self.size(key);
         let work = |bucket: &mut Bucket| {
             size.fill(bucket, now);
             work(size, bucket)
         };
-        match holder {
-            Holder::User(id) => with(&self.of_users, id, size, now, work),
-            Holder::Network(address) => with(&self.of_networks, address, size, now, work),
+        match key {
+            BucketKey::User(id) => with(&self.of_users, id, size, now, work),
+            BucketKey::Network(address) => with(&self.of_networks, address, size, now, work),
         }
     }
 
-    fn size(&self, holder: Holder) -> Size {
-        match holder {
-            Holder::User(_) => self.users,
-            Holder::Network(_) => self.networks,
+    fn size(&self, key: BucketKey) -> Size {
+        match key {
+            BucketKey::User(_) => self.users,
+            BucketKey::Network(_) => self.networks,
         }
     }
 }
@@ -168,9 +166,9 @@ impl Size {
     }
 }
 
-impl<K: Eq + Hash + Copy> Generations<K> {
+impl<K: Eq + Hash + Copy> Halves<K> {
     fn new() -> Self {
-        Generations {
+        Halves {
             younger: HashMap::new(),
             older: HashMap::new(),
         }
@@ -190,7 +188,7 @@ impl<K: Eq + Hash + Copy> Generations<K> {
     }
 }
 
-fn with<K: Eq + Hash + Copy, T>(buckets: &Mutex<Generations<K>>, key: K, size: Size, now: i64, work: impl FnOnce(&mut Bucket) -> T) -> T {
+fn with<K: Eq + Hash + Copy, T>(buckets: &Mutex<Halves<K>>, key: K, size: Size, now: i64, work: impl FnOnce(&mut Bucket) -> T) -> T {
     let mut buckets = buckets.lock().unwrap_or_else(PoisonError::into_inner);
     work(buckets.bucket(key, size, now))
 }
@@ -198,12 +196,13 @@ fn with<K: Eq + Hash + Copy, T>(buckets: &Mutex<Generations<K>>, key: K, size: S
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cx::Origin;
 
-    const ANA: Holder = Holder::User(Uuid::from_u128(1));
-    const LUIS: Holder = Holder::User(Uuid::from_u128(2));
+    const ANA: BucketKey = BucketKey::User(Uuid::from_u128(1));
+    const LUIS: BucketKey = BucketKey::User(Uuid::from_u128(2));
 
-    fn buckets() -> Buckets {
-        Buckets::new(&Limits {
+    fn buckets() -> TokenBuckets {
+        TokenBuckets::new(&Limits {
             bucket: 100,
             bucket_restore: 10,
             anonymous_bucket: 5,
@@ -224,7 +223,7 @@ mod tests {
         assert_eq!((empty.throttle.currently_available, empty.seconds), (40, 1));
         assert_eq!(buckets.take(ANA, 100, 0).unwrap_err().seconds, 6);
         assert_eq!(left(buckets.take(ANA, 40, 0)), 0);
-        assert_eq!(left(buckets.take(LUIS, 1, 0)), 99, "everybody has their own");
+        assert_eq!(left(buckets.take(LUIS, 1, 0)), 99, "each user has a bucket");
     }
 
     #[test]
@@ -249,11 +248,11 @@ mod tests {
     #[test]
     fn the_number_of_buckets_is_bounded() {
         let buckets = buckets();
-        let network = |number: u32| Holder::Network(IpAddr::V4(Ipv4Addr::from_bits(number)));
+        let network = |number: u32| BucketKey::Network(IpAddr::V4(Ipv4Addr::from_bits(number)));
         assert_eq!(left(buckets.take(network(0), 5, 0)), 0);
         for number in 1..100_000 {
             assert_eq!(left(buckets.take(network(number), 1, 0)), 4);
-            // Whoever keeps asking is not forgotten.
+            // A bucket in use is not removed.
             if number % 1_000 == 0 {
                 assert!(buckets.take(network(0), 1, 0).is_err(), "{number}");
             }
@@ -263,15 +262,15 @@ mod tests {
     }
 
     #[test]
-    fn strangers_are_known_by_their_network() {
+    fn requests_without_credentials_share_the_bucket_of_their_network() {
         let origin = |address: &str| Origin {
             address: Some(address.parse().unwrap()),
             ..Origin::default()
         };
-        let holder = |address: &str| Holder::of(None, &origin(address));
-        assert_eq!(holder("2001:db8:1:2:3:4:5:6"), holder("2001:db8:1:2::9"));
-        assert_ne!(holder("2001:db8:1:2::9"), holder("2001:db8:1:3::9"));
-        assert_eq!(holder("::ffff:192.0.2.7"), holder("192.0.2.7"));
-        assert_ne!(holder("192.0.2.8"), holder("192.0.2.7"));
+        let key = |address: &str| BucketKey::of(None, origin(address).network());
+        assert_eq!(key("2001:db8:1:2:3:4:5:6"), key("2001:db8:1:2::9"));
+        assert_ne!(key("2001:db8:1:2::9"), key("2001:db8:1:3::9"));
+        assert_eq!(key("::ffff:192.0.2.7"), key("192.0.2.7"));
+        assert_ne!(key("192.0.2.8"), key("192.0.2.7"));
     }
 }

@@ -1,0 +1,194 @@
+//! Permits to run: a concurrency limit for the server, one for each user in front of it, and those of requests whose caller is not known yet.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use uuid::Uuid;
+
+use crate::db::Db;
+use crate::settings::Settings;
+
+/// The permits that the requests of all transports share.
+pub struct Permits {
+    requests: ConcurrencyLimit,
+    users: UserLimits,
+    /// Requests without credentials queue apart: signing in takes long by intent, and must not delay signed-in users.
+    sign_ins: ConcurrencyLimit,
+    sign_ins_db: Db,
+    /// Look-ups of credentials, before the user is known.
+    credentials: ConcurrencyLimit,
+}
+
+/// A request that may run until this is dropped.
+pub struct Running {
+    /// The database, with the connections that the caller may use.
+    pub db: Db,
+    _permits: Vec<Permit>,
+    /// Keeps the limit of the user as long as one of the requests runs.
+    _user: Option<Arc<UserLimit>>,
+}
+
+/// The queue that was full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueueFull {
+    SignIns,
+    User,
+    Server,
+}
+
+/// A concurrency limit with a bounded queue.
+pub struct ConcurrencyLimit {
+    /// Running and waiting requests.
+    admitted: Arc<Semaphore>,
+    running: Arc<Semaphore>,
+    max_running: usize,
+    max_admitted: usize,
+}
+
+/// A permit to run, until it is dropped.
+pub struct Permit {
+    _running: OwnedSemaphorePermit,
+    _admitted: OwnedSemaphorePermit,
+}
+
+/// The concurrency limits of users, however many requests they send and by whatever credentials.
+struct UserLimits {
+    db: Db,
+    max_running: usize,
+    present: Mutex<HashMap<Uuid, Weak<UserLimit>>>,
+}
+
+/// Of one user, as long as there are requests of that user.
+struct UserLimit {
+    limit: ConcurrencyLimit,
+    db: Db,
+}
+
+/// How many requests may wait for each that may run.
+const QUEUE: usize = 4;
+/// The same for the requests of one user.
+const USER_QUEUE: usize = 8;
+/// Concurrent requests without credentials. Most of their time they wait for a password to be hashed, which happens as many times at once as
+/// there are cores.
+const SIGN_INS: usize = 16;
+/// With more users than this, those without requests are removed.
+const MANY_USERS: usize = 1_024;
+
+impl Permits {
+    pub fn new(db: &Db, settings: &Settings) -> Self {
+        Self {
+            requests: ConcurrencyLimit::new(settings.max_concurrent_requests, QUEUE),
+            users: UserLimits {
+                db: db.clone(),
+                max_running: settings.max_concurrent_requests_per_user,
+                present: Mutex::default(),
+            },
+            sign_ins: ConcurrencyLimit::new(SIGN_INS, QUEUE),
+            sign_ins_db: db.for_one_caller(),
+            credentials: ConcurrencyLimit::new(settings.max_concurrent_requests, QUEUE),
+        }
+    }
+
+    /// Waits for a permit to look up credentials.
+    pub async fn for_credentials(&self) -> Result<Permit, QueueFull> {
+        self.credentials.acquire().await.ok_or(QueueFull::Server)
+    }
+
+    /// Waits for the permits to run for a user. None: a request without credentials.
+    pub async fn for_request(&self, user_id: Option<Uuid>) -> Result<Running, QueueFull> {
+        let Some(user_id) = user_id else {
+            let permit = self.sign_ins.acquire().await.ok_or(QueueFull::SignIns)?;
+            return Ok(Running {
+                db: self.sign_ins_db.clone(),
+                _permits: vec![permit],
+                _user: None,
+            });
+        };
+        let user = self.users.of(user_id);
+        let own = user.limit.acquire().await.ok_or(QueueFull::User)?;
+        let shared = self.requests.acquire().await.ok_or(QueueFull::Server)?;
+        Ok(Running {
+            db: user.db.clone(),
+            _permits: vec![shared, own],
+            _user: Some(user),
+        })
+    }
+
+    /// How many requests of users run at this moment, and how many wait.
+    pub fn count(&self) -> (usize, usize) {
+        self.requests.count()
+    }
+}
+
+impl ConcurrencyLimit {
+    /// With a queue of so many for each that may run.
+    pub fn new(max_running: usize, queue_for_each: usize) -> Self {
+        let max_running = max_running.min(Semaphore::MAX_PERMITS / (1 + queue_for_each));
+        let max_admitted = max_running * (1 + queue_for_each);
+        Self {
+            admitted: Arc::new(Semaphore::new(max_admitted)),
+            running: Arc::new(Semaphore::new(max_running)),
+            max_running,
+            max_admitted,
+        }
+    }
+
+    /// How many run at this moment, and how many wait.
+    pub fn count(&self) -> (usize, usize) {
+        let running = self.max_running.saturating_sub(self.running.available_permits());
+        let admitted = self.max_admitted.saturating_sub(self.admitted.available_permits());
+        (running, admitted.saturating_sub(running))
+    }
+
+    /// Waits for a permit; None at once where the queue is full.
+    pub async fn acquire(&self) -> Option<Permit> {
+        let admitted = self.admitted.clone().try_acquire_owned().ok()?;
+        let running = self.running.clone().acquire_owned().await.ok()?;
+        Some(Permit {
+            _running: running,
+            _admitted: admitted,
+        })
+    }
+}
+
+impl UserLimits {
+    /// The same for all concurrent requests of the user.
+    fn of(&self, id: Uuid) -> Arc<UserLimit> {
+        let mut present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(user) = present.get(&id).and_then(Weak::upgrade) {
+            return user;
+        }
+        if present.len() >= MANY_USERS {
+            present.retain(|_, user| user.strong_count() > 0);
+        }
+        let user = Arc::new(UserLimit {
+            limit: ConcurrencyLimit::new(self.max_running, USER_QUEUE),
+            db: self.db.for_one_caller(),
+        });
+        present.insert(id, Arc::downgrade(&user));
+        user
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures_util::FutureExt;
+
+    #[test]
+    fn some_run_some_wait_and_the_others_are_refused() {
+        let limit = ConcurrencyLimit::new(1, 4);
+        let first = limit.acquire().now_or_never().unwrap().unwrap();
+        let mut waiting: Vec<_> = (0..4).map(|_| Box::pin(limit.acquire())).collect();
+        for permit in &mut waiting {
+            assert!(permit.now_or_never().is_none());
+        }
+        assert!(limit.acquire().now_or_never().unwrap().is_none());
+        assert_eq!(limit.count(), (1, 4));
+        drop(first);
+        assert!(waiting[0].as_mut().now_or_never().unwrap().is_some());
+        waiting.clear();
+        assert!(limit.acquire().now_or_never().unwrap().is_some());
+    }
+}

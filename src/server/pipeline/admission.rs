@@ -1,0 +1,94 @@
+//! Admission: whether a document is small enough to go on with, before its caller is known.
+
+use super::OperationRequest;
+use super::generation::Generation;
+use crate::limits::complete::complete;
+use crate::limits::conflicts::conflicts;
+use crate::limits::literals::literals;
+use crate::limits::measure::measure;
+use crate::limits::repeats::repeated_fields;
+use crate::limits::scan::scan;
+use crate::limits::{Code, Limits, Problem, Refused};
+use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::parser::{self, parse_query};
+use std::sync::Arc;
+
+/// An admitted operation. It runs on the generation that admitted it and on no other: what one schema has validated says nothing of the next.
+pub struct Admitted {
+    pub request: OperationRequest,
+    pub generation: Arc<Generation>,
+    pub document: Arc<ExecutableDocument>,
+    /// Whether the generation has validated the document before.
+    pub is_valid: bool,
+    /// What is wrong with it and the library would not find.
+    pub problems: Vec<Problem>,
+}
+
+impl Admitted {
+    pub fn new(generation: Arc<Generation>, request: OperationRequest, limits: &Limits) -> Result<Self, Refused> {
+        let query = request.query.as_str();
+        if let Some(document) = generation.documents.get(query) {
+            return Ok(Admitted {
+                request,
+                generation,
+                document,
+                is_valid: true,
+                problems: Vec::new(),
+            });
+        }
+        scan(query, limits)?;
+        let mut document = parse_query(query).map_err(unreadable)?;
+        measure(&document, limits)?;
+        let mut problems = repeated_fields(query);
+        problems.extend(complete(&mut document));
+        problems.extend(literals(&document, &generation.types, limits.errors));
+        problems.extend(conflicts(&document, &generation.types, limits.errors));
+        problems.truncate(limits.errors);
+        Ok(Admitted {
+            request,
+            generation,
+            document: Arc::new(document),
+            is_valid: false,
+            problems,
+        })
+    }
+}
+
+/// Why a document could not be parsed, in one line: the parser draws a picture of the place, with the text in it.
+fn unreadable(error: parser::Error) -> Refused {
+    let position = error.positions().next();
+    let words = error.to_string();
+    let reason = words.lines().rev().find_map(|line| line.trim().strip_prefix("= "));
+    let message = match reason {
+        Some(reason) => format!("syntax error: {reason}"),
+        None if words.contains('\n') => "syntax error".to_owned(),
+        None => format!("syntax error: {words}"),
+    };
+    let refused = Refused::new(Code::ParseFailed, message);
+    match position {
+        Some(position) => refused.at(position),
+        None => refused,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn syntax_errors_take_one_line_and_repeat_nothing() {
+        for document in [
+            "{",
+            "{ secret( }",
+            "query { a } { secret }",
+            "",
+            "fragment f on A { a }",
+            "{ a(b: \"\\x\") }",
+        ] {
+            let refused = unreadable(parse_query(document).unwrap_err());
+            let message = &refused.problems[0].message;
+            assert!(message.starts_with("syntax error: ") && !message.contains('\n'), "{message}");
+            assert!(!message.contains("secret"), "{message}");
+        }
+    }
+}

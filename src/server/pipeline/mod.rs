@@ -1,0 +1,197 @@
+//! The pipeline of every transport, from an operation and the credentials of its caller to the answer.
+
+/// Admission: what needs neither a caller nor a permit.
+mod admission;
+/// Valid documents, by their text.
+mod documents;
+/// What needs a permit: checks of the operation, its price, and its run.
+mod execution;
+/// A schema, everything derived from it, and its replacement.
+mod generation;
+/// What the cost of a request needs to know of this schema.
+mod prices;
+
+use super::answer::Answer;
+use super::faults::{chain, log_absence};
+use super::outcome::Outcome;
+use crate::app::App;
+use crate::app::permits::QueueFull;
+use crate::auth::Viewer;
+use crate::cx::{Cx, Origin};
+use crate::error::Error;
+use crate::limits::Code;
+use crate::resolvers::access::authentication;
+use crate::schema::loaders::Loaders;
+use admission::Admitted;
+use async_graphql::Variables;
+use execution::Execution;
+use generation::{Generation, Generations};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tokio::time::{Instant, timeout_at};
+
+/// One for each application, whatever the number of transports.
+///
+/// Permits, token buckets and the look-up of tokens belong to the [`App`]. The other data loaders lie here, because their keys and values are
+/// those of resolvers, which know the application. None of them belongs to a schema: a new [`Generation`] shares them with the one before.
+pub struct Pipeline {
+    app: Arc<App>,
+    loaders: Arc<Loaders>,
+    generations: Generations,
+}
+
+/// An operation as a client sends it.
+#[derive(Debug, Default)]
+pub struct OperationRequest {
+    pub query: String,
+    pub operation_name: Option<String>,
+    pub variables: Variables,
+}
+
+/// The credentials of a request, as its transport found them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credentials<'a> {
+    /// The request has none.
+    None,
+    /// They are no token that could ever be valid.
+    Malformed,
+    Token(&'a str),
+}
+
+/// What a transport allows.
+#[derive(Clone, Copy, Debug)]
+pub struct TransportRules {
+    /// Whether mutations are run.
+    pub mutations: bool,
+}
+
+impl Pipeline {
+    /// Fails only where the text of the schema cannot be read.
+    pub fn new(app: &Arc<App>) -> Result<Self, Error> {
+        let page_size = app.settings.limits.page_size;
+        let revision = app.definitions.load(Ordering::Acquire);
+        Ok(Self {
+            app: app.clone(),
+            loaders: Arc::new(Loaders::new(&app.db.for_batches())),
+            generations: Generations::new(revision, move |revision| Generation::build(revision, page_size))?,
+        })
+    }
+
+    /// Answers one operation that comes with the credentials of its caller, as each HTTP request does.
+    ///
+    /// A transport with long-lived connections takes the same steps by itself: [`Self::authenticate`] when a connection begins, and again from
+    /// time to time, because a session may end and a role may change; then for each operation [`Self::admit`] and [`Self::run`], so that each
+    /// has its own deadline, waits for its own permits and pays its own price.
+    pub async fn respond(&self, credentials: Credentials<'_>, origin: &Origin, request: OperationRequest, rules: TransportRules) -> Answer {
+        let admitted = match self.admit(request, origin) {
+            Ok(admitted) => admitted,
+            Err(answer) => return answer,
+        };
+        let deadline = self.deadline();
+        match self.authenticate(credentials, origin, deadline).await {
+            Ok(caller) => self.run(caller, origin, admitted, rules, deadline).await,
+            Err(answer) => answer,
+        }
+    }
+
+    /// Checks what needs no caller: the size and the syntax of the document, and what it adds up to.
+    pub fn admit(&self, request: OperationRequest, origin: &Origin) -> Result<Admitted, Answer> {
+        let admitted = Admitted::new(self.generation(), request, &self.app.settings.limits);
+        admitted.map_err(|refused| {
+            let outcome = match refused.code {
+                Code::ParseFailed => Outcome::Invalid,
+                _ => Outcome::OverLimit,
+            };
+            Answer::refused(outcome, refused, origin)
+        })
+    }
+
+    /// The caller whose credentials these are; None without credentials. Waits for a permit to look them up.
+    pub async fn authenticate(&self, credentials: Credentials<'_>, origin: &Origin, deadline: Instant) -> Result<Option<Viewer>, Answer> {
+        let refused = || {
+            let message = "the credentials are wrong or have expired";
+            Answer::problem(Outcome::Unauthenticated, Code::Unauthenticated, message, origin)
+        };
+        if credentials == Credentials::None {
+            return Ok(None);
+        }
+        let _permit = self.permit(self.app.permits.for_credentials(), deadline, origin).await?;
+        let Credentials::Token(token) = credentials else {
+            return Err(refused());
+        };
+        let found = timeout_at(deadline, authentication::authenticate(&self.app, token)).await;
+        self.app.db.metrics().session_lookup(match &found {
+            Ok(Ok(Some(_))) => "valid",
+            Ok(Ok(None) | Err(Error::Unauthenticated)) => "refused",
+            Ok(Err(_)) | Err(_) => "failed",
+        });
+        match found {
+            Ok(Ok(Some(viewer))) => Ok(Some(viewer)),
+            Ok(Ok(None) | Err(Error::Unauthenticated)) => Err(refused()),
+            Ok(Err(Error::Internal(cause))) => {
+                let request_id = &origin.request_id;
+                tracing::error!(request_id, cause = chain(cause.as_ref()), "credentials could not be checked");
+                Err(Answer::failed(origin))
+            }
+            unknown => {
+                if let Ok(Err(Error::Unavailable(cause))) = &unknown {
+                    log_absence(cause.as_ref(), origin);
+                }
+                let message = "the credentials cannot be checked now; try again";
+                Err(Answer::problem(Outcome::Unavailable, Code::Unavailable, message, origin))
+            }
+        }
+    }
+
+    /// Waits for the permits of the caller, and runs an admitted operation on the generation that admitted it.
+    pub async fn run(
+        &self,
+        caller: Option<Viewer>,
+        origin: &Origin,
+        admitted: Admitted,
+        rules: TransportRules,
+        deadline: Instant,
+    ) -> Answer {
+        let user_id = caller.as_ref().map(|viewer| viewer.user_id);
+        let running = match self.permit(self.app.permits.for_request(user_id), deadline, origin).await {
+            Ok(running) => running,
+            Err(answer) => return answer,
+        };
+        let cx = Cx::with_db(self.app.clone(), running.db.clone(), caller, origin.clone());
+        let execution = Execution {
+            cx: Arc::new(cx),
+            loaders: self.loaders.clone(),
+            rules,
+            deadline,
+        };
+        execution.run(admitted).await
+    }
+
+    /// When a request that starts now is given up.
+    pub fn deadline(&self) -> Instant {
+        Instant::now() + self.app.settings.request_timeout
+    }
+
+    /// The generation of new operations. Where the definitions have a later revision, its successor is being built meanwhile.
+    pub fn generation(&self) -> Arc<Generation> {
+        self.generations.current(self.app.definitions.load(Ordering::Acquire))
+    }
+
+    /// What the permits give before the deadline, or the answer to a request that gets none.
+    async fn permit<T>(&self, permit: impl Future<Output = Result<T, QueueFull>>, deadline: Instant, origin: &Origin) -> Result<T, Answer> {
+        let Ok(permit) = timeout_at(deadline, permit).await else {
+            return Err(Answer::timed_out(origin));
+        };
+        permit.map_err(|full| {
+            self.app.db.metrics().permits_refused.inc();
+            match full {
+                QueueFull::SignIns => Answer::rate_limited("too many people are signing in; try again", 1, origin),
+                QueueFull::User => Answer::rate_limited("too many requests of yours are waiting; try again", 1, origin),
+                QueueFull::Server => Answer::overloaded(origin),
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
