@@ -25,17 +25,40 @@ pub enum Credential {
     Session(Uuid),
     /// A program with a key of the user's.
     Key { id: Uuid, scope: KeyScope },
-    /// The operator of commands; not a user of the database.
-    Operator,
+    /// The server itself, or a command beside the database; no user of it.
+    System,
+}
+
+/// Author of a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Actor {
+    User(Uuid),
+    /// A program, with an API key of the user.
+    Key {
+        id: Uuid,
+        user_id: Uuid,
+    },
+    /// The server itself, or a command beside the database.
+    System,
+}
+
+impl Actor {
+    /// The user who is stored as the author. None for the system.
+    pub fn user_id(self) -> Option<Uuid> {
+        match self {
+            Actor::User(user_id) | Actor::Key { user_id, .. } => Some(user_id),
+            Actor::System => None,
+        }
+    }
 }
 
 impl Viewer {
-    /// The operator has the permissions of an administrator.
-    pub fn operator() -> Viewer {
+    /// The server itself, and commands beside the database: permitted whatever an administrator is.
+    pub fn system() -> Viewer {
         Viewer {
             user_id: Uuid::nil(),
             role: Role::Admin,
-            credential: Credential::Operator,
+            credential: Credential::System,
         }
     }
 
@@ -58,7 +81,7 @@ impl Viewer {
     /// May run mutations at all.
     pub fn can_write(&self) -> bool {
         match self.credential {
-            Credential::Session(_) | Credential::Operator => true,
+            Credential::Session(_) | Credential::System => true,
             Credential::Key { scope, .. } => match scope {
                 KeyScope::Full => true,
                 KeyScope::ReadOnly => false,
@@ -70,7 +93,7 @@ impl Viewer {
     /// further credentials.
     pub fn can_manage_accounts(&self) -> bool {
         match self.credential {
-            Credential::Session(_) | Credential::Operator => true,
+            Credential::Session(_) | Credential::System => true,
             Credential::Key { .. } => false,
         }
     }
@@ -84,15 +107,16 @@ impl Viewer {
     pub fn session_id(&self) -> Option<Uuid> {
         match self.credential {
             Credential::Session(id) => Some(id),
-            Credential::Key { .. } | Credential::Operator => None,
+            Credential::Key { .. } | Credential::System => None,
         }
     }
 
-    /// The author of a change. None: the operator of commands.
-    pub fn actor_id(&self) -> Option<Uuid> {
+    /// Author of the changes that the caller makes.
+    pub fn actor(&self) -> Actor {
         match self.credential {
-            Credential::Session(_) | Credential::Key { .. } => Some(self.user_id),
-            Credential::Operator => None,
+            Credential::Session(_) => Actor::User(self.user_id),
+            Credential::Key { id, .. } => Actor::Key { id, user_id: self.user_id },
+            Credential::System => Actor::System,
         }
     }
 

@@ -19,6 +19,8 @@ pub const URL_LENGTH: usize = 2_000;
 
 /// Clocks of phones run ahead a little.
 const FUTURE_TOLERANCE_MS: i64 = 5 * 60 * 1000;
+/// How far back a record captured offline may be dated.
+const LONGEST_OFFLINE_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 /// 1900-01-01.
 const EARLIEST_MS: i64 = -2_208_988_800_000;
 /// 2100-01-01, before which tasks are due.
@@ -88,6 +90,22 @@ pub fn occurred_at(at: Option<i64>, now: i64, problems: &mut Vec<Problem>) -> i6
         ));
     }
     // A clock that runs ahead does not make the future.
+    at.min(now)
+}
+
+/// The time at which a record was captured that arrives now. A problem where it is in the future, or further back than the caller may say.
+pub fn captured_at(at: Option<i64>, now: i64, is_limited: bool, problems: &mut Vec<Problem>) -> i64 {
+    let Some(at) = at else { return now };
+    let earliest = if is_limited { now - LONGEST_OFFLINE_MS } else { EARLIEST_MS };
+    // As for entries: a clock may run ahead a little.
+    if at < earliest || at > now + FUTURE_TOLERANCE_MS {
+        let message = if is_limited {
+            "must not be in the future, nor more than 30 days back"
+        } else {
+            "must be between 1900 and now"
+        };
+        problems.push(Problem::new(ProblemCode::Invalid, &["input", "capturedAt"], message));
+    }
     at.min(now)
 }
 

@@ -8,6 +8,8 @@ pub mod check_digits;
 pub mod limits;
 /// Money as integer minor units.
 pub mod money;
+/// A value of an update: kept, cleared, or set.
+pub mod patch;
 /// Periods counted from today.
 pub mod periods;
 /// E-mails and phones.

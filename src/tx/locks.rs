@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
 use uuid::Uuid;
 
-use crate::auth::{Credential, Viewer};
+use crate::auth::{Actor, Credential, Viewer};
 use crate::db::notices;
 use crate::db::sql::Sql;
 use crate::entities::access::user;
@@ -67,7 +67,7 @@ impl Locks {
     /// Locks everything but keys and records; answers the users as they are now. Fails where the caller is active no more, has another role,
     /// or asks with a session or a key that is no more.
     pub async fn take(self, tx: &impl ConnectionTrait, caller: Option<&Viewer>) -> Result<HashMap<Uuid, user::Model>> {
-        let caller = caller.filter(|viewer| viewer.actor_id().is_some());
+        let caller = caller.filter(|viewer| viewer.actor() != Actor::System);
         let users = self.users(tx, caller).await?;
         let changed = self.changed_tables.iter().map(|table| (table.name(), 1));
         let read = self.read_tables.iter().filter(|table| !self.changed_tables.contains(table));
@@ -112,7 +112,7 @@ impl Locks {
         let credential = caller.and_then(|viewer| match viewer.credential {
             Credential::Session(id) => Some(("sessions", id)),
             Credential::Key { id, .. } => Some(("api_keys", id)),
-            Credential::Operator => None,
+            Credential::System => None,
         });
         let mut sql = Sql::new(backend);
         let these = sql.in_ids(ids);

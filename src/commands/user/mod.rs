@@ -212,7 +212,7 @@ impl From<RoleName> for Role {
 }
 
 fn operator(app: &Arc<App>) -> Cx {
-    Cx::new(app.clone(), Some(Viewer::operator()), Origin::default())
+    Cx::new(app.clone(), Some(Viewer::system()), Origin::default())
 }
 
 /// A password that was made, for the one who has to pass it on.

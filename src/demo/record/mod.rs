@@ -57,17 +57,11 @@ pub fn invent(world: &World, slot: Slot, agenda: &mut Agenda, chunk: &mut Chunk)
             None
         },
         source_id,
-        // The story sets them.
-        status_id: Uuid::nil(),
-        cycle_id: Uuid::nil(),
-        client_since: None,
-        first_contact_at: None,
         last_activity_at: created_at,
         created_by,
         version: 1,
         created_at,
         updated_at: created_at,
-        deleted_at: None,
         rating: dice.percent(45).then(|| *dice.weighted(&[(1, 1), (2, 2), (4, 3), (3, 4), (2, 5)])),
         interest: dice
             .percent(50)
@@ -77,7 +71,8 @@ pub fn invent(world: &World, slot: Slot, agenda: &mut Agenda, chunk: &mut Chunk)
         websites: websites(&mut dice, kind, index, world.language),
         validity_days: dice.percent(15).then(|| *dice.pick(&[30, 60, 90, 180])),
         is_notification_enabled: dice.percent(92),
-        valid_until: None,
+        // The story sets status, cycle and the rest.
+        ..prospect::Model::default()
     };
     let mut story = Story::begin(world, chunk, dice, country, prospect);
     story.unfold(entries - 1);

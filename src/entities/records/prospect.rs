@@ -3,11 +3,12 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// Kind of prospect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ProspectKind {
     /// A natural person.
+    #[default]
     Person,
     /// A legal person.
     Company,
@@ -27,7 +28,7 @@ pub enum Interest {
 }
 
 #[sea_orm::model]
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, Default, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "prospects")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -56,7 +57,10 @@ pub struct Model {
     pub created_by: Option<Uuid>,
     /// Grows by one with every change; checked against `expectedVersion`.
     pub version: i32,
+    /// Time of the registration; of a record captured offline that of the capture.
     pub created_at: i64,
+    /// Time of arrival at the server. None: the same as `created_at`.
+    pub recorded_at: Option<i64>,
     pub updated_at: i64,
     /// None: it is there. Its document numbers, which are unique among all prospects, have the same time, and so are free meanwhile.
     pub deleted_at: Option<i64>,

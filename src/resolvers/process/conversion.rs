@@ -10,6 +10,7 @@ use super::status::{Move, Target};
 use super::tasks::follow;
 use crate::app::catalogs::{Catalogs, Row};
 use crate::cx::Cx;
+use crate::db::Inserts;
 use crate::entities::process::cycle;
 use crate::entities::records::client;
 use crate::entities::records::operation::{self, OperationKind};
@@ -18,10 +19,11 @@ use crate::entities::setup::potential_level::LevelKind;
 use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
-use crate::resolvers::records::prospects::save::draft::Patch;
+use crate::resolvers::records::journal::Journal;
 use crate::resolvers::records::prospects::{self, Prospect};
-use crate::resolvers::records::timeline::{self, Change, FieldChange, NewEntry};
+use crate::resolvers::records::timeline::{Change, FieldChange};
 use crate::rules::limits::{TEXT_LENGTH, check_version, required_text};
+use crate::rules::patch::Patch;
 use crate::rules::process::ReopenKind;
 use crate::tx::Tx;
 use crate::tx::locks::Locks;
@@ -151,7 +153,7 @@ pub async fn unconvert(cx: &Cx, id: Uuid, reason: &str) -> Result<Prospect> {
         reason_id: state.reason_id,
         reason_note: state.reason_note,
         version: step.cycle.version + 1,
-        updated_at: step.now,
+        updated_at: step.journal.now,
         ..step.cycle
     };
     step.cycle.clone().into_active_model().reset_all().update(&tx).await?;
@@ -177,7 +179,8 @@ pub async fn unconvert(cx: &Cx, id: Uuid, reason: &str) -> Result<Prospect> {
 pub async fn update_client(cx: &Cx, id: Uuid, level: Patch<Uuid>, expected_version: Option<i32>) -> Result<Prospect> {
     let viewer = cx.viewer()?;
     let catalogs = cx.catalogs();
-    let now = cx.now();
+    let journal = Journal::of(cx)?;
+    let now = journal.now;
     let tx = cx.begin().await?;
     let prospect = prospects::lock(&tx, viewer.scope(), id).await?;
     let Some(before) = client::Entity::find_by_id(id).one(&tx).await? else {
@@ -212,24 +215,12 @@ pub async fn update_client(cx: &Cx, id: Uuid, level: Patch<Uuid>, expected_versi
         before: name(before.potential_level_id),
         after: name(wanted),
     };
-    let entry = NewEntry {
-        id: ids::new(),
-        prospect_id: id,
-        kind: EntryKind::FieldChange,
-        occurred_at: now,
-        recorded_at: now,
-        actor_id: Some(viewer.user_id),
+    let change = Change {
+        changes: vec![change],
+        ..Change::default()
     };
-    timeline::record(
-        &tx,
-        entry,
-        Some(Change {
-            changes: vec![change],
-            ..Default::default()
-        }),
-    )
-    .await?;
-    timeline::touch_activity(&tx, id, now, None).await?;
+    let entry = journal.entry(id, EntryKind::FieldChange);
+    journal.record(&tx, entry, Some(change), Inserts::default()).await?;
     tx.commit_naming([id]).await?;
     Ok(Arc::new(prospect))
 }
@@ -261,7 +252,7 @@ pub(super) async fn record_win(tx: &Tx, step: &mut Move<'_>, before: Option<&cyc
     .await?;
     match client {
         Some(client) => match level {
-            Some(level) => set_level(tx, &client, Some(level), step.now).await,
+            Some(level) => set_level(tx, &client, Some(level), step.journal.now).await,
             None => Ok(()),
         },
         None => {
@@ -276,16 +267,16 @@ pub(super) async fn record_win(tx: &Tx, step: &mut Move<'_>, before: Option<&cyc
             };
             let client = client::Model {
                 id: step.prospect.id,
-                since: step.now,
+                since: step.journal.now,
                 potential_level_id: level.or_else(default),
-                converted_by: Some(step.actor_id),
+                converted_by: step.journal.actor_id(),
                 version: 1,
-                updated_at: step.now,
+                updated_at: step.journal.now,
             };
             client::Entity::insert(client.into_active_model().reset_all())
                 .exec_without_returning(tx)
                 .await?;
-            step.prospect.client_since = Some(step.now);
+            step.prospect.client_since = Some(step.journal.now);
             Ok(())
         }
     }
@@ -308,7 +299,7 @@ pub(super) async fn take_back(tx: &Tx, step: &mut Move<'_>) -> Result<Option<Win
     if let Some((id, _)) = &win {
         operation::ActiveModel {
             id: Set(*id),
-            undone_at: Set(Some(step.now)),
+            undone_at: Set(Some(step.journal.now)),
             ..Default::default()
         }
         .update(tx)
@@ -334,7 +325,7 @@ pub(super) async fn take_back(tx: &Tx, step: &mut Move<'_>) -> Result<Option<Win
     } else if let Some(replaced) = win.as_ref().and_then(|(_, win)| win.replaced_level.as_ref())
         && let Some(client) = client::Entity::find_by_id(step.prospect.id).one(tx).await?
     {
-        set_level(tx, &client, replaced.level, step.now).await?;
+        set_level(tx, &client, replaced.level, step.journal.now).await?;
     }
     journal(
         tx,
@@ -366,8 +357,8 @@ async fn journal(tx: &Tx, step: &Move<'_>, kind: OperationKind, data: &impl Seri
         id: ids::new(),
         prospect_id: step.prospect.id,
         kind,
-        actor_id: Some(step.actor_id),
-        at: step.now,
+        actor_id: step.journal.actor_id(),
+        at: step.journal.now,
         undone_at: None,
         data: serde_json::to_value(data).map_err(Error::internal)?,
     };

@@ -6,22 +6,23 @@ use sea_orm::{ActiveModelTrait, EntityTrait, Set};
 use uuid::Uuid;
 
 use crate::cx::Cx;
+use crate::db::Inserts;
 use crate::db::sql::Sql;
 use crate::entities::process::cycle;
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Result};
-use crate::ids;
 use crate::resolvers::filter::EnumTest;
 use crate::resolvers::idempotency::Replayable;
 use crate::resolvers::lists::page::{Key, Keyed, SortColumn};
 use crate::resolvers::records::children::Child;
+use crate::resolvers::records::journal::Journal;
 use crate::resolvers::records::parts::Cycle;
-use crate::resolvers::records::prospects::save::draft::Patch;
 use crate::resolvers::records::prospects::{self, Prospect};
-use crate::resolvers::records::timeline::{self, Change, FieldChange, NewEntry};
+use crate::resolvers::records::timeline::{Change, FieldChange};
 use crate::rules::limits::check_version;
 use crate::rules::money::Money;
+use crate::rules::patch::Patch;
 
 /// Conditions on the cycles of a prospect.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
@@ -82,7 +83,8 @@ impl Replayable for (Prospect, cycle::Model) {
 /// Says what the sale is or was worth; returns the prospect and the cycle.
 pub async fn update(cx: &Cx, id: Uuid, amount: Patch<Money>, expected_version: Option<i32>) -> Result<(Prospect, cycle::Model)> {
     let viewer = cx.viewer()?;
-    let now = cx.now();
+    let journal = Journal::of(cx)?;
+    let now = journal.now;
     let tx = cx.begin().await?;
     let found = cycle::Entity::find_by_id(id).one(&tx).await?.ok_or(Error::NotFound)?;
     let prospect = prospects::lock(&tx, viewer.scope(), found.prospect_id).await?;
@@ -117,24 +119,12 @@ pub async fn update(cx: &Cx, id: Uuid, amount: Patch<Money>, expected_version: O
         before: words(present),
         after: words(wanted),
     };
-    let entry = NewEntry {
-        id: ids::new(),
-        prospect_id: prospect.id,
-        kind: EntryKind::FieldChange,
-        occurred_at: now,
-        recorded_at: now,
-        actor_id: Some(viewer.user_id),
+    let change = Change {
+        changes: vec![change],
+        ..Change::default()
     };
-    timeline::record(
-        &tx,
-        entry,
-        Some(Change {
-            changes: vec![change],
-            ..Default::default()
-        }),
-    )
-    .await?;
-    timeline::touch_activity(&tx, prospect.id, now, None).await?;
+    let entry = journal.entry(prospect.id, EntryKind::FieldChange);
+    journal.record(&tx, entry, Some(change), Inserts::default()).await?;
     tx.commit_naming([prospect.id, id]).await?;
     let last_activity_at = prospect.last_activity_at.max(now);
     Ok((

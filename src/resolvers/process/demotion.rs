@@ -12,11 +12,12 @@ use crate::entities::setup::revision::CachedTable;
 use crate::error::Result;
 use crate::resolvers::access::users::UserEdit;
 use crate::resolvers::access::{revision, users};
+use crate::resolvers::records::journal::Journal;
 use crate::tx::locks::Locks;
 
 /// Changes a user, also the role. Administrators only.
 pub async fn update(cx: &Cx, id: Uuid, edit: UserEdit, expected_version: Option<i32>) -> Result<Arc<user::Model>> {
-    let viewer = cx.account_administrator()?;
+    cx.account_administrator()?;
     let tx = cx.begin_with(Locks::changing([id]).with_tables([CachedTable::User])).await?;
     let change = users::change(cx, &tx, id, edit, expected_version).await?;
     // A save that changes nothing leaves no trace.
@@ -31,7 +32,7 @@ pub async fn update(cx: &Cx, id: Uuid, edit: UserEdit, expected_version: Option<
     }
     let user = users::write(&tx, change.after).await?;
     if steps_down {
-        follow::hand_on(&tx, &user, viewer.actor_id(), cx.now()).await?;
+        follow::hand_on(&tx, &user, Journal::of(cx)?).await?;
     }
     tx.commit_naming([id]).await?;
     revision::take_in(&cx.app, &[CachedTable::User]).await;

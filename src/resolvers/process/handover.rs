@@ -13,6 +13,7 @@ use crate::entities::setup::revision::CachedTable;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::resolvers::access::{revision, users};
 use crate::resolvers::idempotency::Replayable;
+use crate::resolvers::records::journal::Journal;
 use crate::tx::Tx;
 use crate::tx::locks::Locks;
 
@@ -45,7 +46,8 @@ impl Replayable for Left {
 
 /// Hands over what the user is responsible for and lets them sign in no more, all in one transaction. Administrators only.
 pub async fn deactivate(cx: &Cx, id: Uuid, handover: Handover) -> Result<Left> {
-    let viewer = cx.account_administrator()?;
+    cx.account_administrator()?;
+    let journal = Journal::of(cx)?;
     let Handover {
         transfer_to,
         leave_unassigned,
@@ -80,15 +82,14 @@ pub async fn deactivate(cx: &Cx, id: Uuid, handover: Handover) -> Result<Left> {
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
-    let now = cx.now();
     let parties = Parties {
         from: id,
         to: transfer_to,
-        actor_id: viewer.actor_id(),
+        journal,
     };
-    ownership::transfer(&tx, &portfolio.owned, &parties, now).await?;
-    follow::hand_on(&tx, &user, viewer.actor_id(), now).await?;
-    let user = users::retire(&tx, user, now).await?;
+    ownership::transfer(&tx, &portfolio.owned, &parties).await?;
+    follow::hand_on(&tx, &user, journal).await?;
+    let user = users::retire(&tx, user, journal.now).await?;
     tx.commit_naming([id]).await?;
     revision::take_in(&cx.app, &[CachedTable::User]).await;
     Ok(Left {

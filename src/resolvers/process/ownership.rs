@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveEnum, ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::assignees::{self, Assignees};
@@ -18,8 +18,9 @@ use crate::entities::process::owner_interval;
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
+use crate::resolvers::records::journal::Journal;
 use crate::resolvers::records::prospects::{self, Prospect};
-use crate::resolvers::records::timeline::{self, Change, NewEntry};
+use crate::resolvers::records::timeline::Change;
 use crate::rules::limits::{TEXT_LENGTH, check_version, optional_text};
 use crate::rules::profile::{self, MILLISECONDS_OF_A_DAY};
 use crate::tx::locks::Locks;
@@ -38,14 +39,14 @@ pub struct Parties {
     pub from: Uuid,
     /// None: no owner.
     pub to: Option<Uuid>,
-    /// None: the operator of a command.
-    pub actor_id: Option<Uuid>,
+    pub journal: Journal,
 }
 
 /// Assigns the prospect to another owner. The result is None if it is no longer visible to the caller.
 pub async fn change(cx: &Cx, id: Uuid, change: OwnerChange) -> Result<Option<Prospect>> {
     let viewer = cx.viewer()?;
-    let now = cx.now();
+    let journal = Journal::of(cx)?;
+    let now = journal.now;
     let tx = cx.begin_with(Locks::of(change.owner_id)).await?;
     let mut prospect = prospects::lock(&tx, viewer.scope(), id).await?;
     let mut problems = Vec::new();
@@ -89,49 +90,37 @@ pub async fn change(cx: &Cx, id: Uuid, change: OwnerChange) -> Result<Option<Pro
             owner_id,
             from_at: now,
             to_at: None,
-            actor_id: Some(viewer.user_id),
+            actor_id: journal.actor_id(),
             reason: reason.clone(),
         });
     }
     follow::follow_owner(&tx, id, prospect.owner_id, change.owner_id, now).await?;
-    let entry = NewEntry {
-        id: ids::new(),
-        prospect_id: id,
-        kind: EntryKind::OwnerChange,
-        occurred_at: now,
-        recorded_at: now,
-        actor_id: Some(viewer.user_id),
-    };
     let words = Change {
         from: prospect.owner_id,
         to: change.owner_id,
         reason,
         ..Default::default()
     };
-    timeline::add(&mut inserts, entry, Some(words))?;
-    inserts.write(&tx).await?;
     prospect.owner_id = change.owner_id;
     prospect.valid_until = change.owner_id.and_then(|_| profile::valid_until(now, prospect.validity_days));
-    prospect.version += 1;
-    prospect.updated_at = now;
-    prospect.last_activity_at = prospect.last_activity_at.max(now);
-    prospect.clone().into_active_model().reset_all().update(&tx).await?;
+    let prospect = journal.save(&tx, prospect, EntryKind::OwnerChange, Some(words), inserts).await?;
     tx.commit_naming([id]).await?;
     Ok(visibility::allows(viewer.scope(), &prospect).then(|| Arc::new(prospect)))
 }
 
 /// Transfers prospects of one owner, which are locked, to another owner or none. Each gets its interval and its entry as if it had been
 /// transferred alone, and its tasks follow, by six statements for each portion.
-pub async fn transfer(tx: &impl ConnectionTrait, prospects: &[Uuid], parties: &Parties, now: i64) -> Result<()> {
+pub async fn transfer(tx: &impl ConnectionTrait, prospects: &[Uuid], parties: &Parties) -> Result<()> {
     for portion in prospects.chunks(PORTION) {
-        transfer_portion(tx, portion, parties, now).await?;
-        follow::follow_owners(tx, portion, parties.from, parties.to, now).await?;
+        transfer_portion(tx, portion, parties).await?;
+        follow::follow_owners(tx, portion, parties.from, parties.to, parties.journal.now).await?;
     }
     Ok(())
 }
 
-async fn transfer_portion(tx: &impl ConnectionTrait, portion: &[Uuid], parties: &Parties, now: i64) -> Result<()> {
-    let Parties { from, to, actor_id } = *parties;
+async fn transfer_portion(tx: &impl ConnectionTrait, portion: &[Uuid], parties: &Parties) -> Result<()> {
+    let Parties { from, to, journal } = *parties;
+    let (actor_id, now) = (journal.actor_id(), journal.now);
     let statement = |write: &dyn Fn(&mut Sql) -> String| {
         let mut sql = Sql::new(tx.get_database_backend());
         let text = write(&mut sql);

@@ -16,9 +16,12 @@ use crate::entities::records::prospect;
 use crate::entities::setup::status;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
+use crate::resolvers::records::journal::Journal;
 use crate::resolvers::records::prospects::Prospect;
-use crate::resolvers::records::prospects::save::draft::{Patch, ProspectDraft};
+use crate::resolvers::records::prospects::save::draft::ProspectDraft;
 use crate::resolvers::records::prospects::save::insert::{Begin, NewProspect};
+use crate::rules::limits::captured_at;
+use crate::rules::patch::Patch;
 use crate::tx::locks::Locks;
 
 /// A prospect to be registered. Ids that were malformed are nil.
@@ -27,6 +30,8 @@ pub struct Registration {
     pub prospect: ProspectDraft,
     /// Unset: the caller.
     pub owner: Patch<Uuid>,
+    /// When the record was captured, where it was offline. None: now.
+    pub captured_at: Option<i64>,
     /// The first task.
     pub next_task: Option<NewTask>,
 }
@@ -35,14 +40,15 @@ pub struct Registration {
 pub async fn create(cx: &Cx, registration: &Registration) -> Result<Option<Prospect>> {
     let viewer = cx.viewer()?;
     let catalogs = cx.catalogs();
-    let now = cx.now();
     let mut problems = Vec::new();
     let owner_id = owner(viewer, &catalogs, &registration.owner, &mut problems);
+    let captured_at = captured_at(registration.captured_at, cx.now(), !viewer.is_administrator(), &mut problems);
     let status = first_status(&catalogs)?;
     let begin = Begin {
         owner_id,
         status_id: status.id,
         cycle_id: ids::new(),
+        created_at: captured_at,
     };
     let new = NewProspect::check(cx, &registration.prospect, begin, &mut problems)?;
     if cx.app.settings.require_source_and_task && viewer.is_by_hand() {
@@ -70,9 +76,9 @@ pub async fn create(cx: &Cx, registration: &Registration) -> Result<Option<Prosp
     let row = new.row.clone();
     let mut inserts = Inserts::default();
     new.insert(cx, &tx, &mut inserts).await?;
-    begin_process(&row, status, viewer.user_id, &mut inserts);
+    begin_process(&row, status, &mut inserts);
     if let Some(task) = &next_task {
-        plan::add(&mut inserts, task, viewer.user_id, now)?;
+        plan::add(&mut inserts, task, Journal::of(cx)?)?;
     }
     inserts.write(&tx).await?;
     tx.commit_naming([row.id]).await?;
@@ -111,7 +117,7 @@ fn first_status(catalogs: &Catalogs) -> Result<&status::Model> {
 }
 
 /// Adds the first cycle and the first intervals of status and owner to what is inserted.
-fn begin_process(row: &prospect::Model, status: &status::Model, actor_id: Uuid, inserts: &mut Inserts) {
+fn begin_process(row: &prospect::Model, status: &status::Model, inserts: &mut Inserts) {
     inserts.add(&cycle::Model {
         id: row.cycle_id,
         prospect_id: row.id,
@@ -134,7 +140,7 @@ fn begin_process(row: &prospect::Model, status: &status::Model, actor_id: Uuid, 
         status_id: status.id,
         from_at: row.created_at,
         to_at: None,
-        actor_id: Some(actor_id),
+        actor_id: row.created_by,
         reason_id: None,
         note: None,
     });
@@ -145,7 +151,7 @@ fn begin_process(row: &prospect::Model, status: &status::Model, actor_id: Uuid, 
             owner_id,
             from_at: row.created_at,
             to_at: None,
-            actor_id: Some(actor_id),
+            actor_id: row.created_by,
             reason: None,
         });
     }

@@ -17,8 +17,9 @@ use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
+use crate::resolvers::records::journal::Journal;
 use crate::resolvers::records::prospects::{self, Prospect};
-use crate::resolvers::records::timeline::{self, Change, NewEntry};
+use crate::resolvers::records::timeline::Change;
 use crate::rules::limits::{TEXT_LENGTH, optional_text};
 use crate::rules::process::{self, ReopenKind};
 use crate::tx::Tx;
@@ -39,8 +40,7 @@ pub(super) struct Move<'a> {
     pub cx: &'a Cx,
     pub prospect: prospect::Model,
     pub cycle: cycle::Model,
-    pub now: i64,
-    pub actor_id: Uuid,
+    pub journal: Journal,
     /// The win that was undone by the change.
     pub taken_back: Option<Win>,
 }
@@ -156,8 +156,7 @@ impl<'a> Move<'a> {
             cx,
             prospect,
             cycle,
-            now: cx.now(),
-            actor_id: viewer.user_id,
+            journal: Journal::of(cx)?,
             taken_back: None,
         })
     }
@@ -176,12 +175,12 @@ impl<'a> Move<'a> {
                     category: target.category,
                     amount_minor: None,
                     amount_currency: None,
-                    opened_at: self.now,
-                    closed_at: is_closed.then_some(self.now),
+                    opened_at: self.journal.now,
+                    closed_at: is_closed.then_some(self.journal.now),
                     reason_id: None,
                     reason_note: None,
                     version: 1,
-                    updated_at: self.now,
+                    updated_at: self.journal.now,
                 };
                 cycle::Entity::insert(self.cycle.clone().into_active_model().reset_all())
                     .exec_without_returning(tx)
@@ -193,11 +192,11 @@ impl<'a> Move<'a> {
                 self.cycle = cycle::Model {
                     status_id: target.status_id,
                     category: target.category,
-                    closed_at: is_closed.then_some(self.now),
+                    closed_at: is_closed.then_some(self.journal.now),
                     reason_id: target.reason_id,
                     reason_note: target.reason_id.and(target.note.clone()),
                     version: before.version + 1,
-                    updated_at: self.now,
+                    updated_at: self.journal.now,
                     ..before.clone()
                 };
                 self.cycle.clone().into_active_model().reset_all().update(tx).await?;
@@ -216,10 +215,10 @@ impl<'a> Move<'a> {
         let (prospect, cycle_id) = (&self.prospect, self.cycle.id);
         match (before, self.cycle.category) {
             (StatusCategory::Open, StatusCategory::Won | StatusCategory::Lost | StatusCategory::Discarded) => {
-                follow::cancel_with_cycle(tx, prospect.id, cycle_id, self.actor_id, self.now).await
+                follow::cancel_with_cycle(tx, prospect.id, cycle_id, self.journal).await
             }
             (StatusCategory::Won | StatusCategory::Lost | StatusCategory::Discarded, StatusCategory::Open) => match reopen_as {
-                Some(ReopenKind::Correction) => follow::restore_with_cycle(tx, prospect, cycle_id, self.actor_id, self.now).await,
+                Some(ReopenKind::Correction) => follow::restore_with_cycle(tx, prospect, cycle_id, self.journal).await,
                 _ => follow::forget_with_cycle(tx, prospect.id, cycle_id).await,
             },
             _ => Ok(()),
@@ -229,7 +228,7 @@ impl<'a> Move<'a> {
     /// Writes what every change of status leaves behind: intervals, the entry of the timeline, the prospect.
     pub async fn settle(&mut self, tx: &Tx, from: Uuid, target: Target) -> Result<()> {
         status_interval::Entity::update_many()
-            .col_expr(status_interval::Column::ToAt, Expr::val(self.now))
+            .col_expr(status_interval::Column::ToAt, Expr::val(self.journal.now))
             .filter(status_interval::Column::ProspectId.eq(self.prospect.id))
             .filter(status_interval::Column::ToAt.is_null())
             .exec(tx)
@@ -239,22 +238,14 @@ impl<'a> Move<'a> {
             prospect_id: self.prospect.id,
             cycle_id: self.cycle.id,
             status_id: target.status_id,
-            from_at: self.now,
+            from_at: self.journal.now,
             to_at: None,
-            actor_id: Some(self.actor_id),
+            actor_id: self.journal.actor_id(),
             reason_id: target.reason_id,
             note: target.note.clone(),
         };
         let mut inserts = Inserts::default();
         inserts.add(&interval);
-        let entry = NewEntry {
-            id: ids::new(),
-            prospect_id: self.prospect.id,
-            kind: EntryKind::StatusChange,
-            occurred_at: self.now,
-            recorded_at: self.now,
-            actor_id: Some(self.actor_id),
-        };
         let change = Change {
             from: Some(from),
             to: Some(target.status_id),
@@ -263,14 +254,12 @@ impl<'a> Move<'a> {
             reopen_as: target.reopen_as.map(|reopen| reopen.name().to_owned()),
             ..Change::default()
         };
-        timeline::add(&mut inserts, entry, Some(change))?;
-        inserts.write(tx).await?;
         self.prospect.status_id = target.status_id;
         self.prospect.cycle_id = self.cycle.id;
-        self.prospect.version += 1;
-        self.prospect.updated_at = self.now;
-        self.prospect.last_activity_at = self.prospect.last_activity_at.max(self.now);
-        self.prospect.clone().into_active_model().reset_all().update(tx).await?;
+        self.prospect = self
+            .journal
+            .save(tx, self.prospect.clone(), EntryKind::StatusChange, Some(change), inserts)
+            .await?;
         Ok(())
     }
 }

@@ -4,21 +4,20 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, LockType};
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
+use super::journal::Journal;
 use super::prospects::{self, Prospect};
-use super::timeline::{self, NewEntry};
 use crate::cx::Cx;
+use crate::db::Inserts;
 use crate::db::sql::Sql;
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::records::{identifier, prospect};
 use crate::error::{Error, Problem, ProblemCode, Result};
-use crate::ids;
 use crate::resolvers::lists::page::{Direction, Key, Keyed, Page, PageArgs, Sort, SortColumn};
 use crate::resolvers::search;
 use crate::rules::limits::check_version;
-use crate::tx::Tx;
 
 /// A prospect that was deleted: what is needed to recognise it. The rest shows again when it is restored.
 #[derive(Clone, Debug)]
@@ -69,7 +68,9 @@ pub async fn delete(cx: &Cx, id: Uuid, expected_version: Option<i32>) -> Result<
         .exec(&tx)
         .await?;
     prospect.deleted_at = Some(deleted_at);
-    settle(cx, &tx, prospect, EntryKind::Deleted).await?;
+    Journal::of(cx)?
+        .save(&tx, prospect, EntryKind::Deleted, None, Inserts::default())
+        .await?;
     search::forget(&tx, id).await?;
     tx.commit_naming([id]).await?;
     Ok(id)
@@ -105,7 +106,9 @@ pub async fn restore(cx: &Cx, id: Uuid, expected_version: Option<i32>) -> Result
     }
     prospects::bring_back(&tx, held).await?;
     prospect.deleted_at = None;
-    let prospect = settle(cx, &tx, prospect, EntryKind::Restored).await?;
+    let prospect = Journal::of(cx)?
+        .save(&tx, prospect, EntryKind::Restored, None, Inserts::default())
+        .await?;
     search::refresh(&tx, id).await?;
     tx.commit_naming([id]).await?;
     Ok(Arc::new(prospect))
@@ -171,22 +174,4 @@ async fn deleters(cx: &Cx, rows: &[prospect::Model]) -> Result<HashMap<Uuid, Opt
         deleters.insert(row.try_get_by_index(0)?, row.try_get_by_index(1)?);
     }
     Ok(deleters)
-}
-
-/// Writes the prospect and the entry of its timeline.
-async fn settle(cx: &Cx, tx: &Tx, mut prospect: prospect::Model, kind: EntryKind) -> Result<prospect::Model> {
-    let now = cx.now();
-    let entry = NewEntry {
-        id: ids::new(),
-        prospect_id: prospect.id,
-        kind,
-        occurred_at: now,
-        recorded_at: now,
-        actor_id: Some(cx.viewer()?.user_id),
-    };
-    timeline::record(tx, entry, None).await?;
-    prospect.version += 1;
-    prospect.updated_at = now;
-    prospect.last_activity_at = Ord::max(prospect.last_activity_at, now);
-    Ok(prospect.into_active_model().reset_all().update(tx).await?)
 }

@@ -4,10 +4,11 @@ use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult};
 use uuid::Uuid;
 
 use super::identifiers::{UNREPEATABLE, number_forms};
+use super::journal::Journal;
 use super::prospects::Prospect;
 use super::prospects::ProspectCondition;
 use super::prospects::save::draft::{ListDraft, PointDraft, ProspectDraft};
-use super::timeline::{self, Change, NewEntry};
+use super::timeline::{self, Change};
 use crate::auth::{Scope, Viewer, visibility};
 use crate::cx::Cx;
 use crate::db::Inserts;
@@ -16,7 +17,6 @@ use crate::entities::records::contact_point::PointKind;
 use crate::entities::records::prospect;
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::error::{Error, Result};
-use crate::ids;
 use crate::resolvers::filter::canonical_forms;
 use crate::rules::limits::LINE_LENGTH;
 use crate::rules::points::{self, Network};
@@ -272,16 +272,10 @@ pub async fn notify(cx: &Cx, tx: &Tx, likeness: &Likeness, saved: Uuid, inserts:
     if !is_wanted || likeness.is_empty() {
         return Ok(());
     }
+    let journal = Journal::of(cx)?;
     let untold = untold(tx, viewer, likeness, saved, now).await?;
     let entries = untold.iter().map(|match_| {
-        let entry = NewEntry {
-            id: ids::new(),
-            prospect_id: match_.prospect_id,
-            kind: EntryKind::DuplicateAttempt,
-            occurred_at: now,
-            recorded_at: now,
-            actor_id: Some(viewer.user_id),
-        };
+        let entry = journal.entry(match_.prospect_id, EntryKind::DuplicateAttempt);
         let change = Change {
             reason: Some(match_.reason.name().to_owned()),
             ..Change::default()

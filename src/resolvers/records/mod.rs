@@ -11,6 +11,8 @@ pub mod duplicates;
 pub mod filterable;
 /// Look-up of document numbers while they are typed.
 pub mod identifiers;
+/// Author and time of changes, and what they leave behind.
+pub mod journal;
 /// Bounded child rows of a prospect.
 pub mod parts;
 pub mod places;

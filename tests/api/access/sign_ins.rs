@@ -128,7 +128,7 @@ both! {
 
         // As the command `cartera user password` does it.
         guess_until_limited().await;
-        let operator = Cx::new(app.core.clone(), Some(Viewer::operator()), Origin::default());
+        let operator = Cx::new(app.core.clone(), Some(Viewer::system()), Origin::default());
         passwords::reset(&operator, app.ana.uuid, PASSWORD).await.expect("the password is another one");
         let ana = is_forgotten("198.51.100.2", PASSWORD).await;
 

@@ -6,7 +6,6 @@ use uuid::Uuid;
 use super::plan::{self, accepted, check_assignee, check_keeper, check_type, event, open_cycle, read_rule};
 use super::{Task, recurring, visible};
 use crate::app::catalogs::Row;
-use crate::auth::Viewer;
 use crate::cx::Cx;
 use crate::db::Inserts;
 use crate::entities::process::task::{self, TaskState};
@@ -14,10 +13,11 @@ use crate::entities::records::prospect;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
 use crate::resolvers::idempotency::Replayable;
+use crate::resolvers::records::journal::Journal;
 use crate::resolvers::records::prospects;
-use crate::resolvers::records::prospects::save::draft::Patch;
 use crate::resolvers::records::timeline::{self, Change, FieldChange, TaskAction};
 use crate::rules::limits::{TEXT_LENGTH, check_version, due_at, optional_text};
+use crate::rules::patch::Patch;
 use crate::tx::Tx;
 use crate::tx::locks::Locks;
 
@@ -157,11 +157,11 @@ pub async fn complete(cx: &Cx, id: Uuid, note: Option<&str>, expected_version: O
     if series(&step.task) != series(&found) {
         return Err(came_between());
     }
-    let now = step.now;
+    let now = step.journal.now;
     let done = task::Model {
         state: TaskState::Done,
         completed_at: Some(now),
-        completed_by: Some(step.viewer.user_id),
+        completed_by: step.journal.actor_id(),
         closing_note: note.clone(),
         ..step.task.clone()
     };
@@ -170,7 +170,7 @@ pub async fn complete(cx: &Cx, id: Uuid, note: Option<&str>, expected_version: O
         cycle_id: open_cycle(&catalogs, &step.prospect),
         due_at,
         occurs_at: Some(due_at),
-        created_by: Some(step.viewer.user_id),
+        created_by: step.journal.actor_id(),
         version: 1,
         created_at: now,
         updated_at: now,
@@ -178,7 +178,7 @@ pub async fn complete(cx: &Cx, id: Uuid, note: Option<&str>, expected_version: O
     });
     let mut inserts = step.entry(&done, TaskAction::Completed, Change { note, ..Change::default() })?;
     if let Some(next) = &next {
-        plan::add(&mut inserts, next, step.viewer.user_id, now)?;
+        plan::add(&mut inserts, next, step.journal)?;
     }
     let task = step.write(tx, done, inserts, next.as_ref().map(|next| next.id)).await?;
     Ok(Completed {
@@ -205,16 +205,15 @@ pub async fn cancel(cx: &Cx, id: Uuid, note: Option<&str>, expected_version: Opt
 }
 
 /// A planned task about to be changed, with its prospect locked.
-struct Step<'a> {
-    viewer: &'a Viewer,
+struct Step {
     prospect: prospect::Model,
     task: task::Model,
-    now: i64,
+    journal: Journal,
 }
 
-impl<'a> Step<'a> {
+impl Step {
     /// Locks the prospect of the task and reads the task again under the lock; returns the reason that prevents any change.
-    async fn begin(cx: &'a Cx, tx: &Tx, found: &task::Model, expected_version: Option<i32>) -> Result<(Step<'a>, Vec<Problem>)> {
+    async fn begin(cx: &Cx, tx: &Tx, found: &task::Model, expected_version: Option<i32>) -> Result<(Step, Vec<Problem>)> {
         let viewer = cx.viewer()?;
         let prospect = prospects::lock(tx, viewer.scope(), found.prospect_id).await?;
         let task = task::Entity::find_by_id(found.id).one(tx).await?.ok_or(Error::NotFound)?;
@@ -224,17 +223,16 @@ impl<'a> Step<'a> {
             problems.push(Problem::new(ProblemCode::State, &["id"], "the task is not planned any more"));
         }
         let step = Step {
-            viewer,
             prospect,
             task,
-            now: cx.now(),
+            journal: Journal::of(cx)?,
         };
         Ok((step, problems))
     }
 
     /// The timeline entry of the action, to be inserted.
     fn entry(&self, task: &task::Model, action: TaskAction, change: Change) -> Result<Inserts> {
-        let (entry, change) = event((task.id, task.prospect_id), action, self.viewer.user_id, self.now, change);
+        let (entry, change) = event((task.id, task.prospect_id), action, self.journal, change);
         let mut inserts = Inserts::default();
         timeline::add(&mut inserts, entry, Some(change))?;
         Ok(inserts)
@@ -265,10 +263,10 @@ impl<'a> Step<'a> {
     /// `next` is another task that was planned along with it.
     async fn write(self, tx: Tx, mut after: task::Model, inserts: Inserts, next: Option<Uuid>) -> Result<Task> {
         after.version += 1;
-        after.updated_at = self.now;
+        after.updated_at = self.journal.now;
         let after = after.into_active_model().reset_all().update(&tx).await?;
         inserts.write(&tx).await?;
-        timeline::touch_activity(&tx, self.prospect.id, self.now, None).await?;
+        timeline::touch_activity(&tx, self.prospect.id, self.journal.now, None).await?;
         tx.commit_naming([after.id].into_iter().chain(next)).await?;
         Ok(after.into())
     }

@@ -16,6 +16,7 @@ use crate::entities::process::task::{self, TaskState};
 use crate::entities::records::prospect;
 use crate::error::Result;
 use crate::resolvers::access::users;
+use crate::resolvers::records::journal::Journal;
 use crate::resolvers::records::timeline::{self, Change, FieldChange, NewEntry, TaskAction};
 use crate::tx::Tx;
 
@@ -65,19 +66,19 @@ pub(in crate::resolvers) async fn follow_owners(
 
 /// A user is deactivated, or is no longer an administrator: their tasks for prospects of others, which are locked, go to the owners of
 /// these, or to none. Each task has its entry, by four statements for each portion.
-pub(in crate::resolvers) async fn hand_on(tx: &impl ConnectionTrait, from: &user::Model, actor_id: Option<Uuid>, now: i64) -> Result<()> {
+pub(in crate::resolvers) async fn hand_on(tx: &impl ConnectionTrait, from: &user::Model, journal: Journal) -> Result<()> {
     let tasks = tasks_for_others(tx, from.id).await?;
     for portion in tasks.chunks(PORTION) {
         let mut sql = Sql::new(tx.get_database_backend());
-        let (moment, these) = (sql.bind(now), sql.in_ids(portion.iter().map(|task| task.id)));
+        let (moment, these) = (sql.bind(journal.now), sql.in_ids(portion.iter().map(|task| task.id)));
         sql.push(&format!(
             "UPDATE tasks SET assignee_id = (SELECT p.owner_id FROM prospects p WHERE p.id = tasks.prospect_id), \
              version = version + 1, updated_at = {moment} WHERE id {these}"
         ));
         tx.execute_raw(sql.build()).await?;
-        let entries = portion.iter().map(|task| task.handed_on(from, actor_id, now));
+        let entries = portion.iter().map(|task| task.handed_on(from, journal));
         timeline::record_all(tx, entries.collect()).await?;
-        timeline::touch_activities(tx, portion.iter().map(|task| task.prospect_id), now).await?;
+        timeline::touch_activities(tx, portion.iter().map(|task| task.prospect_id), journal.now).await?;
     }
     Ok(())
 }
@@ -91,7 +92,7 @@ struct TaskForOther {
 }
 
 impl TaskForOther {
-    fn handed_on(&self, from: &user::Model, actor_id: Option<Uuid>, now: i64) -> (NewEntry, Change) {
+    fn handed_on(&self, from: &user::Model, journal: Journal) -> (NewEntry, Change) {
         let assignee = FieldChange {
             field: "assignee".to_owned(),
             before: Some(from.name.clone()),
@@ -101,7 +102,7 @@ impl TaskForOther {
             changes: vec![assignee],
             ..Change::default()
         };
-        event((self.id, self.prospect_id), TaskAction::Assigned, actor_id, now, change)
+        event((self.id, self.prospect_id), TaskAction::Assigned, journal, change)
     }
 }
 
@@ -129,10 +130,9 @@ pub(in crate::resolvers) async fn cancel_with_cycle(
     tx: &impl ConnectionTrait,
     prospect_id: Uuid,
     cycle_id: Uuid,
-    actor_id: Uuid,
-    now: i64,
+    journal: Journal,
 ) -> Result<()> {
-    let cancelled = changed(now)
+    let cancelled = changed(journal.now)
         .col_expr(task::Column::State, Expr::val(TaskState::Cancelled))
         .col_expr(task::Column::ReturnsWithCycle, Expr::val(true))
         .filter(task::Column::ProspectId.eq(prospect_id))
@@ -140,7 +140,7 @@ pub(in crate::resolvers) async fn cancel_with_cycle(
         .filter(task::Column::State.eq(TaskState::Planned))
         .exec_with_returning(tx)
         .await?;
-    tell(tx, cancelled, TaskAction::Cancelled, actor_id, now).await
+    tell(tx, cancelled, TaskAction::Cancelled, journal).await
 }
 
 /// The assignees of all tasks that were cancelled with a cycle of the prospect. They are locked together with the caller before any record,
@@ -158,13 +158,7 @@ pub(in crate::resolvers) async fn waiting_assignees(cx: &Cx, prospect_id: Uuid) 
 
 /// Undoes the closing of the cycle: tasks cancelled with it are planned again, for their eligible assignee. A prospect has at most
 /// `MOST_PLANNED` planned tasks, so the earliest due ones come first and the rest stays cancelled.
-pub(in crate::resolvers) async fn restore_with_cycle(
-    tx: &Tx,
-    prospect: &prospect::Model,
-    cycle_id: Uuid,
-    actor_id: Uuid,
-    now: i64,
-) -> Result<()> {
+pub(in crate::resolvers) async fn restore_with_cycle(tx: &Tx, prospect: &prospect::Model, cycle_id: Uuid, journal: Journal) -> Result<()> {
     let is_waiting = task::Column::CycleId.eq(cycle_id).and(task::Column::ReturnsWithCycle.eq(true));
     let tasks = task::Entity::find()
         .filter(task::Column::ProspectId.eq(prospect.id))
@@ -198,14 +192,14 @@ pub(in crate::resolvers) async fn restore_with_cycle(
     let mut ids: Vec<Uuid> = waiting.iter().map(|task| task.id).collect();
     // Filled up to a power of two, so that few texts are prepared.
     ids.resize(ids.len().next_power_of_two(), Uuid::nil());
-    let restored = changed(now)
+    let restored = changed(journal.now)
         .col_expr(task::Column::State, Expr::val(TaskState::Planned))
         .col_expr(task::Column::AssigneeId, assignee.finally(Expr::val(prospect.owner_id)).into())
         .col_expr(task::Column::ReturnsWithCycle, Expr::val(false))
         .filter(task::Column::Id.is_in(ids))
         .exec_with_returning(tx)
         .await?;
-    tell(tx, restored, TaskAction::Restored, actor_id, now).await
+    tell(tx, restored, TaskAction::Restored, journal).await
 }
 
 /// The cycle is reopened without undoing its end: tasks cancelled with it stay cancelled.
@@ -228,11 +222,11 @@ fn changed(now: i64) -> sea_orm::UpdateMany<task::Entity> {
 }
 
 /// One entry for each task. The caller updates the prospect's last activity.
-async fn tell(tx: &impl ConnectionTrait, mut tasks: Vec<task::Model>, action: TaskAction, actor_id: Uuid, now: i64) -> Result<()> {
+async fn tell(tx: &impl ConnectionTrait, mut tasks: Vec<task::Model>, action: TaskAction, journal: Journal) -> Result<()> {
     // In the same order on both databases.
     tasks.sort_by_key(|task| (task.due_at, task.id));
     let entries = tasks
         .iter()
-        .map(|task| event((task.id, task.prospect_id), action, actor_id, now, Change::default()));
+        .map(|task| event((task.id, task.prospect_id), action, journal, Change::default()));
     timeline::record_all(tx, entries.collect()).await
 }

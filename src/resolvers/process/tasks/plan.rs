@@ -15,6 +15,7 @@ use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
 use crate::resolvers::process::assignees::{self, Assignees};
+use crate::resolvers::records::journal::Journal;
 use crate::resolvers::records::prospects;
 use crate::resolvers::records::timeline::notes::not_found_at;
 use crate::resolvers::records::timeline::{self, Change, NewEntry, TaskAction, TaskEvent};
@@ -69,7 +70,7 @@ pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewTask) -> Result<Task> {
         return Err(Error::Invalid(problems));
     }
     let mut inserts = Inserts::default();
-    add(&mut inserts, &task, viewer.user_id, now)?;
+    add(&mut inserts, &task, Journal::of(cx)?)?;
     inserts.write(&tx).await?;
     timeline::touch_activity(&tx, prospect_id, now, None).await?;
     tx.commit_naming([task.id]).await?;
@@ -130,29 +131,16 @@ pub(in crate::resolvers) fn prepare(
 }
 
 /// Adds the task and its timeline entry to the inserts.
-pub(in crate::resolvers) fn add(inserts: &mut Inserts, task: &task::Model, actor_id: Uuid, now: i64) -> Result<()> {
+pub(in crate::resolvers) fn add(inserts: &mut Inserts, task: &task::Model, journal: Journal) -> Result<()> {
     inserts.add(task);
     let about = (task.id, task.prospect_id);
-    let (entry, change) = event(about, TaskAction::Created, actor_id, now, Change::default());
+    let (entry, change) = event(about, TaskAction::Created, journal, Change::default());
     timeline::add(inserts, entry, Some(change))
 }
 
 /// The timeline entry of a change of a task, by its id and that of its prospect.
-pub(super) fn event(
-    (id, prospect_id): (Uuid, Uuid),
-    action: TaskAction,
-    actor_id: impl Into<Option<Uuid>>,
-    now: i64,
-    change: Change,
-) -> (NewEntry, Change) {
-    let entry = NewEntry {
-        id: ids::new(),
-        prospect_id,
-        kind: EntryKind::Task,
-        occurred_at: now,
-        recorded_at: now,
-        actor_id: actor_id.into(),
-    };
+pub(super) fn event((id, prospect_id): (Uuid, Uuid), action: TaskAction, journal: Journal, change: Change) -> (NewEntry, Change) {
+    let entry = journal.entry(prospect_id, EntryKind::Task);
     let event = TaskEvent { id, action };
     (
         entry,

@@ -9,6 +9,7 @@ use crate::db::Inserts;
 use crate::entities::records::interaction::{self, Direction, InteractionType, Outcome};
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::error::{Error, Problem, ProblemCode, Result};
+use crate::resolvers::records::journal::Journal;
 use crate::resolvers::records::prospects;
 use crate::rules::limits::{BODY_LENGTH, occurred_at, optional_text};
 
@@ -50,11 +51,8 @@ pub async fn log(cx: &Cx, prospect_id: Uuid, new: NewInteraction) -> Result<Uuid
     }
     let entry = NewEntry {
         id,
-        prospect_id,
-        kind: EntryKind::Interaction,
         occurred_at,
-        recorded_at: now,
-        actor_id: Some(viewer.user_id),
+        ..Journal::of(cx)?.entry(prospect_id, EntryKind::Interaction)
     };
     let mut inserts = Inserts::default();
     add(&mut inserts, entry, None)?;

@@ -14,6 +14,7 @@ use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
 use crate::resolvers::lists::page::{Direction, Key, Keyed, SortColumn};
 use crate::resolvers::records::children::{Child, Parent};
+use crate::resolvers::records::journal::Journal;
 use crate::resolvers::records::prospects;
 use crate::resolvers::records::rows::row;
 use crate::rules::limits::{BODY_LENGTH, check_version, occurred_at, required_text};
@@ -83,11 +84,8 @@ pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewNote) -> Result<Uuid> {
     }
     let entry = NewEntry {
         id,
-        prospect_id,
-        kind: EntryKind::Note,
         occurred_at,
-        recorded_at: now,
-        actor_id: Some(viewer.user_id),
+        ..Journal::of(cx)?.entry(prospect_id, EntryKind::Note)
     };
     let mut inserts = Inserts::default();
     add(&mut inserts, entry, None)?;

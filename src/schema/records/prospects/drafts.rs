@@ -11,8 +11,9 @@ use crate::ids::Kind;
 use crate::resolvers::process::registration::Registration;
 use crate::resolvers::process::tasks::plan::NewTask;
 use crate::resolvers::records::prospects::save::draft::{
-    AddressDraft, ContactDraft, IdentifierDraft, ListDraft, Patch, PointDraft, ProspectDraft, TouchDraft,
+    AddressDraft, ContactDraft, IdentifierDraft, ListDraft, PointDraft, ProspectDraft, TouchDraft,
 };
+use crate::rules::patch::Patch;
 use crate::schema::ids::reference;
 
 impl From<ProspectCreateInput> for Registration {
@@ -49,6 +50,7 @@ impl From<ProspectCreateInput> for Registration {
         Registration {
             prospect,
             owner: id_patch(Kind::User, input.owner_id),
+            captured_at: input.captured_at.map(|at| at.0),
             next_task: input.next_task.map(NewTask::from),
         }
     }

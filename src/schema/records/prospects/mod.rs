@@ -133,6 +133,11 @@ impl Prospect {
         DateTime(self.0.created_at)
     }
 
+    /// Time at which the server recorded the prospect. Later than `createdAt` if it was captured offline.
+    async fn recorded_at(&self) -> DateTime {
+        DateTime(self.0.recorded_at.unwrap_or(self.0.created_at))
+    }
+
     /// User who registered the prospect. Null if no user did.
     async fn created_by(&self, ctx: &Context<'_>) -> Option<User> {
         user(ctx, self.0.created_by)

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use uuid::Uuid;
 
-use super::draft::{Patch, ProspectDraft, TouchDraft};
+use super::draft::{ProspectDraft, TouchDraft};
 use super::nested::Checks;
 use crate::app::catalogs::{Catalogs, Row, Table};
 use crate::entities::records::touch::TouchPlace;
@@ -14,6 +14,7 @@ use crate::error::{Error, ProblemCode, Result};
 use crate::ids;
 use crate::resolvers::records::timeline::FieldChange;
 use crate::rules::limits::{LINE_LENGTH, NAME_LENGTH};
+use crate::rules::patch::Patch;
 use crate::rules::profile;
 use crate::text::fold;
 
@@ -180,7 +181,7 @@ pub(super) fn first_touch(
         id: before.map_or_else(ids::new, |before| before.id),
         prospect_id: row.id,
         place: TouchPlace::First,
-        at: draft.at.or(before.map(|before| before.at)).unwrap_or(now),
+        at: draft.at.or(before.map(|before| before.at)).unwrap_or(row.created_at),
         source_id,
         medium: checks.optional(
             "medium",

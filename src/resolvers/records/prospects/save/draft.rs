@@ -3,29 +3,7 @@
 use uuid::Uuid;
 
 use crate::entities::records::prospect::{Interest, ProspectKind};
-
-/// A value of an update: left alone, cleared, or set.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Patch<T> {
-    #[default]
-    Keep,
-    Clear,
-    Set(T),
-}
-
-impl<T> Patch<T> {
-    pub fn is_keep(&self) -> bool {
-        matches!(self, Patch::Keep)
-    }
-
-    /// The value, if one is set.
-    pub fn set(&self) -> Option<&T> {
-        match self {
-            Patch::Set(value) => Some(value),
-            Patch::Keep | Patch::Clear => None,
-        }
-    }
-}
+use crate::rules::patch::Patch;
 
 /// A prospect. Ids that were malformed are nil.
 #[derive(Clone, Debug, Default)]

@@ -15,6 +15,7 @@ use crate::entities::setup::potential_level::LevelKind;
 use crate::error::{Problem, Result};
 use crate::ids;
 use crate::resolvers::records::duplicates;
+use crate::resolvers::records::journal::Journal;
 use crate::resolvers::records::timeline::{self, NewEntry};
 use crate::rules::profile;
 use crate::tx::Tx;
@@ -24,6 +25,8 @@ pub struct Begin {
     pub owner_id: Option<Uuid>,
     pub status_id: Uuid,
     pub cycle_id: Uuid,
+    /// Time of the registration: now, or when the record was captured.
+    pub created_at: i64,
 }
 
 /// A new prospect, checked as far as that is possible in memory.
@@ -48,11 +51,6 @@ impl NewProspect {
         let id = checks.new_id(draft.id);
         let blank = prospect::Model {
             id,
-            kind: prospect::ProspectKind::Person,
-            name: String::new(),
-            name_norm: String::new(),
-            legal_name: None,
-            legal_name_norm: None,
             owner_id: begin.owner_id,
             channel_id: default_of(&catalogs.channels, |row| row.is_default)?,
             segment_id: default_of(&catalogs.segments, |row| row.is_default).ok(),
@@ -63,25 +61,19 @@ impl NewProspect {
             source_id: default_of(&catalogs.sources, |row| row.is_default)?,
             status_id: begin.status_id,
             cycle_id: begin.cycle_id,
-            client_since: None,
-            first_contact_at: None,
-            last_activity_at: now,
-            created_by: Some(viewer.user_id),
-            version: 1,
-            created_at: now,
-            updated_at: now,
-            deleted_at: None,
-            rating: None,
-            interest: None,
-            industry_id: None,
-            customer_type_id: None,
-            websites: None,
-            validity_days: None,
             is_notification_enabled: true,
-            valid_until: None,
+            last_activity_at: begin.created_at,
+            created_by: viewer.actor().user_id(),
+            version: 1,
+            created_at: begin.created_at,
+            recorded_at: (begin.created_at != now).then_some(now),
+            updated_at: now,
+            ..prospect::Model::default()
         };
         let mut row = fields(&mut checks, &catalogs, draft, blank, true);
-        row.valid_until = begin.owner_id.and_then(|_| profile::valid_until(now, row.validity_days));
+        row.valid_until = begin
+            .owner_id
+            .and_then(|_| profile::valid_until(begin.created_at, row.validity_days));
         let lists = Lists::merge(&mut checks, cx, &catalogs, id, &Present::default(), draft, true);
         let touch = draft.first_touch.clone().unwrap_or_default();
         let first_touch = first_touch(&mut checks, &catalogs, touch, None, &mut row, now);
@@ -114,17 +106,14 @@ impl NewProspect {
             place: TouchPlace::Last,
             ..self.first_touch
         });
+        let journal = Journal::of(cx)?;
         let entry = NewEntry {
-            id: ids::new(),
-            prospect_id: row.id,
-            kind: EntryKind::Created,
             occurred_at: row.created_at,
-            recorded_at: row.created_at,
-            actor_id: row.created_by,
+            ..journal.entry(row.id, EntryKind::Created)
         };
         timeline::add(inserts, entry, None)?;
         inserts.add(&self.lists.search_document(row));
         duplicates::notify(cx, tx, &self.lists.likeness(), row.id, inserts).await?;
-        self.lists.write(tx, row.id, row.created_at, inserts).await
+        self.lists.write(tx, row.id, journal.now, inserts).await
     }
 }

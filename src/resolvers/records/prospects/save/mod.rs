@@ -21,9 +21,9 @@ use crate::db::Inserts;
 use crate::entities::process::owner_interval;
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::error::{Error, Result};
-use crate::ids;
 use crate::resolvers::records::duplicates;
-use crate::resolvers::records::timeline::{self, Change, NewEntry};
+use crate::resolvers::records::journal::Journal;
+use crate::resolvers::records::timeline::Change;
 use crate::resolvers::search;
 use crate::rules::limits::check_version;
 use crate::rules::profile;
@@ -77,30 +77,19 @@ pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: 
         let owned_since = owned_since(&tx, id).await?;
         row.valid_until = owned_since.and_then(|since| profile::valid_until(since, row.validity_days));
     }
-    row.version += 1;
-    row.updated_at = now;
-    row.last_activity_at = row.last_activity_at.max(now);
-    let row = row.into_active_model().reset_all().update(&tx).await?;
-    let mut inserts = Inserts::default();
-    lists.write(&tx, id, now, &mut inserts).await?;
     if let Some(touch) = touch {
         touch.into_active_model().reset_all().update(&tx).await?;
     }
-    let entry = NewEntry {
-        id: ids::new(),
-        prospect_id: id,
-        kind: EntryKind::FieldChange,
-        occurred_at: now,
-        recorded_at: now,
-        actor_id: Some(viewer.user_id),
-    };
+    let mut inserts = Inserts::default();
+    lists.write(&tx, id, now, &mut inserts).await?;
+    duplicates::notify(cx, &tx, &likeness, id, &mut inserts).await?;
     let change = Change {
         changes,
         ..Change::default()
     };
-    timeline::add(&mut inserts, entry, Some(change))?;
-    duplicates::notify(cx, &tx, &likeness, id, &mut inserts).await?;
-    inserts.write(&tx).await?;
+    let row = Journal::of(cx)?
+        .save(&tx, row, EntryKind::FieldChange, Some(change), inserts)
+        .await?;
     if is_found_anew {
         search::refresh(&tx, id).await?;
     }

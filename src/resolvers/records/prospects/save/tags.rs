@@ -6,13 +6,13 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::columns::{joined, push_change};
-use super::draft::Patch;
 use super::nested::Checks;
 use crate::app::catalogs::{Catalogs, Row};
 use crate::db::Inserts;
 use crate::entities::records::prospect_tag;
 use crate::error::{ProblemCode, Result};
 use crate::resolvers::records::timeline::FieldChange;
+use crate::rules::patch::Patch;
 use crate::rules::profile::MOST_TAGS;
 use crate::tx::Tx;
 

@@ -7,8 +7,9 @@ use crate::app::catalogs::{Catalogs, Row};
 use crate::entities::records::address;
 use crate::error::ProblemCode;
 use crate::resolvers::records::prospects::save::columns::{name_in, reference};
-use crate::resolvers::records::prospects::save::draft::{AddressDraft, ListDraft, Patch};
+use crate::resolvers::records::prospects::save::draft::{AddressDraft, ListDraft};
 use crate::rules::limits::{LINE_LENGTH, TEXT_LENGTH};
+use crate::rules::patch::Patch;
 use crate::text::fold;
 
 pub const MOST: usize = 20;

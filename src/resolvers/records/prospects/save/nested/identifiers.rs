@@ -14,10 +14,11 @@ use crate::entities::records::collision::{self, CollisionKind};
 use crate::entities::records::identifier::{self, Exemption};
 use crate::entities::setup::identifier_type;
 use crate::error::{ProblemCode, Result};
-use crate::resolvers::records::prospects::save::draft::{IdentifierDraft, ListDraft, Patch};
+use crate::resolvers::records::prospects::save::draft::{IdentifierDraft, ListDraft};
 use crate::resolvers::setup::countries;
 use crate::rules::check_digits;
 use crate::rules::limits::LINE_LENGTH;
+use crate::rules::patch::Patch;
 use crate::tx::Tx;
 
 pub const MOST: usize = 20;

@@ -11,13 +11,14 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelBehavior, ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, ModelTrait, QueryFilter};
 use uuid::Uuid;
 
-use super::draft::{ListDraft, Patch};
+use super::draft::ListDraft;
 use crate::app::catalogs::Catalogs;
 use crate::db::Inserts;
 use crate::error::{Problem, ProblemCode, Result};
 use crate::ids;
 use crate::resolvers::records::timeline::FieldChange;
 use crate::rules::limits::{LINE_LENGTH, URL_LENGTH, optional_line, optional_text, required_line};
+use crate::rules::patch::Patch;
 use crate::rules::profile;
 use crate::tx::Tx;
 

@@ -6,8 +6,9 @@ use uuid::Uuid;
 use super::{Changes, Checks, List, Nested, merge, nested};
 use crate::entities::records::contact_point::{self, PointKind, Verification};
 use crate::error::ProblemCode;
-use crate::resolvers::records::prospects::save::draft::{ListDraft, Patch, PointDraft};
+use crate::resolvers::records::prospects::save::draft::{ListDraft, PointDraft};
 use crate::rules::limits::LINE_LENGTH;
+use crate::rules::patch::Patch;
 use crate::rules::points::{self, Network};
 
 /// Of a prospect.
