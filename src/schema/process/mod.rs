@@ -15,7 +15,7 @@ pub struct ProcessQuery(tasks::TaskQuery);
 /// Mutations of the process.
 #[derive(MergedObject, Default)]
 pub struct ProcessMutation(
-    status::StatusMutation,
+    status::StatusChangeMutation,
     conversion::ConversionMutation,
     ownership::OwnershipMutation,
     cycles::CycleMutation,

@@ -50,10 +50,10 @@ payload! {
 }
 
 #[derive(Default)]
-pub struct StatusMutation;
+pub struct StatusChangeMutation;
 
 #[Object]
-impl StatusMutation {
+impl StatusChangeMutation {
     /// Moves a prospect to another status (pipeline stage): forward, closed or reopened. A status of category WON makes it a client.
     async fn prospect_status_change(
         &self,
