@@ -10,10 +10,10 @@ use crate::rules::setup::Draft;
 use crate::schema::error::UserError;
 use crate::schema::idempotency::Write;
 
-/// What an input to create an entry holds.
+/// Content of an input that creates an entry.
 pub type New<E> = (Origin<E>, Draft<Own<E>>);
 
-/// What an input to change an entry holds.
+/// Content of an input that updates an entry.
 pub type Changes<E> = Draft<Own<E>>;
 
 /// A row, or rows, and the problems of the input.
@@ -87,7 +87,7 @@ macro_rules! catalog {
         $(#[doc = $doc])+
         #[async_graphql::Object]
         impl $node {
-            /// The identifier. It never changes.
+            /// Permanent ID of the entry.
             pub async fn id(&self) -> async_graphql::ID {
                 $crate::schema::ids::encode(KIND, self.0.id)
             }
@@ -114,13 +114,13 @@ macro_rules! catalog {
                 self.0.retired_at.is_some()
             }
 
-            /// The version, which grows by one with each change. As `expectedVersion` it detects changes that were made in between.
+            /// Revision of the record, incremented by every change. Pass it as `expectedVersion` to detect concurrent changes.
             async fn version(&self) -> i32 {
                 self.0.version
             }
         }
 
-        #[doc = concat!("The input of `", $camel, "Create`.")]
+        #[doc = concat!("Input of `", $camel, "Create`.")]
         #[derive(async_graphql::InputObject)]
         #[graphql(name_type)]
         pub struct CreateInput {
@@ -145,11 +145,11 @@ macro_rules! catalog {
             }
         }
 
-        #[doc = concat!("The input of `", $camel, "Update`. Fields that are omitted keep their values.")]
+        #[doc = concat!("Input of `", $camel, "Update`. Fields left out stay unchanged.")]
         #[derive(async_graphql::InputObject)]
         #[graphql(name_type)]
         pub struct UpdateInput {
-            #[doc = concat!("The name. 1 to 100 characters, unique among the ", $scope, " in use, case and accents ignored. It cannot be cleared.")]
+            #[doc = concat!("The name. 1 to 100 characters, unique among the ", $scope, " in use, case and accents ignored. Cannot be cleared.")]
             pub name: async_graphql::MaybeUndefined<String>,
             /// The description. At most 1,000 characters. Null clears it.
             pub description: async_graphql::MaybeUndefined<String>,
@@ -169,7 +169,7 @@ macro_rules! catalog {
             }
         }
 
-        #[doc = concat!("The input of `", $camel, "Reorder`.")]
+        #[doc = concat!("Input of `", $camel, "Reorder`.")]
         #[derive(async_graphql::InputObject)]
         #[graphql(name_type)]
         pub struct ReorderInput {
@@ -183,13 +183,13 @@ macro_rules! catalog {
         $crate::schema::setup::catalog::payload_of_one!(RetirePayload $one $node $camel, "Retire", ". Null if there are user errors.");
         $crate::schema::setup::catalog::payload_of_one!(RestorePayload $one $node $camel, "Restore", ". Null if there are user errors.");
 
-        #[doc = concat!("The payload of `", $camel, "Reorder`.")]
+        #[doc = concat!("Payload of `", $camel, "Reorder`.")]
         #[derive(async_graphql::SimpleObject)]
         #[graphql(name_type)]
         pub struct ReorderPayload {
             #[doc = concat!("All ", $line, " in their new order, retired ones last. Null if there are user errors.")]
             pub $many: Option<Vec<$node>>,
-            /// The problems of the input, at most 100. Empty if the change was made.
+            /// Problems with the input, at most 100. Empty if the change was made.
             pub user_errors: Vec<$crate::schema::error::UserError>,
         }
 
@@ -205,7 +205,7 @@ macro_rules! catalog {
                 &self,
                 ctx: &async_graphql::Context<'_>,
                 #[graphql(desc = "The new entry.")] input: CreateInput,
-                #[graphql(desc = "An idempotency key of 1 to 128 printable characters. Repeated within 24 hours, the call is carried out once.")]
+                #[graphql(desc = "Idempotency key: 1 to 128 printable characters. Calls repeated with it within 24 hours are carried out only once.")]
                 idempotency_key: Option<String>,
             ) -> async_graphql::Result<Option<CreatePayload>> {
                 let new = input.into_draft();
@@ -217,11 +217,11 @@ macro_rules! catalog {
             async fn $update(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "The identifier of the entry.")] id: async_graphql::ID,
-                #[graphql(desc = "The changes. Fields that are omitted keep their values.")] input: UpdateInput,
-                #[graphql(desc = "The `version` that the changes are based on; another one is refused as a `CONFLICT`. Not compared if omitted.")]
+                #[graphql(desc = "ID of the entry.")] id: async_graphql::ID,
+                #[graphql(desc = "Changes to apply. Fields left out stay unchanged.")] input: UpdateInput,
+                #[graphql(desc = "Expected `version` of the entry. `CONFLICT` if it has changed. Default: no check.")]
                 expected_version: Option<i32>,
-                #[graphql(desc = "An idempotency key of 1 to 128 printable characters. Repeated within 24 hours, the call is carried out once.")]
+                #[graphql(desc = "Idempotency key: 1 to 128 printable characters. Calls repeated with it within 24 hours are carried out only once.")]
                 idempotency_key: Option<String>,
             ) -> async_graphql::Result<Option<UpdatePayload>> {
                 let id = $crate::schema::ids::reference(KIND, &id);
@@ -235,8 +235,8 @@ macro_rules! catalog {
             async fn $retire(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "The identifier of the entry.")] id: async_graphql::ID,
-                #[graphql(desc = "An idempotency key of 1 to 128 printable characters. Repeated within 24 hours, the call is carried out once.")]
+                #[graphql(desc = "ID of the entry.")] id: async_graphql::ID,
+                #[graphql(desc = "Idempotency key: 1 to 128 printable characters. Calls repeated with it within 24 hours are carried out only once.")]
                 idempotency_key: Option<String>,
             ) -> async_graphql::Result<Option<RetirePayload>> {
                 let id = $crate::schema::ids::reference(KIND, &id);
@@ -248,8 +248,8 @@ macro_rules! catalog {
             async fn $restore(
                 &self,
                 ctx: &async_graphql::Context<'_>,
-                #[graphql(desc = "The identifier of the entry.")] id: async_graphql::ID,
-                #[graphql(desc = "An idempotency key of 1 to 128 printable characters. Repeated within 24 hours, the call is carried out once.")]
+                #[graphql(desc = "ID of the entry.")] id: async_graphql::ID,
+                #[graphql(desc = "Idempotency key: 1 to 128 printable characters. Calls repeated with it within 24 hours are carried out only once.")]
                 idempotency_key: Option<String>,
             ) -> async_graphql::Result<Option<RestorePayload>> {
                 let id = $crate::schema::ids::reference(KIND, &id);
@@ -262,7 +262,7 @@ macro_rules! catalog {
                 &self,
                 ctx: &async_graphql::Context<'_>,
                 #[graphql(desc = "The new order.")] input: ReorderInput,
-                #[graphql(desc = "An idempotency key of 1 to 128 printable characters. Repeated within 24 hours, the call is carried out once.")]
+                #[graphql(desc = "Idempotency key: 1 to 128 printable characters. Calls repeated with it within 24 hours are carried out only once.")]
                 idempotency_key: Option<String>,
             ) -> async_graphql::Result<Option<ReorderPayload>> {
                 let ids: Vec<_> = input.ids.iter().map(|id| $crate::schema::ids::reference(KIND, id)).collect();
@@ -282,13 +282,13 @@ pub(crate) use catalog;
 /// Declares a payload with one entry.
 macro_rules! payload_of_one {
     ($payload:ident $one:ident $node:ident $camel:literal, $action:literal, $null:literal) => {
-        #[doc = concat!("The payload of `", $camel, $action, "`.")]
+        #[doc = concat!("Payload of `", $camel, $action, "`.")]
         #[derive(async_graphql::SimpleObject)]
         #[graphql(name_type)]
         pub struct $payload {
             #[doc = concat!("The entry as it is now", $null)]
             pub $one: Option<$node>,
-            /// The problems of the input, at most 100. Empty if the change was made.
+            /// Problems with the input, at most 100. Empty if the change was made.
             pub user_errors: Vec<$crate::schema::error::UserError>,
         }
     };

@@ -56,20 +56,20 @@ catalog! {
     retire identifier_type_retire "Prospects that have such a number keep it. ",
     restore identifier_type_restore, reorder identifier_type_reorder;
     new(input) {
-        /// The only country that issues it, as two letters of ISO 3166-1. Every country if omitted.
+        /// The only country that issues it, as an ISO 3166-1 alpha-2 code. Default: every country.
         pub country: Option<String>,
         /// The regular expression that the whole number has to match, in capital letters, digits and `&` alone and in the form of the type:
-        /// `[VE][0-9]{5,9}`. At most 200 characters, without look-around and references. Any number matches if omitted.
+        /// `[VE][0-9]{5,9}`. At most 200 characters, without look-around and references. Default: any number matches.
         pub pattern: Option<String>,
-        /// The rule of the check digits. They are not checked if omitted.
+        /// The rule of the check digits. Default: not checked.
         pub check_digit: Option<CheckDigit>,
         /// The letters that each number begins with, at most 4 from A to Z. They are supplied if missing, so that `17204618` is `V17204618`.
-        /// It cannot be changed later. None if omitted.
+        /// Cannot be changed later. Default: none.
         pub number_prefix: Option<String>,
-        /// True if zeros before the first other digit do not count, so that `09.020.943-4` is `9.020.943-4`. It cannot be changed later.
-        /// False if omitted.
+        /// True if zeros before the first other digit do not count, so that `09.020.943-4` is `9.020.943-4`. Cannot be changed later.
+        /// Default: false.
         pub ignores_leading_zeros: Option<bool>,
-        /// The numbers that any number of prospects may have, such as those that a country gives to all foreigners. At most 50. None if omitted.
+        /// The numbers that any number of prospects may have, such as those that a country gives to all foreigners. At most 50. Default: none.
         pub repeatable_numbers: Option<Vec<String>>,
     } from NumberForm {
         prefix: input.number_prefix.unwrap_or_default().trim().to_uppercase(),
@@ -83,7 +83,7 @@ catalog! {
         },
     };
     changes(input) {
-        /// The only country that issues it, as two letters of ISO 3166-1. Null: every country.
+        /// The only country that issues it, as an ISO 3166-1 alpha-2 code. Null: every country.
         pub country: MaybeUndefined<String>,
         /// The regular expression that the whole number has to match, in capital letters, digits and `&` alone and in the form of the type:
         /// `[VE][0-9]{5,9}`. At most 200 characters, without look-around and references. Null: any number matches.
@@ -101,7 +101,7 @@ catalog! {
         },
     };
     fields {
-        /// The only country that issues it, as two letters of ISO 3166-1. Null if every country may.
+        /// The only country that issues it, as an ISO 3166-1 alpha-2 code. Null if every country may.
         async fn country(&self) -> Option<Text<'_>> {
             (self.0.country != countries::ANY).then_some(&self.0.country).map(Text::from)
         }

@@ -23,13 +23,13 @@ macro_rules! plain_catalog {
 }
 
 plain_catalog! {
-    /// A type of task, such as a call or a proposal.
+    /// A type of task (activity type), such as a call or a proposal.
     TaskType task_type task_types "taskType", "a type of task", "types of tasks", retired: "Tasks and statuses that have it keep it. ";
     task_type_create task_type_update task_type_retire task_type_restore task_type_reorder
 }
 
 plain_catalog! {
-    /// A part of the country, as the company divides it.
+    /// A sales region (territory) of the company.
     Region region regions "region", "a region", "regions", retired: "Addresses that have it keep it. ";
     region_create region_update region_retire region_restore region_reorder
 }

@@ -16,16 +16,16 @@ pub enum PotentialLevelKind {
 }
 
 catalog! {
-    /// The potential of a prospect or a client: how much may be sold to them.
+    /// A potential level (rating, tier) of a prospect or a client: how much may be sold to them.
     PotentialLevel potential_level potential_levels "potentialLevel", "a potential level";
     ordered: "potential levels of both kinds", listed everywhere; unique: "potential levels of its kind";
     create potential_level_create "", update potential_level_update "",
     retire potential_level_retire "Records that have it keep it. Refused for the default of a kind. ",
     restore potential_level_restore, reorder potential_level_reorder;
     new(input) {
-        /// The kind of records that it rates. It cannot be changed later.
+        /// The kind of records that it rates. Cannot be changed later.
         pub applies_to: PotentialLevelKind,
-        /// True to make this level the default of its kind in the place of the present one. False if omitted.
+        /// True to make this level the default of its kind in the place of the present one. Default: false.
         pub is_default: Option<bool>,
     } from input.applies_to.into(), {
         is_default: input.is_default.map(Some),

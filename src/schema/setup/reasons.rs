@@ -19,7 +19,7 @@ pub enum ReasonCategory {
 }
 
 catalog! {
-    /// The reason for which a sale was lost or a prospect discarded.
+    /// The reason for which a sale was lost or a prospect discarded (lost reason).
     Reason reason reasons "reason", "a reason";
     ordered: "reasons", listed everywhere; unique: "reasons";
     create reason_create "", update reason_update "", retire reason_retire "Records that have it keep it. ",
@@ -27,7 +27,7 @@ catalog! {
     new(input) {
         /// The outcomes that it explains.
         pub category: ReasonCategory,
-        /// True if a note has to be given with the reason. False if omitted.
+        /// True if a note has to be given with the reason. Default: false.
         pub requires_note: Option<bool>,
     } from (), {
         own: ReasonOwn {
@@ -36,9 +36,9 @@ catalog! {
         },
     };
     changes(input) {
-        /// The outcomes that it explains from now on. It cannot be cleared.
+        /// The outcomes that it explains from now on. Cannot be cleared.
         pub category: MaybeUndefined<ReasonCategory>,
-        /// True if a note has to be given with the reason from now on. It cannot be cleared.
+        /// True if a note has to be given with the reason from now on. Cannot be cleared.
         pub requires_note: MaybeUndefined<bool>,
     } {
         own: ReasonOwn {

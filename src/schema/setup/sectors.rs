@@ -21,7 +21,7 @@ catalog! {
     } from InZone(reference(Kind::Zone, &input.zone_id)), {};
     changes(input) {} {};
     fields {
-        /// The zone that the sector is a part of. It never changes.
+        /// The zone that the sector is a part of; fixed. Null only until a zone just created on another server is known to this one.
         async fn zone(&self, ctx: &Context<'_>) -> Option<Zone> {
             cx(ctx).catalogs().zones.get(self.0.zone_id).cloned().map(Zone::from)
         }

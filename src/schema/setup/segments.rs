@@ -14,9 +14,9 @@ catalog! {
     retire segment_retire "Prospects that have it keep it. Refused for the default. ",
     restore segment_restore, reorder segment_reorder;
     new(input) {
-        /// The colour in charts: `#` and six hexadecimal digits. Grey, `#9E9E9E`, if omitted.
+        /// The colour in charts: `#` and six hexadecimal digits. Default: grey, `#9E9E9E`.
         pub color: Option<String>,
-        /// True to make this segment the default of prospects in the place of the present one. False if omitted.
+        /// True to make this segment the default of prospects in the place of the present one. Default: false.
         pub is_default: Option<bool>,
     } from (), {
         is_default: input.is_default.map(Some),

@@ -5,14 +5,14 @@ use async_graphql::MaybeUndefined;
 use super::catalog::catalog;
 
 catalog! {
-    /// The source of a touch, such as an advertisement, a referral or an event.
+    /// The source of a touch (lead source), such as an advertisement, a referral or an event.
     Source source sources "source", "a source";
     ordered: "sources", listed everywhere; unique: "sources";
     create source_create "", update source_update "",
     retire source_retire "Touches that have it keep it. Refused for the default. ",
     restore source_restore, reorder source_reorder;
     new(input) {
-        /// True to make this source the default of touches in the place of the present one. False if omitted.
+        /// True to make this source the default of touches in the place of the present one. Default: false.
         pub is_default: Option<bool>,
     } from (), {
         is_default: input.is_default.map(Some),

@@ -26,7 +26,7 @@ pub enum StatusCategory {
 }
 
 catalog! {
-    /// A step of the sales process: a free label with a fixed category.
+    /// A status (pipeline stage): a step of the sales process, with a free label and a fixed category.
     Status status statuses "status", "a status";
     ordered: "statuses", listed everywhere; unique: "statuses";
     create status_create "", update status_update "",
@@ -34,18 +34,18 @@ catalog! {
         "Prospects that have it keep it. Refused for those where prospects or returning clients start, and for the last one in use of a category. ",
     restore status_restore, reorder status_reorder;
     new(input) {
-        /// The category. It cannot be changed later.
+        /// The category. Cannot be changed later.
         pub category: StatusCategory,
-        /// The colour: `#` and six hexadecimal digits. Grey, `#9E9E9E`, if omitted.
+        /// The colour: `#` and six hexadecimal digits. Default: grey, `#9E9E9E`.
         pub color: Option<String>,
-        /// True to let new prospects start here, in the place of the present default; category OPEN only. False if omitted.
+        /// True to let new prospects start here, in the place of the present default; category OPEN only. Default: false.
         pub is_default: Option<bool>,
-        /// True to let returning clients start here, in the place of the present status for them; category OPEN only. False if omitted.
+        /// True to let returning clients start here, in the place of the present status for them; category OPEN only. Default: false.
         pub is_reentry: Option<bool>,
         /// The type of task that clients of the API offer as the next one once a prospect is here; one in use, in category OPEN only. No task is
-        /// planned by itself. None if omitted.
+        /// planned by itself. Default: none.
         pub task_type_id: Option<ID>,
-        /// The hours until that task is due: 0 to 8,784; together with `taskTypeId` only. 0, at once, if omitted.
+        /// The hours until that task is due: 0 to 8,784; together with `taskTypeId` only. Default: 0, at once.
         pub task_due_in_hours: Option<i32>,
     } from input.category.into(), {
         is_default: input.is_default.map(Some),

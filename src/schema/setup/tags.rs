@@ -7,12 +7,12 @@ use crate::rules::setup::entries::TagOwn;
 use crate::schema::text::Text;
 
 catalog! {
-    /// A tag: a word by which prospects are marked freely.
+    /// A tag (label) that users attach to prospects freely.
     Tag tag tags "tag", "a tag";
     ordered: "tags", listed everywhere; unique: "tags";
     create tag_create "", update tag_update "", retire tag_retire "Prospects that have it keep it. ", restore tag_restore, reorder tag_reorder;
     new(input) {
-        /// The colour: `#` and six hexadecimal digits. Grey, `#9E9E9E`, if omitted.
+        /// The colour: `#` and six hexadecimal digits. Default: grey, `#9E9E9E`.
         pub color: Option<String>,
     } from (), {
         own: TagOwn { color: input.color.map(Some) },

@@ -115,7 +115,7 @@ impl Task {
         self.0.version
     }
 
-    /// Type of task.
+    /// Type of the task. Null only until a type just created on another server is known to this one.
     async fn r#type(&self, ctx: &Context<'_>) -> Option<TaskType> {
         cx(ctx).catalogs().task_types.get(self.0.type_id).cloned().map(TaskType::from)
     }
