@@ -1,4 +1,4 @@
-//! What one request carries: the application, who asks, and from where.
+//! The request context: application, caller, and origin.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
@@ -20,10 +20,10 @@ use crate::tx::locks::Locks;
 pub struct Cx {
     pub app: Arc<App>,
     db: Db,
-    /// None: nobody is signed in.
+    /// None: not signed in.
     pub caller: Option<Viewer>,
     pub origin: Arc<Origin>,
-    /// When the request began; one answer looks at everything at this moment.
+    /// Start of the request; one answer evaluates everything at this instant.
     pub began_at: i64,
     pub answer_size: Arc<AnswerSize>,
     marks: Arc<Marks>,
@@ -31,14 +31,14 @@ pub struct Cx {
     call: Option<Arc<Call>>,
 }
 
-/// What a request has done so far.
+/// Counters of a request.
 #[derive(Default)]
 struct Marks {
     password_was_checked: AtomicBool,
     secret_was_shown: AtomicBool,
 }
 
-/// How much text the answer of a request holds so far.
+/// Size of the texts of an answer so far.
 pub struct AnswerSize {
     bytes: AtomicUsize,
     most: usize,
@@ -74,7 +74,7 @@ impl AnswerSize {
     }
 }
 
-/// Where a request came from.
+/// Origin of a request.
 #[derive(Clone, Debug, Default)]
 pub struct Origin {
     pub address: Option<IpAddr>,
@@ -174,7 +174,7 @@ impl Cx {
         self.account_holder()
     }
 
-    /// Which prospects the caller sees.
+    /// The prospects visible to the caller.
     pub fn scope(&self) -> Result<Scope> {
         Ok(self.viewer()?.scope())
     }

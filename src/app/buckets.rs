@@ -16,14 +16,14 @@ pub struct TokenBuckets {
     of_networks: Mutex<Halves<IpAddr>>,
 }
 
-/// Whose bucket it is: that of a user, however signed in, or that of the network that a request without credentials comes from.
+/// The holder of a bucket: a user, however signed in, or the network of a request without credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BucketKey {
     User(Uuid),
     Network(IpAddr),
 }
 
-/// How a bucket stands, as clients are told.
+/// State of a bucket, as clients see it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Throttle {
@@ -61,7 +61,7 @@ struct Halves<K> {
     older: HashMap<K, Bucket>,
 }
 
-/// How many buckets each of the two halves holds.
+/// Number of buckets in each of the two generations.
 const HALF: usize = 8_192;
 
 impl BucketKey {

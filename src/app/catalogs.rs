@@ -1,4 +1,4 @@
-//! The small tables that everybody may read and every answer shows, kept in memory: catalogues, and users by name.
+//! Cache of the small tables that all users may read and every answer shows: catalogues, and users by name.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -55,7 +55,7 @@ impl<M: Row> Table<M> {
     }
 }
 
-/// What every row of a catalogue has.
+/// Common fields of all rows of catalogues.
 pub trait Row: ModelTrait {
     fn id(&self) -> Uuid;
     fn name(&self) -> &str;
@@ -94,7 +94,7 @@ impl Row for user::Model {
 pub trait Cached: EntityTrait<Model: Row> {
     const TABLE: CachedTable;
 
-    /// Where its rows are.
+    /// Its table in the snapshot.
     fn place(catalogs: &mut Catalogs) -> &mut Arc<Table<Self::Model>>;
 }
 
@@ -116,7 +116,7 @@ macro_rules! tables {
             $(pub $many: Arc<Table<crate::entities::setup::$module::Model>>,)+
             /// The sectors of each zone in their order.
             sectors_of: Arc<HashMap<Uuid, Vec<Arc<sector::Model>>>>,
-            /// What the numbers of a type of document have to match, ready to be used.
+            /// Compiled patterns of document numbers, by type.
             number_patterns: Arc<HashMap<Uuid, Regex>>,
         }
 
@@ -185,7 +185,7 @@ impl Catalogs {
         self.sectors_of.get(&zone_id).map_or(&[], Vec::as_slice)
     }
 
-    /// What the normal form of a number of the type has to match. None: anything will do.
+    /// Pattern of the normal form of a number of the type. None: any number matches.
     pub fn number_pattern(&self, identifier_type_id: Uuid) -> Option<&Regex> {
         self.number_patterns.get(&identifier_type_id)
     }

@@ -65,7 +65,7 @@ struct UserLimit {
     db: Db,
 }
 
-/// How many requests may wait for each that may run.
+/// Number of queued requests for each concurrent one.
 const QUEUE: usize = 4;
 /// The same for the requests of one user.
 const USER_QUEUE: usize = 8;
@@ -115,7 +115,7 @@ impl Permits {
         })
     }
 
-    /// How many requests of users run at this moment, and how many wait.
+    /// Number of running and of queued requests of users.
     pub fn count(&self) -> (usize, usize) {
         self.requests.count()
     }
@@ -134,7 +134,7 @@ impl ConcurrencyLimit {
         }
     }
 
-    /// How many run at this moment, and how many wait.
+    /// Number of running and of queued requests.
     pub fn count(&self) -> (usize, usize) {
         let running = self.max_running.saturating_sub(self.running.available_permits());
         let admitted = self.max_admitted.saturating_sub(self.admitted.available_permits());

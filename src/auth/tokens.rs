@@ -38,7 +38,7 @@ const SESSIONS: &str = "SELECT t.id, t.user_id, t.token_hash, t.last_used_at, t.
 const KEYS: &str = "SELECT t.id, t.user_id, t.key_hash AS token_hash, t.last_used_at, t.expires_at, t.scope AS key_scope, u.role, u.is_active \
      FROM api_keys t JOIN users u ON u.id = t.user_id WHERE t.key_hash ";
 
-/// What is stored of the tokens, those that are not stored left out.
+/// The stored sessions and keys of the tokens; unknown tokens are left out.
 pub async fn by_presented(db: &Db, presented: &[Presented]) -> Result<HashMap<Presented, StoredToken>> {
     let (mut sessions, mut keys) = (Vec::new(), Vec::new());
     for token in presented {

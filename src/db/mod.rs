@@ -51,7 +51,7 @@ pub struct Db {
 
 /// The number of the lock that a process holds which brings the tables of a PostgreSQL up to date. Any number that nothing else uses would do.
 const MIGRATING: i64 = 0x6361_7274;
-/// How soon it is asked for again.
+/// Interval of further attempts.
 const TURN: Duration = Duration::from_millis(100);
 
 impl Db {

@@ -28,7 +28,7 @@ use request::Replies;
 
 pub use request::request_scope;
 
-/// What a key has to be.
+/// Requirements of a key.
 pub trait Key: Clone + Eq + Hash + Send + Sync + 'static {}
 
 impl<K: Clone + Eq + Hash + Send + Sync + 'static> Key for K {}
@@ -58,13 +58,13 @@ struct Pending<K, V> {
     reply: Reply<V>,
     /// The span of the request.
     span: Option<Box<SpanContext>>,
-    /// Where the request takes its values; None outside a request.
+    /// The request that receives the values; None outside a request.
     request: Option<Arc<Replies>>,
 }
 
 type Reply<V> = oneshot::Sender<Result<Option<V>>>;
 
-/// How many keys one batch has at most.
+/// Maximum number of keys of one batch.
 const MAX_BATCH_SIZE: usize = 256;
 
 impl<K: Key, L: Loader<K, Error = Error>> Clone for DataLoader<K, L> {

@@ -84,7 +84,7 @@ async fn what_is_asked_below_the_answers_of_a_batch_is_one_batch() {
     }
 }
 
-/// Finds the database unavailable once it is told to, and never again.
+/// Reports the database as unavailable once, when notified.
 struct Away(Arc<tokio::sync::Notify>);
 
 impl Loader<u64> for Away {

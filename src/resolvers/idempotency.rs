@@ -1,4 +1,4 @@
-//! How a write is carried out: again from the start where others came in between, and once only where it has a key.
+//! Execution of a write: again from the start after a conflict with another write, and at most once with an idempotency key.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,23 +22,23 @@ pub struct Key {
     pub arguments: String,
 }
 
-/// What a write results in: something that ids name, and that can be read again by them.
+/// The result of a write: named by ids, and readable by them.
 pub trait Replayable: Sized + Send {
     fn ids(&self) -> Vec<Uuid>;
 
-    /// What the ids name now, as far as the caller may see it. None where they may not.
+    /// The present objects of the ids, as far as visible to the caller. None if they are not.
     fn read(cx: &Cx, ids: Vec<Uuid>) -> impl Future<Output = Result<Option<Self>>> + Send;
 }
 
 /// Characters in a key.
 const KEY_LENGTH: usize = 128;
-/// How often a write is tried again when another one came in between.
+/// Number of repetitions after a conflict with another write.
 const RETRIES: u32 = 3;
-/// How many problems are told, and remembered, at once.
+/// Maximum number of problems that are reported and stored.
 const MOST_PROBLEMS: usize = 100;
-/// How many keys are forgotten in one statement.
+/// Number of expired keys that one statement deletes.
 const FORGOTTEN_AT_ONCE: i64 = 1_000;
-/// How often keys are looked through.
+/// Interval at which expired keys are deleted.
 const SWEEP: Duration = Duration::from_secs(600);
 
 /// A write that is about to run: the context that its work takes, and the call that it belongs to.
@@ -61,10 +61,10 @@ impl Write {
         }
     }
 
-    /// Carries out the work, which begins one transaction with the context of this write. With a key that was used before, the stored outcome of
-    /// the first call is replayed instead; None where the caller no longer sees what it made.
+    /// Carries out the work, which begins one transaction with the context of this write. With a key that was used before, the stored
+    /// outcome of the first call is replayed instead; None if its objects are no longer visible to the caller.
     ///
-    /// Every mutation compiles this anew, so what knows nothing of its types is done by functions beside it.
+    /// It is compiled for every mutation, so code that does not depend on the types is in separate functions.
     pub async fn run<T, W>(&self, work: impl Fn() -> W) -> Result<Option<T>>
     where
         T: Replayable,
@@ -92,7 +92,7 @@ impl Write {
     }
 }
 
-/// The call that a legal key stands for.
+/// The call of a valid key.
 fn call(cx: &Cx, key: Key) -> Result<Arc<Call>> {
     if !(1..=KEY_LENGTH).contains(&key.key.chars().count()) || key.key.chars().any(char::is_control) {
         return Err(key_problem(
@@ -127,7 +127,7 @@ async fn remember(cx: &Cx, call: &Call, done: Result<Vec<Uuid>>) -> Result<Optio
     }
 }
 
-/// What the first call made, or what it was refused for.
+/// The stored outcome: the ids, or the problems.
 fn again(found: Found) -> Result<Vec<Uuid>> {
     match found {
         Found::Outcome(Outcome::Done(ids)) => Ok(ids),
@@ -211,7 +211,7 @@ pub async fn forget_expired(app: &App) -> Result<u64> {
     }
 }
 
-/// One thing that is named again by whoever asked, such as the id of an entry.
+/// A single id that the caller names again, such as that of an entry.
 impl Replayable for Uuid {
     fn ids(&self) -> Vec<Uuid> {
         vec![*self]
@@ -233,7 +233,7 @@ impl Replayable for (Uuid, Uuid) {
     }
 }
 
-/// What the caller may not see even when it has just been made.
+/// An object that may be invisible to the caller even directly after its creation.
 impl<T: Replayable> Replayable for Option<T> {
     fn ids(&self) -> Vec<Uuid> {
         self.as_ref().map(T::ids).unwrap_or_default()

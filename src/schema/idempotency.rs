@@ -1,4 +1,4 @@
-//! How a mutation hands its work down, with the idempotency key that a client may have given it.
+//! Execution of mutations with an optional idempotency key.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ use crate::resolvers::idempotency::{self as resolvers, Key, Replayable};
 use crate::schema::cx;
 use crate::schema::error::{UserError, UserErrorCode, settle};
 
-/// The argument of a mutation that is not part of what is asked for.
+/// Argument that is not part of the compared arguments.
 const KEY: &str = "idempotencyKey";
 /// The argument that says what an edit is based on.
 const VERSION: &str = "expectedVersion";
@@ -51,8 +51,8 @@ impl Write {
         Ok((value.flatten(), user_errors))
     }
 
-    /// The same for what has a version. Where that of the caller is not the present one, the outcome is the user error together with the object
-    /// as it is now, so that the two can be merged without another request; None beside the error where the caller does not see it any more.
+    /// The same for objects with a version. If the expected version is not the current one, the outcome is the user error together with the
+    /// current object, so that a client can merge the two without another request; None if the object is no longer visible to the caller.
     pub async fn edit<T, W>(&self, id: Uuid, work: impl Fn() -> W) -> Result<(Option<T>, Vec<UserError>)>
     where
         T: Replayable,
@@ -66,7 +66,7 @@ impl Write {
     }
 }
 
-/// What is answered beside a refusal, where it can be read: that nothing was changed must not be lost with it.
+/// The object that is returned with a refusal, if it can be read; a failure to read it must not hide the refusal.
 pub fn beside<T, E: std::fmt::Debug>(read: std::result::Result<Option<T>, E>) -> Option<T> {
     read.unwrap_or_else(|error| {
         tracing::warn!(cause = ?error, "the present record could not be read beside a refusal");
@@ -131,7 +131,7 @@ fn normal(value: &Value, declared: Option<&MetaInputValue>, registry: &Registry,
     }
 }
 
-/// Whether the value stands for an object, or for several.
+/// Whether the value is an id, or a list of ids.
 fn is_id(declared: Option<&MetaInputValue>) -> bool {
     declared.is_some_and(|declared| MetaTypeName::concrete_typename(&declared.ty) == "ID")
 }

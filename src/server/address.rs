@@ -1,4 +1,4 @@
-//! The address of a client, which proxies that are trusted may tell about.
+//! The address of a client, as forwarded by trusted proxies.
 
 use axum::http::HeaderMap;
 use ipnet::IpNet;

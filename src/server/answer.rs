@@ -1,4 +1,4 @@
-//! What a GraphQL request is answered, whatever it came over: data, errors with their codes, and cost.
+//! The answer to a GraphQL request over any transport: data, errors with their codes, and cost.
 
 use super::faults::{log, log_absence};
 use super::outcome::Outcome;
@@ -15,7 +15,7 @@ use std::sync::OnceLock;
 #[derive(Debug)]
 pub struct Answer {
     pub outcome: Outcome,
-    /// `query` or `mutation`; `none` where it did not come so far.
+    /// `query` or `mutation`; `none` if the operation was not determined.
     pub operation: &'static str,
     /// `None`: nothing ran. `Some(Null)`: it ran, and an error took everything with it.
     data: Option<Value>,
@@ -29,7 +29,7 @@ pub struct Answer {
     pub may_be_compressed: bool,
 }
 
-/// What a request was priced at, what it did cost, and what its caller has left.
+/// The price of a request, its actual cost, and the points that its caller has left.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Charge {
     #[serde(rename = "requestedQueryCost")]
@@ -102,12 +102,12 @@ impl Answer {
         Self::problem(Outcome::TimedOut, Code::Timeout, "the request took too long", origin)
     }
 
-    /// What went wrong on our side; the cause has been logged.
+    /// An internal failure; the cause has been logged.
     pub fn failed(origin: &Origin) -> Self {
         Self::problem(Outcome::Failed, Code::Internal, "internal error", origin)
     }
 
-    /// What the library answered: it found the document invalid, or ran it.
+    /// The response of the library: it found the document invalid, or ran it.
     pub fn of(response: Response, most_errors: usize, charge: Charge, origin: &Origin) -> Self {
         let outcome = if is_invalid(&response) {
             Outcome::Invalid
@@ -178,12 +178,12 @@ impl Answer {
         }
     }
 
-    /// The same answer, saying what kind of operation was asked for.
+    /// The same answer with the kind of its operation.
     pub fn to(self, operation: &'static str) -> Self {
         Self { operation, ..self }
     }
 
-    /// What the request was priced at; `None` where it did not come so far.
+    /// The price of the request; `None` if it was not computed.
     pub fn points(&self) -> Option<u64> {
         self.charge.as_ref().map(|charge| charge.requested)
     }

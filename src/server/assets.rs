@@ -1,4 +1,4 @@
-//! Files for browsers, held in memory, with the tags by which a browser asks whether its copy is still the right one.
+//! Files for browsers, kept in memory, with tags by which a browser revalidates its copy.
 
 use super::compression::Compressible;
 use axum::body::Body;
@@ -46,8 +46,7 @@ impl Asset {
             .with(REFERRER_POLICY, HeaderValue::from_static("no-referrer"))
     }
 
-    /// The file, or that the one which the browser has is the same. The headers come along either way: the policy of a page that is kept
-    /// has to follow the server as well.
+    /// The file, or 304 if the browser has the same. Both have the headers, so that the policy of a cached page follows the server.
     pub fn answer(&self, request: &HeaderMap) -> Response {
         let mut response = Response::default();
         if self.is_kept(request) {

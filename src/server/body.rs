@@ -14,9 +14,9 @@ use tokio::time::{Instant, timeout, timeout_at};
 pub struct BodyLimits {
     /// The maximum size.
     pub bytes: usize,
-    /// How long a body may take to arrive, the wait for a permit included.
+    /// Longest time for a body to arrive, the wait for a permit included.
     pub deadline: Duration,
-    /// How many bodies are received concurrently.
+    /// Maximum number of bodies that are received concurrently.
     pub permits: usize,
 }
 
@@ -26,7 +26,7 @@ pub struct BodyReader {
     permits: Semaphore,
 }
 
-/// Why a body was not received.
+/// Reason why a body was not received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyError {
     /// It has, or announces, more bytes than this.
@@ -39,7 +39,7 @@ pub enum BodyError {
     Busy,
 }
 
-/// How much of a body is taken that no route reads, and for how long.
+/// Limits of a discarded body, which no route reads.
 const UNREAD_BYTES: usize = 8 << 20;
 const UNREAD: Duration = Duration::from_secs(2);
 
@@ -90,8 +90,8 @@ impl BodyReader {
     }
 }
 
-/// Takes what is left of a body, within limits: a client that is still sending when the connection closes never sees its answer. A client
-/// that waits to be told to send it has nothing to be taken.
+/// Reads and discards the rest of a body, within limits: a client that is still sending when the connection closes never sees its answer. A
+/// client that waits for `100 Continue` has sent nothing.
 pub async fn discard(headers: &HeaderMap, body: &mut Body) {
     if body.is_end_stream() || headers.contains_key(EXPECT) {
         return;

@@ -1,4 +1,4 @@
-//! Which pages of other origins may call the API from a browser, and what of an answer they may read.
+//! CORS: origins whose pages may call the API, and the headers that they may read.
 
 use crate::settings::CorsOrigins;
 use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, ORIGIN, RETRY_AFTER};
@@ -19,7 +19,7 @@ const ALLOWED: [HeaderName; 9] = [
     HeaderName::from_static("tracestate"),
 ];
 
-/// How long a browser need not ask again. Chromium keeps no answer for longer.
+/// Lifetime of a preflight answer in the browser. Chromium caches none for longer.
 const MAX_AGE: Duration = Duration::from_secs(2 * 60 * 60);
 
 /// The layer for the routes of the API; none where no other origin may call it. Credentials of the browser are never allowed: the API has no

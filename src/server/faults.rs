@@ -1,4 +1,4 @@
-//! What the log says of a request that failed: why, and nothing that its client wrote.
+//! Log messages about failed requests: the cause, without any text of the client.
 
 use std::error::Error as StdError;
 
@@ -7,7 +7,7 @@ use async_graphql::ServerError;
 use crate::cx::Origin;
 use crate::error::Error;
 
-/// What went wrong on our side. Says nothing of the path, which holds the aliases of the client: people put names and e-mails there.
+/// Logs an internal failure, without the path, which holds the aliases of the client: these may be names and e-mails.
 pub fn log(error: &ServerError, origin: &Origin) {
     let request_id = &origin.request_id;
     let cause = match error.source::<Error>() {
@@ -24,7 +24,7 @@ fn without_quotes(message: &str) -> String {
     parts.map(|(place, part)| if place % 2 == 0 { part } else { "\"…\"" }).collect()
 }
 
-/// Why the database could not do what a request needed: no fault in here, but whoever runs the server has to know.
+/// Logs why the database could not serve a request: not a fault of the server, but the operator must know.
 pub fn log_absence(cause: &(dyn StdError + Send + Sync), origin: &Origin) {
     let request_id = &origin.request_id;
     tracing::warn!(request_id, cause = chain(cause), "the database could not do what a request needed");
@@ -50,7 +50,7 @@ mod tests {
     use super::*;
     use async_graphql::PathSegment;
 
-    /// What is logged while the work is done.
+    /// Log output of the work.
     fn logged(work: impl FnOnce()) -> String {
         let lines = Lines::default();
         let subscriber = tracing_subscriber::fmt().with_writer({

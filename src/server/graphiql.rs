@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use std::path::Path as FilePath;
 use std::sync::Arc;
 
-/// What the page loads, read once: no request leads to a file.
+/// The files of the page, read once at the start: no request leads to a file.
 pub struct Files {
     page: Asset,
     /// By their names in the page.
@@ -23,8 +23,8 @@ const START: &str = include_str!("graphiql.js");
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
 
-/// Only scripts of this server run, and they talk to nobody else. Styles may be written in the page, because the editor does so;
-/// its fonts lie in its style sheet.
+/// Only scripts of this server run, and they connect to no other one. Inline styles are permitted, because the editor uses them; its fonts
+/// are in its style sheet.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src data:; img-src 'self' data:; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

@@ -40,7 +40,7 @@ struct Parameters {
 /// Whether each is given or null. None is supported.
 type Extensions = BTreeMap<String, Option<IgnoredAny>>;
 
-/// The extension by which clients send the hash of a query first, and the query only if they are told to.
+/// The extension by which clients send the hash of a query first, and the query only upon an error.
 const PERSISTED_QUERY: &str = "persistedQuery";
 
 /// Answers one request.
@@ -144,7 +144,7 @@ async fn read(
     })
 }
 
-/// What is answered where a body was not received.
+/// Answer to a request whose body was not received.
 fn unreceived(error: BodyError, origin: &Origin) -> Answer {
     match error {
         BodyError::TooLarge(most) => {

@@ -14,17 +14,16 @@ use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 use tower_http::cors::CorsLayer;
 
-/// What the database last answered, so that a flood of questions does not reach it.
+/// Last answer of the database, so that frequent checks do not reach it.
 #[derive(Default)]
 pub struct Readiness {
     last: Mutex<Option<(Instant, bool)>>,
 }
 
-/// How long the database may take, and how long its answer holds.
+/// Deadline of the check of the database, and lifetime of its result.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// What a server answers while it brings its tables up to date: it lives, is not ready, and says how far it is. Pages of other origins that
-/// may call the API may read this, too.
+/// Answers of a server during a migration: it is alive, not ready, and reports its progress. Pages of allowed origins may read this, too.
 pub fn starting(progress: Arc<Progress>, cors: Option<CorsLayer>) -> Router {
     let mut api = any(not_ready);
     if let Some(cors) = cors {

@@ -28,17 +28,17 @@ use tokio::time::{sleep, timeout};
 use tokio_io_timeout::TimeoutStream;
 use tower::ServiceExt;
 
-/// How long the head of a request may take, counted from the end of the request before it.
+/// Deadline of the headers of a request, counted from the end of the request before it.
 const HEAD: Duration = Duration::from_secs(10);
-/// How long a client may leave an answer lying.
+/// Longest time for a client to read an answer.
 const WRITE: Duration = Duration::from_secs(10);
-/// How long requests in flight have when the server stops.
+/// Grace period of requests in flight when the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
-/// Connections over the cap that are told so at the same time; those over this are closed without a word.
+/// Number of connections over the cap that get an answer at the same time; further ones are closed without one.
 const TOLD: usize = 64;
 const BUFFER: usize = 128 << 10;
 
-/// How many connections there may be.
+/// Maximum numbers of connections.
 pub struct Caps {
     pub all: usize,
     /// Of one address; of IPv6, of one /64 network.
@@ -47,7 +47,7 @@ pub struct Caps {
     pub exempt: Vec<IpNet>,
 }
 
-/// Serves connections until told to stop, then lets the requests in flight finish.
+/// Serves connections until stopped, then lets the requests in flight finish.
 pub async fn accept(listener: TcpListener, router: Router, caps: Caps, stop: impl Future<Output = ()>, stopping: &watch::Sender<bool>) {
     let places = Arc::new(Semaphore::new(caps.all.min(Semaphore::MAX_PERMITS)));
     let addresses = Arc::new(Addresses::default());
@@ -91,14 +91,14 @@ async fn next(listener: &TcpListener) -> TcpStream {
             Ok((stream, _)) => return stream,
             Err(error) => {
                 tracing::warn!(%error, "a connection was not accepted");
-                // Mostly too many open files: asking again at once would only burn the processor.
+                // Usually too many open files: retrying at once would only use processor time.
                 sleep(Duration::from_millis(50)).await;
             }
         }
     }
 }
 
-/// How many connections each address has.
+/// Number of connections of each address.
 #[derive(Default)]
 struct Addresses(Mutex<HashMap<IpAddr, usize>>);
 
@@ -174,7 +174,7 @@ async fn serve(stream: TcpStream, peer: IpAddr, router: Router, mut stopping: wa
     }
 }
 
-/// Says that there is no room, and waits a moment for the client to read it.
+/// Answers 503, and waits for the client to read it.
 async fn refuse(mut stream: TcpStream) {
     const ANSWER: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
     let told = async {

@@ -1,4 +1,4 @@
-//! `/metrics` for Prometheus, on a listener of its own where the settings ask for one, and what requests report to it.
+//! `/metrics` for Prometheus, on a listener of its own if the settings have one, and the metrics of requests.
 
 use super::Server;
 use super::answer::Answer;
@@ -13,7 +13,7 @@ use axum::routing::get;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Connections to the listener at once: a few scrapers, and somebody who looks.
+/// Maximum number of connections to the listener: a few scrapers, and an operator.
 pub const MOST_CONNECTIONS: usize = 16;
 
 /// The routes of the second listener: this one, and nothing else.

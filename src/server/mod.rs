@@ -1,20 +1,20 @@
-//! HTTP: the API, the explorer page and health, over connections that cannot hang.
+//! HTTP: the API, the explorer page and health, over connections with deadlines.
 
 /// The address of a client behind proxies.
 mod address;
-/// What a GraphQL request is answered.
+/// The answer to a GraphQL request.
 mod answer;
 /// Files for browsers.
 mod assets;
 /// Bodies of requests, received within the limits of their route.
 mod body;
-/// Which answers are compressed.
+/// Selection of compressed answers.
 mod compression;
 /// Pages of other origins.
 mod cors;
 /// Bearer tokens.
 mod credentials;
-/// What the log says of failures.
+/// Log messages about failures.
 mod faults;
 /// GraphiQL, from its released files.
 mod graphiql;
@@ -28,7 +28,7 @@ mod listen;
 mod metrics;
 /// Media types.
 mod negotiate;
-/// How far requests came, and their statuses.
+/// Outcomes of requests, and their statuses.
 mod outcome;
 /// The explorer page.
 mod page;
@@ -58,7 +58,7 @@ use std::time::Instant;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-/// What the handlers share.
+/// Shared state of the handlers.
 struct Server {
     app: Arc<App>,
     pipeline: Pipeline,
@@ -176,7 +176,7 @@ async fn not_found() -> (StatusCode, &'static str) {
     (StatusCode::NOT_FOUND, "not found\n")
 }
 
-/// Gives each request an id and an origin, and writes one line about it that names nobody.
+/// Gives each request an id and an origin, and logs one line about it without personal data.
 async fn trace(State(server): State<Arc<Server>>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
     let origin = origin(&server, &request);
@@ -203,7 +203,7 @@ async fn trace(State(server): State<Arc<Server>>, mut request: Request, next: Ne
     response
 }
 
-/// HTTP/1.1 asks for this, so that nobody between here and the client takes the request for another's.
+/// HTTP/1.1 requires this, so that no intermediary takes the request for another host's.
 fn has_one_host(request: &Request) -> bool {
     request.version() != Version::HTTP_11 || request.headers().get_all(HOST).iter().count() == 1
 }

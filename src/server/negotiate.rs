@@ -73,7 +73,7 @@ impl Range {
     }
 }
 
-/// How much a media type is liked, by the most exact of the ranges that it falls into.
+/// Quality of a media type, by the most exact matching range.
 fn quality(ranges: &[Range], names: &[&str]) -> u16 {
     let mut found = names.iter().filter_map(|name| ranges.iter().find(|range| range.name == *name));
     found.next().map_or(0, |range| range.quality)

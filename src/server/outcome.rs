@@ -1,8 +1,8 @@
-//! How far a request came, and the HTTP status that says so.
+//! Outcome of a request, and its HTTP status.
 
 use axum::http::StatusCode;
 
-/// How far a request came, as far as its status depends on it.
+/// Stage at which a request ended, as far as its status depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It ran, with or without errors.
@@ -43,7 +43,7 @@ pub enum Media {
     Json,
 }
 
-/// The one place where statuses are decided. Plain JSON keeps 200 for what clients of old expect it for.
+/// The one place where statuses are decided. Plain JSON keeps 200 where older clients expect it.
 pub fn status(outcome: Outcome, media: Media) -> StatusCode {
     match (outcome, media) {
         (Outcome::Executed, _) | (Outcome::Invalid, Media::Json) => StatusCode::OK,
@@ -65,7 +65,7 @@ pub fn status(outcome: Outcome, media: Media) -> StatusCode {
 }
 
 impl Outcome {
-    /// How metrics and traces call it.
+    /// Name in metrics and traces.
     pub fn name(self) -> &'static str {
         match self {
             Outcome::Executed => "executed",

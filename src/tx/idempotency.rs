@@ -11,12 +11,12 @@ use crate::db::sql::Sql;
 use crate::error::{Error, Problem, Result};
 use crate::ids;
 
-/// How long a key is remembered.
+/// Lifetime of a key.
 pub const KEPT_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// A call that is carried out once, however often it is sent.
 pub struct Call {
-    /// Of the row that this call writes; another one in its place tells that the call was made before.
+    /// Id of the row of this call; another one in its place means that the call was made before.
     id: Uuid,
     caller: Uuid,
     mutation: String,
@@ -28,7 +28,7 @@ pub struct Call {
     found: Mutex<Option<Found>>,
 }
 
-/// What is remembered of a call: names of things and never their content, which is read again under the caller's scope.
+/// Stored outcome of a call: ids and never content, which is read again under the caller's scope.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Outcome {
@@ -37,7 +37,7 @@ pub enum Outcome {
     Refused(Vec<Problem>),
 }
 
-/// What the key stands for already.
+/// Existing outcome of a key.
 #[derive(Clone, Debug)]
 pub enum Found {
     Outcome(Outcome),
@@ -73,7 +73,7 @@ impl Call {
         self.is_stored.load(Ordering::Relaxed)
     }
 
-    /// What stood in the place of the call when it began.
+    /// The outcome that existed when the call began.
     pub fn found(&self) -> Option<Found> {
         self.found.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -96,13 +96,12 @@ impl Call {
         Ok(())
     }
 
-    /// Stores an outcome without an effect. Returns what the key stands for where it stands for something already.
+    /// Stores an outcome without an effect. Returns the existing outcome of the key, if any.
     pub async fn keep(&self, connection: &impl ConnectionTrait, outcome: &Outcome) -> Result<Option<Found>> {
         self.claim(connection, Some(outcome)).await
     }
 
-    /// Puts the call's row into the table, or reads the one that is there, in one statement. Whoever else is about to put it there is waited
-    /// for; a row that has expired gives way.
+    /// Inserts the call's row, or reads the existing one, in one statement. It waits for a concurrent insert; an expired row is replaced.
     pub(super) async fn claim(&self, connection: &impl ConnectionTrait, outcome: Option<&Outcome>) -> Result<Option<Found>> {
         let outcome = outcome.map(serde_json::to_value).transpose().map_err(Error::internal)?;
         let mut sql = Sql::new(connection.get_database_backend());

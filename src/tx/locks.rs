@@ -1,13 +1,13 @@
-//! What a transaction locks before it writes, in the one order that all writes keep, and whether its caller still may write.
+//! Locks that a transaction takes before it writes, in the one order of all writes, and the check of its caller's permission.
 //!
-//! 1. Users, in the order of their ids: the caller, and those who are given something or changed.
-//! 2. The revisions of tables that are kept in memory, in the order of their names: of those that change, and of those that the decision reads.
+//! 1. Users, in the order of their ids: the caller, and those who are assigned something or changed.
+//! 2. The revisions of cached tables, in the order of their names: of those that change, and of those that the decision reads.
 //! 3. The idempotency key.
 //! 4. Records, prospects first.
 //!
-//! Transactions that keep this order may wait, but never in a circle. Once records are locked, a user is waited for only where a foreign
-//! key refers to one whose e-mail another transaction is changing; that one has locked all the records that it needs before it writes the
-//! user. SQLite needs none of this, because it has one writer at a time.
+//! Transactions in this order may wait, but never in a circle. Once records are locked, a user is waited for only if a foreign key refers
+//! to one whose e-mail another transaction is changing; that one has locked all the records that it needs before it writes the user. SQLite
+//! needs none of this, because it has one writer at a time.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ use crate::entities::access::user;
 use crate::entities::setup::revision::CachedTable;
 use crate::error::{Error, Result};
 
-/// What is locked beside the caller.
+/// Locks besides that of the caller.
 #[derive(Clone, Debug, Default)]
 pub struct Locks {
     users: Vec<Uuid>,

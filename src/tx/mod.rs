@@ -2,7 +2,7 @@
 
 /// Idempotency keys and stored outcomes.
 pub mod idempotency;
-/// What a transaction locks before it writes.
+/// Locks that a transaction takes before it writes.
 pub mod locks;
 
 use std::collections::HashMap;
@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use idempotency::Call;
 use locks::Locks;
 
-/// A transaction. Dropped without a commit it takes back everything.
+/// A write transaction. Dropping it without a commit rolls back.
 pub struct Tx {
     inner: Transaction,
     call: Option<Arc<Call>>,
@@ -39,7 +39,7 @@ impl Tx {
         Ok(Tx { inner, call, users })
     }
 
-    /// A user who was locked at the beginning, as they are now. None where there is no such user, or nobody locked them.
+    /// A user who was locked at the beginning, in the current state. None if there is no such user, or it was not locked.
     pub fn user(&self, id: Uuid) -> Option<&user::Model> {
         self.users.get(&id)
     }

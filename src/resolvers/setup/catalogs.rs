@@ -35,13 +35,13 @@ where
 {
 }
 
-/// What a catalogue has of its own, and what is said once at creation.
+/// The fields of one catalogue only, and those that are fixed at creation.
 pub type Own<E> = <<E as EntityTrait>::Model as Entry>::Own;
 pub type Origin<E> = <<E as EntityTrait>::Model as Entry>::Origin;
 
-/// Where a new entry is to be: what is said once at creation, and may name a zone.
+/// Fixed fields of a new entry, which may include a zone.
 pub trait Place {
-    /// What is wrong with it by itself.
+    /// A problem of its own.
     fn problem(&self) -> Option<Problem> {
         None
     }
@@ -70,7 +70,7 @@ impl Place for InZone {
     }
 }
 
-/// The entries of other catalogues that an entry refers to. These catalogues are what a decision reads beside its own.
+/// References of an entry to entries of other catalogues, which a decision reads too.
 #[derive(Clone, Copy, Default)]
 struct References {
     /// Of a new sector.
@@ -86,7 +86,7 @@ impl References {
         zones.into_iter().chain(self.task_type.map(|_| CachedTable::TaskType))
     }
 
-    /// What is wrong with them, as they are in the transaction.
+    /// Problems of the references, read in the transaction.
     async fn problems(self, tx: &Tx) -> Result<Vec<Problem>> {
         let mut problems = Vec::new();
         let mut check = |is_retired: Option<bool>, field: &str, what: &str| {
@@ -115,7 +115,7 @@ pub fn in_order<M: Row>(rows: &[Arc<M>]) -> Vec<Arc<M>> {
     in_use.into_iter().chain(retired).collect()
 }
 
-/// An entry that was written; the entity tells which catalogue it belongs to.
+/// A written entry; the entity determines its catalogue.
 pub struct Written<E: Catalog>(pub Arc<E::Model>);
 
 /// A whole catalogue that was written, in its new order.
@@ -188,7 +188,8 @@ pub async fn reorder<E: Catalog>(cx: &Cx, ids: &[Uuid]) -> Result<WrittenOrder<E
     Ok(ordered(rows))
 }
 
-/// What a write makes of the rows, given what is wrong with the references. Boxed, so that writing is compiled once for each catalogue and not for each kind of write.
+/// Applies a write to the rows, given the problems of the references. Boxed, so that the code is compiled once for each catalogue and not
+/// for each kind of write.
 type Decision<'a, E> = Box<dyn FnOnce(&mut Vec<<E as EntityTrait>::Model>, Vec<Problem>) -> Result<()> + Send + 'a>;
 
 async fn write_one<E: Catalog>(cx: &Cx, id: Uuid, references: References, decide: Decision<'_, E>) -> Result<Written<E>> {

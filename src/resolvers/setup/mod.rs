@@ -1,4 +1,4 @@
-//! What an administrator shapes, and the lists that nobody does.
+//! Catalogues that administrators manage, and the fixed lists.
 
 pub mod catalogs;
 pub mod countries;

@@ -1,4 +1,4 @@
-//! What all catalogues have in common in the API, written once: the type of an entry, its inputs, the list and the five mutations.
+//! The common parts of all catalogues in the API: the type of an entry, its inputs, the list and the five mutations.
 
 use std::sync::Arc;
 

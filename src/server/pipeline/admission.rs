@@ -20,7 +20,7 @@ pub struct Admitted {
     pub document: Arc<ExecutableDocument>,
     /// Whether the generation has validated the document before.
     pub is_valid: bool,
-    /// What is wrong with it and the library would not find.
+    /// Problems that the library does not find.
     pub problems: Vec<Problem>,
 }
 
@@ -54,7 +54,7 @@ impl Admitted {
     }
 }
 
-/// Why a document could not be parsed, in one line: the parser draws a picture of the place, with the text in it.
+/// The reason why a document could not be parsed, in one line: the parser's message draws the position with the text.
 fn unreadable(error: parser::Error) -> Refused {
     let position = error.positions().next();
     let words = error.to_string();

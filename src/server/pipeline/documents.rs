@@ -9,7 +9,7 @@ pub struct DocumentCache {
     halves: Mutex<Halves>,
 }
 
-/// When the younger half is full, it takes the place of the older one; what is asked for moves to the younger.
+/// When the younger generation is full, it becomes the older one; hits move to the younger.
 #[derive(Default)]
 struct Halves {
     young: HashMap<Arc<str>, Arc<ExecutableDocument>>,

@@ -66,7 +66,7 @@ impl Execution {
             let message = "mutations are sent with POST";
             return Answer::problem(Outcome::MutationOverGet, Code::BadUserInput, message, origin);
         }
-        // Before the cost, which would tell callers without credentials about the schema.
+        // Before the price, which would reveal the schema to callers without credentials.
         if cx.caller.is_none()
             && let Err(refused) = anonymous(operation, document)
         {
@@ -153,7 +153,7 @@ impl Execution {
             let exceeded = pin!(cx.answer_size.exceeded());
             match select(execution, exceeded).await {
                 Either::Left((response, _)) => Some(response),
-                // No client is going to read it. A mutation goes on, so that it is known what happened.
+                // The client is gone. A mutation continues, so that its outcome is known.
                 Either::Right((_, execution)) if !is_query => Some(execution.await),
                 Either::Right(_) => None,
             }
@@ -206,7 +206,7 @@ fn mend(response: &mut Response) {
     }
 }
 
-/// The operation that is asked for.
+/// The selected operation.
 fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result<&'a OperationDefinition, Refused> {
     let found = match (&document.operations, name) {
         (DocumentOperations::Single(operation), None) => Some(operation),
@@ -222,7 +222,7 @@ fn operation<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Result
     found.ok_or_else(|| Refused::new(Code::BadUserInput, "`operationName` names no operation of the document"))
 }
 
-/// What metrics and traces call an operation.
+/// Kind of an operation in metrics and traces.
 fn kind(document: &ExecutableDocument, name: Option<&str>) -> &'static str {
     match operation(document, name).map(|operation| operation.ty) {
         Ok(OperationType::Query) => "query",

@@ -4,11 +4,11 @@
 mod admission;
 /// Valid documents, by their text.
 mod documents;
-/// What needs a permit: checks of the operation, its price, and its run.
+/// Steps that need a permit: checks of the operation, its price, and its execution.
 mod execution;
 /// A schema, everything derived from it, and its replacement.
 mod generation;
-/// What the cost of a request needs to know of this schema.
+/// Properties of this schema that prices depend on.
 mod prices;
 
 use super::answer::Answer;
@@ -58,7 +58,7 @@ pub enum Credentials<'a> {
     Token(&'a str),
 }
 
-/// What a transport allows.
+/// Permissions of a transport.
 #[derive(Clone, Copy, Debug)]
 pub struct TransportRules {
     /// Whether mutations are run.
@@ -77,11 +77,11 @@ impl Pipeline {
         })
     }
 
-    /// Answers one operation that comes with the credentials of its caller, as each HTTP request does.
+    /// Answers one operation with the credentials of its caller, as for each HTTP request.
     ///
-    /// A transport with long-lived connections takes the same steps by itself: [`Self::authenticate`] when a connection begins, and again from
-    /// time to time, because a session may end and a role may change; then for each operation [`Self::admit`] and [`Self::run`], so that each
-    /// has its own deadline, waits for its own permits and pays its own price.
+    /// A transport with long-lived connections takes the same steps itself: [`Self::authenticate`] when a connection begins, and again from
+    /// time to time, because a session may end and a role may change; then for each operation [`Self::admit`] and [`Self::run`], so that
+    /// each has its own deadline, waits for its own permits and pays its own price.
     pub async fn respond(&self, credentials: Credentials<'_>, origin: &Origin, request: OperationRequest, rules: TransportRules) -> Answer {
         let admitted = match self.admit(request, origin) {
             Ok(admitted) => admitted,
@@ -167,7 +167,7 @@ impl Pipeline {
         execution.run(admitted).await
     }
 
-    /// When a request that starts now is given up.
+    /// Deadline of a request that starts now.
     pub fn deadline(&self) -> Instant {
         Instant::now() + self.app.settings.request_timeout
     }
@@ -177,7 +177,7 @@ impl Pipeline {
         self.generations.current(self.app.definitions.load(Ordering::Acquire))
     }
 
-    /// What the permits give before the deadline, or the answer to a request that gets none.
+    /// The result of the permits before the deadline, or the answer to a request without one.
     async fn permit<T>(&self, permit: impl Future<Output = Result<T, QueueFull>>, deadline: Instant, origin: &Origin) -> Result<T, Answer> {
         let Ok(permit) = timeout_at(deadline, permit).await else {
             return Err(Answer::timed_out(origin));

@@ -1,9 +1,9 @@
-//! What the cost of a request needs to know of this schema beside its types.
+//! Properties of this schema, besides its types, that prices depend on.
 
 use crate::limits::cost::Prices;
 use crate::schema::setup::catalogs;
 
-/// Derives from the list of catalogues what their types cost, beside what is given.
+/// Derives the prices of catalogues from their list, besides the given ones.
 macro_rules! prices_of_catalogs {
     ([$($held:literal),+; $($text:expr,)+] $($node:ident $module:ident $many:ident $prefix:literal $shape:ident;)+) => {
         /// Types that are read from memory.
@@ -210,7 +210,7 @@ mod tests {
         }
     }
 
-    /// What clients send has to stay far below the limit.
+    /// Typical documents of clients must stay far below the limit.
     #[test]
     fn usual_documents_are_cheap() {
         let types = TypeMap::from_sdl(&sdl()).expect("the schema can be read");

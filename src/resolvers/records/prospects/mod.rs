@@ -36,7 +36,7 @@ pub enum ProspectCondition {
     Client,
 }
 
-/// Which prospect, as seen by whom.
+/// Key of a batch: prospect and scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ProspectKey(pub Scope, pub Uuid);
 
@@ -107,8 +107,8 @@ pub async fn by_keys(db: &Db, keys: &[ProspectKey]) -> Result<HashMap<ProspectKe
     Ok(loaded)
 }
 
-/// So few prospects that what hangs from them is read from each and put in order. With more of them it is faster to walk what hangs from all
-/// in its order, even if there are a million others.
+/// Up to this number of prospects, child rows are read from each and sorted. With more it is faster to scan the child rows of all in order,
+/// even if there are a million others.
 const FEW: u64 = 2_000;
 
 /// Whether there are few prospects within the scope.
@@ -131,7 +131,7 @@ pub async fn lock(tx: &impl ConnectionTrait, scope: Scope, id: Uuid) -> Result<p
     query.one(tx).await?.ok_or(Error::NotFound)
 }
 
-/// The prospect that a thing hangs from; None where the thing does not exist. Whether it is visible is for the prospect to say.
+/// The prospect of a child row; None if the row does not exist. The caller checks whether the prospect is visible.
 pub async fn parent_of(db: &Db, kind: Kind, id: Uuid) -> Result<Option<Uuid>> {
     use crate::entities::process::cycle;
     use crate::entities::records::{address, contact, contact_point, identifier, timeline_entry};

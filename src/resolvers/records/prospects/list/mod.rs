@@ -24,7 +24,7 @@ const BESIDE_OWN: u64 = 50_000;
 /// Steps of an order.
 const MOST_STEPS: usize = 3;
 
-/// What is asked of the list of prospects or of clients.
+/// Query of the list of prospects or of clients.
 #[derive(Debug)]
 pub struct ListQuery {
     /// For whom.
@@ -36,7 +36,7 @@ pub struct ListQuery {
     start: OnceCell<Start>,
 }
 
-/// What a client says about a list.
+/// Arguments of a list.
 #[derive(Debug, Default)]
 pub struct Wanted {
     pub search: Option<Search>,
@@ -86,7 +86,7 @@ impl ListQuery {
 
     async fn start(&self, db: &Db) -> Result<&Start> {
         let own = |test: &ColumnTest| {
-            // By an index that does not know the owners it is asked for the prospects of all.
+            // An index without the owner is used for the prospects of all.
             let scope = if self.knows_owner(test) { self.scope } else { Scope::All };
             let rows = Entity::find().select_only().column(Column::Id);
             let rows = rows.filter(visibility::condition(scope)).filter(test.condition());
@@ -97,7 +97,7 @@ impl ListQuery {
             if db.backend() == DbBackend::Postgres || !self.only_clients || self.sort.columns[0].0 == CLIENT_SINCE {
                 return Start::of(db, &self.filter, own, is_in_order).await;
             }
-            // Clients may be few among those whom another order walks.
+            // Clients may be few among the rows of another order.
             let is_client = ColumnTest::new(&filterable::IS_CLIENT, Test::Flag(true)).into();
             Start::of(db, &Filter::All(vec![is_client, self.filter.clone()]), own, is_in_order).await
         };
@@ -128,7 +128,7 @@ impl ListQuery {
         self.scope != Scope::All || self.filter.holding().any(is_owner)
     }
 
-    /// What holds for the rows of the list.
+    /// Conditions on the rows of the list.
     fn all(&self, db: &Db) -> Condition {
         self.all_by(start::compiler(db))
     }
@@ -151,7 +151,7 @@ impl ListQuery {
         }
     }
 
-    /// In the order of the list: what its index does not answer is checked, as SQLite would rather begin at any other index than walk.
+    /// In the order of the list: conditions without its index are checks, because SQLite would prefer any other index to a scan in order.
     fn walk(&self, db: &Db) -> Select<Entity> {
         let compiler = start::compiler(db);
         let in_order = self.filter.holding().filter_map(|predicate| match predicate {
@@ -187,8 +187,8 @@ impl ListQuery {
         is_in_order(self, &self.filter)
     }
 
-    /// The ids of all rows of the list. SQLite begins at the prospects of an owner or at those of a value, and otherwise at child rows, in whichever
-    /// order these are: its planner would walk.
+    /// The ids of all rows of the list. SQLite begins at the prospects of an owner or at those of a value, and otherwise at child rows, in
+    /// any order: its planner would scan in order.
     fn ids(&self, db: &Db, start: &Start) -> SelectStatement {
         match (start, db.backend()) {
             (Start::Many(source), DbBackend::Sqlite) if !self.is_owned() && !self.begins_in_order() => self.of_children(db, source),
@@ -214,7 +214,7 @@ impl ListQuery {
             .to_owned()
     }
 
-    /// Whether the index that the list walks begins at a test.
+    /// Whether the index of the order begins at a condition.
     fn begins_in_order(&self) -> bool {
         let begins = |predicate: &Predicate| match predicate {
             Predicate::Column(test) => test.is_indexed() && self.is_in_order(test),
@@ -237,7 +237,7 @@ pub async fn page(cx: &Cx, query: &ListQuery, args: &PageArgs) -> Result<Page<Pr
     Ok(window.page(rows.into_iter().map(Arc::new).collect(), query.sort.clone()))
 }
 
-/// How many there are on all pages.
+/// Number of rows on all pages.
 pub async fn count(cx: &Cx, query: &ListQuery) -> Result<Total> {
     let db = cx.db();
     let start = query.start(db).await?;
@@ -253,12 +253,12 @@ pub async fn count(cx: &Cx, query: &ListQuery) -> Result<Total> {
     total::of(cx, ids, || query.guess(db)).await
 }
 
-/// Whether it asks for the prospects of one owner, or for those of none: each order has an index with these apart.
+/// Whether it requests the prospects of one owner, or those without one: each order has an index in which these are adjacent.
 fn is_of_owner(test: &ColumnTest) -> bool {
     *test.column == filterable::OWNER && test.is_single()
 }
 
-/// What a search asks of each prospect.
+/// Conditions of a search on each prospect.
 fn searched(search: Search) -> Filter {
     match search {
         Search::Words(words) => Filter::Is(Predicate::Search(words)),
@@ -276,8 +276,8 @@ fn searched(search: Search) -> Filter {
     }
 }
 
-/// The last activity of a prospect is its creation or later: where all were last active before a moment, all were created before it, and a list
-/// by creation begins there instead of walking to it.
+/// The last activity of a prospect is its creation or later: if all were last active before an instant, all were created before it, and a
+/// list by creation begins there instead of scanning up to it.
 fn created_before(filters: &[Filter]) -> Option<Filter> {
     let before = filters.iter().flat_map(Filter::holding).find_map(|predicate| match predicate {
         Predicate::Column(test) if *test.column == filterable::LAST_ACTIVITY_AT => match &test.test {
@@ -304,7 +304,7 @@ pub fn known(test: &ColumnTest, scope: Scope, are_clients: bool) -> Option<bool>
     }
 }
 
-/// What holds for every row. With it SQLite begins at the index of the first column instead of sorting all rows by several.
+/// A condition that holds for every row. It makes SQLite begin at the index of the first column instead of sorting all rows by several.
 fn from_the_first(column: SortColumn) -> SimpleExpr {
     let name = Expr::col((Entity, Alias::new(column.name)));
     if column.is_text { name.gte("") } else { name.gte(i64::MIN) }

@@ -1,4 +1,4 @@
-//! What is inside a record: the rows that are there, and what a draft makes of them.
+//! Child rows of a record: the existing ones, and the changes of a draft.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -85,7 +85,7 @@ impl Present {
     }
 }
 
-/// What happens to the lists inside the record.
+/// Changes of the lists inside the record.
 pub(super) struct Lists {
     pub(super) identifiers: Changes<identifier::Model>,
     points: Vec<Changes<contact_point::Model>>,
@@ -187,7 +187,7 @@ impl Lists {
         self.addresses.describe(catalogs, changes);
     }
 
-    /// What is new to the record, as far as look-alikes are found by it.
+    /// New values of the record, for the search for possible duplicates.
     pub(super) fn likeness(&self) -> Likeness {
         let mut likeness = Likeness::default();
         let numbers = self.identifiers.new_rows(|row| &row.number_norm);
@@ -208,7 +208,7 @@ impl Lists {
         self.identifiers.is_change() || self.contacts.is_change() || self.points.iter().any(Changes::is_change)
     }
 
-    /// What a new prospect with these lists is found by.
+    /// The search document of a new prospect with these lists.
     pub(super) fn search_document(&self, prospect: &prospect::Model) -> search_document::Model {
         let points = self.points.iter().flat_map(|points| &points.rows);
         search::document(prospect, &self.contacts.rows, points, &self.identifiers.rows)

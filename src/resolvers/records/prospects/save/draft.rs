@@ -1,4 +1,4 @@
-//! What a client wants a prospect to be: the whole record, or what changes of it.
+//! Drafts of a prospect: a whole new record, or a patch.
 
 use uuid::Uuid;
 

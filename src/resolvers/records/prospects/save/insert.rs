@@ -20,7 +20,7 @@ use crate::resolvers::records::timeline::{self, NewEntry};
 use crate::rules::profile;
 use crate::tx::Tx;
 
-/// What the sales process says about a new prospect.
+/// State of the sales process of a new prospect.
 pub struct Begin {
     pub owner_id: Option<Uuid>,
     pub status_id: Uuid,
@@ -29,7 +29,7 @@ pub struct Begin {
     pub created_at: i64,
 }
 
-/// A new prospect, checked as far as that is possible in memory.
+/// A new prospect, validated as far as possible in memory.
 pub struct NewProspect {
     pub row: prospect::Model,
     lists: Lists,
@@ -96,7 +96,7 @@ impl NewProspect {
         identifiers::check_taken(cx, tx, &mut checks, self.row.id, &self.lists.identifiers).await
     }
 
-    /// Adds all rows to what is inserted, and tells of look-alikes.
+    /// Adds all rows to the inserts, with the entries about possible duplicates.
     pub async fn insert(self, cx: &Cx, tx: &Tx, inserts: &mut Inserts) -> Result<()> {
         let row = &self.row;
         inserts.add(row);

@@ -1,6 +1,6 @@
 //! Saving a prospect: the whole record in one transaction, all problems reported at once.
 
-/// What a client wants a prospect to be.
+/// Drafts of a prospect.
 pub mod draft;
 /// A new prospect: checked, then inserted.
 pub mod insert;

@@ -16,7 +16,7 @@ use crate::rules::patch::Patch;
 use crate::rules::profile::MOST_TAGS;
 use crate::tx::Tx;
 
-/// What happens to the tags of a prospect.
+/// Changes of the tags of a prospect.
 #[derive(Default)]
 pub(super) struct TagChanges {
     before: HashSet<Uuid>,

@@ -84,7 +84,7 @@ pub fn merge_contacts(
         });
     }
     choose_main(checks, draft, &mut contacts);
-    // The index permits one main contact at any moment, so the old one steps down first.
+    // The index permits one main contact at any time, so the old one is changed first.
     contacts.changed.sort_by_key(|(_, after)| after.is_main);
     ContactChanges { contacts, points }
 }

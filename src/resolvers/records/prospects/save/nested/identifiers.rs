@@ -71,12 +71,12 @@ pub fn merge_identifiers(
     changes
 }
 
-/// A problem for each new number that another prospect has, without saying which.
+/// Reports each new number that another prospect has, without that prospect.
 ///
-/// Callers who do not see all prospects learn of each number what a look-up of it would tell them. So each one counts as a look-up before
-/// the table is read, and stays counted unless the numbers are saved. Returns how many are to be given back after the commit.
+/// To callers who do not see all prospects, this reveals as much as a look-up of the number. So each one takes a look-up before the table
+/// is read, which is refunded if the numbers are saved. Returns the number of refunds after the commit.
 ///
-/// Comes last, and only where nothing else is wrong: a call that is refused in any case tells of no number.
+/// It comes last, and only if nothing else is wrong: a call that is refused in any case reveals no number.
 pub async fn check_taken(
     cx: &Cx,
     tx: &Tx,
@@ -136,8 +136,8 @@ impl Changes<identifier::Model> {
         Ok(())
     }
 
-    /// Rows, as they were, whose number another row is to have. They are marked like removed ones until they are written: a number that is not
-    /// exempt is in the table once at any moment.
+    /// Rows in their old state whose number another row is to have. They are marked like removed ones until they are written: a number that
+    /// is not exempt is in the table once at any time.
     fn handed_on(&self) -> impl Iterator<Item = &identifier::Model> {
         let present = self.changed.iter().map(|(before, _)| before);
         present.filter(move |before| {
@@ -166,7 +166,7 @@ fn is_same(one: &identifier::Model, other: &identifier::Model) -> bool {
     unique_key(one) == unique_key(other)
 }
 
-/// What only one row has that is neither removed nor exempt.
+/// Unique key of a row that is neither removed nor exempt.
 fn unique_key(row: &identifier::Model) -> (Uuid, &str, &str) {
     (row.type_id, row.country.as_str(), row.number_norm.as_str())
 }
@@ -260,7 +260,7 @@ fn build(
     } else if kind.and_then(|kind| country_of(kind)).is_some_and(|own| own != country) {
         checks.problem("country", ProblemCode::Invalid, "the identifier type belongs to another country");
     }
-    // What was saved before stays, whatever its type asks for by now.
+    // A stored number stays, even if its type has changed since.
     let is_new = before.is_none_or(|before| (before.type_id, &before.number_norm) != (type_id, &number_norm));
     if let Some(kind) = kind.filter(|_| is_new && !number_norm.is_empty()) {
         check_number(checks, catalogs, kind, &number_norm);

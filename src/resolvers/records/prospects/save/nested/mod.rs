@@ -34,7 +34,7 @@ pub trait Nested: ModelTrait + Clone + PartialEq {
 /// An id that the client chose for a new row, and its place in the input.
 pub type Claim = (Uuid, Vec<String>);
 
-/// What happens to one of the lists.
+/// Changes of one of the lists.
 pub struct Changes<M> {
     pub field: &'static str,
     /// The list as it will be.
@@ -45,11 +45,11 @@ pub struct Changes<M> {
     pub removed: Vec<M>,
     /// Of added rows.
     pub claimed: Vec<Claim>,
-    /// Which entry of the input each row comes from that was given there.
+    /// Positions in the input, by row.
     pub places: Vec<(Uuid, usize)>,
 }
 
-/// Where problems are gathered while a draft is checked.
+/// Problems found while a draft is checked.
 pub struct Checks<'a> {
     pub problems: &'a mut Vec<Problem>,
     /// From the argument down to the value that is looked at.
@@ -160,7 +160,7 @@ impl Checks<'_> {
     }
 }
 
-/// Which list is merged.
+/// Kind of the merged list.
 #[derive(Clone, Copy)]
 pub struct List {
     /// The input field with entries to add or to change.

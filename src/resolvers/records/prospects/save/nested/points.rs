@@ -21,7 +21,7 @@ nested!(contact_point, |row| match &row.label {
     None => row.value.clone(),
 });
 
-/// Whose points they are.
+/// Owner of contact points.
 pub struct Owner<'a> {
     pub prospect_id: Uuid,
     pub contact_id: Option<Uuid>,
@@ -108,7 +108,7 @@ fn build(
         forms.map_or_else(Default::default, |forms| (forms.canonical, forms.match_key, forms.folded));
     match before {
         Some(before) => {
-            // Another address has to be confirmed anew.
+            // A changed address has to be verified again.
             let is_same = before.value_norm == value_norm;
             contact_point::Model {
                 value,
