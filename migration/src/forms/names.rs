@@ -16,7 +16,7 @@ const WITHIN: [(&str, &str); 3] = [
     ("sectors", "zone_id"),
 ];
 
-/// The catalogues that the database has, told by what they all have in common, and the column within which their names are unique.
+/// The catalogues that the database has, recognised by a column that they alone have, and the column within which their names are unique.
 pub(super) async fn all_catalogs(db: &impl ConnectionTrait) -> Result<Vec<(String, Option<&'static str>)>, DbErr> {
     let text = match db.get_database_backend() {
         DbBackend::Sqlite => {
