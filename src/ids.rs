@@ -42,6 +42,7 @@ catalogs!(
     Email = "eml",
     Identifier = "idn",
     Interaction = "int",
+    Job = "job",
     Note = "not",
     Phone = "phn",
     Prospect = "prs",

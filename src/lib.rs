@@ -16,6 +16,8 @@ pub mod entities;
 pub mod error;
 /// Identifiers as clients see them.
 pub mod ids;
+/// The runner of background jobs.
+pub mod jobs;
 /// Request limits and query cost, checked before a document runs.
 pub mod limits;
 /// Data loaders: concurrent loads become one batch.

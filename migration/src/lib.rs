@@ -18,6 +18,7 @@ mod m0012_sign_ins;
 mod m0013_series;
 mod m0014_canonical_forms;
 mod m0015_fewer_indexes;
+mod m0016_jobs;
 mod m0017_catalog_revisions;
 mod m0018_recorded_at;
 pub mod search;
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_series::Migration),
             Box::new(m0014_canonical_forms::Migration),
             Box::new(m0015_fewer_indexes::Migration),
+            Box::new(m0016_jobs::Migration),
             Box::new(m0017_catalog_revisions::Migration),
             Box::new(m0018_recorded_at::Migration),
         ]

@@ -25,6 +25,8 @@ pub enum Credential {
     Session(Uuid),
     /// A program with a key of the user's.
     Key { id: Uuid, scope: KeyScope },
+    /// A job that acts for the user.
+    Job(Uuid),
     /// The server itself, or a command beside the database; no user of it.
     System,
 }
@@ -62,6 +64,15 @@ impl Viewer {
         }
     }
 
+    /// The user of a job, with the current role.
+    pub fn of_job(user_id: Uuid, role: Role, job_id: Uuid) -> Viewer {
+        Viewer {
+            user_id,
+            role,
+            credential: Credential::Job(job_id),
+        }
+    }
+
     /// The prospects visible to the viewer.
     pub fn scope(&self) -> Scope {
         match self.role {
@@ -81,7 +92,7 @@ impl Viewer {
     /// May run mutations at all.
     pub fn can_write(&self) -> bool {
         match self.credential {
-            Credential::Session(_) | Credential::System => true,
+            Credential::Session(_) | Credential::Job(_) | Credential::System => true,
             Credential::Key { scope, .. } => match scope {
                 KeyScope::Full => true,
                 KeyScope::ReadOnly => false,
@@ -94,7 +105,7 @@ impl Viewer {
     pub fn can_manage_accounts(&self) -> bool {
         match self.credential {
             Credential::Session(_) | Credential::System => true,
-            Credential::Key { .. } => false,
+            Credential::Key { .. } | Credential::Job(_) => false,
         }
     }
 
@@ -107,14 +118,14 @@ impl Viewer {
     pub fn session_id(&self) -> Option<Uuid> {
         match self.credential {
             Credential::Session(id) => Some(id),
-            Credential::Key { .. } | Credential::System => None,
+            Credential::Key { .. } | Credential::Job(_) | Credential::System => None,
         }
     }
 
     /// Author of the changes that the caller makes.
     pub fn actor(&self) -> Actor {
         match self.credential {
-            Credential::Session(_) => Actor::User(self.user_id),
+            Credential::Session(_) | Credential::Job(_) => Actor::User(self.user_id),
             Credential::Key { id, .. } => Actor::Key { id, user_id: self.user_id },
             Credential::System => Actor::System,
         }
@@ -128,5 +139,10 @@ impl Viewer {
     /// May read what is between a user and the administrators: the e-mail, the sessions, the keys.
     pub fn can_read_private_of(&self, user_id: Uuid) -> bool {
         self.is_administrator() || self.user_id == user_id
+    }
+
+    /// May see, cancel and retry a job: one's own; administrators also those of others and of the system, which have no user.
+    pub fn can_see_job_of(&self, user_id: Option<Uuid>) -> bool {
+        self.is_administrator() || user_id == Some(self.user_id)
     }
 }

@@ -37,8 +37,8 @@ mod tests {
         command.build();
         let mut found = Vec::new();
         helps(&mut command, &mut found);
-        // 9 commands, 5 below `user`, and the program itself.
-        assert!(found.len() >= 2 * 15, "{}", found.len());
+        // 10 commands, 5 below `user`, and the program itself.
+        assert!(found.len() >= 2 * 16, "{}", found.len());
         for help in found {
             assert!(help.contains("`cartera help settings`"), "{help}");
             for flag in ["--log-level", "--database <", "--config <"] {

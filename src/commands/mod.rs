@@ -18,6 +18,7 @@ mod schema;
 mod secrets;
 mod serve;
 mod user;
+mod work;
 
 use std::error::Error as StdError;
 use std::io::{ErrorKind, Write};
@@ -49,6 +50,8 @@ struct CommandLine {
 enum Command {
     /// Runs the server
     Serve,
+    /// Runs jobs, and answers no requests
+    Work,
     /// Applies, reverts or lists migrations
     Migrate(migrate::Arguments),
     /// Fills the database with invented, realistic data
@@ -149,6 +152,7 @@ fn perform_without_settings(command: &Command) -> Option<Outcome> {
 async fn perform(command: Command, loaded: Loaded) -> Outcome {
     match command {
         Command::Serve => serve::run(loaded.settings).await,
+        Command::Work => work::run(loaded.settings).await,
         Command::Migrate(arguments) => migrate::run(&arguments, &loaded.settings).await,
         Command::Demo(arguments) => demo::run(arguments, loaded.settings).await,
         Command::Backup(arguments) => backup::run(&arguments, &loaded.settings).await,

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr, TcpListener as StdListener};
 use std::time::Duration;
 
 use cartera::db::Db;
-use cartera::resolvers::idempotency;
+use cartera::jobs::{Runner, Stopper};
 use cartera::settings::Settings;
 use cartera::telemetry::traces;
 use cartera::{server, setup};
@@ -13,7 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
 use super::existing::refuse_foreign;
-use super::{Outcome, first_administrator, lock, open, print, with_tables};
+use super::{Outcome, first_administrator, lock, open, print, with_tables, work};
 
 /// Interval of log messages about the progress of a migration.
 const PROGRESS: Duration = Duration::from_secs(5);
@@ -51,10 +51,21 @@ pub async fn run(settings: Settings) -> Outcome {
         tracing::info!("listening on http://{address}");
         tracing::info!("{}", invitation(&app.settings, address));
         let follower = tokio::spawn(app.clone().follow_changes());
-        let sweeper = tokio::spawn(idempotency::forget_forever(app.clone()));
+        let runner = match app.settings.jobs_in_serve {
+            true => Some(work::start(app).await?),
+            false => None,
+        };
+        let stopper = runner.as_ref().map(Runner::stopper);
+        let stop = async {
+            stop.await;
+            // Together with the requests in flight, so that both have the same time to end.
+            stopper.iter().for_each(Stopper::stop);
+        };
         let served = server::serve_beside(app.clone(), listener, metrics, stop).await;
+        if let Some(runner) = runner {
+            runner.stop().await;
+        }
         follower.abort();
-        sweeper.abort();
         Ok(served?)
     })
     .await;
@@ -83,7 +94,7 @@ async fn migrate(db: &Db, settings: &Settings, listener: &StdListener) -> Outcom
 }
 
 /// Logs the progress of the migration of rows.
-async fn tell(db: &Db) {
+pub async fn tell(db: &Db) {
     let mut told = None;
     loop {
         tokio::time::sleep(PROGRESS).await;
@@ -113,7 +124,7 @@ fn listeners(settings: &Settings) -> Result<(StdListener, Option<StdListener>), 
     }
 }
 
-fn listen(address: SocketAddr) -> Result<StdListener, String> {
+pub fn listen(address: SocketAddr) -> Result<StdListener, String> {
     let listener = StdListener::bind(address).and_then(|listener| {
         listener.set_nonblocking(true)?;
         Ok(listener)
@@ -150,7 +161,7 @@ fn invitation(settings: &Settings, address: SocketAddr) -> String {
 }
 
 /// Ends when the process is asked to stop; the signals are caught from this call on, not from the first wait.
-fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
+pub fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send + 'static> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {

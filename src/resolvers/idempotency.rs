@@ -1,14 +1,12 @@
 //! Execution of a write: again from the start after a conflict with another write, and at most once with an idempotency key.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbBackend};
 use sha2::{Digest, Sha256};
-use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
 
-use crate::app::App;
 use crate::cx::Cx;
 use crate::db::sql::Sql;
 use crate::error::{Error, Problem, ProblemCode, Result};
@@ -36,10 +34,6 @@ const KEY_LENGTH: usize = 128;
 const RETRIES: u32 = 3;
 /// Maximum number of problems that are reported and stored.
 const MOST_PROBLEMS: usize = 100;
-/// Number of expired keys that one statement deletes.
-const FORGOTTEN_AT_ONCE: i64 = 1_000;
-/// Interval at which expired keys are deleted.
-const SWEEP: Duration = Duration::from_secs(600);
 
 /// A write that is about to run: the context that its work takes, and the call that it belongs to.
 pub struct Write {
@@ -178,37 +172,19 @@ fn key_problem(code: ProblemCode, message: impl Into<String>) -> Error {
     Error::problem(code, &["idempotencyKey"], message)
 }
 
-/// Forgets the keys that are a day old, now and then; never ends.
-pub async fn forget_forever(app: Arc<App>) {
-    let mut ticks = tokio::time::interval(SWEEP);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        ticks.tick().await;
-        let started = Instant::now();
-        let forgotten = forget_expired(&app).await;
-        app.db.metrics().job("idempotency_keys", forgotten.is_ok(), started.elapsed());
-        if let Err(error) = forgotten {
-            tracing::warn!(cause = ?error, "expired idempotency keys could not be removed");
-        }
-    }
-}
-
-/// Forgets the keys that are a day old, so many at a time that others can write in between; returns how many there were.
-pub async fn forget_expired(app: &App) -> Result<u64> {
-    let mut forgotten = 0;
-    loop {
-        let mut sql = Sql::new(app.db.backend());
-        let (expired, most) = (sql.bind(app.clock.now() - KEPT_MS), sql.bind(FORGOTTEN_AT_ONCE));
-        sql.push(&format!(
-            "DELETE FROM idempotency_keys WHERE id IN \
-             (SELECT id FROM idempotency_keys WHERE created_at <= {expired} ORDER BY created_at LIMIT {most})"
-        ));
-        let count = app.db.writer().execute_raw(sql.build()).await?.rows_affected();
-        forgotten += count;
-        if count < FORGOTTEN_AT_ONCE.unsigned_abs() {
-            return Ok(forgotten);
-        }
-    }
+/// Removes keys that are a day old, at most so many; how many there were. Those that a call is about to renew are left to it.
+pub async fn forget_expired(tx: &impl ConnectionTrait, now: i64, most: u64) -> Result<u64> {
+    let lock = match tx.get_database_backend() {
+        DbBackend::Postgres => " FOR UPDATE SKIP LOCKED",
+        _ => "",
+    };
+    let mut sql = Sql::new(tx.get_database_backend());
+    let (expired, most) = (sql.bind(now - KEPT_MS), sql.bind(i64::try_from(most).map_err(Error::internal)?));
+    sql.push(&format!(
+        "DELETE FROM idempotency_keys WHERE id IN \
+         (SELECT id FROM idempotency_keys WHERE created_at <= {expired} ORDER BY created_at LIMIT {most}{lock})"
+    ));
+    Ok(tx.execute_raw(sql.build()).await?.rows_affected())
 }
 
 /// A single id that the caller names again, such as that of an entry.

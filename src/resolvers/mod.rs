@@ -21,5 +21,7 @@ pub mod setup;
 /// Prospects, clients and their child rows.
 pub mod records;
 
+/// Work in the background.
+pub mod insight;
 /// Status, cycles, conversion, owners and tasks.
 pub mod process;

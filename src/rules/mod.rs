@@ -4,6 +4,8 @@
 pub mod access;
 /// Check digits of document numbers.
 pub mod check_digits;
+/// The life of a job.
+pub mod jobs;
 /// Lengths and ranges of what people type.
 pub mod limits;
 /// Money as integer minor units.

@@ -7,6 +7,7 @@ pub mod filters;
 pub mod guards;
 pub mod idempotency;
 pub mod ids;
+pub mod insight;
 pub mod loaders;
 pub mod node;
 pub mod process;
@@ -35,6 +36,7 @@ pub struct Query(
     setup::SetupQuery,
     records::RecordsQuery,
     process::ProcessQuery,
+    insight::InsightQuery,
 );
 
 /// All mutations. Up to 10 per operation: they run in order, each in its own transaction. A payload is null if the mutation failed with a
@@ -45,6 +47,7 @@ pub struct Mutation(
     setup::SetupMutation,
     records::RecordsMutation,
     process::ProcessMutation,
+    insight::InsightMutation,
 );
 
 pub type CarteraSchema = Schema<Root<Query>, Root<Mutation>, EmptySubscription>;

@@ -9,6 +9,7 @@ use crate::entities::records::contact_point::PointKind;
 use crate::error::Error;
 use crate::ids::{self, Kind};
 use crate::resolvers::access::{keys, sessions};
+use crate::resolvers::insight::jobs;
 use crate::resolvers::records::parts::{self, PartOf};
 use crate::resolvers::records::prospects::parent_of;
 use crate::schema::access::keys::ApiKey;
@@ -16,6 +17,7 @@ use crate::schema::access::sessions::Session;
 use crate::schema::access::users::User;
 use crate::schema::error::to_graphql;
 use crate::schema::guards::SignedIn;
+use crate::schema::insight::jobs::Job;
 use crate::schema::process::cycles::{self, Cycle};
 use crate::schema::process::tasks::{Task, task};
 use crate::schema::records::clients::{Client, client_of};
@@ -72,6 +74,7 @@ catalogs!(
     Identifier,
     Interaction,
     InteractionEntry,
+    Job,
     Note,
     NoteEntry,
     OwnerChangeEntry,
@@ -132,6 +135,7 @@ pub async fn by_id(ctx: &Context<'_>, kind: Kind, id: Uuid) -> Result<Option<Nod
             .await
             .map_err(to_graphql)?
             .map(|row| Node::Session(row.into())),
+        Kind::Job => jobs::get(cx(ctx), id).await.map_err(to_graphql)?.map(|row| Node::Job(row.into())),
         Kind::Prospect => prospects::by_id(ctx, id).await?.map(Node::Prospect),
         Kind::Client => client_of(ctx, id).await?.map(Node::Client),
         Kind::Task => task(ctx, id).await?.map(Node::Task),

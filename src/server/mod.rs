@@ -124,23 +124,17 @@ pub async fn serve_beside(
         if let Some(listener) = metrics_listener {
             let mut stopping = server.stopping.subscribe();
             let stop = async move { drop(stopping.wait_for(|stopping| *stopping).await) };
-            listen::accept(
-                listener,
-                metrics::router(&server),
-                listen::Caps {
-                    all: metrics::MOST_CONNECTIONS,
-                    per_address: metrics::MOST_CONNECTIONS,
-                    exempt: Vec::new(),
-                },
-                stop,
-                &server.stopping,
-            )
-            .await;
+            metrics::serve(server.app.clone(), listener, stop).await;
         }
     };
     let requests = listen::accept(listener, router(&server), caps, stop, &server.stopping);
     tokio::join!(requests, metrics);
     Ok(())
+}
+
+/// Serves the metrics alone, for a process that answers no requests.
+pub async fn serve_metrics(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()>) {
+    metrics::serve(app, listener, stop).await;
 }
 
 impl Server {

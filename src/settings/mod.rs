@@ -140,6 +140,10 @@ settings! {
     postgres_connections: u32 = "8", connections, shown;
     /// The lifetime of a cached estimated total, in seconds
     estimate_age: Duration = "30", seconds, shown;
+    /// Whether `serve` runs jobs; if not, `cartera work` has to run beside it
+    jobs_in_serve: bool = "true", truth, shown;
+    /// The maximum number of jobs that a process runs at once
+    job_workers: usize = "2", count, shown;
     /// The idle time after which a session ends, in days
     session_idle_days: u32 = "7", days, shown;
     /// The maximum age of a session, in days

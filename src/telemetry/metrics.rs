@@ -33,6 +33,8 @@ pub struct Metrics {
     batch_seconds: Family<Label, Histogram, fn() -> Histogram>,
     job_runs: Family<[Pair; 2], Counter>,
     job_seconds: Family<Label, Histogram, fn() -> Histogram>,
+    jobs: Family<Label, Gauge>,
+    oldest_due_job: Gauge,
     pool: Family<[Pair; 2], Gauge>,
     permits: Family<Label, Gauge>,
     memory: Gauge,
@@ -44,6 +46,16 @@ pub struct Moment {
     pub pools: Vec<PoolUse>,
     pub requests_running: usize,
     pub requests_waiting: usize,
+    /// None: they could not be counted.
+    pub jobs: Option<JobCounts>,
+}
+
+/// The jobs in the database.
+#[derive(Default)]
+pub struct JobCounts {
+    pub by_state: Vec<(&'static str, u64)>,
+    /// For how long the oldest job is due that waits, in seconds.
+    pub oldest_due_seconds: i64,
 }
 
 /// The connections of one pool.
@@ -96,6 +108,8 @@ impl Default for Metrics {
             batch_seconds: Family::new_with_constructor(quick),
             job_runs: Family::default(),
             job_seconds: Family::new_with_constructor(slow),
+            jobs: Family::default(),
+            oldest_due_job: Gauge::default(),
             pool: Family::default(),
             permits: Family::default(),
             memory: Gauge::default(),
@@ -169,6 +183,14 @@ impl Metrics {
         for (state, count) in [("running", moment.requests_running), ("waiting", moment.requests_waiting)] {
             self.permits.get_or_create(&label("state", state)).set(whole(count));
         }
+        if let Some(jobs) = &moment.jobs {
+            for (state, count) in &jobs.by_state {
+                self.jobs
+                    .get_or_create(&label("state", state))
+                    .set(i64::try_from(*count).unwrap_or(i64::MAX));
+            }
+            self.oldest_due_job.set(jobs.oldest_due_seconds);
+        }
         if let Some(bytes) = resident_bytes() {
             self.memory.set(bytes);
         }
@@ -228,6 +250,7 @@ impl Metrics {
         add(registry, "cartera_batch_keys", "Keys loaded in batches", &self.batch_keys);
         add(registry, "cartera_batches_failed", "Batches that failed", &self.batches_failed);
         add(registry, "cartera_job_runs", "Runs of the server's own work", &self.job_runs);
+        add(registry, "cartera_jobs", "Jobs in the database, by state", &self.jobs);
         add_time(
             registry,
             "cartera_request_duration",
@@ -247,6 +270,12 @@ impl Metrics {
             &self.batch_seconds,
         );
         add_time(registry, "cartera_job_duration", "Time that a run took", &self.job_seconds);
+        registry.register_with_unit(
+            "cartera_job_oldest_due_age",
+            "For how long the oldest job is due that waits",
+            Unit::Seconds,
+            self.oldest_due_job.clone(),
+        );
         registry.register_with_unit("process_resident_memory", "Memory in use", Unit::Bytes, self.memory.clone());
         let started = Gauge::<i64>::default();
         started.set(since_1970());
@@ -346,6 +375,10 @@ mod tests {
             }],
             requests_running: 2,
             requests_waiting: 0,
+            jobs: Some(JobCounts {
+                by_state: vec![("parked", 3)],
+                oldest_due_seconds: 7,
+            }),
         });
         for line in [
             "cartera_requests_total{outcome=\"executed\"} 1",
@@ -355,6 +388,8 @@ mod tests {
             "cartera_job_runs_total{job=\"catalogs\",result=\"failed\"} 1",
             "cartera_pool_connections{pool=\"writer\",state=\"in_use\"} 1",
             "cartera_permits{state=\"running\"} 2",
+            "cartera_jobs{state=\"parked\"} 3",
+            "cartera_job_oldest_due_age_seconds 7",
             "cartera_extra_total 1",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");

@@ -112,6 +112,7 @@ impl Locks {
         let credential = caller.and_then(|viewer| match viewer.credential {
             Credential::Session(id) => Some(("sessions", id)),
             Credential::Key { id, .. } => Some(("api_keys", id)),
+            Credential::Job(id) => Some(("jobs", id)),
             Credential::System => None,
         });
         let mut sql = Sql::new(backend);

@@ -11,7 +11,7 @@ struct Floor {
 }
 
 /// Modules that every floor above the rules may use.
-const FLOORS: [Floor; 6] = [
+const FLOORS: [Floor; 7] = [
     Floor {
         name: "entities",
         may_use: &["entities"],
@@ -41,6 +41,23 @@ const FLOORS: [Floor; 6] = [
             "error",
             "ids",
             "text",
+            "tx",
+        ],
+        never: &["async_graphql", "axum", "hyper", "migration"],
+    },
+    Floor {
+        name: "jobs",
+        may_use: &[
+            "jobs",
+            "resolvers",
+            "rules",
+            "auth",
+            "entities",
+            "app",
+            "cx",
+            "db",
+            "error",
+            "ids",
             "tx",
         ],
         never: &["async_graphql", "axum", "hyper", "migration"],
@@ -156,9 +173,10 @@ fn imports_go_one_way() {
 fn wings_of_the_resolvers_stand_in_order() {
     let folder = source_folder().join("resolvers");
     for (wing, behind) in [
-        ("access", &["setup", "records", "process"][..]),
-        ("setup", &["records", "process"]),
-        ("records", &["process"]),
+        ("access", &["setup", "records", "process", "insight"][..]),
+        ("setup", &["records", "process", "insight"]),
+        ("records", &["process", "insight"]),
+        ("process", &["insight"]),
     ] {
         for file in sources(&folder.join(wing)) {
             let used = after(&code_of(&file), "crate::resolvers::");
@@ -218,8 +236,9 @@ pub struct Draft {
     assert_eq!(names, ["body", "part", "title"], "{found:#?}");
 }
 
-/// Each transaction of a request begins with a look at its caller, in `Cx`. These are the others: what creates and moves whole databases.
-const TRANSACTIONS: [&str; 9] = [
+/// Each transaction of a request begins with a look at its caller, in `Cx`. These are the others: what creates and moves whole databases, and
+/// the slices of jobs, which look at the user of the job.
+const TRANSACTIONS: [&str; 10] = [
     "commands/restore/schema.rs",
     "cx.rs",
     "db/transaction.rs",
@@ -227,6 +246,7 @@ const TRANSACTIONS: [&str; 9] = [
     "demo/check/mod.rs",
     "demo/load.rs",
     "demo/users.rs",
+    "jobs/context.rs",
     "setup/mod.rs",
     "transfer/mod.rs",
 ];

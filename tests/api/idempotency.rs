@@ -151,7 +151,7 @@ both! {
         let first = id(&create(&app.ana, &input, Some("one")).await);
         app.advance(24 * HOUR - 1);
         assert_eq!(id(&create(&app.ana, &input, Some("one")).await), first);
-        assert_eq!(forget_expired(&app.core).await.expect("keys are swept"), 0);
+        assert_eq!(forget_expired(app.core.db.writer(), app.now(), 1_000).await.expect("keys are swept"), 0);
         app.advance(1);
         // It need not be swept for that, and other arguments are fine by then.
         let other = json!({ "kind": "PERSON", "name": "Eva" });
@@ -163,7 +163,7 @@ both! {
             create(&app.luis, &input, Some(&number.to_string())).await.payload("prospectCreate");
         }
         app.advance(24 * HOUR);
-        assert_eq!(forget_expired(&app.core).await.expect("keys are swept"), 6);
+        assert_eq!(forget_expired(app.core.db.writer(), app.now(), 1_000).await.expect("keys are swept"), 6);
         assert_eq!(app.sql("SELECT key FROM idempotency_keys").await, Vec::<String>::new());
     }
 

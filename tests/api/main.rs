@@ -15,6 +15,7 @@ mod hostile;
 mod http;
 mod idempotency;
 mod ids;
+mod insight;
 mod limits;
 mod migrations;
 mod paging;

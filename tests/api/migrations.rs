@@ -2,7 +2,7 @@
 
 use cartera::app::catalogs::CatalogCache;
 use cartera::db::Db;
-use cartera::entities::{access, process, records, setup};
+use cartera::entities::{access, insight, process, records, setup};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait};
 
@@ -75,6 +75,7 @@ both! {
         app.ana.query("mutation ($id: ID!) { notePin(id: $id, idempotencyKey: \"one\") { userErrors { code } } }", serde_json::json!({ "id": note })).await;
         app.nobody.run("mutation { sessionCreate(input: { email: \"a@b.example\", password: \"wrong password\" }) { token } }", serde_json::json!({})).await;
         app.ana.query("mutation { apiKeyCreate(input: { name: \"Report\" }) { userErrors { code } } }", serde_json::json!({})).await;
+        app.job_with_row_error(Some(&app.ana), "a mistake").await;
         let empty: Vec<String> = app.snapshot().await.tables.into_iter().filter(|(_, rows)| rows.is_empty()).map(|(name, _)| name).collect();
         assert_eq!(empty, ["collisions"], "tables without rows");
         every_entity_is_readable(&app.core.db).await;
@@ -90,6 +91,7 @@ async fn every_entity_is_readable(db: &Db) {
         records::prospect, process::cycle, records::client, process::task, records::identifier, records::contact, records::contact_point,
         records::address, records::prospect_tag, records::touch, records::search_document, process::status_interval, process::owner_interval, records::operation,
         records::timeline_entry, records::note, records::note_version, records::interaction, records::entry_change, records::collision,
+        insight::job, insight::job_row_error,
     );
     // The catalogues are read as they are read into memory.
     CatalogCache::default().refresh(db).await.expect("every catalogue is readable");

@@ -88,6 +88,22 @@ counted! {
         }
     }
 
+    /// The token, the job or the list, and what is wrong with the rows of a job that has such rows.
+    async fn jobs_and_their_row_errors(app: TestApp) {
+        let with_errors = app.job_with_row_error(Some(&app.ana), "a mistake").await;
+        let without = app.job(Some(&app.ana)).await;
+        assert_eq!(count(&app, &app.ana, operations::JOBS, "Job", json!({ "id": with_errors.id })).await, 3);
+        assert_eq!(count(&app, &app.ana, operations::JOBS, "Job", json!({ "id": without.id })).await, 2);
+        for _ in 0..20 {
+            app.job(Some(&app.ana)).await;
+        }
+        for person in [&app.ana, &app.admin] {
+            assert_eq!(count(&app, person, operations::JOBS, "Jobs", json!({})).await, 2);
+        }
+        assert_eq!(count(&app, &app.ana, operations::JOBS, "JobCancel", json!({ "id": without.id })).await, 4);
+        assert_eq!(count(&app, &app.ana, operations::JOBS, "JobRetry", json!({ "id": without.id })).await, 4);
+    }
+
     /// Tags, the end of the validity and the zones of addresses come with the other parts, for one record and for fifty.
     async fn a_list_with_tags_and_zones(app: TestApp) {
         let around = app.surroundings().await;

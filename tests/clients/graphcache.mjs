@@ -21,6 +21,10 @@ const QUERY = `
     possibleDuplicates(input: { emails: ["ventas@cafe-avila.example"] }) { reason condition }
     deletedProspects(first: 2) { edges { cursor node { reference name } } nodes { name } pageInfo { hasNextPage } }
     clients(first: 2) { edges { cursor node { id } } nodes { id } }
+    jobs(first: 2) {
+      edges { cursor node { id progress { done } error { code } rowErrors(first: 1) { edges { cursor node { row } } nodes { row } } } }
+      nodes { id }
+    }
     tasks(first: 2) { edges { cursor node { id } } nodes { id } }
     prospects(first: 2) { edges { cursor node { id } } nodes { id } pageInfo { hasNextPage } }
     prospect(id: $prospect) {

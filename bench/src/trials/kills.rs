@@ -122,7 +122,7 @@ async fn kill(name: &str, arguments: &Arguments, postgres: Option<&Postgres>) ->
 }
 
 /// Waits until PostgreSQL has done with the connections of a server that was killed: what they still commit belongs to before the look.
-async fn until_gone(database: &str) -> Result<()> {
+pub async fn until_gone(database: &str) -> Result<()> {
     let db = Database::connect(database).await?;
     let begun = Instant::now();
     while connections(&db).await? > 0 {

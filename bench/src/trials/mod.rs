@@ -4,6 +4,8 @@
 pub mod full_disk;
 /// Guarantees to clients.
 mod history;
+/// The server is killed while it runs jobs.
+pub mod jobs;
 /// The server is killed, over and over.
 pub mod kills;
 /// Counts and times of answers.
@@ -38,6 +40,8 @@ use writer::{Texts, Writer};
 pub enum Trial {
     /// Kills the server while clients write; nothing that was acknowledged may be lost, and nothing half written
     Kills(kills::Arguments),
+    /// Kills the server while it runs jobs; none may be lost, and none done twice where it says once
+    Jobs(jobs::Arguments),
     /// Stops and starts PostgreSQL while clients write; the server has to say so meanwhile, and to be back soon after
     Restarts(restarts::Arguments),
     /// Concurrent writes of many clients on SQLite, without lock errors
@@ -72,6 +76,7 @@ pub(crate) const PLENTY: &str = "1000000000000";
 pub async fn run(trial: Trial) -> Result<()> {
     match trial {
         Trial::Kills(arguments) => kills::run(arguments).await,
+        Trial::Jobs(arguments) => jobs::run(arguments).await,
         Trial::Restarts(arguments) => restarts::run(arguments).await,
         Trial::Writers(arguments) => writers::run(arguments).await,
         Trial::FullDisk(arguments) => full_disk::run(arguments).await,

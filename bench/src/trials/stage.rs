@@ -21,6 +21,8 @@ pub struct Stage {
     /// Whether the folder stays where something is broken: not where that was the intent.
     pub keeps: bool,
     cartera: PathBuf,
+    /// More settings of the server.
+    variables: Vec<(&'static str, &'static str)>,
     starts: u32,
     is_kept: bool,
 }
@@ -43,6 +45,7 @@ impl Stage {
             keeps: true,
             cartera: cartera.canonicalize().map_err(|error| format!("{}: {error}", cartera.display()))?,
             folder,
+            variables: Vec::new(),
             starts: 0,
             is_kept: false,
         };
@@ -51,6 +54,11 @@ impl Stage {
             None => format!("sqlite:{}", stage.folder.join("cartera.db").display()),
         };
         Ok(stage)
+    }
+
+    /// Has the server start with another value of a setting.
+    pub fn set(&mut self, variable: &'static str, value: &'static str) {
+        self.variables.push((variable, value));
     }
 
     /// Invents some data, with an administrator and salespeople.
@@ -72,7 +80,8 @@ impl Stage {
         // A few clients send the requests of a thousand.
         command
             .env("CARTERA_LIMITS_BUCKET", PLENTY)
-            .env("CARTERA_LIMITS_BUCKET_RESTORE", PLENTY);
+            .env("CARTERA_LIMITS_BUCKET_RESTORE", PLENTY)
+            .envs(self.variables.iter().copied());
         self.starts += 1;
         let log = self.folder.join(format!("{LOG}.{}", self.starts));
         let begun = Instant::now();

@@ -213,6 +213,18 @@ pub const RULES: &[Rule] = &[
                  UNION ALL SELECT user_id FROM api_keys GROUP BY user_id HAVING count(*) > 20",
     },
     Rule {
+        broken: "a job has a lease and does not run, or the other way round",
+        search: "SELECT id FROM jobs WHERE (state = 'RUNNING') <> (lease_owner IS NOT NULL) OR (state = 'RUNNING') <> (lease_until IS NOT NULL)",
+    },
+    Rule {
+        broken: "a job has ended without a time, or the other way round",
+        search: "SELECT id FROM jobs WHERE (state IN ('DONE', 'FAILED', 'CANCELLED')) <> (finished_at IS NOT NULL)",
+    },
+    Rule {
+        broken: "a job has another number of row errors than it says",
+        search: "SELECT j.id FROM jobs j WHERE j.row_errors <> (SELECT count(*) FROM job_row_errors e WHERE e.job_id = j.id)",
+    },
+    Rule {
         broken: "no administrator is left",
         search: "SELECT u.id FROM users u WHERE NOT EXISTS (SELECT 1 FROM users a WHERE a.role = 'ADMIN' AND a.is_active)",
     },
@@ -276,4 +288,6 @@ pub const REFERENCES: &[(&str, &str, &str)] = &[
     ("note_versions", "written_by", "users"),
     ("interactions", "id", "timeline_entries"),
     ("entry_changes", "id", "timeline_entries"),
+    ("jobs", "user_id", "users"),
+    ("job_row_errors", "job_id", "jobs"),
 ];

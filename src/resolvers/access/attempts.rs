@@ -44,6 +44,8 @@ struct Counted {
 
 /// So many times the guesses from one network are allowed from all networks together.
 const NETWORKS: u32 = 10;
+/// Old failures that a new one removes; the others are left to the job that does nothing else.
+const MOST_AT_ONCE: u64 = 1_000;
 
 /// Waits for its turn and counts what failed before; refused where that is too much.
 pub async fn begin<'a>(cx: &'a Cx, email_norm: &str) -> Result<Attempt<'a>> {
@@ -93,25 +95,28 @@ pub async fn failed(cx: &Cx, attempt: Attempt<'_>) -> Result<()> {
         .exec_without_returning(cx.db().writer())
         .await?;
     // The attempt is counted even if removing old ones fails.
-    if let Err(error) = remove_old(cx.db().writer(), now - window(cx)).await {
+    if let Err(error) = forget_old(cx.db().writer(), cx, MOST_AT_ONCE).await {
         tracing::warn!(cause = ?error, "old sign-in failures could not be removed");
     }
     Ok(())
 }
 
-/// Removes failures that count no more. Rows that another transaction is removing are skipped: no lock is waited for, so none in a circle.
-async fn remove_old(connection: &impl ConnectionTrait, until: i64) -> Result<()> {
+/// Removes failures that count no more, at most so many; how many there were. Rows that another transaction is removing are skipped: no lock
+/// is waited for, so none in a circle.
+pub async fn forget_old(connection: &impl ConnectionTrait, cx: &Cx, most: u64) -> Result<u64> {
     let lock = match connection.get_database_backend() {
         DbBackend::Postgres => " FOR UPDATE SKIP LOCKED",
         _ => "",
     };
     let mut sql = Sql::new(connection.get_database_backend());
-    let until = sql.bind(until);
+    let (until, most) = (
+        sql.bind(cx.now() - window(cx)),
+        sql.bind(i64::try_from(most).map_err(Error::internal)?),
+    );
     sql.push(&format!(
-        "DELETE FROM login_failures WHERE id IN (SELECT id FROM login_failures WHERE failed_at <= {until}{lock})"
+        "DELETE FROM login_failures WHERE id IN (SELECT id FROM login_failures WHERE failed_at <= {until} LIMIT {most}{lock})"
     ));
-    connection.execute_raw(sql.build()).await?;
-    Ok(())
+    Ok(connection.execute_raw(sql.build()).await?.rows_affected())
 }
 
 /// Forgets what failed for an account, from wherever it was tried: the password is another one now.

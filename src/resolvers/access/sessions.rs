@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Set,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Set,
 };
 use uuid::Uuid;
 
@@ -13,6 +14,7 @@ use crate::app::App;
 use crate::auth::credentials::{self, Secret};
 use crate::cx::Cx;
 use crate::db::Db;
+use crate::db::sql::Sql;
 use crate::entities::access::{session, user};
 use crate::error::{Error, ProblemCode, Result};
 use crate::ids;
@@ -62,6 +64,9 @@ impl Replayable for EndedSessions {
 }
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
+
+/// How long a session is kept that has ended.
+const KEPT_DAYS: i64 = 90;
 
 /// The longest description of a browser or app that is kept, in characters.
 const USER_AGENT_LENGTH: usize = 255;
@@ -161,6 +166,23 @@ pub async fn revoke_others(cx: &Cx) -> Result<EndedSessions> {
 pub async fn end_all(tx: &impl ConnectionTrait, user_id: Uuid, except: Option<Uuid>) -> Result<()> {
     session::Entity::delete_many().filter(sessions_of(user_id, except)).exec(tx).await?;
     Ok(())
+}
+
+/// Removes sessions that ended long ago, at most so many; how many there were. For a while they are still of use: failed sign-ins elsewhere do
+/// not keep a user out of a network where a stored session began.
+pub async fn forget_ended(tx: &impl ConnectionTrait, cx: &Cx, most: u64) -> Result<u64> {
+    let until = cx.now() - KEPT_DAYS * DAY;
+    let lock = match tx.get_database_backend() {
+        DbBackend::Postgres => " FOR UPDATE SKIP LOCKED",
+        _ => "",
+    };
+    let mut sql = Sql::new(tx.get_database_backend());
+    let (ended, idle) = (sql.bind(until), sql.bind(idle_since(&cx.app, until)));
+    let most = sql.bind(i64::try_from(most).map_err(Error::internal)?);
+    sql.push(&format!(
+        "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= {ended} OR last_used_at <= {idle} LIMIT {most}{lock})"
+    ));
+    Ok(tx.execute_raw(sql.build()).await?.rows_affected())
 }
 
 /// A session that was last used then, or before, is over.

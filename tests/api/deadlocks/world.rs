@@ -44,6 +44,8 @@ pub struct World {
     zone: String,
     /// Entries of each catalogue that no record has.
     entries: BTreeMap<&'static str, Vec<String>>,
+    /// Jobs of several users, which are cancelled and queued again.
+    jobs: Vec<Made>,
     /// API keys that may be revoked.
     keys: Mutex<Vec<String>>,
     statuses: BTreeMap<&'static str, String>,
@@ -120,6 +122,11 @@ impl World {
         for number in 0..8 {
             keys.push(add_key(&guests[number % 2], number).await.0);
         }
+        let mut jobs = Vec::new();
+        for user in [None, Some(&app.ana), Some(&changing[0]), Some(&leaving[0])] {
+            jobs.push(app.job(user).await);
+            jobs.push(app.job(user).await);
+        }
         let (_, token) = add_key(&app.ana, 8).await;
         World {
             program: app.ana.with_token(Some(&token)),
@@ -132,6 +139,7 @@ impl World {
             fleeting,
             notes,
             zone,
+            jobs,
             entries,
             keys: Mutex::new(keys),
             statuses: ["New", "Negotiation", "Won", "Lost"].map(|name| (name, app.status(name))).into(),
@@ -262,6 +270,10 @@ impl World {
             }
             "prospectOwnerChange" => {
                 json!({ "id": self.prospect(dice).id, "input": { "ownerId": self.receiver(dice).id, "reason": "un relevo" } })
+            }
+            "jobCancel" | "jobRetry" => {
+                let wanted = if mutation == "jobCancel" { "QUEUED" } else { "CANCELLED" };
+                return Some(call(self.admin(dice), json!({ "id": self.job(wanted, dice).await })));
             }
             "prospectDelete" | "prospectRestore" => {
                 let seen = self.look(&self.fleeting, dice).await;
@@ -450,6 +462,17 @@ impl World {
         let tasks = seen.iter().flat_map(|one| one["tasks"]["nodes"].as_array().expect("a list"));
         let ids: Vec<&str> = tasks.filter_map(|task| task["id"].as_str()).collect();
         ids.choose(dice).copied().unwrap_or("nonsense").to_owned()
+    }
+
+    /// The id of a job that is in this state, or was a moment ago.
+    async fn job(&self, state: &str, dice: &mut StdRng) -> String {
+        let document = "query ($filter: JobFilter) { jobs(filter: $filter) { nodes { id } } }";
+        let variables = json!({ "filter": { "state": { "eq": state } } });
+        let data = self.servers[0].admin.query(document, variables).await;
+        let found = data["jobs"]["nodes"].as_array().expect("a list").iter();
+        let ids: Vec<&str> = found.filter_map(|job| job["id"].as_str()).collect();
+        let any = &self.jobs.choose(dice).expect("a job").id;
+        ids.choose(dice).copied().unwrap_or(any).to_owned()
     }
 
     fn identifier(&self, number: &str) -> Value {

@@ -131,6 +131,7 @@ impl Generator {
         let value = |generator: &mut Generator| match generator.schema.enum_values(&kind).map(<[String]>::to_vec) {
             Some(values) => json!(generator.one_of(&values)),
             None if kind == "Int" => json!(generator.dice.random_range(0..=6)),
+            None if kind == "String" => json!(generator.known.text(&["kind"], |_| true, &mut generator.dice)),
             None if kind == "Decimal" => json!(generator.dice.random_range(0..=5_000).to_string()),
             None => panic!("the generator does not know how to test {place}.{} of type {kind}", field.name),
         };

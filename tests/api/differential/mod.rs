@@ -71,6 +71,13 @@ async fn history(pair: &mut Pair, seed: u64) {
     };
     let mut generator = Generator::new(seed, app.now(), people);
     let mut tally = Tally::default();
+    for app in [&pair.sqlite, &pair.postgres] {
+        for number in 0..12 {
+            let user = [Some(&app.ana), Some(&app.luis), None, Some(&app.ana)][number % 4];
+            app.job_with_row_error(user, &format!("mistake {number}")).await;
+            app.job(user).await;
+        }
+    }
     begin(pair, &mut generator, &mut tally).await;
     while (tally.mutations < MUTATIONS || tally.queries < QUERIES) && tally.differences.len() < ENOUGH {
         change(pair, &mut generator, &mut tally).await;
@@ -143,7 +150,7 @@ async fn read(pair: &mut Pair, generator: &mut Generator, tally: &mut Tally) {
     let who = generator.who;
     for (asked, answer) in ask(pair, generator, "query", tally).await {
         tally.queries += 1;
-        let is_object_by_id = ["node", "prospect", "task", "viewer"].contains(&asked.field.as_str());
+        let is_object_by_id = ["node", "prospect", "task", "job", "viewer"].contains(&asked.field.as_str());
         tally.refused_queries += usize::from(answer.is_null() && !is_object_by_id);
         if let Some(rows) = generator.note_page(&asked, &answer, who) {
             tally.lists += 1;

@@ -10,7 +10,7 @@ use super::pair::Who;
 use crate::visibility::schema_text::Field;
 
 /// Weights of mutations; the others are called about once each.
-const OFTEN: [(&str, u32); 22] = [
+const OFTEN: [(&str, u32); 24] = [
     ("prospectCreate", 24),
     ("prospectUpdate", 24),
     ("prospectStatusChange", 16),
@@ -32,6 +32,8 @@ const OFTEN: [(&str, u32); 22] = [
     ("taskPostpone", 6),
     ("taskComplete", 6),
     ("taskCancel", 4),
+    ("jobCancel", 4),
+    ("jobRetry", 4),
     ("userCreate", 3),
 ];
 

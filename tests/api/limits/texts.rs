@@ -144,6 +144,7 @@ both! {
         let made = app.prospect().owner(&app.admin).create().await;
         let note = app.note(&app.admin, &made, "one").await;
         let note = cartera::ids::Kind::Note.encode(note.uuid);
+        let job = app.job(Some(&app.admin)).await;
         let schema = SchemaText::read();
         let (watched, seen) = app.watched().await;
         let watched = watched.admin;
@@ -163,6 +164,7 @@ both! {
                 let id = match name.as_str() {
                     "Prospect" => &made.id,
                     "Note" => &note,
+                    "Job" => &job.id,
                     name => panic!("the walk does not know how to come to {name}.{}", field.name),
                 };
                 let before = format!("node(id: \"{id}\") {{ ... on {name} {{");

@@ -53,6 +53,8 @@ fn measured(backend: Backend) {
             "cartera_batches_total{loader=\"Parts\"} 3",
             "cartera_permits{state=\"running\"} 0",
             "cartera_permits_refused_total 0",
+            "cartera_jobs{state=\"parked\"} 0",
+            "cartera_job_oldest_due_age_seconds 0",
             "cartera_statements_failed_total{side=\"read\"} 0",
         ] {
             assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
@@ -61,8 +63,9 @@ fn measured(backend: Backend) {
             "cartera_request_cost_points_sum ",
             "cartera_catalog_reloads_total ",
             "cartera_job_runs_total{job=\"catalogs\",result=\"done\"} ",
-            "cartera_job_runs_total{job=\"idempotency_keys\",result=\"done\"} ",
+            "cartera_job_runs_total{job=\"clean_idempotency_keys\",result=\"done\"} ",
             "cartera_job_duration_seconds_count{job=\"catalogs\"} ",
+            "cartera_jobs{state=\"done\"} ",
             connections,
             "process_resident_memory_bytes ",
             "process_start_time_seconds ",

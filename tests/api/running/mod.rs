@@ -7,6 +7,7 @@ mod files;
 mod first_administrator;
 mod first_password;
 mod graphiql;
+mod jobs;
 mod maintainer_scripts;
 mod manual;
 mod metrics;

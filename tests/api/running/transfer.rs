@@ -3,9 +3,11 @@
 use cartera::app::{App, Clock};
 use cartera::db::Db;
 use cartera::demo::{self, Options};
+use cartera::resolvers::insight::jobs::{self, NewJob};
 use cartera::settings::Settings;
 use cartera::transfer;
 use sea_orm::ConnectionTrait;
+use serde_json::json;
 
 use super::process::{Server, command, done, refused, until_listening};
 use crate::support::{Backend, Snapshot, TestApp, TestDatabase, runtime};
@@ -65,9 +67,16 @@ fn there_and_back(home: Backend, abroad: Backend) {
             TestDatabase::empty(home).await,
         );
         let source = with_demo(&first).await;
+        let job = NewJob {
+            payload: json!({ "é": [1.5, null] }),
+            ..NewJob::of_system("idle")
+        };
+        jobs::enqueue(source.writer(), job, 1).await.expect("a job is queued");
         // Text of every kind, and numbers that a careless conversion would round.
         for change in [
             "UPDATE interactions SET body = 'Ñandú 🙂 \u{202e} \"''\\ e\u{301}' WHERE id = (SELECT id FROM interactions ORDER BY id LIMIT 1)",
+            // It can be claimed on the other side once its lease has expired.
+            "UPDATE jobs SET state = 'RUNNING', lease_owner = id, lease_until = 1",
             "UPDATE prospects SET updated_at = 9007199254740993 WHERE id = (SELECT id FROM prospects ORDER BY id LIMIT 1)",
             "UPDATE addresses SET latitude = 10.123456789012345, longitude = -0.1 \
              WHERE id = (SELECT id FROM addresses ORDER BY id LIMIT 1)",

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use bench::trials::{Common, full_disk, kills, restarts, writers};
+use bench::trials::{Common, full_disk, jobs, kills, restarts, writers};
 
 /// Arguments of the trials with this program, and with a PostgreSQL of its own, because others use theirs.
 fn common(damage: Option<&str>) -> Common {
@@ -59,6 +59,51 @@ async fn what_a_kill_may_damage_is_found() {
         ),
     ] {
         let trial = kills::run(three_kills(kills::Databases::Sqlite, Some(damage)));
+        let broken = trial.await.expect_err(damage).to_string();
+        assert!(broken.contains(finding), "{damage}: {broken}");
+    }
+}
+
+fn kills_of_jobs(database: kills::Databases, damage: Option<&str>) -> jobs::Arguments {
+    jobs::Arguments {
+        common: common(damage),
+        cycles: 3,
+        writers: 2,
+        database,
+        most_seconds: 120,
+    }
+}
+
+#[tokio::test]
+async fn kills_on_sqlite_lose_no_job() {
+    let trial = jobs::run(kills_of_jobs(kills::Databases::Sqlite, None));
+    trial.await.expect("all is as promised");
+}
+
+/// Leases of servers that are gone last for a minute.
+#[tokio::test]
+async fn kills_on_postgres_lose_no_job() {
+    let trial = jobs::run(kills_of_jobs(kills::Databases::Postgres, None));
+    trial.await.expect("all is as promised");
+}
+
+#[tokio::test]
+async fn jobs_that_are_lost_or_done_twice_are_found() {
+    for (damage, finding) in [
+        (
+            "DELETE FROM jobs WHERE id = (SELECT max(id) FROM jobs WHERE schedule IS NULL)",
+            "are there",
+        ),
+        (
+            "UPDATE jobs SET progress_done = progress_done + 1 WHERE id = (SELECT max(id) FROM jobs WHERE kind = 'clean_idempotency_keys')",
+            "left and counted as removed",
+        ),
+        (
+            "UPDATE jobs SET state = 'PARKED' WHERE id = (SELECT max(id) FROM jobs WHERE schedule IS NULL)",
+            "are parked",
+        ),
+    ] {
+        let trial = jobs::run(kills_of_jobs(kills::Databases::Sqlite, Some(damage)));
         let broken = trial.await.expect_err(damage).to_string();
         assert!(broken.contains(finding), "{damage}: {broken}");
     }

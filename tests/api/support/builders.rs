@@ -1,9 +1,12 @@
 //! Records with good defaults; a test mentions only what matters to it.
 
 use cartera::app::catalogs::{Row, Table};
+use cartera::entities::insight::{job, job_row_error};
 use cartera::entities::records::prospect;
 use cartera::ids::{self, Kind};
-use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
+use cartera::resolvers::insight::jobs::{self, NewJob};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -33,6 +36,9 @@ pub struct ProspectBuilder<'a> {
     by: Person,
     input: Value,
 }
+
+/// A kind of job that no server runs.
+pub const IDLE_JOB: &str = "idle";
 
 const CREATE: &str = "mutation ($input: ProspectCreateInput!) {
     prospectCreate(input: $input) { prospect { id } userErrors { code message path } } }";
@@ -211,6 +217,47 @@ impl TestApp {
     pub async fn give(&self, by: &Person, prospect: &Made, owner: Option<&Person>) {
         let variables = json!({ "id": prospect.id, "ownerId": owner.map(|owner| &owner.id) });
         by.run(OWNER, variables).await.payload("prospectOwnerChange");
+    }
+
+    /// Work in the background for somebody, or for the system, of a kind that no server runs.
+    pub async fn job(&self, user: Option<&Person>) -> Made {
+        self.job_of(IDLE_JOB, user, json!({})).await
+    }
+
+    /// The same of any kind.
+    pub async fn job_of(&self, kind: &'static str, user: Option<&Person>, payload: Value) -> Made {
+        let new = NewJob {
+            user_id: user.map(|user| user.uuid),
+            payload,
+            ..NewJob::of_system(kind)
+        };
+        let job = jobs::enqueue(self.core.db.writer(), new, self.now())
+            .await
+            .expect("a job is queued");
+        Made::new(&Kind::Job.encode(job.id))
+    }
+
+    /// One that failed before, and in whose first row there is something wrong.
+    pub async fn job_with_row_error(&self, user: Option<&Person>, message: &str) -> Made {
+        let made = self.job(user).await;
+        let row = job_row_error::Model {
+            id: ids::new(),
+            job_id: made.uuid,
+            row_number: 1,
+            column_name: Some("name".to_owned()),
+            code: "REQUIRED".to_owned(),
+            message: message.to_owned(),
+        };
+        let db = self.core.db.writer();
+        let insert = job_row_error::Entity::insert(row.into_active_model().reset_all());
+        insert.exec_without_returning(db).await.expect("a row error");
+        let count = job::Entity::update_many()
+            .col_expr(job::Column::RowErrors, Expr::value(1_i64))
+            .col_expr(job::Column::ErrorCode, Expr::value(job::JobErrorCode::Invalid))
+            .col_expr(job::Column::ErrorMessage, Expr::value(message))
+            .filter(job::Column::Id.eq(made.uuid));
+        count.exec(db).await.expect("the job is there");
+        made
     }
 
     pub fn channel(&self, name: &str) -> String {

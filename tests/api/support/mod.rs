@@ -14,7 +14,7 @@ use futures_util::FutureExt;
 
 pub use answer::Answer;
 pub use app::TestApp;
-pub use builders::{Made, Surroundings};
+pub use builders::{IDLE_JOB, Made, Surroundings};
 pub use catalogs::{CatalogNames, catalog_of, catalogs};
 pub use databases::{Backend, TestDatabase};
 pub use people::{PASSWORD, Person};
@@ -36,6 +36,7 @@ pub mod operations {
     pub const PROSPECT_UPDATE: &str = include_str!("../../operations/prospect_update.graphql");
     pub const DOCUMENT_NUMBER_LOOKUP: &str = include_str!("../../operations/document_number_lookup.graphql");
     pub const PROCESS: &str = include_str!("../../operations/process.graphql");
+    pub const JOBS: &str = include_str!("../../operations/jobs.graphql");
     pub const TASKS: &str = include_str!("../../operations/tasks.graphql");
     pub const SIGN_IN: &str = include_str!("../../operations/sign_in.graphql");
 }

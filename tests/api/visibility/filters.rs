@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::schema_text::{Argument, SchemaText};
 use super::world::World;
-use crate::support::TestApp;
+use crate::support::{IDLE_JOB, TestApp};
 
 /// A root list, and the filter by which an administrator gets the records of a salesperson.
 struct List {
@@ -14,7 +14,7 @@ struct List {
     filter: &'static str,
 }
 
-const LISTS: [List; 3] = [
+const LISTS: [List; 4] = [
     List {
         name: "prospects",
         filter: "ProspectFilter",
@@ -26,6 +26,10 @@ const LISTS: [List; 3] = [
     List {
         name: "tasks",
         filter: "TaskFilter",
+    },
+    List {
+        name: "jobs",
+        filter: "JobFilter",
     },
 ];
 
@@ -191,6 +195,7 @@ both! {
 fn narrowed(list: &List, owner: &str) -> Value {
     match list.name {
         "clients" | "tasks" => json!({ "prospect": { "owner": { "eq": owner } } }),
+        "jobs" => json!({ "user": { "eq": owner } }),
         _ => json!({ "owner": { "eq": owner } }),
     }
 }
@@ -210,7 +215,7 @@ fn filters(schema: &SchemaText, app: &TestApp, world: &World, filter: &str, fiel
     };
     let values: Vec<Value> = match &field.named[..] {
         _ if field.named == filter && field.is_list => inner(filter).into_iter().map(|value| json!([value])).collect(),
-        "ProspectFilter" | "ClientFilter" | "TaskFilter" => inner(&field.named),
+        "ProspectFilter" | "ClientFilter" | "TaskFilter" | "JobFilter" => inner(&field.named),
         "Boolean" => vec![json!(true), json!(false)],
         "StringFilter" => {
             let known = [
@@ -233,6 +238,7 @@ fn filters(schema: &SchemaText, app: &TestApp, world: &World, filter: &str, fiel
                 ])
                 .collect()
         }
+        "JobKindFilter" => vec![json!({ "eq": IDLE_JOB }), json!({ "in": [IDLE_JOB, "none"] })],
         "IdFilter" => {
             let ids = ids(app, world);
             let tests = ids.iter().map(|id| json!({ "eq": id }));

@@ -206,13 +206,14 @@ fn questions(schema: &SchemaText, field: &Field, world: &World, person: &Person)
 /// The variables of a root field in a document.
 fn declared(field: &Field) -> &'static str {
     match field.name.as_str() {
-        "node" | "prospect" | "task" => "($id: ID!)",
+        "node" | "prospect" | "task" | "job" => "($id: ID!)",
         "nodes" => "($ids: [ID!]!)",
         "identifierLookup" => "($prefix: String!)",
         "possibleDuplicates" => "($input: PossibleDuplicatesInput!)",
         "prospects" => "($filter: ProspectFilter)",
         "clients" => "($filter: ClientFilter)",
         "tasks" => "($filter: TaskFilter)",
+        "jobs" => "($filter: JobFilter)",
         "cities" | "municipalities" | "parishes" => "($startsWith: String)",
         _ => "",
     }
@@ -252,6 +253,7 @@ fn arguments(field: &Field, world: &World) -> Vec<(&'static str, Value)> {
     match field.name.as_str() {
         "node" | "prospect" => ids.iter().map(|id| ("(id: $id)", json!({ "id": id }))).collect(),
         "task" => world.all().map(|estate| ("(id: $id)", json!({ "id": estate.task.id }))).into(),
+        "job" => world.all().map(|estate| ("(id: $id)", json!({ "id": estate.job.id }))).into(),
         "nodes" => vec![("(ids: $ids)", json!({ "ids": ids }))],
         // Prefixes of numbers: complete ones of others have a test of their own, because they reveal a little.
         "identifierLookup" => {
@@ -266,7 +268,7 @@ fn arguments(field: &Field, world: &World) -> Vec<(&'static str, Value)> {
             .chain(world.all().map(|estate| json!(estate.word)))
             .map(|word| ("(country: \"VE\", startsWith: $startsWith)", json!({ "startsWith": word })))
             .collect(),
-        "prospects" | "clients" | "tasks" => vec![("(first: 50, filter: $filter)", json!({ "filter": {} }))],
+        "prospects" | "clients" | "tasks" | "jobs" => vec![("(first: 50, filter: $filter)", json!({ "filter": {} }))],
         "timeline" => vec![("(first: 100)", json!({}))],
         _ => {
             assert!(
@@ -292,7 +294,7 @@ fn scoped(field: &Field, variables: &Value, world: &World, person: &Person) -> V
         })
     };
     match field.name.as_str() {
-        "node" | "prospect" | "task" => json!({ "id": visible(&variables["id"]) }),
+        "node" | "prospect" | "task" | "job" => json!({ "id": visible(&variables["id"]) }),
         "nodes" => json!({ "ids": variables["ids"].as_array().expect("ids").iter().map(visible).collect::<Vec<_>>() }),
         "identifierLookup" => {
             let is_own = |estate: &&Estate| estate.owner == Some(person.uuid) && json!(format!("V-{}", estate.word)) == variables["prefix"];
@@ -311,6 +313,7 @@ fn scoped(field: &Field, variables: &Value, world: &World, person: &Person) -> V
             json!({ "startsWith": if is_own { own } else { "nowhere" } })
         }
         "prospects" => json!({ "filter": { "owner": { "eq": person.id } } }),
+        "jobs" => json!({ "filter": { "user": { "eq": person.id } } }),
         "clients" | "tasks" => json!({ "filter": { "prospect": { "owner": { "eq": person.id } } } }),
         _ => variables.clone(),
     }

@@ -26,6 +26,10 @@ pub struct Estate {
     pub task: Made,
     /// The same, overdue and for an administrator.
     pub other_task: Made,
+    /// Work in the background for the owner, with an error in a row; of the system where there is no owner.
+    pub job: Made,
+    /// The same, and cancelled.
+    pub ended_job: Made,
 }
 
 /// Two owners and the records without an owner.
@@ -69,8 +73,17 @@ impl World {
     /// Whether the id is that of a prospect of the person.
     pub fn is_owned(&self, id: &str, person: &Person) -> bool {
         let own = self.all().into_iter().filter(|estate| estate.owner == Some(person.uuid));
-        own.flat_map(|estate| [&estate.open, &estate.client, &estate.discarded, &estate.task])
-            .any(|made| made.id == id)
+        own.flat_map(|estate| {
+            [
+                &estate.open,
+                &estate.client,
+                &estate.discarded,
+                &estate.task,
+                &estate.job,
+                &estate.ended_job,
+            ]
+        })
+        .any(|made| made.id == id)
     }
 
     /// Values that a salesperson must not receive: words, numbers and ids of all records but their own.
@@ -93,6 +106,11 @@ impl World {
         for table in ["sessions", "api_keys"] {
             queries.push(format!("SELECT {} FROM {table} WHERE NOT ({})", id("id"), own_of("user_id")));
         }
+        queries.push(format!(
+            "SELECT {} FROM jobs WHERE user_id IS NULL OR NOT ({})",
+            id("id"),
+            own_of("user_id")
+        ));
         queries.push(format!("SELECT prefix FROM api_keys WHERE NOT ({})", own_of("user_id")));
         for table in [
             "cycles",
@@ -210,6 +228,10 @@ async fn estate(app: &TestApp, around: &Surroundings, word: &'static str, owner:
     app.advance(60_000);
     let other = json!({ "reasonId": app.reason("Other"), "note": format!("{word} discarded because") });
     app.move_as(by, &discarded, "Discarded", other).await;
+    let job = app.job_with_row_error(owner, &format!("{word} mistake")).await;
+    let ended_job = app.job(owner).await;
+    let cancel = "mutation ($id: ID!) { jobCancel(id: $id) { userErrors { code message path } } }";
+    by.run(cancel, json!({ "id": ended_job.id })).await.payload("jobCancel");
     Estate {
         word,
         owner: owner.map(|owner| owner.uuid),
@@ -221,6 +243,8 @@ async fn estate(app: &TestApp, around: &Surroundings, word: &'static str, owner:
         cycle,
         task,
         other_task,
+        job,
+        ended_job,
     }
 }
 

@@ -80,7 +80,7 @@ both! {
         // The same calls by a permitted caller, so that the refusal was not due to the input.
         for name in [
             "prospectUpdate", "cycleUpdate", "noteCreate", "interactionLog", "notePin", "noteUnpin", "noteUpdate",
-            "taskCreate", "taskUpdate", "taskAssign", "taskPostpone", "taskCancel", "taskComplete", "prospectStatusChange", "prospectConvert", "clientUpdate", "clientUnconvert", "prospectOwnerChange", "prospectDelete",
+            "taskCreate", "taskUpdate", "taskAssign", "taskPostpone", "taskCancel", "taskComplete", "prospectStatusChange", "prospectConvert", "clientUpdate", "clientUnconvert", "prospectOwnerChange", "prospectDelete", "jobCancel", "jobRetry",
         ] {
             let field = schema.fields("Mutation").iter().find(|field| field.name == name).expect("a mutation");
             let call = record_call(&app, field, &world.luis).expect("one of records");
@@ -366,6 +366,8 @@ fn record_call(app: &TestApp, field: &Field, estate: &Estate) -> Option<Call> {
         "taskAssign" => call("id", estate.task.id.clone(), Some(json!({ "assigneeId": app.admin.id }))),
         "taskPostpone" => call("id", estate.task.id.clone(), Some(json!({ "dueAt": app.time(2_000) }))),
         "taskComplete" => call("id", estate.other_task.id.clone(), Some(json!({ "note": "Done" }))),
+        "jobCancel" => call("id", estate.job.id.clone(), None),
+        "jobRetry" => call("id", estate.ended_job.id.clone(), None),
         "taskCancel" => call("id", estate.task.id.clone(), Some(json!({ "note": "No more" }))),
         _ => return None,
     })

@@ -1,0 +1,83 @@
+//! One attempt at a job: the handler runs while the lease is extended, and its end is written down.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Instant;
+
+use futures_util::FutureExt;
+
+use super::claim::{self, End};
+use super::context::{Failure, JobContext, Stop};
+use super::handlers::{Finished, Handlers};
+use crate::error::Error;
+use crate::ids::Kind;
+
+/// Runs the job until its handler has ended, or its lease is lost. A panic counts as an error.
+pub async fn run(job: JobContext, handlers: &Handlers) {
+    let id = Kind::Job.encode(job.job().id);
+    let Some((kind, handler)) = handlers.get(&job.job().kind) else {
+        // Only kinds with a handler are claimed.
+        tracing::error!(job = id, "a job without a handler was claimed");
+        return;
+    };
+    let started = Instant::now();
+    let outcome = tokio::select! {
+        outcome = AssertUnwindSafe(handler.run(&job)).catch_unwind() => outcome.unwrap_or_else(|_| Err(panicked())),
+        () = job.keep_lease() => Err(Stop::LeaseLost),
+    };
+    let metrics = job.app().db.metrics();
+    match &outcome {
+        Ok(_) => metrics.job(kind, true, started.elapsed()),
+        Err(Stop::Failed(_) | Stop::Again(_)) => metrics.job(kind, false, started.elapsed()),
+        // Nothing is known of what would have come of it.
+        Err(Stop::Cancelled | Stop::Stopping | Stop::LeaseLost) => {}
+    }
+    let Some(end) = end_of(&job, outcome, &id) else { return };
+    match claim::end(job.app().db.writer(), &job.lease(), end, job.app().clock.now()).await {
+        Ok(true) => {}
+        Ok(false) => tracing::warn!(job = id, kind, "the lease of a job was lost before its end could be written down"),
+        // The lease expires, and the job goes on from its last slice.
+        Err(error) => tracing::warn!(cause = ?error, job = id, kind, "the end of a job could not be written down"),
+    }
+}
+
+/// How the attempt ends, which the log tells. None: it is another worker's to say.
+fn end_of(job: &JobContext, outcome: Result<Finished, Stop>, id: &str) -> Option<End> {
+    let row = job.job();
+    let kind = &row.kind;
+    Some(match outcome {
+        Ok(Finished { result_url }) => {
+            tracing::debug!(job = id, kind, "a job is done");
+            End::Done { result_url }
+        }
+        Err(Stop::Failed(failure)) => {
+            tracing::warn!(job = id, kind, code = ?failure.code, "a job has failed: {}", failure.message);
+            End::Failed(failure)
+        }
+        Err(Stop::Again(error)) => {
+            let (attempt, attempts) = (row.attempts, row.max_attempts);
+            if attempt < attempts {
+                tracing::warn!(cause = ?error, job = id, kind, attempt, attempts, "an attempt at a job has failed");
+            } else {
+                tracing::error!(cause = ?error, job = id, kind, attempt, attempts, "the last attempt at a job has failed: it is parked");
+            }
+            End::Again {
+                failure: Failure::of(&error),
+                job: Box::new(row.clone()),
+            }
+        }
+        Err(Stop::Cancelled) => {
+            tracing::info!(job = id, kind, "a job is cancelled");
+            End::Cancelled
+        }
+        Err(Stop::Stopping) => End::GivenBack,
+        Err(Stop::LeaseLost) => {
+            tracing::warn!(job = id, kind, "the lease of a job was lost");
+            return None;
+        }
+    })
+}
+
+/// The message of the panic is in the log already, by the hook that prints it.
+fn panicked() -> Stop {
+    Stop::Again(Error::internal("the handler of a job panicked"))
+}

@@ -1,0 +1,4 @@
+//! Work in the background, and what it results in.
+
+/// Jobs: queued, listed, cancelled and retried.
+pub mod jobs;
