@@ -257,7 +257,7 @@ const SINGLE_WRITES: [&str; 4] = [
     "resolvers/access/attempts.rs",
     "resolvers/access/authentication.rs",
     "resolvers/access/sessions.rs",
-    "resolvers/calls.rs",
+    "resolvers/idempotency.rs",
 ];
 
 #[test]
