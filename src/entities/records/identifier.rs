@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Exemption {
     /// Its type lets any number of records have it.
-    Replayable,
+    Repeatable,
     /// A migration of the canonical forms made it equal to the number of another record.
     Collision,
 }

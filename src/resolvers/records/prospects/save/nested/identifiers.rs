@@ -174,7 +174,7 @@ fn unique_key(row: &identifier::Model) -> (Uuid, &str, &str) {
 /// Those of the rows whose number another prospect has, without those that any number of records may have. Those of deleted prospects are free,
 /// and marked like removed ones. Two rows that an upgrade has made one do not take the number from each other.
 pub async fn taken_numbers<'a>(tx: &Tx, prospect_id: Uuid, rows: &'a [identifier::Model]) -> Result<Vec<&'a identifier::Model>> {
-    let rows: Vec<&identifier::Model> = rows.iter().filter(|row| row.exemption != Some(Exemption::Replayable)).collect();
+    let rows: Vec<&identifier::Model> = rows.iter().filter(|row| row.exemption != Some(Exemption::Repeatable)).collect();
     if rows.is_empty() {
         return Ok(Vec::new());
     }
@@ -267,7 +267,7 @@ fn build(
     }
     let is_repeatable = kind.is_some_and(|kind| kind.repeatable().any(|repeatable| repeatable == number_norm));
     let exemption = match before {
-        _ if is_repeatable => Some(Exemption::Replayable),
+        _ if is_repeatable => Some(Exemption::Repeatable),
         Some(before) if !is_new && before.country == country => before.exemption,
         _ => None,
     };
