@@ -13,6 +13,7 @@ use crate::entities::access::user;
 use crate::entities::setup::revision::{self, CachedTable};
 use crate::entities::setup::{catalogs, identifier_type, sector};
 use crate::error::Result;
+use crate::ids::Kind;
 use crate::text::pattern;
 
 /// The rows of one table as of one revision, in the order in which they are shown.
@@ -90,6 +91,22 @@ impl Row for user::Model {
     }
 }
 
+/// What an entry of any catalogue has.
+#[derive(Clone, Copy, Debug)]
+pub struct CatalogEntry<'a> {
+    pub name: &'a str,
+    pub is_retired: bool,
+}
+
+impl<'a> CatalogEntry<'a> {
+    fn of(row: &'a impl Row) -> CatalogEntry<'a> {
+        CatalogEntry {
+            name: row.name(),
+            is_retired: row.is_retired(),
+        }
+    }
+}
+
 /// The entity of a table that is kept in memory.
 pub trait Cached: EntityTrait<Model: Row> {
     const TABLE: CachedTable;
@@ -126,6 +143,15 @@ macro_rules! tables {
                 match table {
                     CachedTable::User => self.users.ids(),
                     $(CachedTable::$node => self.$many.ids(),)+
+                }
+            }
+
+            /// An entry of a catalogue, or a user, by the kind of its identifier. None if it does not exist.
+            pub fn entry(&self, kind: Kind, id: Uuid) -> Option<CatalogEntry<'_>> {
+                match kind {
+                    Kind::User => self.users.get(id).map(|row| CatalogEntry::of(&**row)),
+                    $(Kind::$node => self.$many.get(id).map(|row| CatalogEntry::of(&**row)),)+
+                    _ => None,
                 }
             }
 

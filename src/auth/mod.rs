@@ -1,6 +1,7 @@
 //! Callers and their permissions.
 
 pub mod credentials;
+pub mod permissions;
 pub mod tokens;
 pub mod visibility;
 
@@ -8,6 +9,7 @@ use uuid::Uuid;
 
 pub use crate::entities::access::api_key::KeyScope;
 pub use crate::entities::access::user::Role;
+pub use permissions::{Permission, Permissions};
 pub use visibility::Scope;
 
 /// A signed-in caller.

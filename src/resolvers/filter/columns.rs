@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::values::never_null;
 use super::{EnumTest, Filter, IdTest, IntTest, Predicate, TextKind, TextTest, TimeTest, checked};
+use crate::auth::Permissions;
 use crate::ids::Kind;
 use crate::rules::search::Words;
 
@@ -29,6 +30,7 @@ pub struct Column {
     pub called: Option<[&'static str; 2]>,
     /// Further condition on the row for its time to pass.
     pub when: Option<&'static str>,
+    pub permissions: Permissions,
 }
 
 /// Type of a column, which determines the possible conditions.
@@ -124,6 +126,7 @@ impl Column {
             is_searched: false,
             called: None,
             when: None,
+            permissions: Permissions::EVERYONE,
         }
     }
 
@@ -154,6 +157,11 @@ impl Column {
 
     pub const fn when(mut self, condition: &'static str) -> Column {
         self.when = Some(condition);
+        self
+    }
+
+    pub const fn permitted(mut self, permissions: Permissions) -> Column {
+        self.permissions = permissions;
         self
     }
 

@@ -13,6 +13,7 @@ pub use values::{EnumTest, IdTest, IntTest, TimeTest};
 use sea_orm::sea_query::{Expr, ExprTrait, Func, SimpleExpr};
 use sea_orm::{Condition, DbBackend};
 
+use crate::auth::Viewer;
 use crate::error::{Error, Result};
 use crate::rules::search::Words;
 
@@ -131,9 +132,22 @@ impl Filter {
         }
     }
 
-    /// Refuses what is nested too deeply or too large. What is empty counts as a predicate: it, too, becomes a part of the statement.
-    pub fn check(&self) -> Result<()> {
-        self.measure(1, Group::Object, &mut 0)
+    /// Refuses a filter that is too deep or too large, and columns that the viewer may not filter by. An empty part counts as a predicate: it,
+    /// too, becomes a part of the statement.
+    pub fn check(&self, viewer: &Viewer) -> Result<()> {
+        self.measure(1, Group::Object, &mut 0)?;
+        self.check_permissions(viewer)
+    }
+
+    fn check_permissions(&self, viewer: &Viewer) -> Result<()> {
+        self.predicates().try_for_each(|predicate| match predicate {
+            Predicate::Column(test) if !test.column.permissions.filter.allows(viewer) => Err(Error::Forbidden(format!(
+                "only an administrator may filter by `{}`",
+                test.column.path
+            ))),
+            Predicate::Rows(test) => test.filter.check_permissions(viewer),
+            Predicate::Column(_) | Predicate::Search(_) => Ok(()),
+        })
     }
 
     fn measure(&self, level: usize, group: Group, predicates: &mut usize) -> Result<()> {
@@ -256,6 +270,36 @@ pub fn check_values(count: usize) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::{Credential, Permissions, Role};
+    use uuid::Uuid;
+
+    static SECRET: Column = Column::new("secret", "t.secret", Holds::Flag).permitted(Permissions::ADMINISTRATORS);
+
+    #[test]
+    fn columns_of_administrators_are_filtered_by_administrators() {
+        let salesperson = Viewer {
+            user_id: Uuid::nil(),
+            role: Role::Sales,
+            credential: Credential::Session(Uuid::nil()),
+        };
+        let by_secret = || Filter::from(ColumnTest::new(&SECRET, Test::Flag(true)));
+        for filter in [
+            by_secret(),
+            Filter::Not(Box::new(Filter::Any(vec![test(Some(true)), by_secret()]))),
+            RowsTest::new(&CHILDREN, Quantifier::None, by_secret()).into(),
+        ] {
+            assert!(filter.check(&Viewer::system()).is_ok());
+            assert!(matches!(filter.check(&salesperson), Err(Error::Forbidden(_))), "{filter:?}");
+        }
+        assert!(test(Some(true)).check(&salesperson).is_ok());
+    }
+
+    static CHILDREN: Rows = Rows {
+        table: "children",
+        parent: "children.t_id",
+        of: "t.id",
+        live: None,
+    };
 
     static TOLD: Column = Column::new("told", "t.told", Holds::Integer);
 

@@ -3,10 +3,16 @@
 
 use crate::ids::Kind;
 use crate::resolvers::filter::{Column, ColumnTest, Filter, Holds, IdTest, Index, Quantifier, Rows, RowsTest, Test, TextKind, TextTest};
-use crate::rules::limits::{FULL_NAME_LENGTH, LINE_LENGTH, NAME_LENGTH};
+use crate::rules::limits::{FULL_NAME_LENGTH, LINE_LENGTH};
 
-use Holds::{Flag, Id, Integer, Text, Time, Value};
-use Index::{Alone, Others, ThenCreation};
+pub use crate::resolvers::records::prospects::columns::{
+    CHANNEL, CLIENT_SINCE, CREATED_AT, CUSTOMER_TYPE, FIRST_CONTACT_AT, HAS_WEBSITES, ID, INDUSTRY, INTEREST, IS_CLIENT,
+    IS_NOTIFICATION_ENABLED, KIND, LAST_ACTIVITY_AT, LEGAL_NAME, NAME, OF_PROSPECTS, OWNER, POTENTIAL_LEVEL, RATING, SEGMENT, SOURCE,
+    STATUS, VALID_UNTIL, VALIDITY_DAYS,
+};
+
+use Holds::{Flag, Id, Text, Time, Value};
+use Index::{Alone, Others};
 use TextKind::{Country, DocumentNumber, Email, Folded, Phone};
 
 macro_rules! columns {
@@ -14,34 +20,6 @@ macro_rules! columns {
         pub static $all: &[&Column] = &[$(&$name),+];
         $(pub static $name: Column = Column::new($path, $sql, $holds)$(.$option($($argument)?))*;)+
     };
-}
-
-// Of the prospect.
-columns! {
-    OF_PROSPECTS:
-    ID = "id", "prospects.id", Id(Kind::Prospect), index(Alone);
-    KIND = "kind", "prospects.kind", Value;
-    NAME = "name", "prospects.name_norm", Text(Folded, NAME_LENGTH), index(Alone), searched;
-    LEGAL_NAME = "legalName", "prospects.legal_name_norm", Text(Folded, NAME_LENGTH), nullable, index(Alone), searched;
-    IS_CLIENT = "condition", "prospects.client_since IS NOT NULL", Flag, called(["PROSPECT", "CLIENT"]), index(Alone);
-    STATUS = "status", "prospects.status_id", Id(Kind::Status), index(ThenCreation);
-    CHANNEL = "channel", "prospects.channel_id", Id(Kind::Channel), index(ThenCreation);
-    SEGMENT = "segment", "prospects.segment_id", Id(Kind::Segment), nullable, index(ThenCreation), finds_nulls;
-    POTENTIAL_LEVEL = "potentialLevel", "prospects.potential_level_id", Id(Kind::PotentialLevel), nullable, index(ThenCreation), finds_nulls;
-    SOURCE = "source", "prospects.source_id", Id(Kind::Source), index(ThenCreation);
-    OWNER = "owner", "prospects.owner_id", Id(Kind::User), nullable, index(ThenCreation), finds_nulls;
-    RATING = "rating", "prospects.rating", Integer, nullable, index(ThenCreation);
-    INTEREST = "interest", "prospects.interest", Value, nullable, index(ThenCreation);
-    INDUSTRY = "industry", "prospects.industry_id", Id(Kind::Industry), nullable, index(ThenCreation);
-    CUSTOMER_TYPE = "customerType", "prospects.customer_type_id", Id(Kind::CustomerType), nullable, index(ThenCreation);
-    VALIDITY_DAYS = "validityDays", "prospects.validity_days", Integer, nullable;
-    VALID_UNTIL = "validUntil", "prospects.valid_until", Time, nullable, index(Alone);
-    HAS_WEBSITES = "hasWebsites", "prospects.websites IS NOT NULL", Flag;
-    IS_NOTIFICATION_ENABLED = "isNotificationEnabled", "prospects.is_notification_enabled", Flag;
-    CREATED_AT = "createdAt", "prospects.created_at", Time, index(Alone);
-    FIRST_CONTACT_AT = "firstContactAt", "prospects.first_contact_at", Time, nullable, index(Alone), finds_nulls;
-    LAST_ACTIVITY_AT = "lastActivityAt", "prospects.last_activity_at", Time, index(Alone);
-    CLIENT_SINCE = "clientSince", "prospects.client_since", Time, nullable, index(Alone);
 }
 
 // Of child rows.

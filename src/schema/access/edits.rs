@@ -10,6 +10,7 @@ use crate::resolvers::process::handover::{self, Handover};
 use crate::schema::access::users::{Role, User};
 use crate::schema::cx;
 use crate::schema::error::{payload, settle, to_graphql};
+use crate::schema::guards::AdminOnly;
 use crate::schema::idempotency::Write;
 use crate::schema::ids::reference;
 
@@ -148,6 +149,7 @@ impl From<UserUpdateInput> for users::UserEdit {
 impl UserEditMutation {
     /// Creates a user, who may sign in at once. At most 1,000 users, deactivated ones included. A replay is recognised by all arguments
     /// except the password. Administrators only; not for API keys.
+    #[graphql(guard = "AdminOnly")]
     async fn user_create(
         &self,
         ctx: &Context<'_>,
@@ -178,6 +180,7 @@ impl UserEditMutation {
 
     /// Updates a user, including the role, and reactivates a deactivated one. Fields left out stay unchanged. Administrators only; not for
     /// API keys.
+    #[graphql(guard = "AdminOnly")]
     async fn user_update(
         &self,
         ctx: &Context<'_>,
@@ -233,6 +236,7 @@ impl UserEditMutation {
     /// deactivated. About 2,000 to 8,000 prospects are transferred per second. If the request deadline passes, the answer is `TIMEOUT` and
     /// either everything or nothing was done; `isActive` tells which. The command `cartera user deactivate` has no deadline. Administrators
     /// only; not for API keys.
+    #[graphql(guard = "AdminOnly")]
     async fn user_deactivate(
         &self,
         ctx: &Context<'_>,
@@ -260,6 +264,7 @@ impl UserEditMutation {
 
     /// Sets a new password for another user and ends all their sessions; their API keys stay valid. `INVALID` for the caller's own
     /// password: use `userPasswordUpdate`, which asks for the current one. Administrators only; not for API keys.
+    #[graphql(guard = "AdminOnly")]
     async fn user_password_reset(
         &self,
         ctx: &Context<'_>,

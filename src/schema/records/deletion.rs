@@ -175,6 +175,7 @@ impl DeletionMutation {
     }
 
     /// Restores a deleted prospect with all its data. `TAKEN` if another record has one of its document numbers. Administrators only.
+    #[graphql(guard = "AdminOnly")]
     async fn prospect_restore(
         &self,
         ctx: &Context<'_>,

@@ -201,6 +201,7 @@ macro_rules! catalog {
         #[async_graphql::Object(name_type)]
         impl Mutation {
             #[doc = concat!("Adds ", $a, ", the last one in order. ", $create_note, "Administrators only.")]
+            #[graphql(guard = "crate::schema::guards::AdminOnly")]
             async fn $create(
                 &self,
                 ctx: &async_graphql::Context<'_>,
@@ -214,6 +215,7 @@ macro_rules! catalog {
             }
 
             #[doc = concat!("Changes ", $a, ", in use or retired. ", $update_note, "Administrators only.")]
+            #[graphql(guard = "crate::schema::guards::AdminOnly")]
             async fn $update(
                 &self,
                 ctx: &async_graphql::Context<'_>,
@@ -232,6 +234,7 @@ macro_rules! catalog {
             }
 
             #[doc = concat!("Retires ", $a, ", which is not offered any more. ", $retire_note, "Administrators only.")]
+            #[graphql(guard = "crate::schema::guards::AdminOnly")]
             async fn $retire(
                 &self,
                 ctx: &async_graphql::Context<'_>,
@@ -245,6 +248,7 @@ macro_rules! catalog {
             }
 
             #[doc = concat!("Restores ", $a, " that was retired. Refused if its name is taken among the ", $scope, " in use. Administrators only.")]
+            #[graphql(guard = "crate::schema::guards::AdminOnly")]
             async fn $restore(
                 &self,
                 ctx: &async_graphql::Context<'_>,
@@ -258,6 +262,7 @@ macro_rules! catalog {
             }
 
             #[doc = concat!("Changes the order of all ", $line, " in use. Administrators only.")]
+            #[graphql(guard = "crate::schema::guards::AdminOnly")]
             async fn $reorder(
                 &self,
                 ctx: &async_graphql::Context<'_>,

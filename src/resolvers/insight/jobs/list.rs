@@ -47,7 +47,7 @@ impl Keyed for job_row_error::Model {
 
 /// One page of the jobs that the caller sees.
 pub async fn page(cx: &Cx, filter: &Filter, args: &PageArgs) -> Result<Page<Job>> {
-    filter.check()?;
+    filter.check(cx.viewer()?)?;
     let sort = Arc::new(Sort {
         table: "jobs",
         columns: vec![(CREATED_AT, Direction::Descending)],

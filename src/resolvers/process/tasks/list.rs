@@ -7,7 +7,7 @@ use sea_orm::{Condition, DbBackend, EntityTrait, QueryFilter, QuerySelect, Query
 use tokio::sync::OnceCell;
 
 use super::{DUE_AT, Task, joined, visible};
-use crate::auth::{Scope, visibility};
+use crate::auth::{Scope, Viewer, visibility};
 use crate::cx::Cx;
 use crate::db::Db;
 use crate::entities::process::task;
@@ -31,8 +31,9 @@ pub struct ListQuery {
 }
 
 impl ListQuery {
-    pub fn new(scope: Scope, filter: Filter) -> Result<ListQuery> {
-        filter.check()?;
+    pub fn new(viewer: &Viewer, filter: Filter) -> Result<ListQuery> {
+        let scope = viewer.scope();
+        filter.check(viewer)?;
         Ok(ListQuery {
             scope,
             filter: filter.decided(&|test| prospects::list::known(test, scope, false)),

@@ -1,5 +1,7 @@
 //! The record of a prospect: one or many by their ids, and the parts of its code; every query carries the visibility condition.
 
+/// The columns of the record, declared once.
+pub mod columns;
 /// Pages of prospects and of clients.
 pub mod list;
 /// Creating and editing a prospect.

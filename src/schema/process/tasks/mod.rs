@@ -224,8 +224,8 @@ impl TaskQuery {
         #[graphql(desc = "Cursor before which the page ends.")] before: Option<String>,
     ) -> Result<Option<TaskConnection>> {
         let filter = filter.unwrap_or_default().into_filter(&Reading::of(ctx)).map_err(to_graphql)?;
-        let scope = cx(ctx).scope().map_err(to_graphql)?;
-        let query = ListQuery::new(scope, filter).map_err(to_graphql)?;
+        let viewer = cx(ctx).viewer().map_err(to_graphql)?;
+        let query = ListQuery::new(viewer, filter).map_err(to_graphql)?;
         let args = PageArgs {
             first,
             after,

@@ -1,58 +1,107 @@
 //! Converts the inputs of prospects to the drafts of the resolvers.
 
-use async_graphql::{ID, MaybeUndefined};
+use async_graphql::{Context, ID, MaybeUndefined, Result, Value};
 use uuid::Uuid;
 
 use super::inputs::{
     AddressInput, ContactInput, EmailInput, IdentifierInput, NextTaskInput, PhoneInput, ProspectCreateInput, ProspectUpdateInput,
     TouchInput,
 };
+use crate::error::Error;
 use crate::ids::Kind;
 use crate::resolvers::process::registration::Registration;
 use crate::resolvers::process::tasks::plan::NewTask;
+use crate::resolvers::records::prospects::columns::{Access, FIELDS, Field, Given, Values};
 use crate::resolvers::records::prospects::save::draft::{
     AddressDraft, ContactDraft, IdentifierDraft, ListDraft, PointDraft, ProspectDraft, TouchDraft,
 };
 use crate::rules::patch::Patch;
+use crate::schema::error::to_graphql;
 use crate::schema::ids::reference;
 
-impl From<ProspectCreateInput> for Registration {
-    fn from(input: ProspectCreateInput) -> Self {
-        let prospect = ProspectDraft {
+/// A new prospect as the argument `input` of the mutation describes it.
+pub fn registration(ctx: &Context<'_>, input: ProspectCreateInput) -> Result<Registration> {
+    let tags = Patch::from(input.tag_ids).map(|ids| references(Kind::Tag, Some(ids)));
+    Ok(Registration {
+        prospect: ProspectDraft {
             id: input.id.map(|id| reference(Kind::Prospect, &id)),
-            kind: Patch::Set(input.kind.into()),
-            name: Patch::Set(input.name),
-            legal_name: input.legal_name.map_or(Patch::Keep, Patch::Set),
-            channel: input.channel_id.map_or(Patch::Keep, |id| Patch::Set(reference(Kind::Channel, &id))),
-            segment: id_patch(Kind::Segment, input.segment_id),
-            potential_level: id_patch(Kind::PotentialLevel, input.potential_level_id),
-            industry: input
-                .industry_id
-                .map_or(Patch::Keep, |id| Patch::Set(reference(Kind::Industry, &id))),
-            customer_type: input
-                .customer_type_id
-                .map_or(Patch::Keep, |id| Patch::Set(reference(Kind::CustomerType, &id))),
-            rating: input.rating.map_or(Patch::Keep, Patch::Set),
-            interest: input.interest.map_or(Patch::Keep, |interest| Patch::Set(interest.into())),
-            tags: input
-                .tag_ids
-                .map_or(Patch::Keep, |ids| Patch::Set(references(Kind::Tag, Some(ids)))),
-            websites: input.websites.map_or(Patch::Keep, Patch::Set),
-            validity_days: input.validity_days.map_or(Patch::Keep, Patch::Set),
-            is_notification_enabled: input.is_notification_enabled.map_or(Patch::Keep, Patch::Set),
+            values: values(ctx)?,
+            tags,
             identifiers: list(Kind::Identifier, input.identifiers, None),
             emails: points(Kind::Email, input.emails, None),
             phones: points(Kind::Phone, input.phones, None),
             contacts: list(Kind::Contact, input.contacts, None),
             addresses: list(Kind::Address, input.addresses, None),
             first_touch: input.first_touch.map(TouchDraft::from),
-        };
-        Registration {
-            prospect,
-            owner: id_patch(Kind::User, input.owner_id),
-            captured_at: input.captured_at.map(|at| at.0),
-            next_task: input.next_task.map(NewTask::from),
+        },
+        owner: id_patch(Kind::User, input.owner_id),
+        captured_at: input.captured_at.map(|at| at.0),
+        next_task: input.next_task.map(NewTask::from),
+    })
+}
+
+/// The changes of a prospect as the argument `input` of the mutation describes them.
+pub fn edit(ctx: &Context<'_>, input: ProspectUpdateInput) -> Result<ProspectDraft> {
+    Ok(ProspectDraft {
+        id: None,
+        values: values(ctx)?,
+        tags: patch(input.tag_ids).map(|ids| references(Kind::Tag, Some(ids))),
+        identifiers: list(Kind::Identifier, input.identifiers, input.remove_identifier_ids),
+        emails: points(Kind::Email, input.emails, input.remove_email_ids),
+        phones: points(Kind::Phone, input.phones, input.remove_phone_ids),
+        contacts: list(Kind::Contact, input.contacts, input.remove_contact_ids),
+        addresses: list(Kind::Address, input.addresses, input.remove_address_ids),
+        first_touch: input.first_touch.map(TouchDraft::from),
+    })
+}
+
+/// The values of the record's fields in the argument `input`, by their names: the input types declare them, and validation has checked their types.
+fn values(ctx: &Context<'_>) -> Result<Values> {
+    let arguments = ctx.field().arguments()?;
+    let input = arguments.into_iter().find(|(name, _)| name == "input");
+    let mut values = Values::default();
+    let Some((_, Value::Object(input))) = input else {
+        return Ok(values);
+    };
+    for field in FIELDS {
+        match input.get(field.input) {
+            None => {}
+            Some(Value::Null) => values.set(field, Patch::Clear),
+            Some(value) => match given(field, value) {
+                Some(value) => values.set(field, Patch::Set(value)),
+                None => {
+                    return Err(to_graphql(Error::BadInput(format!(
+                        "`{}` has a value of another type",
+                        field.input
+                    ))));
+                }
+            },
         }
+    }
+    Ok(values)
+}
+
+fn given(field: &Field, value: &Value) -> Option<Given> {
+    Some(match (&field.access, value) {
+        (Access::Text { .. }, Value::String(text)) => Given::Text(text.clone()),
+        (Access::Integer { .. }, Value::Number(number)) => Given::Integer(number.as_i64().and_then(|number| i32::try_from(number).ok())?),
+        (Access::Flag { .. }, Value::Boolean(is)) => Given::Flag(*is),
+        // A text where it came in a variable.
+        (Access::Choice { .. }, Value::Enum(name)) => Given::Choice(name.to_string()),
+        (Access::Choice { .. }, Value::String(name)) => Given::Choice(name.clone()),
+        (Access::Entry { .. }, Value::String(id)) => Given::Entry(reference(field.kind()?, &ID(id.clone()))),
+        (Access::Entry { .. }, Value::Number(_)) => Given::Entry(Uuid::nil()),
+        (Access::Websites, Value::List(list)) => Given::Texts(list.iter().map(text).collect::<Option<_>>()?),
+        // One value where a list is expected is a list of it.
+        (Access::Websites, one) => Given::Texts(vec![text(one)?]),
+        _ => return None,
+    })
+}
+
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        _ => None,
     }
 }
 
@@ -64,38 +113,6 @@ impl From<NextTaskInput> for NewTask {
             due_at: input.due_at.0,
             note: input.note,
             ..NewTask::default()
-        }
-    }
-}
-
-impl From<ProspectUpdateInput> for ProspectDraft {
-    fn from(input: ProspectUpdateInput) -> Self {
-        ProspectDraft {
-            id: None,
-            kind: match input.kind {
-                MaybeUndefined::Undefined => Patch::Keep,
-                MaybeUndefined::Null => Patch::Clear,
-                MaybeUndefined::Value(kind) => Patch::Set(kind.into()),
-            },
-            name: patch(input.name),
-            legal_name: patch(input.legal_name),
-            channel: id_patch(Kind::Channel, input.channel_id),
-            segment: id_patch(Kind::Segment, input.segment_id),
-            potential_level: id_patch(Kind::PotentialLevel, input.potential_level_id),
-            industry: id_patch(Kind::Industry, input.industry_id),
-            customer_type: id_patch(Kind::CustomerType, input.customer_type_id),
-            rating: patch(input.rating),
-            interest: patch(input.interest.map_value(Into::into)),
-            tags: patch(input.tag_ids.map_value(|ids| references(Kind::Tag, Some(ids)))),
-            websites: patch(input.websites),
-            validity_days: patch(input.validity_days),
-            is_notification_enabled: patch(input.is_notification_enabled),
-            identifiers: list(Kind::Identifier, input.identifiers, input.remove_identifier_ids),
-            emails: points(Kind::Email, input.emails, input.remove_email_ids),
-            phones: points(Kind::Phone, input.phones, input.remove_phone_ids),
-            contacts: list(Kind::Contact, input.contacts, input.remove_contact_ids),
-            addresses: list(Kind::Address, input.addresses, input.remove_address_ids),
-            first_touch: input.first_touch.map(TouchDraft::from),
         }
     }
 }

@@ -2,12 +2,11 @@
 
 use async_graphql::{Context, ID, Object, Result};
 
-use super::Prospect;
 use super::inputs::{ProspectCreateInput, ProspectUpdateInput};
+use super::{Prospect, drafts};
 use crate::ids::Kind;
-use crate::resolvers::process::registration::{self, Registration};
+use crate::resolvers::process::registration;
 use crate::resolvers::records::prospects::save;
-use crate::resolvers::records::prospects::save::draft::ProspectDraft;
 use crate::schema::error::payload;
 use crate::schema::idempotency::Write;
 use crate::schema::ids::reference;
@@ -48,7 +47,7 @@ impl ProspectMutation {
         idempotency_key: Option<String>,
     ) -> Result<Option<ProspectCreatePayload>> {
         let write = Write::new(ctx, idempotency_key)?;
-        let registration: Registration = input.into();
+        let registration = drafts::registration(ctx, input)?;
         let (prospect, user_errors) = write.run(|| registration::create(write.cx(), &registration)).await?;
         let prospect = prospect.flatten();
         let created = prospect.as_ref().map(|prospect| prospect.id);
@@ -80,7 +79,7 @@ impl ProspectMutation {
     ) -> Result<Option<ProspectUpdatePayload>> {
         let write = Write::new(ctx, idempotency_key)?;
         let id = reference(Kind::Prospect, &id);
-        let draft: ProspectDraft = input.into();
+        let draft = drafts::edit(ctx, input)?;
         let (prospect, user_errors) = write.edit(id, || save::update(write.cx(), id, &draft, expected_version)).await?;
         Ok(Some(ProspectUpdatePayload {
             prospect: prospect.map(Prospect),

@@ -52,8 +52,8 @@ impl ProspectQuery {
         let search = reading.search(search.as_deref()).map_err(to_graphql)?;
         let filter = filter.unwrap_or_default().into_filter(&reading).map_err(to_graphql)?;
         let order = order_by.unwrap_or_default().into_iter().map(Into::into).collect();
-        let scope = cx(ctx).scope().map_err(to_graphql)?;
-        let query = Arc::new(ListQuery::prospects(scope, Wanted { search, filter, order }).map_err(to_graphql)?);
+        let viewer = cx(ctx).viewer().map_err(to_graphql)?;
+        let query = Arc::new(ListQuery::prospects(viewer, Wanted { search, filter, order }).map_err(to_graphql)?);
         let args = PageArgs {
             first,
             after,

@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, Query
 use tokio::sync::OnceCell;
 
 use super::{CLIENT_SINCE, CREATED_AT, Prospect};
-use crate::auth::{Scope, visibility};
+use crate::auth::{Scope, Viewer, visibility};
 use crate::cx::Cx;
 use crate::db::Db;
 use crate::entities::records::prospect::{self, Column, Entity};
@@ -46,16 +46,16 @@ pub struct Wanted {
 
 impl ListQuery {
     /// Newest registration first, unless ordered otherwise.
-    pub fn prospects(scope: Scope, wanted: Wanted) -> Result<ListQuery> {
-        ListQuery::new(scope, wanted, CREATED_AT, false)
+    pub fn prospects(viewer: &Viewer, wanted: Wanted) -> Result<ListQuery> {
+        ListQuery::new(viewer, wanted, CREATED_AT, false)
     }
 
     /// Newest conversion first, unless ordered otherwise.
-    pub fn clients(scope: Scope, wanted: Wanted) -> Result<ListQuery> {
-        ListQuery::new(scope, wanted, CLIENT_SINCE, true)
+    pub fn clients(viewer: &Viewer, wanted: Wanted) -> Result<ListQuery> {
+        ListQuery::new(viewer, wanted, CLIENT_SINCE, true)
     }
 
-    fn new(scope: Scope, wanted: Wanted, default: SortColumn, only_clients: bool) -> Result<ListQuery> {
+    fn new(viewer: &Viewer, wanted: Wanted, default: SortColumn, only_clients: bool) -> Result<ListQuery> {
         let mut columns = wanted.order;
         if columns.len() > MOST_STEPS {
             return Err(Error::BadInput(format!("a list may be ordered by at most {MOST_STEPS} fields")));
@@ -67,7 +67,17 @@ impl ListQuery {
         if columns.is_empty() {
             columns.push((default, Direction::Descending));
         }
-        wanted.filter.check()?;
+        let is_forbidden = |(ordered, _): &(SortColumn, Direction)| {
+            let column = filterable::OF_PROSPECTS
+                .iter()
+                .find(|column| column.sql.strip_prefix("prospects.") == Some(ordered.name));
+            column.is_some_and(|column| !column.permissions.order.allows(viewer))
+        };
+        if columns.iter().any(is_forbidden) {
+            return Err(Error::Forbidden("only an administrator may use this order".to_owned()));
+        }
+        let scope = viewer.scope();
+        wanted.filter.check(viewer)?;
         let mut filters: Vec<Filter> = wanted.search.map(searched).into_iter().chain([wanted.filter]).collect();
         if columns[0].0 == CREATED_AT {
             filters.extend(created_before(&filters));

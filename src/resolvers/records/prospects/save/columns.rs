@@ -1,106 +1,100 @@
 //! The columns of the record itself: checked against the catalogues, and put in words where they change.
 
-use std::ops::RangeInclusive;
-
 use uuid::Uuid;
 
-use super::draft::{ProspectDraft, TouchDraft};
+use super::draft::TouchDraft;
 use super::nested::Checks;
 use crate::app::catalogs::{Catalogs, Row, Table};
+use crate::auth::Viewer;
 use crate::entities::records::touch::TouchPlace;
 use crate::entities::records::{prospect, touch};
-use crate::entities::setup::potential_level::LevelKind;
 use crate::error::{Error, ProblemCode, Result};
 use crate::ids;
+use crate::resolvers::filter::Holds;
+use crate::resolvers::records::prospects::columns::{Access, FIELDS, Field, Given, Values};
 use crate::resolvers::records::timeline::FieldChange;
-use crate::rules::limits::{LINE_LENGTH, NAME_LENGTH};
+use crate::rules::limits::LINE_LENGTH;
 use crate::rules::patch::Patch;
-use crate::rules::profile;
-use crate::text::fold;
 
-/// The record's own columns as the draft wants them.
+/// The fields of the record with the values of an input.
 pub(super) fn fields(
     checks: &mut Checks,
+    viewer: &Viewer,
     catalogs: &Catalogs,
-    draft: &ProspectDraft,
+    values: &Values,
     before: prospect::Model,
     creating: bool,
 ) -> prospect::Model {
-    let present_name = (!creating).then_some(before.name.as_str());
-    let name = checks.required("name", &draft.name, present_name, NAME_LENGTH);
-    let legal_name = checks.optional("legalName", &draft.legal_name, before.legal_name.as_deref(), NAME_LENGTH);
-    let kind = match &draft.kind {
-        Patch::Set(kind) => *kind,
-        Patch::Keep if !creating => before.kind,
-        Patch::Keep | Patch::Clear => {
-            checks.problem("kind", ProblemCode::Required, "must be given");
-            before.kind
+    let mut row = before;
+    for field in FIELDS {
+        let patch = match values.get(field) {
+            // A new record has the default.
+            Patch::Clear if creating && field.is_required() => &Patch::Keep,
+            patch => patch,
+        };
+        if !patch.is_keep() && !field.column.permissions.write.allows(viewer) {
+            checks.problem(field.input, ProblemCode::Forbidden, "only an administrator may set this");
+            continue;
         }
-    };
-    let channel_id = match reference(checks, "channelId", &catalogs.channels, &draft.channel, Some(before.channel_id)) {
-        Some(id) => id,
-        None => {
-            checks.problem("channelId", ProblemCode::Required, "every prospect has a channel");
-            before.channel_id
-        }
-    };
-    let segment_id = reference(checks, "segmentId", &catalogs.segments, &draft.segment, before.segment_id);
-    let potential_level_id = reference(
-        checks,
-        "potentialLevelId",
-        &catalogs.potential_levels,
-        &draft.potential_level,
-        before.potential_level_id,
-    );
-    let level = draft.potential_level.set().and_then(|id| catalogs.potential_levels.get(*id));
-    if level.is_some_and(|level| level.applies_to != LevelKind::Prospect) {
-        checks.problem("potentialLevelId", ProblemCode::Invalid, "this level is one of clients");
+        apply(checks, catalogs, field, patch, &mut row, creating);
     }
-    let is_notification_enabled = match draft.is_notification_enabled {
-        Patch::Set(is_enabled) => is_enabled,
-        Patch::Keep => before.is_notification_enabled,
-        Patch::Clear => {
-            checks.problem("isNotificationEnabled", ProblemCode::Required, "this is either true or false");
-            before.is_notification_enabled
+    row
+}
+
+/// Checks one value and sets it.
+fn apply(checks: &mut Checks, catalogs: &Catalogs, field: &Field, patch: &Patch<Given>, row: &mut prospect::Model, creating: bool) {
+    let is_required = field.is_required();
+    match (&field.access, patch) {
+        (Access::Text { get, set }, patch) => {
+            let Holds::Text(_, most) = field.column.holds else { return };
+            let present = get(row).filter(|_| !creating).map(str::to_owned);
+            let patch = match patch {
+                Patch::Keep => Patch::Keep,
+                Patch::Set(Given::Text(text)) => Patch::Set(text.clone()),
+                Patch::Clear | Patch::Set(_) => Patch::Clear,
+            };
+            let text = match is_required {
+                true => Some(checks.required(field.input, &patch, present.as_deref(), most)),
+                false => checks.optional(field.input, &patch, present.as_deref(), most),
+            };
+            set(row, text);
         }
-    };
-    prospect::Model {
-        industry_id: reference(checks, "industryId", &catalogs.industries, &draft.industry, before.industry_id),
-        customer_type_id: reference(
-            checks,
-            "customerTypeId",
-            &catalogs.customer_types,
-            &draft.customer_type,
-            before.customer_type_id,
-        ),
-        rating: number(checks, "rating", &draft.rating, before.rating, &profile::RATING),
-        interest: match draft.interest {
-            Patch::Set(interest) => Some(interest),
-            Patch::Keep => before.interest,
-            Patch::Clear => None,
-        },
-        validity_days: number(
-            checks,
-            "validityDays",
-            &draft.validity_days,
-            before.validity_days,
-            &profile::VALIDITY_DAYS,
-        ),
-        websites: match &draft.websites {
-            Patch::Set(addresses) => to_json(checks.websites("websites", addresses)),
-            Patch::Keep => before.websites,
-            Patch::Clear => None,
-        },
-        is_notification_enabled,
-        kind,
-        name_norm: fold(&name),
-        name,
-        legal_name_norm: legal_name.as_deref().map(fold),
-        legal_name,
-        channel_id,
-        segment_id,
-        potential_level_id,
-        ..before
+        // Nothing but a choice and a text has to be given: the others have defaults.
+        (Access::Choice { .. }, Patch::Keep) if creating && is_required => {
+            checks.problem(field.input, ProblemCode::Required, "must be given");
+        }
+        (_, Patch::Keep) => {}
+        (Access::Flag { .. }, Patch::Clear) => checks.problem(field.input, ProblemCode::Required, "this is either true or false"),
+        (_, Patch::Clear) if is_required => checks.problem(field.input, ProblemCode::Required, "must be given"),
+        (Access::Integer { set, .. }, Patch::Clear) => set(row, None),
+        (Access::Entry { set, .. }, Patch::Clear) => set(row, None),
+        (Access::Choice { set, .. }, Patch::Clear) => {
+            set(row, None);
+        }
+        (Access::Websites, Patch::Clear) => row.websites = None,
+        (Access::Integer { set, range, .. }, Patch::Set(Given::Integer(number))) => {
+            set(row, Some(checks.within_range(field.input, *number, range)));
+        }
+        (Access::Flag { set, .. }, Patch::Set(Given::Flag(is))) => set(row, *is),
+        (Access::Choice { set, .. }, Patch::Set(Given::Choice(value))) if set(row, Some(value)) => {}
+        (Access::Entry { get, set, refuse }, Patch::Set(Given::Entry(id))) => {
+            let is_present = get(row) == Some(*id) && !creating;
+            match field.kind().and_then(|kind| catalogs.entry(kind, *id)) {
+                None => checks.problem(field.input, ProblemCode::NotFound, "there is no such entry"),
+                Some(entry) if entry.is_retired && !is_present => {
+                    checks.problem(field.input, ProblemCode::State, "this entry is retired");
+                }
+                Some(_) => {}
+            }
+            if let Some(message) = refuse(catalogs, *id) {
+                checks.problem(field.input, ProblemCode::Invalid, message);
+            }
+            set(row, Some(*id));
+        }
+        (Access::Websites, Patch::Set(Given::Texts(addresses))) => {
+            row.websites = to_json(checks.websites(field.input, addresses));
+        }
+        (_, Patch::Set(_)) => checks.problem(field.input, ProblemCode::Invalid, "this is no value of the field"),
     }
 }
 
@@ -113,14 +107,6 @@ pub fn websites_of(row: &prospect::Model) -> impl Iterator<Item = &str> {
 /// None where there are none, so that most rows have nothing to be read.
 fn to_json(addresses: Vec<String>) -> Option<serde_json::Value> {
     (!addresses.is_empty()).then(|| serde_json::Value::from(addresses))
-}
-
-fn number(checks: &mut Checks, field: &str, patch: &Patch<i32>, present: Option<i32>, range: &RangeInclusive<i32>) -> Option<i32> {
-    match patch {
-        Patch::Keep => present,
-        Patch::Clear => None,
-        Patch::Set(number) => Some(checks.within_range(field, *number, range)),
-    }
 }
 
 /// The id of a catalogue's entry: it has to exist, and to be in use unless it is the present one.
@@ -194,58 +180,17 @@ pub(super) fn first_touch(
     }
 }
 
-/// The changed columns in words.
+/// The changed fields in words.
 pub(super) fn described(catalogs: &Catalogs, before: &prospect::Model, after: &prospect::Model) -> Vec<FieldChange> {
     let mut changes = Vec::new();
-    let kind = |row: &prospect::Model| Some(format!("{:?}", row.kind).to_uppercase());
-    push_change(&mut changes, "kind", kind(before), kind(after));
-    push_change(&mut changes, "name", Some(before.name.clone()), Some(after.name.clone()));
-    push_change(&mut changes, "legalName", before.legal_name.clone(), after.legal_name.clone());
-    push_change(
-        &mut changes,
-        "channel",
-        name_in(&catalogs.channels, Some(before.channel_id)),
-        name_in(&catalogs.channels, Some(after.channel_id)),
-    );
-    push_change(
-        &mut changes,
-        "segment",
-        name_in(&catalogs.segments, before.segment_id),
-        name_in(&catalogs.segments, after.segment_id),
-    );
-    let level = |id| name_in(&catalogs.potential_levels, id);
-    push_change(
-        &mut changes,
-        "potentialLevel",
-        level(before.potential_level_id),
-        level(after.potential_level_id),
-    );
-    push_change(
-        &mut changes,
-        "industry",
-        name_in(&catalogs.industries, before.industry_id),
-        name_in(&catalogs.industries, after.industry_id),
-    );
-    push_change(
-        &mut changes,
-        "customerType",
-        name_in(&catalogs.customer_types, before.customer_type_id),
-        name_in(&catalogs.customer_types, after.customer_type_id),
-    );
-    let number = |value: Option<i32>| value.map(|value| value.to_string());
-    push_change(&mut changes, "rating", number(before.rating), number(after.rating));
-    let interest = |row: &prospect::Model| row.interest.map(|interest| format!("{interest:?}").to_uppercase());
-    push_change(&mut changes, "interest", interest(before), interest(after));
-    let websites = |row: &prospect::Model| joined(websites_of(row));
-    push_change(&mut changes, "websites", websites(before), websites(after));
-    push_change(
-        &mut changes,
-        "validityDays",
-        number(before.validity_days),
-        number(after.validity_days),
-    );
-    let is_enabled = |row: &prospect::Model| Some(row.is_notification_enabled.to_string());
-    push_change(&mut changes, "isNotificationEnabled", is_enabled(before), is_enabled(after));
+    for field in FIELDS {
+        push_change(
+            &mut changes,
+            field.label,
+            field.words(catalogs, before),
+            field.words(catalogs, after),
+        );
+    }
     changes
 }
 

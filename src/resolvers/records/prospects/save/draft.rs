@@ -2,29 +2,17 @@
 
 use uuid::Uuid;
 
-use crate::entities::records::prospect::{Interest, ProspectKind};
+use crate::resolvers::records::prospects::columns::Values;
 use crate::rules::patch::Patch;
 
 /// A prospect. Ids that were malformed are nil.
 #[derive(Clone, Debug, Default)]
 pub struct ProspectDraft {
     pub id: Option<Uuid>,
-    pub kind: Patch<ProspectKind>,
-    pub name: Patch<String>,
-    pub legal_name: Patch<String>,
-    pub channel: Patch<Uuid>,
-    pub segment: Patch<Uuid>,
-    pub potential_level: Patch<Uuid>,
-    pub industry: Patch<Uuid>,
-    pub customer_type: Patch<Uuid>,
-    pub rating: Patch<i32>,
-    pub interest: Patch<Interest>,
+    /// The fields of the record itself.
+    pub values: Values,
     /// All of them.
     pub tags: Patch<Vec<Uuid>>,
-    /// All of them.
-    pub websites: Patch<Vec<String>>,
-    pub validity_days: Patch<i32>,
-    pub is_notification_enabled: Patch<bool>,
     pub identifiers: ListDraft<IdentifierDraft>,
     pub emails: ListDraft<PointDraft>,
     pub phones: ListDraft<PointDraft>,

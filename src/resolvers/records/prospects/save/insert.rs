@@ -70,7 +70,7 @@ impl NewProspect {
             updated_at: now,
             ..prospect::Model::default()
         };
-        let mut row = fields(&mut checks, &catalogs, draft, blank, true);
+        let mut row = fields(&mut checks, viewer, &catalogs, &draft.values, blank, true);
         row.valid_until = begin
             .owner_id
             .and_then(|_| profile::valid_until(begin.created_at, row.validity_days));

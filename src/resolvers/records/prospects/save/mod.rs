@@ -49,7 +49,7 @@ pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: 
         problems: &mut problems,
         path: vec!["input".to_owned()],
     };
-    let mut row = fields(&mut checks, &catalogs, draft, before.clone(), false);
+    let mut row = fields(&mut checks, viewer, &catalogs, &draft.values, before.clone(), false);
     let lists = Lists::merge(&mut checks, cx, &catalogs, id, &present, draft, false);
     let touch_before = present.first_touch;
     let touch = match (draft.first_touch.clone(), &touch_before) {
