@@ -255,4 +255,34 @@ both! {
         create(&app.ana, input(exchanged)).await.payload("prospectCreate");
         app.assert_sound().await;
     }
+    /// A record captured offline is dated by its capture; the timeline says both when it was captured and when it arrived.
+    async fn an_offline_record_is_dated_by_its_capture(app: TestApp) {
+        const DAY: i64 = 24 * 60 * 60 * 1000;
+        let input = |captured_at: String| json!({ "kind": "PERSON", "name": "Offline", "validityDays": 10, "capturedAt": captured_at });
+        let captured = app.time(-30 * DAY);
+        let answer = create(&app.ana, input(captured.clone())).await;
+        let made = Made::new(answer.payload("prospectCreate")["prospect"]["id"].as_str().expect("an id"));
+        let data = app.ana.query(
+            "query ($id: ID!) { prospect(id: $id) { createdAt recordedAt updatedAt lastActivityAt validUntil secondsSinceReception
+                cycle { openedAt } firstTouch { at } timeline(first: 2) { nodes { __typename occurredAt recordedAt } } } }",
+            json!({ "id": made.id }),
+        ).await;
+        let now = app.time(0);
+        assert_eq!(data["prospect"], json!({
+            "createdAt": captured, "recordedAt": now, "updatedAt": now, "lastActivityAt": captured, "validUntil": app.time(-20 * DAY),
+            "secondsSinceReception": 30 * DAY / 1000, "cycle": { "openedAt": captured }, "firstTouch": { "at": captured },
+            "timeline": { "nodes": [{ "__typename": "CreatedEntry", "occurredAt": captured, "recordedAt": now }] },
+        }));
+        app.assert_sound().await;
+        let before = app.snapshot().await;
+        for wrong in [app.time(-30 * DAY - 1), app.time(DAY)] {
+            assert_eq!(create(&app.ana, input(wrong)).await.user_errors("prospectCreate"), ["INVALID input.capturedAt"]);
+        }
+        assert_eq!(create(&app.admin, input("1899-12-31T00:00:00Z".to_owned())).await.user_errors("prospectCreate"), ["INVALID input.capturedAt"]);
+        before.assert_equal(&app.snapshot().await, "a wrong time of capture");
+        create(&app.admin, input("1999-12-31T00:00:00Z".to_owned())).await.payload("prospectCreate");
+        let plain = app.prospect().owner(&app.ana).create().await;
+        let data = app.ana.query("query ($id: ID!) { prospect(id: $id) { createdAt recordedAt } }", json!({ "id": plain.id })).await;
+        assert_eq!(data["prospect"], json!({ "createdAt": now, "recordedAt": now }));
+    }
 }
