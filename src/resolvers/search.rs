@@ -4,7 +4,7 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatemen
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Statement};
 use uuid::Uuid;
 
-use crate::db::{Db, search_documents};
+use crate::db::search_documents;
 use crate::entities::records::{contact, contact_point, identifier, prospect, search_document};
 use crate::error::Result;
 use crate::resolvers::filter::contains;
@@ -83,11 +83,11 @@ pub fn planned_condition(words: &Words) -> Condition {
 }
 
 /// The prospects with all words in their documents, found by the index; without regard to visibility.
-pub fn find(db: &Db, words: &Words) -> SelectStatement {
+pub fn find(backend: DbBackend, words: &Words) -> SelectStatement {
     let documents = search_document::Entity;
     let mut find = Query::select();
     find.expr_as(Expr::col((documents, search_document::Column::ProspectId)), Alias::new("id"));
-    match db.backend() {
+    match backend {
         DbBackend::Postgres => find.from(documents),
         _ => {
             // `CROSS JOIN` keeps SQLite from beginning at the documents; sea-query leaves out its `ON`.

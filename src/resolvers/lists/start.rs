@@ -6,7 +6,6 @@
 use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Query, SelectStatement, SimpleExpr, UnionType};
 use sea_orm::{Condition, ConnectionTrait, DbBackend, Statement};
 
-use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::resolvers::filter::{ColumnTest, Compiler, Filter, Predicate};
 use crate::resolvers::search;
@@ -32,22 +31,22 @@ impl Start {
     /// Chooses it with at most one statement. `own` finds the prospects that match a condition on their own columns by its index, which is
     /// another access path than the order of the list unless the condition `is_in_order`.
     pub async fn of(
-        db: &Db,
+        db: &impl ConnectionTrait,
         filter: &Filter,
         own: impl Fn(&ColumnTest) -> Option<SelectStatement> + Sync,
         is_in_order: impl Fn(&ColumnTest) -> bool + Sync,
     ) -> Result<Start> {
         let ways = Ways {
-            db,
+            backend: db.get_database_backend(),
             own: &own,
             is_in_order: &is_in_order,
         };
-        let mut sources = ways.sources(filter, db.backend() == DbBackend::Sqlite);
+        let mut sources = ways.sources(filter, db.get_database_backend() == DbBackend::Sqlite);
         sources.truncate(MOST_COUNTED);
         if sources.is_empty() {
             return Ok(Start::Order);
         }
-        let statement = counting(db, sources.iter().map(|source| &source.ids), FEW);
+        let statement = counting(db.get_database_backend(), sources.iter().map(|source| &source.ids), FEW);
         // The list would have them twice, and a statement may not have any number of them.
         if statement.values.as_ref().is_some_and(|values| values.0.len() > MOST_VALUES) {
             return Ok(Start::Order);
@@ -63,36 +62,36 @@ impl Start {
 }
 
 /// Whether a query finds at most so many rows.
-pub async fn are_within(db: &Db, source: &SelectStatement, most: u64) -> Result<bool> {
-    let counts = counted(db, counting(db, [source], most), 1).await?;
+pub async fn are_within(db: &impl ConnectionTrait, source: &SelectStatement, most: u64) -> Result<bool> {
+    let counts = counted(db, counting(db.get_database_backend(), [source], most), 1).await?;
     Ok(counts.first().is_some_and(|count| *count <= most))
 }
 
 /// That the column names one of the prospects of a query, as a condition that both databases begin with.
-pub fn among(db: &Db, column: &str, source: &SelectStatement) -> SimpleExpr {
+pub fn among(backend: DbBackend, column: &str, source: &SelectStatement) -> SimpleExpr {
     let ids = Query::select()
         .column(Alias::new("id"))
         .from_subquery(source.clone(), "source")
         .to_owned();
-    match db.backend() {
+    match backend {
         DbBackend::Postgres => Expr::cust_with_exprs(format!("{column} = ANY(ARRAY($1))"), [ids.into()]),
         _ => Expr::cust(column.to_owned()).in_subquery(ids),
     }
 }
 
 /// Converts filters over prospects to SQL if another access path finds the rows.
-pub fn compiler(db: &Db) -> Compiler {
+pub fn compiler(backend: DbBackend) -> Compiler {
     Compiler {
-        backend: db.backend(),
+        backend,
         search: search::condition,
     }
 }
 
 /// The same where the database may begin at any of the tests.
-pub fn planned(db: &Db) -> Compiler {
+pub fn planned(backend: DbBackend) -> Compiler {
     Compiler {
-        backend: db.backend(),
-        search: match db.backend() {
+        backend,
+        search: match backend {
             DbBackend::Postgres => search::planned_condition,
             _ => search::condition,
         },
@@ -101,7 +100,7 @@ pub fn planned(db: &Db) -> Compiler {
 
 /// Access paths to the prospects of a list.
 struct Ways<'a> {
-    db: &'a Db,
+    backend: DbBackend,
     own: &'a (dyn Fn(&ColumnTest) -> Option<SelectStatement> + Sync),
     is_in_order: &'a (dyn Fn(&ColumnTest) -> bool + Sync),
 }
@@ -151,18 +150,20 @@ impl Ways<'_> {
         let of_children = match predicate {
             // Where words are looked for, an index of kinds or types would lead to far more rows than pass.
             Predicate::Rows(test) if is_told && (words.is_none() || test.names_texts()) => {
-                test.parents(&|filter: &Filter| -> Condition { compiler(self.db).condition(filter) })
+                test.parents(&|filter: &Filter| -> Condition { compiler(self.backend).condition(filter) })
             }
             _ => None,
         };
         let is_own = own.is_some();
-        let ids = own.or(of_children).or_else(|| words.map(|words| search::find(self.db, &words)))?;
+        let ids = own
+            .or(of_children)
+            .or_else(|| words.map(|words| search::find(self.backend, &words)))?;
         Some(Source { ids, is_own })
     }
 }
 
 /// Counts the rows of each of the queries, up to one above the limit.
-fn counting<'a>(db: &Db, sources: impl IntoIterator<Item = &'a SelectStatement>, most: u64) -> Statement {
+fn counting<'a>(backend: DbBackend, sources: impl IntoIterator<Item = &'a SelectStatement>, most: u64) -> Statement {
     let mut together = Query::select();
     for source in sources {
         let first = Query::select()
@@ -176,12 +177,12 @@ fn counting<'a>(db: &Db, sources: impl IntoIterator<Item = &'a SelectStatement>,
             .to_owned();
         together.expr(Expr::from(count));
     }
-    db.backend().build(&together)
+    backend.build(&together)
 }
 
 /// So many numbers as a statement answers in one row.
-async fn counted(db: &Db, statement: Statement, length: usize) -> Result<Vec<u64>> {
-    let Some(row) = db.reader().query_one_raw(statement).await? else {
+async fn counted(db: &impl ConnectionTrait, statement: Statement, length: usize) -> Result<Vec<u64>> {
+    let Some(row) = db.query_one_raw(statement).await? else {
         return Err(Error::internal("a count has no row"));
     };
     let count = |index| Ok(row.try_get_by_index::<i64>(index)?.unsigned_abs());

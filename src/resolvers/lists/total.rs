@@ -4,7 +4,6 @@ use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, Func, Query, SelectStatement
 use sea_orm::{Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select, Statement};
 
 use crate::cx::Cx;
-use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::resolvers::filter::checked;
 
@@ -44,8 +43,7 @@ pub const SAMPLE: u64 = 2_000;
 
 impl Guess {
     /// Of the list of those rows of a table that pass: by their ids, or by some of all rows.
-    pub fn of<E: EntityTrait>(db: &Db, rows: Select<E>, ids: impl FnOnce() -> SelectStatement, passes: Condition) -> Guess {
-        let backend = db.backend();
+    pub fn of<E: EntityTrait>(backend: DbBackend, rows: Select<E>, ids: impl FnOnce() -> SelectStatement, passes: Condition) -> Guess {
         if backend == DbBackend::Postgres {
             return Guess::Planned(backend.build(&ids()));
         }
@@ -59,31 +57,31 @@ impl Guess {
 }
 
 /// Number of rows of the query: counted up to the limit, estimated above it.
-pub async fn of(cx: &Cx, rows: SelectStatement, guess: impl FnOnce() -> Guess) -> Result<Total> {
+pub async fn of(cx: &Cx, db: &impl ConnectionTrait, rows: SelectStatement, guess: impl FnOnce() -> Guess) -> Result<Total> {
     let limit = cx.app.settings.limits.exact_count_limit;
-    of_count(cx, counting(cx.db(), rows, limit), guess).await
+    of_count(cx, db, counting(db.get_database_backend(), rows, limit), guess).await
 }
 
 /// The same for a statement that counts up to one above the limit. An estimate is cached by the counting statement.
-pub async fn of_count(cx: &Cx, count: Statement, guess: impl FnOnce() -> Guess) -> Result<Total> {
+pub async fn of_count(cx: &Cx, db: &impl ConnectionTrait, count: Statement, guess: impl FnOnce() -> Guess) -> Result<Total> {
     let limit = cx.app.settings.limits.exact_count_limit;
     if let Some(recent) = cx.app.estimates.recent(&count) {
         return Ok(Total::estimated(recent, limit));
     }
-    let counted = single(cx.db(), count.clone()).await?;
+    let counted = single(db, count.clone()).await?;
     if counted <= limit {
         return Ok(Total::exact(counted));
     }
     let estimate = match guess() {
-        Guess::Planned(rows) => planned(cx.db(), rows).await?,
-        Guess::Sampled(rows) => look(cx.db(), rows).await?.estimate(),
+        Guess::Planned(rows) => planned(db, rows).await?,
+        Guess::Sampled(rows) => look(db, rows).await?.estimate(),
     };
     cx.app.estimates.keep(&count, estimate);
     Ok(Total::estimated(estimate, limit))
 }
 
-async fn look(db: &Db, statement: Statement) -> Result<Sample> {
-    let row = db.reader().query_one_raw(statement).await?;
+async fn look(db: &impl ConnectionTrait, statement: Statement) -> Result<Sample> {
+    let row = db.query_one_raw(statement).await?;
     let row = row.ok_or_else(|| Error::internal("a sample has no row"))?;
     let number = |index| -> Result<u64> {
         let number: Option<i64> = row.try_get_by_index(index)?;
@@ -112,29 +110,29 @@ impl Sample {
 }
 
 /// Counts the rows of the query, up to one above the limit.
-fn counting(db: &Db, mut rows: SelectStatement, limit: u64) -> Statement {
+fn counting(backend: DbBackend, mut rows: SelectStatement, limit: u64) -> Statement {
     rows.limit(limit + 1);
     let count = Query::select()
         .expr(Expr::col(Asterisk).count())
         .from_subquery(rows, "counted")
         .to_owned();
-    db.backend().build(&count)
+    backend.build(&count)
 }
 
 /// The number that a statement with one row answers.
-pub async fn single(db: &Db, statement: Statement) -> Result<u64> {
-    let row = db.reader().query_one_raw(statement).await?;
+pub async fn single(db: &impl ConnectionTrait, statement: Statement) -> Result<u64> {
+    let row = db.query_one_raw(statement).await?;
     let row = row.ok_or_else(|| Error::internal("a count has no row"))?;
     Ok(row.try_get_by_index::<i64>(0)?.unsigned_abs())
 }
 
 /// PostgreSQL's cardinality estimate of a query.
-async fn planned(db: &Db, rows: Statement) -> Result<u64> {
+async fn planned(db: &impl ConnectionTrait, rows: Statement) -> Result<u64> {
     let explain = Statement {
         sql: format!("EXPLAIN (FORMAT JSON) {}", rows.sql),
         ..rows
     };
-    let plan = db.reader().query_one_raw(explain).await?;
+    let plan = db.query_one_raw(explain).await?;
     let plan = plan.ok_or_else(|| Error::internal("a plan has no row"))?;
     let plan: serde_json::Value = plan.try_get_by_index(0)?;
     let rows = plan.pointer("/0/Plan/Plan Rows").and_then(serde_json::Value::as_f64);

@@ -65,7 +65,7 @@ pub async fn list(cx: &Cx, query: &PlaceQuery) -> Result<Vec<String>> {
     }
     let (country, beginning) = (query.country.trim().to_uppercase(), fold(beginning));
     let steps = if scope == Scope::All { MOST_STEPS } else { MOST_OWN_STEPS };
-    if scope == Scope::All || !prospects::are_few(db, scope).await? {
+    if scope == Scope::All || !prospects::are_few(db.reader(), scope).await? {
         let walk = walk(db, scope, query.kind, &country, &beginning, steps);
         if let Some(names) = walked(db, walk, steps).await? {
             return Ok(names);

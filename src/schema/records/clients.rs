@@ -149,7 +149,9 @@ impl ClientQuery {
             last,
             before,
         };
-        let page = list::page(cx(ctx), &query, &args).await.map_err(to_graphql)?;
+        let page = list::page(cx(ctx), cx(ctx).db().reader(), &query, &args)
+            .await
+            .map_err(to_graphql)?;
         let page = with_clients(ctx, page).await?;
         Ok(Some(ClientConnection { page, count: count(query) }))
     }

@@ -373,6 +373,6 @@ impl ClientFilter {
 pub fn count(query: Arc<ListQuery>) -> Count {
     Count::new(move |cx| {
         let query = query.clone();
-        async move { list::count(&cx, &query).await }
+        async move { list::count(&cx, cx.db().reader(), &query).await }
     })
 }

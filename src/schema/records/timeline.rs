@@ -290,10 +290,12 @@ impl TimelineQuery {
             last,
             before,
         };
-        let page = history::page(cx(ctx), &filter, &args).await.map_err(to_graphql)?;
+        let page = history::page(cx(ctx), cx(ctx).db().reader(), &filter, &args)
+            .await
+            .map_err(to_graphql)?;
         let count = Count::new(move |cx| {
             let filter = filter.clone();
-            async move { history::count(&cx, &filter).await }
+            async move { history::count(&cx, cx.db().reader(), &filter).await }
         });
         Ok(Some(TimelineConnection { page, count }))
     }

@@ -61,7 +61,10 @@ pub async fn page(cx: &Cx, filter: &Filter, args: &PageArgs) -> Result<Page<Job>
 pub async fn count(cx: &Cx, filter: &Filter) -> Result<Total> {
     let passes = condition(cx, filter)?;
     let ids = select(cx, filter)?.select_only().column(job::Column::Id).into_query();
-    total::of(cx, ids.clone(), || Guess::of(cx.db(), job::Entity::find(), || ids, passes)).await
+    total::of(cx, cx.db().reader(), ids.clone(), || {
+        Guess::of(cx.db().backend(), job::Entity::find(), || ids, passes)
+    })
+    .await
 }
 
 /// One page of what was wrong with the rows of a job that the caller sees, in the order of the rows.
@@ -92,7 +95,7 @@ fn select(cx: &Cx, filter: &Filter) -> Result<Select<job::Entity>> {
 /// What holds for the rows of the list: that the caller sees them, as `Viewer::can_see_job_of` says of one, and what is asked for.
 fn condition(cx: &Cx, filter: &Filter) -> Result<Condition> {
     let viewer = cx.viewer()?;
-    let asked = start::compiler(cx.db()).condition(filter);
+    let asked = start::compiler(cx.db().backend()).condition(filter);
     Ok(if viewer.is_administrator() {
         asked
     } else {

@@ -114,8 +114,8 @@ pub async fn by_keys(db: &Db, keys: &[ProspectKey]) -> Result<HashMap<ProspectKe
 const FEW: u64 = 2_000;
 
 /// Whether there are few prospects within the scope.
-pub async fn are_few(db: &Db, scope: Scope) -> Result<bool> {
-    let mut sql = Sql::new(db.backend());
+pub async fn are_few(db: &impl ConnectionTrait, scope: Scope) -> Result<bool> {
+    let mut sql = Sql::new(db.get_database_backend());
     let own = visibility::sql_of_all(scope, "p", &mut sql);
     sql.push(&format!(
         "SELECT count(*) FROM (SELECT 1 FROM prospects p WHERE {own} LIMIT {}) counted",

@@ -13,7 +13,6 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use super::{Entry, EntryFilter};
 use crate::auth::{Scope, visibility};
 use crate::cx::Cx;
-use crate::db::Db;
 use crate::db::sql::Sql;
 use crate::error::{Error, Result};
 use crate::resolvers::lists::page::{Direction, Key, Page, PageArgs, Window};
@@ -36,8 +35,8 @@ enum Way {
 }
 
 /// One page of the history.
-pub async fn page(cx: &Cx, filter: &EntryFilter, args: &PageArgs) -> Result<Page<Arc<Entry>>> {
-    let (db, scope, order) = (cx.db(), cx.scope()?, sort::<Entry>());
+pub async fn page(cx: &Cx, db: &impl ConnectionTrait, filter: &EntryFilter, args: &PageArgs) -> Result<Page<Arc<Entry>>> {
+    let (scope, order) = (cx.scope()?, sort::<Entry>());
     let window = args.window(&order, cx.app.settings.limits.page_size)?;
     let way = match scope {
         Scope::All => Way::Walk,
@@ -52,31 +51,31 @@ pub async fn page(cx: &Cx, filter: &EntryFilter, args: &PageArgs) -> Result<Page
     Ok(window.page(rows.into_iter().map(Arc::new).collect(), Arc::new(order)))
 }
 
-async fn read(db: &Db, statement: Statement) -> Result<Vec<Entry>> {
-    let row = db.reader().query_one_raw(statement).await?;
+async fn read(db: &impl ConnectionTrait, statement: Statement) -> Result<Vec<Entry>> {
+    let row = db.query_one_raw(statement).await?;
     let json: String = row.ok_or_else(|| Error::internal("a page has no row"))?.try_get_by_index(0)?;
     serde_json::from_str(&json).map_err(Error::internal)
 }
 
 /// Number of entries on all pages.
-pub async fn count(cx: &Cx, filter: &EntryFilter) -> Result<Total> {
-    let (db, scope, limit) = (cx.db(), cx.scope()?, cx.app.settings.limits.exact_count_limit);
+pub async fn count(cx: &Cx, db: &impl ConnectionTrait, filter: &EntryFilter) -> Result<Total> {
+    let (scope, limit) = (cx.scope()?, cx.app.settings.limits.exact_count_limit);
     // Without an order the cheapest access path is through the caller's own prospects, unless hardly any entry matches.
     let way = match scope {
         Scope::All => Way::Walk,
         Scope::Owner(_) if filter.is_narrow() && are_near(db, filter, None).await? => Way::Walk,
         Scope::Owner(_) => Way::Merge,
     };
-    let mut sql = Sql::new(db.backend());
+    let mut sql = Sql::new(db.get_database_backend());
     let entries = entries(scope, way, filter, "", &mut sql);
     let most = sql.bind(i64::try_from(limit + 1).unwrap_or(i64::MAX));
     let _ = write!(sql.text, "SELECT count(*) FROM (SELECT 1 {entries} LIMIT {most}) counted");
-    total::of_count(cx, sql.build(), || guess(db, scope, filter)).await
+    total::of_count(cx, db, sql.build(), || guess(db, scope, filter)).await
 }
 
-fn guess(db: &Db, scope: Scope, filter: &EntryFilter) -> Guess {
-    let mut sql = Sql::new(db.backend());
-    if db.backend() == DbBackend::Sqlite {
+fn guess(db: &impl ConnectionTrait, scope: Scope, filter: &EntryFilter) -> Guess {
+    let mut sql = Sql::new(db.get_database_backend());
+    if db.get_database_backend() == DbBackend::Sqlite {
         return Guess::Sampled(sample(db, scope, filter));
     }
     let entries = entries(scope, Way::Merge, filter, "", &mut sql);
@@ -85,23 +84,23 @@ fn guess(db: &Db, scope: Scope, filter: &EntryFilter) -> Guess {
 }
 
 /// A statement that looks at some entries, and which of them the history has.
-fn sample(db: &Db, scope: Scope, filter: &EntryFilter) -> Statement {
-    let mut sql = Sql::new(db.backend());
+fn sample(db: &impl ConnectionTrait, scope: Scope, filter: &EntryFilter) -> Statement {
+    let mut sql = Sql::new(db.get_database_backend());
     let visible = visibility::sql(scope, "p", &mut sql);
     let narrowed = Entry::narrow(filter, &mut sql);
     let _ = write!(
         sql.text,
         "SELECT count(*) FILTER (WHERE (SELECT {visible} FROM prospects p WHERE p.id = t.prospect_id){narrowed}), count(*), ({length}) \
          FROM timeline_entries t WHERE {places}",
-        length = total::length(db.backend(), "timeline_entries"),
-        places = total::places(db.backend(), "timeline_entries", "t", SAMPLE),
+        length = total::length(db.get_database_backend(), "timeline_entries"),
+        places = total::places(db.get_database_backend(), "timeline_entries", "t", SAMPLE),
     );
     sql.build()
 }
 
 /// Whether so few entries match, of any owner, that the scan reaches the end within its limit.
-async fn are_near(db: &Db, filter: &EntryFilter, window: Option<&Window>) -> Result<bool> {
-    let mut sql = Sql::new(db.backend());
+async fn are_near(db: &impl ConnectionTrait, filter: &EntryFilter, window: Option<&Window>) -> Result<bool> {
+    let mut sql = Sql::new(db.get_database_backend());
     let beyond = window.map_or_else(String::new, |window| beyond(window, &mut sql));
     let index = index_of_time(filter, &sql);
     let narrowed = Entry::narrow(filter, &mut sql);
@@ -122,8 +121,8 @@ fn beyond(window: &Window, sql: &mut Sql) -> String {
     format!(" AND (t.occurred_at, t.id) {sign} ({}, {})", sql.bind(*time), sql.bind(position.id))
 }
 
-fn page_statement(db: &Db, scope: Scope, way: Way, filter: &EntryFilter, window: &Window) -> Statement {
-    let mut sql = Sql::new(db.backend());
+fn page_statement(db: &impl ConnectionTrait, scope: Scope, way: Way, filter: &EntryFilter, window: &Window) -> Statement {
+    let mut sql = Sql::new(db.get_database_backend());
     let ascending = window.is_ascending(Direction::Descending);
     let direction = if ascending { "ASC" } else { "DESC" };
     let order = format!("t.occurred_at {direction}, t.id {direction}");

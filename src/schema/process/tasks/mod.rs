@@ -232,11 +232,13 @@ impl TaskQuery {
             last,
             before,
         };
-        let page = tasks::list::page(cx(ctx), &query, &args).await.map_err(to_graphql)?;
+        let page = tasks::list::page(cx(ctx), cx(ctx).db().reader(), &query, &args)
+            .await
+            .map_err(to_graphql)?;
         let query = Arc::new(query);
         let count = Count::new(move |cx| {
             let query = query.clone();
-            async move { tasks::list::count(&cx, &query).await }
+            async move { tasks::list::count(&cx, cx.db().reader(), &query).await }
         });
         Ok(Some(TaskConnection { page, count }))
     }

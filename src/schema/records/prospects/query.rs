@@ -60,7 +60,9 @@ impl ProspectQuery {
             last,
             before,
         };
-        let page = list::page(cx(ctx), &query, &args).await.map_err(to_graphql)?;
+        let page = list::page(cx(ctx), cx(ctx).db().reader(), &query, &args)
+            .await
+            .map_err(to_graphql)?;
         Ok(Some(ProspectConnection { page, count: count(query) }))
     }
 }

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr};
-use sea_orm::{ColumnTrait, Condition, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 use tokio::sync::OnceCell;
 
 use super::{CLIENT_SINCE, CREATED_AT, Prospect};
 use crate::auth::{Scope, Viewer, visibility};
 use crate::cx::Cx;
-use crate::db::Db;
 use crate::entities::records::prospect::{self, Column, Entity};
 use crate::error::{Error, Result};
 use crate::resolvers::filter::{ColumnTest, Compiler, Filter, Predicate, Test, TextTest, TimeTest, checked};
@@ -94,7 +93,7 @@ impl ListQuery {
         })
     }
 
-    async fn start(&self, db: &Db) -> Result<&Start> {
+    async fn start(&self, db: &impl ConnectionTrait) -> Result<&Start> {
         let own = |test: &ColumnTest| {
             // An index without the owner is used for the prospects of all.
             let scope = if self.knows_owner(test) { self.scope } else { Scope::All };
@@ -104,7 +103,7 @@ impl ListQuery {
         };
         let is_in_order = |test: &ColumnTest| self.is_in_order(test);
         let decide = async {
-            if db.backend() == DbBackend::Postgres || !self.only_clients || self.sort.columns[0].0 == CLIENT_SINCE {
+            if db.get_database_backend() == DbBackend::Postgres || !self.only_clients || self.sort.columns[0].0 == CLIENT_SINCE {
                 return Start::of(db, &self.filter, own, is_in_order).await;
             }
             // Clients may be few among the rows of another order.
@@ -139,8 +138,8 @@ impl ListQuery {
     }
 
     /// Conditions on the rows of the list.
-    fn all(&self, db: &Db) -> Condition {
-        self.all_by(start::compiler(db))
+    fn all(&self, backend: DbBackend) -> Condition {
+        self.all_by(start::compiler(backend))
     }
 
     fn all_by(&self, compiler: Compiler) -> Condition {
@@ -151,19 +150,19 @@ impl ListQuery {
     }
 
     /// The rows of a page, from where the list starts.
-    fn select(&self, db: &Db, start: &Start) -> Select<Entity> {
-        match (start, db.backend()) {
+    fn select(&self, backend: DbBackend, start: &Start) -> Select<Entity> {
+        match (start, backend) {
             (Start::Few(source), _) => Entity::find()
-                .filter(start::among(db, "prospects.id", source))
-                .filter(checked(self.all(db))),
-            (_, DbBackend::Postgres) => Entity::find().filter(self.all(db)),
-            _ => self.walk(db),
+                .filter(start::among(backend, "prospects.id", source))
+                .filter(checked(self.all(backend))),
+            (_, DbBackend::Postgres) => Entity::find().filter(self.all(backend)),
+            _ => self.walk(backend),
         }
     }
 
     /// In the order of the list: conditions without its index are checks, because SQLite would prefer any other index to a scan in order.
-    fn walk(&self, db: &Db) -> Select<Entity> {
-        let compiler = start::compiler(db);
+    fn walk(&self, backend: DbBackend) -> Select<Entity> {
+        let compiler = start::compiler(backend);
         let in_order = self.filter.holding().filter_map(|predicate| match predicate {
             Predicate::Column(test) if self.is_in_order(test) => Some(test.condition()),
             _ => None,
@@ -199,28 +198,28 @@ impl ListQuery {
 
     /// The ids of all rows of the list. SQLite begins at the prospects of an owner or at those of a value, and otherwise at child rows, in
     /// any order: its planner would scan in order.
-    fn ids(&self, db: &Db, start: &Start) -> SelectStatement {
-        match (start, db.backend()) {
-            (Start::Many(source), DbBackend::Sqlite) if !self.is_owned() && !self.begins_in_order() => self.of_children(db, source),
-            (Start::Few(_), _) => self.select(db, start).select_only().column(Column::Id).into_query(),
-            (_, DbBackend::Sqlite) if self.is_owned() => self.walk(db).select_only().column(Column::Id).into_query(),
+    fn ids(&self, backend: DbBackend, start: &Start) -> SelectStatement {
+        match (start, backend) {
+            (Start::Many(source), DbBackend::Sqlite) if !self.is_owned() && !self.begins_in_order() => self.of_children(backend, source),
+            (Start::Few(_), _) => self.select(backend, start).select_only().column(Column::Id).into_query(),
+            (_, DbBackend::Sqlite) if self.is_owned() => self.walk(backend).select_only().column(Column::Id).into_query(),
             _ => Entity::find()
                 .select_only()
                 .column(Column::Id)
-                .filter(self.all_by(start::planned(db)))
+                .filter(self.all_by(start::planned(backend)))
                 .into_query(),
         }
     }
 
     /// The ids of the rows of the list, found by their child rows.
-    fn of_children(&self, db: &Db, source: &SelectStatement) -> SelectStatement {
+    fn of_children(&self, backend: DbBackend, source: &SelectStatement) -> SelectStatement {
         Query::select()
             .distinct()
             .column(("source", "id"))
             .from_subquery(source.clone(), "source")
             .join(JoinType::CrossJoin, Entity, Condition::all())
             .and_where(Expr::col((Entity, Column::Id)).equals(("source", "id")))
-            .and_where(checked(self.all(db)))
+            .and_where(checked(self.all(backend)))
             .to_owned()
     }
 
@@ -233,34 +232,32 @@ impl ListQuery {
         self.filter.holding().any(begins)
     }
 
-    fn guess(&self, db: &Db) -> Guess {
-        Guess::of(db, Entity::find(), || self.ids(db, &Start::Order), self.all(db))
+    fn guess(&self, backend: DbBackend) -> Guess {
+        Guess::of(backend, Entity::find(), || self.ids(backend, &Start::Order), self.all(backend))
     }
 }
 
 /// One page of the list.
-pub async fn page(cx: &Cx, query: &ListQuery, args: &PageArgs) -> Result<Page<Prospect>> {
-    let db = cx.db();
+pub async fn page(cx: &Cx, db: &impl ConnectionTrait, query: &ListQuery, args: &PageArgs) -> Result<Page<Prospect>> {
     let window = args.window(&query.sort, cx.app.settings.limits.page_size)?;
-    let select = query.select(db, query.start(db).await?);
-    let rows: Vec<prospect::Model> = window.apply(select, &query.sort).all(db.reader()).await?;
+    let select = query.select(db.get_database_backend(), query.start(db).await?);
+    let rows: Vec<prospect::Model> = window.apply(select, &query.sort).all(db).await?;
     Ok(window.page(rows.into_iter().map(Arc::new).collect(), query.sort.clone()))
 }
 
 /// Number of rows on all pages.
-pub async fn count(cx: &Cx, query: &ListQuery) -> Result<Total> {
-    let db = cx.db();
+pub async fn count(cx: &Cx, db: &impl ConnectionTrait, query: &ListQuery) -> Result<Total> {
     let start = query.start(db).await?;
     let ids = match start {
         // What an owner has is seldom more, but each of it is looked up in the child table.
         Start::Many(source)
-            if db.backend() == DbBackend::Sqlite && query.is_owned() && start::are_within(db, source, BESIDE_OWN).await? =>
+            if db.get_database_backend() == DbBackend::Sqlite && query.is_owned() && start::are_within(db, source, BESIDE_OWN).await? =>
         {
-            query.of_children(db, source)
+            query.of_children(db.get_database_backend(), source)
         }
-        _ => query.ids(db, start),
+        _ => query.ids(db.get_database_backend(), start),
     };
-    total::of(cx, ids, || query.guess(db)).await
+    total::of(cx, db, ids, || query.guess(db.get_database_backend())).await
 }
 
 /// Whether it requests the prospects of one owner, or those without one: each order has an index in which these are adjacent.
