@@ -52,10 +52,10 @@ const RELEASED_AT_ONCE: i64 = 100;
 /// Whether it is worth to claim, by two indexes and without a lock.
 pub async fn look(db: &Db, now: i64) -> Result<Due> {
     let mut sql = Sql::new(db.backend());
-    let (queued, running) = (sql.bind(JobState::Queued), sql.bind(JobState::Running));
-    sql.push(&format!(
-        "SELECT (SELECT min(run_after) FROM jobs WHERE state = {queued}), (SELECT min(lease_until) FROM jobs WHERE state = {running})"
-    ));
+    // In the words of the partial indexes, here and below: neither database uses them for a parameter.
+    sql.push(
+        "SELECT (SELECT min(run_after) FROM jobs WHERE state = 'QUEUED'), (SELECT min(lease_until) FROM jobs WHERE state = 'RUNNING')",
+    );
     let Some(row) = db.reader().query_one_raw(sql.build()).await? else {
         return Ok(Due {
             is_due: false,
@@ -74,13 +74,12 @@ pub async fn claim(connection: &impl ConnectionTrait, kinds: &[String], now: i64
     let mut sql = Sql::new(connection.get_database_backend());
     let owner = ids::new();
     let (owner_value, until, time) = (sql.bind(owner), sql.bind(lease_end(now)), sql.bind(now));
-    let (queued, running) = (sql.bind(JobState::Queued), sql.bind(JobState::Running));
     let kinds = sql.in_texts(kinds);
     let lock = skip_locked(connection);
     sql.push(&format!(
-        "UPDATE jobs SET state = {running}, attempts = attempts + 1, lease_owner = {owner_value}, lease_until = {until}, \
+        "UPDATE jobs SET state = 'RUNNING', attempts = attempts + 1, lease_owner = {owner_value}, lease_until = {until}, \
          started_at = coalesce(started_at, {time}), updated_at = {time} WHERE id = (SELECT id FROM jobs \
-         WHERE state = {queued} AND run_after <= {time} AND kind {kinds} ORDER BY run_after, id LIMIT 1{lock}) RETURNING *"
+         WHERE state = 'QUEUED' AND run_after <= {time} AND kind {kinds} ORDER BY run_after, id LIMIT 1{lock}) RETURNING *"
     ));
     let Some(row) = connection.query_one_raw(sql.build()).await? else {
         return Ok(None);
@@ -93,7 +92,7 @@ pub async fn claim(connection: &impl ConnectionTrait, kinds: &[String], now: i64
 /// Puts jobs back into the queue whose leases ended by then, which counts as an attempt; how many there were.
 pub async fn release_expired(connection: &impl ConnectionTrait, until: i64, now: i64) -> Result<u64> {
     let mut sql = Sql::new(connection.get_database_backend());
-    let (running, until, time) = (sql.bind(JobState::Running), sql.bind(until), sql.bind(now));
+    let (until, time) = (sql.bind(until), sql.bind(now));
     let (queued, parked) = (sql.bind(JobState::Queued), sql.bind(JobState::Parked));
     let (code, message) = (sql.bind(JobErrorCode::Interrupted), sql.bind("the server ended before the job did"));
     let most = sql.bind(RELEASED_AT_ONCE);
@@ -102,7 +101,7 @@ pub async fn release_expired(connection: &impl ConnectionTrait, until: i64, now:
     let lock = skip_locked(connection);
     sql.push(&format!(
         "UPDATE jobs SET state = {state}, lease_owner = NULL, lease_until = NULL, error_code = {code}, error_message = {message}, \
-         finished_at = {}, updated_at = {time} WHERE id IN (SELECT id FROM jobs WHERE state = {running} AND lease_until <= {until} \
+         finished_at = {}, updated_at = {time} WHERE id IN (SELECT id FROM jobs WHERE state = 'RUNNING' AND lease_until <= {until} \
          ORDER BY lease_until, id LIMIT {most}{lock})",
         finished_if_cancelled(&time)
     ));

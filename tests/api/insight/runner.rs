@@ -157,7 +157,7 @@ both! {
             Ok(Finished::default())
         }));
         run_due(&app, &work).await;
-        assert_eq!(job(&app.luis, &made).await["progress"]["done"], json!(1));
+        assert_eq!(job(&app.admin, &made).await["progress"]["done"], json!(1));
     }
 
     /// A runner that is stopped gives its jobs back at the end of their slices, without counting the attempt.

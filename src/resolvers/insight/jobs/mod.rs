@@ -166,10 +166,7 @@ pub async fn get(cx: &Cx, id: Uuid) -> Result<Option<Job>> {
 /// How many jobs there are in each state that any job is in.
 pub async fn counts(db: &Db) -> Result<Counts> {
     let mut sql = Sql::new(db.backend());
-    let queued = sql.bind(JobState::Queued);
-    sql.push(&format!(
-        "SELECT state, count(*), (SELECT min(run_after) FROM jobs WHERE state = {queued}) FROM jobs GROUP BY state"
-    ));
+    sql.push("SELECT state, count(*), (SELECT min(run_after) FROM jobs WHERE state = 'QUEUED') FROM jobs GROUP BY state");
     let mut counts = Counts::default();
     for row in db.reader().query_all_raw(sql.build()).await? {
         let count: i64 = row.try_get_by_index(1)?;
