@@ -43,6 +43,45 @@ pub enum Error {
     Internal(Arc<dyn StdError + Send + Sync>),
 }
 
+/// Codes of top-level errors, in `extensions.code`: the closed set of the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    ParseFailed,
+    ValidationFailed,
+    BadUserInput,
+    DocumentLimit,
+    CostLimit,
+    RateLimited,
+    Unauthenticated,
+    Forbidden,
+    PersistedQueryNotFound,
+    PersistedQueryNotSupported,
+    Timeout,
+    Unavailable,
+    Internal,
+}
+
+impl Code {
+    /// The code as clients see it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ParseFailed => "GRAPHQL_PARSE_FAILED",
+            Self::ValidationFailed => "GRAPHQL_VALIDATION_FAILED",
+            Self::BadUserInput => "BAD_USER_INPUT",
+            Self::DocumentLimit => "DOCUMENT_LIMIT",
+            Self::CostLimit => "COST_LIMIT",
+            Self::RateLimited => "RATE_LIMITED",
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Forbidden => "FORBIDDEN",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::PersistedQueryNotSupported => "PERSISTED_QUERY_NOT_SUPPORTED",
+            Self::Timeout => "TIMEOUT",
+            Self::Unavailable => "UNAVAILABLE",
+            Self::Internal => "INTERNAL",
+        }
+    }
+}
+
 /// One thing wrong with what a caller sent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
@@ -83,6 +122,19 @@ impl Problem {
 }
 
 impl Error {
+    /// The code with which it is answered.
+    pub fn code(&self) -> Code {
+        match self {
+            Error::Unauthenticated => Code::Unauthenticated,
+            Error::Forbidden(_) => Code::Forbidden,
+            Error::NotFound | Error::Invalid(_) | Error::BadInput(_) => Code::BadUserInput,
+            Error::RateLimited { .. } => Code::RateLimited,
+            Error::Unavailable(_) | Error::Conflict(_) => Code::Unavailable,
+            Error::Timeout => Code::Timeout,
+            Error::Internal(_) | Error::Repeated => Code::Internal,
+        }
+    }
+
     pub fn internal(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Error::Internal(Arc::from(cause.into()))
     }

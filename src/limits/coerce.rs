@@ -2,7 +2,8 @@
 
 use super::suggest::nearest;
 use super::types::{Input, Kind, TypeMap};
-use super::{Code, Problem, Refused};
+use super::{Problem, Refused};
+use crate::error::Code;
 use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{BaseType, OperationDefinition, Type};
 use async_graphql::{Name, Pos, Value, Variables};

@@ -3,7 +3,8 @@
 use super::given::given;
 use super::types::{Field as Declared, InputField, TypeMap};
 use super::variables::{self, is_skipped};
-use super::{Code, Limits, Refused};
+use super::{Limits, Refused};
+use crate::error::Code;
 use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet};
 use async_graphql::{Value, Variables};
 use std::collections::HashMap;

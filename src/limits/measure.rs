@@ -1,6 +1,7 @@
 //! Measures the shape of a parsed document, each fragment once, however often it is spread.
 
-use super::{Code, Limits, Refused};
+use super::{Limits, Refused};
+use crate::error::Code;
 use async_graphql::Positioned;
 use async_graphql::parser::types::{
     Directive, ExecutableDocument, FragmentDefinition, OperationDefinition, OperationType, Selection, SelectionSet,

@@ -39,23 +39,7 @@ pub use types::TypeMap;
 
 use async_graphql::Pos;
 
-/// The codes of errors that are found outside of resolvers, from the closed set of the API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Code {
-    ParseFailed,
-    ValidationFailed,
-    BadUserInput,
-    DocumentLimit,
-    CostLimit,
-    RateLimited,
-    Unauthenticated,
-    Forbidden,
-    PersistedQueryNotFound,
-    PersistedQueryNotSupported,
-    Timeout,
-    Unavailable,
-    Internal,
-}
+use crate::error::Code;
 
 /// A request that is not going to run, and everything that is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,27 +63,6 @@ impl Problem {
             message: message.into(),
             position,
             suggestions: Vec::new(),
-        }
-    }
-}
-
-impl Code {
-    /// The code as clients see it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::ParseFailed => "GRAPHQL_PARSE_FAILED",
-            Self::ValidationFailed => "GRAPHQL_VALIDATION_FAILED",
-            Self::BadUserInput => "BAD_USER_INPUT",
-            Self::DocumentLimit => "DOCUMENT_LIMIT",
-            Self::CostLimit => "COST_LIMIT",
-            Self::RateLimited => "RATE_LIMITED",
-            Self::Unauthenticated => "UNAUTHENTICATED",
-            Self::Forbidden => "FORBIDDEN",
-            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
-            Self::PersistedQueryNotSupported => "PERSISTED_QUERY_NOT_SUPPORTED",
-            Self::Timeout => "TIMEOUT",
-            Self::Unavailable => "UNAVAILABLE",
-            Self::Internal => "INTERNAL",
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Operations that callers without credentials may run, decided by name before the schema is consulted.
 
-use super::{Code, Refused};
+use super::Refused;
+use crate::error::Code;
 use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType, Selection, SelectionSet};
 use std::collections::HashSet;
 

@@ -1,6 +1,7 @@
 //! Checks of the bytes alone: size, tokens and nesting, before any parser recurses over them.
 
-use super::{Code, Limits, Refused};
+use super::{Limits, Refused};
+use crate::error::Code;
 
 /// Refuses a document that is too long, has too many tokens, or nests brackets too deeply.
 ///

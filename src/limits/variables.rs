@@ -1,6 +1,7 @@
 //! The variables of a request as every step reads them: those that the operation declares, with its defaults filled in.
 
-use super::{Code, Problem, Refused};
+use super::{Problem, Refused};
+use crate::error::Code;
 use async_graphql::parser::types::{Directive, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet};
 use async_graphql::{Name, Positioned, Value, Variables};
 use std::collections::HashSet;

@@ -1,6 +1,7 @@
 //! Zero characters in values: PostgreSQL keeps them in no text.
 
-use super::{Code, Problem, Refused};
+use super::{Problem, Refused};
+use crate::error::Code;
 use async_graphql::parser::types::{Directive, ExecutableDocument, Selection, SelectionSet};
 use async_graphql::{Name, Pos, Positioned, Value, Variables};
 use std::convert::Infallible;

@@ -6,17 +6,6 @@ use async_graphql::{Enum, ErrorExtensions, SimpleObject};
 
 use crate::error::{Error, Problem, ProblemCode, Result};
 
-/// Codes of top-level errors, in `extensions.code`.
-pub mod code {
-    pub const BAD_USER_INPUT: &str = "BAD_USER_INPUT";
-    pub const FORBIDDEN: &str = "FORBIDDEN";
-    pub const INTERNAL: &str = "INTERNAL";
-    pub const RATE_LIMITED: &str = "RATE_LIMITED";
-    pub const TIMEOUT: &str = "TIMEOUT";
-    pub const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
-    pub const UNAVAILABLE: &str = "UNAVAILABLE";
-}
-
 /// A problem with the input of a mutation. Several can be returned together; nothing is changed then.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct UserError {
@@ -69,14 +58,11 @@ impl From<Problem> for UserError {
 
 /// Makes a top-level error. The cause of an internal one, or of an unavailable database, is kept for the log and not sent.
 pub fn to_graphql(error: Error) -> async_graphql::Error {
-    let (code, retry_after) = match &error {
-        Error::Unauthenticated => (code::UNAUTHENTICATED, None),
-        Error::Forbidden(_) => (code::FORBIDDEN, None),
-        Error::NotFound | Error::Invalid(_) | Error::BadInput(_) => (code::BAD_USER_INPUT, None),
-        Error::RateLimited { retry_after_seconds } => (code::RATE_LIMITED, Some(*retry_after_seconds)),
-        Error::Unavailable(_) | Error::Conflict(_) => (code::UNAVAILABLE, Some(1)),
-        Error::Timeout => (code::TIMEOUT, None),
-        Error::Internal(_) | Error::Repeated => (code::INTERNAL, None),
+    let code = error.code().as_str();
+    let retry_after = match &error {
+        Error::RateLimited { retry_after_seconds } => Some(*retry_after_seconds),
+        Error::Unavailable(_) | Error::Conflict(_) => Some(1),
+        _ => None,
     };
     let mut graphql = async_graphql::Error::new(error.to_string());
     if let Error::Internal(_) | Error::Unavailable(_) = &error {

@@ -4,8 +4,9 @@ use super::faults::{log, log_absence};
 use super::outcome::Outcome;
 use crate::app::buckets::Throttle;
 use crate::cx::Origin;
+use crate::error::Code;
 use crate::error::Error;
-use crate::limits::{Code, Refused};
+use crate::limits::Refused;
 use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
 use serde::Serialize;
 use std::io::{Error as IoError, Write};
@@ -259,9 +260,9 @@ fn outcome(response: &Response) -> Outcome {
     let mut codes = response.errors.iter().map(given_code);
     match codes.next() {
         Some(Some(first)) if is_empty && codes.all(|code| code == Some(first)) => match first {
-            "RATE_LIMITED" => Outcome::RateLimited,
-            "UNAVAILABLE" => Outcome::Unavailable,
-            "TIMEOUT" => Outcome::TimedOut,
+            code if code == Code::RateLimited.as_str() => Outcome::RateLimited,
+            code if code == Code::Unavailable.as_str() => Outcome::Unavailable,
+            code if code == Code::Timeout.as_str() => Outcome::TimedOut,
             _ => Outcome::Executed,
         },
         _ => Outcome::Executed,

@@ -10,7 +10,7 @@ use super::negotiate::{acceptable, is_json};
 use super::outcome::{Media, Outcome, status};
 use super::pipeline::{OperationRequest, TransportRules};
 use crate::cx::Origin;
-use crate::limits::Code;
+use crate::error::Code;
 use crate::limits::repeats::repeats_a_name;
 use crate::limits::scan::json_nests_within;
 use crate::telemetry::traces;

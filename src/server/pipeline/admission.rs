@@ -2,13 +2,14 @@
 
 use super::OperationRequest;
 use super::generation::Generation;
+use crate::error::Code;
 use crate::limits::complete::complete;
 use crate::limits::conflicts::conflicts;
 use crate::limits::literals::literals;
 use crate::limits::measure::measure;
 use crate::limits::repeats::repeated_fields;
 use crate::limits::scan::scan;
-use crate::limits::{Code, Limits, Problem, Refused};
+use crate::limits::{Limits, Problem, Refused};
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::parser::{self, parse_query};
 use std::sync::Arc;
