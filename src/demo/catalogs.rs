@@ -7,6 +7,7 @@ use crate::entities::setup::revision::CachedTable;
 use crate::entities::setup::{region, sector, tag, zone};
 use crate::error::Result;
 use crate::resolvers::access::revision;
+use crate::rules::patch::Patch;
 use crate::rules::setup::Draft;
 use crate::rules::setup::entries::{InZone, TagOwn};
 use crate::setup::{self, Language, Words};
@@ -91,7 +92,7 @@ pub async fn install(app: &App) -> Result<()> {
     Locks::default().with_tables(tables).take(&tx, None).await?;
     let tags = TAGS.map(|(name, color)| {
         let own = TagOwn {
-            color: Some(Some(color.to_owned())),
+            color: Patch::Set(color.to_owned()),
         };
         let draft = Draft {
             own,
@@ -121,7 +122,7 @@ pub async fn install(app: &App) -> Result<()> {
 
 fn named<O: Default>(language: Language, name: Words) -> Draft<O> {
     Draft {
-        name: Some(Some(language.choose(name).to_owned())),
+        name: Patch::Set(language.choose(name).to_owned()),
         ..Draft::default()
     }
 }

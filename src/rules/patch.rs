@@ -22,6 +22,15 @@ impl<T> Patch<T> {
         }
     }
 
+    /// The new value, itself None if the present one is cleared. None if that is kept.
+    pub fn changed(self) -> Option<Option<T>> {
+        match self {
+            Patch::Keep => None,
+            Patch::Clear => Some(None),
+            Patch::Set(value) => Some(Some(value)),
+        }
+    }
+
     /// The same patch of a converted value.
     pub fn map<U>(self, convert: impl FnOnce(T) -> U) -> Patch<U> {
         match self {

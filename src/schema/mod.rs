@@ -10,6 +10,7 @@ pub mod ids;
 pub mod insight;
 pub mod loaders;
 pub mod node;
+pub mod patch;
 pub mod process;
 pub mod records;
 mod root;

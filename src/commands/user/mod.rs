@@ -109,9 +109,9 @@ pub async fn run(command: Command, settings: Settings) -> Outcome {
             name,
         } => {
             let edit = users::UserEdit {
-                email: new_email.map(Some),
-                name: name.map(Some),
-                role: role.map(|role| Some(role.into())),
+                email: new_email.into(),
+                name: name.into(),
+                role: role.map(Into::into).into(),
                 ..users::UserEdit::default()
             };
             with_existing(settings, async |app| update(app, &email, edit).await).await

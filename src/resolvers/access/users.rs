@@ -20,6 +20,7 @@ use crate::ids;
 use crate::resolvers::idempotency::Replayable;
 use crate::rules::access as rules;
 use crate::rules::limits::check_version;
+use crate::rules::patch::Patch;
 use crate::text::fold;
 use crate::tx::Tx;
 use crate::tx::locks::Locks;
@@ -47,21 +48,21 @@ pub struct Added {
 /// Patch of a user. None: unchanged; an inner None was sent as null, and no field of a user can be cleared.
 #[derive(Clone, Debug, Default)]
 pub struct UserEdit {
-    pub email: Option<Option<String>>,
-    pub name: Option<Option<String>>,
-    pub role: Option<Option<Role>>,
-    pub locale: Option<Option<String>>,
-    pub time_zone: Option<Option<String>>,
+    pub email: Patch<String>,
+    pub name: Patch<String>,
+    pub role: Patch<Role>,
+    pub locale: Patch<String>,
+    pub time_zone: Patch<String>,
     /// True lets a deactivated user in again.
-    pub is_active: Option<Option<bool>>,
+    pub is_active: Patch<bool>,
 }
 
 /// Patch of a user by themselves.
 #[derive(Clone, Debug, Default)]
 pub struct ProfileEdit {
-    pub name: Option<Option<String>>,
-    pub locale: Option<Option<String>>,
-    pub time_zone: Option<Option<String>>,
+    pub name: Patch<String>,
+    pub locale: Patch<String>,
+    pub time_zone: Patch<String>,
 }
 
 impl Replayable for Arc<user::Model> {
@@ -341,18 +342,21 @@ async fn is_last_administrator(tx: &impl ConnectionTrait, id: Uuid) -> Result<bo
 }
 
 /// The new text of a field that is to change and can.
-fn changed(value: Option<Option<String>>, field: &str, read: Reader, problems: &mut Vec<Problem>) -> Option<String> {
+fn changed(value: Patch<String>, field: &str, read: Reader, problems: &mut Vec<Problem>) -> Option<String> {
     let text = given(value, field, problems)?;
     read(&text, &["input", field]).map_err(|problem| problems.push(problem)).ok()
 }
 
 /// The new value of a field that cannot be cleared.
-fn given<T>(value: Option<Option<T>>, field: &str, problems: &mut Vec<Problem>) -> Option<T> {
-    let value = value?;
-    if value.is_none() {
-        problems.push(Problem::new(ProblemCode::Required, &["input", field], "cannot be cleared"));
+fn given<T>(value: Patch<T>, field: &str, problems: &mut Vec<Problem>) -> Option<T> {
+    match value {
+        Patch::Keep => None,
+        Patch::Set(value) => Some(value),
+        Patch::Clear => {
+            problems.push(Problem::new(ProblemCode::Required, &["input", field], "cannot be cleared"));
+            None
+        }
     }
-    value
 }
 
 fn keep<T: Default>(result: std::result::Result<T, Problem>, problems: &mut Vec<Problem>) -> T {

@@ -2,26 +2,27 @@
 
 use uuid::Uuid;
 
-use super::{Edit, Entry, MOST_SECTORS, Mark, Shared, SharedMut, texts};
+use super::{Entry, MOST_SECTORS, Mark, Shared, SharedMut, texts};
 use crate::entities::setup::potential_level::LevelKind;
 use crate::entities::setup::reason::ReasonCategory;
 use crate::entities::setup::status::StatusCategory;
 use crate::entities::setup::{catalogs, potential_level, reason, sector, segment, status, tag};
 use crate::error::{Problem, ProblemCode};
+use crate::rules::patch::Patch;
 
 /// Fields of segments only.
 #[derive(Clone, Debug, Default)]
 pub struct SegmentOwn {
-    pub color: Edit<String>,
+    pub color: Patch<String>,
 }
 
 /// Fields of statuses only, besides the category, which is fixed.
 #[derive(Clone, Debug, Default)]
 pub struct StatusOwn {
-    pub color: Edit<String>,
+    pub color: Patch<String>,
     /// The caller looks it up: this floor does not know the other catalogues.
-    pub task_type: Edit<Uuid>,
-    pub task_due_in_hours: Edit<i32>,
+    pub task_type: Patch<Uuid>,
+    pub task_due_in_hours: Patch<i32>,
 }
 
 /// The most hours until the task of a status is due: a year.
@@ -30,14 +31,14 @@ pub const LONGEST_DUE_IN_HOURS: i32 = 366 * 24;
 /// Fields of reasons only.
 #[derive(Clone, Debug, Default)]
 pub struct ReasonOwn {
-    pub category: Edit<ReasonCategory>,
-    pub requires_note: Edit<bool>,
+    pub category: Patch<ReasonCategory>,
+    pub requires_note: Patch<bool>,
 }
 
 /// Fields of tags only.
 #[derive(Clone, Debug, Default)]
 pub struct TagOwn {
-    pub color: Edit<String>,
+    pub color: Patch<String>,
 }
 
 /// The zone that a sector belongs to for ever.
@@ -128,7 +129,7 @@ impl Entry for segment::Model {
     }
 
     fn edit_own(&mut self, own: SegmentOwn, problems: &mut Vec<Problem>) {
-        if let Some(color) = own.color {
+        if let Some(color) = own.color.changed() {
             self.color = texts::color(color, problems);
         }
     }
@@ -145,7 +146,7 @@ impl Entry for tag::Model {
     }
 
     fn edit_own(&mut self, own: TagOwn, problems: &mut Vec<Problem>) {
-        if let Some(color) = own.color {
+        if let Some(color) = own.color.changed() {
             self.color = texts::color(color, problems);
         }
     }
@@ -210,14 +211,14 @@ impl Entry for status::Model {
     }
 
     fn edit_own(&mut self, own: StatusOwn, problems: &mut Vec<Problem>) {
-        if let Some(color) = own.color {
+        if let Some(color) = own.color.changed() {
             self.color = texts::color(color, problems);
         }
         edit_task(self, own.task_type, own.task_due_in_hours, problems);
     }
 
     fn task_type_of(own: &StatusOwn) -> Option<Uuid> {
-        own.task_type.flatten()
+        own.task_type.set().cloned()
     }
 
     fn has(&self, mark: Mark) -> bool {
@@ -263,30 +264,29 @@ impl Entry for reason::Model {
 }
 
 /// The suggested task of a status and its due time, by default at once. Without a type there is no time.
-fn edit_task(status: &mut status::Model, task_type: Edit<Uuid>, due_in_hours: Edit<i32>, problems: &mut Vec<Problem>) {
+fn edit_task(status: &mut status::Model, task_type: Patch<Uuid>, due_in_hours: Patch<i32>, problems: &mut Vec<Problem>) {
     let mut problem = |field, message: &str| problems.push(Problem::new(ProblemCode::Invalid, &["input", field], message));
-    if let Some(task_type) = task_type {
-        status.task_type_id = task_type;
-        status.task_due_in_hours = task_type.and(status.task_due_in_hours.or(Some(0)));
+    if let Some(task_type_id) = task_type.clone().changed() {
+        status.task_type_id = task_type_id;
+        status.task_due_in_hours = task_type_id.and(status.task_due_in_hours.or(Some(0)));
     }
-    if let Some(Some(_)) = task_type
-        && status.category != StatusCategory::Open
-    {
+    if task_type.set().is_some() && status.category != StatusCategory::Open {
         problem("taskTypeId", "only in statuses of category OPEN is something to be done");
     }
     match due_in_hours {
-        Some(Some(hours)) if !(0..=LONGEST_DUE_IN_HOURS).contains(&hours) => problem("taskDueInHours", "must be from 0 to 8784 hours"),
-        Some(Some(_)) if status.task_type_id.is_none() => problem("taskDueInHours", "there is no type of task that it could be for"),
-        Some(hours) if status.task_type_id.is_some() => status.task_due_in_hours = Some(hours.unwrap_or(0)),
-        _ => {}
+        Patch::Set(hours) if !(0..=LONGEST_DUE_IN_HOURS).contains(&hours) => problem("taskDueInHours", "must be from 0 to 8784 hours"),
+        Patch::Set(_) if status.task_type_id.is_none() => problem("taskDueInHours", "there is no type of task that it could be for"),
+        Patch::Set(hours) => status.task_due_in_hours = Some(hours),
+        Patch::Clear if status.task_type_id.is_some() => status.task_due_in_hours = Some(0),
+        Patch::Clear | Patch::Keep => {}
     }
 }
 
 /// For what has no empty value.
-fn replace<T>(place: &mut T, value: Edit<T>, field: &str, problems: &mut Vec<Problem>) {
+fn replace<T>(place: &mut T, value: Patch<T>, field: &str, problems: &mut Vec<Problem>) {
     match value {
-        None => {}
-        Some(Some(value)) => *place = value,
-        Some(None) => problems.push(Problem::new(ProblemCode::Required, &["input", field], "this cannot be cleared")),
+        Patch::Keep => {}
+        Patch::Set(value) => *place = value,
+        Patch::Clear => problems.push(Problem::new(ProblemCode::Required, &["input", field], "this cannot be cleared")),
     }
 }

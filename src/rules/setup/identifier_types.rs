@@ -5,10 +5,11 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::entries::{blank, shared};
-use super::{Edit, Entry, Shared, SharedMut};
+use super::{Entry, Shared, SharedMut};
 use crate::entities::setup::identifier_type::{self, CheckDigit};
 use crate::error::{Problem, ProblemCode};
 use crate::rules::limits;
+use crate::rules::patch::Patch;
 use crate::text::pattern;
 
 /// Country of a type that every country can issue; ISO 3166 reserves this code for private use.
@@ -34,10 +35,10 @@ pub struct NumberForm {
 #[derive(Clone, Debug, Default)]
 pub struct IdentifierTypeOwn {
     /// Cleared: every country.
-    pub country: Edit<String>,
-    pub pattern: Edit<String>,
-    pub check_digit: Edit<CheckDigit>,
-    pub repeatable_numbers: Edit<Vec<String>>,
+    pub country: Patch<String>,
+    pub pattern: Patch<String>,
+    pub check_digit: Patch<CheckDigit>,
+    pub repeatable_numbers: Patch<Vec<String>>,
 }
 
 impl Entry for identifier_type::Model {
@@ -60,16 +61,16 @@ impl Entry for identifier_type::Model {
     }
 
     fn edit_own(&mut self, own: IdentifierTypeOwn, problems: &mut Vec<Problem>) {
-        if let Some(country) = own.country {
+        if let Some(country) = own.country.changed() {
             self.country = country_code(country, problems);
         }
-        if let Some(expression) = own.pattern {
+        if let Some(expression) = own.pattern.changed() {
             self.pattern = legal_pattern(expression, problems);
         }
-        if let Some(check_digit) = own.check_digit {
+        if let Some(check_digit) = own.check_digit.changed() {
             self.check_digit = check_digit;
         }
-        if let Some(numbers) = own.repeatable_numbers {
+        if let Some(numbers) = own.repeatable_numbers.changed() {
             self.repeatable_numbers = repeatable(&self.form(), numbers.unwrap_or_default(), problems);
         }
     }
@@ -146,7 +147,7 @@ mod tests {
 
     fn named(name: &str, own: IdentifierTypeOwn) -> Draft<IdentifierTypeOwn> {
         Draft {
-            name: Some(Some(name.to_owned())),
+            name: Patch::Set(name.to_owned()),
             own,
             ..Draft::default()
         }
@@ -154,7 +155,7 @@ mod tests {
 
     fn of(country: &str) -> IdentifierTypeOwn {
         IdentifierTypeOwn {
-            country: Some(Some(country.to_owned())),
+            country: Patch::Set(country.to_owned()),
             ..IdentifierTypeOwn::default()
         }
     }
@@ -206,10 +207,10 @@ mod tests {
     fn what_cannot_be_checked_is_refused() {
         let mut rows: Vec<identifier_type::Model> = Vec::new();
         let own = |expression: &str| IdentifierTypeOwn {
-            country: Some(Some("XX".to_owned())),
-            pattern: Some(Some(expression.to_owned())),
-            check_digit: Some(None),
-            repeatable_numbers: None,
+            country: Patch::Set("XX".to_owned()),
+            pattern: Patch::Set(expression.to_owned()),
+            check_digit: Patch::Clear,
+            repeatable_numbers: Patch::Keep,
         };
         assert_eq!(
             paths(create(

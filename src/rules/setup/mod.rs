@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::rules::limits;
+use crate::rules::patch::Patch;
 use crate::text::fold;
 
 /// Maximum number of entries of a catalogue, retired ones included.
@@ -20,9 +21,6 @@ pub const MOST_ENTRIES: usize = 500;
 
 /// Maximum number of sectors of a zone, retired ones included.
 pub const MOST_SECTORS: usize = 100;
-
-/// A new value: None leaves the present one, `Some(None)` clears it.
-pub type Edit<T> = Option<Option<T>>;
 
 /// A row of a catalogue.
 pub trait Entry: Clone + PartialEq + Send + Sync {
@@ -115,11 +113,11 @@ pub struct SharedMut<'a> {
 /// Patch of an entry.
 #[derive(Clone, Debug, Default)]
 pub struct Draft<O> {
-    pub name: Edit<String>,
-    pub description: Edit<String>,
-    pub is_default: Edit<bool>,
+    pub name: Patch<String>,
+    pub description: Patch<String>,
+    pub is_default: Patch<bool>,
     /// Of statuses alone.
-    pub is_reentry: Edit<bool>,
+    pub is_reentry: Patch<bool>,
     pub own: O,
 }
 
@@ -152,7 +150,8 @@ pub fn create<M: Entry>(rows: &mut Vec<M>, id: Uuid, now: i64, origin: M::Origin
     let index = rows.len();
     rows.push(entry);
     let draft = Draft {
-        name: Some(draft.name.flatten()),
+        // An entry has to have one.
+        name: draft.name.set().cloned().map_or(Patch::Clear, Patch::Set),
         ..draft
     };
     edit(rows, index, draft, &mut problems);
@@ -252,12 +251,12 @@ pub fn reorder<M: Entry>(rows: &mut [M], ids: &[Uuid]) -> Result<()> {
 
 fn edit<M: Entry>(rows: &mut [M], index: usize, draft: Draft<M::Own>, problems: &mut Vec<Problem>) {
     let before = rows[index].clone();
-    if let Some(name) = draft.name {
+    if let Some(name) = draft.name.changed() {
         let name = texts::name(name, problems);
         let shared = rows[index].shared_mut();
         (*shared.name_norm, *shared.name) = (fold(&name), name);
     }
-    if let Some(description) = draft.description {
+    if let Some(description) = draft.description.changed() {
         *rows[index].shared_mut().description = texts::description(description, problems);
     }
     rows[index].edit_own(draft.own, problems);
@@ -271,10 +270,10 @@ fn edit<M: Entry>(rows: &mut [M], index: usize, draft: Draft<M::Own>, problems: 
     }
     for mark in Mark::ALL {
         let wanted = match mark {
-            Mark::Default => draft.is_default,
-            Mark::Reentry => draft.is_reentry,
+            Mark::Default => draft.is_default.clone(),
+            Mark::Reentry => draft.is_reentry.clone(),
         };
-        if let Some(wanted) = wanted
+        if let Some(wanted) = wanted.changed()
             && let Err((code, message)) = give(rows, index, mark, wanted)
         {
             problems.push(Problem::new(code, &["input", mark.field()], message));

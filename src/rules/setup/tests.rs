@@ -8,14 +8,14 @@ use crate::entities::setup::{channel, potential_level, reason, segment, status};
 
 fn named<O: Default>(name: &str) -> Draft<O> {
     Draft {
-        name: Some(Some(name.to_owned())),
+        name: Patch::Set(name.to_owned()),
         ..Draft::default()
     }
 }
 
 fn default<O: Default>(name: &str) -> Draft<O> {
     Draft {
-        is_default: Some(Some(true)),
+        is_default: Patch::Set(true),
         ..named(name)
     }
 }
@@ -35,7 +35,7 @@ fn channels(names: &[&str]) -> Vec<channel::Model> {
 fn statuses() -> Vec<status::Model> {
     let mut rows = Vec::new();
     let first = Draft {
-        is_reentry: Some(Some(true)),
+        is_reentry: Patch::Set(true),
         ..default("New")
     };
     create(&mut rows, id(1), 5, StatusCategory::Open, first).expect("a status");
@@ -74,12 +74,12 @@ fn new_entries_come_last() {
 fn all_problems_come_together() {
     let mut rows: Vec<segment::Model> = Vec::new();
     let draft = Draft {
-        name: Some(None),
-        description: Some(Some("x".repeat(1001))),
-        is_default: Some(None),
-        is_reentry: None,
+        name: Patch::Clear,
+        description: Patch::Set("x".repeat(1001)),
+        is_default: Patch::Clear,
+        is_reentry: Patch::Keep,
         own: SegmentOwn {
-            color: Some(Some("red".to_owned())),
+            color: Patch::Set("red".to_owned()),
         },
     };
     assert_eq!(
@@ -134,7 +134,7 @@ fn the_default_moves_and_stays_one() {
         &mut rows,
         id(1),
         Draft {
-            is_default: Some(Some(true)),
+            is_default: Patch::Set(true),
             ..Draft::default()
         },
         None,
@@ -144,7 +144,7 @@ fn the_default_moves_and_stays_one() {
         &mut rows,
         id(3),
         Draft {
-            is_default: Some(Some(true)),
+            is_default: Patch::Set(true),
             ..Draft::default()
         },
         None,
@@ -152,7 +152,7 @@ fn the_default_moves_and_stays_one() {
     .expect("moved");
     assert_eq!(rows.iter().map(|row| row.is_default).collect::<Vec<_>>(), [false, false, true]);
     let none = || Draft {
-        is_default: Some(Some(false)),
+        is_default: Patch::Set(false),
         ..Draft::default()
     };
     assert_eq!(code(update(&mut rows, id(3), none(), None)), ProblemCode::State);
@@ -184,7 +184,7 @@ fn the_process_starts_in_open_statuses() {
         [(ProblemCode::Invalid, "input.isDefault".to_owned())]
     );
     let reentry = Draft {
-        is_reentry: Some(Some(true)),
+        is_reentry: Patch::Set(true),
         ..Draft::default()
     };
     update(&mut rows, id(2), reentry, None).expect("moved");
@@ -195,7 +195,7 @@ fn the_process_starts_in_open_statuses() {
     retire(&mut rows, id(3), 7).expect("another one of its category is in use");
     let draft = Draft {
         own: StatusOwn {
-            color: Some(Some("#abcdef".to_owned())),
+            color: Patch::Set("#abcdef".to_owned()),
             ..StatusOwn::default()
         },
         ..Draft::default()
@@ -209,8 +209,8 @@ fn reasons_say_what_they_explain() {
     let mut rows: Vec<reason::Model> = Vec::new();
     let draft = Draft {
         own: ReasonOwn {
-            category: Some(None),
-            requires_note: Some(Some(true)),
+            category: Patch::Clear,
+            requires_note: Patch::Set(true),
         },
         ..named("Other")
     };

@@ -7,6 +7,7 @@ use crate::ids::Kind;
 use crate::resolvers::access::{passwords, users};
 use crate::resolvers::process::demotion;
 use crate::resolvers::process::handover::{self, Handover};
+use crate::rules::patch::Patch;
 use crate::schema::access::users::{Role, User};
 use crate::schema::cx;
 use crate::schema::error::{payload, settle, to_graphql};
@@ -133,11 +134,11 @@ pub struct UserEditMutation;
 
 impl From<UserUpdateInput> for users::UserEdit {
     fn from(input: UserUpdateInput) -> Self {
-        let role: Option<Option<Role>> = input.role.into();
+        let role: Patch<Role> = input.role.into();
         users::UserEdit {
             email: input.email.into(),
             name: input.name.into(),
-            role: role.map(|role| role.map(Into::into)),
+            role: role.map(Into::into),
             locale: input.locale.into(),
             time_zone: input.time_zone.into(),
             is_active: input.is_active.into(),

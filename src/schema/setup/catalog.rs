@@ -136,8 +136,8 @@ macro_rules! catalog {
                 let $new = self;
                 #[allow(clippy::needless_update)]
                 let draft = $crate::rules::setup::Draft {
-                    name: Some(Some($new.name)),
-                    description: Some($new.description),
+                    name: $crate::rules::patch::Patch::Set($new.name),
+                    description: $new.description.into(),
                     $($create_draft)*
                     ..$crate::rules::setup::Draft::default()
                 };

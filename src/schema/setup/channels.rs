@@ -15,7 +15,7 @@ catalog! {
         /// True to make this channel the default of prospects in the place of the present one. Default: false.
         pub is_default: Option<bool>,
     } from (), {
-        is_default: input.is_default.map(Some),
+        is_default: input.is_default.into(),
     };
     changes(input) {
         /// True to make this channel the default of prospects. False is refused for the present default: another one has to take its place.

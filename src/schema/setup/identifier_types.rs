@@ -76,10 +76,10 @@ catalog! {
         ignores_leading_zeros: input.ignores_leading_zeros.unwrap_or_default(),
     }, {
         own: IdentifierTypeOwn {
-            country: Some(input.country),
-            pattern: Some(input.pattern),
-            check_digit: Some(input.check_digit.map(Into::into)),
-            repeatable_numbers: Some(input.repeatable_numbers),
+            country: input.country.into(),
+            pattern: input.pattern.into(),
+            check_digit: input.check_digit.map(Into::into).into(),
+            repeatable_numbers: input.repeatable_numbers.into(),
         },
     };
     changes(input) {

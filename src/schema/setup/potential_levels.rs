@@ -28,7 +28,7 @@ catalog! {
         /// True to make this level the default of its kind in the place of the present one. Default: false.
         pub is_default: Option<bool>,
     } from input.applies_to.into(), {
-        is_default: input.is_default.map(Some),
+        is_default: input.is_default.into(),
     };
     changes(input) {
         /// True to make this level the default of its kind. False is refused for the present default: another one has to take its place.

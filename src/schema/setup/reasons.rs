@@ -4,6 +4,7 @@ use async_graphql::{Enum, MaybeUndefined};
 
 use super::catalog::catalog;
 use crate::entities::setup::reason as entity;
+use crate::rules::patch::Patch;
 use crate::rules::setup::entries::ReasonOwn;
 
 /// The outcomes that a reason explains.
@@ -31,8 +32,8 @@ catalog! {
         pub requires_note: Option<bool>,
     } from (), {
         own: ReasonOwn {
-            category: Some(Some(input.category.into())),
-            requires_note: input.requires_note.map(Some),
+            category: Patch::Set(input.category.into()),
+            requires_note: input.requires_note.into(),
         },
     };
     changes(input) {

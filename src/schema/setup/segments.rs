@@ -19,8 +19,8 @@ catalog! {
         /// True to make this segment the default of prospects in the place of the present one. Default: false.
         pub is_default: Option<bool>,
     } from (), {
-        is_default: input.is_default.map(Some),
-        own: SegmentOwn { color: input.color.map(Some) },
+        is_default: input.is_default.into(),
+        own: SegmentOwn { color: input.color.into() },
     };
     changes(input) {
         /// The colour in charts: `#` and six hexadecimal digits. Null makes it grey, `#9E9E9E`.

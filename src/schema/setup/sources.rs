@@ -15,7 +15,7 @@ catalog! {
         /// True to make this source the default of touches in the place of the present one. Default: false.
         pub is_default: Option<bool>,
     } from (), {
-        is_default: input.is_default.map(Some),
+        is_default: input.is_default.into(),
     };
     changes(input) {
         /// True to make this source the default of touches. False is refused for the present default: another one has to take its place.

@@ -48,12 +48,12 @@ catalog! {
         /// The hours until that task is due: 0 to 8,784; together with `taskTypeId` only. Default: 0, at once.
         pub task_due_in_hours: Option<i32>,
     } from input.category.into(), {
-        is_default: input.is_default.map(Some),
-        is_reentry: input.is_reentry.map(Some),
+        is_default: input.is_default.into(),
+        is_reentry: input.is_reentry.into(),
         own: StatusOwn {
-            color: input.color.map(Some),
-            task_type: input.task_type_id.map(|id| Some(reference(Kind::TaskType, &id))),
-            task_due_in_hours: input.task_due_in_hours.map(Some),
+            color: input.color.into(),
+            task_type: input.task_type_id.map(|id| reference(Kind::TaskType, &id)).into(),
+            task_due_in_hours: input.task_due_in_hours.into(),
         },
     };
     changes(input) {

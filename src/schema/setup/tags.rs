@@ -15,7 +15,7 @@ catalog! {
         /// The colour: `#` and six hexadecimal digits. Default: grey, `#9E9E9E`.
         pub color: Option<String>,
     } from (), {
-        own: TagOwn { color: input.color.map(Some) },
+        own: TagOwn { color: input.color.into() },
     };
     changes(input) {
         /// The colour: `#` and six hexadecimal digits. Null makes it grey, `#9E9E9E`.

@@ -2,6 +2,7 @@
 
 use super::{Drafts, draft};
 use crate::entities::setup::identifier_type::CheckDigit;
+use crate::rules::patch::Patch;
 use crate::rules::setup::Draft;
 use crate::rules::setup::identifier_types::{IdentifierTypeOwn, NumberForm};
 use crate::setup::language::{Language, Words, same};
@@ -322,10 +323,10 @@ fn identifier_type(
     check_digit: Option<CheckDigit>,
 ) -> (NumberForm, Draft<IdentifierTypeOwn>) {
     let own = IdentifierTypeOwn {
-        country: Some(country.map(str::to_owned)),
-        pattern: Some(pattern.map(str::to_owned)),
-        check_digit: Some(check_digit),
-        repeatable_numbers: None,
+        country: country.map(str::to_owned).into(),
+        pattern: pattern.map(str::to_owned).into(),
+        check_digit: check_digit.into(),
+        repeatable_numbers: Patch::Keep,
     };
     let draft = Draft {
         own,
@@ -347,6 +348,6 @@ fn without_zeros(prefix: &str, (_, draft): Made) -> Made {
 
 /// With numbers that are shared by many people or companies, by rules of the tax authorities.
 fn repeatable(numbers: &[&str], (form, mut draft): Made) -> Made {
-    draft.own.repeatable_numbers = Some(Some(numbers.iter().map(|number| (*number).to_owned()).collect()));
+    draft.own.repeatable_numbers = Patch::Set(numbers.iter().map(|number| (*number).to_owned()).collect());
     (form, draft)
 }

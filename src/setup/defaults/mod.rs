@@ -8,6 +8,7 @@ pub use process::{reasons, statuses, task_types};
 
 use super::language::{Language, Words};
 use crate::entities::setup::potential_level::LevelKind;
+use crate::rules::patch::Patch;
 use crate::rules::setup::Draft;
 use crate::rules::setup::entries::SegmentOwn;
 
@@ -310,13 +311,13 @@ fn draft<O: Default>(language: Language, (name, description): Entry) -> Draft<O>
     Draft {
         name: text(language.choose(name)),
         description: text(language.choose(description)),
-        is_default: (name == NOT_EVALUATED).then_some(Some(true)),
+        is_default: (name == NOT_EVALUATED).then_some(true).into(),
         ..Draft::default()
     }
 }
 
-fn text(text: &str) -> Option<Option<String>> {
-    Some(Some(text.to_owned()))
+fn text(text: &str) -> Patch<String> {
+    Patch::Set(text.to_owned())
 }
 
 #[cfg(test)]
@@ -382,7 +383,7 @@ mod tests {
     /// The name and the description of every entry.
     fn texts(language: Language) -> Vec<(String, String)> {
         fn of<Origin, Own>(drafts: Drafts<Origin, Own>) -> Vec<(String, String)> {
-            let given = |text: Option<Option<String>>| text.flatten().unwrap_or_default();
+            let given = |text: Patch<String>| text.set().cloned().unwrap_or_default();
             let texts = drafts.into_iter().map(|(_, draft)| (given(draft.name), given(draft.description)));
             texts.collect()
         }

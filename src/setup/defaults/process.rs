@@ -5,6 +5,7 @@ use uuid::Uuid;
 use super::{Drafts, Entry, draft, text};
 use crate::entities::setup::reason::ReasonCategory::{self, Both, Discarded, Lost};
 use crate::entities::setup::status::StatusCategory;
+use crate::rules::patch::Patch;
 use crate::rules::setup::Draft;
 use crate::rules::setup::entries::{ReasonOwn, StatusOwn};
 use crate::setup::language::{Language, Words};
@@ -229,13 +230,13 @@ pub fn statuses(language: Language, task_type: impl Fn(Words) -> Option<Uuid>) -
             let task = step.task.and_then(|(name, hours)| Some((task_type(name)?, hours)));
             let own = StatusOwn {
                 color: text(step.color),
-                task_type: task.map(|(id, _)| Some(id)),
-                task_due_in_hours: task.map(|(_, hours)| Some(hours)),
+                task_type: task.map(|(id, _)| id).into(),
+                task_due_in_hours: task.map(|(_, hours)| hours).into(),
             };
             let draft = Draft {
                 own,
-                is_default: (step.part == Part::Start).then_some(Some(true)),
-                is_reentry: (step.part == Part::Reentry).then_some(Some(true)),
+                is_default: (step.part == Part::Start).then_some(true).into(),
+                is_reentry: (step.part == Part::Reentry).then_some(true).into(),
                 ..draft(language, step.entry)
             };
             (step.category, draft)
@@ -247,8 +248,8 @@ pub fn reasons(language: Language) -> Drafts<(), ReasonOwn> {
     REASONS
         .map(|(category, entry)| {
             let own = ReasonOwn {
-                category: Some(Some(category)),
-                requires_note: Some(Some(entry.0 == OTHER_REASON)),
+                category: Patch::Set(category),
+                requires_note: Patch::Set(entry.0 == OTHER_REASON),
             };
             (
                 (),

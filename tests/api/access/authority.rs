@@ -8,6 +8,7 @@ use cartera::resolvers::access::keys::{self, NewApiKey};
 use cartera::resolvers::access::users::{self, ProfileEdit, UserEdit};
 use cartera::resolvers::process::demotion;
 use cartera::resolvers::records::timeline::notes::{self, NewNote};
+use cartera::rules::patch::Patch;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -23,7 +24,7 @@ fn key() -> NewApiKey {
 
 fn reactivated() -> UserEdit {
     UserEdit {
-        is_active: Some(Some(true)),
+        is_active: Patch::Set(true),
         ..UserEdit::default()
     }
 }
@@ -50,7 +51,7 @@ both! {
         let refused = [
             demotion::update(&in_flight, app.other_admin.uuid, reactivated(), None).await.err(),
             keys::create(&in_flight, &key()).await.err(),
-            users::update_profile(&in_flight, ProfileEdit { name: Some(Some("Otra".to_owned())), ..Default::default() }, None).await.err(),
+            users::update_profile(&in_flight, ProfileEdit { name: Patch::Set("Otra".to_owned()), ..Default::default() }, None).await.err(),
             notes::create(&in_flight, id_of(&made.id), note()).await.err(),
         ];
         for error in refused {
@@ -89,12 +90,12 @@ both! {
     async fn a_role_that_was_taken_away_gives_no_rights(app: TestApp) {
         let in_flight = app.cx(&app.other_admin);
         let made = app.prospect().owner(&app.luis).create().await;
-        let edit = UserEdit { role: Some(Some(Role::Sales)), ..UserEdit::default() };
+        let edit = UserEdit { role: Patch::Set(Role::Sales), ..UserEdit::default() };
         demotion::update(&app.cx(&app.admin), app.other_admin.uuid, edit, None).await.expect("an administrator steps down");
         let before = app.snapshot().await;
         let refused = [
             notes::create(&in_flight, id_of(&made.id), note()).await.err(),
-            demotion::update(&in_flight, app.other_admin.uuid, UserEdit { role: Some(Some(Role::Admin)), ..UserEdit::default() }, None).await.err(),
+            demotion::update(&in_flight, app.other_admin.uuid, UserEdit { role: Patch::Set(Role::Admin), ..UserEdit::default() }, None).await.err(),
         ];
         for error in refused {
             assert!(matches!(error, Some(Error::Forbidden(_))), "{error:?}");

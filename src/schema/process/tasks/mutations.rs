@@ -6,10 +6,11 @@ use super::Task;
 use crate::ids::Kind;
 use crate::resolvers::process::tasks::actions::{self, TaskEdit};
 use crate::resolvers::process::tasks::plan::{self, NewTask};
+use crate::rules::patch::Patch;
 use crate::schema::error::payload;
 use crate::schema::idempotency::Write;
 use crate::schema::ids::reference;
-use crate::schema::records::prospects::inputs::{id_patch, patch};
+use crate::schema::patch::id_patch;
 use crate::schema::scalars::DateTime;
 
 /// Fields of a new task.
@@ -166,8 +167,8 @@ impl TaskMutation {
         let write = Write::new(ctx, idempotency_key)?;
         let changes = TaskEdit {
             type_id: id_patch(Kind::TaskType, input.type_id),
-            note: patch(input.note),
-            repeat_rule: patch(input.repeat_rule),
+            note: Patch::from(input.note),
+            repeat_rule: Patch::from(input.repeat_rule),
         };
         let id = reference(Kind::Task, &id);
         let (task, user_errors) = write

@@ -18,6 +18,7 @@ use crate::resolvers::records::prospects::save::draft::{
 use crate::rules::patch::Patch;
 use crate::schema::error::to_graphql;
 use crate::schema::ids::reference;
+use crate::schema::patch::id_patch;
 
 /// A new prospect as the argument `input` of the mutation describes it.
 pub fn registration(ctx: &Context<'_>, input: ProspectCreateInput) -> Result<Registration> {
@@ -45,7 +46,7 @@ pub fn edit(ctx: &Context<'_>, input: ProspectUpdateInput) -> Result<ProspectDra
     Ok(ProspectDraft {
         id: None,
         values: values(ctx)?,
-        tags: patch(input.tag_ids).map(|ids| references(Kind::Tag, Some(ids))),
+        tags: Patch::from(input.tag_ids).map(|ids| references(Kind::Tag, Some(ids))),
         identifiers: list(Kind::Identifier, input.identifiers, input.remove_identifier_ids),
         emails: points(Kind::Email, input.emails, input.remove_email_ids),
         phones: points(Kind::Phone, input.phones, input.remove_phone_ids),
@@ -122,9 +123,9 @@ impl From<TouchInput> for TouchDraft {
         TouchDraft {
             at: input.at.map(|at| at.0),
             source: id_patch(Kind::Source, input.source_id),
-            medium: patch(input.medium),
-            page_url: patch(input.page_url),
-            referrer: patch(input.referrer),
+            medium: Patch::from(input.medium),
+            page_url: Patch::from(input.page_url),
+            referrer: Patch::from(input.referrer),
         }
     }
 }
@@ -134,8 +135,8 @@ impl From<IdentifierInput> for IdentifierDraft {
         IdentifierDraft {
             id: input.id.map(|id| reference(Kind::Identifier, &id)),
             type_id: id_patch(Kind::IdentifierType, input.type_id),
-            country: patch(input.country),
-            number: patch(input.number),
+            country: Patch::from(input.country),
+            number: Patch::from(input.number),
         }
     }
 }
@@ -144,9 +145,9 @@ impl From<ContactInput> for ContactDraft {
     fn from(input: ContactInput) -> Self {
         ContactDraft {
             id: input.id.map(|id| reference(Kind::Contact, &id)),
-            first_name: patch(input.first_name),
-            last_name: patch(input.last_name),
-            description: patch(input.description),
+            first_name: Patch::from(input.first_name),
+            last_name: Patch::from(input.last_name),
+            description: Patch::from(input.description),
             is_main: input.is_main,
             emails: points(Kind::Email, input.emails, input.remove_email_ids),
             phones: points(Kind::Phone, input.phones, input.remove_phone_ids),
@@ -162,13 +163,13 @@ impl From<AddressInput> for AddressDraft {
             region: id_patch(Kind::Region, input.region_id),
             zone: id_patch(Kind::Zone, input.zone_id),
             sector: id_patch(Kind::Sector, input.sector_id),
-            country: patch(input.country),
-            city: patch(input.city),
-            municipality: patch(input.municipality),
-            parish: patch(input.parish),
-            postal_code: patch(input.postal_code),
-            line: patch(input.line),
-            reference: patch(input.reference),
+            country: Patch::from(input.country),
+            city: Patch::from(input.city),
+            municipality: Patch::from(input.municipality),
+            parish: Patch::from(input.parish),
+            postal_code: Patch::from(input.postal_code),
+            line: Patch::from(input.line),
+            reference: Patch::from(input.reference),
             location: match input.location {
                 MaybeUndefined::Undefined => Patch::Keep,
                 MaybeUndefined::Null => Patch::Clear,
@@ -187,8 +188,8 @@ impl PointInput for EmailInput {
     fn into_draft(self, kind: Kind) -> PointDraft {
         PointDraft {
             id: self.id.map(|id| reference(kind, &id)),
-            value: patch(self.value),
-            label: patch(self.label),
+            value: Patch::from(self.value),
+            label: Patch::from(self.label),
         }
     }
 }
@@ -197,8 +198,8 @@ impl PointInput for PhoneInput {
     fn into_draft(self, kind: Kind) -> PointDraft {
         PointDraft {
             id: self.id.map(|id| reference(kind, &id)),
-            value: patch(self.value),
-            label: patch(self.label),
+            value: Patch::from(self.value),
+            label: Patch::from(self.label),
         }
     }
 }
@@ -224,22 +225,4 @@ fn list<I: Into<D>, D>(kind: Kind, entries: Option<Vec<I>>, remove: Option<Vec<I
 
 fn references(kind: Kind, ids: Option<Vec<ID>>) -> Vec<Uuid> {
     ids.unwrap_or_default().iter().map(|id| reference(kind, id)).collect()
-}
-
-/// Converts a value to the patch that resolvers take.
-pub fn patch<T>(value: MaybeUndefined<T>) -> Patch<T> {
-    match value {
-        MaybeUndefined::Undefined => Patch::Keep,
-        MaybeUndefined::Null => Patch::Clear,
-        MaybeUndefined::Value(value) => Patch::Set(value),
-    }
-}
-
-/// Converts an id to the patch that resolvers take.
-pub fn id_patch(kind: Kind, id: MaybeUndefined<ID>) -> Patch<Uuid> {
-    match id {
-        MaybeUndefined::Undefined => Patch::Keep,
-        MaybeUndefined::Null => Patch::Clear,
-        MaybeUndefined::Value(id) => Patch::Set(reference(kind, &id)),
-    }
 }

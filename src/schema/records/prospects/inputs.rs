@@ -2,7 +2,6 @@
 
 use async_graphql::{ID, InputObject, MaybeUndefined};
 
-pub use super::drafts::{id_patch, patch};
 use crate::schema::records::prospects::{Interest, ProspectKind};
 use crate::schema::scalars::DateTime;
 
