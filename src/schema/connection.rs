@@ -40,7 +40,7 @@ macro_rules! connection {
                 $crate::schema::text::Text::from(&self.cursor)
             }
 
-            /// The item.
+            /// The item of the edge.
             async fn node(&self) -> $node {
                 <$node>::from(self.row.clone())
             }

@@ -7,7 +7,7 @@ use super::{DECLARED, Declared};
 use crate::limits::{Limits, sizes};
 
 /// The settings by what they are about.
-const GROUPS: [(&str, &[&str]); 9] = [
+const GROUPS: [(&str, &[&str]); 10] = [
     (
         "Database",
         &["database", "sqlite_readers", "postgres_connections", "statement_timeout"],
@@ -55,6 +55,7 @@ const GROUPS: [(&str, &[&str]); 9] = [
             "request_timeout",
         ],
     ),
+    ("Jobs", &["jobs_in_serve", "job_workers"]),
 ];
 
 const HEAD: &str = "\

@@ -50,7 +50,7 @@ pub async fn create(cx: &Cx, registration: &Registration) -> Result<Option<Prosp
         cycle_id: ids::new(),
         created_at: captured_at,
     };
-    let new = NewProspect::check(cx, &registration.prospect, begin, &mut problems)?;
+    let mut new = NewProspect::check(cx, &registration.prospect, begin, &mut problems)?;
     if cx.app.settings.require_source_and_task && viewer.is_by_hand() {
         require_source_and_task(registration, &mut problems);
     }
@@ -58,6 +58,11 @@ pub async fn create(cx: &Cx, registration: &Registration) -> Result<Option<Prosp
         .next_task
         .clone()
         .map(|task| plan::prepare(cx, viewer, &new.row, task, None, &["input", "nextTask"], &mut problems));
+
+    if next_task.is_some() {
+        // It has an entry of the timeline now, also where the prospect was captured earlier.
+        new.row.last_activity_at = cx.now();
+    }
 
     let assignee_id = next_task.as_ref().and_then(|task| task.assignee_id);
     let tx = cx.begin_with(Locks::of(owner_id.into_iter().chain(assignee_id))).await?;

@@ -37,7 +37,7 @@ pub enum Role {
 /// Current and new password of the caller.
 #[derive(InputObject)]
 pub struct UserPasswordUpdateInput {
-    /// The current password.
+    /// Password that is in force until the change.
     #[graphql(secret)]
     pub current_password: String,
     /// The new password. 8 to 128 characters.

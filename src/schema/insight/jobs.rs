@@ -29,7 +29,7 @@ use crate::schema::text::Text;
 pub enum JobState {
     /// Waiting: for a worker, for `runAfter`, or for the next attempt after one that failed.
     Queued,
-    /// At work.
+    /// A worker runs it.
     Running,
     /// Ended well.
     Done,
@@ -83,7 +83,7 @@ pub struct JobKindFilter {
 /// The tests that the jobs of a list have to pass, all of those that are given. At most 4 levels, 50 tests and 200 values for each `in`.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct JobFilter {
-    /// The state.
+    /// Condition on how far the jobs have come.
     pub state: Option<JobStateFilter>,
     /// The kind, such as `clean_jobs`.
     pub kind: Option<JobKindFilter>,
@@ -139,7 +139,7 @@ impl Job {
         Text::from(&self.0.kind)
     }
 
-    /// The state.
+    /// Progress of the job as a whole: queued, running, or the way in which it ended.
     async fn state(&self) -> JobState {
         self.0.state.into()
     }

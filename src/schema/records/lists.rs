@@ -70,7 +70,7 @@ pub struct ProspectFilter {
     pub rating: Option<Box<IntFilter>>,
     /// Purchase interest.
     pub interest: Option<Box<InterestFilter>>,
-    /// Industry.
+    /// Industry of the prospect.
     pub industry: Option<Box<IdFilter>>,
     /// Type of customer.
     pub customer_type: Option<Box<IdFilter>>,
@@ -185,7 +185,7 @@ pub enum ProspectOrderField {
 /// One step of the sort order of prospects.
 #[derive(Clone, Copy, Debug, InputObject)]
 pub struct ProspectOrder {
-    /// Sort key.
+    /// Sort key of this step.
     pub field: ProspectOrderField,
     /// Sort direction.
     pub direction: OrderDirection,
@@ -207,7 +207,7 @@ pub enum ClientOrderField {
 /// One step of the sort order of clients.
 #[derive(Clone, Copy, Debug, InputObject)]
 pub struct ClientOrder {
-    /// Sort key.
+    /// Sort key of this step.
     pub field: ClientOrderField,
     /// Sort direction.
     pub direction: OrderDirection,

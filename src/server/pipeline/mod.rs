@@ -85,7 +85,7 @@ impl Pipeline {
     pub async fn respond(&self, credentials: Credentials<'_>, origin: &Origin, request: OperationRequest, rules: TransportRules) -> Answer {
         let admitted = match self.admit(request, origin) {
             Ok(admitted) => admitted,
-            Err(answer) => return answer,
+            Err(answer) => return *answer,
         };
         let deadline = self.deadline();
         match self.authenticate(credentials, origin, deadline).await {
@@ -95,14 +95,14 @@ impl Pipeline {
     }
 
     /// Checks what needs no caller: the size and the syntax of the document, and what it adds up to.
-    pub fn admit(&self, request: OperationRequest, origin: &Origin) -> Result<Admitted, Answer> {
+    pub fn admit(&self, request: OperationRequest, origin: &Origin) -> Result<Admitted, Box<Answer>> {
         let admitted = Admitted::new(self.generation(), request, &self.app.settings.limits);
         admitted.map_err(|refused| {
             let outcome = match refused.code {
                 Code::ParseFailed => Outcome::Invalid,
                 _ => Outcome::OverLimit,
             };
-            Answer::refused(outcome, refused, origin)
+            Box::new(Answer::refused(outcome, refused, origin))
         })
     }
 

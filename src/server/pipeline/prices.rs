@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn each_rule_of_the_schema_has_a_price() {
         let [_, inputs] = fields();
-        let rules = inputs.iter().filter(|(_, field)| field.description.contains("How it repeats"));
+        let rules = inputs.iter().filter(|(_, field)| field.description.starts_with("Recurrence from"));
         let mut names: Vec<&str> = rules.map(|((_, name), _)| name.as_str()).collect();
         names.dedup();
         assert_eq!(names, RULES);

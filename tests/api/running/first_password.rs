@@ -157,7 +157,7 @@ fn as_a_flag_it_is_warned_of_and_otherwise_not() {
         let help = done(&command(&database.settings, &["help", "settings"]).await);
         let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
         assert!(
-            help.contains("CARTERA_ADMIN_PASSWORD_FILE") && help.contains("seen by others on the machine"),
+            help.contains("CARTERA_ADMIN_PASSWORD_FILE") && help.contains("visible in the list of processes"),
             "{help}"
         );
     });

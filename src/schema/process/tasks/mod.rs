@@ -130,7 +130,7 @@ impl Task {
         user(ctx, self.0.assignee_id)
     }
 
-    /// Due time.
+    /// Due time of the task.
     async fn due_at(&self) -> DateTime {
         DateTime(self.0.due_at)
     }
