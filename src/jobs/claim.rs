@@ -44,7 +44,7 @@ pub enum End {
     GivenBack,
 }
 
-/// The state of a running job that goes back into the queue: whoever asked for its end meanwhile gets it.
+/// The state of a running job that goes back into the queue: cancelled if that was requested meanwhile.
 const UNLESS_CANCELLED: &str = "CASE WHEN cancel_requested_at IS NOT NULL THEN 'CANCELLED' ELSE {state} END";
 /// How many expired leases are released by one statement.
 const RELEASED_AT_ONCE: i64 = 100;

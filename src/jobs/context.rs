@@ -64,7 +64,7 @@ pub enum Stop {
     Failed(Failure),
     /// Another attempt may mend it.
     Again(Error),
-    /// Somebody cancelled the job.
+    /// The job was cancelled.
     Cancelled,
     /// The server stops.
     Stopping,
