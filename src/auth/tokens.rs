@@ -52,7 +52,7 @@ pub async fn by_presented(db: &Db, presented: &[Presented]) -> Result<HashMap<Pr
     let branches: Vec<String> = [(SESSIONS, sessions), (KEYS, keys)]
         .into_iter()
         .filter(|(_, hashes)| !hashes.is_empty())
-        .map(|(select, hashes)| format!("{select}{}", sql.among_bytes(&hashes)))
+        .map(|(select, hashes)| format!("{select}{}", sql.in_lookup_bytes(&hashes)))
         .collect();
     sql.push(&branches.join(" UNION ALL "));
     let mut found = HashMap::new();

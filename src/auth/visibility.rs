@@ -24,7 +24,7 @@ pub fn condition(scope: Scope) -> Condition {
 }
 
 /// The same for a query of prospects by their ids. `IS TRUE` keeps PostgreSQL from scanning all prospects of the owner instead.
-pub fn among_ids(scope: Scope) -> Condition {
+pub fn condition_by_id(scope: Scope) -> Condition {
     let live = prospect::Column::DeletedAt.is_null().into_condition();
     match scope {
         Scope::All => live,

@@ -64,9 +64,9 @@ impl Sql {
         }
     }
 
-    /// The same for the keys of a look-up. The inner query hides from PostgreSQL how many keys there are: it then settles on one plan for all
-    /// lists instead of planning for each, which takes longer than the look-up.
-    pub fn among_ids(&mut self, ids: impl IntoIterator<Item = Uuid>) -> String {
+    /// The same for the keys of a look-up. The inner query hides from PostgreSQL how many keys there are: it then uses one
+    /// generic plan instead of planning for each list, which takes longer than the look-up.
+    pub fn in_lookup_ids(&mut self, ids: impl IntoIterator<Item = Uuid>) -> String {
         match self.backend {
             DbBackend::Postgres => {
                 let ids: Vec<Uuid> = ids.into_iter().collect();
@@ -77,7 +77,7 @@ impl Sql {
     }
 
     /// The same over binary keys.
-    pub fn among_bytes(&mut self, keys: &[Vec<u8>]) -> String {
+    pub fn in_lookup_bytes(&mut self, keys: &[Vec<u8>]) -> String {
         let hex: Vec<String> = keys
             .iter()
             .map(|key| key.iter().map(|byte| format!("{byte:02x}")).collect())
@@ -93,15 +93,15 @@ impl Sql {
 
     /// An expression that generates an id for each row, a UUIDv7 of the current time. Ids of one statement have no order among each other.
     pub fn new_id(&mut self) -> String {
-        let moment = Uuid::now_v7().simple().to_string()[..12].to_owned();
-        let moment = self.bind(moment);
+        let timestamp = Uuid::now_v7().simple().to_string()[..12].to_owned();
+        let timestamp = self.bind(timestamp);
         match self.backend {
             // A random UUID has its variant already; of the rest only the version has to be another.
             DbBackend::Postgres => {
-                format!("CAST({moment} || '7' || substr(replace(CAST(gen_random_uuid() AS text), '-', ''), 14) AS uuid)")
+                format!("CAST({timestamp} || '7' || substr(replace(CAST(gen_random_uuid() AS text), '-', ''), 14) AS uuid)")
             }
             _ => format!(
-                "unhex({moment} || '7' || substr(hex(randomblob(2)), 2) || substr('89AB', 1 + (random() & 3), 1) || \
+                "unhex({timestamp} || '7' || substr(hex(randomblob(2)), 2) || substr('89AB', 1 + (random() & 3), 1) || \
                  substr(hex(randomblob(8)), 2))"
             ),
         }

@@ -72,8 +72,8 @@ pub fn condition(words: &Words) -> Condition {
     Condition::all().add(Expr::from(document))
 }
 
-/// The same for PostgreSQL's planner, which may begin at the documents, and which expects of them what its statistics say.
-pub fn planned_condition(words: &Words) -> Condition {
+/// The same for PostgreSQL's planner, which may use the index of the documents and estimates by its statistics.
+pub fn indexable_condition(words: &Words) -> Condition {
     let documents = Query::select()
         .column((search_document::Entity, search_document::Column::ProspectId))
         .from(search_document::Entity)

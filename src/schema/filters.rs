@@ -299,8 +299,8 @@ impl<'a> Tests<'a> {
     }
 
     /// Condition on the ids of child rows.
-    pub fn id_among(&mut self, rows: &'static Rows, column: &'static Column, test: Option<IdFilter>) {
-        let tests = test.map(|test| filterable::id_among(rows, column, test.of(column)));
+    pub fn some_id(&mut self, rows: &'static Rows, column: &'static Column, test: Option<IdFilter>) {
+        let tests = test.map(|test| filterable::some_id(rows, column, test.of(column)));
         self.all.extend(tests.into_iter().flatten());
     }
 
@@ -311,10 +311,10 @@ impl<'a> Tests<'a> {
     }
 
     /// Condition on the texts of child rows.
-    pub fn text_among(&mut self, rows: &'static Rows, column: &'static Column, test: Option<StringFilter>) -> Result<()> {
+    pub fn some_text(&mut self, rows: &'static Rows, column: &'static Column, test: Option<StringFilter>) -> Result<()> {
         let test = test.map(|test| self.reading.text(column, test)).transpose()?;
         self.all
-            .extend(test.into_iter().flat_map(|test| filterable::text_among(rows, column, test)));
+            .extend(test.into_iter().flat_map(|test| filterable::some_text(rows, column, test)));
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use normalization::{email, phone};
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, SimpleExpr};
 use sea_orm::{Condition, Value};
 
-use super::values::{among, never_null, null_test};
+use super::values::{never_null, null_test, value_in};
 use crate::error::{Error, Result};
 use crate::rules::search::number_in_documents;
 use crate::text::{escape_like, fold};
@@ -235,7 +235,7 @@ impl TextTest {
     fn is_one_of(&self, column: &SimpleExpr, texts: &[String]) -> Condition {
         let same = match texts {
             [text] => column.clone().eq(text.as_str()),
-            _ => among(column.clone(), texts.iter().map(|text| Value::from(text.as_str()))),
+            _ => value_in(column.clone(), texts.iter().map(|text| Value::from(text.as_str()))),
         };
         let extended = texts.iter().filter(|text| self.has_extensions && !text.contains(phone::EXTENSION));
         let extended = extended.map(|text| starts_with(column.clone(), &format!("{text}{}", phone::EXTENSION)));

@@ -21,7 +21,7 @@ impl IdTest {
             all = all.add(column.clone().eq(id));
         }
         if let Some(ids) = &self.in_ {
-            all = all.add(among(column.clone(), ids.iter().map(|id| Value::from(*id))));
+            all = all.add(value_in(column.clone(), ids.iter().map(|id| Value::from(*id))));
         }
         all.add_option(null_test(column, self.is_null))
     }
@@ -36,14 +36,14 @@ impl IdTest {
     }
 
     /// Adds the same to a statement written by hand.
-    pub fn narrow(&self, column: &str, sql: &mut Sql, text: &mut String) {
+    pub fn write_conditions(&self, column: &str, sql: &mut Sql, text: &mut String) {
         if let Some(id) = self.eq {
             text.push_str(&format!(" AND {column} = {}", sql.bind(id)));
         }
         if let Some(ids) = &self.in_ {
             text.push_str(&format!(" AND {column} {}", sql.in_ids(ids.iter().copied())));
         }
-        narrow_null(column, self.is_null, text);
+        write_null_condition(column, self.is_null, text);
     }
 
     /// Whether a column that holds this id passes.
@@ -95,14 +95,14 @@ impl TimeTest {
     }
 
     /// Adds the same to a statement written by hand.
-    pub fn narrow(&self, column: &str, sql: &mut Sql, text: &mut String) {
+    pub fn write_conditions(&self, column: &str, sql: &mut Sql, text: &mut String) {
         if let Some(from) = self.gte {
             text.push_str(&format!(" AND {column} >= {}", sql.bind(from)));
         }
         if let Some(to) = self.lt {
             text.push_str(&format!(" AND {column} < {}", sql.bind(to)));
         }
-        narrow_null(column, self.is_null, text);
+        write_null_condition(column, self.is_null, text);
     }
 
     /// Whether it requests a period.
@@ -133,7 +133,7 @@ impl IntTest {
             all = all.add(column.clone().eq(number));
         }
         if let Some(numbers) = &self.in_ {
-            all = all.add(among(column.clone(), numbers.iter().map(|number| Value::from(*number))));
+            all = all.add(value_in(column.clone(), numbers.iter().map(|number| Value::from(*number))));
         }
         if let Some(from) = self.gte {
             all = all.add(column.clone().gte(from));
@@ -171,7 +171,7 @@ impl<E: ActiveEnum<Value = String>> EnumTest<E> {
 
 impl<E: Copy> EnumTest<E> {
     /// Adds the same to a statement written by hand; `render` puts a value into it.
-    pub fn narrow(&self, column: &str, text: &mut String, mut render: impl FnMut(E) -> String) {
+    pub fn write_conditions(&self, column: &str, text: &mut String, mut render: impl FnMut(E) -> String) {
         if let Some(value) = self.eq {
             text.push_str(&format!(" AND {column} = {}", render(value)));
         }
@@ -184,7 +184,7 @@ impl<E: Copy> EnumTest<E> {
                 format!(" AND {column} IN ({})", values.join(", "))
             });
         }
-        narrow_null(column, self.is_null, text);
+        write_null_condition(column, self.is_null, text);
     }
 }
 
@@ -204,7 +204,7 @@ impl<E> EnumTest<E> {
 }
 
 /// `IN` whose text does not depend on how many values there are: the list is filled up to a power of two by its last value.
-pub(super) fn among(column: SimpleExpr, values: impl Iterator<Item = Value>) -> SimpleExpr {
+pub(super) fn value_in(column: SimpleExpr, values: impl Iterator<Item = Value>) -> SimpleExpr {
     let mut values: Vec<Value> = values.collect();
     let Some(last) = values.last().cloned() else {
         return Expr::val(1).eq(0);
@@ -227,7 +227,7 @@ pub(super) fn never_null(is_null: Option<bool>) -> Option<SimpleExpr> {
     (is_null == Some(true)).then(|| Expr::val(1).eq(0))
 }
 
-fn narrow_null(column: &str, is_null: Option<bool>, text: &mut String) {
+fn write_null_condition(column: &str, is_null: Option<bool>, text: &mut String) {
     if let Some(is_null) = is_null {
         text.push_str(&format!(" AND {column} IS {}", if is_null { "NULL" } else { "NOT NULL" }));
     }

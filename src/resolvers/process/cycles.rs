@@ -51,10 +51,10 @@ impl Child for Cycle {
         is_text: false,
     };
 
-    fn narrow(filter: &CycleFilter, sql: &mut Sql) -> String {
+    fn conditions(filter: &CycleFilter, sql: &mut Sql) -> String {
         let mut text = String::new();
         if let Some(test) = &filter.category {
-            test.narrow("t.category", &mut text, |category| sql.bind(category));
+            test.write_conditions("t.category", &mut text, |category| sql.bind(category));
         }
         if let Some(id) = filter.id {
             let _ = write!(text, " AND t.id = {}", sql.bind(id));

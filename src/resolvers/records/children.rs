@@ -39,7 +39,7 @@ pub trait Child: Row + Clone + Send + Sync + 'static {
         ""
     }
     /// Conditions on `t`, each beginning with ` AND `.
-    fn narrow(filter: &Self::Filter, sql: &mut Sql) -> String;
+    fn conditions(filter: &Self::Filter, sql: &mut Sql) -> String;
 }
 
 /// A JSON array of the rows of the table called `t`, in the order that is given.
@@ -143,25 +143,25 @@ fn page_statement<C: Child>(db: &Db, scope: Scope, parents: Vec<Uuid>, window: &
     let ascending = window.is_ascending(C::DIRECTION);
     let way = if ascending { "ASC" } else { "DESC" };
     let rows = json::<C>(dialect, filter, &format!("t.{at} {way}, t.id {way}"));
-    let mut narrowed = C::narrow(filter, &mut sql);
+    let mut conditions = C::conditions(filter, &mut sql);
     if let Some(position) = &window.position {
         let Some(Key::Integer(place)) = position.keys.first() else {
             unreachable!("a cursor of this list holds one number")
         };
         let sign = if ascending { ">" } else { "<" };
         let _ = write!(
-            narrowed,
+            conditions,
             " AND (t.{at}, t.id) {sign} ({}, {})",
             sql.bind(*place),
             sql.bind(position.id)
         );
     }
     let limit = sql.bind(window.limit() as i64);
-    let ids = sql.among_ids(parents);
+    let ids = sql.in_lookup_ids(parents);
     let visible = visibility::sql(scope, "p", &mut sql);
     let _ = write!(
         sql.text,
-        "SELECT {id}, (SELECT {rows} FROM (SELECT t.* FROM {table} t WHERE t.{column} = {id}{narrowed} \
+        "SELECT {id}, (SELECT {rows} FROM (SELECT t.* FROM {table} t WHERE t.{column} = {id}{conditions} \
          ORDER BY t.{at} {way}, t.id {way} LIMIT {limit}) t{joins}) FROM {tables} WHERE {id} {ids} AND {visible}",
         table = C::TABLE,
         tables = parent.tables,
@@ -175,12 +175,12 @@ fn page_statement<C: Child>(db: &Db, scope: Scope, parents: Vec<Uuid>, window: &
 fn count_statement<C: Child>(db: &Db, scope: Scope, parents: Vec<Uuid>, filter: &C::Filter) -> sea_orm::Statement {
     let mut sql = Sql::new(db.backend());
     let parent = C::PARENT;
-    let narrowed = C::narrow(filter, &mut sql);
-    let ids = sql.among_ids(parents);
+    let conditions = C::conditions(filter, &mut sql);
+    let ids = sql.in_lookup_ids(parents);
     let visible = visibility::sql(scope, "p", &mut sql);
     let _ = write!(
         sql.text,
-        "SELECT {id}, (SELECT count(*) FROM {table} t WHERE t.{column} = {id}{narrowed}) FROM {tables} WHERE {id} {ids} AND {visible}",
+        "SELECT {id}, (SELECT count(*) FROM {table} t WHERE t.{column} = {id}{conditions}) FROM {tables} WHERE {id} {ids} AND {visible}",
         table = C::TABLE,
         tables = parent.tables,
         id = parent.id,

@@ -126,7 +126,7 @@ pub fn none(rows: &'static Rows, filter: Filter) -> Filter {
 }
 
 /// Condition on the texts of child rows, one of which must match. A test for null: no row has a text.
-pub fn text_among(rows: &'static Rows, column: &'static Column, test: TextTest) -> Vec<Filter> {
+pub fn some_text(rows: &'static Rows, column: &'static Column, test: TextTest) -> Vec<Filter> {
     let is_null = test.is_null;
     let named = TextTest { is_null: None, ..test };
     let present = TextTest {
@@ -134,11 +134,11 @@ pub fn text_among(rows: &'static Rows, column: &'static Column, test: TextTest) 
         ..TextTest::default()
     };
     let named = named.has_part().then_some(Test::Text(named));
-    among(rows, column, named, is_null, Test::Text(present))
+    some_match(rows, column, named, is_null, Test::Text(present))
 }
 
 /// The same for references of child rows.
-pub fn id_among(rows: &'static Rows, column: &'static Column, test: IdTest) -> Vec<Filter> {
+pub fn some_id(rows: &'static Rows, column: &'static Column, test: IdTest) -> Vec<Filter> {
     let is_null = test.is_null;
     let named = IdTest { is_null: None, ..test };
     let present = IdTest {
@@ -146,10 +146,10 @@ pub fn id_among(rows: &'static Rows, column: &'static Column, test: IdTest) -> V
         ..IdTest::default()
     };
     let named = named.is_exact().then_some(Test::Id(named));
-    among(rows, column, named, is_null, Test::Id(present))
+    some_match(rows, column, named, is_null, Test::Id(present))
 }
 
-fn among(rows: &'static Rows, column: &'static Column, named: Option<Test>, is_null: Option<bool>, present: Test) -> Vec<Filter> {
+fn some_match(rows: &'static Rows, column: &'static Column, named: Option<Test>, is_null: Option<bool>, present: Test) -> Vec<Filter> {
     // That there is one follows from what it has to be.
     let is_null = is_null.filter(|is_null| *is_null || named.is_none());
     let named = named.map(|test| some(rows, ColumnTest::new(column, test).into()));

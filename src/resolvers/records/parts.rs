@@ -216,7 +216,7 @@ fn select_parts(sql: &mut Sql, scope: Scope, parts: PartSet, prospects: Vec<Uuid
         sql.push(", ")
             .push(&if is_wanted { part.select(dialect) } else { "NULL".to_owned() });
     }
-    let ids = sql.among_ids(prospects);
+    let ids = sql.in_lookup_ids(prospects);
     let visible = visibility::sql(scope, "p", sql);
     let _ = write!(sql.text, " FROM prospects p WHERE p.id {ids} AND {visible}");
 }

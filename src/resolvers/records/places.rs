@@ -21,7 +21,7 @@ const MOST_STEPS: i32 = 200;
 const MOST_OWN_STEPS: i32 = 40;
 
 /// Maximum number of addresses of one name that the scan checks.
-const FAR: i64 = 1_000;
+const SCAN_LIMIT: i64 = 1_000;
 
 /// Part of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,9 +65,9 @@ pub async fn list(cx: &Cx, query: &PlaceQuery) -> Result<Vec<String>> {
     }
     let (country, beginning) = (query.country.trim().to_uppercase(), fold(beginning));
     let steps = if scope == Scope::All { MOST_STEPS } else { MOST_OWN_STEPS };
-    if scope == Scope::All || !prospects::are_few(db.reader(), scope).await? {
-        let walk = walk(db, scope, query.kind, &country, &beginning, steps);
-        if let Some(names) = walked(db, walk, steps).await? {
+    if scope == Scope::All || !prospects::fits_merge_limit(db.reader(), scope).await? {
+        let scan = scan(db, scope, query.kind, &country, &beginning, steps);
+        if let Some(names) = scanned_names(db, scan, steps).await? {
             return Ok(names);
         }
     }
@@ -79,7 +79,7 @@ pub async fn list(cx: &Cx, query: &PlaceQuery) -> Result<Vec<String>> {
 }
 
 /// Result of the scan; None if it cannot determine which comes first.
-async fn walked(db: &Db, statement: Statement, steps: i32) -> Result<Option<Vec<String>>> {
+async fn scanned_names(db: &Db, statement: Statement, steps: i32) -> Result<Option<Vec<String>>> {
     let mut names = Vec::new();
     for row in db.reader().query_all_raw(statement).await? {
         let Some(name) = row.try_get_by_index(0)? else { return Ok(None) };
@@ -91,9 +91,9 @@ async fn walked(db: &Db, statement: Statement, steps: i32) -> Result<Option<Vec<
     Ok(Some(names))
 }
 
-/// Goes from one name to the next in the index, so that it does not matter how many addresses have it. Of each name some addresses are looked
-/// at: one that has more of them, none of which is visible, is answered by null.
-fn walk(db: &Db, scope: Scope, kind: PlaceKind, country: &str, beginning: &str, steps: i32) -> Statement {
+/// Goes from one name to the next in the index, so that it does not matter how many addresses have it. Of each name at most `SCAN_LIMIT`
+/// addresses are read: a name that has more of them, none of which is visible, gives null.
+fn scan(db: &Db, scope: Scope, kind: PlaceKind, country: &str, beginning: &str, steps: i32) -> Statement {
     let (name, name_norm) = kind.columns();
     let mut sql = Sql::new(db.backend());
     let (country, from) = (sql.bind(country), sql.bind(beginning));
@@ -113,10 +113,10 @@ fn walk(db: &Db, scope: Scope, kind: PlaceKind, country: &str, beginning: &str, 
         "WITH RECURSIVE names(name, step) AS (SELECT ({first}), 1 UNION ALL SELECT ({then}), n.step + 1 FROM names n \
          WHERE n.step < {steps} AND {until}) \
          SELECT f.shown, f.step FROM (SELECT n.name, n.step, \
-         (SELECT a.{name} FROM (SELECT a.{name}, a.prospect_id, a.id {these} ORDER BY a.id LIMIT {FAR}) a \
+         (SELECT a.{name} FROM (SELECT a.{name}, a.prospect_id, a.id {these} ORDER BY a.id LIMIT {SCAN_LIMIT}) a \
          WHERE (SELECT {visible} FROM prospects p WHERE p.id = a.prospect_id) ORDER BY a.id LIMIT 1) AS shown \
          FROM names n WHERE {until}) f \
-         WHERE f.shown IS NOT NULL OR f.step = {steps} OR (SELECT 1 {more} LIMIT 1 OFFSET {FAR}) IS NOT NULL ORDER BY f.name LIMIT {MOST}",
+         WHERE f.shown IS NOT NULL OR f.step = {steps} OR (SELECT 1 {more} LIMIT 1 OFFSET {SCAN_LIMIT}) IS NOT NULL ORDER BY f.name LIMIT {MOST}",
         first = next(">=", &from),
         then = next(">", "n.name"),
         these = called("=", "n.name"),

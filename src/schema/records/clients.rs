@@ -10,7 +10,7 @@ use crate::resolvers::lists::page::{Key, Keyed, Page, PageArgs, SortColumn};
 use crate::resolvers::process::conversion;
 use crate::resolvers::records::parts::{self, PartKey, PartOf};
 use crate::resolvers::records::prospects;
-use crate::resolvers::records::prospects::list::{self, ListQuery, Wanted};
+use crate::resolvers::records::prospects::list::{self, ListArgs, ListQuery};
 use crate::schema::access::users::User;
 use crate::schema::connection::connection;
 use crate::schema::error::{payload, to_graphql};
@@ -142,7 +142,7 @@ impl ClientQuery {
         let filter = filter.unwrap_or_default().into_filter(&reading).map_err(to_graphql)?;
         let order = order_by.unwrap_or_default().into_iter().map(Into::into).collect();
         let viewer = cx(ctx).viewer().map_err(to_graphql)?;
-        let query = Arc::new(ListQuery::clients(viewer, Wanted { search, filter, order }).map_err(to_graphql)?);
+        let query = Arc::new(ListQuery::clients(viewer, ListArgs { search, filter, order }).map_err(to_graphql)?);
         let args = PageArgs {
             first,
             after,

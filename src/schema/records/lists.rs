@@ -273,7 +273,7 @@ impl ProspectFilter {
         );
         tests.id(&filterable::INDUSTRY, self.industry.map(|test| *test));
         tests.id(&filterable::CUSTOMER_TYPE, self.customer_type.map(|test| *test));
-        tests.id_among(&filterable::TAGS, &filterable::TAG, self.tag.map(|test| *test));
+        tests.some_id(&filterable::TAGS, &filterable::TAG, self.tag.map(|test| *test));
         tests.integer(&filterable::VALIDITY_DAYS, self.validity_days.map(|test| *test));
         tests.time(&filterable::VALID_UNTIL, self.valid_until.map(|test| *test))?;
         tests.flag(&filterable::HAS_WEBSITES, self.has_websites);
@@ -282,20 +282,20 @@ impl ProspectFilter {
         tests.time(&filterable::FIRST_CONTACT_AT, self.first_contact_at)?;
         tests.time(&filterable::LAST_ACTIVITY_AT, self.last_activity_at)?;
         tests.time(&filterable::CLIENT_SINCE, self.client_since)?;
-        tests.text_among(&filterable::EMAILS, &filterable::EMAIL, self.email)?;
-        tests.text_among(&filterable::PHONES, &filterable::PHONE, self.phone)?;
-        tests.text_among(&filterable::IDENTIFIERS, &filterable::IDENTIFIER_NUMBER, self.identifier)?;
-        tests.text_among(&filterable::CONTACTS, &filterable::CONTACT_NAME, self.contact_name)?;
-        tests.text_among(&filterable::ADDRESSES, &filterable::COUNTRY, self.country)?;
-        tests.text_among(&filterable::ADDRESSES, &filterable::CITY, self.city)?;
-        tests.id_among(
+        tests.some_text(&filterable::EMAILS, &filterable::EMAIL, self.email)?;
+        tests.some_text(&filterable::PHONES, &filterable::PHONE, self.phone)?;
+        tests.some_text(&filterable::IDENTIFIERS, &filterable::IDENTIFIER_NUMBER, self.identifier)?;
+        tests.some_text(&filterable::CONTACTS, &filterable::CONTACT_NAME, self.contact_name)?;
+        tests.some_text(&filterable::ADDRESSES, &filterable::COUNTRY, self.country)?;
+        tests.some_text(&filterable::ADDRESSES, &filterable::CITY, self.city)?;
+        tests.some_id(
             &filterable::ADDRESSES,
             &filterable::ADDRESS_TYPE,
             self.address_type.map(|test| *test),
         );
-        tests.id_among(&filterable::ADDRESSES, &filterable::REGION, self.region.map(|test| *test));
-        tests.id_among(&filterable::ADDRESSES, &filterable::ZONE, self.zone.map(|test| *test));
-        tests.id_among(&filterable::ADDRESSES, &filterable::SECTOR, self.sector.map(|test| *test));
+        tests.some_id(&filterable::ADDRESSES, &filterable::REGION, self.region.map(|test| *test));
+        tests.some_id(&filterable::ADDRESSES, &filterable::ZONE, self.zone.map(|test| *test));
+        tests.some_id(&filterable::ADDRESSES, &filterable::SECTOR, self.sector.map(|test| *test));
         for (touch, rows) in [
             (self.first_touch, &filterable::FIRST_TOUCH),
             (self.last_touch, &filterable::LAST_TOUCH),

@@ -206,8 +206,8 @@ relation! {
 impl ContactFilter {
     fn add_to(self, tests: &mut Tests<'_>) -> Result<()> {
         tests.text(&filterable::CONTACT_NAME, self.name)?;
-        tests.text_among(&filterable::CONTACT_EMAILS, &filterable::EMAIL, self.email)?;
-        tests.text_among(&filterable::CONTACT_PHONES, &filterable::PHONE, self.phone)?;
+        tests.some_text(&filterable::CONTACT_EMAILS, &filterable::EMAIL, self.email)?;
+        tests.some_text(&filterable::CONTACT_PHONES, &filterable::PHONE, self.phone)?;
         tests.flag(&filterable::CONTACT_IS_MAIN, self.is_main);
         Ok(())
     }

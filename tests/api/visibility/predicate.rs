@@ -36,7 +36,7 @@ both! {
             assert_eq!(allowed.len(), expected, "{scope:?}");
             assert_eq!(allowed.contains(&hers.uuid), scope == Scope::All || scope == Scope::Owner(app.ana.uuid));
             assert_eq!(found(&app, visibility::condition(scope)).await, allowed, "{scope:?}");
-            assert_eq!(found(&app, visibility::among_ids(scope)).await, allowed, "{scope:?}");
+            assert_eq!(found(&app, visibility::condition_by_id(scope)).await, allowed, "{scope:?}");
             let mut sql = Sql::new(db.backend());
             let visible = visibility::sql(scope, "p", &mut sql);
             sql.push("SELECT p.id FROM prospects p WHERE ").push(&visible);

@@ -11,9 +11,9 @@ use crate::entities::insight::{job, job_row_error};
 use crate::error::Result;
 use crate::ids::Kind;
 use crate::resolvers::filter::{Column, Filter, Holds, Index};
+use crate::resolvers::lists::access_path;
 use crate::resolvers::lists::page::{Direction, Key, Keyed, Page, PageArgs, Sort, SortColumn};
-use crate::resolvers::lists::start;
-use crate::resolvers::lists::total::{self, Guess, Total};
+use crate::resolvers::lists::total::{self, Estimate, Total};
 
 /// What was wrong with a row, as it is stored.
 pub type RowError = Arc<job_row_error::Model>;
@@ -62,7 +62,7 @@ pub async fn count(cx: &Cx, filter: &Filter) -> Result<Total> {
     let passes = condition(cx, filter)?;
     let ids = select(cx, filter)?.select_only().column(job::Column::Id).into_query();
     total::of(cx, cx.db().reader(), ids.clone(), || {
-        Guess::of(cx.db().backend(), job::Entity::find(), || ids, passes)
+        Estimate::of(cx.db().backend(), job::Entity::find(), || ids, passes)
     })
     .await
 }
@@ -95,7 +95,7 @@ fn select(cx: &Cx, filter: &Filter) -> Result<Select<job::Entity>> {
 /// What holds for the rows of the list: that the caller sees them, as `Viewer::can_see_job_of` says of one, and what is asked for.
 fn condition(cx: &Cx, filter: &Filter) -> Result<Condition> {
     let viewer = cx.viewer()?;
-    let asked = start::compiler(cx.db().backend()).condition(filter);
+    let asked = access_path::compiler(cx.db().backend()).condition(filter);
     Ok(if viewer.is_administrator() {
         asked
     } else {

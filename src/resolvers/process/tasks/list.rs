@@ -13,9 +13,9 @@ use crate::entities::process::task;
 use crate::entities::records::prospect;
 use crate::error::Result;
 use crate::resolvers::filter::{ColumnTest, Filter, Predicate, checked};
+use crate::resolvers::lists::access_path::{self, AccessPath};
 use crate::resolvers::lists::page::{Direction, Page, PageArgs, Sort};
-use crate::resolvers::lists::start::{self, Start};
-use crate::resolvers::lists::total::{self, Guess, Total};
+use crate::resolvers::lists::total::{self, Estimate, Total};
 use crate::resolvers::records::{filterable, prospects};
 
 /// Query of the list.
@@ -26,7 +26,7 @@ pub struct ListQuery {
     filter: Filter,
     sort: Arc<Sort>,
     /// Decided once, by the page or by the count.
-    start: OnceCell<Start>,
+    access_path: OnceCell<AccessPath>,
 }
 
 impl ListQuery {
@@ -40,38 +40,40 @@ impl ListQuery {
                 table: "tasks",
                 columns: vec![(DUE_AT, Direction::Ascending)],
             }),
-            start: OnceCell::new(),
+            access_path: OnceCell::new(),
         })
     }
 
-    async fn start(&self, db: &impl ConnectionTrait) -> Result<&Start> {
+    async fn access_path(&self, db: &impl ConnectionTrait) -> Result<&AccessPath> {
         let own = |test: &ColumnTest| {
             let rows = prospect::Entity::find().select_only().column(prospect::Column::Id);
             let rows = rows.filter(visibility::condition(self.scope)).filter(test.condition());
             (test.is_indexed() && !is_of_tasks(test)).then(|| rows.into_query())
         };
-        self.start.get_or_try_init(|| Start::of(db, &self.filter, own, |_| false)).await
+        self.access_path
+            .get_or_try_init(|| AccessPath::of(db, &self.filter, own, |_| false))
+            .await
     }
 
     /// Conditions on the rows of the list.
     fn all(&self, backend: DbBackend) -> Condition {
-        visibility::condition(self.scope).add(start::compiler(backend).condition(&self.filter))
+        visibility::condition(self.scope).add(access_path::compiler(backend).condition(&self.filter))
     }
 
-    /// The rows, from where the list starts. PostgreSQL may begin at the tasks or at the prospects, as its statistics say.
-    fn select(&self, backend: DbBackend, start: &Start) -> Select<task::Entity> {
-        match (start, backend) {
-            (Start::Few(source), _) => joined()
-                .filter(start::among(backend, "tasks.prospect_id", source))
+    /// The rows, by the access path. PostgreSQL may begin at the tasks or at the prospects, as its statistics say.
+    fn select(&self, backend: DbBackend, path: &AccessPath) -> Select<task::Entity> {
+        match (path, backend) {
+            (AccessPath::Selective(source), _) => joined()
+                .filter(access_path::id_in(backend, "tasks.prospect_id", source))
                 .filter(checked(self.all(backend))),
             (_, DbBackend::Postgres) => joined().filter(self.all(backend)),
             _ => visible(self.scope).filter(self.by_tasks(backend, self.scope)),
         }
     }
 
-    /// The rows for SQLite, which begins at the tasks of all, although the caller sees only some of them: it would sort all tasks of an owner of
+    /// The rows for SQLite by a scan of the tasks of all, although the caller sees only some of them: it would sort all tasks of an owner of
     /// many prospects.
-    fn walk(&self, backend: DbBackend) -> Select<task::Entity> {
+    fn scan(&self, backend: DbBackend) -> Select<task::Entity> {
         joined()
             .filter(checked(visibility::condition(self.scope)))
             .filter(self.by_tasks(backend, Scope::All))
@@ -80,7 +82,7 @@ impl ListQuery {
     /// Conditions on the tasks themselves, with those on their prospects as checks only. The type is a check, too, for the tasks of one
     /// owner: these are few among those of all.
     fn by_tasks(&self, backend: DbBackend, scope: Scope) -> Condition {
-        let compiler = start::compiler(backend);
+        let compiler = access_path::compiler(backend);
         let is_found = |test: &ColumnTest| is_of_tasks(test) && (scope == Scope::All || *test.column != filterable::TASK_TYPE);
         let of_tasks = self.filter.holding().filter_map(|predicate| match predicate {
             Predicate::Column(test) if is_found(test) => Some(test.condition()),
@@ -91,27 +93,28 @@ impl ListQuery {
     }
 
     /// Whether SQLite is to scan the tasks of all assignees.
-    async fn is_walked(&self, db: &impl ConnectionTrait, start: &Start) -> Result<bool> {
-        let may_be = db.get_database_backend() == DbBackend::Sqlite && self.scope != Scope::All && !matches!(start, Start::Few(_));
-        Ok(may_be && !prospects::are_few(db, self.scope).await?)
+    async fn is_scan(&self, db: &impl ConnectionTrait, path: &AccessPath) -> Result<bool> {
+        let may_be =
+            db.get_database_backend() == DbBackend::Sqlite && self.scope != Scope::All && !matches!(path, AccessPath::Selective(_));
+        Ok(may_be && !prospects::fits_merge_limit(db, self.scope).await?)
     }
 
-    fn ids(&self, backend: DbBackend, start: &Start) -> SelectStatement {
-        self.select(backend, start).select_only().column(task::Column::Id).into_query()
+    fn ids(&self, backend: DbBackend, path: &AccessPath) -> SelectStatement {
+        self.select(backend, path).select_only().column(task::Column::Id).into_query()
     }
 
-    fn guess(&self, backend: DbBackend) -> Guess {
-        Guess::of(backend, joined(), || self.ids(backend, &Start::Order), self.all(backend))
+    fn estimate(&self, backend: DbBackend) -> Estimate {
+        Estimate::of(backend, joined(), || self.ids(backend, &AccessPath::Scan), self.all(backend))
     }
 }
 
 /// One page of the list.
 pub async fn page(cx: &Cx, db: &impl ConnectionTrait, query: &ListQuery, args: &PageArgs) -> Result<Page<Arc<Task>>> {
     let window = args.window(&query.sort, cx.app.settings.limits.page_size)?;
-    let start = query.start(db).await?;
-    let select = match query.is_walked(db, start).await? {
-        true => query.walk(db.get_database_backend()),
-        false => query.select(db.get_database_backend(), start),
+    let path = query.access_path(db).await?;
+    let select = match query.is_scan(db, path).await? {
+        true => query.scan(db.get_database_backend()),
+        false => query.select(db.get_database_backend(), path),
     };
     let rows = window.apply(select, &query.sort).all(db).await?;
     let rows = rows.into_iter().map(|row| Arc::new(Task::from(row))).collect();
@@ -120,8 +123,8 @@ pub async fn page(cx: &Cx, db: &impl ConnectionTrait, query: &ListQuery, args: &
 
 /// Number of tasks on all pages.
 pub async fn count(cx: &Cx, db: &impl ConnectionTrait, query: &ListQuery) -> Result<Total> {
-    let ids = query.ids(db.get_database_backend(), query.start(db).await?);
-    total::of(cx, db, ids, || query.guess(db.get_database_backend())).await
+    let ids = query.ids(db.get_database_backend(), query.access_path(db).await?);
+    total::of(cx, db, ids, || query.estimate(db.get_database_backend())).await
 }
 
 fn is_of_tasks(test: &ColumnTest) -> bool {

@@ -110,18 +110,18 @@ impl Child for Task {
     const SORTED_BY: SortColumn = DUE_AT;
     const DIRECTION: Direction = Direction::Ascending;
 
-    fn narrow(filter: &OwnFilter, sql: &mut Sql) -> String {
+    fn conditions(filter: &OwnFilter, sql: &mut Sql) -> String {
         let mut text = String::new();
         if let Some(test) = &filter.state {
-            test.narrow("t.state", &mut text, |state| format!("'{}'", state.to_value()));
+            test.write_conditions("t.state", &mut text, |state| format!("'{}'", state.to_value()));
         }
         for (test, column) in [(&filter.task_type, "t.type_id"), (&filter.assignee, "t.assignee_id")] {
             if let Some(test) = test {
-                test.narrow(column, sql, &mut text);
+                test.write_conditions(column, sql, &mut text);
             }
         }
         if let Some(test) = &filter.due_at {
-            test.narrow("t.due_at", sql, &mut text);
+            test.write_conditions("t.due_at", sql, &mut text);
         }
         if let Some((is_overdue, moment)) = filter.is_overdue {
             let not = if is_overdue { "" } else { "NOT " };

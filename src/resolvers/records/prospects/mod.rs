@@ -100,7 +100,7 @@ pub async fn by_keys(db: &Db, keys: &[ProspectKey]) -> Result<HashMap<ProspectKe
         // Filled up to a power of two, so that few texts are prepared.
         ids.resize(ids.len().next_power_of_two(), Uuid::nil());
         let found = prospect::Entity::find()
-            .filter(visibility::among_ids(scope))
+            .filter(visibility::condition_by_id(scope))
             .filter(prospect::Column::Id.is_in(ids))
             .all(db.reader())
             .await?;
@@ -111,17 +111,17 @@ pub async fn by_keys(db: &Db, keys: &[ProspectKey]) -> Result<HashMap<ProspectKe
 
 /// Up to this number of prospects, child rows are read from each and sorted. With more it is faster to scan the child rows of all in order,
 /// even if there are a million others.
-const FEW: u64 = 2_000;
+const MERGE_LIMIT: u64 = 2_000;
 
-/// Whether there are few prospects within the scope.
-pub async fn are_few(db: &impl ConnectionTrait, scope: Scope) -> Result<bool> {
+/// Whether at most `MERGE_LIMIT` prospects are within the scope, so that merging their child rows is the cheaper access path.
+pub async fn fits_merge_limit(db: &impl ConnectionTrait, scope: Scope) -> Result<bool> {
     let mut sql = Sql::new(db.get_database_backend());
     let own = visibility::sql_of_all(scope, "p", &mut sql);
     sql.push(&format!(
         "SELECT count(*) FROM (SELECT 1 FROM prospects p WHERE {own} LIMIT {}) counted",
-        FEW + 1
+        MERGE_LIMIT + 1
     ));
-    Ok(total::single(db, sql.build()).await? <= FEW)
+    Ok(total::read_count(db, sql.build()).await? <= MERGE_LIMIT)
 }
 
 /// The prospect, locked against other writers until the transaction ends.

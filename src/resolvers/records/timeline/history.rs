@@ -16,21 +16,21 @@ use crate::cx::Cx;
 use crate::db::sql::Sql;
 use crate::error::{Error, Result};
 use crate::resolvers::lists::page::{Direction, Key, Page, PageArgs, Window};
-use crate::resolvers::lists::total::{self, Guess, SAMPLE, Total};
+use crate::resolvers::lists::total::{self, Estimate, SAMPLE, Total};
 use crate::resolvers::records::children::{Child, json, sort};
 use crate::resolvers::records::prospects;
 
 /// Maximum number of entries of all prospects that are scanned for a caller who sees some of them.
-const FAR: u64 = 10_000;
+const SCAN_LIMIT: u64 = 10_000;
 
 /// Access path to the entries.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
-    /// In the order of time, of all prospects.
-    Walk,
-    /// The same, not farther than to a number of them.
-    Near,
-    /// In the histories of the prospects within the scope.
+enum HistoryPath {
+    /// A scan of the entries of all prospects in the order of time.
+    Scan,
+    /// The same, of at most `SCAN_LIMIT` entries.
+    LimitedScan,
+    /// A merge of the histories of the prospects within the scope.
     Merge,
 }
 
@@ -38,15 +38,15 @@ enum Way {
 pub async fn page(cx: &Cx, db: &impl ConnectionTrait, filter: &EntryFilter, args: &PageArgs) -> Result<Page<Arc<Entry>>> {
     let (scope, order) = (cx.scope()?, sort::<Entry>());
     let window = args.window(&order, cx.app.settings.limits.page_size)?;
-    let way = match scope {
-        Scope::All => Way::Walk,
-        Scope::Owner(_) if prospects::are_few(db, scope).await? => Way::Merge,
-        Scope::Owner(_) => Way::Near,
+    let path = match scope {
+        Scope::All => HistoryPath::Scan,
+        Scope::Owner(_) if prospects::fits_merge_limit(db, scope).await? => HistoryPath::Merge,
+        Scope::Owner(_) => HistoryPath::LimitedScan,
     };
-    let mut rows = read(db, page_statement(db, scope, way, filter, &window)).await?;
-    let is_short = way == Way::Near && (rows.len() as u64) < window.limit();
-    if is_short && !are_near(db, filter, Some(&window)).await? {
-        rows = read(db, page_statement(db, scope, Way::Merge, filter, &window)).await?;
+    let mut rows = read(db, page_statement(db, scope, path, filter, &window)).await?;
+    let is_short = path == HistoryPath::LimitedScan && (rows.len() as u64) < window.limit();
+    if is_short && !fits_scan_limit(db, filter, Some(&window)).await? {
+        rows = read(db, page_statement(db, scope, HistoryPath::Merge, filter, &window)).await?;
     }
     Ok(window.page(rows.into_iter().map(Arc::new).collect(), Arc::new(order)))
 }
@@ -61,54 +61,54 @@ async fn read(db: &impl ConnectionTrait, statement: Statement) -> Result<Vec<Ent
 pub async fn count(cx: &Cx, db: &impl ConnectionTrait, filter: &EntryFilter) -> Result<Total> {
     let (scope, limit) = (cx.scope()?, cx.app.settings.limits.exact_count_limit);
     // Without an order the cheapest access path is through the caller's own prospects, unless hardly any entry matches.
-    let way = match scope {
-        Scope::All => Way::Walk,
-        Scope::Owner(_) if filter.is_narrow() && are_near(db, filter, None).await? => Way::Walk,
-        Scope::Owner(_) => Way::Merge,
+    let path = match scope {
+        Scope::All => HistoryPath::Scan,
+        Scope::Owner(_) if filter.has_conditions() && fits_scan_limit(db, filter, None).await? => HistoryPath::Scan,
+        Scope::Owner(_) => HistoryPath::Merge,
     };
     let mut sql = Sql::new(db.get_database_backend());
-    let entries = entries(scope, way, filter, "", &mut sql);
+    let entries = entries(scope, path, filter, "", &mut sql);
     let most = sql.bind(i64::try_from(limit + 1).unwrap_or(i64::MAX));
     let _ = write!(sql.text, "SELECT count(*) FROM (SELECT 1 {entries} LIMIT {most}) counted");
-    total::of_count(cx, db, sql.build(), || guess(db, scope, filter)).await
+    total::of_count(cx, db, sql.build(), || estimate(db, scope, filter)).await
 }
 
-fn guess(db: &impl ConnectionTrait, scope: Scope, filter: &EntryFilter) -> Guess {
+fn estimate(db: &impl ConnectionTrait, scope: Scope, filter: &EntryFilter) -> Estimate {
     let mut sql = Sql::new(db.get_database_backend());
     if db.get_database_backend() == DbBackend::Sqlite {
-        return Guess::Sampled(sample(db, scope, filter));
+        return Estimate::Sample(sample(db, scope, filter));
     }
-    let entries = entries(scope, Way::Merge, filter, "", &mut sql);
+    let entries = entries(scope, HistoryPath::Merge, filter, "", &mut sql);
     let _ = write!(sql.text, "SELECT t.id {entries}");
-    Guess::Planned(sql.build())
+    Estimate::Planner(sql.build())
 }
 
-/// A statement that looks at some entries, and which of them the history has.
+/// A statement that reads a sample of the entries, and how many of them the history has.
 fn sample(db: &impl ConnectionTrait, scope: Scope, filter: &EntryFilter) -> Statement {
     let mut sql = Sql::new(db.get_database_backend());
     let visible = visibility::sql(scope, "p", &mut sql);
-    let narrowed = Entry::narrow(filter, &mut sql);
+    let conditions = Entry::conditions(filter, &mut sql);
     let _ = write!(
         sql.text,
-        "SELECT count(*) FILTER (WHERE (SELECT {visible} FROM prospects p WHERE p.id = t.prospect_id){narrowed}), count(*), ({length}) \
-         FROM timeline_entries t WHERE {places}",
+        "SELECT count(*) FILTER (WHERE (SELECT {visible} FROM prospects p WHERE p.id = t.prospect_id){conditions}), count(*), ({length}) \
+         FROM timeline_entries t WHERE {sample}",
         length = total::length(db.get_database_backend(), "timeline_entries"),
-        places = total::places(db.get_database_backend(), "timeline_entries", "t", SAMPLE),
+        sample = total::sample_condition(db.get_database_backend(), "timeline_entries", "t", SAMPLE),
     );
     sql.build()
 }
 
 /// Whether so few entries match, of any owner, that the scan reaches the end within its limit.
-async fn are_near(db: &impl ConnectionTrait, filter: &EntryFilter, window: Option<&Window>) -> Result<bool> {
+async fn fits_scan_limit(db: &impl ConnectionTrait, filter: &EntryFilter, window: Option<&Window>) -> Result<bool> {
     let mut sql = Sql::new(db.get_database_backend());
     let beyond = window.map_or_else(String::new, |window| beyond(window, &mut sql));
     let index = index_of_time(filter, &sql);
-    let narrowed = Entry::narrow(filter, &mut sql);
+    let conditions = Entry::conditions(filter, &mut sql);
     let _ = write!(
         sql.text,
-        "SELECT count(*) FROM (SELECT 1 FROM timeline_entries t{index} WHERE 1 = 1{narrowed}{beyond} LIMIT {FAR}) counted"
+        "SELECT count(*) FROM (SELECT 1 FROM timeline_entries t{index} WHERE 1 = 1{conditions}{beyond} LIMIT {SCAN_LIMIT}) counted"
     );
-    Ok(total::single(db, sql.build()).await? < FAR)
+    Ok(total::read_count(db, sql.build()).await? < SCAN_LIMIT)
 }
 
 /// The condition for what comes after the position of the window.
@@ -121,7 +121,7 @@ fn beyond(window: &Window, sql: &mut Sql) -> String {
     format!(" AND (t.occurred_at, t.id) {sign} ({}, {})", sql.bind(*time), sql.bind(position.id))
 }
 
-fn page_statement(db: &impl ConnectionTrait, scope: Scope, way: Way, filter: &EntryFilter, window: &Window) -> Statement {
+fn page_statement(db: &impl ConnectionTrait, scope: Scope, path: HistoryPath, filter: &EntryFilter, window: &Window) -> Statement {
     let mut sql = Sql::new(db.get_database_backend());
     let ascending = window.is_ascending(Direction::Descending);
     let direction = if ascending { "ASC" } else { "DESC" };
@@ -129,28 +129,28 @@ fn page_statement(db: &impl ConnectionTrait, scope: Scope, way: Way, filter: &En
     let rows = json::<Entry>(sql.dialect(), filter, &order);
     let beyond = beyond(window, &mut sql);
     let limit = sql.bind(window.limit() as i64);
-    let found = match (way, sql.dialect().0) {
+    let found = match (path, sql.dialect().0) {
         // Each history is left as soon as it has given enough for the page.
-        (Way::Merge, DbBackend::Postgres) => {
+        (HistoryPath::Merge, DbBackend::Postgres) => {
             let own = visibility::sql_of_all(scope, "p", &mut sql);
             let (period, rest) = apart(filter);
-            let (period, rest) = (Entry::narrow(&period, &mut sql), Entry::narrow(&rest, &mut sql));
+            let (period, rest) = (Entry::conditions(&period, &mut sql), Entry::conditions(&rest, &mut sql));
             // `IS TRUE` keeps it from reading all recent entries of an actor, or of a kind, once for each prospect.
             format!(
                 "FROM prospects p CROSS JOIN LATERAL (SELECT t.* FROM timeline_entries t \
                  WHERE t.prospect_id = p.id{period}{beyond} AND (1 = 1{rest}) IS TRUE ORDER BY {order} LIMIT {limit}) t WHERE {own}"
             )
         }
-        (Way::Near, _) => {
+        (HistoryPath::LimitedScan, _) => {
             let index = index_of_time(filter, &sql);
-            let narrowed = Entry::narrow(filter, &mut sql);
+            let conditions = Entry::conditions(filter, &mut sql);
             let visible = visibility::sql(scope, "p", &mut sql);
             format!(
-                "FROM (SELECT t.* FROM timeline_entries t{index} WHERE 1 = 1{narrowed}{beyond} ORDER BY {order} LIMIT {FAR}) t \
+                "FROM (SELECT t.* FROM timeline_entries t{index} WHERE 1 = 1{conditions}{beyond} ORDER BY {order} LIMIT {SCAN_LIMIT}) t \
                  WHERE (SELECT {visible} FROM prospects p WHERE p.id = t.prospect_id)"
             )
         }
-        _ => entries(scope, way, filter, &beyond, &mut sql),
+        _ => entries(scope, path, filter, &beyond, &mut sql),
     };
     let _ = write!(
         sql.text,
@@ -161,19 +161,19 @@ fn page_statement(db: &impl ConnectionTrait, scope: Scope, way: Way, filter: &En
 }
 
 /// The entries `t` that are visible and pass, from the `FROM` on; `more` goes with the conditions.
-fn entries(scope: Scope, way: Way, filter: &EntryFilter, more: &str, sql: &mut Sql) -> String {
-    match way {
-        Way::Walk | Way::Near => {
+fn entries(scope: Scope, path: HistoryPath, filter: &EntryFilter, more: &str, sql: &mut Sql) -> String {
+    match path {
+        HistoryPath::Scan | HistoryPath::LimitedScan => {
             let index = index_of_time(filter, sql);
             let visible = visibility::sql(scope, "p", sql);
-            let narrowed = Entry::narrow(filter, sql);
+            let conditions = Entry::conditions(filter, sql);
             // As an expression, so that neither database begins at the prospects.
-            format!("FROM timeline_entries t{index} WHERE (SELECT {visible} FROM prospects p WHERE p.id = t.prospect_id){narrowed}{more}")
+            format!("FROM timeline_entries t{index} WHERE (SELECT {visible} FROM prospects p WHERE p.id = t.prospect_id){conditions}{more}")
         }
-        Way::Merge => {
+        HistoryPath::Merge => {
             let own = visibility::sql_of_all(scope, "p", sql);
-            let narrowed = Entry::narrow(filter, sql);
-            format!("FROM prospects p CROSS JOIN timeline_entries t WHERE t.prospect_id = p.id AND {own}{narrowed}{more}")
+            let conditions = Entry::conditions(filter, sql);
+            format!("FROM prospects p CROSS JOIN timeline_entries t WHERE t.prospect_id = p.id AND {own}{conditions}{more}")
         }
     }
 }

@@ -136,8 +136,8 @@ pub struct EntryFilter {
 }
 
 impl EntryFilter {
-    /// Whether it leaves anything out.
-    pub fn is_narrow(&self) -> bool {
+    /// Whether it has any condition on entries.
+    pub fn has_conditions(&self) -> bool {
         let everything = EntryFilter {
             with_bodies: self.with_bodies,
             ..EntryFilter::default()
@@ -186,16 +186,16 @@ impl Child for Entry {
         }
     }
 
-    fn narrow(filter: &EntryFilter, sql: &mut Sql) -> String {
+    fn conditions(filter: &EntryFilter, sql: &mut Sql) -> String {
         let mut text = String::new();
         if let Some(test) = &filter.kind {
-            test.narrow("t.kind", &mut text, |kind| sql.bind(kind));
+            test.write_conditions("t.kind", &mut text, |kind| sql.bind(kind));
         }
         if let Some(test) = &filter.actor {
-            test.narrow("t.actor_id", sql, &mut text);
+            test.write_conditions("t.actor_id", sql, &mut text);
         }
         if let Some(test) = &filter.occurred_at {
-            test.narrow("t.occurred_at", sql, &mut text);
+            test.write_conditions("t.occurred_at", sql, &mut text);
         }
         if let Some(is_pinned) = filter.is_pinned {
             text.push_str(if is_pinned {

@@ -62,7 +62,7 @@ impl Child for Version {
     };
     const DIRECTION: Direction = Direction::Ascending;
 
-    fn narrow((): &(), _: &mut Sql) -> String {
+    fn conditions((): &(), _: &mut Sql) -> String {
         String::new()
     }
 }

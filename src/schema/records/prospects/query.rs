@@ -7,7 +7,7 @@ use async_graphql::{Context, ID, Object, Result};
 use super::{Prospect, ProspectConnection, by_id};
 use crate::ids::Kind;
 use crate::resolvers::lists::page::PageArgs;
-use crate::resolvers::records::prospects::list::{self, ListQuery, Wanted};
+use crate::resolvers::records::prospects::list::{self, ListArgs, ListQuery};
 use crate::schema::cx;
 use crate::schema::error::to_graphql;
 use crate::schema::filters::Reading;
@@ -53,7 +53,7 @@ impl ProspectQuery {
         let filter = filter.unwrap_or_default().into_filter(&reading).map_err(to_graphql)?;
         let order = order_by.unwrap_or_default().into_iter().map(Into::into).collect();
         let viewer = cx(ctx).viewer().map_err(to_graphql)?;
-        let query = Arc::new(ListQuery::prospects(viewer, Wanted { search, filter, order }).map_err(to_graphql)?);
+        let query = Arc::new(ListQuery::prospects(viewer, ListArgs { search, filter, order }).map_err(to_graphql)?);
         let args = PageArgs {
             first,
             after,

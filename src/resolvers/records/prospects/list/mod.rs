@@ -12,9 +12,9 @@ use crate::cx::Cx;
 use crate::entities::records::prospect::{self, Column, Entity};
 use crate::error::{Error, Result};
 use crate::resolvers::filter::{ColumnTest, Compiler, Filter, Predicate, Test, TextTest, TimeTest, checked};
+use crate::resolvers::lists::access_path::{self, AccessPath};
 use crate::resolvers::lists::page::{Direction, Page, PageArgs, Sort, SortColumn};
-use crate::resolvers::lists::start::{self, Start};
-use crate::resolvers::lists::total::{self, Guess, Total};
+use crate::resolvers::lists::total::{self, Estimate, Total};
 use crate::resolvers::records::filterable;
 use crate::rules::search::Search;
 
@@ -32,12 +32,12 @@ pub struct ListQuery {
     sort: Arc<Sort>,
     only_clients: bool,
     /// Decided once, by the page or by the count.
-    start: OnceCell<Start>,
+    access_path: OnceCell<AccessPath>,
 }
 
 /// Arguments of a list.
 #[derive(Debug, Default)]
-pub struct Wanted {
+pub struct ListArgs {
     pub search: Option<Search>,
     pub filter: Filter,
     pub order: Vec<(SortColumn, Direction)>,
@@ -45,17 +45,17 @@ pub struct Wanted {
 
 impl ListQuery {
     /// Newest registration first, unless ordered otherwise.
-    pub fn prospects(viewer: &Viewer, wanted: Wanted) -> Result<ListQuery> {
-        ListQuery::new(viewer, wanted, CREATED_AT, false)
+    pub fn prospects(viewer: &Viewer, args: ListArgs) -> Result<ListQuery> {
+        ListQuery::new(viewer, args, CREATED_AT, false)
     }
 
     /// Newest conversion first, unless ordered otherwise.
-    pub fn clients(viewer: &Viewer, wanted: Wanted) -> Result<ListQuery> {
-        ListQuery::new(viewer, wanted, CLIENT_SINCE, true)
+    pub fn clients(viewer: &Viewer, args: ListArgs) -> Result<ListQuery> {
+        ListQuery::new(viewer, args, CLIENT_SINCE, true)
     }
 
-    fn new(viewer: &Viewer, wanted: Wanted, default: SortColumn, only_clients: bool) -> Result<ListQuery> {
-        let mut columns = wanted.order;
+    fn new(viewer: &Viewer, args: ListArgs, default: SortColumn, only_clients: bool) -> Result<ListQuery> {
+        let mut columns = args.order;
         if columns.len() > MOST_STEPS {
             return Err(Error::BadInput(format!("a list may be ordered by at most {MOST_STEPS} fields")));
         }
@@ -76,8 +76,8 @@ impl ListQuery {
             return Err(Error::Forbidden("only an administrator may use this order".to_owned()));
         }
         let scope = viewer.scope();
-        wanted.filter.check(viewer)?;
-        let mut filters: Vec<Filter> = wanted.search.map(searched).into_iter().chain([wanted.filter]).collect();
+        args.filter.check(viewer)?;
+        let mut filters: Vec<Filter> = args.search.map(searched).into_iter().chain([args.filter]).collect();
         if columns[0].0 == CREATED_AT {
             filters.extend(created_before(&filters));
         }
@@ -89,11 +89,11 @@ impl ListQuery {
                 columns,
             }),
             only_clients,
-            start: OnceCell::new(),
+            access_path: OnceCell::new(),
         })
     }
 
-    async fn start(&self, db: &impl ConnectionTrait) -> Result<&Start> {
+    async fn access_path(&self, db: &impl ConnectionTrait) -> Result<&AccessPath> {
         let own = |test: &ColumnTest| {
             // An index without the owner is used for the prospects of all.
             let scope = if self.knows_owner(test) { self.scope } else { Scope::All };
@@ -104,13 +104,13 @@ impl ListQuery {
         let is_in_order = |test: &ColumnTest| self.is_in_order(test);
         let decide = async {
             if db.get_database_backend() == DbBackend::Postgres || !self.only_clients || self.sort.columns[0].0 == CLIENT_SINCE {
-                return Start::of(db, &self.filter, own, is_in_order).await;
+                return AccessPath::of(db, &self.filter, own, is_in_order).await;
             }
             // Clients may be few among the rows of another order.
             let is_client = ColumnTest::new(&filterable::IS_CLIENT, Test::Flag(true)).into();
-            Start::of(db, &Filter::All(vec![is_client, self.filter.clone()]), own, is_in_order).await
+            AccessPath::of(db, &Filter::All(vec![is_client, self.filter.clone()]), own, is_in_order).await
         };
-        self.start.get_or_try_init(|| decide).await
+        self.access_path.get_or_try_init(|| decide).await
     }
 
     /// Whether the index of the order, or one that is ordered alike, begins at what passes.
@@ -139,7 +139,7 @@ impl ListQuery {
 
     /// Conditions on the rows of the list.
     fn all(&self, backend: DbBackend) -> Condition {
-        self.all_by(start::compiler(backend))
+        self.all_by(access_path::compiler(backend))
     }
 
     fn all_by(&self, compiler: Compiler) -> Condition {
@@ -149,20 +149,20 @@ impl ListQuery {
             .add_option(kind)
     }
 
-    /// The rows of a page, from where the list starts.
-    fn select(&self, backend: DbBackend, start: &Start) -> Select<Entity> {
-        match (start, backend) {
-            (Start::Few(source), _) => Entity::find()
-                .filter(start::among(backend, "prospects.id", source))
+    /// The rows of a page, by the access path.
+    fn select(&self, backend: DbBackend, path: &AccessPath) -> Select<Entity> {
+        match (path, backend) {
+            (AccessPath::Selective(source), _) => Entity::find()
+                .filter(access_path::id_in(backend, "prospects.id", source))
                 .filter(checked(self.all(backend))),
             (_, DbBackend::Postgres) => Entity::find().filter(self.all(backend)),
-            _ => self.walk(backend),
+            _ => self.scan(backend),
         }
     }
 
     /// In the order of the list: conditions without its index are checks, because SQLite would prefer any other index to a scan in order.
-    fn walk(&self, backend: DbBackend) -> Select<Entity> {
-        let compiler = start::compiler(backend);
+    fn scan(&self, backend: DbBackend) -> Select<Entity> {
+        let compiler = access_path::compiler(backend);
         let in_order = self.filter.holding().filter_map(|predicate| match predicate {
             Predicate::Column(test) if self.is_in_order(test) => Some(test.condition()),
             _ => None,
@@ -198,15 +198,17 @@ impl ListQuery {
 
     /// The ids of all rows of the list. SQLite begins at the prospects of an owner or at those of a value, and otherwise at child rows, in
     /// any order: its planner would scan in order.
-    fn ids(&self, backend: DbBackend, start: &Start) -> SelectStatement {
-        match (start, backend) {
-            (Start::Many(source), DbBackend::Sqlite) if !self.is_owned() && !self.begins_in_order() => self.of_children(backend, source),
-            (Start::Few(_), _) => self.select(backend, start).select_only().column(Column::Id).into_query(),
-            (_, DbBackend::Sqlite) if self.is_owned() => self.walk(backend).select_only().column(Column::Id).into_query(),
+    fn ids(&self, backend: DbBackend, path: &AccessPath) -> SelectStatement {
+        match (path, backend) {
+            (AccessPath::Unselective(source), DbBackend::Sqlite) if !self.is_owned() && !self.begins_in_order() => {
+                self.of_children(backend, source)
+            }
+            (AccessPath::Selective(_), _) => self.select(backend, path).select_only().column(Column::Id).into_query(),
+            (_, DbBackend::Sqlite) if self.is_owned() => self.scan(backend).select_only().column(Column::Id).into_query(),
             _ => Entity::find()
                 .select_only()
                 .column(Column::Id)
-                .filter(self.all_by(start::planned(backend)))
+                .filter(self.all_by(access_path::indexable_compiler(backend)))
                 .into_query(),
         }
     }
@@ -232,32 +234,34 @@ impl ListQuery {
         self.filter.holding().any(begins)
     }
 
-    fn guess(&self, backend: DbBackend) -> Guess {
-        Guess::of(backend, Entity::find(), || self.ids(backend, &Start::Order), self.all(backend))
+    fn estimate(&self, backend: DbBackend) -> Estimate {
+        Estimate::of(backend, Entity::find(), || self.ids(backend, &AccessPath::Scan), self.all(backend))
     }
 }
 
 /// One page of the list.
 pub async fn page(cx: &Cx, db: &impl ConnectionTrait, query: &ListQuery, args: &PageArgs) -> Result<Page<Prospect>> {
     let window = args.window(&query.sort, cx.app.settings.limits.page_size)?;
-    let select = query.select(db.get_database_backend(), query.start(db).await?);
+    let select = query.select(db.get_database_backend(), query.access_path(db).await?);
     let rows: Vec<prospect::Model> = window.apply(select, &query.sort).all(db).await?;
     Ok(window.page(rows.into_iter().map(Arc::new).collect(), query.sort.clone()))
 }
 
 /// Number of rows on all pages.
 pub async fn count(cx: &Cx, db: &impl ConnectionTrait, query: &ListQuery) -> Result<Total> {
-    let start = query.start(db).await?;
-    let ids = match start {
+    let path = query.access_path(db).await?;
+    let ids = match path {
         // What an owner has is seldom more, but each of it is looked up in the child table.
-        Start::Many(source)
-            if db.get_database_backend() == DbBackend::Sqlite && query.is_owned() && start::are_within(db, source, BESIDE_OWN).await? =>
+        AccessPath::Unselective(source)
+            if db.get_database_backend() == DbBackend::Sqlite
+                && query.is_owned()
+                && access_path::has_at_most(db, source, BESIDE_OWN).await? =>
         {
             query.of_children(db.get_database_backend(), source)
         }
-        _ => query.ids(db.get_database_backend(), start),
+        _ => query.ids(db.get_database_backend(), path),
     };
-    total::of(cx, db, ids, || query.guess(db.get_database_backend())).await
+    total::of(cx, db, ids, || query.estimate(db.get_database_backend())).await
 }
 
 /// Whether it requests the prospects of one owner, or those without one: each order has an index in which these are adjacent.

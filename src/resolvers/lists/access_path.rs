@@ -10,24 +10,25 @@ use crate::error::{Error, Result};
 use crate::resolvers::filter::{ColumnTest, Compiler, Filter, Predicate};
 use crate::resolvers::search;
 
-/// So many rows are read and sorted in the time in which a page of 50 is found among a hundred times as many.
-const FEW: u64 = 5_000;
+/// Maximum number of rows of a selective condition: they are read and sorted in the time in which a scan finds a page of 50 among a hundred
+/// times as many.
+const SELECTIVE_LIMIT: u64 = 5_000;
 /// Tests that are counted; the others are only checked.
-const MOST_COUNTED: usize = 12;
+const MAX_COUNTED: usize = 12;
 /// Values in the statement that counts: SQLite takes 32,766 in one.
-const MOST_VALUES: usize = 10_000;
+const MAX_VALUES: usize = 10_000;
 
 #[derive(Clone, Debug)]
-pub enum Start {
-    /// In the order of the list.
-    Order,
-    /// At the prospects that a query finds, which are few.
-    Few(SelectStatement),
-    /// In the order of the list; the prospects of the child rows that a query finds, some more than once, are many.
-    Many(SelectStatement),
+pub enum AccessPath {
+    /// A scan in the order of the list.
+    Scan,
+    /// The prospects that a query finds by an index, which are at most `SELECTIVE_LIMIT`.
+    Selective(SelectStatement),
+    /// A scan in the order of the list: the condition on child rows is not selective. The query finds their prospects, some more than once.
+    Unselective(SelectStatement),
 }
 
-impl Start {
+impl AccessPath {
     /// Chooses it with at most one statement. `own` finds the prospects that match a condition on their own columns by its index, which is
     /// another access path than the order of the list unless the condition `is_in_order`.
     pub async fn of(
@@ -35,40 +36,44 @@ impl Start {
         filter: &Filter,
         own: impl Fn(&ColumnTest) -> Option<SelectStatement> + Sync,
         is_in_order: impl Fn(&ColumnTest) -> bool + Sync,
-    ) -> Result<Start> {
-        let ways = Ways {
+    ) -> Result<AccessPath> {
+        let planner = Planner {
             backend: db.get_database_backend(),
             own: &own,
             is_in_order: &is_in_order,
         };
-        let mut sources = ways.sources(filter, db.get_database_backend() == DbBackend::Sqlite);
-        sources.truncate(MOST_COUNTED);
-        if sources.is_empty() {
-            return Ok(Start::Order);
+        let mut candidates = planner.candidates(filter, db.get_database_backend() == DbBackend::Sqlite);
+        candidates.truncate(MAX_COUNTED);
+        if candidates.is_empty() {
+            return Ok(AccessPath::Scan);
         }
-        let statement = counting(db.get_database_backend(), sources.iter().map(|source| &source.ids), FEW);
+        let statement = counting(
+            db.get_database_backend(),
+            candidates.iter().map(|candidate| &candidate.ids),
+            SELECTIVE_LIMIT,
+        );
         // The list would have them twice, and a statement may not have any number of them.
-        if statement.values.as_ref().is_some_and(|values| values.0.len() > MOST_VALUES) {
-            return Ok(Start::Order);
+        if statement.values.as_ref().is_some_and(|values| values.0.len() > MAX_VALUES) {
+            return Ok(AccessPath::Scan);
         }
-        let counts = counted(db, statement, sources.len()).await?;
-        let shortest = sources.iter().zip(counts).min_by_key(|(_, count)| *count);
-        if let Some((source, 0..=FEW)) = shortest {
-            return Ok(Start::Few(source.ids.clone()));
+        let counts = counted(db, statement, candidates.len()).await?;
+        let most_selective = candidates.iter().zip(counts).min_by_key(|(_, count)| *count);
+        if let Some((candidate, 0..=SELECTIVE_LIMIT)) = most_selective {
+            return Ok(AccessPath::Selective(candidate.ids.clone()));
         }
-        let of_children = sources.into_iter().find(|source| !source.is_own);
-        Ok(of_children.map_or(Start::Order, |source| Start::Many(source.ids)))
+        let of_children = candidates.into_iter().find(|candidate| !candidate.is_own);
+        Ok(of_children.map_or(AccessPath::Scan, |candidate| AccessPath::Unselective(candidate.ids)))
     }
 }
 
-/// Whether a query finds at most so many rows.
-pub async fn are_within(db: &impl ConnectionTrait, source: &SelectStatement, most: u64) -> Result<bool> {
-    let counts = counted(db, counting(db.get_database_backend(), [source], most), 1).await?;
-    Ok(counts.first().is_some_and(|count| *count <= most))
+/// Whether a query finds at most `limit` rows.
+pub async fn has_at_most(db: &impl ConnectionTrait, source: &SelectStatement, limit: u64) -> Result<bool> {
+    let counts = counted(db, counting(db.get_database_backend(), [source], limit), 1).await?;
+    Ok(counts.first().is_some_and(|count| *count <= limit))
 }
 
 /// That the column names one of the prospects of a query, as a condition that both databases begin with.
-pub fn among(backend: DbBackend, column: &str, source: &SelectStatement) -> SimpleExpr {
+pub fn id_in(backend: DbBackend, column: &str, source: &SelectStatement) -> SimpleExpr {
     let ids = Query::select()
         .column(Alias::new("id"))
         .from_subquery(source.clone(), "source")
@@ -87,59 +92,66 @@ pub fn compiler(backend: DbBackend) -> Compiler {
     }
 }
 
-/// The same where the database may begin at any of the tests.
-pub fn planned(backend: DbBackend) -> Compiler {
+/// The same where the database may use the index of any of the tests.
+pub fn indexable_compiler(backend: DbBackend) -> Compiler {
     Compiler {
         backend,
         search: match backend {
-            DbBackend::Postgres => search::planned_condition,
+            DbBackend::Postgres => search::indexable_condition,
             _ => search::condition,
         },
     }
 }
 
-/// Access paths to the prospects of a list.
-struct Ways<'a> {
+/// Finds the candidate access paths to the prospects of a list.
+struct Planner<'a> {
     backend: DbBackend,
     own: &'a (dyn Fn(&ColumnTest) -> Option<SelectStatement> + Sync),
     is_in_order: &'a (dyn Fn(&ColumnTest) -> bool + Sync),
 }
 
-/// The prospects that pass a test.
-struct Source {
+/// A candidate: the prospects that pass a test.
+struct Candidate {
     ids: SelectStatement,
     /// Whether they are found by their own columns, each once.
     is_own: bool,
 }
 
-impl Ways<'_> {
-    /// Queries of which each finds all matches. `is_told` is whether the database needs a hint: PostgreSQL only for alternatives, because
-    /// it does not begin at the child rows of several.
-    fn sources(&self, filter: &Filter, is_told: bool) -> Vec<Source> {
+impl Planner<'_> {
+    /// Queries of which each finds all matches. `needs_hint`: the database does not choose the access path itself. SQLite never does,
+    /// PostgreSQL does except for alternatives, because it does not begin at the child rows of several.
+    fn candidates(&self, filter: &Filter, needs_hint: bool) -> Vec<Candidate> {
         match filter {
-            Filter::Is(predicate) => self.source(predicate, is_told).into_iter().collect(),
-            Filter::All(filters) => filters.iter().flat_map(|filter| self.sources(filter, is_told)).collect(),
+            Filter::Is(predicate) => self.candidate(predicate, needs_hint).into_iter().collect(),
+            Filter::All(filters) => filters.iter().flat_map(|filter| self.candidates(filter, needs_hint)).collect(),
             Filter::Any(filters) => {
-                // The order of the list leads to one of them at most.
-                let ways = Ways {
+                // The index of the order finds one of them at most.
+                let planner = Planner {
                     is_in_order: &|_| false,
                     ..*self
                 };
-                let one_of_each: Option<Vec<Source>> = filters.iter().map(|filter| ways.sources(filter, true).into_iter().next()).collect();
-                let ids = one_of_each.into_iter().flatten().map(|source| source.ids).reduce(|mut all, ids| {
-                    all.union(UnionType::All, ids);
-                    all
-                });
-                ids.map(|ids| Source { ids, is_own: false }).into_iter().collect()
+                let one_of_each: Option<Vec<Candidate>> = filters
+                    .iter()
+                    .map(|filter| planner.candidates(filter, true).into_iter().next())
+                    .collect();
+                let ids = one_of_each
+                    .into_iter()
+                    .flatten()
+                    .map(|candidate| candidate.ids)
+                    .reduce(|mut all, ids| {
+                        all.union(UnionType::All, ids);
+                        all
+                    });
+                ids.map(|ids| Candidate { ids, is_own: false }).into_iter().collect()
             }
             Filter::Not(_) => Vec::new(),
         }
     }
 
     /// If an index finds them and the database does not choose it by itself.
-    fn source(&self, predicate: &Predicate, is_told: bool) -> Option<Source> {
+    fn candidate(&self, predicate: &Predicate, needs_hint: bool) -> Option<Candidate> {
         let own = match predicate {
-            Predicate::Column(test) if is_told && !(self.is_in_order)(test) => (self.own)(test),
+            Predicate::Column(test) if needs_hint && !(self.is_in_order)(test) => (self.own)(test),
             _ => None,
         };
         let words = match predicate {
@@ -149,7 +161,7 @@ impl Ways<'_> {
         };
         let of_children = match predicate {
             // Where words are looked for, an index of kinds or types would lead to far more rows than pass.
-            Predicate::Rows(test) if is_told && (words.is_none() || test.names_texts()) => {
+            Predicate::Rows(test) if needs_hint && (words.is_none() || test.names_texts()) => {
                 test.parents(&|filter: &Filter| -> Condition { compiler(self.backend).condition(filter) })
             }
             _ => None,
@@ -158,18 +170,18 @@ impl Ways<'_> {
         let ids = own
             .or(of_children)
             .or_else(|| words.map(|words| search::find(self.backend, &words)))?;
-        Some(Source { ids, is_own })
+        Some(Candidate { ids, is_own })
     }
 }
 
 /// Counts the rows of each of the queries, up to one above the limit.
-fn counting<'a>(backend: DbBackend, sources: impl IntoIterator<Item = &'a SelectStatement>, most: u64) -> Statement {
+fn counting<'a>(backend: DbBackend, sources: impl IntoIterator<Item = &'a SelectStatement>, limit: u64) -> Statement {
     let mut together = Query::select();
     for source in sources {
         let first = Query::select()
             .column(Alias::new("id"))
             .from_subquery(source.clone(), "source")
-            .limit(most + 1)
+            .limit(limit + 1)
             .to_owned();
         let count = Query::select()
             .expr(Expr::col(Asterisk).count())
