@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::rules::periods::{Moment, Period, PeriodUnit};
+use crate::rules::periods::{Period, PeriodUnit, RequestClock};
 
 pub const MINUTE: i64 = 60_000;
 pub const HOUR: i64 = 60 * MINUTE;
@@ -64,7 +64,7 @@ impl Timeframe {
             offset: 0,
             count: 1,
         };
-        let (day_begins, day_ends) = whole_day.instants(&Moment { now: end, zone }).map_err(Error::internal)?;
+        let (day_begins, day_ends) = whole_day.instants(&RequestClock { now: end, zone }).map_err(Error::internal)?;
         Ok(Timeframe {
             beginning: end - end.rem_euclid(DAY) - LENGTH,
             end,

@@ -8,7 +8,7 @@ pub const MOST_UNITS: i32 = 1_000;
 
 /// The instant of the request, in milliseconds, and its time zone.
 #[derive(Clone, Copy, Debug)]
-pub struct Moment {
+pub struct RequestClock {
     pub now: i64,
     pub zone: Tz,
 }
@@ -34,7 +34,7 @@ pub struct Period {
 
 impl Period {
     /// From the first instant up to, and without, the second, in milliseconds; an error says what is wrong with the period.
-    pub fn instants(&self, moment: &Moment) -> Result<(i64, i64), String> {
+    pub fn instants(&self, clock: &RequestClock) -> Result<(i64, i64), String> {
         if !(-MOST_UNITS..=MOST_UNITS).contains(&self.offset) {
             return Err(format!("`offset` must be from -{MOST_UNITS} to {MOST_UNITS}"));
         }
@@ -42,11 +42,11 @@ impl Period {
             return Err(format!("`count` must be from 1 to {MOST_UNITS}"));
         }
         let bounds = || {
-            let now = DateTime::from_timestamp_millis(moment.now)?;
-            let first = beginning(self.unit, now.with_timezone(&moment.zone).date_naive())?;
+            let now = DateTime::from_timestamp_millis(clock.now)?;
+            let first = beginning(self.unit, now.with_timezone(&clock.zone).date_naive())?;
             let from = later(self.unit, first, self.offset)?;
             let to = later(self.unit, from, self.count)?;
-            Some((midnight(from, moment.zone)?, midnight(to, moment.zone)?))
+            Some((midnight(from, clock.zone)?, midnight(to, clock.zone)?))
         };
         bounds().ok_or_else(|| "this period lies beyond the calendar".to_owned())
     }
@@ -101,7 +101,9 @@ mod tests {
     fn period(zone: &str, now: &str, unit: PeriodUnit, offset: i32, count: i32) -> (String, String) {
         let zone: Tz = zone.parse().expect("a zone");
         let now = DateTime::parse_from_rfc3339(now).expect("an instant").timestamp_millis();
-        let (from, to) = Period { unit, offset, count }.instants(&Moment { now, zone }).expect("a period");
+        let (from, to) = Period { unit, offset, count }
+            .instants(&RequestClock { now, zone })
+            .expect("a period");
         let text = |at| {
             DateTime::from_timestamp_millis(at)
                 .expect("an instant")
@@ -194,7 +196,7 @@ mod tests {
 
     #[test]
     fn what_is_out_of_bounds_is_refused() {
-        let moment = Moment {
+        let clock = RequestClock {
             now: 1_773_154_800_000,
             zone: Tz::UTC,
         };
@@ -207,7 +209,7 @@ mod tests {
             (i32::MAX, 1),
         ] {
             let unit = PeriodUnit::Year;
-            assert!(Period { unit, offset, count }.instants(&moment).is_err(), "{offset} {count}");
+            assert!(Period { unit, offset, count }.instants(&clock).is_err(), "{offset} {count}");
         }
         let unit = PeriodUnit::Year;
         let offset = MOST_UNITS;
@@ -217,7 +219,7 @@ mod tests {
                 offset,
                 count: MOST_UNITS
             }
-            .instants(&moment)
+            .instants(&clock)
             .is_ok()
         );
     }

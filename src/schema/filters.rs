@@ -13,11 +13,11 @@ use crate::entities::setup::status;
 use crate::error::{Error, Result};
 use crate::ids::Kind;
 use crate::resolvers::filter::{
-    Column, ColumnTest, EnumTest, Filter, Holds, IdTest, IntTest, Rows, Test, TextForm, TextKind, TextTest, TimeTest, TypedTest,
+    Column, ColumnTest, ColumnType, EnumTest, Filter, IdTest, IntTest, Rows, Test, TextForm, TextKind, TextTest, TimeTest, TypedTest,
 };
 use crate::resolvers::records::filterable;
 use crate::resolvers::records::identifiers::number_forms;
-use crate::rules::periods::{self, Moment, Period};
+use crate::rules::periods::{self, Period, RequestClock};
 use crate::rules::search::{self, Numbers, Search};
 
 /// Condition on text. Accents, case, repeated blanks and invisible characters are ignored, except the accents of e-mails; phones and
@@ -134,7 +134,7 @@ impl From<IntFilter> for IntTest {
 
 impl DateTimeFilter {
     /// Resolves a relative period against the clock of the request.
-    pub fn into_test(self, moment: &Moment) -> Result<TimeTest> {
+    pub fn into_test(self, clock: &RequestClock) -> Result<TimeTest> {
         let mut test = TimeTest {
             gte: self.gte.map(|at| at.0),
             lt: self.lt.map(|at| at.0),
@@ -146,7 +146,7 @@ impl DateTimeFilter {
                 offset: period.offset,
                 count: period.count,
             };
-            let (from, to) = period.instants(moment).map_err(Error::BadInput)?;
+            let (from, to) = period.instants(clock).map_err(Error::BadInput)?;
             test.gte = Some(test.gte.map_or(from, |at| at.max(from)));
             test.lt = Some(test.lt.map_or(to, |at| at.min(to)));
         }
@@ -155,22 +155,22 @@ impl DateTimeFilter {
 }
 
 /// Context in which the filters of a request are read.
-pub struct Reading {
-    pub moment: Moment,
+pub struct FilterContext {
+    pub clock: RequestClock,
     cx: Arc<Cx>,
 }
 
-impl Reading {
-    pub fn of(ctx: &Context<'_>) -> Reading {
-        Reading {
-            moment: moment(ctx),
+impl FilterContext {
+    pub fn of(ctx: &Context<'_>) -> FilterContext {
+        FilterContext {
+            clock: request_clock(ctx),
             cx: cx(ctx).clone(),
         }
     }
 
     /// Condition on the texts of a column, in their stored form.
     fn text(&self, column: &Column, test: StringFilter) -> Result<TextTest> {
-        let Holds::Text(kind, most) = column.holds else {
+        let ColumnType::Text(kind, most) = column.column_type else {
             unreachable!("{} holds no text", column.path)
         };
         let catalogs = self.cx.catalogs();
@@ -211,11 +211,11 @@ impl Reading {
 }
 
 /// Start of the request, in the time zone of the caller.
-pub fn moment(ctx: &Context<'_>) -> Moment {
+pub fn request_clock(ctx: &Context<'_>) -> RequestClock {
     let cx = cx(ctx);
     let catalogs = cx.catalogs();
     let user = cx.caller.as_ref().and_then(|viewer| catalogs.users.get(viewer.user_id));
-    Moment {
+    RequestClock {
         now: cx.began_at,
         zone: user.and_then(|user| user.time_zone.parse().ok()).unwrap_or_default(),
     }
@@ -223,7 +223,7 @@ pub fn moment(ctx: &Context<'_>) -> Moment {
 
 impl IdFilter {
     fn of(self, column: &Column) -> IdTest {
-        let Holds::Id(kind) = column.holds else {
+        let ColumnType::Id(kind) = column.column_type else {
             unreachable!("{} holds no ids", column.path)
         };
         self.into_test(kind)
@@ -281,13 +281,13 @@ pub fn enum_test<V, E: From<V>>(eq: Option<V>, any_of: Option<Vec<V>>) -> EnumTe
 
 /// Collects the conditions of one filter object.
 pub struct Tests<'a> {
-    pub reading: &'a Reading,
+    pub context: &'a FilterContext,
     pub all: Vec<Filter>,
 }
 
 impl<'a> Tests<'a> {
-    pub fn new(reading: &'a Reading) -> Tests<'a> {
-        Tests { reading, all: Vec::new() }
+    pub fn new(context: &'a FilterContext) -> Tests<'a> {
+        Tests { context, all: Vec::new() }
     }
 
     fn add(&mut self, column: &'static Column, test: Option<Test>) {
@@ -305,21 +305,21 @@ impl<'a> Tests<'a> {
     }
 
     pub fn text(&mut self, column: &'static Column, test: Option<StringFilter>) -> Result<()> {
-        let test = test.map(|test| self.reading.text(column, test)).transpose()?;
+        let test = test.map(|test| self.context.text(column, test)).transpose()?;
         self.add(column, test.map(Test::Text));
         Ok(())
     }
 
     /// Condition on the texts of child rows.
     pub fn some_text(&mut self, rows: &'static Rows, column: &'static Column, test: Option<StringFilter>) -> Result<()> {
-        let test = test.map(|test| self.reading.text(column, test)).transpose()?;
+        let test = test.map(|test| self.context.text(column, test)).transpose()?;
         self.all
             .extend(test.into_iter().flat_map(|test| filterable::some_text(rows, column, test)));
         Ok(())
     }
 
     pub fn time(&mut self, column: &'static Column, test: Option<DateTimeFilter>) -> Result<()> {
-        let test = test.map(|test| test.into_test(&self.reading.moment)).transpose()?;
+        let test = test.map(|test| test.into_test(&self.context.clock)).transpose()?;
         self.add(column, test.map(Test::Time));
         Ok(())
     }
@@ -339,8 +339,8 @@ impl<'a> Tests<'a> {
 
     /// Condition on whether an instant is in the past of the request.
     pub fn past(&mut self, column: &'static Column, test: Option<bool>) {
-        let moment = self.reading.moment.now;
-        self.add(column, test.map(|is_past| Test::Past(is_past, moment)));
+        let now = self.context.clock.now;
+        self.add(column, test.map(|is_past| Test::Past(is_past, now)));
     }
 
     /// Condition on the category of a status, as a condition on the status.
@@ -350,7 +350,7 @@ impl<'a> Tests<'a> {
             ..ColumnTest::new(
                 column,
                 Test::Id(IdTest {
-                    in_: Some(self.reading.statuses(&test)),
+                    in_: Some(self.context.statuses(&test)),
                     ..IdTest::default()
                 }),
             )

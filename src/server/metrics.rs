@@ -6,7 +6,7 @@ use super::listen;
 use super::outcome::{Media, status};
 use crate::app::App;
 use crate::resolvers::insight::jobs::{self, JobState};
-use crate::telemetry::metrics::{JobCounts, MEDIA_TYPE, Moment};
+use crate::telemetry::metrics::{Gauges, JobCounts, MEDIA_TYPE};
 use crate::telemetry::traces;
 use axum::Router;
 use axum::extract::State;
@@ -42,14 +42,14 @@ pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Outpu
 async fn text(State(app): State<Arc<App>>) -> Response {
     let (requests_running, requests_waiting) = app.permits.count();
     let db = &app.db;
-    let moment = Moment {
+    let gauges = Gauges {
         pools: db.pools(),
         requests_running,
         requests_waiting,
         jobs: jobs(&app).await,
     };
     let headers = [(CONTENT_TYPE, MEDIA_TYPE), (CACHE_CONTROL, "no-store")];
-    (headers, db.metrics().text(&moment)).into_response()
+    (headers, db.metrics().text(&gauges)).into_response()
 }
 
 /// The jobs in each state. None: the database does not say in time.

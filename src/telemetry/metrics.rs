@@ -40,9 +40,9 @@ pub struct Metrics {
     memory: Gauge,
 }
 
-/// Gauges that are read only when the metrics are scraped.
+/// Values of the gauges that are read only when the metrics are scraped.
 #[derive(Default)]
-pub struct Moment {
+pub struct Gauges {
     pub pools: Vec<PoolUse>,
     pub requests_running: usize,
     pub requests_waiting: usize,
@@ -172,18 +172,18 @@ impl Metrics {
     }
 
     /// All metrics as text, with the current gauges.
-    pub fn text(&self, moment: &Moment) -> String {
-        for pool in &moment.pools {
+    pub fn text(&self, gauges: &Gauges) -> String {
+        for pool in &gauges.pools {
             for (state, count) in [("in_use", pool.in_use), ("idle", pool.idle)] {
                 self.pool
                     .get_or_create(&[("pool", pool.name.into()), ("state", state.into())])
                     .set(whole(count));
             }
         }
-        for (state, count) in [("running", moment.requests_running), ("waiting", moment.requests_waiting)] {
+        for (state, count) in [("running", gauges.requests_running), ("waiting", gauges.requests_waiting)] {
             self.permits.get_or_create(&label("state", state)).set(whole(count));
         }
-        if let Some(jobs) = &moment.jobs {
+        if let Some(jobs) = &gauges.jobs {
             for (state, count) in &jobs.by_state {
                 self.jobs
                     .get_or_create(&label("state", state))
@@ -367,7 +367,7 @@ mod tests {
         let extra = Counter::<u64>::default();
         metrics.register("cartera_extra", "Something else", extra.clone());
         extra.inc();
-        let text = metrics.text(&Moment {
+        let text = metrics.text(&Gauges {
             pools: vec![PoolUse {
                 name: "writer",
                 in_use: 1,

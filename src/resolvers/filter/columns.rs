@@ -19,7 +19,7 @@ pub struct Column {
     pub path: Cow<'static, str>,
     /// Name in SQL, with its table. Of a flag: the condition under which it is true.
     pub sql: Cow<'static, str>,
-    pub holds: Holds,
+    pub column_type: ColumnType,
     pub is_nullable: bool,
     pub index: Index,
     /// Whether the index also finds the rows without a value.
@@ -35,7 +35,7 @@ pub struct Column {
 
 /// Type of a column, which determines the possible conditions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Holds {
+pub enum ColumnType {
     /// Ids of one kind.
     Id(Kind),
     /// Texts in the form of their kind, of at most so many characters as they are typed.
@@ -115,11 +115,11 @@ pub struct RowsTest {
 }
 
 impl Column {
-    pub const fn new(path: &'static str, sql: &'static str, holds: Holds) -> Column {
+    pub const fn new(path: &'static str, sql: &'static str, column_type: ColumnType) -> Column {
         Column {
             path: Cow::Borrowed(path),
             sql: Cow::Borrowed(sql),
-            holds,
+            column_type,
             is_nullable: false,
             index: Index::None,
             finds_nulls: false,
@@ -204,10 +204,8 @@ impl ColumnTest {
             Test::Value(test) => values(column, test).add_option((!is_nullable).then(|| never_null(test.is_null)).flatten()),
             Test::Flag(true) => Condition::all().add(column),
             Test::Flag(false) => Condition::all().add(column.not()),
-            Test::Past(is_past, moment) => {
-                let past = Condition::all()
-                    .add_option(self.column.when.map(Expr::cust))
-                    .add(column.lt(*moment));
+            Test::Past(is_past, now) => {
+                let past = Condition::all().add_option(self.column.when.map(Expr::cust)).add(column.lt(*now));
                 if *is_past { past } else { past.not() }
             }
         };

@@ -3,12 +3,12 @@
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Column, Holds};
+use super::{Column, ColumnType};
 
 /// Value of a column in a row, or in a group of rows.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Held {
-    Nothing,
+pub enum ColumnValue {
+    Null,
     Id(Uuid),
     Text(String),
     Integer(i32),
@@ -18,15 +18,15 @@ pub enum Held {
 }
 
 impl Column {
-    /// The filter input that finds what has this; None where the column cannot have it.
-    pub fn input(&self, held: &Held) -> Option<Value> {
-        let test = match (held, self.holds) {
-            (Held::Nothing, _) if self.is_nullable => json!({ "isNull": true }),
-            (Held::Id(id), Holds::Id(kind)) => json!({ "eq": kind.encode(*id) }),
-            (Held::Text(text), Holds::Text(..) | Holds::Value) => json!({ "eq": text }),
-            (Held::Integer(number), Holds::Integer) => json!({ "eq": number }),
-            (Held::Period(from, to), Holds::Time) => json!({ "gte": instant(*from)?, "lt": instant(*to)? }),
-            (Held::Flag(is), Holds::Flag) => match self.called {
+    /// The filter input that matches rows with this value; None if the column cannot have it.
+    pub fn input(&self, value: &ColumnValue) -> Option<Value> {
+        let test = match (value, self.column_type) {
+            (ColumnValue::Null, _) if self.is_nullable => json!({ "isNull": true }),
+            (ColumnValue::Id(id), ColumnType::Id(kind)) => json!({ "eq": kind.encode(*id) }),
+            (ColumnValue::Text(text), ColumnType::Text(..) | ColumnType::Value) => json!({ "eq": text }),
+            (ColumnValue::Integer(number), ColumnType::Integer) => json!({ "eq": number }),
+            (ColumnValue::Period(from, to), ColumnType::Time) => json!({ "gte": instant(*from)?, "lt": instant(*to)? }),
+            (ColumnValue::Flag(is), ColumnType::Flag) => match self.called {
                 Some(names) => json!({ "eq": names[usize::from(*is)] }),
                 None => json!(is),
             },
@@ -48,26 +48,30 @@ mod tests {
 
     #[test]
     fn an_input_names_the_path_and_the_value() {
-        let status = Column::new("status", "prospects.status_id", Holds::Id(Kind::Status));
-        let rating = Column::new("rating", "prospects.rating", Holds::Integer).nullable();
-        let opened = Column::new("cycles.some.openedAt", "cycles.opened_at", Holds::Time);
-        let client = Column::new("condition", "prospects.client_since IS NOT NULL", Holds::Flag).called(["PROSPECT", "CLIENT"]);
+        let status = Column::new("status", "prospects.status_id", ColumnType::Id(Kind::Status));
+        let rating = Column::new("rating", "prospects.rating", ColumnType::Integer).nullable();
+        let opened = Column::new("cycles.some.openedAt", "cycles.opened_at", ColumnType::Time);
+        let client = Column::new("condition", "prospects.client_since IS NOT NULL", ColumnType::Flag).called(["PROSPECT", "CLIENT"]);
         let id = Uuid::from_u128(7);
-        for (column, held, input) in [
-            (&status, Held::Id(id), Some(json!({ "status": { "eq": Kind::Status.encode(id) } }))),
-            (&status, Held::Nothing, None),
-            (&status, Held::Integer(1), None),
-            (&rating, Held::Nothing, Some(json!({ "rating": { "isNull": true } }))),
+        for (column, value, input) in [
+            (
+                &status,
+                ColumnValue::Id(id),
+                Some(json!({ "status": { "eq": Kind::Status.encode(id) } })),
+            ),
+            (&status, ColumnValue::Null, None),
+            (&status, ColumnValue::Integer(1), None),
+            (&rating, ColumnValue::Null, Some(json!({ "rating": { "isNull": true } }))),
             (
                 &opened,
-                Held::Period(0, 1_500),
+                ColumnValue::Period(0, 1_500),
                 Some(
                     json!({ "cycles": { "some": { "openedAt": { "gte": "1970-01-01T00:00:00.000Z", "lt": "1970-01-01T00:00:01.500Z" } } } }),
                 ),
             ),
-            (&client, Held::Flag(true), Some(json!({ "condition": { "eq": "CLIENT" } }))),
+            (&client, ColumnValue::Flag(true), Some(json!({ "condition": { "eq": "CLIENT" } }))),
         ] {
-            assert_eq!(column.input(&held), input, "{held:?}");
+            assert_eq!(column.input(&value), input, "{value:?}");
         }
     }
 }

@@ -5,8 +5,8 @@ mod inverse;
 mod texts;
 mod values;
 
-pub use columns::{Column, ColumnTest, Holds, Index, Quantifier, Rows, RowsTest, Test};
-pub use inverse::Held;
+pub use columns::{Column, ColumnTest, ColumnType, Index, Quantifier, Rows, RowsTest, Test};
+pub use inverse::ColumnValue;
 pub use texts::{TextForm, TextKind, TextTest, TypedTest, canonical_forms, contains};
 pub use values::{EnumTest, IdTest, IntTest, TimeTest};
 
@@ -273,7 +273,7 @@ mod tests {
     use crate::auth::{Credential, Permissions, Role};
     use uuid::Uuid;
 
-    static SECRET: Column = Column::new("secret", "t.secret", Holds::Flag).permitted(Permissions::ADMINISTRATORS);
+    static SECRET: Column = Column::new("secret", "t.secret", ColumnType::Flag).permitted(Permissions::ADMINISTRATORS);
 
     #[test]
     fn columns_of_administrators_are_filtered_by_administrators() {
@@ -301,14 +301,14 @@ mod tests {
         live: None,
     };
 
-    static TOLD: Column = Column::new("told", "t.told", Holds::Integer);
+    static KNOWN: Column = Column::new("known", "t.known", ColumnType::Integer);
 
     /// A test of which is known that it holds or not, or of which nothing is known.
-    fn test(told: Option<bool>) -> Filter {
+    fn test(outcome: Option<bool>) -> Filter {
         ColumnTest::new(
-            &TOLD,
+            &KNOWN,
             Test::Integer(IntTest {
-                eq: told.map(i32::from),
+                eq: outcome.map(i32::from),
                 ..IntTest::default()
             }),
         )
@@ -317,7 +317,7 @@ mod tests {
 
     fn known(test: &ColumnTest) -> Option<bool> {
         match &test.test {
-            Test::Integer(test) => test.eq.map(|told| told == 1),
+            Test::Integer(test) => test.eq.map(|outcome| outcome == 1),
             _ => None,
         }
     }

@@ -2,7 +2,9 @@
 //! to the limits of their size and to the choice of an index.
 
 use crate::ids::Kind;
-use crate::resolvers::filter::{Column, ColumnTest, Filter, Holds, IdTest, Index, Quantifier, Rows, RowsTest, Test, TextKind, TextTest};
+use crate::resolvers::filter::{
+    Column, ColumnTest, ColumnType, Filter, IdTest, Index, Quantifier, Rows, RowsTest, Test, TextKind, TextTest,
+};
 use crate::rules::limits::{FULL_NAME_LENGTH, LINE_LENGTH};
 
 pub use crate::resolvers::records::prospects::columns::{
@@ -11,14 +13,14 @@ pub use crate::resolvers::records::prospects::columns::{
     STATUS, VALID_UNTIL, VALIDITY_DAYS,
 };
 
-use Holds::{Flag, Id, Text, Time, Value};
+use ColumnType::{Flag, Id, Text, Time, Value};
 use Index::{Alone, Others};
 use TextKind::{Country, DocumentNumber, Email, Folded, Phone};
 
 macro_rules! columns {
-    ($all:ident: $($name:ident = $path:literal, $sql:literal, $holds:expr $(, $option:ident $(($argument:expr))?)*;)+) => {
+    ($all:ident: $($name:ident = $path:literal, $sql:literal, $type:expr $(, $option:ident $(($argument:expr))?)*;)+) => {
         pub static $all: &[&Column] = &[$(&$name),+];
-        $(pub static $name: Column = Column::new($path, $sql, $holds)$(.$option($($argument)?))*;)+
+        $(pub static $name: Column = Column::new($path, $sql, $type)$(.$option($($argument)?))*;)+
     };
 }
 

@@ -14,7 +14,7 @@ use crate::schema::access::users::User;
 use crate::schema::connection::{Count, connection};
 use crate::schema::cx;
 use crate::schema::error::{payload, to_graphql};
-use crate::schema::filters::{IdFilter, Reading, Tests, combine, enum_filter, enum_test};
+use crate::schema::filters::{FilterContext, IdFilter, Tests, combine, enum_filter, enum_test};
 use crate::schema::guards::SignedIn;
 use crate::schema::idempotency::Write;
 use crate::schema::ids::{decode, encode, reference};
@@ -278,7 +278,10 @@ impl JobQuery {
         last: Option<i32>,
         #[graphql(desc = "The cursor before which the page ends.")] before: Option<String>,
     ) -> Result<Option<JobConnection>> {
-        let filter = filter.unwrap_or_default().into_filter(&Reading::of(ctx)).map_err(to_graphql)?;
+        let filter = filter
+            .unwrap_or_default()
+            .into_filter(&FilterContext::of(ctx))
+            .map_err(to_graphql)?;
         let filter = Arc::new(filter);
         let args = PageArgs {
             first,
@@ -339,9 +342,9 @@ impl JobMutation {
 }
 
 impl JobFilter {
-    fn into_filter(self, reading: &Reading) -> crate::error::Result<Filter> {
-        let each = |filters: Vec<JobFilter>| filters.into_iter().map(|filter| filter.into_filter(reading)).collect();
-        let mut tests = Tests::new(reading);
+    fn into_filter(self, context: &FilterContext) -> crate::error::Result<Filter> {
+        let each = |filters: Vec<JobFilter>| filters.into_iter().map(|filter| filter.into_filter(context)).collect();
+        let mut tests = Tests::new(context);
         tests.value(&jobs::STATE, self.state.map(|test| test.into_test::<job::JobState>().stored()));
         tests.value(&jobs::KIND, self.kind.map(JobKindFilter::into_test).transpose()?);
         tests.id(&jobs::USER, self.user);
@@ -349,7 +352,7 @@ impl JobFilter {
             tests.all,
             self.and.map(each).transpose()?,
             self.or.map(each).transpose()?,
-            self.not.map(|filter| filter.into_filter(reading)).transpose()?,
+            self.not.map(|filter| filter.into_filter(context)).transpose()?,
         ))
     }
 }

@@ -14,7 +14,7 @@ use crate::resolvers::records::prospects::list::{self, ListArgs, ListQuery};
 use crate::schema::access::users::User;
 use crate::schema::connection::connection;
 use crate::schema::error::{payload, to_graphql};
-use crate::schema::filters::Reading;
+use crate::schema::filters::FilterContext;
 use crate::schema::guards::SignedIn;
 use crate::schema::idempotency::Write;
 use crate::schema::ids::{encode, reference};
@@ -137,9 +137,9 @@ impl ClientQuery {
         last: Option<i32>,
         #[graphql(desc = "Cursor before which the page ends.")] before: Option<String>,
     ) -> Result<Option<ClientConnection>> {
-        let reading = Reading::of(ctx);
-        let search = reading.search(search.as_deref()).map_err(to_graphql)?;
-        let filter = filter.unwrap_or_default().into_filter(&reading).map_err(to_graphql)?;
+        let context = FilterContext::of(ctx);
+        let search = context.search(search.as_deref()).map_err(to_graphql)?;
+        let filter = filter.unwrap_or_default().into_filter(&context).map_err(to_graphql)?;
         let order = order_by.unwrap_or_default().into_iter().map(Into::into).collect();
         let viewer = cx(ctx).viewer().map_err(to_graphql)?;
         let query = Arc::new(ListQuery::clients(viewer, ListArgs { search, filter, order }).map_err(to_graphql)?);

@@ -12,7 +12,7 @@ use crate::resolvers::records::filterable;
 use crate::resolvers::records::prospects;
 use crate::resolvers::records::prospects::list::{self, ListQuery};
 use crate::schema::connection::Count;
-use crate::schema::filters::{DateTimeFilter, IdFilter, IntFilter, Reading, StringFilter, Tests, combine, enum_filter};
+use crate::schema::filters::{DateTimeFilter, FilterContext, IdFilter, IntFilter, StringFilter, Tests, combine, enum_filter};
 use crate::schema::records::prospects::{Interest, ProspectCondition, ProspectKind};
 use crate::schema::records::relations::{
     AddressRelationFilter, ContactRelationFilter, CycleRelationFilter, EmailRelationFilter, IdentifierRelationFilter, NextTaskFilter,
@@ -247,8 +247,8 @@ impl From<OrderDirection> for Direction {
 
 impl ProspectFilter {
     /// Resolves the input against the clock of the request, relative periods included.
-    pub fn into_filter(self, reading: &Reading) -> Result<Filter> {
-        let mut tests = Tests::new(reading);
+    pub fn into_filter(self, context: &FilterContext) -> Result<Filter> {
+        let mut tests = Tests::new(context);
         tests.id(&filterable::ID, self.id);
         tests.value(
             &filterable::KIND,
@@ -319,12 +319,12 @@ impl ProspectFilter {
             tasks,
             timeline
         );
-        let each = |filters: Vec<ProspectFilter>| filters.into_iter().map(|filter| filter.into_filter(reading)).collect();
+        let each = |filters: Vec<ProspectFilter>| filters.into_iter().map(|filter| filter.into_filter(context)).collect();
         Ok(combine(
             tests.all,
             self.and.map(each).transpose()?,
             self.or.map(each).transpose()?,
-            self.not.map(|filter| filter.into_filter(reading)).transpose()?,
+            self.not.map(|filter| filter.into_filter(context)).transpose()?,
         ))
     }
 }
@@ -347,24 +347,24 @@ impl ProspectConditionFilter {
 
 impl ClientFilter {
     /// Resolves the input against the clock of the request, relative periods included.
-    pub fn into_filter(self, reading: &Reading) -> Result<Filter> {
-        let mut tests = Tests::new(reading);
+    pub fn into_filter(self, context: &FilterContext) -> Result<Filter> {
+        let mut tests = Tests::new(context);
         tests.time(&filterable::CLIENT_SINCE, self.since)?;
         if let Some(test) = self.potential_level {
-            let mut levels = Tests::new(reading);
+            let mut levels = Tests::new(context);
             levels.id(&filterable::CLIENT_LEVEL, Some(test));
             tests.all.push(filterable::some(&filterable::CLIENTS, Filter::All(levels.all)));
         }
-        let each = |filters: Vec<ClientFilter>| filters.into_iter().map(|filter| filter.into_filter(reading)).collect();
+        let each = |filters: Vec<ClientFilter>| filters.into_iter().map(|filter| filter.into_filter(context)).collect();
         let mut and: Option<Vec<Filter>> = self.and.map(each).transpose()?;
         if let Some(prospect) = self.prospect {
-            and.get_or_insert_default().push(prospect.into_filter(reading)?);
+            and.get_or_insert_default().push(prospect.into_filter(context)?);
         }
         Ok(combine(
             tests.all,
             and,
             self.or.map(each).transpose()?,
-            self.not.map(|filter| filter.into_filter(reading)).transpose()?,
+            self.not.map(|filter| filter.into_filter(context)).transpose()?,
         ))
     }
 }

@@ -155,7 +155,7 @@ macro_rules! relation {
                 ];
                 for (quantifier, filter) in quantified {
                     let Some(filter) = filter else { continue };
-                    let mut tests = Tests::new(all.reading);
+                    let mut tests = Tests::new(all.context);
                     filter.add_to(&mut tests)?;
                     add(all, &filterable::$rows, quantifier, tests);
                 }
@@ -295,7 +295,7 @@ impl NextTaskFilter {
             is_overdue: self.is_overdue,
             ..ProspectTaskFilter::default()
         };
-        let mut tests = Tests::new(all.reading);
+        let mut tests = Tests::new(all.context);
         own.add_to(&mut tests)?;
         if !tests.all.is_empty() || self.is_null == Some(false) {
             add(all, &filterable::NEXT_TASK, Quantifier::Some, tests);
@@ -310,7 +310,7 @@ impl NextTaskFilter {
 impl TouchFilter {
     /// Every prospect has both touches, so no quantifier is needed.
     pub fn add_to(self, rows: &'static Rows, all: &mut Tests<'_>) -> Result<()> {
-        let mut tests = Tests::new(all.reading);
+        let mut tests = Tests::new(all.context);
         tests.id(&filterable::TOUCH_SOURCE, self.source);
         tests.time(&filterable::TOUCH_AT, self.at)?;
         add(all, rows, Quantifier::Some, tests);

@@ -16,7 +16,7 @@ use crate::resolvers::records::timeline::notes::{self, NewNote};
 use crate::resolvers::records::timeline::{Entry, EntryFilter};
 use crate::schema::connection::{Count, connection};
 use crate::schema::error::{payload, to_graphql};
-use crate::schema::filters::{DateTimeFilter, IdFilter, enum_filter, moment};
+use crate::schema::filters::{DateTimeFilter, IdFilter, enum_filter, request_clock};
 use crate::schema::guards::SignedIn;
 use crate::schema::idempotency::{Write, beside, is_outdated};
 use crate::schema::ids::reference;
@@ -340,7 +340,7 @@ pub async fn timeline_of(
 
 fn entry_filter(ctx: &Context<'_>, filter: Option<TimelineFilter>) -> Result<EntryFilter> {
     let filter = filter.unwrap_or_default();
-    let occurred_at = filter.occurred_at.map(|test| test.into_test(&moment(ctx)));
+    let occurred_at = filter.occurred_at.map(|test| test.into_test(&request_clock(ctx)));
     let filter = EntryFilter {
         with_bodies: wants_bodies(ctx),
         kind: filter.kind.map(TimelineEntryKindFilter::into_test),

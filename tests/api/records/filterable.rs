@@ -1,20 +1,20 @@
 //! The table of filterable columns: what it says of the API is what the API says.
 
-use cartera::resolvers::filter::{Column, Held, Holds};
+use cartera::resolvers::filter::{Column, ColumnType, ColumnValue};
 use cartera::resolvers::records::filterable::{OF_CHILD_ROWS, OF_CLIENTS, OF_PROSPECTS};
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
 
-/// Something that the column may have.
-fn held(app: &TestApp, column: &Column) -> Held {
-    match column.holds {
-        Holds::Id(_) => Held::Id(app.ana.uuid),
-        Holds::Text(..) => Held::Text("zafiro".to_owned()),
-        Holds::Integer => Held::Integer(5),
-        Holds::Time => Held::Period(0, 1),
-        Holds::Flag => Held::Flag(true),
-        Holds::Value => Held::Text(
+/// A possible value of the column.
+fn possible_value(app: &TestApp, column: &Column) -> ColumnValue {
+    match column.column_type {
+        ColumnType::Id(_) => ColumnValue::Id(app.ana.uuid),
+        ColumnType::Text(..) => ColumnValue::Text("zafiro".to_owned()),
+        ColumnType::Integer => ColumnValue::Integer(5),
+        ColumnType::Time => ColumnValue::Period(0, 1),
+        ColumnType::Flag => ColumnValue::Flag(true),
+        ColumnType::Value => ColumnValue::Text(
             match &*column.path {
                 "kind" => "PERSON",
                 "interest" => "HIGH",
@@ -45,9 +45,9 @@ both! {
             };
             let all = count(&json!({})).await;
             for column in columns {
-                let nothing = column.is_nullable.then_some(Held::Nothing);
-                for held in nothing.into_iter().chain([held(&app, column)]) {
-                    let input = column.input(&held).unwrap_or_else(|| panic!("{} cannot have {held:?}", column.path));
+                let null = column.is_nullable.then_some(ColumnValue::Null);
+                for value in null.into_iter().chain([possible_value(&app, column)]) {
+                    let input = column.input(&value).unwrap_or_else(|| panic!("{} cannot have {value:?}", column.path));
                     let passing = count(&input).await;
                     assert_eq!(passing + count(&json!({ "not": input })).await, all, "{input}");
                 }

@@ -10,7 +10,7 @@ use crate::cx::Cx;
 use crate::entities::insight::{job, job_row_error};
 use crate::error::Result;
 use crate::ids::Kind;
-use crate::resolvers::filter::{Column, Filter, Holds, Index};
+use crate::resolvers::filter::{Column, ColumnType, Filter, Index};
 use crate::resolvers::lists::access_path;
 use crate::resolvers::lists::page::{Direction, Key, Keyed, Page, PageArgs, Sort, SortColumn};
 use crate::resolvers::lists::total::{self, Estimate, Total};
@@ -22,11 +22,11 @@ pub type RowError = Arc<job_row_error::Model>;
 pub const KIND_LENGTH: usize = 100;
 
 /// The state of a job.
-pub static STATE: Column = Column::new("state", "jobs.state", Holds::Value).index(Index::ThenCreation);
+pub static STATE: Column = Column::new("state", "jobs.state", ColumnType::Value).index(Index::ThenCreation);
 /// Its kind, as it is stored.
-pub static KIND: Column = Column::new("kind", "jobs.kind", Holds::Value);
+pub static KIND: Column = Column::new("kind", "jobs.kind", ColumnType::Value);
 /// Its user.
-pub static USER: Column = Column::new("user", "jobs.user_id", Holds::Id(Kind::User))
+pub static USER: Column = Column::new("user", "jobs.user_id", ColumnType::Id(Kind::User))
     .nullable()
     .index(Index::ThenCreation);
 

@@ -70,10 +70,10 @@ pub(in crate::resolvers) async fn hand_on(tx: &impl ConnectionTrait, from: &user
     let tasks = tasks_for_others(tx, from.id).await?;
     for portion in tasks.chunks(PORTION) {
         let mut sql = Sql::new(tx.get_database_backend());
-        let (moment, these) = (sql.bind(journal.now), sql.in_ids(portion.iter().map(|task| task.id)));
+        let (now, these) = (sql.bind(journal.now), sql.in_ids(portion.iter().map(|task| task.id)));
         sql.push(&format!(
             "UPDATE tasks SET assignee_id = (SELECT p.owner_id FROM prospects p WHERE p.id = tasks.prospect_id), \
-             version = version + 1, updated_at = {moment} WHERE id {these}"
+             version = version + 1, updated_at = {now} WHERE id {these}"
         ));
         tx.execute_raw(sql.build()).await?;
         let entries = portion.iter().map(|task| task.handed_on(from, journal));

@@ -63,8 +63,8 @@ impl Replayable for Task {
 
 impl Task {
     /// Whether its due time has passed at the instant.
-    pub fn is_overdue(&self, moment: i64) -> bool {
-        self.state == TaskState::Planned && self.due_at < moment
+    pub fn is_overdue(&self, now: i64) -> bool {
+        self.state == TaskState::Planned && self.due_at < now
     }
 }
 
@@ -123,9 +123,9 @@ impl Child for Task {
         if let Some(test) = &filter.due_at {
             test.write_conditions("t.due_at", sql, &mut text);
         }
-        if let Some((is_overdue, moment)) = filter.is_overdue {
+        if let Some((is_overdue, now)) = filter.is_overdue {
             let not = if is_overdue { "" } else { "NOT " };
-            let _ = write!(text, " AND {not}(t.state = 'PLANNED' AND t.due_at < {})", sql.bind(moment));
+            let _ = write!(text, " AND {not}(t.state = 'PLANNED' AND t.due_at < {})", sql.bind(now));
         }
         text
     }

@@ -9,13 +9,13 @@ use crate::app::catalogs::Catalogs;
 use crate::entities::records::prospect::{Interest, Model, ProspectKind};
 use crate::entities::setup::potential_level::LevelKind;
 use crate::ids::Kind;
-use crate::resolvers::filter::{Column, Holds, Index, TextKind};
+use crate::resolvers::filter::{Column, ColumnType, Index, TextKind};
 use crate::rules::limits::NAME_LENGTH;
 use crate::rules::patch::Patch;
 use crate::rules::profile;
 use crate::text::fold;
 
-use Holds::{Flag, Id, Integer, Text, Time, Value};
+use ColumnType::{Flag, Id, Integer, Text, Time, Value};
 use Index::{Alone, ThenCreation};
 use TextKind::Folded;
 
@@ -91,11 +91,11 @@ impl Values {
 
 /// Declares the columns; those with `=> …` are saved.
 macro_rules! columns {
-    ($($name:ident = $path:literal, $sql:literal, $holds:expr $(, $option:ident $(($argument:expr))?)*
+    ($($name:ident = $path:literal, $sql:literal, $type:expr $(, $option:ident $(($argument:expr))?)*
         $(=> $access:ident($input:literal $(, $given:tt)*))?;)+) => {
         /// All columns of the record that lists are filtered by.
         pub static OF_PROSPECTS: &[&Column] = &[$(&$name),+];
-        $(pub static $name: Column = Column::new($path, $sql, $holds)$(.$option($($argument)?))*;)+
+        $(pub static $name: Column = Column::new($path, $sql, $type)$(.$option($($argument)?))*;)+
 
         /// All columns of the record that clients save, in the order in which the timeline describes them.
         pub static FIELDS: &[Field] = &[$($(
@@ -278,7 +278,7 @@ impl Field {
 
     /// The kind of identifiers of an entry.
     pub fn kind(&self) -> Option<Kind> {
-        match self.column.holds {
+        match self.column.column_type {
             Id(kind) => Some(kind),
             _ => None,
         }

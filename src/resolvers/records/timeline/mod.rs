@@ -281,9 +281,9 @@ pub async fn record_all(tx: &impl ConnectionTrait, entries: Vec<(NewEntry, Chang
 /// Moves the last activity of several prospects on to the given time.
 pub async fn touch_activities(tx: &impl ConnectionTrait, prospects: impl IntoIterator<Item = Uuid>, occurred_at: i64) -> Result<()> {
     let mut sql = Sql::new(tx.get_database_backend());
-    let (moment, these) = (sql.bind(occurred_at), sql.in_ids(prospects));
+    let (timestamp, these) = (sql.bind(occurred_at), sql.in_ids(prospects));
     sql.push(&format!(
-        "UPDATE prospects SET last_activity_at = {moment} WHERE last_activity_at < {moment} AND id {these}"
+        "UPDATE prospects SET last_activity_at = {timestamp} WHERE last_activity_at < {timestamp} AND id {these}"
     ));
     tx.execute_raw(sql.build()).await?;
     Ok(())

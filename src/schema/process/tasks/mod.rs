@@ -19,7 +19,7 @@ use crate::resolvers::records::filterable;
 use crate::schema::access::users::User;
 use crate::schema::connection::{Count, connection};
 use crate::schema::error::to_graphql;
-use crate::schema::filters::{DateTimeFilter, IdFilter, Reading, Tests, combine, enum_filter, moment};
+use crate::schema::filters::{DateTimeFilter, FilterContext, IdFilter, Tests, combine, enum_filter, request_clock};
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::{decode, encode};
 use crate::schema::records::lists::ProspectFilter;
@@ -223,7 +223,10 @@ impl TaskQuery {
         last: Option<i32>,
         #[graphql(desc = "Cursor before which the page ends.")] before: Option<String>,
     ) -> Result<Option<TaskConnection>> {
-        let filter = filter.unwrap_or_default().into_filter(&Reading::of(ctx)).map_err(to_graphql)?;
+        let filter = filter
+            .unwrap_or_default()
+            .into_filter(&FilterContext::of(ctx))
+            .map_err(to_graphql)?;
         let viewer = cx(ctx).viewer().map_err(to_graphql)?;
         let query = ListQuery::new(viewer, filter).map_err(to_graphql)?;
         let args = PageArgs {
@@ -261,8 +264,8 @@ impl ProspectTaskFilter {
 
 impl TaskFilter {
     /// Resolves the input against the clock of the request: what is overdue, and relative periods.
-    fn into_filter(self, reading: &Reading) -> crate::error::Result<Filter> {
-        let each = |filters: Vec<TaskFilter>| filters.into_iter().map(|filter| filter.into_filter(reading)).collect();
+    fn into_filter(self, context: &FilterContext) -> crate::error::Result<Filter> {
+        let each = |filters: Vec<TaskFilter>| filters.into_iter().map(|filter| filter.into_filter(context)).collect();
         let own = ProspectTaskFilter {
             state: self.state,
             r#type: self.r#type,
@@ -270,17 +273,17 @@ impl TaskFilter {
             due_at: self.due_at,
             is_overdue: self.is_overdue,
         };
-        let mut tests = Tests::new(reading);
+        let mut tests = Tests::new(context);
         own.add_to(&mut tests)?;
         let mut and: Option<Vec<Filter>> = self.and.map(each).transpose()?;
         if let Some(prospect) = self.prospect {
-            and.get_or_insert_default().push(prospect.into_filter(reading)?);
+            and.get_or_insert_default().push(prospect.into_filter(context)?);
         }
         Ok(combine(
             tests.all,
             and,
             self.or.map(each).transpose()?,
-            self.not.map(|filter| filter.into_filter(reading)).transpose()?,
+            self.not.map(|filter| filter.into_filter(context)).transpose()?,
         ))
     }
 }
@@ -296,7 +299,7 @@ pub async fn task(ctx: &Context<'_>, id: Uuid) -> Result<Option<Task>> {
 pub async fn tasks_of(ctx: &Context<'_>, prospect_id: Uuid, filter: Option<ProspectTaskFilter>, args: PageArgs) -> Result<TaskConnection> {
     let window = args.window(&sort::<tasks::Task>(), largest_page(ctx)).map_err(to_graphql)?;
     let filter = filter.unwrap_or_default();
-    let due_at = filter.due_at.map(|test| test.into_test(&moment(ctx))).transpose();
+    let due_at = filter.due_at.map(|test| test.into_test(&request_clock(ctx))).transpose();
     let filter = OwnFilter {
         state: filter.state.map(TaskStateFilter::into_test),
         task_type: filter.r#type.map(|test| test.into_test(Kind::TaskType)),

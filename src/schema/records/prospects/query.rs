@@ -10,7 +10,7 @@ use crate::resolvers::lists::page::PageArgs;
 use crate::resolvers::records::prospects::list::{self, ListArgs, ListQuery};
 use crate::schema::cx;
 use crate::schema::error::to_graphql;
-use crate::schema::filters::Reading;
+use crate::schema::filters::FilterContext;
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::decode;
 use crate::schema::records::lists::{ProspectFilter, ProspectOrder, count};
@@ -48,9 +48,9 @@ impl ProspectQuery {
         last: Option<i32>,
         #[graphql(desc = "Cursor before which the page ends.")] before: Option<String>,
     ) -> Result<Option<ProspectConnection>> {
-        let reading = Reading::of(ctx);
-        let search = reading.search(search.as_deref()).map_err(to_graphql)?;
-        let filter = filter.unwrap_or_default().into_filter(&reading).map_err(to_graphql)?;
+        let context = FilterContext::of(ctx);
+        let search = context.search(search.as_deref()).map_err(to_graphql)?;
+        let filter = filter.unwrap_or_default().into_filter(&context).map_err(to_graphql)?;
         let order = order_by.unwrap_or_default().into_iter().map(Into::into).collect();
         let viewer = cx(ctx).viewer().map_err(to_graphql)?;
         let query = Arc::new(ListQuery::prospects(viewer, ListArgs { search, filter, order }).map_err(to_graphql)?);

@@ -10,7 +10,7 @@ use crate::entities::records::touch::TouchPlace;
 use crate::entities::records::{prospect, touch};
 use crate::error::{Error, ProblemCode, Result};
 use crate::ids;
-use crate::resolvers::filter::Holds;
+use crate::resolvers::filter::ColumnType;
 use crate::resolvers::records::prospects::columns::{Access, FIELDS, Field, Given, Values};
 use crate::resolvers::records::timeline::FieldChange;
 use crate::rules::limits::LINE_LENGTH;
@@ -46,7 +46,9 @@ fn apply(checks: &mut Checks, catalogs: &Catalogs, field: &Field, patch: &Patch<
     let is_required = field.is_required();
     match (&field.access, patch) {
         (Access::Text { get, set }, patch) => {
-            let Holds::Text(_, most) = field.column.holds else { return };
+            let ColumnType::Text(_, most) = field.column.column_type else {
+                return;
+            };
             let present = get(row).filter(|_| !creating).map(str::to_owned);
             let patch = match patch {
                 Patch::Keep => Patch::Keep,
