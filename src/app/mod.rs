@@ -8,12 +8,12 @@ pub mod catalogs;
 pub mod clock;
 /// Estimated totals, cached for a short time.
 pub mod estimates;
+/// Locks by key: at most one task runs with each.
+pub mod keyed_locks;
 /// Permits to run, and their queues.
 pub mod permits;
 /// Rate limits of callers.
 pub mod quota;
-/// Work with the same key, one after another.
-pub mod turns;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -28,13 +28,13 @@ use crate::db::notices::Notices;
 use crate::error::Result;
 use crate::loaders::DataLoader;
 use crate::settings::Settings;
-use crate::tx::idempotency::TurnKey;
+use crate::tx::idempotency::CallKey;
 use buckets::TokenBuckets;
 use catalogs::CatalogCache;
 use estimates::Estimates;
+use keyed_locks::KeyedLocks;
 use permits::Permits;
 use quota::Quota;
-use turns::Turns;
 
 pub use clock::Clock;
 
@@ -52,9 +52,9 @@ pub struct App {
     pub duplicate_hints: Quota,
     pub estimates: Estimates,
     /// Calls with one idempotency key, one after another.
-    pub turns: Turns<TurnKey>,
-    /// Guesses at one account from one network, one after another.
-    pub sign_ins: Turns<String>,
+    pub call_locks: KeyedLocks<CallKey>,
+    /// Sign-ins to one account from one network, one after another.
+    pub sign_in_locks: KeyedLocks<String>,
     pub permits: Permits,
     pub buckets: TokenBuckets,
     /// The revision of the definitions that a schema is built from. It is advanced after they change, and stays 0 as long as none can be
@@ -83,22 +83,22 @@ impl App {
             identifier_lookups,
             duplicate_hints,
             estimates,
-            turns: Turns::default(),
-            sign_ins: Turns::default(),
+            call_locks: KeyedLocks::default(),
+            sign_in_locks: KeyedLocks::default(),
             permits,
             buckets,
             definitions: AtomicU64::new(0),
         }))
     }
 
-    /// Keeps the catalogues in step with what other processes write; never ends. Notices are heard at once, but can be missed; a look
-    /// from time to time misses nothing.
+    /// Keeps the catalogues in step with what other processes write; never ends. Notices arrive at once, but can be lost; polling
+    /// misses nothing.
     pub async fn follow_changes(self: Arc<App>) {
         let by_notice = async {
             let mut notices = Notices::new(&self.settings.database);
             loop {
                 notices.next().await;
-                self.look().await;
+                self.refresh_catalogs().await;
             }
         };
         let by_time = async {
@@ -106,17 +106,17 @@ impl App {
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             loop {
                 ticks.tick().await;
-                self.look().await;
+                self.refresh_catalogs().await;
             }
         };
         tokio::join!(by_notice, by_time);
     }
 
-    async fn look(&self) {
+    async fn refresh_catalogs(&self) {
         let started = Instant::now();
-        let looked = self.catalogs.refresh(&self.db).await;
-        self.db.metrics().job("catalogs", looked.is_ok(), started.elapsed());
-        if let Err(error) = looked {
+        let refreshed = self.catalogs.refresh(&self.db).await;
+        self.db.metrics().job("catalogs", refreshed.is_ok(), started.elapsed());
+        if let Err(error) = refreshed {
             tracing::warn!(cause = ?error, "the catalogues could not be read again");
         }
     }

@@ -68,7 +68,7 @@ impl Write {
             return persistently(work).await.map(Some);
         };
         let call = call.clone()?;
-        let Some(_turn) = self.cx.app.turns.wait(call.turn_key()).await else {
+        let Some(_lock) = self.cx.app.call_locks.lock(call.lock_key()).await else {
             return Err(still_running());
         };
         let (value, outcome) = match persistently(work).await {

@@ -73,12 +73,12 @@ pub enum DuplicateHint {
 
 impl DuplicateHint {
     /// Whether salespeople see that there is one.
-    pub fn is_told(self) -> bool {
+    pub fn is_shown(self) -> bool {
         self != DuplicateHint::None
     }
 
     /// Whether its owner is notified of the attempt.
-    pub fn is_told_to_owners(self) -> bool {
+    pub fn notifies_owner(self) -> bool {
         self == DuplicateHint::ExistsAndNotify
     }
 }

@@ -47,7 +47,7 @@ pub enum Found {
 }
 
 /// The caller, the mutation and the key.
-pub type TurnKey = (Uuid, String, String);
+pub type CallKey = (Uuid, String, String);
 
 impl Call {
     pub fn new(caller: Uuid, mutation: String, key: String, arguments: Vec<u8>, now: i64) -> Call {
@@ -63,8 +63,8 @@ impl Call {
         }
     }
 
-    /// Calls with the same key take turns.
-    pub fn turn_key(&self) -> TurnKey {
+    /// Key of the lock under which calls with the same idempotency key run one after another.
+    pub fn lock_key(&self) -> CallKey {
         (self.caller, self.mutation.clone(), self.key.clone())
     }
 

@@ -13,7 +13,7 @@ use crate::demo::timeframe::DAY;
 use crate::demo::world::{World, choose};
 use crate::entities::records::contact_point::{self, PointKind, Verification};
 use crate::entities::records::prospect::{self, ProspectKind};
-use crate::entities::records::touch::{self, TouchPlace};
+use crate::entities::records::touch::{self, TouchPosition};
 use crate::entities::records::{address, contact, identifier, prospect_tag};
 use crate::text;
 
@@ -214,8 +214,8 @@ impl Details<'_> {
             last_source = self.dice.weighted(&self.world.sources).id;
         }
         for (place, at, source_id) in [
-            (TouchPlace::First, created_at, self.prospect.source_id),
-            (TouchPlace::Last, last_at, last_source),
+            (TouchPosition::First, created_at, self.prospect.source_id),
+            (TouchPosition::Last, last_at, last_source),
         ] {
             let medium = self.dice.weighted(&[
                 (4, None),

@@ -2,11 +2,11 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-/// The touches of a prospect that are kept.
+/// Position of a touch among those of a prospect. Only these two are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum TouchPlace {
+pub enum TouchPosition {
     /// The one that brought the prospect.
     First,
     /// The most recent one.
@@ -20,7 +20,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
     pub prospect_id: Uuid,
-    pub place: TouchPlace,
+    pub place: TouchPosition,
     pub at: i64,
     pub source_id: Uuid,
     pub medium: Option<String>,

@@ -10,7 +10,7 @@ use sea_orm::{
     Set,
 };
 
-use crate::app::turns::Turn;
+use crate::app::keyed_locks::KeyedLock;
 use crate::auth::credentials;
 use crate::cx::Cx;
 use crate::db::sql::Sql;
@@ -18,13 +18,13 @@ use crate::entities::access::{login_failure, session, user};
 use crate::error::{Error, Result};
 use crate::ids;
 
-/// The permit to look at one password. Others for the same account and network wait until it is dropped, so that the limit of these two is
+/// The permit to check one password. Others for the same account and network wait until it is dropped, so that the limit of these two is
 /// exact. Guesses from several networks, or at several accounts, do not wait for each other: the other limits may be passed by as many as
-/// are looked at in parallel. A right password is never counted.
+/// are checked in parallel. A right password is never counted.
 #[must_use]
 pub struct Attempt<'a> {
     subjects: Vec<Subject>,
-    _turn: Turn<'a, String>,
+    _lock: KeyedLock<'a, String>,
 }
 
 /// Whom guesses are counted for.
@@ -47,11 +47,11 @@ const NETWORKS: u32 = 10;
 /// Old failures that a new one removes; the others are left to the job that does nothing else.
 const MOST_AT_ONCE: u64 = 1_000;
 
-/// Waits for its turn and counts what failed before; refused where that is too much.
+/// Acquires the lock of the account and network, and counts what failed before; refused if there were too many.
 pub async fn begin<'a>(cx: &'a Cx, email_norm: &str) -> Result<Attempt<'a>> {
     let subjects = subjects(cx, email_norm);
-    let turn = cx.app.sign_ins.wait(subjects[0].name.clone()).await;
-    let turn = turn.ok_or(Error::RateLimited { retry_after_seconds: 1 })?;
+    let lock = cx.app.sign_in_locks.lock(subjects[0].name.clone()).await;
+    let lock = lock.ok_or(Error::RateLimited { retry_after_seconds: 1 })?;
     let (window, now) = (window(cx), cx.now());
     let counted: Vec<Counted> = login_failure::Entity::find()
         .select_only()
@@ -80,7 +80,7 @@ pub async fn begin<'a>(cx: &'a Cx, email_norm: &str) -> Result<Attempt<'a>> {
             retry_after_seconds: u32::try_from(seconds).unwrap_or(u32::MAX),
         });
     }
-    Ok(Attempt { subjects, _turn: turn })
+    Ok(Attempt { subjects, _lock: lock })
 }
 
 /// Counts a failed attempt, before the caller learns that it failed.

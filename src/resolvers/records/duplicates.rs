@@ -1,4 +1,4 @@
-//! Look-alikes: prospects that share an e-mail, a phone or a document number with what is about to be registered.
+//! Possible duplicates: prospects that share an e-mail, a phone or a document number with what is about to be registered.
 
 use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult};
 use uuid::Uuid;
@@ -54,14 +54,14 @@ impl DuplicateReason {
     }
 }
 
-/// The compared values, in normal form.
+/// The values by which possible duplicates are found, in normal form.
 #[derive(Clone, Debug, Default)]
-pub struct Likeness {
+pub struct MatchKeys {
     pub identifiers: Vec<String>,
     pub emails: Vec<String>,
     pub phones: Vec<String>,
     /// Number of values for the rate limit; a number without its type has several forms.
-    pub asked: u32,
+    pub value_count: u32,
 }
 
 /// Maximum number of reported possible duplicates.
@@ -73,9 +73,9 @@ const MOST_VALUES: usize = 50;
 
 const REASONS: [DuplicateReason; 3] = [DuplicateReason::Identifier, DuplicateReason::Email, DuplicateReason::Phone];
 
-impl Likeness {
-    /// Of values as people type them; what is no e-mail, phone or number yet is like nothing.
-    pub fn typed(cx: &Cx, identifiers: &[String], emails: &[String], phones: &[String]) -> Result<Likeness> {
+impl MatchKeys {
+    /// Of typed values. A value that is not yet an e-mail, phone or number matches nothing.
+    pub fn typed(cx: &Cx, identifiers: &[String], emails: &[String], phones: &[String]) -> Result<MatchKeys> {
         if [identifiers, emails, phones].iter().any(|values| values.len() > MOST_VALUES) {
             return Err(Error::BadInput(format!("there may be at most {MOST_VALUES} values of a kind")));
         }
@@ -87,8 +87,8 @@ impl Likeness {
         let catalogs = cx.catalogs();
         let forms = number_forms(&catalogs);
         let numbers = identifiers.iter().flat_map(|number| canonical_forms(&forms, number));
-        Ok(Likeness {
-            asked: (identifiers.len() + emails.len() + phones.len()) as u32,
+        Ok(MatchKeys {
+            value_count: (identifiers.len() + emails.len() + phones.len()) as u32,
             identifiers: numbers.filter(|number| !number.is_empty()).collect(),
             emails: emails.iter().filter_map(|value| points::email(value, Network::Public)).collect(),
             phones: phones
@@ -99,7 +99,7 @@ impl Likeness {
     }
 
     /// Of a record that has just been accepted, its contacts included.
-    pub fn of(cx: &Cx, draft: &ProspectDraft) -> Likeness {
+    pub fn of(cx: &Cx, draft: &ProspectDraft) -> MatchKeys {
         let country = &cx.app.settings.default_country;
         let catalogs = cx.catalogs();
         let numbers = draft.identifiers.entries.iter().filter_map(|entry| {
@@ -107,22 +107,22 @@ impl Likeness {
             Some(kind.map(|kind| kind.form()).unwrap_or_default().canonical(entry.number.set()?))
         });
         let contacts = &draft.contacts.entries;
-        let mut likeness = Likeness {
+        let mut keys = MatchKeys {
             identifiers: numbers.filter(|number| !number.is_empty()).collect(),
-            ..Likeness::default()
+            ..MatchKeys::default()
         };
         let emails = std::iter::once(&draft.emails).chain(contacts.iter().map(|contact| &contact.emails));
-        likeness.emails = emails
+        keys.emails = emails
             .flat_map(values)
             .filter_map(|value| points::email(value, Network::Public))
             .collect();
         let phones = std::iter::once(&draft.phones).chain(contacts.iter().map(|contact| &contact.phones));
-        likeness.phones = phones
+        keys.phones = phones
             .flat_map(values)
             .filter_map(|value| Some(points::phone(value, country)?.match_key()))
             .collect();
-        likeness.asked = (likeness.identifiers.len() + likeness.emails.len() + likeness.phones.len()) as u32;
-        likeness
+        keys.value_count = (keys.identifiers.len() + keys.emails.len() + keys.phones.len()) as u32;
+        keys
     }
 
     fn is_empty(&self) -> bool {
@@ -138,39 +138,39 @@ impl Likeness {
     /// The prospects with one of the values, once for each, as a table.
     fn each_match(&self, sql: &mut Sql) -> String {
         let numbers = sql.in_texts(&self.identifiers);
-        let mut alike = vec![format!(
+        let mut selects = vec![format!(
             "SELECT t.prospect_id, 0 AS reason FROM identifiers t WHERE t.deleted_at IS NULL AND {UNREPEATABLE} AND t.number_norm {numbers}"
         )];
         for (reason, kind, values) in [(1, PointKind::Email, &self.emails), (2, PointKind::Phone, &self.phones)] {
             // The match key is kept where it differs from the canonical form.
             for form in ["value_norm", "match_key"] {
                 let (kind, values) = (sql.bind(kind), sql.in_texts(values));
-                alike.push(format!(
+                selects.push(format!(
                     "SELECT t.prospect_id, {reason} AS reason FROM contact_points t \
                      WHERE t.deleted_at IS NULL AND t.kind = {kind} AND t.{form} {values}"
                 ));
             }
         }
-        format!("({})", alike.join(" UNION ALL "))
+        format!("({})", selects.join(" UNION ALL "))
     }
 }
 
 /// The possible duplicates that are visible to the caller, newest first, at most ten, without the prospect `except`; one statement. They
 /// are followed by one item for each kind of match that a colleague has, if the settings permit; that is one more statement. These hints
 /// have the rate limit of look-ups of document numbers, each value counts, and without either left they are omitted.
-pub async fn find(cx: &Cx, likeness: &Likeness, except: Option<Uuid>) -> Result<Vec<Duplicate>> {
+pub async fn find(cx: &Cx, keys: &MatchKeys, except: Option<Uuid>) -> Result<Vec<Duplicate>> {
     let viewer = cx.viewer()?;
-    if likeness.is_empty() {
+    if keys.is_empty() {
         return Ok(Vec::new());
     }
-    let mut found = visible(cx, likeness, except).await?;
-    if viewer.scope() == Scope::All || !cx.app.settings.duplicate_hint.is_told() {
+    let mut found = visible(cx, keys, except).await?;
+    if viewer.scope() == Scope::All || !cx.app.settings.duplicate_hint.is_shown() {
         return Ok(found);
     }
     let hints = &cx.app.duplicate_hints;
-    let has_lookups = cx.app.identifier_lookups.has_left(viewer.user_id, cx.now()) && likeness.asked <= hints.in_a_minute();
-    if has_lookups && hints.take_many(viewer.user_id, likeness.asked, cx.now()).is_ok() {
-        let hidden = hidden_kinds(cx, likeness).await?;
+    let has_lookups = cx.app.identifier_lookups.has_left(viewer.user_id, cx.now()) && keys.value_count <= hints.in_a_minute();
+    if has_lookups && hints.take_many(viewer.user_id, keys.value_count, cx.now()).is_ok() {
+        let hidden = hidden_kinds(cx, keys).await?;
         found.extend(hidden.into_iter().map(|(reason, condition)| Duplicate {
             reason,
             condition,
@@ -180,9 +180,9 @@ pub async fn find(cx: &Cx, likeness: &Likeness, except: Option<Uuid>) -> Result<
     Ok(found)
 }
 
-async fn visible(cx: &Cx, likeness: &Likeness, except: Option<Uuid>) -> Result<Vec<Duplicate>> {
+async fn visible(cx: &Cx, keys: &MatchKeys, except: Option<Uuid>) -> Result<Vec<Duplicate>> {
     let mut sql = Sql::new(cx.db().backend());
-    let matches = likeness.matches(&mut sql);
+    let matches = keys.matches(&mut sql);
     let visible = visibility::sql(cx.scope()?, "p", &mut sql);
     let (except, most) = (sql.bind(except.unwrap_or_default()), sql.bind(MOST as i64));
     sql.push(&format!(
@@ -207,10 +207,10 @@ async fn visible(cx: &Cx, likeness: &Likeness, except: Option<Uuid>) -> Result<V
 /// The kinds of match with prospects that are not visible to the caller, and whether one of these is a client; each kind separately, so as
 /// not to reveal whether two values belong to one prospect. A record that the caller has just registered for a colleague is not a duplicate
 /// of itself.
-async fn hidden_kinds(cx: &Cx, likeness: &Likeness) -> Result<Vec<(DuplicateReason, ProspectCondition)>> {
+async fn hidden_kinds(cx: &Cx, keys: &MatchKeys) -> Result<Vec<(DuplicateReason, ProspectCondition)>> {
     let viewer = cx.viewer()?;
     let mut sql = Sql::new(cx.db().backend());
-    let matches = likeness.each_match(&mut sql);
+    let matches = keys.each_match(&mut sql);
     let visible = visibility::sql(viewer.scope(), "p", &mut sql);
     let (caller, began) = (sql.bind(viewer.user_id), sql.bind(cx.began_at));
     sql.push(&format!(
@@ -236,9 +236,9 @@ struct Hidden {
 }
 
 /// Those without the prospect `except`, and without those in whose timelines the caller has left an entry of this within the last day.
-async fn untold(tx: &Tx, viewer: &Viewer, likeness: &Likeness, except: Uuid, now: i64) -> Result<Vec<Hidden>> {
+async fn unnotified(tx: &Tx, viewer: &Viewer, keys: &MatchKeys, except: Uuid, now: i64) -> Result<Vec<Hidden>> {
     let mut sql = Sql::new(tx.get_database_backend());
-    let matches = likeness.matches(&mut sql);
+    let matches = keys.matches(&mut sql);
     let visible = visibility::sql(viewer.scope(), "p", &mut sql);
     let (except, most) = (sql.bind(except), sql.bind(MOST_HIDDEN as i64));
     let (kind, caller) = (sql.bind(EntryKind::DuplicateAttempt), sql.bind(viewer.user_id));
@@ -266,15 +266,15 @@ fn reason(row: &QueryResult) -> Result<DuplicateReason> {
 
 /// Adds an entry to the timelines of duplicates that are not visible to the caller, at most once a day: the caller has registered one or
 /// turned a record into one. `saved` is the record. Without the setting there are no entries.
-pub async fn notify(cx: &Cx, tx: &Tx, likeness: &Likeness, saved: Uuid, inserts: &mut Inserts) -> Result<()> {
+pub async fn notify(cx: &Cx, tx: &Tx, keys: &MatchKeys, saved: Uuid, inserts: &mut Inserts) -> Result<()> {
     let (viewer, now) = (cx.viewer()?, cx.now());
-    let is_wanted = cx.app.settings.duplicate_hint.is_told_to_owners() && viewer.scope() != Scope::All;
-    if !is_wanted || likeness.is_empty() {
+    let is_wanted = cx.app.settings.duplicate_hint.notifies_owner() && viewer.scope() != Scope::All;
+    if !is_wanted || keys.is_empty() {
         return Ok(());
     }
     let journal = Journal::of(cx)?;
-    let untold = untold(tx, viewer, likeness, saved, now).await?;
-    let entries = untold.iter().map(|match_| {
+    let unnotified = unnotified(tx, viewer, keys, saved, now).await?;
+    let entries = unnotified.iter().map(|match_| {
         let entry = journal.entry(match_.prospect_id, EntryKind::DuplicateAttempt);
         let change = Change {
             reason: Some(match_.reason.name().to_owned()),

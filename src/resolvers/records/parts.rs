@@ -13,7 +13,7 @@ use crate::db::Db;
 use crate::db::sql::{Dialect, Sql};
 use crate::entities::process::cycle::{self, CycleKind};
 use crate::entities::records::contact_point::{PointKind, Verification};
-use crate::entities::records::touch::TouchPlace;
+use crate::entities::records::touch::TouchPosition;
 use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Result};
 
@@ -76,7 +76,7 @@ row! {
 
 row! {
     pub struct Touch {
-        place: TouchPlace,
+        place: TouchPosition,
         at: i64,
         source_id: Uuid,
         medium: Option<String>,

@@ -9,7 +9,7 @@ use crate::entities::process::task::TaskState;
 use crate::entities::records::contact_point::{PointKind, Verification};
 use crate::entities::records::interaction::{Direction, InteractionType, Outcome};
 use crate::entities::records::timeline_entry::EntryKind;
-use crate::entities::records::touch::TouchPlace;
+use crate::entities::records::touch::TouchPosition;
 use crate::entities::setup::status::StatusCategory;
 
 /// A row whose JSON is an array of its columns; declared with `row!`.
@@ -77,7 +77,7 @@ written_as_they_are!(
     PointKind,
     StatusCategory,
     TaskState,
-    TouchPlace,
+    TouchPosition,
     Verification,
 );
 

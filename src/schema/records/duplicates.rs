@@ -3,7 +3,7 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 
 use crate::ids::Kind;
-use crate::resolvers::records::duplicates::{self, Duplicate, Likeness};
+use crate::resolvers::records::duplicates::{self, Duplicate, MatchKeys};
 use crate::resolvers::records::prospects::save::draft::ProspectDraft;
 use crate::schema::cx;
 use crate::schema::error::to_graphql;
@@ -64,19 +64,19 @@ impl DuplicateQuery {
         #[graphql(desc = "Values entered so far.")] input: PossibleDuplicatesInput,
     ) -> Result<Option<Vec<PossibleDuplicate>>> {
         let [identifiers, emails, phones] = [input.identifiers, input.emails, input.phones].map(Option::unwrap_or_default);
-        let likeness = Likeness::typed(cx(ctx), &identifiers, &emails, &phones).map_err(to_graphql)?;
+        let keys = MatchKeys::typed(cx(ctx), &identifiers, &emails, &phones).map_err(to_graphql)?;
         let except = input.except_id.and_then(|id| decode(Kind::Prospect, &id));
-        find(ctx, &likeness, except).await.map(Some)
+        find(ctx, &keys, except).await.map(Some)
     }
 }
 
 /// Possible duplicates of a prospect that has just been registered.
 pub async fn duplicates_of(ctx: &Context<'_>, draft: &ProspectDraft, created: Option<uuid::Uuid>) -> Result<Vec<PossibleDuplicate>> {
-    find(ctx, &Likeness::of(cx(ctx), draft), created).await
+    find(ctx, &MatchKeys::of(cx(ctx), draft), created).await
 }
 
-async fn find(ctx: &Context<'_>, likeness: &Likeness, except: Option<uuid::Uuid>) -> Result<Vec<PossibleDuplicate>> {
-    let found = duplicates::find(cx(ctx), likeness, except).await.map_err(to_graphql)?;
+async fn find(ctx: &Context<'_>, keys: &MatchKeys, except: Option<uuid::Uuid>) -> Result<Vec<PossibleDuplicate>> {
+    let found = duplicates::find(cx(ctx), keys, except).await.map_err(to_graphql)?;
     let shown = |duplicate: Duplicate| PossibleDuplicate {
         reason: duplicate.reason.into(),
         condition: duplicate.condition.into(),

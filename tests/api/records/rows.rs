@@ -8,7 +8,7 @@ use cartera::entities::process::task::TaskState;
 use cartera::entities::records::contact_point::{PointKind, Verification};
 use cartera::entities::records::interaction::{Direction, InteractionType, Outcome};
 use cartera::entities::records::timeline_entry::EntryKind;
-use cartera::entities::records::touch::TouchPlace;
+use cartera::entities::records::touch::TouchPosition;
 use cartera::entities::setup::status::StatusCategory;
 use cartera::resolvers::process::tasks::Task;
 use cartera::resolvers::records::parts::{Address, Client, Contact, Cycle, Identifier, Point, Tag, Touch};
@@ -80,7 +80,7 @@ both! {
             type_id: Some(id(2)), region_id: Some(id(3)), zone_id: Some(id(4)), sector_id: Some(id(5)),
         });
         assert_reads!(app, Touch {
-            place: TouchPlace::Last, at: 1_i64, source_id: id(2), medium: text("cpc"), page_url: text("https://a.example"),
+            place: TouchPosition::Last, at: 1_i64, source_id: id(2), medium: text("cpc"), page_url: text("https://a.example"),
             referrer: text("https://b.example"),
         });
         assert_reads!(app, Client {

@@ -11,7 +11,7 @@ use async_graphql::{Context, Enum, ID, Object, Result};
 
 use crate::entities::records::contact_point::PointKind;
 use crate::entities::records::prospect;
-use crate::entities::records::touch::TouchPlace;
+use crate::entities::records::touch::TouchPosition;
 use crate::ids::Kind;
 use crate::resolvers::lists::page::PageArgs;
 use crate::resolvers::records::parts::{self, PartKey, PartOf};
@@ -352,12 +352,12 @@ impl Prospect {
 
     /// First touch: where the prospect came from originally. Null only on an error.
     async fn first_touch(&self, ctx: &Context<'_>) -> Result<Option<Touch>> {
-        self.touch(ctx, TouchPlace::First).await
+        self.touch(ctx, TouchPosition::First).await
     }
 
     /// Most recent touch. Null only on an error.
     async fn last_touch(&self, ctx: &Context<'_>) -> Result<Option<Touch>> {
-        self.touch(ctx, TouchPlace::Last).await
+        self.touch(ctx, TouchPosition::Last).await
     }
 
     /// Timeline (activity feed) of the prospect, latest event first.
@@ -401,7 +401,7 @@ impl Prospect {
             .filter(move |point| point.kind == kind && point.contact_id.is_none()))
     }
 
-    async fn touch(&self, ctx: &Context<'_>, place: TouchPlace) -> Result<Option<Touch>> {
+    async fn touch(&self, ctx: &Context<'_>, place: TouchPosition) -> Result<Option<Touch>> {
         let touches: Vec<parts::Touch> = self.part(ctx).await?;
         Ok(touches.into_iter().find(|touch| touch.place == place).map(Touch))
     }

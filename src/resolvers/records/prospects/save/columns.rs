@@ -6,7 +6,7 @@ use super::draft::TouchDraft;
 use super::nested::Checks;
 use crate::app::catalogs::{Catalogs, Row, Table};
 use crate::auth::Viewer;
-use crate::entities::records::touch::TouchPlace;
+use crate::entities::records::touch::TouchPosition;
 use crate::entities::records::{prospect, touch};
 use crate::error::{Error, ProblemCode, Result};
 use crate::ids;
@@ -168,7 +168,7 @@ pub(super) fn first_touch(
     touch::Model {
         id: before.map_or_else(ids::new, |before| before.id),
         prospect_id: row.id,
-        place: TouchPlace::First,
+        place: TouchPosition::First,
         at: draft.at.or(before.map(|before| before.at)).unwrap_or(row.created_at),
         source_id,
         medium: checks.optional(

@@ -13,10 +13,10 @@ use crate::cx::Cx;
 use crate::db::Inserts;
 use crate::db::sql::Sql;
 use crate::entities::records::contact_point::{self, PointKind};
-use crate::entities::records::touch::{self, TouchPlace};
+use crate::entities::records::touch::{self, TouchPosition};
 use crate::entities::records::{address, contact, identifier, prospect, search_document};
 use crate::error::{Problem, ProblemCode, Result};
-use crate::resolvers::records::duplicates::Likeness;
+use crate::resolvers::records::duplicates::MatchKeys;
 use crate::resolvers::records::timeline::FieldChange;
 use crate::resolvers::search;
 use crate::tx::Tx;
@@ -53,7 +53,7 @@ impl Present {
             Some(_) => {
                 touch::Entity::find()
                     .filter(touch::Column::ProspectId.eq(id))
-                    .filter(touch::Column::Place.eq(TouchPlace::First))
+                    .filter(touch::Column::Place.eq(TouchPosition::First))
                     .one(tx)
                     .await?
             }
@@ -188,19 +188,17 @@ impl Lists {
     }
 
     /// New values of the record, for the search for possible duplicates.
-    pub(super) fn likeness(&self) -> Likeness {
-        let mut likeness = Likeness::default();
+    pub(super) fn match_keys(&self) -> MatchKeys {
+        let mut keys = MatchKeys::default();
         let numbers = self.identifiers.new_rows(|row| &row.number_norm);
-        likeness.identifiers.extend(numbers.map(|row| row.number_norm.clone()));
+        keys.identifiers.extend(numbers.map(|row| row.number_norm.clone()));
         for row in self.points.iter().flat_map(|points| points.new_rows(|row| &row.value_norm)) {
             match row.kind {
-                PointKind::Email => likeness.emails.push(row.value_norm.clone()),
-                PointKind::Phone => likeness
-                    .phones
-                    .push(row.match_key.clone().unwrap_or_else(|| row.value_norm.clone())),
+                PointKind::Email => keys.emails.push(row.value_norm.clone()),
+                PointKind::Phone => keys.phones.push(row.match_key.clone().unwrap_or_else(|| row.value_norm.clone())),
             }
         }
-        likeness
+        keys
     }
 
     /// Whether something may change by which the prospect is found.

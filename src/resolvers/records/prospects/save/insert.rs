@@ -9,7 +9,7 @@ use super::nested::{Checks, Claim, identifiers};
 use crate::cx::Cx;
 use crate::db::Inserts;
 use crate::entities::records::timeline_entry::EntryKind;
-use crate::entities::records::touch::TouchPlace;
+use crate::entities::records::touch::TouchPosition;
 use crate::entities::records::{prospect, touch};
 use crate::entities::setup::potential_level::LevelKind;
 use crate::error::{Problem, Result};
@@ -103,7 +103,7 @@ impl NewProspect {
         inserts.add(&self.first_touch);
         inserts.add(&touch::Model {
             id: ids::new(),
-            place: TouchPlace::Last,
+            place: TouchPosition::Last,
             ..self.first_touch
         });
         let journal = Journal::of(cx)?;
@@ -113,7 +113,7 @@ impl NewProspect {
         };
         timeline::add(inserts, entry, None)?;
         inserts.add(&self.lists.search_document(row));
-        duplicates::notify(cx, tx, &self.lists.likeness(), row.id, inserts).await?;
+        duplicates::notify(cx, tx, &self.lists.match_keys(), row.id, inserts).await?;
         self.lists.write(tx, row.id, journal.now, inserts).await
     }
 }

@@ -70,7 +70,7 @@ pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: 
     if changes.is_empty() {
         return Ok(Arc::new(before));
     }
-    let likeness = lists.likeness();
+    let keys = lists.match_keys();
     let is_named_anew = row.name_norm != before.name_norm || row.legal_name_norm != before.legal_name_norm;
     let is_found_anew = is_named_anew || lists.change_search();
     if row.validity_days != before.validity_days {
@@ -82,7 +82,7 @@ pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: 
     }
     let mut inserts = Inserts::default();
     lists.write(&tx, id, now, &mut inserts).await?;
-    duplicates::notify(cx, &tx, &likeness, id, &mut inserts).await?;
+    duplicates::notify(cx, &tx, &keys, id, &mut inserts).await?;
     let change = Change {
         changes,
         ..Change::default()
