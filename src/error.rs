@@ -205,7 +205,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_of_both_databases_tell_what_passes() {
+    fn codes_of_both_databases_show_what_passes() {
         // SQLITE_BUSY, SQLITE_BUSY_SNAPSHOT, SQLITE_FULL, SQLITE_IOERR_WRITE, SQLITE_CANTOPEN; disk_full, admin_shutdown, cannot_connect_now.
         for code in ["5", "517", "13", "778", "14", "53100", "57P01", "57P03", "08006"] {
             assert!(is_passing(code), "{code}");

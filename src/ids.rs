@@ -136,7 +136,7 @@ mod tests {
                         let text = format!("{prefix}{text}");
                         assert_eq!(kind.decode(&text), Some(id), "{text}");
                         assert_eq!(bare_uuid(&text), prefix.is_empty().then_some(id), "{text}");
-                        assert_eq!(parse(&text), None, "{text} tells no kind");
+                        assert_eq!(parse(&text), None, "{text} has no kind");
                     }
                     for other in Kind::ALL.into_iter().filter(|other| *other != kind) {
                         assert_eq!(other.decode(&format!("{}{text}", prefixes[1])), None, "{text} as {other:?}");

@@ -112,13 +112,13 @@ pub trait Cached: EntityTrait<Model: Row> {
     const TABLE: CachedTable;
 
     /// Its table in the snapshot.
-    fn place(catalogs: &mut Catalogs) -> &mut Arc<Table<Self::Model>>;
+    fn table_mut(catalogs: &mut Catalogs) -> &mut Arc<Table<Self::Model>>;
 }
 
 impl Cached for user::Entity {
     const TABLE: CachedTable = CachedTable::User;
 
-    fn place(catalogs: &mut Catalogs) -> &mut Arc<Table<user::Model>> {
+    fn table_mut(catalogs: &mut Catalogs) -> &mut Arc<Table<user::Model>> {
         &mut catalogs.users
     }
 }
@@ -178,7 +178,7 @@ macro_rules! tables {
             impl Cached for crate::entities::setup::$module::Entity {
                 const TABLE: CachedTable = CachedTable::$node;
 
-                fn place(catalogs: &mut Catalogs) -> &mut Arc<Table<Self::Model>> {
+                fn table_mut(catalogs: &mut Catalogs) -> &mut Arc<Table<Self::Model>> {
                     &mut catalogs.$many
                 }
             }
@@ -219,11 +219,11 @@ impl Catalogs {
     /// These with another state of one table; None where it is older than the present one.
     fn with<E: Cached>(&self, table: &Arc<Table<E::Model>>) -> Option<Catalogs> {
         let mut catalogs = self.clone();
-        let place = E::place(&mut catalogs);
-        if place.revision > table.revision {
+        let current = E::table_mut(&mut catalogs);
+        if current.revision > table.revision {
             return None;
         }
-        *place = table.clone();
+        *current = table.clone();
         match E::TABLE {
             CachedTable::Sector => catalogs.sectors_of = Arc::new(sectors_of(&catalogs.sectors)),
             CachedTable::IdentifierType => catalogs.number_patterns = Arc::new(number_patterns(&catalogs.identifier_types)),

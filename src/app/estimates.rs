@@ -49,7 +49,7 @@ impl Estimates {
         Some(estimate.rows)
     }
 
-    pub fn keep(&self, count: &Statement, rows: u64) {
+    pub fn store(&self, count: &Statement, rows: u64) {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if made.len() >= MANY {
             made.retain(|_, estimate| estimate.made_at.elapsed() < self.kept_for);
@@ -88,7 +88,7 @@ mod tests {
     fn an_estimate_is_kept_for_whom_it_was_made() {
         let estimates = Estimates::new(Duration::from_secs(3_600));
         assert_eq!(estimates.recent(&count(1)), None);
-        estimates.keep(&count(1), 12_000);
+        estimates.store(&count(1), 12_000);
         assert_eq!(estimates.recent(&count(1)), Some(12_000));
         assert_eq!(estimates.recent(&count(2)), None);
     }
@@ -96,21 +96,21 @@ mod tests {
     #[test]
     fn what_is_out_of_date_is_not_answered() {
         let estimates = Estimates::new(Duration::ZERO);
-        estimates.keep(&count(1), 12_000);
+        estimates.store(&count(1), 12_000);
         assert_eq!(estimates.recent(&count(1)), None);
     }
 
     #[test]
     fn one_of_many_makes_it_anew_before_it_is_out_of_date() {
         let estimates = Estimates::new(Duration::from_secs(60));
-        estimates.keep(&count(1), 12_000);
+        estimates.store(&count(1), 12_000);
         let nearly = Duration::from_secs(55);
         for estimate in estimates.made.lock().unwrap().values_mut() {
             estimate.made_at = estimate.made_at.checked_sub(nearly).expect("a moment in the past");
         }
         assert_eq!(estimates.recent(&count(1)), None);
         assert_eq!(estimates.recent(&count(1)), Some(12_000));
-        estimates.keep(&count(1), 13_000);
+        estimates.store(&count(1), 13_000);
         assert_eq!(estimates.recent(&count(1)), Some(13_000));
     }
 
@@ -118,7 +118,7 @@ mod tests {
     fn no_more_are_kept_than_many() {
         let estimates = Estimates::new(Duration::from_secs(3_600));
         for owner in 0..=MANY as i64 {
-            estimates.keep(&count(owner), 12_000);
+            estimates.store(&count(owner), 12_000);
         }
         assert!(estimates.made.lock().unwrap().len() <= MANY);
         assert_eq!(estimates.recent(&count(MANY as i64)), Some(12_000));

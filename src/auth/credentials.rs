@@ -64,7 +64,7 @@ impl Hasher {
         if let Some(decoy) = self.decoy.get() {
             return Ok(decoy.clone());
         }
-        let decoy = self.hash("nobody has this password").await?;
+        let decoy = self.hash("a password of no user").await?;
         Ok(self.decoy.get_or_init(|| decoy).clone())
     }
 
@@ -211,7 +211,7 @@ mod tests {
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(hasher.verify("correct horse", Some(&hash)).await.expect("verifies"));
         assert!(!hasher.verify("wrong horse", Some(&hash)).await.expect("verifies"));
-        assert!(!hasher.verify("nobody has this password", None).await.expect("verifies"));
+        assert!(!hasher.verify("a password of no user", None).await.expect("verifies"));
     }
 
     #[test]
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_told_from_sessions() {
+    fn keys_differ_from_sessions() {
         let key = new_key();
         let text = key.text.expose();
         assert_eq!((text.len(), key.prefix.len()), (47, 12));

@@ -8,10 +8,10 @@ use cartera::db::backup::{self, Condition};
 use cartera::settings::Settings;
 
 use super::existing::{existing, refuse_missing};
-use super::in_use::{self, Held};
+use super::in_use::{self, FileLocks};
 use super::postgres_tools::Call;
 use super::restore::{self, schema};
-use super::{Outcome, print, told};
+use super::{Outcome, error_text, print};
 use cartera::db::file::{OF_SQLITE, beside};
 
 #[derive(clap::Args)]
@@ -31,7 +31,7 @@ pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
     let target = &arguments.file;
     let shown = target.display();
     refuse_missing(&settings.database).await?;
-    let held = may_be_written(target, settings.database.sqlite_file())?;
+    let locks = may_be_written(target, settings.database.sqlite_file())?;
     if !arguments.force && target.exists() {
         return Err(format!("{shown} exists; --force overwrites it").into());
     }
@@ -44,19 +44,19 @@ pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
         .and_then(|file| file.sync_all())
         .map_err(|error| format!("{shown}: {error}"))?;
     // The copy took its time, and a server may have begun meanwhile on a target that had no lock to hold.
-    drop(held);
+    drop(locks);
     let _held = may_be_written(target, settings.database.sqlite_file())?;
     unfinished.publish(target, arguments.force).map_err(|error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => format!("{shown} exists; --force overwrites it"),
         _ => format!("{shown}: {error}"),
     })?;
     print(&format!("{} is backed up in {shown}\n", settings.database))?;
-    tell(refusal, arguments.restorable)
+    report_refusal(refusal, arguments.restorable)
 }
 
 /// Refuses the files of a database, and paths that cannot be a backup. While the result lives, no server or command starts on a target with a
 /// lock file. Not detected are a first start on the target between this check and the renaming, and other programs.
-fn may_be_written(target: &Path, database: Option<&Path>) -> Result<Held, String> {
+fn may_be_written(target: &Path, database: Option<&Path>) -> Result<FileLocks, String> {
     let shown = target.display();
     if target.is_dir() {
         return Err(format!("{shown} is a folder"));
@@ -64,7 +64,7 @@ fn may_be_written(target: &Path, database: Option<&Path>) -> Result<Held, String
     if target.exists() && !target.is_file() {
         return Err(format!("{shown} is no file that could be overwritten"));
     }
-    let held = in_use::refuse(target, database)?;
+    let locks = in_use::refuse(target, database)?;
     // SQLite would apply a log that it finds to the new database.
     for ending in OF_SQLITE {
         let log = beside(target, ending);
@@ -72,13 +72,13 @@ fn may_be_written(target: &Path, database: Option<&Path>) -> Result<Held, String
             return Err(format!("{} lies beside it: {shown} is a database in use or cut off", log.display()));
         }
     }
-    Ok(held)
+    Ok(locks)
 }
 
 /// Answers why a restore would refuse the copy.
 async fn sqlite(database: &Path, copy: &Path) -> Result<Option<String>, String> {
-    backup::copy(database, copy).await.map_err(|error| told(&error))?;
-    let migrations = match backup::inspect(copy).await.map_err(|error| told(&error))? {
+    backup::copy(database, copy).await.map_err(|error| error_text(&error))?;
+    let migrations = match backup::inspect(copy).await.map_err(|error| error_text(&error))? {
         Condition::Ours { migrations } => migrations,
         Condition::Wrong(reason) => return Err(format!("the copy is not sound, and was not kept: {reason}")),
     };
@@ -90,7 +90,7 @@ async fn sqlite(database: &Path, copy: &Path) -> Result<Option<String>, String> 
 
 /// Answers why a restore would refuse the dump.
 async fn postgres(settings: &Settings, copy: &Path) -> Result<Option<String>, String> {
-    existing(settings).await?.close().await.map_err(|error| told(&error))?;
+    existing(settings).await?.close().await.map_err(|error| error_text(&error))?;
     let file = copy.display();
     Call::new("pg_dump", &["--format=custom", "--no-owner", "--no-privileges"])
         .with(&format!("--file={file}"))
@@ -103,14 +103,14 @@ async fn postgres(settings: &Settings, copy: &Path) -> Result<Option<String>, St
     Ok(restore::unknown_entry(&contents).unwrap_or_else(Some))
 }
 
-/// All records are in the backup, but it will not be taken as it is. Better to hear of it now than when it is needed.
-fn tell(refusal: Option<String>, must_be_restorable: bool) -> Outcome {
+/// Reports that a restore would refuse the backup, although it has all records: as an error or a warning, long before it is needed.
+fn report_refusal(refusal: Option<String>, must_be_restorable: bool) -> Outcome {
     let Some(reason) = refusal else { return Ok(()) };
-    let told = format!("`cartera restore` will refuse this backup: {reason}");
+    let message = format!("`cartera restore` will refuse this backup: {reason}");
     if must_be_restorable {
-        return Err(told.into());
+        return Err(message.into());
     }
-    tracing::warn!("{told}");
+    tracing::warn!("{message}");
     Ok(())
 }
 

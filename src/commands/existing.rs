@@ -7,7 +7,7 @@ use cartera::db::Db;
 use cartera::db::backup::{self, Tables};
 use cartera::settings::{DatabaseUrl, Settings};
 
-use super::{open, told};
+use super::{error_text, open};
 
 /// Opens the database of the settings if it is one of Cartera's; refuses otherwise, and says which one was looked for.
 pub async fn existing(settings: &Settings) -> Result<Db, String> {
@@ -16,9 +16,9 @@ pub async fn existing(settings: &Settings) -> Result<Db, String> {
     let refusal = match db.is_set_up().await {
         Ok(true) => return Ok(db),
         Ok(false) => none_in(&settings.database, "has no tables of Cartera"),
-        Err(error) => format!("{}: {}", settings.database, told(&error)),
+        Err(error) => format!("{}: {}", settings.database, error_text(&error)),
     };
-    db.close().await.map_err(|error| told(&error))?;
+    db.close().await.map_err(|error| error_text(&error))?;
     Err(refusal)
 }
 

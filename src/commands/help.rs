@@ -49,13 +49,13 @@ mod tests {
 
     #[test]
     fn the_settings_are_described_by_their_own_help() {
-        let told = command().try_get_matches_from(["cartera", "help", "settings"]).unwrap_err();
-        assert_eq!(told.kind(), clap::error::ErrorKind::DisplayHelp);
-        assert!(told.to_string().contains("CARTERA_MAX_CONNECTIONS, default: 1024"), "{told}");
+        let help = command().try_get_matches_from(["cartera", "help", "settings"]).unwrap_err();
+        assert_eq!(help.kind(), clap::error::ErrorKind::DisplayHelp);
+        assert!(help.to_string().contains("CARTERA_MAX_CONNECTIONS, default: 1024"), "{help}");
     }
 
     #[test]
-    fn a_misspelt_setting_is_told_with_the_one_that_was_meant() {
+    fn a_misspelt_setting_is_reported_with_the_one_that_was_meant() {
         let refused = command()
             .try_get_matches_from(["cartera", "serve", "--lisen", "localhost:1"])
             .unwrap_err();

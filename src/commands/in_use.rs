@@ -9,17 +9,17 @@ use std::path::{Path, PathBuf};
 
 use cartera::db::file::{self, ENDINGS, beside};
 
-use super::told;
+use super::error_text;
 
 /// The locks of the databases that a file may be or belong to. While it lives, no server or command begins to work on one of them that had a
-/// lock file when the file was looked at; a database without one, on which none has been started before, is not locked.
-pub struct Held {
-    _locks: Vec<File>,
+/// lock file when the file was checked; a database without one, on which none has been started before, is not locked.
+pub struct FileLocks {
+    _files: Vec<File>,
 }
 
 /// Refuses a file that is the database `own` or belongs to it, whether or not it exists, and one that is or belongs to a database in use by
 /// a server or a command. Paths are compared by their targets, and files by their content.
-pub fn refuse(file: &Path, own: Option<&Path>) -> Result<Held, String> {
+pub fn refuse(file: &Path, own: Option<&Path>) -> Result<FileLocks, String> {
     let names = names(file)?;
     if let Some(own) = own {
         refuse_own(file, &names, own)?;
@@ -33,7 +33,7 @@ pub fn refuse(file: &Path, own: Option<&Path>) -> Result<Held, String> {
             locks.extend(lock_of(file, name, &database)?);
         }
     }
-    Ok(Held { _locks: locks })
+    Ok(FileLocks { _files: locks })
 }
 
 /// Refuses to read a file that is not a complete database by itself: SQLite's log beside it has later changes, or a journal would roll some
@@ -92,7 +92,7 @@ fn lock_of(file: &Path, name: &Path, database: &Path) -> Result<Option<File>, St
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => {
             return Err(format!(
-                "{}: whether it is in use cannot be told: {}: {error}",
+                "{}: whether it is in use cannot be determined: {}: {error}",
                 file.display(),
                 path.display()
             ));
@@ -115,7 +115,7 @@ fn belongs(file: &Path, database: &Path) -> String {
 }
 
 fn names(file: &Path) -> Result<Vec<PathBuf>, String> {
-    file::names(file).map_err(|error| told(&error))
+    file::names(file).map_err(|error| error_text(&error))
 }
 
 /// The databases that a file of this name would belong to, itself among them.
@@ -223,9 +223,9 @@ mod tests {
             assert!(refused(&beside(&database, ending), None).contains("belongs to"), "{ending}");
         }
         drop(lock);
-        let held = refuse(&database, None).unwrap();
+        let locks = refuse(&database, None).unwrap();
         assert!(lock::take(&database).is_err());
-        drop(held);
+        drop(locks);
         assert!(lock::take(&database).is_ok());
         // Nothing was made that was not there.
         let free = folder.path().join("free.db");

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use cartera::db::file::{self, PRIVATE, beside};
 
-use super::told;
+use super::error_text;
 
 /// Makes sure that no server works on the same SQLite file: two would each believe their own memory of it.
 /// The database file itself cannot carry this lock, because SQLite's own would be lost when it is closed.
@@ -59,5 +59,5 @@ pub fn aside(database: &Path) -> PathBuf {
 
 /// The same for every path that leads to the file, also before the file exists. A server makes it where the last link points to.
 pub fn real(database: &Path) -> Result<PathBuf, String> {
-    file::real(database).map_err(|error| told(&error))
+    file::real(database).map_err(|error| error_text(&error))
 }

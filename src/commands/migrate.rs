@@ -33,17 +33,17 @@ pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
         None if arguments.status => Ok(()),
         None => db.migrate().await.map_err(Into::into),
     };
-    let told = match done {
+    let outcome = match done {
         Ok(()) => status(&db).await,
         Err(error) => Err(error),
     };
     // After reverting all migrations there may be no table of them.
-    let told = match told {
+    let outcome = match outcome {
         Ok(()) if arguments.down.is_none() && is_up_to_date(&db).await? => collisions(&db).await,
-        told => told,
+        outcome => outcome,
     };
     db.close().await?;
-    told
+    outcome
 }
 
 /// Maximum number of named values that prevent reverting.

@@ -189,7 +189,7 @@ async fn with_tables(db: Db, settings: Settings, work: impl AsyncFnOnce(&Arc<App
 async fn open(settings: &Settings) -> Result<Db, String> {
     existing::refuse_foreign(&settings.database).await?;
     let opened = Db::open(settings).await;
-    opened.map_err(|error| format!("{}: {}", settings.database, told(&error)))
+    opened.map_err(|error| format!("{}: {}", settings.database, error_text(&error)))
 }
 
 /// Message about a new administrator.
@@ -244,14 +244,14 @@ fn refused(faults: &[Fault], warnings: &[String]) -> ExitCode {
 fn ended(outcome: Outcome) -> ExitCode {
     let Err(error) = outcome else { return ExitCode::SUCCESS };
     match error.downcast_ref::<Error>() {
-        Some(error) => eprintln!("cartera: {}", told(error)),
+        Some(error) => eprintln!("cartera: {}", error_text(error)),
         None => eprintln!("cartera: {error}"),
     }
     ExitCode::from(FAILED)
 }
 
-/// Clients never see the cause of an internal error; the operator of a command must.
-fn told(error: &Error) -> String {
+/// Text of an error for the operator of a command, who sees the cause of an internal error, unlike clients.
+fn error_text(error: &Error) -> String {
     match error {
         Error::Internal(cause) | Error::Unavailable(cause) => cause.to_string(),
         Error::Invalid(problems) => problems

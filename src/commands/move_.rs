@@ -64,10 +64,10 @@ async fn moved(source: &Db, target: &Db) -> Result<transfer::Summary, Box<dyn st
             return Err(format!("a server is running on the database of {what}").into());
         }
     }
-    let mut told = Instant::now();
+    let mut reported_at = Instant::now();
     let summary = transfer::run(source, target, |progress| {
-        if progress.is_done || told.elapsed().as_secs() >= 5 {
-            told = Instant::now();
+        if progress.is_done || reported_at.elapsed().as_secs() >= 5 {
+            reported_at = Instant::now();
             eprintln!("{}: {} rows {}", progress.table, progress.rows, progress.stage);
         }
     });

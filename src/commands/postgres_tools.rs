@@ -189,7 +189,7 @@ mod tests {
     #[test]
     fn complaints_come_without_rows() {
         let error = "pg_restore: error: COPY failed for table \"users\": ERROR:  ";
-        for (said, told) in [
+        for (said, expected) in [
             (
                 format!(
                     "pg_restore: while PROCESSING TOC:\npg_restore: from TOC entry 3; 0 1 TABLE DATA users ana\n{error}value too long\n\
@@ -231,7 +231,7 @@ mod tests {
                 "Error: You must install at least one postgresql-client-<version> package".to_owned(),
             ),
         ] {
-            assert_eq!(reason("pg_restore", &said), Some(told), "{said}");
+            assert_eq!(reason("pg_restore", &said), Some(expected), "{said}");
         }
         assert_eq!(reason("pg_restore", "\n"), None);
     }

@@ -40,7 +40,7 @@ pub async fn run(settings: Settings) -> Outcome {
     let outcome = with_tables(db, settings, async |app| {
         match setup::first_start(app).await? {
             Some(first) => print(&first_administrator(&first))?,
-            None => tell_ignored(&app.settings),
+            None => log_ignored_settings(&app.settings),
         }
         let metrics = metrics.map(TcpListener::from_std).transpose()?;
         let listener = TcpListener::from_std(listener)?;
@@ -61,7 +61,7 @@ pub async fn run(settings: Settings) -> Outcome {
             // Together with the requests in flight, so that both have the same time to end.
             stopper.iter().for_each(Stopper::stop);
         };
-        let served = server::serve_beside(app.clone(), listener, metrics, stop).await;
+        let served = server::serve_with_metrics(app.clone(), listener, metrics, stop).await;
         if let Some(runner) = runner {
             runner.stop().await;
         }
@@ -80,26 +80,26 @@ pub async fn run(settings: Settings) -> Outcome {
 async fn migrate(db: &Db, settings: &Settings, listener: &StdListener) -> Outcome {
     let waiting = TcpListener::from_std(listener.try_clone()?)?;
     let (ready, is_ready) = oneshot::channel::<()>();
-    let told = server::serve_starting(settings, db.progress().clone(), waiting, async { drop(is_ready.await) });
+    let starting = server::serve_starting(settings, db.progress().clone(), waiting, async { drop(is_ready.await) });
     let migrated = async {
         let migrated = tokio::select! {
             migrated = db.migrate() => migrated,
-            () = tell(db) => unreachable!("it tells until it is dropped"),
+            () = log_progress(db) => unreachable!("it logs until it is dropped"),
         };
         drop(ready);
         migrated
     };
-    let ((), migrated) = tokio::join!(told, migrated);
+    let ((), migrated) = tokio::join!(starting, migrated);
     Ok(migrated?)
 }
 
 /// Logs the progress of the migration of rows.
-pub async fn tell(db: &Db) {
-    let mut told = None;
+pub async fn log_progress(db: &Db) {
+    let mut logged = None;
     loop {
         tokio::time::sleep(PROGRESS).await;
         let step = db.progress().step();
-        if let Some(step) = step.filter(|_| step != told) {
+        if let Some(step) = step.filter(|_| step != logged) {
             tracing::info!(
                 step = step.number,
                 of = step.steps,
@@ -109,7 +109,7 @@ pub async fn tell(db: &Db) {
                 "migrating"
             );
         }
-        told = step;
+        logged = step;
     }
 }
 
@@ -132,8 +132,8 @@ pub fn listen(address: SocketAddr) -> Result<StdListener, String> {
     listener.map_err(|error| format!("cannot listen on {address}: {error}"))
 }
 
-/// Says that settings for the first administrator are not used; they may stay for ever where a container is started again and again.
-fn tell_ignored(settings: &Settings) {
+/// Logs that settings for the first administrator are not used; they may stay for ever where a container is started again and again.
+fn log_ignored_settings(settings: &Settings) {
     let given = [
         ("admin_email", settings.admin_email.is_some()),
         ("admin_name", settings.admin_name.is_some()),
@@ -186,15 +186,15 @@ mod tests {
             ("[::1]:8000", "http://[::1]:8000/"),
             ("192.168.1.2:80", "http://192.168.1.2:80/"),
         ] {
-            let told = invitation(&settings, address.parse().unwrap());
-            assert!(told.ends_with(&format!(" {url}")), "{told}");
+            let message = invitation(&settings, address.parse().unwrap());
+            assert!(message.ends_with(&format!(" {url}")), "{message}");
         }
         settings.explorer = false;
         assert!(invitation(&settings, "0.0.0.0:1".parse().unwrap()).ends_with(" http://localhost:1/graphql"));
     }
 
     #[test]
-    fn both_addresses_that_are_taken_are_told() {
+    fn both_addresses_that_are_taken_are_reported() {
         let taken = [(); 2].map(|()| StdListener::bind("127.0.0.1:0").unwrap());
         let [one, other] = taken.each_ref().map(|listener| listener.local_addr().unwrap());
         let settings = Settings {

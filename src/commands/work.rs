@@ -22,7 +22,7 @@ pub async fn run(settings: Settings) -> Outcome {
     let mut stop = Box::pin(stop);
     tokio::select! {
         migrated = db.migrate() => migrated?,
-        () = serve::tell(&db) => unreachable!("it tells until it is dropped"),
+        () = serve::log_progress(&db) => unreachable!("it logs until it is dropped"),
         () = &mut stop => return Ok(()),
     }
     with_tables(db, settings, async |app| {

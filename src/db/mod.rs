@@ -167,11 +167,11 @@ impl Db {
         if self.backend() != DbBackend::Postgres {
             return Ok(());
         }
-        let mut is_told = false;
+        let mut is_logged = false;
         while !self.calls(&format!("SELECT pg_try_advisory_lock({MIGRATING})")).await? {
-            if !is_told {
+            if !is_logged {
                 tracing::info!("another process is bringing the tables up to date: waiting for it");
-                is_told = true;
+                is_logged = true;
             }
             tokio::time::sleep(TURN).await;
         }

@@ -157,7 +157,7 @@ pub async fn refuse(app: &App, options: &Options) -> Result<()> {
     let reason = if prospects == 0 || prospects > MOST_PROSPECTS {
         format!("the number of prospects has to be from 1 to {MOST_PROSPECTS}")
     } else if entries < prospects {
-        format!("{entries} timeline entries are too few for {prospects} prospects: each has one that tells of its creation")
+        format!("{entries} timeline entries are too few for {prospects} prospects: each has one of its creation")
     } else if users == 0 || users > MOST_USERS {
         format!("the number of salespeople has to be from 1 to {MOST_USERS}")
     } else if prospect::Entity::find()

@@ -40,7 +40,7 @@ pub async fn run(job: JobContext, handlers: &Handlers) {
     }
 }
 
-/// How the attempt ends, which the log tells. None: it is another worker's to say.
+/// End of the attempt, for the log. None: another worker reports it.
 fn end_of(job: &JobContext, outcome: Result<Finished, Stop>, id: &str) -> Option<End> {
     let row = job.job();
     let kind = &row.kind;

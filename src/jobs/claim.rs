@@ -49,8 +49,8 @@ const UNLESS_CANCELLED: &str = "CASE WHEN cancel_requested_at IS NOT NULL THEN '
 /// How many expired leases are released by one statement.
 const RELEASED_AT_ONCE: i64 = 100;
 
-/// Whether it is worth to claim, by two indexes and without a lock.
-pub async fn look(db: &Db, now: i64) -> Result<Due> {
+/// Whether there are jobs to claim, by two indexes and without a lock.
+pub async fn read_due(db: &Db, now: i64) -> Result<Due> {
     let mut sql = Sql::new(db.backend());
     // In the words of the partial indexes, here and below: neither database uses them for a parameter.
     sql.push(
@@ -112,9 +112,9 @@ pub async fn release_expired(connection: &impl ConnectionTrait, until: i64, now:
 pub async fn extend(connection: &impl ConnectionTrait, lease: &Lease, now: i64) -> Result<Option<bool>> {
     let mut sql = Sql::new(connection.get_database_backend());
     let until = sql.bind(lease_end(now));
-    let held = held(&mut sql, lease);
+    let is_leased = lease_condition(&mut sql, lease);
     sql.push(&format!(
-        "UPDATE jobs SET lease_until = {until} WHERE {held} RETURNING cancel_requested_at IS NOT NULL"
+        "UPDATE jobs SET lease_until = {until} WHERE {is_leased} RETURNING cancel_requested_at IS NOT NULL"
     ));
     answer(connection, sql).await
 }
@@ -122,16 +122,16 @@ pub async fn extend(connection: &impl ConnectionTrait, lease: &Lease, now: i64) 
 /// Keeps others from claiming or cancelling the job until the transaction ends. None: the lease is lost; else whether the job is asked to stop.
 pub async fn lock(tx: &impl ConnectionTrait, lease: &Lease) -> Result<Option<bool>> {
     let mut sql = Sql::new(tx.get_database_backend());
-    let held = held(&mut sql, lease);
+    let is_leased = lease_condition(&mut sql, lease);
     let lock = match tx.get_database_backend() {
         DbBackend::Postgres => " FOR NO KEY UPDATE",
         _ => "",
     };
-    sql.push(&format!("SELECT cancel_requested_at IS NOT NULL FROM jobs WHERE {held}{lock}"));
+    sql.push(&format!("SELECT cancel_requested_at IS NOT NULL FROM jobs WHERE {is_leased}{lock}"));
     answer(tx, sql).await
 }
 
-/// Ends the attempt; whether the lease still held.
+/// Ends the attempt; whether the lease was still valid.
 pub async fn end(connection: &impl ConnectionTrait, lease: &Lease, end: End, now: i64) -> Result<bool> {
     let mut sql = Sql::new(connection.get_database_backend());
     let time = sql.bind(now);
@@ -174,8 +174,8 @@ pub async fn end(connection: &impl ConnectionTrait, lease: &Lease, end: End, now
             set.push(format!("attempts = attempts - 1, finished_at = {finished_at}"));
         }
     }
-    let held = held(&mut sql, lease);
-    sql.push(&format!("UPDATE jobs SET {} WHERE {held}", set.join(", ")));
+    let is_leased = lease_condition(&mut sql, lease);
+    sql.push(&format!("UPDATE jobs SET {} WHERE {is_leased}", set.join(", ")));
     Ok(connection.execute_raw(sql.build()).await?.rows_affected() > 0)
 }
 
@@ -185,7 +185,7 @@ pub fn lease_end(now: i64) -> i64 {
 }
 
 /// Holds for the job as long as this claim is the one that counts.
-pub fn held(sql: &mut Sql, lease: &Lease) -> String {
+pub fn lease_condition(sql: &mut Sql, lease: &Lease) -> String {
     let (id, owner, running) = (sql.bind(lease.job), sql.bind(lease.owner), sql.bind(JobState::Running));
     format!("id = {id} AND lease_owner = {owner} AND state = {running}")
 }

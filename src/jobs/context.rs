@@ -50,7 +50,7 @@ pub struct NewRowError {
     pub message: String,
 }
 
-/// What the user of a job is told of an error.
+/// An error as shown to the user of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
     pub code: JobErrorCode,
@@ -197,10 +197,10 @@ impl Slice<'_> {
         let mut sql = Sql::new(self.tx.get_database_backend());
         let (done, total, checkpoint) = (sql.bind(done), sql.bind(total), sql.bind(checkpoint));
         let (row_errors, until, now) = (sql.bind(self.row_errors), sql.bind(claim::lease_end(now)), sql.bind(now));
-        let held = claim::held(&mut sql, &job.lease);
+        let is_leased = claim::lease_condition(&mut sql, &job.lease);
         sql.push(&format!(
             "UPDATE jobs SET progress_done = {done}, progress_total = {total}, checkpoint = {checkpoint}, \
-             row_errors = row_errors + {row_errors}, lease_until = {until}, updated_at = {now} WHERE {held}"
+             row_errors = row_errors + {row_errors}, lease_until = {until}, updated_at = {now} WHERE {is_leased}"
         ));
         let written = self.tx.execute_raw(sql.build()).await.map_err(|error| Stop::Again(error.into()))?;
         if written.rows_affected() == 0 {
@@ -211,7 +211,7 @@ impl Slice<'_> {
 }
 
 impl Stop {
-    /// An error that another attempt cannot mend. The message is shown to the user of the job, so it tells nothing of the inside.
+    /// An error that another attempt cannot repair. The message is shown to the user of the job, so it has no internal details.
     pub fn failed(code: JobErrorCode, message: impl Into<String>) -> Stop {
         Stop::Failed(Failure {
             code,
@@ -221,7 +221,7 @@ impl Stop {
 }
 
 impl Failure {
-    /// What is told of an error that another attempt may mend, or that no attempt was left for.
+    /// The failure to show for an error that is retried, or after the last attempt.
     pub fn of(error: &Error) -> Failure {
         let code = match error {
             Error::Unauthenticated | Error::Forbidden(_) => JobErrorCode::Forbidden,

@@ -79,7 +79,7 @@ impl Runner {
         Runner { stopping, running }
     }
 
-    /// What tells the runner to stop.
+    /// Handle that stops the runner.
     pub fn stopper(&self) -> Stopper {
         Stopper(self.stopping.clone())
     }
@@ -127,7 +127,7 @@ pub async fn run_due(app: &Arc<App>, work: &Work) -> Result<usize> {
 /// Claims the next job that is due. None: there is none.
 async fn next(app: &Arc<App>, work: &Work, stopping: &watch::Receiver<bool>) -> Result<Option<JobContext>> {
     let now = app.clock.now();
-    let due = claim::look(&app.db, now).await?;
+    let due = claim::read_due(&app.db, now).await?;
     if due.has_expired {
         let expired = claim::release_expired(app.db.writer(), now, now).await?;
         tracing::warn!(jobs = expired, "leases of jobs have expired");
@@ -139,7 +139,7 @@ async fn next(app: &Arc<App>, work: &Work, stopping: &watch::Receiver<bool>) -> 
     Ok(claimed.map(|(job, lease)| JobContext::new(app.clone(), job, lease, stopping.clone())))
 }
 
-/// Claims jobs and runs them until it is told to stop.
+/// Claims jobs and runs them until it is stopped.
 async fn dispatch(app: Arc<App>, work: Work, mut stopping: watch::Receiver<bool>) {
     let mut scheduler = Scheduler::new(work.schedules.clone());
     let mut running = JoinSet::new();

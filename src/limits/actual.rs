@@ -109,7 +109,7 @@ struct Step<'a> {
     /// Rows of a list that count as one.
     counts_once: bool,
     /// It and everything below is read from memory.
-    is_held: bool,
+    is_cached: bool,
     /// It asks whether a total is exact, which costs what the total does, once for both.
     is_doubt: bool,
     /// It costs by its length.
@@ -170,7 +170,7 @@ impl<'a> Planner<'a, '_> {
                 price: 0,
                 given: 0,
                 counts_once: false,
-                is_held: is_text,
+                is_cached: is_text,
                 is_doubt,
                 is_text,
                 below: Vec::new(),
@@ -197,8 +197,8 @@ impl<'a> Planner<'a, '_> {
         }
         let is_connection = self.types.output(named).is_some_and(|output| output.is_connection);
         step.price = if is_connection { CONNECTION } else { OBJECT };
-        step.is_held = (named.starts_with("__") || self.prices.held.contains(&named)) && step.below.iter().all(|step| step.is_held);
-        step.counts_once = declared.lists > 0 && (parent.starts_with("__") || parent == self.types.query() && step.is_held);
+        step.is_cached = (named.starts_with("__") || self.prices.cached.contains(&named)) && step.below.iter().all(|step| step.is_cached);
+        step.counts_once = declared.lists > 0 && (parent.starts_with("__") || parent == self.types.query() && step.is_cached);
     }
 }
 
@@ -273,7 +273,7 @@ mod tests {
         let (_, operation) = document.operations.iter().next().unwrap();
         let variables = Variables::default();
         let prices = Prices {
-            held: &["Channel"],
+            cached: &["Channel"],
             texts: &[("Channel", "name", 1_000), ("Note", "body", 20_000), ("Prospect", "sites", 2_000)],
             rules: &["rule"],
             page_size: 100,

@@ -312,14 +312,14 @@ mod tests {
         let refused = coerce(&operation.node, &Variables::from_json(values), &types, 10).unwrap_err();
         let suggestions: Vec<&[String]> = refused.problems.iter().map(|problem| problem.suggestions.as_slice()).collect();
         assert_eq!(suggestions, [&["BLUE".to_owned()][..], &["name".to_owned()], &[]]);
-        let told: Vec<String> = refused
+        let messages: Vec<String> = refused
             .suggesting(&types)
             .problems
             .into_iter()
             .map(|problem| problem.message)
             .collect();
         assert_eq!(
-            told,
+            messages,
             [
                 "`$v[0].color` is not a valid `Color`. Did you mean \"BLUE\"?",
                 "`$v[0].nmae` is not a field of `Person`. Did you mean \"name\"?",

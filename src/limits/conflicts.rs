@@ -66,7 +66,7 @@ impl<'a> Comparison<'a> {
         let mut groups: Vec<(&'a str, Vec<Met<'a>>)> = Vec::new();
         let mut places = HashMap::new();
         for (parent, set) in sets {
-            self.gather(set, parent, &mut |key, met| {
+            self.collect(set, parent, &mut |key, met| {
                 let place = *places.entry(key).or_insert_with(|| {
                     groups.push((key, Vec::new()));
                     groups.len() - 1
@@ -82,7 +82,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    fn gather(&mut self, set: &'a SelectionSet, parent: &'a str, found: &mut impl FnMut(&'a str, Met<'a>)) {
+    fn collect(&mut self, set: &'a SelectionSet, parent: &'a str, found: &mut impl FnMut(&'a str, Met<'a>)) {
         for selection in &set.items {
             self.steps += 1;
             match &selection.node {
@@ -99,12 +99,12 @@ impl<'a> Comparison<'a> {
                 Selection::InlineFragment(fragment) => {
                     let condition = fragment.node.type_condition.as_ref();
                     let condition = condition.map_or(parent, |condition| &*condition.node.on.node);
-                    self.gather(&fragment.node.selection_set.node, condition, found);
+                    self.collect(&fragment.node.selection_set.node, condition, found);
                 }
                 Selection::FragmentSpread(spread) => {
                     if let Some(fragment) = self.document.fragments.get(&spread.node.fragment_name.node) {
                         let condition = &*fragment.node.type_condition.node.on.node;
-                        self.gather(&fragment.node.selection_set.node, condition, found);
+                        self.collect(&fragment.node.selection_set.node, condition, found);
                     }
                 }
             }
@@ -113,12 +113,12 @@ impl<'a> Comparison<'a> {
 
     fn group(&mut self, key: &'a str, fields: &[Met<'a>], depth: Depth) {
         if self.steps > MOST_STEPS {
-            return self.tell(fields[0].field, format!("too many fields meet under the name \"{key}\""));
+            return self.report(fields[0].field, format!("too many fields meet under the name \"{key}\""));
         }
         let shape = fields[0].shape();
         if let Some(other) = fields.iter().find(|met| met.shape() != shape) {
             let message = format!("what is called \"{key}\" has values of different types; give one of the fields an alias of its own");
-            return self.tell(other.field, message);
+            return self.report(other.field, message);
         }
         if depth == Depth::Shapes {
             return self.merge(&below(fields), Depth::Shapes);
@@ -132,7 +132,7 @@ impl<'a> Comparison<'a> {
                         "\"{key}\" would be two fields in one, \"{}\" and \"{}\", or one with different arguments; give one of them an alias of its own",
                         first.field.node.name.node, other.field.node.name.node
                     );
-                    self.tell(other.field, message);
+                    self.report(other.field, message);
                 }
                 None => self.merge(&below(class), Depth::Fields),
             }
@@ -161,7 +161,7 @@ impl<'a> Comparison<'a> {
         objects.into_iter().map(of).collect()
     }
 
-    fn tell(&mut self, field: &Positioned<Field>, message: String) {
+    fn report(&mut self, field: &Positioned<Field>, message: String) {
         self.problems.push(Problem::new(message, Some(field.pos)));
     }
 }
@@ -226,7 +226,7 @@ mod tests {
     fn found(document: &str) -> Vec<String> {
         let types = TypeMap::from_sdl(SDL).unwrap();
         let document = parse_query(document).unwrap_or_else(|error| panic!("{document}: {error}"));
-        let told = |problem: Problem| {
+        let position_of = |problem: Problem| {
             let position = problem.position.unwrap();
             format!(
                 "{} {}:{}",
@@ -235,7 +235,7 @@ mod tests {
                 position.column
             )
         };
-        conflicts(&document, &types, 10).into_iter().map(told).collect()
+        conflicts(&document, &types, 10).into_iter().map(position_of).collect()
     }
 
     #[test]

@@ -36,8 +36,8 @@ impl Priced<'_> {
 /// Properties of a schema, besides its types, that prices depend on.
 #[derive(Clone, Copy)]
 pub struct Prices<'a> {
-    /// Small catalogues kept in memory; a root list of them that reads nothing else counts once.
-    pub held: &'a [&'a str],
+    /// Small catalogues cached in memory; a root list of them that reads nothing else counts once.
+    pub cached: &'a [&'a str],
     /// Fields whose text may be long: type, field, and the most characters that it may have.
     pub texts: &'a [(&'a str, &'a str, u64)],
     /// Fields of inputs that take a recurrence rule.
@@ -204,11 +204,11 @@ impl<'d: 'v, 'v> Pricer<'d, 'v> {
         }
         let named = declared.named.as_str();
         let inner = self.set(&field.selection_set.node, named).of(named, self.types);
-        let is_held = named.starts_with("__") || self.prices.held.contains(&named);
+        let is_cached = named.starts_with("__") || self.prices.cached.contains(&named);
         let mut part = Part {
             points: inner.points.saturating_add(OBJECT),
             objects: inner.objects.saturating_add(1),
-            reads: inner.reads || !is_held,
+            reads: inner.reads || !is_cached,
             ..Part::default()
         };
         if self.types.output(named).is_some_and(|output| output.is_connection) {

@@ -144,12 +144,12 @@ mod tests {
 
     fn repeated(document: &str) -> Vec<String> {
         parse_query(document).unwrap_or_else(|error| panic!("{document}: {error}"));
-        let told = |problem: Problem| {
+        let position_of = |problem: Problem| {
             let name = problem.message.split('"').nth(1).unwrap().to_owned();
             let position = problem.position.unwrap();
             format!("{name} {}:{}", position.line, position.column)
         };
-        repeated_fields(document).into_iter().map(told).collect()
+        repeated_fields(document).into_iter().map(position_of).collect()
     }
 
     #[test]

@@ -158,13 +158,16 @@ mod tests {
 
     #[test]
     fn suggestions_end_the_message() {
-        let told = |message: &str, names: &[&str]| {
+        let suggesting = |message: &str, names: &[&str]| {
             let mut message = message.to_owned();
             add(&mut message, &names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
             message
         };
-        assert_eq!(told("Unknown field.", &["a", "b"]), "Unknown field. Did you mean \"a\", \"b\"?");
-        assert_eq!(told("`$v` is wrong", &["a"]), "`$v` is wrong. Did you mean \"a\"?");
-        assert_eq!(told("wrong", &[]), "wrong");
+        assert_eq!(
+            suggesting("Unknown field.", &["a", "b"]),
+            "Unknown field. Did you mean \"a\", \"b\"?"
+        );
+        assert_eq!(suggesting("`$v` is wrong", &["a"]), "`$v` is wrong. Did you mean \"a\"?");
+        assert_eq!(suggesting("wrong", &[]), "wrong");
     }
 }

@@ -45,7 +45,7 @@ fn visit(set: &SelectionSet, problems: &mut Vec<Problem>) {
         match &selection.node {
             Selection::Field(field) => {
                 for (_, value) in &field.node.arguments {
-                    look(value.node.clone().into_const_with(no_variable), value.pos, problems);
+                    check(value.node.clone().into_const_with(no_variable), value.pos, problems);
                 }
                 visit(&field.node.selection_set.node, problems);
             }
@@ -57,11 +57,11 @@ fn visit(set: &SelectionSet, problems: &mut Vec<Problem>) {
 
 fn directives(directives: &[Positioned<Directive>], problems: &mut Vec<Problem>) {
     for (_, value) in directives.iter().flat_map(|directive| &directive.node.arguments) {
-        look(value.node.clone().into_const_with(no_variable), value.pos, problems);
+        check(value.node.clone().into_const_with(no_variable), value.pos, problems);
     }
 }
 
-fn look(constant: Result<Value, Infallible>, position: Pos, problems: &mut Vec<Problem>) {
+fn check(constant: Result<Value, Infallible>, position: Pos, problems: &mut Vec<Problem>) {
     let Ok(constant) = constant;
     if has_zero(&constant) {
         problems.push(at(position));

@@ -119,7 +119,7 @@ impl<K: Key, L: Loader<K, Error = Error>> DataLoader<K, L> {
     }
 
     fn enqueue(&self, keys: impl IntoIterator<Item = K>) -> Vec<oneshot::Receiver<Result<Option<L::Value>>>> {
-        let span = traces::asking().map(Box::new);
+        let span = traces::current_span().map(Box::new);
         let mut receivers = Vec::new();
         let pending = keys.into_iter().map(|key| {
             let (reply, receiver) = oneshot::channel();

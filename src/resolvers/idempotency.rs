@@ -79,7 +79,7 @@ impl Write {
             }
             Err(error) => (None, Err(error)),
         };
-        match remember(&self.cx, &call, outcome).await? {
+        match store_outcome(&self.cx, &call, outcome).await? {
             Some(ids) => T::read(&self.cx, ids).await,
             None => Ok(value),
         }
@@ -101,7 +101,7 @@ fn call(cx: &Cx, key: Key) -> Result<Arc<Call>> {
 
 /// Keeps an outcome that was not committed with an effect. Returns what the first call made where there was one before;
 /// None where this one is the first.
-async fn remember(cx: &Cx, call: &Call, done: Result<Vec<Uuid>>) -> Result<Option<Vec<Uuid>>> {
+async fn store_outcome(cx: &Cx, call: &Call, done: Result<Vec<Uuid>>) -> Result<Option<Vec<Uuid>>> {
     let (outcome, refused) = match done {
         // Nothing had to be changed, so nothing was committed.
         Ok(ids) => (Outcome::Done(ids), None),
@@ -114,7 +114,7 @@ async fn remember(cx: &Cx, call: &Call, done: Result<Vec<Uuid>>) -> Result<Optio
         // Nothing was refused: the same call may have another end.
         Err(error) => return Err(error),
     };
-    match (call.keep(cx.db().writer(), &outcome).await?, refused) {
+    match (call.store(cx.db().writer(), &outcome).await?, refused) {
         (Some(found), _) => again(found).map(Some),
         (None, Some(error)) => Err(error),
         (None, None) => Ok(None),

@@ -105,10 +105,10 @@ pub fn find(backend: DbBackend, words: &Words) -> SelectStatement {
 fn in_document(words: &Words) -> Condition {
     let document = || Expr::col((search_document::Entity, search_document::Column::Document));
     words.all().iter().fold(Condition::all(), |all, word| {
-        let ways = word
-            .ways()
+        let variants = word
+            .variants()
             .iter()
             .fold(Condition::any(), |any, text| any.add(contains(document(), text)));
-        all.add(ways)
+        all.add(variants)
     })
 }

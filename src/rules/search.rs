@@ -57,20 +57,20 @@ impl Search {
         }
         let folded = fold(text);
         let all: Vec<&str> = folded.split(' ').filter(|text| !text.is_empty()).collect();
-        let told = numbers.without_labels(&all);
-        let whole = told.join(" ");
+        let unlabelled = numbers.without_labels(&all);
+        let whole = unlabelled.join(" ");
         if let Some(word) = numbers.phone(&whole) {
             return Ok(Some(Search::Words(Words(vec![word]))));
         }
         let mut words: Vec<Word> = Vec::new();
-        for text in told.into_iter().flat_map(separated) {
+        for text in unlabelled.into_iter().flat_map(separated) {
             let word = Word::new(text, numbers.forms);
             if !words.contains(&word) {
                 words.push(word);
             }
         }
         if words.iter().any(Word::is_long) {
-            return Ok(Some(Search::Words(Words::most_telling(words))));
+            return Ok(Some(Search::Words(Words::longest(words))));
         }
         Ok(Some(match trimmed(&whole) {
             "" => Search::Nothing,
@@ -82,11 +82,11 @@ impl Search {
 impl Numbers<'_> {
     /// A text of digits and punctuation, or another one that is a phone, however its digits are grouped.
     fn phone(&self, text: &str) -> Option<Word> {
-        let mut ways: Vec<String> = phone::search_digits(text, self.country)
+        let mut variants: Vec<String> = phone::search_digits(text, self.country)
             .into_iter()
-            .map(|way| way.trim_start_matches('+').to_owned())
+            .map(|variant| variant.trim_start_matches('+').to_owned())
             .collect();
-        if ways.is_empty() {
+        if variants.is_empty() {
             return None;
         }
         // A document number, whose leading zeros do not count.
@@ -94,15 +94,15 @@ impl Numbers<'_> {
         let number = digits.trim_start_matches('0');
         let is_number =
             digits.starts_with('0') && !text.contains(char::is_alphabetic) && self.forms.iter().any(|form| form.ignores_leading_zeros);
-        if is_number && number.len() >= SHORTEST && !ways.iter().any(|way| number.contains(way.as_str())) {
-            ways.retain(|way| !way.contains(number));
-            ways.push(number.to_owned());
+        if is_number && number.len() >= SHORTEST && !variants.iter().any(|variant| number.contains(variant.as_str())) {
+            variants.retain(|variant| !variant.contains(number));
+            variants.push(number.to_owned());
         }
         // Something may also be called so.
-        if !ways.iter().any(|way| text.contains(way.as_str())) {
-            ways.push(text.to_owned());
+        if !variants.iter().any(|variant| text.contains(variant.as_str())) {
+            variants.push(text.to_owned());
         }
-        let word = Word(ways);
+        let word = Word(variants);
         word.is_long().then_some(word)
     }
 
@@ -116,15 +116,16 @@ impl Numbers<'_> {
             let plain: String = text.chars().filter(|letter| letter.is_alphanumeric()).collect();
             phone::is_label(&plain) || self.labels.contains(&plain)
         };
-        let told = words.iter().copied().filter(|text| has_number(text) || !is_label(text));
-        told.map(|text| if has_number(text) { phone::without_label(text) } else { text })
+        let unlabelled = words.iter().copied().filter(|text| has_number(text) || !is_label(text));
+        unlabelled
+            .map(|text| if has_number(text) { phone::without_label(text) } else { text })
             .collect()
     }
 }
 
 impl Words {
     /// The longest words, in the order in which they were given.
-    fn most_telling(mut words: Vec<Word>) -> Words {
+    fn longest(mut words: Vec<Word>) -> Words {
         if words.len() > MOST_WORDS {
             let mut lengths: Vec<usize> = words.iter().map(Word::length).collect();
             lengths.sort_unstable_by(|one, other| other.cmp(one));
@@ -140,9 +141,9 @@ impl Words {
     }
 
     /// One word with these alternative spellings. None if one of them is too short.
-    pub fn of_ways(ways: &[String]) -> Option<Words> {
-        let word = Word(ways.to_vec());
-        (!ways.is_empty() && word.is_long()).then(|| Words(vec![word]))
+    pub fn of_variants(variants: &[String]) -> Option<Words> {
+        let word = Word(variants.to_vec());
+        (!variants.is_empty() && word.is_long()).then(|| Words(vec![word]))
     }
 
     /// The words of a part of a name or number that an index can find. None if none is long enough.
@@ -165,8 +166,8 @@ impl Words {
         let words = self.0.iter().filter(|word| word.is_long());
         let words: Vec<String> = words
             .map(|word| {
-                let ways: Vec<String> = word.0.iter().map(|text| trigrams(text)).collect();
-                format!("({})", ways.join(" OR "))
+                let variants: Vec<String> = word.0.iter().map(|text| trigrams(text)).collect();
+                format!("({})", variants.join(" OR "))
             })
             .collect();
         words.join(" AND ")
@@ -185,7 +186,7 @@ impl Word {
             // Search documents have it without a plus in front.
             return Word(vec![email.trim_start_matches('+').to_owned()]);
         }
-        let mut ways = vec![text.to_owned()];
+        let mut variants = vec![text.to_owned()];
         if text.contains(|character: char| character.is_ascii_digit()) {
             let compact: String = text.chars().filter(|character| character.is_alphanumeric()).collect();
             let without_zeros = compact.trim_start_matches('0');
@@ -197,25 +198,25 @@ impl Word {
             };
             if text.contains(compact) {
                 // Whatever has the longer text in it has the shorter one, too.
-                ways = vec![compact.to_owned()];
+                variants = vec![compact.to_owned()];
             } else if compact.chars().count() >= SHORTEST {
-                ways.push(compact.to_owned());
+                variants.push(compact.to_owned());
             }
         }
         if text.chars().filter(char::is_ascii_digit).count() >= SHORTEST {
             for form in forms {
                 let number = number_in_documents(&form.canonical(text));
                 // A number of nothing but digits is found in one with letters before it.
-                let is_found = ways.iter().any(|way| number.contains(way.as_str()));
+                let is_found = variants.iter().any(|variant| number.contains(variant.as_str()));
                 if !is_found {
-                    ways.push(number);
+                    variants.push(number);
                 }
             }
         }
-        Word(ways)
+        Word(variants)
     }
 
-    pub fn ways(&self) -> &[String] {
+    pub fn variants(&self) -> &[String] {
         &self.0
     }
 
@@ -294,42 +295,42 @@ mod tests {
         }
     }
 
-    fn ways(text: &str) -> Vec<Vec<String>> {
+    fn variants(text: &str) -> Vec<Vec<String>> {
         words(text).0.into_iter().map(|word| word.0).collect()
     }
 
     #[test]
     fn words_are_folded_and_come_once() {
-        assert_eq!(ways(" José  PÉREZ josé"), [["jose"], ["perez"]]);
-        assert_eq!(ways("de la Cruz").len(), 3);
-        assert_eq!(ways("Pérez, Ana."), [["perez"], ["ana"]]);
-        assert_eq!(ways("(ana@x.example,"), [["ana@x.example"]]);
-        assert_eq!(ways("C++ R&D"), [["c++"], ["r&d"]]);
+        assert_eq!(variants(" José  PÉREZ josé"), [["jose"], ["perez"]]);
+        assert_eq!(variants("de la Cruz").len(), 3);
+        assert_eq!(variants("Pérez, Ana."), [["perez"], ["ana"]]);
+        assert_eq!(variants("(ana@x.example,"), [["ana@x.example"]]);
+        assert_eq!(variants("C++ R&D"), [["c++"], ["r&d"]]);
         for joined in ["Pérez;Ana", "Pérez,Ana", "Pérez/Ana", "Pérez|Ana"] {
-            assert_eq!(ways(joined), [["perez"], ["ana"]], "{joined}");
+            assert_eq!(variants(joined), [["perez"], ["ana"]], "{joined}");
         }
-        assert_eq!(ways("Pérez/Li"), [["perez"], ["li"]]);
-        assert_eq!(ways("S/A"), [["s/a"]]);
-        assert_eq!(ways("https://x.example/ana"), [["https://x.example/ana"]]);
-        assert_eq!(ways("mailto:Ana@x.example"), [["ana@x.example"]]);
-        assert_eq!(ways("<MAILTO:ana@x.example?subject=hola>"), [["ana@x.example"]]);
-        assert_eq!(ways("+ana@x.example"), [["ana@x.example"]]);
+        assert_eq!(variants("Pérez/Li"), [["perez"], ["li"]]);
+        assert_eq!(variants("S/A"), [["s/a"]]);
+        assert_eq!(variants("https://x.example/ana"), [["https://x.example/ana"]]);
+        assert_eq!(variants("mailto:Ana@x.example"), [["ana@x.example"]]);
+        assert_eq!(variants("<MAILTO:ana@x.example?subject=hola>"), [["ana@x.example"]]);
+        assert_eq!(variants("+ana@x.example"), [["ana@x.example"]]);
         assert_eq!(search("  "), None);
     }
 
     #[test]
     fn numbers_are_also_compared_without_punctuation() {
-        assert_eq!(ways("V-12.345"), [["v-12.345", "v12345"]]);
-        assert_eq!(ways("7-eleven"), [["7-eleven", "7eleven"]]);
-        assert_eq!(ways("RIF J-30599999-1"), [["j-30599999-1", "j305999991"]]);
-        assert_eq!(ways("Cédula V 17.204.618"), [["17204618", "17.204.618"]]);
-        assert_eq!(ways("V-017204618"), [["v-017204618", "v017204618", "v17204618"]]);
-        assert_eq!(ways("ana@xn--mller-kva.example"), [["ana@muller.example"]]);
+        assert_eq!(variants("V-12.345"), [["v-12.345", "v12345"]]);
+        assert_eq!(variants("7-eleven"), [["7-eleven", "7eleven"]]);
+        assert_eq!(variants("RIF J-30599999-1"), [["j-30599999-1", "j305999991"]]);
+        assert_eq!(variants("Cédula V 17.204.618"), [["17204618", "17.204.618"]]);
+        assert_eq!(variants("V-017204618"), [["v-017204618", "v017204618", "v17204618"]]);
+        assert_eq!(variants("ana@xn--mller-kva.example"), [["ana@muller.example"]]);
         for zeros in ["0001023456", "00000 1023456", "000-1.023.456"] {
-            assert!(ways(zeros)[0].contains(&"1023456".to_owned()), "{zeros}");
+            assert!(variants(zeros)[0].contains(&"1023456".to_owned()), "{zeros}");
         }
         // Without a number next to it, it is a word.
-        assert_eq!(ways("cedula"), [["cedula"]]);
+        assert_eq!(variants("cedula"), [["cedula"]]);
     }
 
     #[test]
@@ -349,12 +350,15 @@ mod tests {
             "Tel.:0414-5550100",
             "Móvil (0414) 5550100",
         ] {
-            let [ways] = <[Vec<String>; 1]>::try_from(ways(typed)).unwrap_or_else(|ways| panic!("{typed}: {ways:?}"));
-            assert!(ways.iter().any(|way| "584145550100".contains(way.as_str())), "{typed}: {ways:?}");
+            let [variants] = <[Vec<String>; 1]>::try_from(variants(typed)).unwrap_or_else(|variants| panic!("{typed}: {variants:?}"));
+            assert!(
+                variants.iter().any(|variant| "584145550100".contains(variant.as_str())),
+                "{typed}: {variants:?}"
+            );
         }
-        assert!(ways("33 1 23 45 67 81")[0].contains(&"33123456781".to_owned()));
-        assert!(ways("24 700")[0].contains(&"24 700".to_owned()), "a record may have this name");
-        assert_eq!(ways("000"), [["000"]]);
+        assert!(variants("33 1 23 45 67 81")[0].contains(&"33123456781".to_owned()));
+        assert!(variants("24 700")[0].contains(&"24 700".to_owned()), "a record may have this name");
+        assert_eq!(variants("000"), [["000"]]);
     }
 
     #[test]
@@ -369,8 +373,8 @@ mod tests {
 
     #[test]
     fn of_many_words_the_longest_are_looked_for() {
-        let found = ways("uno dos tres cuatro cinco seis siete ocho nueve diez once doce");
-        let first: Vec<&str> = found.iter().map(|ways| ways[0].as_str()).collect();
+        let found = variants("uno dos tres cuatro cinco seis siete ocho nueve diez once doce");
+        let first: Vec<&str> = found.iter().map(|variants| variants[0].as_str()).collect();
         assert_eq!(
             first,
             ["tres", "cuatro", "cinco", "seis", "siete", "ocho", "nueve", "diez", "once", "doce"]

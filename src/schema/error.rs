@@ -77,7 +77,7 @@ pub fn to_graphql(error: Error) -> async_graphql::Error {
 }
 
 /// Splits the outcome of a mutation into the result and the user errors; every other failure is a top-level error.
-pub fn settle<T>(result: Result<T>) -> async_graphql::Result<(Option<T>, Vec<UserError>)> {
+pub fn split_user_errors<T>(result: Result<T>) -> async_graphql::Result<(Option<T>, Vec<UserError>)> {
     match result {
         Ok(value) => Ok((Some(value), Vec::new())),
         Err(Error::Invalid(problems)) => Ok((None, problems.into_iter().map(UserError::from).collect())),

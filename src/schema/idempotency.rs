@@ -11,7 +11,7 @@ use crate::cx::Cx;
 use crate::ids::bare_uuid;
 use crate::resolvers::idempotency::{self as resolvers, Key, Replayable};
 use crate::schema::cx;
-use crate::schema::error::{UserError, UserErrorCode, settle};
+use crate::schema::error::{UserError, UserErrorCode, split_user_errors};
 
 /// Argument that is not part of the compared arguments.
 const KEY: &str = "idempotencyKey";
@@ -47,7 +47,7 @@ impl Write {
         T: Replayable,
         W: Future<Output = crate::error::Result<T>>,
     {
-        let (value, user_errors) = settle(self.0.run(work).await)?;
+        let (value, user_errors) = split_user_errors(self.0.run(work).await)?;
         Ok((value.flatten(), user_errors))
     }
 

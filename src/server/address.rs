@@ -14,7 +14,7 @@ pub fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
     if !is_trusted(peer) {
         return peer;
     }
-    let told = |hops: Vec<Option<IpAddr>>| {
+    let first_untrusted = |hops: Vec<Option<IpAddr>>| {
         let mut client = peer;
         for hop in hops.into_iter().rev() {
             // What cannot be read was written by the last hop that could.
@@ -26,8 +26,8 @@ pub fn client(peer: IpAddr, headers: &HeaderMap, trusted: &[IpNet]) -> IpAddr {
         }
         client
     };
-    let older = lists(headers, "x-forwarded-for").map(|hops| told(hops.iter().map(|hop| address(hop)).collect()));
-    let newer = lists(headers, "forwarded").map(|hops| told(hops.iter().map(|hop| forwarded_for(hop)).collect()));
+    let older = lists(headers, "x-forwarded-for").map(|hops| first_untrusted(hops.iter().map(|hop| address(hop)).collect()));
+    let newer = lists(headers, "forwarded").map(|hops| first_untrusted(hops.iter().map(|hop| forwarded_for(hop)).collect()));
     match (older, newer) {
         (Some(client), None) | (None, Some(client)) => client,
         (Some(older), Some(newer)) if older == newer => older,
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
     use axum::http::{HeaderName, HeaderValue};
 
-    fn told(peer: &str, headers: &[(&'static str, &'static str)]) -> String {
+    fn client_of(peer: &str, headers: &[(&'static str, &'static str)]) -> String {
         let trusted = ["10.0.0.0/8".parse().unwrap(), "fd00::/8".parse().unwrap()];
         let mut map = HeaderMap::new();
         for (name, value) in headers {
@@ -79,10 +79,10 @@ mod tests {
     #[test]
     fn only_trusted_proxies_are_believed() {
         let forwarded = [("x-forwarded-for", "1.2.3.4")];
-        assert_eq!(told("9.9.9.9", &forwarded), "9.9.9.9");
-        assert_eq!(told("10.0.0.1", &forwarded), "1.2.3.4");
-        assert_eq!(told("::ffff:10.0.0.1", &forwarded), "1.2.3.4");
-        assert_eq!(told("10.0.0.1", &[]), "10.0.0.1");
+        assert_eq!(client_of("9.9.9.9", &forwarded), "9.9.9.9");
+        assert_eq!(client_of("10.0.0.1", &forwarded), "1.2.3.4");
+        assert_eq!(client_of("::ffff:10.0.0.1", &forwarded), "1.2.3.4");
+        assert_eq!(client_of("10.0.0.1", &[]), "10.0.0.1");
     }
 
     #[test]
@@ -101,7 +101,7 @@ mod tests {
             (&[("x-forwarded-for", "1.2.3.4"), ("forwarded", "for=1.2.3.4")], "1.2.3.4"),
             (&[("x-forwarded-for", "1.2.3.4"), ("forwarded", "for=6.6.6.6")], "10.0.0.1"),
         ] {
-            assert_eq!(told("10.0.0.1", headers), client, "{headers:?}");
+            assert_eq!(client_of("10.0.0.1", headers), client, "{headers:?}");
         }
     }
 }

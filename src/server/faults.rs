@@ -90,13 +90,13 @@ mod tests {
             ..Origin::default()
         };
         let text = logged(|| [sourced, unsourced].iter().for_each(|error| log(error, &origin)));
-        for told in [
+        for part in [
             "a request failed inside",
             "the disk is on fire",
             "Data `Arc<Cx>` does not exist at",
             "r1",
         ] {
-            assert!(text.contains(told), "{told} is not in {text}");
+            assert!(text.contains(part), "{part} is not in {text}");
         }
         assert_eq!(text.lines().count(), 2, "{text}");
         for word in ["ana", "luis", "path"] {

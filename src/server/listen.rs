@@ -34,8 +34,8 @@ const HEAD: Duration = Duration::from_secs(10);
 const WRITE: Duration = Duration::from_secs(10);
 /// Grace period of requests in flight when the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
-/// Number of connections over the cap that get an answer at the same time; further ones are closed without one.
-const TOLD: usize = 64;
+/// Maximum number of concurrent refusals of connections over the cap; further ones are closed without an answer.
+const REFUSALS: usize = 64;
 const BUFFER: usize = 128 << 10;
 
 /// Maximum numbers of connections.
@@ -49,9 +49,9 @@ pub struct Caps {
 
 /// Serves connections until stopped, then lets the requests in flight finish.
 pub async fn accept(listener: TcpListener, router: Router, caps: Caps, stop: impl Future<Output = ()>, stopping: &watch::Sender<bool>) {
-    let places = Arc::new(Semaphore::new(caps.all.min(Semaphore::MAX_PERMITS)));
+    let permits = Arc::new(Semaphore::new(caps.all.min(Semaphore::MAX_PERMITS)));
     let addresses = Arc::new(Addresses::default());
-    let told = Arc::new(Semaphore::new(TOLD));
+    let refusals = Arc::new(Semaphore::new(REFUSALS));
     let mut connections = JoinSet::new();
     let mut stop = pin!(stop);
     loop {
@@ -63,17 +63,17 @@ pub async fn accept(listener: TcpListener, router: Router, caps: Caps, stop: imp
         let Ok(peer) = stream.peer_addr() else { continue };
         let of_address = addresses.clone().take(peer.ip(), &caps);
         if let Some(of_address) = of_address
-            && let Ok(place) = places.clone().try_acquire_owned()
+            && let Ok(permit) = permits.clone().try_acquire_owned()
         {
             let connection = serve(stream, peer.ip(), router.clone(), stopping.subscribe());
             connections.spawn(async move {
                 connection.await;
-                drop((place, of_address));
+                drop((permit, of_address));
             });
-        } else if let Ok(place) = told.clone().try_acquire_owned() {
+        } else if let Ok(permit) = refusals.clone().try_acquire_owned() {
             connections.spawn(async move {
                 refuse(stream).await;
-                drop(place);
+                drop(permit);
             });
         }
     }
@@ -177,7 +177,7 @@ async fn serve(stream: TcpStream, peer: IpAddr, router: Router, mut stopping: wa
 /// Answers 503, and waits for the client to read it.
 async fn refuse(mut stream: TcpStream) {
     const ANSWER: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
-    let told = async {
+    let refusal = async {
         stream.write_all(ANSWER).await?;
         stream.shutdown().await?;
         // Closing with the request unread would take the answer back.
@@ -186,7 +186,7 @@ async fn refuse(mut stream: TcpStream) {
         std::io::Result::Ok(())
     };
     // A client that does not listen has nothing to complain of.
-    let _ = timeout(Duration::from_secs(1), told).await;
+    let _ = timeout(Duration::from_secs(1), refusal).await;
 }
 
 #[cfg(test)]

@@ -97,11 +97,11 @@ fn caps(settings: &Settings) -> listen::Caps {
 
 /// Serves until `stop`, then lets requests in flight finish; fails only where the schema or a file of the settings cannot be served.
 pub async fn serve(app: Arc<App>, listener: TcpListener, stop: impl Future<Output = ()>) -> Result<(), Error> {
-    serve_beside(app, listener, None, stop).await
+    serve_with_metrics(app, listener, None, stop).await
 }
 
 /// The same, with the metrics on a listener of their own.
-pub async fn serve_beside(
+pub async fn serve_with_metrics(
     app: Arc<App>,
     listener: TcpListener,
     metrics_listener: Option<TcpListener>,

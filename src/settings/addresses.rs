@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_told_without_secrets() {
+    fn places_are_shown_without_secrets() {
         for (address, place) in [
             ("postgres://ana:pw@host:5433/crm", "database crm on host:5433"),
             ("postgres://ana:pw@[::1]:5433/crm", "database crm on [::1]:5433"),

@@ -215,9 +215,9 @@ mod tests {
             graphiql_dir: Some(home.path().to_owned()),
             ..Settings::default()
         };
-        let told = || -> Vec<String> { settings.missing(Purpose::Serve).iter().map(Fault::to_string).collect() };
+        let missing = || -> Vec<String> { settings.missing(Purpose::Serve).iter().map(Fault::to_string).collect() };
         for (index, file) in GRAPHIQL_FILES.into_iter().enumerate() {
-            let faults = told();
+            let faults = missing();
             assert_eq!(faults.len(), 1, "{faults:?}");
             for (other, name) in GRAPHIQL_FILES.into_iter().enumerate() {
                 assert_eq!(faults[0].contains(&format!("{name}: ")), other >= index, "{name}: {faults:?}");
@@ -225,11 +225,11 @@ mod tests {
             let path = home.path().join(file);
             // A folder of the same name is no file.
             std::fs::create_dir_all(&path).unwrap();
-            assert!(told()[0].contains(&format!("{file}: not a file")), "{file}");
+            assert!(missing()[0].contains(&format!("{file}: not a file")), "{file}");
             std::fs::remove_dir(&path).unwrap();
             std::fs::write(&path, "").unwrap();
         }
-        assert_eq!(told(), [""; 0]);
+        assert_eq!(missing(), [""; 0]);
         assert_eq!(settings.missing(Purpose::Other), []);
     }
 }

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn unknown_variables_are_told_with_what_may_have_been_meant() {
+    fn unknown_variables_are_reported_with_what_may_have_been_meant() {
         for (variable, words) in [
             ("CARTERA_LISTN", "Did you mean `CARTERA_LISTEN`?"),
             ("CARTERA_DATABASE_URL", "Did you mean `CARTERA_DATABASE`"),

@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unknown_keys_are_told_with_what_may_have_been_meant() {
+    fn unknown_keys_are_reported_with_what_may_have_been_meant() {
         for (said, words) in [
             (no_such_setting("lisen"), "such setting. Did you mean `listen`?"),
             (no_such_setting("max-connections"), "Did you mean `max_connections`"),

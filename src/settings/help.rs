@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn each_is_told_with_its_variable_and_default() {
+    fn each_is_described_with_its_variable_and_default() {
         let text = overview();
         for words in [
             "\n  listen\n      The address and port to listen on\n      CARTERA_LISTEN, default: 127.0.0.1:8000\n",

@@ -86,7 +86,7 @@ pub fn answered(request: &Context, operation: &'static str, outcome: &'static st
 }
 
 /// The span of the current request; None if it is not traced.
-pub fn asking() -> Option<SpanContext> {
+pub fn current_span() -> Option<SpanContext> {
     TRACER.get()?;
     Context::map_current(|context| {
         let span = context.span();
@@ -94,13 +94,13 @@ pub fn asking() -> Option<SpanContext> {
     })
 }
 
-/// The span of a batch: part of the request that asked first, and linked to the others.
-pub fn batch(loader: &str, keys: usize, asking: impl IntoIterator<Item = SpanContext>) -> Option<Context> {
+/// The span of a batch: part of the first request, and linked to the others.
+pub fn batch(loader: &str, keys: usize, spans: impl IntoIterator<Item = SpanContext>) -> Option<Context> {
     let tracer = TRACER.get()?;
-    let mut asking = asking.into_iter();
-    let first = asking.next()?;
+    let mut spans = spans.into_iter();
+    let first = spans.next()?;
     let mut others: Vec<Link> = Vec::new();
-    for other in asking {
+    for other in spans {
         let is_known = other.trace_id() == first.trace_id() || others.iter().any(|link| link.span_context.trace_id() == other.trace_id());
         if !is_known && others.len() < LINKS {
             others.push(Link::new(other, Vec::new(), 0));

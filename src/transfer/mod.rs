@@ -87,7 +87,7 @@ async fn copy(from: &DatabaseTransaction, to: &DatabaseTransaction, progress: &m
     let mut copied: BTreeMap<&str, Copied> = BTreeMap::new();
     for name in &plan.names {
         let pair = &pairs[name];
-        let mut tell = |rows, is_done| {
+        let mut report = |rows, is_done| {
             progress(Progress {
                 table: name,
                 rows,
@@ -95,13 +95,13 @@ async fn copy(from: &DatabaseTransaction, to: &DatabaseTransaction, progress: &m
                 is_done,
             });
         };
-        copied.insert(name, rows::copy(from, to, pair, &mut tell).await?);
+        copied.insert(name, rows::copy(from, to, pair, &mut report).await?);
     }
     order::enforce(to, &plan).await?;
     rows::continue_sequences(to, pairs.values()).await?;
     search::fill(to).await?;
     for name in &plan.names {
-        let mut tell = |rows, is_done| {
+        let mut report = |rows, is_done| {
             progress(Progress {
                 table: name,
                 rows,
@@ -109,7 +109,7 @@ async fn copy(from: &DatabaseTransaction, to: &DatabaseTransaction, progress: &m
                 is_done,
             });
         };
-        let found = rows::add_up(to, &pairs[name], &mut tell).await?;
+        let found = rows::add_up(to, &pairs[name], &mut report).await?;
         if found != copied[name.as_str()] {
             return refuse(&format!("what arrived in {name} is not what was sent; nothing was kept"));
         }

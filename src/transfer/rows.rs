@@ -64,7 +64,7 @@ impl Pair {
 }
 
 /// Copies a table.
-pub async fn copy(from: &DatabaseTransaction, to: &DatabaseTransaction, pair: &Pair, tell: &mut impl FnMut(u64, bool)) -> Result<Copied> {
+pub async fn copy(from: &DatabaseTransaction, to: &DatabaseTransaction, pair: &Pair, report: &mut impl FnMut(u64, bool)) -> Result<Copied> {
     let mut copied = Copied::default();
     let mut reader = Reader::new(&pair.source);
     let at_once = (PARAMETERS / pair.target.columns.len().max(1)).clamp(1, PAGE);
@@ -74,7 +74,7 @@ pub async fn copy(from: &DatabaseTransaction, to: &DatabaseTransaction, pair: &P
             insert(to, &pair.target, rows).await?;
         }
         page.iter().for_each(|row| copied.add(row, &pair.is_json));
-        tell(copied.rows, page.is_empty());
+        report(copied.rows, page.is_empty());
         if page.is_empty() {
             return Ok(copied);
         }
@@ -82,13 +82,13 @@ pub async fn copy(from: &DatabaseTransaction, to: &DatabaseTransaction, pair: &P
 }
 
 /// Adds up what the target holds.
-pub async fn add_up(to: &DatabaseTransaction, pair: &Pair, tell: &mut impl FnMut(u64, bool)) -> Result<Copied> {
+pub async fn add_up(to: &DatabaseTransaction, pair: &Pair, report: &mut impl FnMut(u64, bool)) -> Result<Copied> {
     let mut found = Copied::default();
     let mut reader = Reader::new(&pair.target);
     loop {
         let page = reader.next(to).await?;
         page.iter().for_each(|row| found.add(row, &pair.is_json));
-        tell(found.rows, page.is_empty());
+        report(found.rows, page.is_empty());
         if page.is_empty() {
             return Ok(found);
         }

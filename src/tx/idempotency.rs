@@ -97,7 +97,7 @@ impl Call {
     }
 
     /// Stores an outcome without an effect. Returns the existing outcome of the key, if any.
-    pub async fn keep(&self, connection: &impl ConnectionTrait, outcome: &Outcome) -> Result<Option<Found>> {
+    pub async fn store(&self, connection: &impl ConnectionTrait, outcome: &Outcome) -> Result<Option<Found>> {
         self.claim(connection, Some(outcome)).await
     }
 

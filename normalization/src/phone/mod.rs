@@ -87,7 +87,7 @@ impl Phone {
 pub fn parse(typed: &str, default_country: &str) -> Option<Phone> {
     let text = typed::clean(typed)?;
     let region = default_country.parse().ok();
-    let number = settled(read(&text, region)?)?;
+    let number = fixed_point(read(&text, region)?)?;
     let extension = Some(number.extension())
         .filter(|extension| !extension.is_empty())
         .map(str::to_owned);
@@ -155,7 +155,7 @@ fn read(text: &str, default: Option<Region>) -> Option<PhoneNumber> {
 ///
 /// The two differ for some numbers that are not valid: their first digits are taken for a national prefix.
 /// None if the readings come to no end.
-fn settled(mut number: PhoneNumber) -> Option<PhoneNumber> {
+fn fixed_point(mut number: PhoneNumber) -> Option<PhoneNumber> {
     for _ in 0..4 {
         let written = e164(&number);
         let mut again = read(&written, None)?;

@@ -9,7 +9,7 @@ use sea_orm::{ConnectionTrait, DbErr, Statement};
 use super::applied;
 use super::schema::{self, Schema};
 use crate::commands::postgres_tools::Call;
-use crate::commands::{open, told};
+use crate::commands::{error_text, open};
 
 /// Answers how many migrations the dump has seen.
 pub async fn restore(file: &Path, settings: &Settings) -> Result<usize, String> {
@@ -27,7 +27,7 @@ pub async fn restore(file: &Path, settings: &Settings) -> Result<usize, String> 
 
     let target = open(settings).await?;
     let before = before(&target, count).await;
-    target.close().await.map_err(|error| told(&error))?;
+    target.close().await.map_err(|error| error_text(&error))?;
     let (before, fresh) = before?;
     Call::new(
         "pg_restore",
@@ -40,7 +40,7 @@ pub async fn restore(file: &Path, settings: &Settings) -> Result<usize, String> 
     // Another connection: a schema that came with the dump may be the first one now in which tables are looked for.
     let target = open(settings).await?;
     let checked = check(&target, &fresh, &before).await;
-    target.close().await.map_err(|error| told(&error))?;
+    target.close().await.map_err(|error| error_text(&error))?;
     checked.map_err(refused)?;
     Ok(count)
 }
@@ -60,10 +60,10 @@ pub fn unknown_entry(contents: &str) -> Result<Option<String>, String> {
 
 /// The content of the empty database, and the content that it would have with that number of migrations.
 async fn before(target: &Db, migrations: usize) -> Result<(Schema, Schema), String> {
-    if target.has_servers().await.map_err(|error| told(&error))? {
+    if target.has_servers().await.map_err(|error| error_text(&error))? {
         return Err("a server is running on the database".to_owned());
     }
-    if target.has_tables().await.map_err(|error| told(&error))? {
+    if target.has_tables().await.map_err(|error| error_text(&error))? {
         return Err("the database is not empty: make a new one, restore into it, and point `database` at it".to_owned());
     }
     let said = |error: DbErr| error.to_string();

@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn differences_are_told_by_name() {
+    fn differences_are_reported_by_name() {
         let schema = |entries: &[(&str, &str, &str)]| {
             let entry = |(kind, name, sql): &(&str, &str, &str)| (((*kind).to_owned(), (*name).to_owned()), (*sql).to_owned());
             Schema(entries.iter().map(entry).collect())

@@ -1,5 +1,5 @@
 -- All that is in a database, by kind and name, each with its definition; without what the server and its extensions bring.
--- Names are told without the schema in which Cartera keeps its tables: a dump may come from another one.
+-- Names are listed without the schema in which Cartera keeps its tables: a dump may come from another one.
 WITH
 here AS (SELECT current_schema()::text AS place, quote_ident(current_schema()::text) || '.' AS prefix),
 places AS (
@@ -35,7 +35,7 @@ found AS (
     LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE r.relkind NOT IN ('i', 'I', 'S')
     UNION ALL
-    -- Whether a column may be null is told with the column; newer servers name that like a constraint.
+    -- Whether a column may be null is listed with the column; newer servers name that like a constraint.
     SELECT 'constraint', r.name || '.' || quote_ident(c.conname), concat_ws(' ', pg_get_constraintdef(c.oid), c.convalidated)
     FROM relations r JOIN pg_constraint c ON c.conrelid = r.oid WHERE c.contype NOT IN ('n', 't')
     UNION ALL

@@ -10,7 +10,7 @@ use cartera::db::file::{self, OF_SQLITE, PRIVATE, beside};
 
 use super::{applied, schema};
 use crate::commands::backup::sync_folder;
-use crate::commands::{in_use, lock, told};
+use crate::commands::{error_text, in_use, lock};
 
 /// Files that SQLite would apply to, or roll back in, the database next to them.
 const LOGS: [&str; 2] = ["-wal", "-journal"];
@@ -31,7 +31,7 @@ pub async fn restore(file: &Path, database: &Path) -> Result<usize, String> {
             database.display()
         ));
     }
-    let _held = in_use::refuse(file, Some(database))?;
+    let _locks = in_use::refuse(file, Some(database))?;
     in_use::refuse_unfinished(file)?;
     let database = &lock::real(database)?;
     let _lock = lock::take_for_restore(database)?;
@@ -39,7 +39,7 @@ pub async fn restore(file: &Path, database: &Path) -> Result<usize, String> {
 
     // Whatever is checked below is what will be used: no other program writes to this copy.
     let (copy, content) = Copy::of(file, beside(database, ".restoring"))?;
-    let count = match backup::inspect(&copy.0).await.map_err(|error| told(&error))? {
+    let count = match backup::inspect(&copy.0).await.map_err(|error| error_text(&error))? {
         Condition::Ours { migrations } => applied(&migrations).map_err(|reason| format!("{}: {reason}", file.display()))?,
         Condition::Wrong(reason) => return Err(format!("{}: {reason}", file.display())),
     };

@@ -143,10 +143,10 @@ async fn create(app: &Arc<App>, email: &str, name: String, role: Role, password:
         password: password.text.clone(),
     };
     users::create(&operator(app), new).await?;
-    print(&format!("{email} may sign in now\n{}", told(password)))
+    print(&format!("{email} may sign in now\n{}", password_notice(password)))
 }
 
-/// By the same function as the API's, so that the rules, the handing on of tasks and the history are the same.
+/// By the same function as the API's, so that the rules, the reassignment of tasks and the history are the same.
 async fn update(app: &Arc<App>, email: &str, edit: users::UserEdit) -> Outcome {
     let cx = operator(app);
     let before = find(&cx, email).await?;
@@ -164,7 +164,7 @@ async fn change_password(app: &Arc<App>, email: &str, password: FirstPassword) -
     passwords::reset(&cx, find(&cx, email).await?.id, &password.text).await?;
     print(&format!(
         "{email} has another password, and all sessions have ended\n{}",
-        told(password)
+        password_notice(password)
     ))
 }
 
@@ -215,8 +215,8 @@ fn operator(app: &Arc<App>) -> Cx {
     Cx::new(app.clone(), Some(Viewer::system()), Origin::default())
 }
 
-/// A password that was made, for the one who has to pass it on.
-fn told(password: FirstPassword) -> String {
+/// Shows a generated password, once, for the operator to pass on.
+fn password_notice(password: FirstPassword) -> String {
     let made = password.made();
     made.map_or_else(String::new, |secret| {
         format!("The password is {}\nIt is not shown again\n", secret.expose())

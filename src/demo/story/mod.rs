@@ -123,7 +123,7 @@ impl<'a> Story<'a> {
                     _ => self.change_owner(at),
                 }
             } else if has_tasks && done as u64 + 1 == count {
-                self.settle_tasks(at);
+                self.finish_tasks(at);
             } else {
                 match self.dice.below(100) {
                     0..32 => self.write_note(at),
@@ -248,7 +248,7 @@ impl<'a> Story<'a> {
         if let Some(past) = self.owner_interval.replace(interval) {
             self.chunk.owner_intervals.push(owner_interval::Model { to_at: Some(at), ..past });
         }
-        self.hand_over_task(self.prospect.owner_id, owner_id, at);
+        self.reassign_task(self.prospect.owner_id, owner_id, at);
         self.prospect.owner_id = Some(owner_id);
         self.change(EntryKind::OwnerChange, at, actor, change);
     }

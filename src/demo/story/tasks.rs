@@ -31,7 +31,7 @@ impl Story<'_> {
     }
 
     /// The last thing that happens: of most prospects that were active lately a task is left to be done, of the others none.
-    pub(super) fn settle_tasks(&mut self, at: i64) {
+    pub(super) fn finish_tasks(&mut self, at: i64) {
         let is_active = self.world.timeframe.end - at < ACTIVE;
         match self.planned.take() {
             Some(task) if is_active => {
@@ -69,7 +69,7 @@ impl Story<'_> {
             updated_at: at,
             ..task
         };
-        self.tell(&task, TaskAction::Cancelled, at, actor, Vec::new());
+        self.record_event(&task, TaskAction::Cancelled, at, actor, Vec::new());
         self.chunk.tasks.push(task);
         true
     }
@@ -83,7 +83,7 @@ impl Story<'_> {
     }
 
     /// The task goes along when the owner changes.
-    pub(super) fn hand_over_task(&mut self, from: Option<Uuid>, to: Uuid, at: i64) {
+    pub(super) fn reassign_task(&mut self, from: Option<Uuid>, to: Uuid, at: i64) {
         if let Some(task) = &mut self.planned
             && (task.assignee_id.is_none() || task.assignee_id == from)
         {
@@ -127,7 +127,7 @@ impl Story<'_> {
             created_at: at,
             updated_at: at,
         };
-        self.tell(&task, TaskAction::Created, at, actor, Vec::new());
+        self.record_event(&task, TaskAction::Created, at, actor, Vec::new());
         self.planned = Some(task);
     }
 
@@ -144,7 +144,7 @@ impl Story<'_> {
             updated_at: at,
             ..task
         };
-        self.tell(&task, TaskAction::Completed, at, actor, Vec::new());
+        self.record_event(&task, TaskAction::Completed, at, actor, Vec::new());
         self.chunk.tasks.push(task);
     }
 
@@ -162,12 +162,12 @@ impl Story<'_> {
             updated_at: at,
             ..task
         };
-        self.tell(&task, TaskAction::Postponed, at, actor, vec![change]);
+        self.record_event(&task, TaskAction::Postponed, at, actor, vec![change]);
         self.planned = Some(task);
     }
 
-    /// The entry of the timeline.
-    fn tell(&mut self, task: &task::Model, action: TaskAction, at: i64, actor: Uuid, changes: Vec<FieldChange>) {
+    /// Adds the entry of the timeline.
+    fn record_event(&mut self, task: &task::Model, action: TaskAction, at: i64, actor: Uuid, changes: Vec<FieldChange>) {
         let id = self.entry(EntryKind::Task, at, at, Some(actor));
         let change = Change {
             task: Some(TaskEvent { id: task.id, action }),

@@ -30,7 +30,7 @@ const SDL: &str = "
 ";
 
 const PRICES: Prices<'_> = Prices {
-    held: &["Channel", "User"],
+    cached: &["Channel", "User"],
     texts: &[
         ("Note", "body", 20_000),
         ("Prospect", "reference", 2_999),

@@ -241,23 +241,23 @@ pub async fn retire(tx: &impl ConnectionTrait, mut user: user::Model, now: i64) 
     Ok(user)
 }
 
-/// The users with the ids, kept from leaving and from another role until the transaction ends; those that do not exist are missing. No
+/// The users with the ids, locked against deactivation and a change of role until the transaction ends; those that do not exist are missing. No
 /// statement where no id is given. For those who turn up when records are locked already: a user whom another transaction is changing is not
 /// waited for, which would break the order of locks, but is a conflict.
-pub async fn hold(tx: &impl ConnectionTrait, ids: impl IntoIterator<Item = Uuid>) -> Result<HashMap<Uuid, user::Model>> {
+pub async fn lock_shared(tx: &impl ConnectionTrait, ids: impl IntoIterator<Item = Uuid>) -> Result<HashMap<Uuid, user::Model>> {
     let mut ids: Vec<Uuid> = ids.into_iter().collect();
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     // Filled up to a power of two, so that few texts are prepared.
     ids.resize(ids.len().next_power_of_two(), Uuid::nil());
-    let kept = user::Entity::find()
+    let locked = user::Entity::find()
         .filter(user::Column::Id.is_in(ids))
         .order_by_asc(user::Column::Id)
         .lock_with_behavior(LockType::Share, LockBehavior::Nowait)
         .all(tx)
         .await?;
-    Ok(kept.into_iter().map(|user| (user.id, user)).collect())
+    Ok(locked.into_iter().map(|user| (user.id, user)).collect())
 }
 
 /// Applies the patch to a user whom the transaction has locked, together with the revision of users. Nothing is written yet.

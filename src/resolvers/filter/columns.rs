@@ -284,7 +284,7 @@ impl ColumnTest {
         let Test::Text(test) = &self.test else { return None };
         match test.searched.as_deref().filter(|_| self.column.is_searched)? {
             [part] => Words::of_part(part),
-            ways => Words::of_ways(ways),
+            variants => Words::of_variants(variants),
         }
     }
 

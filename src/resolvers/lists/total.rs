@@ -78,7 +78,7 @@ pub async fn of_count(cx: &Cx, db: &impl ConnectionTrait, count: Statement, esti
         Estimate::Planner(rows) => planner_estimate(db, rows).await?,
         Estimate::Sample(rows) => read_sample(db, rows).await?.estimate(),
     };
-    cx.app.estimates.keep(&count, estimate);
+    cx.app.estimates.store(&count, estimate);
     Ok(Total::estimated(estimate, limit))
 }
 

@@ -157,7 +157,7 @@ pub async fn unconvert(cx: &Cx, id: Uuid, reason: &str) -> Result<Prospect> {
         ..step.cycle
     };
     step.cycle.clone().into_active_model().reset_all().update(&tx).await?;
-    step.lead_tasks(&tx, StatusCategory::Won, Some(ReopenKind::Correction)).await?;
+    step.update_tasks(&tx, StatusCategory::Won, Some(ReopenKind::Correction)).await?;
     // An open cycle is the current one, else the latest stays so.
     if step.cycle.category != StatusCategory::Open && latest.id != step.cycle.id {
         step.cycle = latest;
@@ -170,7 +170,7 @@ pub async fn unconvert(cx: &Cx, id: Uuid, reason: &str) -> Result<Prospect> {
         note: Some(note),
         reopen_as: Some(ReopenKind::Correction),
     };
-    step.settle(&tx, from, target).await?;
+    step.write_change(&tx, from, target).await?;
     tx.commit_naming([id]).await?;
     Ok(Arc::new(step.prospect))
 }

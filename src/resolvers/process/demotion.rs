@@ -32,7 +32,7 @@ pub async fn update(cx: &Cx, id: Uuid, edit: UserEdit, expected_version: Option<
     }
     let user = users::write(&tx, change.after).await?;
     if steps_down {
-        follow::hand_on(&tx, &user, Journal::of(cx)?).await?;
+        follow::reassign_to_owners(&tx, &user, Journal::of(cx)?).await?;
     }
     tx.commit_naming([id]).await?;
     revision::take_in(&cx.app, &[CachedTable::User]).await;

@@ -88,7 +88,7 @@ pub async fn deactivate(cx: &Cx, id: Uuid, handover: Handover) -> Result<Left> {
         journal,
     };
     ownership::transfer(&tx, &portfolio.owned, &parties).await?;
-    follow::hand_on(&tx, &user, journal).await?;
+    follow::reassign_to_owners(&tx, &user, journal).await?;
     let user = users::retire(&tx, user, journal.now).await?;
     tx.commit_naming([id]).await?;
     revision::take_in(&cx.app, &[CachedTable::User]).await;

@@ -200,18 +200,18 @@ impl<'a> Move<'a> {
                     ..before.clone()
                 };
                 self.cycle.clone().into_active_model().reset_all().update(tx).await?;
-                self.lead_tasks(tx, before.category, target.reopen_as).await?;
+                self.update_tasks(tx, before.category, target.reopen_as).await?;
                 Some(before)
             }
         };
         if target.category == StatusCategory::Won {
             conversion::record_win(tx, self, before.as_ref(), client_level).await?;
         }
-        self.settle(tx, from, target).await
+        self.write_change(tx, from, target).await
     }
 
     /// Planned tasks of a cycle are cancelled with it, and planned again if the closing was a mistake.
-    pub async fn lead_tasks(&self, tx: &Tx, before: StatusCategory, reopen_as: Option<ReopenKind>) -> Result<()> {
+    pub async fn update_tasks(&self, tx: &Tx, before: StatusCategory, reopen_as: Option<ReopenKind>) -> Result<()> {
         let (prospect, cycle_id) = (&self.prospect, self.cycle.id);
         match (before, self.cycle.category) {
             (StatusCategory::Open, StatusCategory::Won | StatusCategory::Lost | StatusCategory::Discarded) => {
@@ -226,7 +226,7 @@ impl<'a> Move<'a> {
     }
 
     /// Writes what every change of status leaves behind: intervals, the entry of the timeline, the prospect.
-    pub async fn settle(&mut self, tx: &Tx, from: Uuid, target: Target) -> Result<()> {
+    pub async fn write_change(&mut self, tx: &Tx, from: Uuid, target: Target) -> Result<()> {
         status_interval::Entity::update_many()
             .col_expr(status_interval::Column::ToAt, Expr::val(self.journal.now))
             .filter(status_interval::Column::ProspectId.eq(self.prospect.id))

@@ -90,21 +90,21 @@ pub async fn restore(cx: &Cx, id: Uuid, expected_version: Option<i32>) -> Result
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
-    let held = identifier::Entity::find()
+    let numbers = identifier::Entity::find()
         .filter(identifier::Column::ProspectId.eq(id))
         .filter(identifier::Column::DeletedAt.eq(prospect.deleted_at))
         .order_by_asc(identifier::Column::Position)
         .order_by_asc(identifier::Column::Id)
         .all(&tx)
         .await?;
-    for taken in prospects::taken_numbers(&tx, id, &held).await? {
+    for taken in prospects::taken_numbers(&tx, id, &numbers).await? {
         let message = format!("another record has the number {} by now", taken.number);
         problems.push(Problem::new(ProblemCode::Taken, &["id"], message));
     }
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
-    prospects::bring_back(&tx, held).await?;
+    prospects::bring_back(&tx, numbers).await?;
     prospect.deleted_at = None;
     let prospect = Journal::of(cx)?
         .save(&tx, prospect, EntryKind::Restored, None, Inserts::default())

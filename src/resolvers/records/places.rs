@@ -73,7 +73,7 @@ pub async fn list(cx: &Cx, query: &PlaceQuery) -> Result<Vec<String>> {
     }
     let rows = db
         .reader()
-        .query_all_raw(gather(db, scope, query.kind, &country, &beginning))
+        .query_all_raw(merge(db, scope, query.kind, &country, &beginning))
         .await?;
     rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }
@@ -125,8 +125,8 @@ fn scan(db: &Db, scope: Scope, kind: PlaceKind, country: &str, beginning: &str, 
     sql.build()
 }
 
-/// Begins at the prospects within the scope. `CROSS JOIN` keeps SQLite from beginning at all addresses of the country.
-fn gather(db: &Db, scope: Scope, kind: PlaceKind, country: &str, beginning: &str) -> Statement {
+/// Merges the names of the prospects within the scope. `CROSS JOIN` keeps SQLite from beginning at all addresses of the country.
+fn merge(db: &Db, scope: Scope, kind: PlaceKind, country: &str, beginning: &str) -> Statement {
     let (name, name_norm) = kind.columns();
     let mut sql = Sql::new(db.backend());
     let (country, from) = (sql.bind(country), sql.bind(beginning));

@@ -155,7 +155,7 @@ pub fn create<M: Entry>(rows: &mut Vec<M>, id: Uuid, now: i64, origin: M::Origin
         ..draft
     };
     edit(rows, index, draft, &mut problems);
-    settle(problems)
+    into_result(problems)
 }
 
 /// Edits an entry, in use or retired.
@@ -164,7 +164,7 @@ pub fn update<M: Entry>(rows: &mut [M], id: Uuid, draft: Draft<M::Own>, expected
     let mut problems = Vec::new();
     limits::check_version(expected_version, rows[index].shared().version, &mut problems);
     edit(rows, index, draft, &mut problems);
-    settle(problems)
+    into_result(problems)
 }
 
 /// Takes an entry out of use.
@@ -238,7 +238,7 @@ pub fn reorder<M: Entry>(rows: &mut [M], ids: &[Uuid]) -> Result<()> {
         );
         problems.push(Problem::new(ProblemCode::Invalid, &["input", "ids"], message));
     }
-    settle(problems)?;
+    into_result(problems)?;
     let mut retired: Vec<usize> = (0..rows.len())
         .filter(|index| rows[*index].shared().retired_at.is_some() && is_meant(&rows[*index]))
         .collect();
@@ -319,7 +319,7 @@ fn state(message: &str) -> Error {
     Error::problem(ProblemCode::State, &["id"], message)
 }
 
-fn settle(problems: Vec<Problem>) -> Result<()> {
+fn into_result(problems: Vec<Problem>) -> Result<()> {
     if problems.is_empty() {
         Ok(())
     } else {

@@ -10,7 +10,7 @@ use crate::resolvers::process::handover::{self, Handover};
 use crate::rules::patch::Patch;
 use crate::schema::access::users::{Role, User};
 use crate::schema::cx;
-use crate::schema::error::{payload, settle, to_graphql};
+use crate::schema::error::{payload, split_user_errors, to_graphql};
 use crate::schema::guards::AdminOnly;
 use crate::schema::idempotency::Write;
 use crate::schema::ids::reference;
@@ -273,7 +273,7 @@ impl UserEditMutation {
         #[graphql(desc = "The new password. Default: one is generated.")] input: UserPasswordResetInput,
     ) -> Result<Option<UserPasswordResetPayload>> {
         let password = FirstPassword::given_or_made(input.password);
-        let (user, user_errors) = settle(passwords::reset(cx(ctx), reference(Kind::User, &id), &password.text).await)?;
+        let (user, user_errors) = split_user_errors(passwords::reset(cx(ctx), reference(Kind::User, &id), &password.text).await)?;
         Ok(Some(UserPasswordResetPayload {
             generated_password: user.as_ref().and_then(|_| password.made()),
             user: user.map(User::from),

@@ -7,7 +7,7 @@ use crate::ids::Kind;
 use crate::resolvers::access::sessions;
 use crate::schema::access::users::User;
 use crate::schema::cx;
-use crate::schema::error::{payload, settle};
+use crate::schema::error::{payload, split_user_errors};
 use crate::schema::idempotency::Write;
 use crate::schema::ids::{encode, reference};
 use crate::schema::scalars::DateTime;
@@ -116,7 +116,7 @@ impl SessionMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "E-mail address and password of an account.")] input: SessionCreateInput,
     ) -> Result<Option<SessionCreatePayload>> {
-        let (session, user_errors) = settle(sessions::create(cx(ctx), &input.email, &input.password).await)?;
+        let (session, user_errors) = split_user_errors(sessions::create(cx(ctx), &input.email, &input.password).await)?;
         Ok(Some(match session {
             Some(session) => SessionCreatePayload {
                 token: Some(session.token),
@@ -135,7 +135,7 @@ impl SessionMutation {
 
     /// Signs out: the token of this request becomes invalid. Other sessions of the user go on. Not for API keys.
     async fn session_end(&self, ctx: &Context<'_>) -> Result<Option<SessionEndPayload>> {
-        let (user, user_errors) = settle(sessions::end(cx(ctx)).await)?;
+        let (user, user_errors) = split_user_errors(sessions::end(cx(ctx)).await)?;
         Ok(Some(SessionEndPayload {
             user: user.flatten().map(User::from),
             user_errors,

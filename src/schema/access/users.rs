@@ -10,7 +10,7 @@ use crate::ids::Kind;
 use crate::resolvers::access::{passwords, sessions, users};
 use crate::schema::access::keys::ApiKey;
 use crate::schema::access::sessions::Session;
-use crate::schema::error::{payload, settle, to_graphql};
+use crate::schema::error::{payload, split_user_errors, to_graphql};
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::encode;
 use crate::schema::text::Text;
@@ -170,7 +170,7 @@ impl UserMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "The current password and the new one.")] input: UserPasswordUpdateInput,
     ) -> Result<Option<UserPasswordUpdatePayload>> {
-        let (user, user_errors) = settle(passwords::change(cx(ctx), &input.current_password, &input.new_password).await)?;
+        let (user, user_errors) = split_user_errors(passwords::change(cx(ctx), &input.current_password, &input.new_password).await)?;
         Ok(Some(UserPasswordUpdatePayload {
             user: user.map(User::from),
             user_errors,

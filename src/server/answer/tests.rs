@@ -40,7 +40,7 @@ fn errors_have_codes_and_say_nothing_of_the_inside() {
     let answer = json(&answer);
     assert_eq!(answer["data"], serde_json::Value::Null);
     assert!(answer.as_object().unwrap().contains_key("data"));
-    let told: Vec<_> = answer["errors"]
+    let errors: Vec<_> = answer["errors"]
         .as_array()
         .unwrap()
         .iter()
@@ -50,7 +50,7 @@ fn errors_have_codes_and_say_nothing_of_the_inside() {
         })
         .collect();
     assert_eq!(
-        told,
+        errors,
         [
             ("FORBIDDEN", "no"),
             ("INTERNAL", "internal error"),

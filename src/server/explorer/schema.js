@@ -31,7 +31,7 @@ export let schema = null;
 export let schemaProblem = "";
 const listeners = [];
 export const onSchemaChange = (listener) => listeners.push(listener);
-const tell = () => listeners.forEach((listener) => listener());
+const notify = () => listeners.forEach((listener) => listener());
 
 export const namedType = (reference) => (reference.ofType ? namedType(reference.ofType) : reference);
 export const isRequired = (input) => input.type.kind === "NON_NULL" && input.defaultValue == null;
@@ -50,7 +50,7 @@ export function typeText(reference) {
 export async function loadSchema() {
   const token = currentSession()?.token;
   schemaProblem = "";
-  tell();
+  notify();
   try {
     const answer = await send({ query: INTROSPECTION, operationName: "IntrospectionQuery" });
     if (!token || token !== currentSession()?.token) return;
@@ -65,13 +65,13 @@ export async function loadSchema() {
   } catch (error) {
     schemaProblem = unreachable(error);
   }
-  tell();
+  notify();
 }
 
 export function startSchema() {
   onSessionBegin(loadSchema);
   onSessionEnd(() => {
     schema = null;
-    tell();
+    notify();
   });
 }

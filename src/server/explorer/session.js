@@ -15,7 +15,7 @@ export const currentSession = () => session;
 export const onSessionBegin = (listener) => listeners.begin.push(listener);
 export const onSessionEnd = (listener) => listeners.end.push(listener);
 export const onForget = (listener) => listeners.forget.push(listener);
-const tell = (event) => listeners[event].forEach((listener) => listener());
+const notify = (event) => listeners[event].forEach((listener) => listener());
 
 // Resolves with the answer whatever its status; rejects only when there is none.
 export async function send(body, { signal, token = session?.token } = {}) {
@@ -87,12 +87,12 @@ export function showSignInProblem(text) {
 function beginSession(begun) {
   const earlier = recall(sessionStorage, SESSION_KEY)?.user?.id;
   // Another user does not find what was written under the session before.
-  if (earlier && earlier !== begun.user?.id) tell("forget");
+  if (earlier && earlier !== begun.user?.id) notify("forget");
   session = begun;
   remember(sessionStorage, SESSION_KEY, session);
   showSession();
   page.document.focus({ preventScroll: true });
-  tell("begin");
+  notify("begin");
 }
 
 // Also called when the server no longer knows the session; the reason is then shown where one signs in again.
@@ -102,7 +102,7 @@ export function endSession(reason = "") {
   session = null;
   showSession();
   showSignInProblem(reason);
-  tell("end");
+  notify("end");
   (page.email.value ? page.password : page.email).focus();
 }
 
@@ -120,7 +120,7 @@ export async function signOut() {
   if (session && session !== ending) return;
   endSession(reason);
   remember(sessionStorage, SESSION_KEY, null);
-  tell("forget");
+  notify("forget");
 }
 
 function showSession() {
@@ -137,6 +137,6 @@ export function startSession() {
   const kept = recall(sessionStorage, SESSION_KEY);
   if (kept?.token && !(Date.parse(kept.expiresAt) < Date.now())) session = kept;
   showSession();
-  if (session) tell("begin");
+  if (session) notify("begin");
   else page.email.focus({ preventScroll: true });
 }

@@ -163,7 +163,7 @@ impl Execution {
             let charge = charge(cost, cost.points, buckets.give_back(key, 0, cx.now()));
             return Answer::too_large(limits.answer_bytes, is_query, charge, &cx.origin);
         };
-        mend(&mut response);
+        repair(&mut response);
         if is_invalid(&response) && cx.caller.is_some() {
             for error in response.errors.iter_mut().take(limits.errors) {
                 let meant = suggest::meant(&error.message, types);
@@ -195,7 +195,7 @@ impl Execution {
 }
 
 /// Makes null what an error says is null, where the library has put another answer of the same field in its place.
-fn mend(response: &mut Response) {
+fn repair(response: &mut Response) {
     let torn: Vec<Name> = response
         .errors
         .iter()

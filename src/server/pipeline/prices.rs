@@ -5,9 +5,9 @@ use crate::schema::setup::catalogs;
 
 /// Derives the prices of catalogues from their list, besides the given ones.
 macro_rules! prices_of_catalogs {
-    ([$($held:literal),+; $($text:expr,)+] $($node:ident $module:ident $many:ident $prefix:literal $shape:ident;)+) => {
-        /// Types that are read from memory.
-        const HELD: &[&str] = &[$(stringify!($node),)+ $($held),+];
+    ([$($cached:literal),+; $($text:expr,)+] $($node:ident $module:ident $many:ident $prefix:literal $shape:ident;)+) => {
+        /// Types that are cached in memory.
+        const CACHED: &[&str] = &[$(stringify!($node),)+ $($cached),+];
 
         /// Fields whose text may have 1,000 characters or more, with the most that it may have.
         const TEXTS: &[(&str, &str, u64)] = &[$((stringify!($node), "description", 1_000),)+ $($text,)+];
@@ -42,7 +42,7 @@ const RULES: &[&str] = &["repeatRule"];
 /// The prices, with so many records in a page at most.
 pub fn prices(page_size: u64) -> Prices<'static> {
     Prices {
-        held: HELD,
+        cached: CACHED,
         texts: TEXTS,
         rules: RULES,
         page_size,
@@ -162,10 +162,10 @@ mod tests {
     }
 
     #[test]
-    fn what_is_held_exists() {
+    fn cached_types_exist() {
         let [outputs, _] = fields();
-        for held in HELD {
-            assert!(outputs.keys().any(|(owner, _)| owner == held), "`{held}` is no type");
+        for cached in CACHED {
+            assert!(outputs.keys().any(|(owner, _)| owner == cached), "`{cached}` is no type");
         }
     }
 
@@ -189,7 +189,7 @@ mod tests {
         for (kind, table) in Kind::CATALOGS {
             let node = format!("{kind:?}");
             let (one, many) = (format!("{}{}", node[..1].to_lowercase(), &node[1..]), camel(table));
-            assert!(HELD.contains(&&node[..]), "`{node}` is not held");
+            assert!(CACHED.contains(&&node[..]), "`{node}` is not cached");
             assert_eq!(listed(&node, "description"), Some(1_000), "{node}");
             for action in ["Create", "Update", "Retire", "Restore", "Reorder"] {
                 has("Mutation", format!("{one}{action}"));

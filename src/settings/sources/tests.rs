@@ -149,7 +149,7 @@ fn contradictions_and_a_missing_file_are_refused() {
 }
 
 #[test]
-fn contradictions_are_told_together_with_wrong_values() {
+fn contradictions_are_reported_together_with_wrong_values() {
     let metrics = ("CARTERA_METRICS_LISTEN", "127.0.0.1:8000");
     let reasons = |variables: &[(&str, &str)]| {
         let faults = load_with(Flags::default(), variables).err().unwrap().faults;

@@ -3,7 +3,7 @@
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
-use super::plan::{self, accepted, check_assignee, check_keeper, check_type, event, open_cycle, read_rule};
+use super::plan::{self, accepted, check_assignee, check_locked_assignee, check_type, event, open_cycle, read_rule};
 use super::{Task, recurring, visible};
 use crate::app::catalogs::Row;
 use crate::cx::Cx;
@@ -106,7 +106,7 @@ pub async fn assign(cx: &Cx, id: Uuid, assignee_id: Uuid, expected_version: Opti
     let (step, mut problems) = Step::begin(cx, &tx, &found, expected_version).await?;
     let path = ["input", "assigneeId"];
     check_assignee(&catalogs, &step.prospect, assignee_id, &path, &mut problems);
-    check_keeper(&tx, &step.prospect, Some(assignee_id), &path, &mut problems);
+    check_locked_assignee(&tx, &step.prospect, Some(assignee_id), &path, &mut problems);
     refuse(problems)?;
     let after = task::Model {
         assignee_id: Some(assignee_id),

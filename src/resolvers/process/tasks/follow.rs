@@ -66,7 +66,7 @@ pub(in crate::resolvers) async fn follow_owners(
 
 /// A user is deactivated, or is no longer an administrator: their tasks for prospects of others, which are locked, go to the owners of
 /// these, or to none. Each task has its entry, by four statements for each portion.
-pub(in crate::resolvers) async fn hand_on(tx: &impl ConnectionTrait, from: &user::Model, journal: Journal) -> Result<()> {
+pub(in crate::resolvers) async fn reassign_to_owners(tx: &impl ConnectionTrait, from: &user::Model, journal: Journal) -> Result<()> {
     let tasks = tasks_for_others(tx, from.id).await?;
     for portion in tasks.chunks(PORTION) {
         let mut sql = Sql::new(tx.get_database_backend());
@@ -76,7 +76,7 @@ pub(in crate::resolvers) async fn hand_on(tx: &impl ConnectionTrait, from: &user
              version = version + 1, updated_at = {now} WHERE id {these}"
         ));
         tx.execute_raw(sql.build()).await?;
-        let entries = portion.iter().map(|task| task.handed_on(from, journal));
+        let entries = portion.iter().map(|task| task.reassignment(from, journal));
         timeline::record_all(tx, entries.collect()).await?;
         timeline::touch_activities(tx, portion.iter().map(|task| task.prospect_id), journal.now).await?;
     }
@@ -92,7 +92,7 @@ struct TaskForOther {
 }
 
 impl TaskForOther {
-    fn handed_on(&self, from: &user::Model, journal: Journal) -> (NewEntry, Change) {
+    fn reassignment(&self, from: &user::Model, journal: Journal) -> (NewEntry, Change) {
         let assignee = FieldChange {
             field: "assignee".to_owned(),
             before: Some(from.name.clone()),
@@ -140,7 +140,7 @@ pub(in crate::resolvers) async fn cancel_with_cycle(
         .filter(task::Column::State.eq(TaskState::Planned))
         .exec_with_returning(tx)
         .await?;
-    tell(tx, cancelled, TaskAction::Cancelled, journal).await
+    record_entries(tx, cancelled, TaskAction::Cancelled, journal).await
 }
 
 /// The assignees of all tasks that were cancelled with a cycle of the prospect. They are locked together with the caller before any record,
@@ -182,7 +182,7 @@ pub(in crate::resolvers) async fn restore_with_cycle(tx: &Tx, prospect: &prospec
         .filter(|id| prospect.owner_id != Some(*id));
     let others: HashSet<Uuid> = others.collect();
     let late: Vec<Uuid> = others.iter().copied().filter(|id| tx.user(*id).is_none()).collect();
-    let late = users::hold(tx, late).await?;
+    let late = users::lock_shared(tx, late).await?;
     let administrators = others
         .iter()
         .filter_map(|id| tx.user(*id).or(late.get(id)))
@@ -199,7 +199,7 @@ pub(in crate::resolvers) async fn restore_with_cycle(tx: &Tx, prospect: &prospec
         .filter(task::Column::Id.is_in(ids))
         .exec_with_returning(tx)
         .await?;
-    tell(tx, restored, TaskAction::Restored, journal).await
+    record_entries(tx, restored, TaskAction::Restored, journal).await
 }
 
 /// The cycle is reopened without undoing its end: tasks cancelled with it stay cancelled.
@@ -222,7 +222,7 @@ fn changed(now: i64) -> sea_orm::UpdateMany<task::Entity> {
 }
 
 /// One entry for each task. The caller updates the prospect's last activity.
-async fn tell(tx: &impl ConnectionTrait, mut tasks: Vec<task::Model>, action: TaskAction, journal: Journal) -> Result<()> {
+async fn record_entries(tx: &impl ConnectionTrait, mut tasks: Vec<task::Model>, action: TaskAction, journal: Journal) -> Result<()> {
     // In the same order on both databases.
     tasks.sort_by_key(|task| (task.due_at, task.id));
     let entries = tasks

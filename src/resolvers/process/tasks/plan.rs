@@ -53,7 +53,7 @@ pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewTask) -> Result<Task> {
     let mut problems = Vec::new();
     let wanted = new.id;
     let task = prepare(cx, viewer, &prospect, new, rule, &["input"], &mut problems);
-    check_keeper(&tx, &prospect, task.assignee_id, &["input", "assigneeId"], &mut problems);
+    check_locked_assignee(&tx, &prospect, task.assignee_id, &["input", "assigneeId"], &mut problems);
     if wanted.is_some() && task::Entity::find_by_id(task.id).one(&tx).await?.is_some() {
         problems.push(Problem::new(ProblemCode::Taken, &["input", "id"], "this id is in use"));
     }
@@ -160,8 +160,14 @@ pub(super) fn check_type(catalogs: &Catalogs, type_id: Uuid, path: &[&str], prob
     }
 }
 
-/// The assignee as they are now, where they are not the owner: owners stay what they are while the prospect is locked.
-pub(super) fn check_keeper(tx: &Tx, prospect: &prospect::Model, assignee_id: Option<Uuid>, path: &[&str], problems: &mut Vec<Problem>) {
+/// Checks the assignee as locked by the transaction, unless it is the owner, who cannot change while the prospect is locked.
+pub(super) fn check_locked_assignee(
+    tx: &Tx,
+    prospect: &prospect::Model,
+    assignee_id: Option<Uuid>,
+    path: &[&str],
+    problems: &mut Vec<Problem>,
+) {
     let other = assignee_id.filter(|assignee_id| prospect.owner_id != Some(*assignee_id));
     let assignees = Assignees {
         assignee: other.map(|assignee_id| (assignee_id, path)),

@@ -107,7 +107,7 @@ impl Changes<identifier::Model> {
     /// that is writing the same number; where all keep one order, they never wait in a circle. Where all are new they are added to what is
     /// inserted.
     pub async fn write_in_order(mut self, tx: &Tx, now: i64, inserts: &mut Inserts) -> Result<()> {
-        let gone: Vec<Uuid> = self.removed.iter().chain(self.handed_on()).map(|row| row.id).collect();
+        let gone: Vec<Uuid> = self.removed.iter().chain(self.reassigned()).map(|row| row.id).collect();
         if !gone.is_empty() {
             identifier::Entity::update_many()
                 .col_expr(identifier::Column::DeletedAt, Expr::val(now))
@@ -138,7 +138,7 @@ impl Changes<identifier::Model> {
 
     /// Rows in their old state whose number another row is to have. They are marked like removed ones until they are written: a number that
     /// is not exempt is in the table once at any time.
-    fn handed_on(&self) -> impl Iterator<Item = &identifier::Model> {
+    fn reassigned(&self) -> impl Iterator<Item = &identifier::Model> {
         let present = self.changed.iter().map(|(before, _)| before);
         present.filter(move |before| {
             let changed = self.changed.iter().map(|(_, after)| after);
@@ -192,7 +192,7 @@ pub async fn taken_numbers<'a>(tx: &Tx, prospect_id: Uuid, rows: &'a [identifier
         .filter(any)
         .all(tx)
         .await?;
-    let kept = kept_beside(tx, rows.iter().copied().chain(&others)).await?;
+    let kept = kept_duplicates(tx, rows.iter().copied().chain(&others)).await?;
     let has_both = |row: &identifier::Model, other: &identifier::Model| match (row.exemption, other.exemption) {
         (Some(Exemption::Collision), Some(Exemption::Collision)) => true,
         (Some(Exemption::Collision), _) => kept.contains(&(row.id, other.id)),
@@ -204,7 +204,7 @@ pub async fn taken_numbers<'a>(tx: &Tx, prospect_id: Uuid, rows: &'a [identifier
 }
 
 /// Of the rows that an upgrade found to have the number of an older one: each with that older one.
-async fn kept_beside(tx: &Tx, rows: impl Iterator<Item = &identifier::Model>) -> Result<Vec<(Uuid, Uuid)>> {
+async fn kept_duplicates(tx: &Tx, rows: impl Iterator<Item = &identifier::Model>) -> Result<Vec<(Uuid, Uuid)>> {
     let later = rows.filter(|row| row.exemption == Some(Exemption::Collision)).map(|row| row.id);
     let later: Vec<Uuid> = later.collect();
     if later.is_empty() {

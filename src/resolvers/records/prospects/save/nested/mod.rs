@@ -70,11 +70,11 @@ impl Checks<'_> {
     }
 
     /// Looks at the entry of a list.
-    pub fn within<T>(&mut self, field: &str, index: usize, look: impl FnOnce(&mut Checks) -> T) -> T {
+    pub fn within<T>(&mut self, field: &str, index: usize, check: impl FnOnce(&mut Checks) -> T) -> T {
         let mut path = self.path.clone();
         path.push(field.to_owned());
         path.push(index.to_string());
-        look(&mut Checks {
+        check(&mut Checks {
             problems: self.problems,
             path,
         })
@@ -282,18 +282,18 @@ impl<M: Nested> Changes<M> {
 
     /// In words, for the history.
     pub fn describe(&self, catalogs: &Catalogs, into: &mut Vec<FieldChange>) {
-        let mut tell = |before: Option<String>, after: Option<String>| {
+        let mut push = |before: Option<String>, after: Option<String>| {
             into.push(FieldChange {
                 field: self.field.to_owned(),
                 before,
                 after,
             })
         };
-        self.removed.iter().for_each(|row| tell(Some(row.describe(catalogs)), None));
+        self.removed.iter().for_each(|row| push(Some(row.describe(catalogs)), None));
         self.changed
             .iter()
-            .for_each(|(before, after)| tell(Some(before.describe(catalogs)), Some(after.describe(catalogs))));
-        self.added.iter().for_each(|row| tell(None, Some(row.describe(catalogs))));
+            .for_each(|(before, after)| push(Some(before.describe(catalogs)), Some(after.describe(catalogs))));
+        self.added.iter().for_each(|row| push(None, Some(row.describe(catalogs))));
     }
 
     /// Writes what is removed, which stays, marked, and what is changed. New rows are added to what is inserted.
