@@ -149,11 +149,11 @@ impl From<DbErr> for Error {
         match error.sql_err() {
             // Resolvers check before they write, so this is a race that another transaction won.
             Some(SqlErr::UniqueConstraintViolation(_)) => {
-                Error::Conflict("somebody else has just saved the same value; try again".to_owned())
+                Error::Conflict("another user has just saved the same value; try again".to_owned())
             }
             _ => match sql_state(&error).as_deref() {
                 // A serialisation failure, a deadlock, a lock that was not to be had.
-                Some("40001" | "40P01" | "55P03") => Error::Conflict("somebody else changed this at the same moment; try again".to_owned()),
+                Some("40001" | "40P01" | "55P03") => Error::Conflict("another user changed this at the same time; try again".to_owned()),
                 // Query cancelled on PostgreSQL, and interrupted on SQLite.
                 Some("57014" | "9") => Error::Timeout,
                 Some(code) if is_passing(code) => Error::Unavailable(Arc::new(error)),

@@ -59,7 +59,7 @@ fn send(chunk: &mut Chunk, done: &mut u64, backend: DbBackend, sender: &Sender<P
     let send = |packet| {
         sender
             .blocking_send(packet)
-            .map_err(|_| Error::internal("nobody writes what the demo invents"))
+            .map_err(|_| Error::internal("a value of the demo is not valid"))
     };
     let (prospects, rows) = (chunk.prospects.len() as u64, chunk.rows() as u64);
     let mut rows_sent = 0;

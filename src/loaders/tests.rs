@@ -113,7 +113,7 @@ async fn who_waits_for_a_turn_hears_at_once_that_the_database_is_away() {
     let both = futures_util::future::join(first, second);
     let (first, second) = tokio::time::timeout(std::time::Duration::from_secs(5), both)
         .await
-        .expect("nobody waits for a second batch");
+        .expect("no load waits for a second batch");
     for answer in [first, second] {
         assert!(matches!(answer.expect("no load panics"), Err(Error::Unavailable(_))));
     }

@@ -18,7 +18,7 @@ pub fn is_filled_afterwards(name: &str) -> bool {
 pub async fn fill(tx: &DatabaseTransaction) -> Result<()> {
     let unknown = virtual_tables(tx).await?.into_iter().find(|name| !is_filled_afterwards(name));
     if let Some(name) = unknown {
-        return Err(Error::internal(format!("nobody has said how the virtual table {name} is filled")));
+        return Err(Error::internal(format!("the virtual table {name} has no function that fills it")));
     }
     // Triggers keep the index in step with the documents.
     search::write_all(tx).await?;

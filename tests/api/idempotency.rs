@@ -215,7 +215,7 @@ both! {
     }
 
     /// Ten writers who each add to what they read: nothing is overwritten unseen.
-    async fn nobody_overwrites_what_they_have_not_seen(app: TestApp) {
+    async fn unseen_changes_are_not_overwritten(app: TestApp) {
         let made = app.prospect().owner(&app.ana).name("start").create().await;
         let read = "query ($id: ID!) { prospect(id: $id) { name version } }";
         let writers = (0..10).map(async |writer| {
@@ -288,11 +288,11 @@ both! {
     }
 
     /// After repeated conflicts the caller gets `CONFLICT`, and may retry with the same key.
-    async fn whoever_collides_too_often_is_told(app: TestApp) {
+    async fn repeated_conflicts_are_reported_to_the_caller(app: TestApp) {
         let tries = AtomicUsize::new(0);
         let work = async || -> Result<Uuid> {
             tries.fetch_add(1, Ordering::Relaxed);
-            Err(Error::Conflict("somebody else was faster".to_owned()))
+            Err(Error::Conflict("another user was faster".to_owned()))
         };
         let key = || Key { key: "one".to_owned(), mutation: "prospectUpdate".to_owned(), arguments: String::new() };
         let refused = Write::new(&app.cx(&app.admin), Some(key())).run(work).await;

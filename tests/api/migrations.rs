@@ -73,7 +73,7 @@ both! {
         app.task(&app.ana, &made, serde_json::json!({})).await;
         app.convert(&app.ana, &made).await;
         app.ana.query("mutation ($id: ID!) { notePin(id: $id, idempotencyKey: \"one\") { userErrors { code } } }", serde_json::json!({ "id": note })).await;
-        app.nobody.run("mutation { sessionCreate(input: { email: \"a@b.example\", password: \"wrong password\" }) { token } }", serde_json::json!({})).await;
+        app.anonymous.run("mutation { sessionCreate(input: { email: \"a@b.example\", password: \"wrong password\" }) { token } }", serde_json::json!({})).await;
         app.ana.query("mutation { apiKeyCreate(input: { name: \"Report\" }) { userErrors { code } } }", serde_json::json!({})).await;
         app.job_with_row_error(Some(&app.ana), "a mistake").await;
         let empty: Vec<String> = app.snapshot().await.tables.into_iter().filter(|(_, rows)| rows.is_empty()).map(|(name, _)| name).collect();

@@ -164,9 +164,9 @@ struct Plans<'a> {
 
 impl Plans<'_> {
     async fn of(&self, person: &Person, document: &str, filter: &Value) -> Vec<(String, Vec<String>)> {
-        self.seen.lock().expect("nobody panicked here").clear();
+        self.seen.lock().expect("the lock is not poisoned").clear();
         person.query(document, json!({ "filter": filter })).await;
-        let statements: Vec<Statement> = self.seen.lock().expect("nobody panicked here").drain(..).collect();
+        let statements: Vec<Statement> = self.seen.lock().expect("the lock is not poisoned").drain(..).collect();
         let of_lists = |statement: &Statement| LARGE.iter().any(|table| statement.sql.contains(table));
         let mut plans = Vec::new();
         for statement in statements.into_iter().filter(of_lists) {

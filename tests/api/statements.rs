@@ -200,7 +200,7 @@ counted! {
     async fn signing_in_and_the_catalogues(app: TestApp) {
         let variables = json!({ "email": app.ana.email, "password": PASSWORD });
         let found = [
-            count(&app, &app.nobody, operations::SIGN_IN, "SessionCreate", variables).await,
+            count(&app, &app.anonymous, operations::SIGN_IN, "SessionCreate", variables).await,
             count(&app, &app.ana, operations::CATALOGS, "CatalogsCore", json!({})).await,
             count(&app, &app.admin, operations::CATALOGS, "ChannelCreate", json!({ "input": { "name": "Radio" } })).await,
             count(&app, &app.admin, operations::CATALOGS, "SegmentUpdate",
@@ -236,7 +236,7 @@ counted! {
     }
 
     /// For any number of prospects and tasks of a deactivated user.
-    async fn somebody_leaves(app: TestApp) {
+    async fn a_user_is_deactivated(app: TestApp) {
         prospects_with_entries(&app, 1).await;
         let leave = async |from: &Person, to: &Person| {
             let variables = json!({ "id": from.id, "transferToId": to.id });

@@ -77,7 +77,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         let mut counted = meter.take();
         found.append(&mut counted.wrong);
         if counted.refused == 0 {
-            found.push("nobody was told that PostgreSQL was away".to_owned());
+            found.push("no request was refused while PostgreSQL was away".to_owned());
         }
         if counted.slowest_refusal > Duration::from_millis(arguments.most_milliseconds) {
             found.push(format!("a refusal took {:?}", counted.slowest_refusal));

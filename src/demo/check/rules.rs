@@ -78,7 +78,7 @@ pub const RULES: &[Rule] = &[
         search: "SELECT p.id FROM prospects p JOIN touches t ON t.prospect_id = p.id AND t.place = 'FIRST' WHERE t.source_id <> p.source_id",
     },
     Rule {
-        broken: "first_contact_at is not when somebody first reached out",
+        broken: "first_contact_at is not the time of the first interaction",
         search: "SELECT p.id FROM prospects p LEFT JOIN (SELECT e.prospect_id, min(e.occurred_at) AS at FROM interactions i \
                  JOIN timeline_entries e ON e.id = i.id WHERE i.direction = 'OUTGOING' GROUP BY e.prospect_id) f \
                  ON f.prospect_id = p.id WHERE p.first_contact_at IS DISTINCT FROM f.at",
@@ -106,12 +106,12 @@ pub const RULES: &[Rule] = &[
                  OR (e.kind IN ('STATUS_CHANGE', 'OWNER_CHANGE', 'FIELD_CHANGE', 'TASK', 'DUPLICATE_ATTEMPT')) <> (c.id IS NOT NULL)",
     },
     Rule {
-        broken: "a planned task is for somebody who neither owns the prospect nor is an administrator",
+        broken: "a planned task has an assignee who neither owns the prospect nor is an administrator",
         search: "SELECT t.id FROM tasks t JOIN prospects p ON p.id = t.prospect_id JOIN users u ON u.id = t.assignee_id \
                  WHERE t.state = 'PLANNED' AND t.assignee_id IS DISTINCT FROM p.owner_id AND u.role <> 'ADMIN'",
     },
     Rule {
-        broken: "somebody who is deactivated owns a prospect, or is to do something",
+        broken: "a deactivated user owns a prospect or has a planned task",
         search: "SELECT p.id FROM prospects p JOIN users u ON u.id = p.owner_id WHERE NOT u.is_active \
                  UNION ALL SELECT t.id FROM tasks t JOIN users u ON u.id = t.assignee_id WHERE t.state = 'PLANNED' AND NOT u.is_active",
     },
@@ -203,7 +203,7 @@ pub const RULES: &[Rule] = &[
         search: "SELECT prospect_id FROM prospect_tags GROUP BY prospect_id HAVING count(*) > 50",
     },
     Rule {
-        broken: "somebody who is deactivated has a session or a key",
+        broken: "a deactivated user has a session or a key",
         search: "SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id WHERE NOT u.is_active \
                  UNION ALL SELECT k.id FROM api_keys k JOIN users u ON u.id = k.user_id WHERE NOT u.is_active",
     },

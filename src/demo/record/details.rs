@@ -44,12 +44,12 @@ impl Details<'_> {
             i32::from(self.dice.percent(25))
         };
         for position in 0..contacts {
-            let somebody = if position == 0 {
+            let contact = if position == 0 {
                 person.clone()
             } else {
                 names::person(&mut self.dice, self.country.language)
             };
-            self.contact(&somebody, position);
+            self.contact(&contact, position);
         }
         let addresses = *self.dice.weighted(&[(3, 0_i32), (6, 1), (1, 2)]);
         for position in 0..addresses {

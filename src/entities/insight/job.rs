@@ -33,7 +33,7 @@ pub enum JobErrorCode {
     Unavailable,
     /// A statement took too long.
     Timeout,
-    /// Others changed the same records at the same moment.
+    /// Another transaction changed the same records at the same time.
     Conflict,
     /// The worker was cut off, or did not extend its lease.
     Interrupted,

@@ -72,7 +72,7 @@ async fn replace(cx: &Cx, id: Uuid, seen: Option<&str>, password_hash: String, k
         return Err(Error::problem(
             ProblemCode::Conflict,
             &["input"],
-            "the password was changed at the same moment; try again",
+            "the password was changed at the same time; try again",
         ));
     }
     let changed = user::ActiveModel {

@@ -148,7 +148,7 @@ fn anything_may_be_typed() {
 }
 
 #[test]
-fn equal_digits_add_up_and_are_nobody() {
+fn equal_digits_are_refused_although_they_add_up() {
     assert!(!are_right(CheckDigit::BrCpf, "111.111.111-11"));
     assert!(!are_right(CheckDigit::BrCnpj, "00.000.000/0000-00"));
 }

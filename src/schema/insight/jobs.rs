@@ -57,7 +57,7 @@ pub enum JobErrorCode {
     Unavailable,
     /// A statement in the database took too long.
     Timeout,
-    /// The same records were changed at the same moment.
+    /// The same records were changed at the same time.
     Conflict,
     /// The server ended in the middle of the attempt.
     Interrupted,

@@ -28,7 +28,7 @@ fn flags_go_before_variables_before_the_file() {
 
 #[test]
 fn everything_wrong_is_reported_at_once_with_its_place() {
-    let (_directory, path) = written("colour = 1\nadmin_email = 'nobody'\n[limits]\nwarp = 9\n");
+    let (_directory, path) = written("colour = 1\nadmin_email = 'unknown'\n[limits]\nwarp = 9\n");
     let flags = Flags {
         config: Some(path.clone()),
         listen: Some("here".to_owned()),
@@ -47,7 +47,7 @@ fn everything_wrong_is_reported_at_once_with_its_place() {
     places.sort();
     let file = path.display();
     let mut expected = vec![
-        format!("key `admin_email` in {file} `nobody`"),
+        format!("key `admin_email` in {file} `unknown`"),
         format!("key `colour` in {file}"),
         format!("key `limits.warp` in {file}"),
         "flag --listen `here`".to_owned(),

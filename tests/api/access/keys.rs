@@ -188,7 +188,7 @@ both! {
         ] {
             assert_worthless(&app.ana.with_token(Some(wrong)).run(VIEWER, json!({})).await);
         }
-        let address = app.nobody.request(reqwest::Method::GET, &format!("/graphql?query=%7B__typename%7D&api_key={key}")).send().await;
+        let address = app.anonymous.request(reqwest::Method::GET, &format!("/graphql?query=%7B__typename%7D&api_key={key}")).send().await;
         assert_eq!(address.expect("an answer").status(), 400);
     }
 

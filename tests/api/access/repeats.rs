@@ -30,7 +30,7 @@ async fn add(person: &Person, input: &Value, key: &str) -> Answer {
 /// Whether the password signs in.
 async fn opens(app: &TestApp, email: &str, password: &str) -> bool {
     let variables = json!({ "email": email, "password": password });
-    let answer = app.nobody.run_operation(operations::SIGN_IN, "SessionCreate", variables).await;
+    let answer = app.anonymous.run_operation(operations::SIGN_IN, "SessionCreate", variables).await;
     answer.user_errors("sessionCreate").is_empty()
 }
 
@@ -123,7 +123,7 @@ both! {
     async fn sessions_end_once(app: TestApp) {
         let sign_in = async || {
             let variables = json!({ "email": app.ana.email, "password": PASSWORD });
-            let answer = app.nobody.run_operation(operations::SIGN_IN, "SessionCreate", variables).await;
+            let answer = app.anonymous.run_operation(operations::SIGN_IN, "SessionCreate", variables).await;
             app.ana.with_token(answer.payload("sessionCreate")["token"].as_str())
         };
         let (phone, _tablet) = (sign_in().await, sign_in().await);

@@ -8,7 +8,7 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 const VIEWER: &str = "{ viewer { id email role } }";
 
 async fn sign_in(app: &TestApp, email: &str, password: &str) -> Answer {
-    app.nobody
+    app.anonymous
         .run(operations::SIGN_IN, json!({ "email": email, "password": password }))
         .await
 }
@@ -151,7 +151,7 @@ both! {
     async fn guesses_from_an_address_are_counted(app: TestApp) {
         let strict = app.with_settings(|settings| settings.login_failures_per_address = 3).await;
         for number in 0..3 {
-            let answer = sign_in(&strict, &format!("somebody{number}@equipo.example"), "not the password").await;
+            let answer = sign_in(&strict, &format!("unknown{number}@equipo.example"), "not the password").await;
             assert_eq!(answer.user_errors("sessionCreate"), ["CREDENTIALS input"]);
         }
         assert_eq!(sign_in(&strict, &app.ana.email, PASSWORD).await.codes(), ["RATE_LIMITED"]);
@@ -171,7 +171,7 @@ both! {
     async fn a_token_goes_into_the_header_alone(app: TestApp) {
         let token = app.ana.token.clone().expect("a token");
         for wrong in [format!("Basic {token}"), token.clone(), format!("Bearer  x{token}"), "Bearer".to_owned()] {
-            let request = app.nobody.request(reqwest::Method::POST, "/graphql").header("authorization", &wrong);
+            let request = app.anonymous.request(reqwest::Method::POST, "/graphql").header("authorization", &wrong);
             let answer = Answer::read(request.json(&json!({ "query": VIEWER })).send().await.expect("an answer")).await;
             assert_eq!(answer.codes(), ["UNAUTHENTICATED"], "{wrong}: {}", answer.text);
             assert_eq!(answer.body.get("data").unwrap_or(&Value::Null), &Value::Null);

@@ -38,7 +38,7 @@ async fn run_from(address: &str, person: &Person, document: &str, variables: Val
 
 async fn sign_in(app: &TestApp, address: &str, email: &str, password: &str) -> Answer {
     let variables = json!({ "email": email, "password": password });
-    run_from(address, &app.nobody, operations::SIGN_IN, variables).await
+    run_from(address, &app.anonymous, operations::SIGN_IN, variables).await
 }
 
 /// A wrong password that is looked at.

@@ -26,7 +26,7 @@ async fn update(app: &TestApp, id: &str, input: Value) -> Answer {
 }
 
 async fn sign_in(app: &TestApp, email: &str, password: &str) -> Answer {
-    app.nobody
+    app.anonymous
         .run(operations::SIGN_IN, json!({ "email": email, "password": password }))
         .await
 }
@@ -40,7 +40,7 @@ fn refused_input(answer: &Answer) {
 }
 
 both! {
-    async fn everybody_sees_who_is_who_and_their_own_email(app: TestApp) {
+    async fn each_user_sees_all_names_and_their_own_email(app: TestApp) {
         let seen = app.ana.query(USERS, json!({})).await;
         let names: Vec<&str> = seen["users"].as_array().expect("a list").iter().filter_map(|user| user["name"].as_str()).collect();
         assert_eq!(names, ["Ana Vendedora", "Eva Extraña", "Luis Vendedor", "Olga Administradora", "Raúl Administrador"]);
@@ -179,7 +179,7 @@ both! {
         assert_eq!(app.sql("SELECT name FROM users WHERE is_active AND role = 'ADMIN'").await.len(), 1);
     }
 
-    async fn somebody_who_is_back_signs_in_as_before(app: TestApp) {
+    async fn a_reactivated_user_signs_in_as_before(app: TestApp) {
         app.deactivate(&app.luis).await;
         let answer = update(&app, &app.luis.id, json!({ "isActive": true })).await;
         assert_eq!(answer.payload("userUpdate")["user"]["isActive"], true);
@@ -189,7 +189,7 @@ both! {
     }
 
     /// A password that an administrator sets ends all sessions of the user.
-    async fn a_password_can_be_set_for_somebody(app: TestApp) {
+    async fn a_password_can_be_set_for_another_user(app: TestApp) {
         let reset = async |id: &str, input: Value| app.admin.run(RESET, json!({ "id": id, "input": input })).await;
         let given = reset(&app.ana.id, json!({ "password": "something else entirely" })).await;
         assert_eq!(given.payload("userPasswordReset"), &json!({ "user": { "id": app.ana.id }, "generatedPassword": null, "userErrors": [] }));

@@ -213,7 +213,7 @@ both! {
         })
         .await;
         let variables = json!({ "email": app.ana.email, "password": NEW });
-        let signed_in = app.nobody.query(SIGN_IN, variables).await;
+        let signed_in = app.anonymous.query(SIGN_IN, variables).await;
         assert_ne!(signed_in["sessionCreate"]["token"], Value::Null, "{signed_in}");
     }
 }

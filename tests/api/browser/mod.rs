@@ -88,7 +88,7 @@ both! {
 
             sign_out(browser).await;
             let shown = browser.script(TEXT, json!(["#signed-in-as"])).await;
-            assert_eq!(shown, Value::Null, "nobody is signed in any more");
+            assert_eq!(shown, Value::Null, "no user is signed in any more");
         })
         .await;
         // The session is over, and not only forgotten by the page.
@@ -163,19 +163,19 @@ both! {
 
     async fn browser_finds_no_page_where_it_is_switched_off(app: TestApp) {
         let closed = app.with_settings(|settings| settings.explorer = false).await;
-        let response = closed.nobody.request(reqwest::Method::GET, "/").send().await.expect("the server answers");
+        let response = closed.anonymous.request(reqwest::Method::GET, "/").send().await.expect("the server answers");
         assert_eq!(response.status(), 404);
-        let response = app.nobody.request(reqwest::Method::GET, "/").send().await.expect("the server answers");
+        let response = app.anonymous.request(reqwest::Method::GET, "/").send().await.expect("the server answers");
         assert_eq!(response.status(), 200);
         let policy = response.headers()["content-security-policy"].to_str().expect("a policy is text").to_owned();
         assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
         for file in ["main.js", "style.css", "recipes.graphql"] {
             let path = format!("/explorer/{file}");
-            let at = async |server: &TestApp| server.nobody.request(reqwest::Method::GET, &path).send().await.expect("the server answers").status();
+            let at = async |server: &TestApp| server.anonymous.request(reqwest::Method::GET, &path).send().await.expect("the server answers").status();
             assert_eq!((at(&app).await, at(&closed).await), (reqwest::StatusCode::OK, reqwest::StatusCode::NOT_FOUND), "{path}");
         }
         for absent in ["/explorer/page.html", "/explorer/..%2Fpage.rs", "/explorer/"] {
-            let response = app.nobody.request(reqwest::Method::GET, absent).send().await.expect("the server answers");
+            let response = app.anonymous.request(reqwest::Method::GET, absent).send().await.expect("the server answers");
             assert_eq!(response.status(), 404, "{absent}");
         }
     }

@@ -78,7 +78,7 @@ impl<'a> Load<'a> {
             let number = self.next.fetch_add(1, Ordering::Relaxed);
             let Some(field) = self.mutation(number) else { return };
             let is_done = self.send(field, number).await;
-            let mut tallies = self.tallies.lock().expect("nobody panicked here");
+            let mut tallies = self.tallies.lock().expect("the lock is not poisoned");
             let tally = tallies.entry(&field.name).or_default();
             tally.sent += 1;
             tally.done += usize::from(is_done);
@@ -141,7 +141,7 @@ impl<'a> Load<'a> {
 
     /// Otherwise it would be about refusals.
     fn assert_fair_share_done(&self) {
-        let tallies = self.tallies.lock().expect("nobody panicked here");
+        let tallies = self.tallies.lock().expect("the lock is not poisoned");
         let seldom: Vec<_> = tallies
             .iter()
             .filter(|(_, tally)| tally.done == 0 || tally.done * 10 < tally.sent)

@@ -167,7 +167,7 @@ impl World {
         if let Some(id) = answer.body["data"][mutation]["apiKey"]["id"].as_str()
             && mutation == "apiKeyCreate"
         {
-            self.keys.lock().expect("nobody panicked here").push(id.to_owned());
+            self.keys.lock().expect("the lock is not poisoned").push(id.to_owned());
         }
     }
 
@@ -399,7 +399,7 @@ impl World {
                 let all: Vec<&Person> = self.guests.iter().chain(&self.leaving).collect();
                 let person = all.choose(dice).expect("a user");
                 call(
-                    server.nobody.clone(),
+                    server.anonymous.clone(),
                     json!({ "input": { "email": person.email, "password": PASSWORD } }),
                 )
             }
@@ -418,7 +418,7 @@ impl World {
                 json!({ "input": { "name": format!("Informe {number}") } }),
             ),
             "apiKeyRevoke" => {
-                let id = self.keys.lock().expect("nobody panicked here").pop();
+                let id = self.keys.lock().expect("the lock is not poisoned").pop();
                 call(self.admin(dice), json!({ "id": id.unwrap_or_else(|| "nonsense".to_owned()) }))
             }
             _ => return None,

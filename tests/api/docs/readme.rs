@@ -39,7 +39,7 @@ async fn leads(app: &TestApp) {
         .with(json!({ "contacts": contacts }))
         .create()
         .await;
-    app.prospect().name("Somebody else").owner(&app.ana).create().await;
+    app.prospect().name("Another prospect").owner(&app.ana).create().await;
 }
 
 /// The commands with `curl`, as pasted into a shell one after the other, for the test's server and user.

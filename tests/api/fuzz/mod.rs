@@ -243,7 +243,7 @@ async fn world(app: &TestApp) -> Known {
     for (number, owner) in [&app.ana, &app.ana, &app.luis, &app.admin].into_iter().enumerate() {
         made.push(app.prospect().complete(&format!("word{number}")).owner(owner).create().await);
     }
-    made.push(app.prospect().name("Nobody's").unowned().create().await);
+    made.push(app.prospect().name("Unowned").unowned().create().await);
     for number in 0..6 {
         made.push(app.prospect().name(&format!("Plain {number}")).owner(&app.ana).create().await);
     }

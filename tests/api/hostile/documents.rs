@@ -45,7 +45,7 @@ both! {
             for is_list in [true, false] {
                 for document in places_of_values(&nested(levels, is_list)) {
                     let what = format!("{levels} levels in {}", &document[..30]);
-                    let answer = app.nobody.run(&document, json!({})).await;
+                    let answer = app.anonymous.run(&document, json!({})).await;
                     assert_refused(&what, &answer);
                     assert_eq!(answer.codes(), ["DOCUMENT_LIMIT"], "{what}: {}", answer.text);
                     assert_refused(&what, &app.ana.run(&document, json!({})).await);
@@ -165,11 +165,11 @@ both! {
     /// Suggestions do not reveal whether a name exists.
     async fn nothing_is_suggested_to_strangers(app: TestApp) {
         for document in ["{ prospect_ { id } }", "{ prospectss { totalCount } }", "{ viewer { naem } }", "mutation { noteCreat { id } }"] {
-            let answer = app.nobody.run(document, json!({})).await;
+            let answer = app.anonymous.run(document, json!({})).await;
             assert!(!answer.text.to_lowercase().contains("did you mean"), "{}", answer.text);
         }
-        let known = app.nobody.run("{ prospects { totalCount } }", json!({})).await;
-        let unknown = app.nobody.run("{ unknown { totalCount } }", json!({})).await;
+        let known = app.anonymous.run("{ prospects { totalCount } }", json!({})).await;
+        let unknown = app.anonymous.run("{ unknown { totalCount } }", json!({})).await;
         assert_eq!(known.comparable(), unknown.comparable());
         assert_eq!((known.status, known.codes()), (401, vec!["UNAUTHENTICATED"]));
     }

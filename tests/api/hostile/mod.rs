@@ -69,7 +69,7 @@ async fn refused(app: &TestApp, what: &str, document: &str, codes: &[&str]) {
     assert_refused(what, &answer);
     let told = answer.codes();
     assert!(told.iter().all(|code| codes.contains(code)), "{what}: {told:?}: {}", answer.text);
-    assert_refused(what, &app.nobody.run(document, json!({})).await);
+    assert_refused(what, &app.anonymous.run(document, json!({})).await);
     assert_alive(app, what).await;
 }
 

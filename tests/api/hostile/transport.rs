@@ -151,13 +151,13 @@ both! {
     }
 
     async fn credentials_are_taken_from_one_place(app: TestApp) {
-        let token = app.ana.token.as_deref().expect("somebody signed in");
+        let token = app.ana.token.as_deref().expect("a user who signed in");
         for name in ["token", "access_token", "authorization", "apiKey"] {
-            let answer = send(by_address(&app.nobody, &[("query", "{ viewer { id } }"), (name, token)])).await;
+            let answer = send(by_address(&app.anonymous, &[("query", "{ viewer { id } }"), (name, token)])).await;
             assert_refused(name, &answer);
             assert_eq!(answer.status, 400, "{}", answer.text);
         }
-        let post = || app.nobody.request(Method::POST, "/graphql").header("content-type", "application/json").body(QUERY);
+        let post = || app.anonymous.request(Method::POST, "/graphql").header("content-type", "application/json").body(QUERY);
         for value in ["Basic eDp5", "Bearer", "Bearer ", token, "Bearer x", "bearer \u{e9}", &format!("Bearer {}", "x".repeat(8_000))] {
             let value = reqwest::header::HeaderValue::from_bytes(value.as_bytes()).expect("a header");
             let answer = send(post().header("authorization", value.clone())).await;
@@ -167,7 +167,7 @@ both! {
         }
         let answer = send(post().bearer_auth(token).header("authorization", "Bearer x")).await;
         assert_eq!(answer.status, 401, "two credentials: {}", answer.text);
-        let answer = send(app.nobody.request(Method::POST, "/graphql").header("cookie", format!("token={token}; session={token}"))
+        let answer = send(app.anonymous.request(Method::POST, "/graphql").header("cookie", format!("token={token}; session={token}"))
             .header("content-type", "application/json").body(r#"{"query":"{ viewer { id } }"}"#)).await;
         assert_eq!(answer.status, 401, "a cookie: {}", answer.text);
     }
@@ -176,14 +176,14 @@ both! {
         for path in [
             "/../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/graphql/", "/graphql/x", "/metrics", "/debug", "/.env", "//", "/%00", "/🙂",
         ] {
-            let response = app.nobody.request(Method::GET, path).send().await.expect("the server answers");
+            let response = app.anonymous.request(Method::GET, path).send().await.expect("the server answers");
             assert_eq!(response.status(), 404, "{path}");
             let text = response.text().await.expect("the body arrives");
             assert!(text.len() < 200, "{path}: {text}");
             assert_tells_nothing(path, &text);
         }
         for path in ["/graphql", "/healthz", "/readyz"] {
-            let response = app.nobody.request(Method::GET, path).send().await.expect("the server answers");
+            let response = app.anonymous.request(Method::GET, path).send().await.expect("the server answers");
             assert_eq!(response.headers()["x-content-type-options"], "nosniff", "{path}");
             assert_tells_nothing(path, &response.text().await.expect("the body arrives"));
         }

@@ -78,7 +78,7 @@ fn showing(app: &TestApp, payload: &str, field: &str) -> (Person, Value) {
         "ApiKeyCreatePayload" => (app.ana.clone(), "apiKeyCreate(input: { name: \"n\" })".to_owned(), "apiKey"),
         "SessionCreatePayload" => {
             let input = format!("{{ email: \"{}\", password: \"{PASSWORD}\" }}", app.ana.email);
-            (app.nobody.clone(), format!("sessionCreate(input: {input})"), "user")
+            (app.anonymous.clone(), format!("sessionCreate(input: {input})"), "user")
         }
         "UserCreatePayload" => {
             let input = "{ name: \"Nueva\", email: \"nueva@equipo.example\", role: SALES }";
@@ -130,7 +130,7 @@ both! {
             let (headers, body) = ask(&app.ana, Some(ALL), &json!({ "query": question })).await;
             assert_plain(question, &headers, &body);
         }
-        let response = app.nobody.request(Method::GET, "/healthz").header("accept-encoding", ALL).send().await.expect("the server answers");
+        let response = app.anonymous.request(Method::GET, "/healthz").header("accept-encoding", ALL).send().await.expect("the server answers");
         assert_plain("/healthz", &response.headers().clone(), &response.bytes().await.expect("the body arrives"));
     }
 
@@ -162,7 +162,7 @@ both! {
             app.luis.email,
             padding.replace(": name", ": message"),
         );
-        let (headers, body) = ask(&app.nobody, Some(ALL), &json!({ "query": query })).await;
+        let (headers, body) = ask(&app.anonymous, Some(ALL), &json!({ "query": query })).await;
         assert_plain("a sign-in that fails", &headers, &body);
         assert!(body.len() > 1_500, "{} bytes", body.len());
     }

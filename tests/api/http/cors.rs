@@ -60,7 +60,7 @@ fn assert_open(what: &str, headers: &HeaderMap, origin: &str) {
 
 both! {
     async fn without_the_setting_no_page_of_another_origin_is_answered(app: TestApp) {
-        let response = preflight(&app.nobody, LISTED, "POST", "authorization").await;
+        let response = preflight(&app.anonymous, LISTED, "POST", "authorization").await;
         assert_eq!(response.status(), 405);
         assert_closed("a preflight", response.headers());
         let request = app.ana.request(Method::POST, "/graphql").header("origin", LISTED);
@@ -71,7 +71,7 @@ both! {
     async fn listed_origins_may_call(app: TestApp) {
         let app = with(&app, listed()).await;
         for origin in [LISTED, "http://localhost:5173"] {
-            let response = preflight(&app.nobody, origin, "POST", "authorization,content-type").await;
+            let response = preflight(&app.anonymous, origin, "POST", "authorization,content-type").await;
             let headers = response.headers();
             assert!(response.status().is_success(), "{}", response.status());
             assert_open("a preflight", headers, origin);
@@ -100,7 +100,7 @@ both! {
         let post = |person: &Person| person.request(Method::POST, "/graphql").header("origin", LISTED);
         let query = json!({ "query": "{ viewer { id } }" });
         for (status, request) in [
-            (401, post(&app.nobody.with_token(Some("wrong"))).json(&query)),
+            (401, post(&app.anonymous.with_token(Some("wrong"))).json(&query)),
             (400, post(&app.ana).json(&json!({}))),
             (406, post(&app.ana).header("accept", "text/html").json(&query)),
             (413, post(&app.ana).json(&json!({ "query": "x".repeat(3 << 20) }))),
@@ -118,7 +118,7 @@ both! {
         let create = json!({ "query": "mutation { tagCreate(input: { name: \"forjado\" }) { userErrors { code } } }" });
         let before = app.snapshot().await;
         for origin in OTHERS {
-            let response = preflight(&app.nobody, origin, "POST", "authorization").await;
+            let response = preflight(&app.anonymous, origin, "POST", "authorization").await;
             assert_closed(origin, response.headers());
             assert_eq!(values(response.headers(), "vary"), ["origin"], "{origin}");
             let request = app.ana.request(Method::POST, "/graphql").header("origin", origin);
@@ -150,7 +150,7 @@ both! {
     async fn a_star_lets_every_origin_call_and_none_send_credentials(app: TestApp) {
         let app = with(&app, CorsOrigins::Any).await;
         for origin in [LISTED, "https://evil.example", "null"] {
-            let response = preflight(&app.nobody, origin, "POST", "authorization").await;
+            let response = preflight(&app.anonymous, origin, "POST", "authorization").await;
             assert_open(origin, response.headers(), "*");
             let request = app.ana.request(Method::POST, "/graphql").header("origin", origin);
             let response = request.json(&json!({ "query": "{ viewer { id } }" })).send().await.expect("the server answers");
@@ -162,9 +162,9 @@ both! {
     async fn nothing_but_the_api_is_for_other_origins(app: TestApp) {
         let app = with(&app, CorsOrigins::Any).await;
         for path in ["/", "/explorer/main.js", "/healthz", "/readyz", "/graphiql", "/unknown"] {
-            let request = app.nobody.request(Method::GET, path).header("origin", LISTED);
+            let request = app.anonymous.request(Method::GET, path).header("origin", LISTED);
             assert_closed(path, request.send().await.expect("the server answers").headers());
-            let request = app.nobody.request(Method::OPTIONS, path).header("origin", LISTED);
+            let request = app.anonymous.request(Method::OPTIONS, path).header("origin", LISTED);
             let response = request.header("access-control-request-method", "GET").send().await.expect("the server answers");
             assert_closed(path, response.headers());
         }
@@ -185,12 +185,12 @@ fn listed_origins_may_read_that_the_server_is_starting() {
         let served = tokio::spawn(async move {
             serve_starting(&settings, Arc::default(), listener, async { drop(stopped.await) }).await;
         });
-        let nobody = Person::nobody(&url);
-        let response = preflight(&nobody, LISTED, "POST", "authorization").await;
+        let anonymous = Person::anonymous(&url);
+        let response = preflight(&anonymous, LISTED, "POST", "authorization").await;
         assert!(response.status().is_success(), "{}", response.status());
         assert_open("a preflight", response.headers(), LISTED);
         for (origin, is_listed) in [(LISTED, true), ("https://evil.example", false)] {
-            let request = nobody.request(Method::POST, "/graphql").header("origin", origin);
+            let request = anonymous.request(Method::POST, "/graphql").header("origin", origin);
             let response = request.json(&json!({})).send().await.expect("the server answers");
             assert_eq!(response.status(), 503);
             assert_eq!(values(response.headers(), "retry-after"), ["5"]);

@@ -42,7 +42,7 @@ both! {
     async fn a_hash_alone_is_answered_so_that_clients_send_the_query(app: TestApp) {
         let text = hash().to_string();
         for media in MEDIA {
-            for person in [&app.ana, &app.nobody] {
+            for person in [&app.ana, &app.anonymous] {
                 for body in [
                     json!({ "extensions": hash() }),
                     json!({ "operationName": "Viewer", "variables": {}, "extensions": hash() }),

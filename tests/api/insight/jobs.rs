@@ -77,7 +77,7 @@ both! {
         assert_eq!((&second["nodes"], &second["totalCount"], &second["pageInfo"]["hasNextPage"]), (&json!([{ "row": 7 }]), &json!(2), &json!(false)));
     }
 
-    async fn everybody_sees_their_own_jobs_and_administrators_all(app: TestApp) {
+    async fn each_user_sees_their_own_jobs_and_administrators_all(app: TestApp) {
         let (own, foreign, system) = (app.job(Some(&app.ana)).await, app.job(Some(&app.luis)).await, app.job(None).await);
         assert_eq!(listed(&app.ana, json!({})).await, (vec![own.id.clone()], 1));
         assert_eq!(listed(&app.stranger, json!({})).await, (vec![], 0));

@@ -51,7 +51,7 @@ both! {
         app.core.db.writer().execute_unprepared(park).await.expect("a job is parked");
         let cancel_with_key = "mutation ($id: ID!) { jobCancel(id: $id, idempotencyKey: \"one\") { userErrors { code } } }";
         app.ana.run(cancel_with_key, json!({ "id": ended.id })).await;
-        app.nobody.run("mutation { sessionCreate(input: { email: \"a@b.example\", password: \"wrong password\" }) { token } }", json!({})).await;
+        app.anonymous.run("mutation { sessionCreate(input: { email: \"a@b.example\", password: \"wrong password\" }) { token } }", json!({})).await;
         let rows = async || {
             let mut counts = Vec::new();
             for table in ["jobs WHERE schedule IS NULL", "job_row_errors", "idempotency_keys", "login_failures", "sessions"] {

@@ -91,7 +91,7 @@ both! {
         assert_eq!((&told["state"], &told["resultUrl"]), (&json!("DONE"), &json!("https://crm.example/2")));
     }
 
-    /// Whoever is cut off again and again is parked in the end, and cancelled where that was asked for.
+    /// A job that is cut off again and again is parked in the end, and cancelled where that was asked for.
     async fn lost_leases_count_as_attempts(app: TestApp) {
         let made = app.job_of("test", None, json!(1)).await;
         let claim = "UPDATE jobs SET state = 'RUNNING', attempts = attempts + 1, lease_owner = id, lease_until = 0";

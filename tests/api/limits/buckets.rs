@@ -69,7 +69,7 @@ both! {
         // Other users are not affected, and requests without a price continue.
         assert_eq!(charge(&app.luis.run(VIEWER, json!({})).await).0, 99);
         app.ana.run("{ __typename }", json!({})).await.data();
-        let health = app.nobody.request(reqwest::Method::GET, "/").send().await.expect("the server answers");
+        let health = app.anonymous.request(reqwest::Method::GET, "/").send().await.expect("the server answers");
         assert_eq!(health.status(), 200);
     }
 
@@ -155,7 +155,7 @@ both! {
             .await;
         let from = async |address: &str| {
             let body = json!({ "query": operations::SIGN_IN, "variables": { "email": "nobody@equipo.example", "password": "short" } });
-            let request = app.nobody.request(reqwest::Method::POST, "/graphql").header("x-forwarded-for", address).json(&body);
+            let request = app.anonymous.request(reqwest::Method::POST, "/graphql").header("x-forwarded-for", address).json(&body);
             Answer::read(request.send().await.expect("an answer")).await
         };
         let first = from("192.0.2.1").await;
@@ -188,7 +188,7 @@ both! {
     /// The defaults let people sign in and work.
     async fn the_defaults_are_roomy(app: TestApp) {
         let app = app.with_settings(|settings| settings.limits = cartera::limits::Limits::default()).await;
-        let answer = sign_in(&app.nobody, &app.ana.email).await;
+        let answer = sign_in(&app.anonymous, &app.ana.email).await;
         answer.payload("sessionCreate");
         let throttle = &answer.body["extensions"]["cost"]["throttleStatus"];
         assert_eq!((&throttle["maximumAvailable"], &throttle["restoreRate"]), (&json!(200), &json!(5)));

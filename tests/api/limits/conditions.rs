@@ -390,7 +390,7 @@ both! {
             sessionCreate(input: { email: $email, password: $password }) @skip(if: $v) { token } }";
         let sessions = app.sql("SELECT CAST(COUNT(*) AS TEXT) FROM sessions").await;
         let given = json!({ "email": app.ana.email, "password": PASSWORD });
-        let answer = app.nobody.run(sign_in, given).await;
+        let answer = app.anonymous.run(sign_in, given).await;
         assert_eq!(answer.data(), &json!({}), "{}", answer.text);
         assert_eq!(app.sql("SELECT CAST(COUNT(*) AS TEXT) FROM sessions").await, sessions);
     }

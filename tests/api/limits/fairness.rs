@@ -108,7 +108,7 @@ both! {
             })
             .await;
         let wrong = json!({ "email": "nobody@equipo.example", "password": "not the password" });
-        let guesses = join_all((0..100).map(|_| narrow.nobody.run(SIGN_IN, wrong.clone())));
+        let guesses = join_all((0..100).map(|_| narrow.anonymous.run(SIGN_IN, wrong.clone())));
         let work = join_all((0..4).map(|_| narrow.luis.run("{ viewer { name } }", json!({}))));
         let (guesses, work) = tokio::join!(guesses, work);
         for answer in work {
@@ -127,7 +127,7 @@ both! {
             })
             .await;
         let right = json!({ "email": app.ana.email, "password": PASSWORD });
-        let answers = join_all((0..12).map(|_| strict.nobody.run(SIGN_IN, right.clone()))).await;
+        let answers = join_all((0..12).map(|_| strict.anonymous.run(SIGN_IN, right.clone()))).await;
         for answer in answers {
             assert!(answer.payload("sessionCreate")["token"].is_string(), "{}", answer.text);
         }

@@ -49,7 +49,7 @@ async fn send_and_wait(app: &TestApp, body: &Value) -> TcpStream {
     let address = app.url.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).await.expect("the server listens");
     let body = body.to_string();
-    let token = app.ana.token.as_deref().expect("somebody signed in");
+    let token = app.ana.token.as_deref().expect("a user who signed in");
     let request = format!(
         "POST /graphql HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
          Content-Length: {}\r\n\r\n{body}",
@@ -85,7 +85,7 @@ both! {
             assert_eq!((answer.status, answer.codes()), (503, vec!["UNAVAILABLE"]), "{}", answer.text);
             assert_eq!(answer.headers["retry-after"], "1");
         }
-        let health = narrow.nobody.request(Method::GET, "/healthz").send().await.expect("the server answers");
+        let health = narrow.anonymous.request(Method::GET, "/healthz").send().await.expect("the server answers");
         assert_eq!(health.status(), 200);
         tx.rollback().await.expect("the transaction ends");
         while let Some(answer) = asked.next().await {

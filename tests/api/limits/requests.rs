@@ -58,11 +58,11 @@ both! {
             let users: String = (0..users).map(|number| format!("u{number}: user {{ id }} ")).collect();
             format!("mutation {{ sessionCreate(input: {{ email: \"a@equipo.example\", password: \"short\" }}) {{ {errors} {users} }} }}")
         };
-        let answer = passes(&app.nobody, "cost", &sign_in(4), json!({})).await;
+        let answer = passes(&app.anonymous, "cost", &sign_in(4), json!({})).await;
         assert_eq!(answer.body["extensions"]["cost"]["requestedQueryCost"], 50);
-        let answer = refused(&app.nobody, "cost", &sign_in(5), json!({}), "COST_LIMIT").await;
+        let answer = refused(&app.anonymous, "cost", &sign_in(5), json!({}), "COST_LIMIT").await;
         assert_eq!(answer.body["extensions"]["cost"]["requestedQueryCost"], 51);
-        passes(&app.ana, "cost of somebody signed in", &sign_in(5), json!({})).await;
+        passes(&app.ana, "cost for a user who signed in", &sign_in(5), json!({})).await;
     }
 
     async fn answers_are_bounded_in_objects(app: TestApp) {

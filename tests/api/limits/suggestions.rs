@@ -63,12 +63,12 @@ both! {
         ] {
             let known = app.ana.run(document, variables.clone()).await;
             assert!(known.text.contains("Did you mean"), "{document}: {}", known.text);
-            let stranger = app.nobody.run(document, variables).await;
+            let stranger = app.anonymous.run(document, variables).await;
             assert_eq!(stranger.status, 400, "{document}: {}", stranger.text);
             assert!(!stranger.text.contains("Did you mean"), "{document}: {}", stranger.text);
         }
         // Everything else is not even looked at.
-        let answer = app.nobody.run("{ viwer { id } }", Value::Null).await;
+        let answer = app.anonymous.run("{ viwer { id } }", Value::Null).await;
         assert_eq!(answer.codes(), ["UNAUTHENTICATED"], "{}", answer.text);
         assert!(!answer.text.contains("Did you mean"), "{}", answer.text);
     }

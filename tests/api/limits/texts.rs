@@ -127,7 +127,7 @@ async fn send_long_texts(
                 "{place}: {}",
                 answer.text
             );
-            let statements = std::mem::take(&mut *seen.lock().expect("nobody panicked here"));
+            let statements = std::mem::take(&mut *seen.lock().expect("the lock is not poisoned"));
             for statement in statements {
                 let bound = format!("{:?}", statement.values).len();
                 assert!(bound < LONG, "{place}: {bound} bytes are bound in {}", statement.sql);
@@ -199,14 +199,14 @@ both! {
                         json!({ "filter": around(&schema, &path, json!({ test: value })) })
                     };
                     passes(&watched.admin, &place, &document, of(most)).await;
-                    seen.lock().expect("nobody panicked here").clear();
+                    seen.lock().expect("the lock is not poisoned").clear();
                     let answer = watched.admin.run(&document, of(most + 1)).await;
                     assert_eq!((answer.status, answer.codes()), (200, vec!["BAD_USER_INPUT"]), "{place}.{test}: {}", answer.text);
                     assert_eq!(answer.body["data"], json!({ list: null }), "{place}.{test}: {}", answer.text);
                     let message = answer.errors()[0]["message"].as_str().unwrap_or_default();
                     assert!(message.contains(&format!("`{test}`")) && message.contains(&format!("at most {most} characters")), "{message}");
                     // The session is looked at, and written down as used now and then.
-                    let asked = seen.lock().expect("nobody panicked here");
+                    let asked = seen.lock().expect("the lock is not poisoned");
                     let of_records = asked.iter().find(|statement| ["prospects", "tasks"].iter().any(|table| statement.sql.contains(table)));
                     assert!(of_records.is_none(), "{place}.{test}: {of_records:?}");
                     tested += 1;

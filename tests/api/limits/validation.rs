@@ -28,7 +28,7 @@ async fn invalid(app: &TestApp, document: &str) {
     }
     // Anonymous callers learn nothing about it.
     if !document.contains("sessionCreate") && !document.starts_with("{ __typename") {
-        let answer = app.nobody.run(document, json!({})).await;
+        let answer = app.anonymous.run(document, json!({})).await;
         assert_eq!(answer.codes(), ["UNAUTHENTICATED"], "{document}: {}", answer.text);
     }
 }
@@ -111,7 +111,7 @@ both! {
             }), "{}", answer.text);
         }
         let document = "mutation ($v: Boolean!) { a: __typename @include(if: $v) b: __typename @skip(if: $v) }";
-        for person in [&app.ana, &app.nobody] {
+        for person in [&app.ana, &app.anonymous] {
             assert_eq!(person.run(document, json!({ "v": true })).await.data(), &json!({ "a": "Mutation" }));
             assert_eq!(person.run(document, json!({ "v": false })).await.data(), &json!({ "b": "Mutation" }));
         }

@@ -141,16 +141,16 @@ both! {
             app.advance(1);
         }
         for list in [List::prospects("NAME ASC"), List::prospects("CREATED_AT DESC"), List::clients()] {
-            let everybodys = list.whole(&app.admin).await;
+            let all = list.whole(&app.admin).await;
             let hers = list.whole(&app.ana).await;
-            assert_eq!((everybodys.len(), hers.len()), (12, 4));
+            assert_eq!((all.len(), hers.len()), (12, 4));
             for (place, cursor) in cursors(&app.admin, &list).await.iter().enumerate() {
                 let page = list.page(&app.ana, json!({ "after": cursor })).await;
-                let expected: Vec<&String> = everybodys[place + 1..].iter().filter(|id| hers.contains(id)).collect();
+                let expected: Vec<&String> = all[place + 1..].iter().filter(|id| hers.contains(id)).collect();
                 assert_eq!(ids(&page).iter().collect::<Vec<_>>(), expected);
                 assert_eq!(page["totalCount"], 4);
                 let page = list.page(&app.ana, json!({ "before": cursor })).await;
-                let expected: Vec<&String> = everybodys[..place].iter().filter(|id| hers.contains(id)).collect();
+                let expected: Vec<&String> = all[..place].iter().filter(|id| hers.contains(id)).collect();
                 assert_eq!(ids(&page).iter().collect::<Vec<_>>(), expected);
                 assert_eq!(list.page(&app.stranger, json!({ "after": cursor })).await["nodes"], json!([]));
             }

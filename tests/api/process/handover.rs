@@ -36,10 +36,10 @@ async fn total(person: &Person) -> Value {
 }
 
 both! {
-    async fn prospects_go_to_somebody_else(app: TestApp) {
+    async fn prospects_go_to_another_user(app: TestApp) {
         let made = owned(&app, &app.ana, 12).await;
         let kept = owned(&app, &app.luis, 1).await;
-        let nobodys = app.prospect().unowned().create().await;
+        let unowned = app.prospect().unowned().create().await;
         app.note(&app.ana, &made[0], "hola").await;
         app.convert(&app.ana, &made[1]).await;
         app.advance(60_000);
@@ -68,7 +68,7 @@ both! {
         assert_eq!(entries.len(), 12);
         assert_eq!(app.luis.query(RECORD, json!({ "id": made[2].id })).await["prospect"]["version"], 2);
         // What was others' has not been touched.
-        for other in [&kept[0], &nobodys] {
+        for other in [&kept[0], &unowned] {
             let record = app.admin.query(RECORD, json!({ "id": other.id })).await["prospect"].clone();
             assert_eq!((&record["version"], &record["timeline"]["nodes"][0]["__typename"]), (&json!(1), &json!("CreatedEntry")));
         }
@@ -78,7 +78,7 @@ both! {
     }
 
     /// Prospects are not left without an owner by mistake.
-    async fn somebody_has_to_say_to_whom_they_go(app: TestApp) {
+    async fn the_new_owner_has_to_be_given(app: TestApp) {
         owned(&app, &app.ana, 3).await;
         app.deactivate(&app.stranger).await;
         let before = app.snapshot().await;
@@ -100,12 +100,12 @@ both! {
             run(&app.stranger, json!({ "transferToId": "nonsense", "leaveUnassigned": true })).await,
             ["STATE id", "NOT_FOUND input.transferToId", "INVALID input.leaveUnassigned"]
         );
-        let nobody = app.admin.run(DEACTIVATE, json!({ "id": "nonsense", "input": {} })).await;
-        assert_eq!(nobody.user_errors("userDeactivate"), ["NOT_FOUND id"]);
+        let unknown = app.admin.run(DEACTIVATE, json!({ "id": "nonsense", "input": {} })).await;
+        assert_eq!(unknown.user_errors("userDeactivate"), ["NOT_FOUND id"]);
         before.assert_equal(&app.snapshot().await, "refused deactivations");
     }
 
-    async fn prospects_may_be_left_to_nobody(app: TestApp) {
+    async fn prospects_may_be_left_without_an_owner(app: TestApp) {
         let made = owned(&app, &app.ana, 3).await;
         app.advance(60_000);
         let answer = app.admin.run(DEACTIVATE, json!({ "id": app.ana.id, "input": { "leaveUnassigned": true } })).await;
@@ -197,7 +197,7 @@ both! {
     }
 
     /// The cache of a second server may be outdated; an assignee is read in the transaction.
-    async fn nobody_who_has_left_is_given_anything(app: TestApp) {
+    async fn deactivated_users_are_given_nothing(app: TestApp) {
         let made = app.prospect().owner(&app.ana).create().await;
         let task = app.task(&app.ana, &made, json!({})).await;
         let other = app.with_settings(|_| {}).await;

@@ -32,7 +32,7 @@ both! {
         app.assert_sound().await;
     }
 
-    async fn an_administrator_may_leave_it_to_nobody(app: TestApp) {
+    async fn an_administrator_may_leave_it_without_an_owner(app: TestApp) {
         let made = app.prospect().by(&app.ana).create().await;
         app.advance(60_000);
         let answer = app.admin.run(CHANGE, json!({ "id": made.id, "input": { "ownerId": null } })).await;
@@ -57,8 +57,8 @@ both! {
         };
         assert_eq!(run(&app.ana, json!({ "ownerId": null })).await, ["FORBIDDEN input.ownerId"]);
         assert_eq!(run(&app.ana, json!({ "ownerId": app.ana.id })).await, ["STATE input.ownerId"]);
-        for nobody in [&app.stranger.id[..], "nonsense", "", &made.id] {
-            assert_eq!(run(&app.ana, json!({ "ownerId": nobody })).await, ["NOT_FOUND input.ownerId"], "{nobody}");
+        for unknown in [&app.stranger.id[..], "nonsense", "", &made.id] {
+            assert_eq!(run(&app.ana, json!({ "ownerId": unknown })).await, ["NOT_FOUND input.ownerId"], "{unknown}");
         }
         let long = json!({ "ownerId": app.ana.id, "reason": "x".repeat(2001) });
         assert_eq!(run(&app.admin, long).await, ["TOO_LONG input.reason", "STATE input.ownerId"]);

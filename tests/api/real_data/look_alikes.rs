@@ -284,7 +284,7 @@ both! {
         app.assert_sound().await;
     }
 
-    async fn without_the_setting_nobody_is_told(app: TestApp) {
+    async fn without_the_setting_no_owner_is_notified(app: TestApp) {
         let first = anas(&app, "Primera", phone("+58 414 5550101")).await;
         for hint in [DuplicateHint::Exists, DuplicateHint::None] {
             let quiet = telling(&app, hint).await;
@@ -342,7 +342,7 @@ both! {
         let document = "{ collisions { kind record { id } kept { id } value replacement foundAt } }";
         assert_eq!(app.admin.query(document, json!({})).await, json!({ "collisions": [] }));
         assert_eq!(app.ana.run(document, json!({})).await.codes(), ["FORBIDDEN"]);
-        assert_eq!(app.nobody.run(document, json!({})).await.codes(), ["UNAUTHENTICATED"]);
+        assert_eq!(app.anonymous.run(document, json!({})).await.codes(), ["UNAUTHENTICATED"]);
         for (arguments, is_fine) in [("first: 500, skip: 3", true), ("first: 0", true), ("first: 501", false), ("first: -1", false), ("skip: -1", false)] {
             let answer = app.admin.run(&format!("{{ collisions({arguments}) {{ kind }} }}"), json!({})).await;
             if is_fine {

@@ -100,7 +100,7 @@ both! {
             for typed in all.iter().copied().chain([kept]) {
                 for filter in [
                     json!({ "name": { "eq": format!("{typed} uno") } }),
-                    json!({ "name": { "in": [format!("  {typed}  UNO "), "nobody"] } }),
+                    json!({ "name": { "in": [format!("  {typed}  UNO "), "unknown"] } }),
                     json!({ "name": { "contains": typed } }),
                     json!({ "name": { "startsWith": typed } }),
                     json!({ "legalName": { "eq": format!("CASA {typed}") } }),
@@ -244,8 +244,8 @@ both! {
                 refused_for_zero(&app.ana, document, variables).await;
             }
             refused_for_zero(&app.admin, TAG, json!({ "input": { "name": text } })).await;
-            refused_for_zero(&app.nobody, operations::SIGN_IN, json!({ "email": text, "password": PASSWORD })).await;
-            refused_for_zero(&app.nobody, operations::SIGN_IN, json!({ "email": app.ana.email, "password": text })).await;
+            refused_for_zero(&app.anonymous, operations::SIGN_IN, json!({ "email": text, "password": PASSWORD })).await;
+            refused_for_zero(&app.anonymous, operations::SIGN_IN, json!({ "email": app.ana.email, "password": text })).await;
         }
         // Written out as an escape in the document itself.
         for document in [
@@ -356,7 +356,7 @@ both! {
         assert_eq!(user("nueva@müller.example").await, [] as [&str; 0]);
         for other in ["nueva@xn--mller-kva.example", "NUEVA@mu\u{308}ller.example"] {
             assert_eq!(user(other).await, ["TAKEN input.email"], "{other}");
-            let answer = app.nobody.run(operations::SIGN_IN, json!({ "email": other, "password": PASSWORD })).await;
+            let answer = app.anonymous.run(operations::SIGN_IN, json!({ "email": other, "password": PASSWORD })).await;
             assert!(answer.payload("sessionCreate")["token"].is_string(), "{other}");
         }
     }

@@ -108,7 +108,7 @@ both! {
             "identifiers": [{ "number": "--" }, { "typeId": app.identifier_type("RIF"), "country": "ES", "number": "1" }],
             "emails": [{ "value": "ana" }, {}],
             "phones": [{ "value": "call me", "label": "x".repeat(201) }],
-            "contacts": [{ "lastName": "Nobody", "emails": [{ "value": "x@" }] }, { "firstName": "A", "isMain": true }, { "firstName": "B", "isMain": true }],
+            "contacts": [{ "lastName": "Unknown", "emails": [{ "value": "x@" }] }, { "firstName": "A", "isMain": true }, { "firstName": "B", "isMain": true }],
             "addresses": [{ "city": "Nowhere" }, { "country": "XX", "location": { "latitude": 91, "longitude": -181 } }],
             "firstTouch": { "at": "2030-01-01T00:00:00Z", "sourceId": "nonsense", "pageUrl": "x".repeat(2001) },
         })).await;
@@ -161,22 +161,22 @@ both! {
         assert_eq!(prospect["contacts"][0]["isMain"], json!(true));
     }
 
-    async fn somebody_else_may_be_the_owner(app: TestApp) {
+    async fn another_user_may_be_the_owner(app: TestApp) {
         let answer = create(&app.ana, json!({ "kind": "PERSON", "name": "Gift", "ownerId": app.luis.id })).await;
         // Ana no longer sees it.
         assert_eq!(answer.payload("prospectCreate")["prospect"], Value::Null);
         let seen = app.luis.query("{ prospects { nodes { name owner { name } createdBy { name } } } }", json!({})).await;
         assert_eq!(seen["prospects"]["nodes"], json!([{ "name": "Gift", "owner": { "name": "Luis Vendedor" }, "createdBy": { "name": "Ana Vendedora" } }]));
         let before = app.snapshot().await;
-        let nobody = json!({ "kind": "PERSON", "name": "X", "ownerId": null });
-        assert_eq!(create(&app.ana, nobody.clone()).await.user_errors("prospectCreate"), ["FORBIDDEN input.ownerId"]);
+        let unowned = json!({ "kind": "PERSON", "name": "X", "ownerId": null });
+        assert_eq!(create(&app.ana, unowned.clone()).await.user_errors("prospectCreate"), ["FORBIDDEN input.ownerId"]);
         app.deactivate(&app.stranger).await;
         let before_stranger = app.snapshot().await;
         let inactive = json!({ "kind": "PERSON", "name": "X", "ownerId": app.stranger.id });
         assert_eq!(create(&app.ana, inactive).await.user_errors("prospectCreate"), ["NOT_FOUND input.ownerId"]);
         before_stranger.assert_equal(&app.snapshot().await, "refused creations");
         assert_eq!(before.tables["prospects"], app.snapshot().await.tables["prospects"]);
-        assert_eq!(create(&app.admin, nobody).await.payload("prospectCreate")["prospect"]["owner"], Value::Null);
+        assert_eq!(create(&app.admin, unowned).await.payload("prospectCreate")["prospect"]["owner"], Value::Null);
         app.assert_sound().await;
     }
 

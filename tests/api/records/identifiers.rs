@@ -7,7 +7,7 @@ use super::{UPDATE, whole};
 use crate::support::{Made, Person, TestApp, operations};
 
 fn person_with(app: &TestApp, number: &str) -> Value {
-    json!({ "kind": "PERSON", "name": "Somebody", "identifiers": [{ "typeId": app.identifier_type("Cédula V"), "number": number }] })
+    json!({ "kind": "PERSON", "name": "Zafiro", "identifiers": [{ "typeId": app.identifier_type("Cédula V"), "number": number }] })
 }
 
 both! {
@@ -21,7 +21,7 @@ both! {
         let taken = create("v12345678").await;
         assert_eq!(taken.user_errors("prospectCreate").len(), 1);
         assert!(taken.user_errors("prospectCreate")[0].starts_with("TAKEN input.identifiers"), "{}", taken.text);
-        for secret in [&made.id[..], &app.luis.id, "Luis", "12.345.678", "Somebody"] {
+        for secret in [&made.id[..], &app.luis.id, "Luis", "12.345.678", "Zafiro"] {
             assert!(!taken.text.contains(secret), "{}", taken.text);
         }
         let own = app.prospect().by(&app.ana).create().await;
@@ -42,7 +42,7 @@ both! {
     async fn a_number_is_one_of_its_type(app: TestApp) {
         let numbers = |numbers: &[(&str, &str)]| -> Value {
             let entries = numbers.iter().map(|(kind, number)| json!({ "typeId": app.identifier_type(kind), "number": number }));
-            json!({ "kind": "COMPANY", "name": "Somebody", "identifiers": entries.collect::<Vec<_>>() })
+            json!({ "kind": "COMPANY", "name": "Zafiro", "identifiers": entries.collect::<Vec<_>>() })
         };
         let before = app.snapshot().await;
         let wrong = [("RIF", "J-12.345.678-9"), ("RIF", "J-1"), ("CUIT", "30-50000000-4"), ("EIN", "12-34"), ("CNPJ", "x")];
@@ -167,7 +167,7 @@ both! {
         let kind = app.identifier_type("Cédula V");
         let numbers = |numbers: &[&str]| -> Value {
             let entries: Vec<Value> = numbers.iter().map(|number| json!({ "typeId": kind, "number": number })).collect();
-            json!({ "kind": "PERSON", "name": "Somebody", "identifiers": entries })
+            json!({ "kind": "PERSON", "name": "Zafiro", "identifiers": entries })
         };
         app.prospect().by(&app.luis).with(numbers(&["V-1", "V-2", "V-3", "V-4"])).create().await;
         let few = app.with_settings(|settings| settings.identifier_lookups_per_minute = 5).await;

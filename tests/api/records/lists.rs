@@ -79,7 +79,7 @@ both! {
             (json!({ "name": { "contains": "_" } }), "B"),
             (json!({ "name": { "contains": "\\" } }), ""),
             (json!({ "name": { "startsWith": "DÁ" } }), "D"),
-            (json!({ "name": { "in": ["carla", "David", "nobody"] } }), "DC"),
+            (json!({ "name": { "in": ["carla", "David", "unknown"] } }), "DC"),
             (json!({ "legalName": { "isNull": true } }), "DCA"),
             (json!({ "legalName": { "isNull": false } }), "B"),
             (json!({ "legalName": { "contains": "real" } }), "B"),

@@ -107,7 +107,7 @@ both! {
         assert_eq!(found(&app.admin, "V12345678").await.len(), 3);
     }
 
-    async fn whoever_asks_too_often_waits(app: TestApp) {
+    async fn callers_over_the_rate_limit_wait(app: TestApp) {
         with_number(&app, &app.ana, "One", "Cédula V", "V-12.345.678").await;
         let few = app.with_settings(|settings| settings.identifier_lookups_per_minute = 3).await;
         for _ in 0..3 {

@@ -163,12 +163,12 @@ both! {
         for (arguments, versions, rows) in [(json!({ "first": 5 }), 1..=5, 6), (json!({ "last": 3 }), 27..=29, 4), (json!({}), 1..=20, 21)] {
             let mut variables = json!({ "id": id });
             variables.as_object_mut().expect("an object").extend(arguments.as_object().expect("an object").clone());
-            seen.lock().expect("nobody panicked here").clear();
+            seen.lock().expect("the lock is not poisoned").clear();
             let data = watched.ana.query(document, variables).await;
             let page = &data["node"]["earlierVersions"];
             let nodes: Vec<Value> = versions.map(|version: i32| json!({ "version": version })).collect();
             assert_eq!((&page["nodes"], &page["totalCount"]), (&Value::Array(nodes), &json!(29)));
-            let statements: Vec<Statement> = seen.lock().expect("nobody panicked here").clone();
+            let statements: Vec<Statement> = seen.lock().expect("the lock is not poisoned").clone();
             let page = statements.into_iter().find(|statement| statement.sql.contains("note_versions t") && !statement.sql.contains("count(*)"));
             let row = app.core.db.reader().query_one_raw(page.expect("the page is read")).await.expect("it can be read again").expect("a row");
             let json: Vec<Value> = serde_json::from_str(&row.try_get_by_index::<String>(1).expect("text")).expect("JSON");

@@ -6,7 +6,7 @@ use crate::support::{Made, TestApp, operations};
 
 both! {
     async fn a_day_of_a_salesperson(app: TestApp) {
-        let answer = app.nobody.run(operations::SIGN_IN, json!({ "email": app.ana.email, "password": crate::support::PASSWORD })).await;
+        let answer = app.anonymous.run(operations::SIGN_IN, json!({ "email": app.ana.email, "password": crate::support::PASSWORD })).await;
         let ana = app.ana.with_token(answer.payload("sessionCreate")["token"].as_str());
 
         let input = json!({

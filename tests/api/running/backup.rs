@@ -80,7 +80,7 @@ fn under_load(backend: Backend) {
         done(&command(&database.settings, &["backup", text(&file)]).await);
         is_over.store(true, Ordering::Relaxed);
         for writer in writers {
-            writer.await.expect("nobody was refused");
+            writer.await.expect("no write was refused");
         }
         let after = written.load(Ordering::Relaxed);
         assert_eq!(names_in(folder.path()), ["a backup"]);

@@ -169,7 +169,7 @@ fn changed(address: &str, change: impl FnOnce(&mut Url)) -> String {
 }
 
 #[test]
-fn a_postgres_that_lets_nobody_in_is_told_with_the_cause() {
+fn a_postgres_that_refuses_connections_is_reported_with_the_cause() {
     runtime().block_on(async {
         let database = TestDatabase::create(Backend::Postgres).await;
         let address = String::from(database.settings.database.clone());

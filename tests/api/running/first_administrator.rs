@@ -30,8 +30,8 @@ fn one_is_made_where_there_are_users_and_no_administrator() {
             let server = Server::start(&database.settings, &GIVEN).await;
             let document = "mutation ($email: String!, $password: String!) {
                 sessionCreate(input: { email: $email, password: $password }) { user { role } } }";
-            let nobody = Person::nobody(&server.url);
-            let data = nobody.query(document, json!({ "email": EMAIL, "password": PASSWORD })).await;
+            let anonymous = Person::anonymous(&server.url);
+            let data = anonymous.query(document, json!({ "email": EMAIL, "password": PASSWORD })).await;
             assert_eq!(data["sessionCreate"]["user"]["role"], "ADMIN", "{data}");
             let said = server.stop();
             assert!(

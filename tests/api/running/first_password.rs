@@ -16,8 +16,8 @@ const PASSWORD: &str = "open sesame 1";
 async fn signs_in(server: &Server) {
     let document = "mutation ($email: String!, $password: String!) {
         sessionCreate(input: { email: $email, password: $password }) { token userErrors { code } } }";
-    let nobody = Person::nobody(&server.url);
-    let data = nobody.query(document, json!({ "email": EMAIL, "password": PASSWORD })).await;
+    let anonymous = Person::anonymous(&server.url);
+    let data = anonymous.query(document, json!({ "email": EMAIL, "password": PASSWORD })).await;
     assert!(data["sessionCreate"]["token"].is_string(), "{data}");
 }
 

@@ -33,19 +33,19 @@ both! {
         let folder = folder();
         let path = folder.path().to_owned();
         let app = app.with_settings(|settings| settings.graphiql_dir = Some(path)).await;
-        let page = get(&app.nobody, "/graphiql").await;
+        let page = get(&app.anonymous, "/graphiql").await;
         assert_eq!(page.status(), 200);
         let policy = page.headers()["content-security-policy"].to_str().expect("a policy is text").to_owned();
         assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
         assert!(!page.text().await.expect("a page").contains("//cdn"));
         for (name, _, media) in FILES {
-            let file = get(&app.nobody, &format!("/graphiql/{name}")).await;
+            let file = get(&app.anonymous, &format!("/graphiql/{name}")).await;
             assert_eq!(file.status(), 200, "{name}");
             assert_eq!(file.headers()["content-type"], media);
             assert_eq!(file.headers()["x-content-type-options"], "nosniff");
             assert_eq!(file.text().await.expect("a file"), format!("content of {name}"));
         }
-        assert_eq!(get(&app.nobody, "/graphiql/start.js").await.status(), 200);
+        assert_eq!(get(&app.anonymous, "/graphiql/start.js").await.status(), 200);
         for path in [
             "/graphiql/",
             "/graphiql/secret.js",
@@ -58,14 +58,14 @@ both! {
             "/graphiql/react.production.min.js/..",
         ] {
             // The client itself would tidy up an address with dots, so some of these go out as `/graphiql/`.
-            let status = get(&app.nobody, path).await.status();
+            let status = get(&app.anonymous, path).await.status();
             assert!(status == 404 || status == 400, "{path} answered {status}");
         }
     }
 
     async fn nothing_is_there_without_the_setting(app: TestApp) {
         for path in ["/graphiql", "/graphiql/start.js", "/graphiql/graphiql.min.js"] {
-            assert_eq!(get(&app.nobody, path).await.status(), 404, "{path}");
+            assert_eq!(get(&app.anonymous, path).await.status(), 404, "{path}");
         }
     }
 }

@@ -175,10 +175,12 @@ impl Server {
 
     /// A signed-in person, with a session of this server.
     pub async fn sign_in(&self, person: &Person) -> Person {
-        let nobody = Person::nobody(&self.url);
+        let anonymous = Person::anonymous(&self.url);
         let document = "mutation ($email: String!, $password: String!) {
             sessionCreate(input: { email: $email, password: $password }) { token userErrors { code } } }";
-        let data = nobody.query(document, json!({ "email": person.email, "password": PASSWORD })).await;
+        let data = anonymous
+            .query(document, json!({ "email": person.email, "password": PASSWORD }))
+            .await;
         let token = data["sessionCreate"]["token"].as_str().expect("a token");
         person.at(&self.url).with_token(Some(token))
     }

@@ -42,7 +42,7 @@ fn traced(backend: Backend) {
         // What is left is delivered before it ends.
         server.stop();
 
-        let spans = std::mem::take(&mut *received.lock().expect("nobody panicked here"));
+        let spans = std::mem::take(&mut *received.lock().expect("the lock is not poisoned"));
         let by_id: HashMap<&[u8], &Span> = spans.iter().map(|span| (span.span_id.as_slice(), span)).collect();
         let request = spans
             .iter()
@@ -87,7 +87,7 @@ async fn collector() -> (String, Arc<Mutex<Vec<Span>>>) {
 async fn take(State(received): State<Arc<Mutex<Vec<Span>>>>, body: Bytes) {
     let request = ExportTraceServiceRequest::decode(body).expect("spans as the protocol wants them");
     let spans = request.resource_spans.into_iter().flat_map(|resource| resource.scope_spans);
-    let mut received = received.lock().expect("nobody panicked here");
+    let mut received = received.lock().expect("the lock is not poisoned");
     received.extend(spans.flat_map(|scope| scope.spans));
 }
 

@@ -120,7 +120,7 @@ fn there_and_back(home: Backend, abroad: Backend) {
 }
 
 #[test]
-fn tables_that_nobody_knows_are_refused_and_nothing_is_kept() {
+fn unknown_tables_are_refused_and_nothing_is_kept() {
     runtime().block_on(async {
         let (from, to) = (
             TestDatabase::create(Backend::Sqlite).await,

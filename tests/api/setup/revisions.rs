@@ -97,7 +97,7 @@ both! {
         app.admin.run(reset, json!({ "id": app.ana.id })).await.payload("userPasswordReset");
         let sign_in = "mutation ($email: String!) { sessionCreate(input: { email: $email, password: \"something else\" }) {
             token userErrors { code message path } } }";
-        app.nobody.run(sign_in, json!({ "email": app.ana.email })).await.payload("sessionCreate");
+        app.anonymous.run(sign_in, json!({ "email": app.ana.email })).await.payload("sessionCreate");
         assert_eq!((reloads(&app.core), revisions(&app).await), (before, stored));
         // What is kept in memory is true still.
         assert_eq!((version().await, &first["node"]["version"]), (first.clone(), &answered));
@@ -105,7 +105,7 @@ both! {
             user { name } userErrors { code message path } } }";
         app.admin.run(rename, json!({ "id": app.ana.id, "version": answered })).await.payload("userUpdate");
         assert_eq!(reloads(&app.core) - before, 1);
-        app.nobody.run(sign_in, json!({ "email": app.ana.email })).await.payload("sessionCreate");
+        app.anonymous.run(sign_in, json!({ "email": app.ana.email })).await.payload("sessionCreate");
     }
 
     /// What memory holds of users has no secret.

@@ -45,7 +45,7 @@ pub struct TestApp {
     /// A salesperson who never owns anything.
     pub stranger: Person,
     /// An anonymous caller.
-    pub nobody: Person,
+    pub anonymous: Person,
     running: Arc<Mutex<Vec<Running>>>,
 }
 
@@ -79,7 +79,7 @@ impl TestApp {
             ana: person(ana).await,
             luis: person(luis).await,
             stranger: person(stranger).await,
-            nobody: Person::nobody(&url),
+            anonymous: Person::anonymous(&url),
             url,
             core,
             running,
@@ -103,7 +103,7 @@ impl TestApp {
             ana: self.ana.at(&url),
             luis: self.luis.at(&url),
             stranger: self.stranger.at(&url),
-            nobody: Person::nobody(&url),
+            anonymous: Person::anonymous(&url),
             url,
             ..self.clone()
         }
@@ -115,7 +115,7 @@ impl TestApp {
         let settings = Settings::clone(&self.core.settings);
         let watch = seen.clone();
         let db = Db::open_watched(&settings, move |statement| {
-            watch.lock().expect("nobody panicked here").push(statement.clone())
+            watch.lock().expect("the lock is not poisoned").push(statement.clone())
         });
         let db = db.await.expect("the database opens");
         let core = App::new(db, settings, self.clock.clone()).await.expect("the catalogues are read");
@@ -124,7 +124,7 @@ impl TestApp {
 
     /// Stops all servers in order and closes their databases.
     pub async fn stop(self) {
-        let all: Vec<Running> = self.running.lock().expect("nobody panicked here").drain(..).collect();
+        let all: Vec<Running> = self.running.lock().expect("the lock is not poisoned").drain(..).collect();
         for running in all {
             // It may have stopped already, which shows below.
             let _ = running.stop.send(());
@@ -167,7 +167,7 @@ impl TestApp {
         };
         handover::deactivate(&self.cx(&self.admin), person.uuid, handover)
             .await
-            .expect("an administrator deactivates somebody");
+            .expect("an administrator deactivates a user");
     }
 
     pub fn now(&self) -> i64 {
@@ -248,7 +248,7 @@ async fn serve(core: &Arc<App>, running: &Mutex<Vec<Running>>) -> String {
     };
     let served = server::serve(core.clone(), listener, stopped);
     let served = tokio::spawn(async { served.await.expect("the schema can be served") });
-    running.lock().expect("nobody panicked here").push(Running {
+    running.lock().expect("the lock is not poisoned").push(Running {
         stop,
         served,
         core: core.clone(),
@@ -306,6 +306,6 @@ async fn person(core: &App, url: &str, model: users_model::Model) -> Person {
         role: model.role,
         token: Some(token),
         session_id: Some(session_id),
-        ..Person::nobody(url)
+        ..Person::anonymous(url)
     }
 }

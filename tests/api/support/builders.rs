@@ -219,7 +219,7 @@ impl TestApp {
         by.run(OWNER, variables).await.payload("prospectOwnerChange");
     }
 
-    /// Work in the background for somebody, or for the system, of a kind that no server runs.
+    /// A background job of a user, or of the system, of a kind that no server runs.
     pub async fn job(&self, user: Option<&Person>) -> Made {
         self.job_of(IDLE_JOB, user, json!({})).await
     }

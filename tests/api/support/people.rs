@@ -32,7 +32,7 @@ pub struct Person {
 
 impl Person {
     /// An anonymous caller.
-    pub fn nobody(url: &str) -> Person {
+    pub fn anonymous(url: &str) -> Person {
         Person {
             id: String::new(),
             uuid: Uuid::nil(),

@@ -25,7 +25,7 @@ const PRIVATE: [&str; 5] = ["email", "locale", "timeZone", "sessions", "apiKeys"
 
 both! {
     /// Invariant 6: the answer of a salesperson is that of an administrator over the records that the salesperson sees.
-    async fn everybody_reads_what_is_theirs(app: TestApp) {
+    async fn each_caller_reads_what_is_theirs(app: TestApp) {
         let world = World::create(&app).await;
         let app = without_limits(&app).await;
         let schema = SchemaText::read();
@@ -109,7 +109,7 @@ both! {
                         }
                     }
                     nothing.insert((answer.status, answer.text));
-                    assert_eq!(nothing.len(), 1, "{id} of somebody else and one that does not exist are told apart: {nothing:?}");
+                    assert_eq!(nothing.len(), 1, "{id} of another user and one that does not exist differ: {nothing:?}");
                     foreign_ids.push(id.clone());
                 }
             }
@@ -139,10 +139,10 @@ both! {
     }
 
     /// An anonymous caller does not even see the schema.
-    async fn nobody_reads_anything(app: TestApp) {
+    async fn anonymous_callers_read_nothing(app: TestApp) {
         let world = World::create(&app).await;
         let schema = SchemaText::read();
-        let secrets = world.secrets_from(&app, &app.nobody).await;
+        let secrets = world.secrets_from(&app, &app.anonymous).await;
         let before = app.snapshot().await;
         for field in schema.fields("Query") {
             let below = if schema.is_leaf(&field.named) { "" } else { "{ __typename }" };
@@ -154,8 +154,8 @@ both! {
         for introspection in ["{ __schema { queryType { name } } }", "{ __type(name: \"Query\") { name } }"] {
             refused(&app, introspection, json!({})).await;
         }
-        assert_eq!(app.nobody.query("{ __typename }", json!({})).await, json!({ "__typename": "Query" }));
-        let answer = app.ana.with_token(Some("of-nobody")).run("{ viewer { id } }", json!({})).await;
+        assert_eq!(app.anonymous.query("{ __typename }", json!({})).await, json!({ "__typename": "Query" }));
+        let answer = app.ana.with_token(Some("of-no-user")).run("{ viewer { id } }", json!({})).await;
         assert_eq!(answer.codes(), ["UNAUTHENTICATED"], "{}", answer.text);
         secrets.assert_kept(&answer.text, "a wrong token");
         before.assert_equal(&app.snapshot().await, "asking without signing in");
@@ -178,7 +178,7 @@ both! {
 }
 
 async fn refused(app: &TestApp, document: &str, variables: Value) {
-    let answer = app.nobody.run(document, variables).await;
+    let answer = app.anonymous.run(document, variables).await;
     assert_eq!(answer.codes(), ["UNAUTHENTICATED"], "{document}: {}", answer.text);
     let data = &answer.body["data"];
     let is_empty = data.is_null() || data.as_object().is_some_and(|fields| fields.values().all(Value::is_null));

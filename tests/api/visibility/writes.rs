@@ -32,7 +32,7 @@ const PERSONAL: [&str; 8] = [
 const WITHOUT_KEY: [(&str, &str); 4] = [
     (
         "sessionCreate",
-        "nobody is signed in yet whose key it could be, and the token is told once",
+        "no user is signed in yet whose key it could be, and the token is shown once",
     ),
     ("sessionEnd", "the session that would repeat it is over"),
     ("userPasswordUpdate", "it consists of passwords, of which nothing may be kept"),
@@ -157,7 +157,7 @@ both! {
     }
 
     /// Every mutation is known to this walk, and none is permitted for anonymous callers.
-    async fn nobody_changes_anything(app: TestApp) {
+    async fn anonymous_callers_change_nothing(app: TestApp) {
         let world = World::create(&app).await;
         let schema = SchemaText::read();
         let before = app.snapshot().await;
@@ -168,7 +168,7 @@ both! {
             };
             let call = call.unwrap_or_else(|| panic!("the schema walk does not know how to call Mutation.{}", field.name));
             let target = call.target.as_ref().map(|(argument, id)| (*argument, &id[..]));
-            let answer = run(&schema, &app.nobody, field, target, &call.input).await;
+            let answer = run(&schema, &app.anonymous, field, target, &call.input).await;
             if field.name == "sessionCreate" {
                 assert_eq!(answer.user_errors("sessionCreate"), ["CREDENTIALS input"]);
                 continue;
@@ -179,7 +179,7 @@ both! {
         }
         let failures = ["login_failures"];
         let after = app.snapshot().await.without(&failures);
-        before.without(&failures).assert_equal(&after, "calls by somebody who has not signed in");
+        before.without(&failures).assert_equal(&after, "calls by an anonymous caller");
     }
 
     /// Every mutation takes a key but those that say why not, and with it does once what it does.

@@ -290,7 +290,7 @@ fn series(task: &task::Model) -> Option<(&str, i64, &str, i64)> {
 
 /// A computation before the transaction is outdated; the call is made again.
 fn came_between() -> Error {
-    Error::Conflict("somebody else changed this task at the same moment; try again".to_owned())
+    Error::Conflict("another user changed this task at the same time; try again".to_owned())
 }
 
 /// The next due time of a recurring task. None: it does not repeat, or its series has ended.

@@ -79,7 +79,7 @@ both! {
     }
 
     /// An administrator's task for a prospect of another user goes to its owner, with a timeline entry.
-    async fn tasks_of_somebody_who_leaves(app: TestApp) {
+    async fn tasks_of_a_deactivated_user(app: TestApp) {
         let of_raul = app.prospect().owner(&app.other_admin).create().await;
         let of_luis = app.prospect().owner(&app.luis).create().await;
         let unowned = app.prospect().unowned().create().await;
@@ -89,7 +89,7 @@ both! {
         act(&app.other_admin, "taskComplete", &done, json!({}), None).await.payload("taskComplete");
         let for_luis = app.task(&app.luis, &of_luis, json!({ "assigneeId": app.other_admin.id })).await;
         let of_olga = app.task(&app.luis, &of_luis, json!({ "assigneeId": app.admin.id })).await;
-        let of_nobodys = app.task(&app.other_admin, &unowned, json!({})).await;
+        let of_unowned = app.task(&app.other_admin, &unowned, json!({})).await;
         let of_deleted = app.task(&app.luis, &deleted, json!({ "assigneeId": app.other_admin.id })).await;
         delete(&app, &deleted).await;
         app.advance(60_000);
@@ -97,12 +97,12 @@ both! {
         app.assert_sound().await;
         assert_eq!((assignee(&app, &rauls).await, assignee(&app, &done).await), (json!("Ana Vendedora"), json!("Raúl Administrador")));
         assert_eq!((assignee(&app, &for_luis).await, assignee(&app, &of_olga).await), (json!("Luis Vendedor"), json!("Olga Administradora")));
-        assert_eq!(assignee(&app, &of_nobodys).await, Value::Null);
+        assert_eq!(assignee(&app, &of_unowned).await, Value::Null);
         assert_eq!(seen(&app.luis, &for_luis).await["version"], 2);
         // The change of owner says it of what goes along with its prospect.
         assert_eq!(actions(&told(&app.ana, &of_raul).await), ["CREATED", "CREATED", "COMPLETED"]);
         assert_eq!(told(&app.luis, &of_luis).await[2..], [handed_on(&for_luis, "Raúl Administrador", Some("Luis Vendedor"))]);
-        assert_eq!(told(&app.admin, &unowned).await[1..], [handed_on(&of_nobodys, "Raúl Administrador", None)]);
+        assert_eq!(told(&app.admin, &unowned).await[1..], [handed_on(&of_unowned, "Raúl Administrador", None)]);
         restore(&app, &deleted).await;
         assert_eq!(assignee(&app, &of_deleted).await, "Luis Vendedor");
         assert_eq!(told(&app.luis, &deleted).await[1..], [handed_on(&of_deleted, "Raúl Administrador", Some("Luis Vendedor"))]);

@@ -71,7 +71,7 @@ both! {
         assert!(all(&app.stranger, json!({})).await.is_empty());
     }
 
-    /// A task is visible to all who can see its prospect, whoever its assignee is.
+    /// A task is visible to all who can see its prospect, independent of its assignee.
     async fn visibility_follows_the_prospect(app: TestApp) {
         let prospect = app.prospect().owner(&app.ana).create().await;
         let task = app.task(&app.ana, &prospect, json!({ "assigneeId": app.admin.id })).await;

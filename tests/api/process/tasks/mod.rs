@@ -143,8 +143,8 @@ both! {
         let unowned = app.prospect().unowned().create().await;
         let by_admin = app.task(&app.admin, &prospect, json!({})).await;
         assert_eq!(seen(&app.admin, &by_admin).await["assignee"]["name"], "Ana Vendedora");
-        let for_nobody = app.task(&app.admin, &unowned, json!({})).await;
-        assert_eq!(seen(&app.admin, &for_nobody).await["assignee"]["name"], "Olga Administradora");
+        let unassigned = app.task(&app.admin, &unowned, json!({})).await;
+        assert_eq!(seen(&app.admin, &unassigned).await["assignee"]["name"], "Olga Administradora");
         let for_admin = app.task(&app.ana, &prospect, json!({ "assigneeId": app.admin.id })).await;
         assert_eq!(seen(&app.ana, &for_admin).await["assignee"]["name"], "Olga Administradora");
         let before = app.snapshot().await;

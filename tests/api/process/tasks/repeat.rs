@@ -38,7 +38,7 @@ both! {
         app.assert_sound().await;
     }
 
-    /// The time zone of the user who set the rule counts, whoever completes the task.
+    /// The time zone of the user who set the rule counts, independent of the user who completes the task.
     async fn the_time_of_day_stays_where_the_rule_was_given(app: TestApp) {
         let zone = "UPDATE users SET time_zone = 'Europe/Madrid' WHERE name LIKE 'Ana%'";
         sea_orm::ConnectionTrait::execute_unprepared(app.core.db.writer(), zone).await.expect("a zone is set");
