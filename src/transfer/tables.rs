@@ -67,7 +67,7 @@ pub async fn of(tx: &DatabaseTransaction) -> Result<BTreeMap<String, Table>> {
             sqlite(tx, name).await?
         };
         if table.key.is_empty() {
-            return Err(Error::internal(format!("table {} has no primary key to walk along", table.name)));
+            return Err(Error::internal(format!("table {} has no primary key to scan by", table.name)));
         }
         tables.insert(table.name.clone(), table);
     }

@@ -219,7 +219,7 @@ fn is_count(sql: &str) -> bool {
 }
 
 /// Whether child rows are found by anything but the current prospect of the list.
-fn strays(line: &str) -> bool {
+fn uses_other_index(line: &str) -> bool {
     let Some((_, found)) = line.split_once("SEARCH ") else {
         return false;
     };
@@ -247,8 +247,8 @@ both! {
                 let people: &[&Person] = if list == "prospects" { &[&watched.admin, &watched.ana] } else { &[&watched.ana] };
                 for person in people {
                     for (sql, plan) in plans.of(person, &document, &filter).await {
-                        let may_walk = is_count(&sql) && app.core.db.backend() == DbBackend::Sqlite;
-                        if !may_walk && plan.iter().any(|line| is_scan(line)) {
+                        let may_scan = is_count(&sql) && app.core.db.backend() == DbBackend::Sqlite;
+                        if !may_scan && plan.iter().any(|line| is_scan(line)) {
                             faults.push(format!("{list} of {} with {filter}: {sql}\n    {}", person.name, plan.join("\n    ")));
                         }
                     }
@@ -284,7 +284,7 @@ both! {
     }
 
     /// A condition that is only a check is evaluated from the current prospect, and not by another index.
-    async fn walking_stays_at_the_prospect(app: TestApp) {
+    async fn checks_use_no_other_index(app: TestApp) {
         if app.core.db.backend() == DbBackend::Postgres {
             // It has statistics.
             return;
@@ -297,13 +297,13 @@ both! {
             let filter = json!({ "not": { "not": filter } });
             for person in [&watched.admin, &watched.ana] {
                 for (sql, plan) in plans.of(person, document, &filter).await {
-                    if plan.iter().any(|line| strays(line) || (is_scan(line) && !is_count(&sql))) {
+                    if plan.iter().any(|line| uses_other_index(line) || (is_scan(line) && !is_count(&sql))) {
                         faults.push(format!("{filter} for {}: {sql}\n    {}", person.name, plan.join("\n    ")));
                     }
                 }
             }
         }
-        assert!(faults.is_empty(), "{} walks stray:\n{}", faults.len(), faults.join("\n"));
+        assert!(faults.is_empty(), "{} checks use another index:\n{}", faults.len(), faults.join("\n"));
     }
 
     /// But for what has no index: whether they are not overdue.
@@ -346,8 +346,8 @@ both! {
             json!({ "kind": { "in": ["NOTE", "CREATED"] } }),
         ] {
             for (sql, plan) in plans.of(&watched.ana, document, &filter).await {
-                let strays = |line: &String| line.contains("timeline_entries_actor") || line.contains("timeline_entries_kind");
-                assert!(!plan.iter().any(|line| is_scan(line) || strays(line)), "{filter}: {sql}\n{}", plan.join("\n"));
+                let uses_kind_or_actor = |line: &String| line.contains("timeline_entries_actor") || line.contains("timeline_entries_kind");
+                assert!(!plan.iter().any(|line| is_scan(line) || uses_kind_or_actor(line)), "{filter}: {sql}\n{}", plan.join("\n"));
             }
         }
         // Nor are all notes there are read for those of one prospect. Of so few rows PostgreSQL thinks otherwise.
@@ -413,10 +413,10 @@ both! {
             let rows = app.core.db.reader().query_all_raw(Statement::from_string(DbBackend::Sqlite, text)).await.expect("a query");
             rows.iter().map(|row| row.try_get_by_index(0).expect("a name")).collect()
         };
-        let told = names("SELECT idx FROM sqlite_stat1 ORDER BY 1").await;
+        let stored = names("SELECT idx FROM sqlite_stat1 ORDER BY 1").await;
         let more = ["entry_changes", "interactions", "job_row_errors", "jobs", "note_versions", "notes", "operations", "owner_intervals", "status_intervals"];
         let tables: Vec<String> = LARGE.iter().chain(&more).map(|table| format!("'{table}'")).collect();
         let there = names(&format!("SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name IN ({}) ORDER BY 1", tables.join(", "))).await;
-        assert_eq!(told, there);
+        assert_eq!(stored, there);
     }
 }

@@ -92,7 +92,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         .filter(|case| format!("{} {}", case.list, case.name).contains(&arguments.only))
     {
         for caller in &callers {
-            look(&arguments, case, caller, address, &recorder, &database, &large, &mut seen).await?;
+            inspect(&arguments, case, caller, address, &recorder, &database, &large, &mut seen).await?;
         }
     }
     let Seen {
@@ -120,7 +120,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
 
 /// Puts a question without its total and with it, and looks at the statements of both.
 #[expect(clippy::too_many_arguments, reason = "all of it is the state of one run")]
-async fn look(
+async fn inspect(
     arguments: &Arguments,
     case: &Case,
     caller: &Caller,
@@ -162,7 +162,7 @@ async fn look(
             lines.push(format!(
                 "    {label}{} | {plan}{}",
                 recorder::purpose(&statement),
-                plan::told(fault.as_deref())
+                plan::fault_suffix(fault.as_deref())
             ));
             if let Some(fault) = fault {
                 has_failed = true;

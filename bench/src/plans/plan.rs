@@ -19,7 +19,7 @@ pub struct Plan {
     /// It was stopped before it had an answer.
     pub is_endless: bool,
     /// Another plan that is used after some runs, and how long it takes.
-    pub settled: Option<(String, Duration)>,
+    pub generic: Option<(String, Duration)>,
 }
 
 /// Tables that must not be read from end to end.
@@ -95,8 +95,8 @@ impl Plan {
         }
         let more = steps.len().saturating_sub(SHOWN);
         steps.truncate(SHOWN);
-        let told = |(step, times): (String, usize)| if times == 1 { step } else { format!("{step} ×{times}") };
-        self.steps = steps.into_iter().map(told).collect();
+        let counted = |(step, times): (String, usize)| if times == 1 { step } else { format!("{step} ×{times}") };
+        self.steps = steps.into_iter().map(counted).collect();
         if more > 0 {
             self.steps.push(format!("{more} more"));
         }
@@ -116,7 +116,7 @@ impl fmt::Display for Plan {
             write!(formatter, ", {pages} pages")?;
         }
         write!(formatter, " | {}", self.steps.join("; "))?;
-        if let Some((steps, elapsed)) = &self.settled {
+        if let Some((steps, elapsed)) = &self.generic {
             write!(formatter, " | after some runs {:.1} ms: {steps}", elapsed.as_secs_f64() * 1000.0)?;
         }
         Ok(())
@@ -124,6 +124,6 @@ impl fmt::Display for Plan {
 }
 
 /// A fault at the end of a line.
-pub fn told(fault: Option<&str>) -> String {
+pub fn fault_suffix(fault: Option<&str>) -> String {
     fault.map_or_else(String::new, |fault| format!("   <-- {fault}"))
 }

@@ -1,4 +1,4 @@
-//! Plans on PostgreSQL: what `EXPLAIN (ANALYZE, BUFFERS)` saw, and the plan that a prepared statement settles on.
+//! Plans on PostgreSQL: what `EXPLAIN (ANALYZE, BUFFERS)` saw, and the generic plan of a prepared statement.
 
 use std::time::{Duration, Instant};
 
@@ -65,19 +65,19 @@ impl Postgres {
                 Duration::from_secs_f64(number(&seen, "Execution Time") / 1000.0)
             },
             is_endless,
-            settled: None,
+            generic: None,
         };
         if plan.elapsed < WORTH_REPEATING
-            && let Some((settled, elapsed)) = self.settled(statement, large).await?
+            && let Some((generic, elapsed)) = self.generic(statement, large).await?
         {
-            plan.settled = (settled.form != walked.form).then(|| (settled.form.join("; "), elapsed));
-            plan.full_scans.extend(settled.full_scans);
+            plan.generic = (generic.form != walked.form).then(|| (generic.form.join("; "), elapsed));
+            plan.full_scans.extend(generic.full_scans);
         }
         Ok(plan)
     }
 
     /// The generic plan that a connection chooses after some runs, and its time. None if it keeps planning each time.
-    async fn settled(&self, statement: &Statement, large: &Large) -> Result<Option<(Walked, Duration)>> {
+    async fn generic(&self, statement: &Statement, large: &Large) -> Result<Option<(Walked, Duration)>> {
         let mut elapsed = Duration::ZERO;
         for _ in 0..RUNS {
             let began = Instant::now();

@@ -90,7 +90,7 @@ impl Sqlite {
             unit: "steps",
             pages: None,
             is_endless: read >= STOP,
-            settled: None,
+            generic: None,
         })
     }
 
@@ -117,6 +117,6 @@ fn short(step: &str) -> String {
         .replace("USING INDEX ", "by ")
         .replace("USE TEMP B-TREE FOR ", "sorts for ")
         .replace("SEARCH ", "")
-        .replace("SCAN ", "walks ")
+        .replace("SCAN ", "scans ")
         .replace("VIRTUAL TABLE INDEX ", "virtual ")
 }

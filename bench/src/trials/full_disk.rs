@@ -13,7 +13,7 @@ use super::meter::{Allowed, Meter, ROW, Tally};
 use super::stage::{Stage, status};
 use super::writer::{Answer, exchange};
 use super::writers::Readers;
-use super::{Common, Load, clients, history, line, seconds, settle, soundness, spread, verdict};
+use super::{Common, Load, clients, history, line, seconds, soundness, spread, verdict, verify};
 use crate::client::post;
 use crate::process::Server;
 use crate::{Result, samples};
@@ -46,7 +46,8 @@ struct Disk(PathBuf);
 const REFUSALS: u64 = 40;
 /// The disk has to be full after so long.
 const FULL: Duration = Duration::from_secs(60);
-const LOOK: Duration = Duration::from_millis(20);
+/// Interval between two checks.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// Other content of the disk.
 const BALLAST: &str = "ballast";
 /// SQLite's messages about a full disk, in the log.
@@ -91,7 +92,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         let freed = Instant::now();
         let most = Duration::from_secs(arguments.most_seconds);
         while meter.back().1.is_none() && freed.elapsed() < most {
-            sleep(LOOK).await;
+            sleep(POLL_INTERVAL).await;
         }
         let back = meter.back();
         if back.1.is_none() {
@@ -109,8 +110,8 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         found.append(&mut counted.wrong);
         tally.add(counted);
         soundness::damage(&stage.database, damage.as_deref()).await?;
-        let (settled, promises) = settle(&server, writers).await;
-        writers = settled;
+        let (verified, promises) = verify(&server, writers).await;
+        writers = verified;
         found.extend(promises);
         if round == arguments.rounds {
             writers.iter_mut().for_each(|writer| writer.finish());
@@ -150,7 +151,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
 async fn be_full(server: &Server, meter: &Meter, found: &mut Vec<String>) {
     let begun = Instant::now();
     while meter.refused() < REFUSALS && begun.elapsed() < FULL {
-        sleep(LOOK).await;
+        sleep(POLL_INTERVAL).await;
     }
     if meter.refused() < REFUSALS {
         found.push(format!("only {} writes were refused on a full disk", meter.refused()));

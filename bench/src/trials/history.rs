@@ -38,7 +38,7 @@ pub struct History {
 }
 
 /// Reads one prospect as the client sees it.
-pub const LOOK: &str = "query Look($id: ID!) { prospect(id: $id) { id name status { id } timeline(first: 100) { nodes \
+pub const READ: &str = "query Read($id: ID!) { prospect(id: $id) { id name status { id } timeline(first: 100) { nodes \
     { __typename ... on NoteEntry { note { body } } ... on StatusChangeEntry { to { id } } } } } }";
 /// A page of the timeline has to hold all of it.
 pub const MOST_WRITES: usize = 40;

@@ -14,7 +14,7 @@ use super::kills::{Databases, until_gone};
 use super::meter::{Allowed, Meter, Tally};
 use super::postgres::Postgres;
 use super::stage::Stage;
-use super::{Common, Load, PROSPECTS, clients, line, settle, soundness, spread, verdict};
+use super::{Common, Load, PROSPECTS, clients, line, soundness, spread, verdict, verify};
 use crate::Result;
 use crate::load::Chance;
 
@@ -111,12 +111,12 @@ async fn kill(name: &str, arguments: &Arguments, postgres: Option<&Postgres>) ->
         let mut wrong = std::mem::take(&mut broken.wrong);
         tally.add(broken);
         // Before the next server, which would go on at once.
-        wrong.extend(look(&stage.database).await?.compare(fed));
+        wrong.extend(read_found(&stage.database).await?.compare(fed));
         let ready_in;
         (server, ready_in) = stage.start().await?;
         starts.push(ready_in);
-        let (settled, promises) = settle(&server, writers).await;
-        writers = settled;
+        let (verified, promises) = verify(&server, writers).await;
+        writers = verified;
         wrong.extend(promises);
         verdict(
             wrong.into_iter().map(|words| format!("after kill {cycle}: {words}")).collect(),
@@ -125,10 +125,10 @@ async fn kill(name: &str, arguments: &Arguments, postgres: Option<&Postgres>) ->
     }
     let begun = Instant::now();
     let most = Duration::from_secs(arguments.most_seconds);
-    let mut found = look(&stage.database).await?;
+    let mut found = read_found(&stage.database).await?;
     while found.done < fed.jobs && begun.elapsed() < most {
         sleep(Duration::from_millis(200)).await;
-        found = look(&stage.database).await?;
+        found = read_found(&stage.database).await?;
     }
     let mut wrong = found.compare(fed);
     if found.done < fed.jobs {
@@ -163,7 +163,7 @@ impl Found {
     }
 }
 
-/// Queues jobs together with what they are to remove, until told to stop.
+/// Queues jobs together with what they are to remove, until stopped.
 async fn feed(database: String, mut fed: Fed, stop: watch::Receiver<bool>) -> Result<Fed> {
     let db = Database::connect(&database).await?;
     while !*stop.borrow() {
@@ -205,7 +205,7 @@ async fn feed_once(db: &DatabaseConnection, fed: Fed) -> Result<()> {
     Ok(())
 }
 
-async fn look(database: &str) -> Result<Found> {
+async fn read_found(database: &str) -> Result<Found> {
     let db = Database::connect(database).await?;
     let count = |condition: &str| format!("(SELECT count(*) FROM jobs WHERE schedule IS NULL AND {condition})");
     // One statement sees one moment.

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 use super::meter::{Allowed, Meter, Tally};
 use super::postgres::Postgres;
 use super::stage::Stage;
-use super::{Common, Load, PROSPECTS, clients, history, line, settle, soundness, spread, verdict};
+use super::{Common, Load, PROSPECTS, clients, history, line, soundness, spread, verdict, verify};
 use crate::Result;
 use crate::load::Chance;
 
@@ -91,8 +91,8 @@ async fn kill(name: &str, arguments: &Arguments, postgres: Option<&Postgres>) ->
         if ready_in > Duration::from_secs(arguments.most_seconds) {
             found.push(format!("the server took {ready_in:?} to be ready again"));
         }
-        let (settled, promises) = settle(&server, writers).await;
-        writers = settled;
+        let (verified, promises) = verify(&server, writers).await;
+        writers = verified;
         found.extend(promises);
         found.extend(soundness::quick(&stage.database).await);
         let is_last = cycle == arguments.cycles;

@@ -121,12 +121,12 @@ impl Load {
 }
 
 /// Repeats unanswered requests of all clients, and checks what they wrote; returns the violations.
-async fn settle(server: &Server, writers: Vec<Writer>) -> (Vec<Writer>, Vec<String>) {
+async fn verify(server: &Server, writers: Vec<Writer>) -> (Vec<Writer>, Vec<String>) {
     let mut tasks = JoinSet::new();
     for mut writer in writers {
         let address = server.address;
         tasks.spawn(async move {
-            let found = writer.settle(address).await;
+            let found = writer.verify(address).await;
             (writer, found)
         });
     }

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 use super::meter::{Allowed, Meter, ROW, Tally};
 use super::postgres::{Postgres, Stop};
 use super::stage::{Stage, status};
-use super::{Common, Load, PROSPECTS, clients, history, line, seconds, settle, soundness, spread, verdict};
+use super::{Common, Load, PROSPECTS, clients, history, line, seconds, soundness, spread, verdict, verify};
 use crate::Result;
 use crate::load::Chance;
 use crate::process::Server;
@@ -44,7 +44,8 @@ struct Absence {
 
 /// Everything is checked after so many stops.
 const COMPLETE_EVERY: u32 = 5;
-const LOOK: Duration = Duration::from_millis(20);
+/// Interval between two checks.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 pub async fn run(arguments: Arguments) -> Result<()> {
     let Common {
@@ -88,8 +89,8 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         full.extend(absence.full);
         ready.push(absence.ready);
         soundness::damage(&stage.database, damage.as_deref()).await?;
-        let (settled, promises) = settle(&server, writers).await;
-        writers = settled;
+        let (verified, promises) = verify(&server, writers).await;
+        writers = verified;
         found.extend(promises);
         found.extend(soundness::quick(&stage.database).await);
         let is_last = cycle == arguments.cycles;
@@ -150,7 +151,7 @@ async fn be_away(
     let back = Instant::now();
     let most = Duration::from_secs(arguments.most_seconds);
     while meter.back().1.is_none() && back.elapsed() < most {
-        sleep(LOOK).await;
+        sleep(POLL_INTERVAL).await;
     }
     let (first, full) = meter.back();
     if full.is_none() {
@@ -175,7 +176,7 @@ async fn until_status(server: &Server, wanted: u16, most: Duration) -> Option<Du
         if status(server.address, "/readyz").await == Some(wanted) {
             return Some(begun.elapsed());
         }
-        sleep(LOOK).await;
+        sleep(POLL_INTERVAL).await;
     }
     None
 }

@@ -29,7 +29,8 @@ pub struct Stage {
 
 /// Longest time of a start.
 const START: Duration = Duration::from_secs(30);
-const LOOK: Duration = Duration::from_millis(5);
+/// Interval between two checks.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 /// The log of a server is kept in files of this kind, one for each start.
 const LOG: &str = "log";
 
@@ -91,7 +92,7 @@ impl Stage {
                 self.is_kept = true;
                 return Err(format!("the server does not start by itself:\n{}", fs::read_to_string(log)?).into());
             }
-            sleep(LOOK).await;
+            sleep(POLL_INTERVAL).await;
         }
         Ok((server, begun.elapsed()))
     }

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
-use super::history::{Doubt, History, LOOK, Record};
+use super::history::{Doubt, History, READ, Record};
 use super::meter::Meter;
 use crate::client::{Connection, Reply, post};
 use crate::load::{Chance, NUMBER};
@@ -141,22 +141,22 @@ impl Writer {
     }
 
     /// Repeats unanswered requests, and checks all writes since the last time; returns the violations.
-    pub async fn settle(&mut self, address: SocketAddr) -> Vec<String> {
+    pub async fn verify(&mut self, address: SocketAddr) -> Vec<String> {
         let mut broken = Vec::new();
         let mut connection = None;
         if let Some(creation) = self.owed.take() {
             self.repeat(creation, address, &mut broken).await;
         }
         for record in &mut self.records {
-            let request = request(&self.token, LOOK, &json!({ "id": record.id }));
+            let request = request(&self.token, READ, &json!({ "id": record.id }));
             let prospect = match exchange(&mut connection, address, &request, "prospect").await {
                 Answer::Done(prospect) => prospect,
                 Answer::Unavailable => {
-                    broken.push(format!("a look at {} was refused as UNAVAILABLE", record.name));
+                    broken.push(format!("a read of {} was refused as UNAVAILABLE", record.name));
                     continue;
                 }
                 Answer::Lost(words) | Answer::Wrong(words) => {
-                    broken.push(format!("{} could not be looked at: {words}", record.name));
+                    broken.push(format!("{} could not be read: {words}", record.name));
                     continue;
                 }
             };

@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 use super::meter::{Allowed, Meter};
 use super::stage::Stage;
 use super::writer::{Answer, exchange, request};
-use super::{Common, Load, PROSPECTS, clients, history, line, settle, soundness, verdict};
+use super::{Common, Load, PROSPECTS, clients, history, line, soundness, verdict, verify};
 use crate::{Result, samples};
 
 #[derive(clap::Args)]
@@ -58,7 +58,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let mut tally = meter.take();
     broken.append(&mut tally.wrong);
     soundness::damage(&stage.database, damage.as_deref()).await?;
-    let (mut writers, found) = settle(&server, writers).await;
+    let (mut writers, found) = verify(&server, writers).await;
     broken.extend(found);
     writers.iter_mut().for_each(|writer| writer.finish());
     let histories: Vec<_> = writers.iter().map(|writer| &writer.history).collect();

@@ -78,7 +78,7 @@ pub const RULES: &[Rule] = &[
         search: "SELECT p.id FROM prospects p JOIN touches t ON t.prospect_id = p.id AND t.place = 'FIRST' WHERE t.source_id <> p.source_id",
     },
     Rule {
-        broken: "first_contact_at is not the time of the first interaction",
+        broken: "first_contact_at is not the time of the first outgoing interaction",
         search: "SELECT p.id FROM prospects p LEFT JOIN (SELECT e.prospect_id, min(e.occurred_at) AS at FROM interactions i \
                  JOIN timeline_entries e ON e.id = i.id WHERE i.direction = 'OUTGOING' GROUP BY e.prospect_id) f \
                  ON f.prospect_id = p.id WHERE p.first_contact_at IS DISTINCT FROM f.at",

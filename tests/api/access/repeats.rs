@@ -35,7 +35,7 @@ async fn opens(app: &TestApp, email: &str, password: &str) -> bool {
 }
 
 both! {
-    async fn a_user_is_added_once_and_their_password_told_once(app: TestApp) {
+    async fn a_user_is_added_once_and_their_password_shown_once(app: TestApp) {
         let input = json!({ "email": "maria@equipo.example", "name": "María" });
         let first = add(&app.admin, &input, "one").await;
         let password = first.payload("userCreate")["generatedPassword"].as_str().expect("a password").to_owned();

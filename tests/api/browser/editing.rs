@@ -113,8 +113,8 @@ both! {
             // `tags` and `zones` share a letter with it or two, and are not meant.
             write(browser, "#document", "{ bogus }").await;
             browser.until_text("#problem", "bogus is not a field of Query.").await;
-            let told = browser.script(TEXT, json!(["#problem"])).await;
-            assert!(!told.to_string().contains("Did you mean"), "{told}");
+            let shown = browser.script(TEXT, json!(["#problem"])).await;
+            assert!(!shown.to_string().contains("Did you mean"), "{shown}");
             // What is right is left alone, whatever it uses.
             for document in [operations::ACCESS, operations::PROSPECT, operations::PROSPECTS, operations::PROSPECT_LIST, operations::TASKS, operations::PROCESS, operations::CATALOGS] {
                 write(browser, "#document", document).await;

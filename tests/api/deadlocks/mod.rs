@@ -162,11 +162,11 @@ both! {
         load.assert_fair_share_done();
         if app.core.db.backend() == DbBackend::Postgres {
             // Each connection reports its deadlocks at once, not only after some time without use.
-            let tell = "SELECT 1 FROM (SELECT pg_stat_force_next_flush()) flushed, pg_sleep(0.1)";
+            let flush = "SELECT 1 FROM (SELECT pg_stat_force_next_flush()) flushed, pg_sleep(0.1)";
             for server in &world.servers {
                 let db = &server.core.db;
-                let told = join_all((0..db.reader().size()).map(|_| db.reader().execute_unprepared(tell))).await;
-                assert!(told.iter().all(Result::is_ok), "{told:?}");
+                let flushed = join_all((0..db.reader().size()).map(|_| db.reader().execute_unprepared(flush))).await;
+                assert!(flushed.iter().all(Result::is_ok), "{flushed:?}");
             }
             let deadlocks = "SELECT CAST(deadlocks AS text) FROM pg_stat_database WHERE datname = current_database()";
             assert_eq!(app.sql(deadlocks).await, ["0"]);

@@ -191,10 +191,10 @@ both! {
         let url = format!("{}/graphql", app.url);
         node.arg(HARNESS).arg(&modules).arg(&keys).args([SCHEMA, &url, app.admin.token.as_deref().expect("signed in"), &avila.id]);
         let output = tokio::task::spawn_blocking(move || node.output().expect("node runs")).await.expect("nothing panics");
-        let told: Value = serde_json::from_str(&done(&output)).expect("it tells in JSON");
-        assert_eq!(told["withKeys"], json!([]));
-        let without = told["withoutKeys"].to_string();
-        let seen: BTreeSet<String> = serde_json::from_value(told["types"].clone()).expect("names");
+        let report: Value = serde_json::from_str(&done(&output)).expect("it reports in JSON");
+        assert_eq!(report["withKeys"], json!([]));
+        let without = report["withoutKeys"].to_string();
+        let seen: BTreeSet<String> = serde_json::from_value(report["types"].clone()).expect("names");
         for name in without_id() {
             // Nothing collides in a new database.
             if name == "Collision" {

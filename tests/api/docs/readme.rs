@@ -87,10 +87,10 @@ both! {
         let answer = app.ana.run(&only(README, QUERY, "graphql"), variables).await;
         answer.data();
         assert_eq!(shape(&answer.body), shape(&shown), "{}", answer.text);
-        let [found, told] = [&answer.body, &shown].map(|body| &body["data"]["prospects"]["nodes"][0]["contacts"]);
-        assert_eq!(found, told);
-        let [found, told] = [&answer.body, &shown].map(|body| &body["extensions"]["cost"]["requestedQueryCost"]);
-        assert_eq!(found, told);
+        let [found, printed] = [&answer.body, &shown].map(|body| &body["data"]["prospects"]["nodes"][0]["contacts"]);
+        assert_eq!(found, printed);
+        let [found, printed] = [&answer.body, &shown].map(|body| &body["extensions"]["cost"]["requestedQueryCost"]);
+        assert_eq!(found, printed);
     }
 
     async fn the_first_mutation_answers_as_the_readme_shows(app: TestApp) {
@@ -107,9 +107,9 @@ both! {
         let answer = app.ana.run(&document, variables).await;
         answer.payload("prospectCreate");
         assert_eq!(shape(answer.data()), shape(&shown), "{}", answer.text);
-        let [found, told] = [answer.data(), &shown].map(|data| &data["prospectCreate"]["prospect"]);
+        let [found, printed] = [answer.data(), &shown].map(|data| &data["prospectCreate"]["prospect"]);
         for field in ["version", "name", "contacts"] {
-            assert_eq!(found[field], told[field]);
+            assert_eq!(found[field], printed[field]);
         }
         app.assert_sound().await;
     }

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
-use super::{assert_alive, assert_tells_nothing};
+use super::{assert_alive, assert_reveals_nothing};
 use crate::support::TestApp;
 
 /// Past this no connection that says nothing may be open; the deadlines inside are ten seconds.
@@ -81,7 +81,7 @@ both! {
         let (slow, silent, ()) = tokio::join!(slow, silent, assert_alive(&app, "slow connections"));
         assert!(started.elapsed() < PATIENCE, "{:?}", started.elapsed());
         for answer in slow.iter().chain(&silent) {
-            assert_tells_nothing("a slow connection", answer);
+            assert_reveals_nothing("a slow connection", answer);
         }
         for answer in [&slow[3], &slow[4], &silent[2]] {
             assert_eq!(status(answer), Some(408), "{answer}");
@@ -147,7 +147,7 @@ both! {
             assert!(started.elapsed() < Duration::from_secs(5), "kept open: {request:?}: {answer}");
             assert!(answer.is_empty() || status(&answer) == Some(400), "{request:?}: {answer}");
             assert!(!answer.contains("__typename\":"), "{request:?}: {answer}");
-            assert_tells_nothing(&request, &answer);
+            assert_reveals_nothing(&request, &answer);
         }
         assert_alive(&app, "ambiguous requests").await;
     }

@@ -48,11 +48,11 @@ fn assert_small(what: &str, answer: &Answer) {
             answer.text
         );
     }
-    assert_tells_nothing(what, &answer.text);
+    assert_reveals_nothing(what, &answer.text);
 }
 
 #[track_caller]
-fn assert_tells_nothing(what: &str, text: &str) {
+fn assert_reveals_nothing(what: &str, text: &str) {
     for word in INTERNALS {
         assert!(!text.contains(word), "{what}: `{word}` in {text}");
     }
@@ -67,8 +67,12 @@ async fn send(request: RequestBuilder) -> Answer {
 async fn refused(app: &TestApp, what: &str, document: &str, codes: &[&str]) {
     let answer = app.ana.run(document, json!({})).await;
     assert_refused(what, &answer);
-    let told = answer.codes();
-    assert!(told.iter().all(|code| codes.contains(code)), "{what}: {told:?}: {}", answer.text);
+    let codes_found = answer.codes();
+    assert!(
+        codes_found.iter().all(|code| codes.contains(code)),
+        "{what}: {codes_found:?}: {}",
+        answer.text
+    );
     assert_refused(what, &app.anonymous.run(document, json!({})).await);
     assert_alive(app, what).await;
 }

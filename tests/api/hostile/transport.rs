@@ -5,7 +5,7 @@ use std::io::Write;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{assert_alive, assert_refused, assert_tells_nothing, by_address, graphql, send};
+use super::{assert_alive, assert_refused, assert_reveals_nothing, by_address, graphql, send};
 use crate::support::TestApp;
 
 const QUERY: &str = r#"{"query":"{ __typename }"}"#;
@@ -172,7 +172,7 @@ both! {
         assert_eq!(answer.status, 401, "a cookie: {}", answer.text);
     }
 
-    async fn unknown_addresses_tell_nothing(app: TestApp) {
+    async fn unknown_addresses_reveal_nothing(app: TestApp) {
         for path in [
             "/../etc/passwd", "/%2e%2e/%2e%2e/etc/passwd", "/graphql/", "/graphql/x", "/metrics", "/debug", "/.env", "//", "/%00", "/🙂",
         ] {
@@ -180,12 +180,12 @@ both! {
             assert_eq!(response.status(), 404, "{path}");
             let text = response.text().await.expect("the body arrives");
             assert!(text.len() < 200, "{path}: {text}");
-            assert_tells_nothing(path, &text);
+            assert_reveals_nothing(path, &text);
         }
         for path in ["/graphql", "/healthz", "/readyz"] {
             let response = app.anonymous.request(Method::GET, path).send().await.expect("the server answers");
             assert_eq!(response.headers()["x-content-type-options"], "nosniff", "{path}");
-            assert_tells_nothing(path, &response.text().await.expect("the body arrives"));
+            assert_reveals_nothing(path, &response.text().await.expect("the body arrives"));
         }
     }
 }

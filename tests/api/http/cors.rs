@@ -113,7 +113,7 @@ both! {
         }
     }
 
-    async fn other_origins_are_told_nothing(app: TestApp) {
+    async fn other_origins_get_no_headers(app: TestApp) {
         let app = with(&app, listed()).await;
         let create = json!({ "query": "mutation { tagCreate(input: { name: \"forjado\" }) { userErrors { code } } }" });
         let before = app.snapshot().await;

@@ -30,7 +30,7 @@ async fn by_address(person: &Person, media: &str, parameters: &[(&str, &str)]) -
 }
 
 #[track_caller]
-fn assert_told(what: &str, answer: &Answer) {
+fn assert_not_supported(what: &str, answer: &Answer) {
     // Of the clients that send hashes some look into no answer with another status.
     assert_eq!(answer.status, 200, "{what}: {}", answer.text);
     assert!(answer.body.get("data").is_none(), "{what}: {}", answer.text);
@@ -49,11 +49,11 @@ both! {
                     json!({ "query": null, "extensions": hash() }),
                     json!({ "query": "", "extensions": hash() }),
                 ] {
-                    assert_told(&format!("{media} {body}"), &by_body(person, media, &body).await);
+                    assert_not_supported(&format!("{media} {body}"), &by_body(person, media, &body).await);
                 }
-                assert_told(media, &by_address(person, media, &[("extensions", &text)]).await);
+                assert_not_supported(media, &by_address(person, media, &[("extensions", &text)]).await);
                 let named = [("operationName", "Viewer"), ("variables", "{}"), ("query", ""), ("extensions", &text)];
-                assert_told(media, &by_address(person, media, &named).await);
+                assert_not_supported(media, &by_address(person, media, &named).await);
             }
         }
     }
@@ -67,7 +67,7 @@ both! {
             let answer = by_address(&app.ana, media, &[("query", QUERY), ("extensions", &text)]).await;
             assert_eq!(answer.data(), &viewer);
             // It was not kept.
-            assert_told(media, &by_body(&app.ana, media, &json!({ "extensions": hash() })).await);
+            assert_not_supported(media, &by_body(&app.ana, media, &json!({ "extensions": hash() })).await);
         }
     }
 

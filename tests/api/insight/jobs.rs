@@ -35,7 +35,7 @@ both! {
         assert_eq!(listed(&app.ana, json!({})).await, (vec![Kind::Job.encode(queued.id)], 1));
     }
 
-    async fn a_job_tells_its_progress_its_result_and_what_was_wrong(app: TestApp) {
+    async fn a_job_shows_its_progress_its_result_and_what_was_wrong(app: TestApp) {
         let made = app.job_of("test", Some(&app.ana), json!(3)).await;
         let time = app.time(0);
         let expected = json!({

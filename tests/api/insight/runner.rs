@@ -36,9 +36,9 @@ both! {
         });
         for (attempt, longest) in [5, 20, 80, 320, 1_280, 3_600, 3_600].into_iter().enumerate() {
             assert_eq!(run_due(&app, &work).await, 1);
-            let told = job(&app.ana, &made).await;
-            assert_eq!((&told["state"], &told["attempts"]), (&json!("QUEUED"), &json!(attempt + 1)));
-            assert_eq!(told["error"], json!({ "code": "INTERNAL", "message": "internal error" }));
+            let current = job(&app.ana, &made).await;
+            assert_eq!((&current["state"], &current["attempts"]), (&json!("QUEUED"), &json!(attempt + 1)));
+            assert_eq!(current["error"], json!({ "code": "INTERNAL", "message": "internal error" }));
             let pause = pause(&app).await;
             assert!((longest * 500..=longest * 1_000).contains(&pause), "{pause} after {attempt}");
             app.advance(pause - 1);
@@ -72,9 +72,9 @@ both! {
                 Box::pin(async move { Err(error) })
             });
             assert_eq!(run_due(&app, &failing).await, 1);
-            let told = job(&app.ana, &made).await;
-            assert_eq!((&told["state"], &told["finishedAt"]), (&json!("FAILED"), &json!(app.time(0))));
-            assert_eq!(told["error"], json!({ "code": code, "message": message }));
+            let current = job(&app.ana, &made).await;
+            assert_eq!((&current["state"], &current["finishedAt"]), (&json!("FAILED"), &json!(app.time(0))));
+            assert_eq!(current["error"], json!({ "code": code, "message": message }));
         }
         // An input that no handler can read.
         let made = app.job_of("test", None, json!("many")).await;
@@ -117,8 +117,8 @@ both! {
             gate.open();
         };
         assert_eq!(tokio::join!(run_due(&app, &work), cancelled).0, 1);
-        let told = job(&app.ana, &made).await;
-        assert_eq!((&told["state"], &told["progress"]["done"], &told["error"]), (&json!("CANCELLED"), &json!(1), &Value::Null));
+        let current = job(&app.ana, &made).await;
+        assert_eq!((&current["state"], &current["progress"]["done"], &current["error"]), (&json!("CANCELLED"), &json!(1), &Value::Null));
         assert_eq!(marks(&app).await, ["1", "1"]);
     }
 
@@ -178,8 +178,8 @@ both! {
         runner.stopper().stop();
         gate.open();
         runner.stop().await;
-        let told = job(&app.admin, &made).await;
-        assert_eq!((&told["state"], &told["attempts"], &told["error"]), (&json!("QUEUED"), &json!(0), &Value::Null));
+        let current = job(&app.admin, &made).await;
+        assert_eq!((&current["state"], &current["attempts"], &current["error"]), (&json!("QUEUED"), &json!(0), &Value::Null));
         assert_eq!(marks(&app).await, ["1", "1"]);
         assert_eq!(run_due(&app, &marking()).await, 1);
         assert_eq!(marks(&app).await, ["3", "3"]);

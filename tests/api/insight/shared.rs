@@ -29,8 +29,8 @@ both! {
         let attempts = join_all(runs).await;
         assert_eq!(attempts.iter().sum::<usize>(), 30, "{attempts:?}");
         assert_eq!(marks(&app).await, ["90", "90"]);
-        let told = app.sql("SELECT DISTINCT state || ' ' || CAST(attempts AS text) FROM jobs").await;
-        assert_eq!(told, ["DONE 1"]);
+        let current = app.sql("SELECT DISTINCT state || ' ' || CAST(attempts AS text) FROM jobs").await;
+        assert_eq!(current, ["DONE 1"]);
     }
 
     /// The second worker goes on after the last slice, and the first one, back too late, changes nothing any more.
@@ -57,8 +57,8 @@ both! {
             gate.open();
         };
         assert_eq!(tokio::join!(run_due(&servers[0], &slow), others).0, 1);
-        let told = job(&app.admin, &made).await;
-        assert_eq!((&told["state"], &told["attempts"], &told["progress"]["done"]), (&json!("DONE"), &json!(2), &json!(3)));
+        let current = job(&app.admin, &made).await;
+        assert_eq!((&current["state"], &current["attempts"], &current["progress"]["done"]), (&json!("DONE"), &json!(2), &json!(3)));
         assert_eq!(marks(&app).await, ["3", "3"]);
     }
 
@@ -87,8 +87,8 @@ both! {
             tokio::join!(run_due(&servers[1], &work), ends);
         };
         tokio::join!(run_due(&servers[0], &work), late);
-        let told = job(&app.admin, &made).await;
-        assert_eq!((&told["state"], &told["resultUrl"]), (&json!("DONE"), &json!("https://crm.example/2")));
+        let current = job(&app.admin, &made).await;
+        assert_eq!((&current["state"], &current["resultUrl"]), (&json!("DONE"), &json!("https://crm.example/2")));
     }
 
     /// A job that is cut off again and again is parked in the end, and cancelled where that was asked for.
@@ -106,8 +106,8 @@ both! {
         let cancelled = format!("{claim}, cancel_requested_at = 5");
         app.core.db.writer().execute_unprepared(&cancelled).await.expect("a claim");
         run_due(&app, &marking()).await;
-        let told = job(&app.admin, &made).await;
-        assert_eq!((&told["state"], &told["finishedAt"]), (&json!("CANCELLED"), &json!(app.time(0))));
+        let current = job(&app.admin, &made).await;
+        assert_eq!((&current["state"], &current["finishedAt"]), (&json!("CANCELLED"), &json!(app.time(0))));
     }
 
     /// What a process of SQLite leaves behind that was killed is queued again at the next start, without waiting.

@@ -304,26 +304,26 @@ both! {
                     variables.remove("three");
                 }
                 variables.insert("words".to_owned(), json!(["Rosa", "Ugo"]));
-                let told = format!("{}\n{}", text.body, json!(variables));
+                let context = format!("{}\n{}", text.body, json!(variables));
                 let run = Run { document: &document, values: &values };
                 let answer = wide.ana.run_operation(&text.body, "Asked", json!(variables)).await;
                 if run.check(&document.set).is_err() {
-                    assert_eq!(answer.codes().first(), Some(&"BAD_USER_INPUT"), "{told}\n{}", answer.text);
-                    assert!(answer.body.get("data").is_none(), "{told}\n{}", answer.text);
+                    assert_eq!(answer.codes().first(), Some(&"BAD_USER_INPUT"), "{context}\n{}", answer.text);
+                    assert!(answer.body.get("data").is_none(), "{context}\n{}", answer.text);
                     refused += 1;
                     continue;
                 }
-                assert!(answer.errors().is_empty(), "{told}\n{}", answer.text);
+                assert!(answer.errors().is_empty(), "{context}\n{}", answer.text);
                 let price = run.price(&document.set, "Query").0;
                 let cost = &answer.body["extensions"]["cost"];
-                assert_eq!(cost["requestedQueryCost"], json!(price.points), "{told}");
-                assert!(cost["actualQueryCost"].as_u64() <= Some(price.points), "{told}\n{}", answer.text);
+                assert_eq!(cost["requestedQueryCost"], json!(price.points), "{context}");
+                assert!(cost["actualQueryCost"].as_u64() <= Some(price.points), "{context}\n{}", answer.text);
                 let data = answer.body["data"].as_object().expect("data is an object");
                 let objects = {
-                    let _told = OnFailure(&told);
+                    let _on_failure = OnFailure(&context);
                     run.compare(&[&document.set], "Query", data) - 1
                 };
-                assert!(objects <= price.objects, "{objects} of {} objects: {told}", price.objects);
+                assert!(objects <= price.objects, "{objects} of {} objects: {context}", price.objects);
                 ran += 1;
                 objects_seen += objects;
             }

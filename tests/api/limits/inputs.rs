@@ -112,11 +112,11 @@ both! {
             *at(&mut input, path) = json!(text(path, most + 1));
         }
         let answer = app.ana.run(CREATE, json!({ "input": input })).await;
-        let mut told = answer.user_errors("prospectCreate");
+        let mut errors = answer.user_errors("prospectCreate");
         let mut expected: Vec<String> = TEXTS.iter().map(|(path, _)| format!("TOO_LONG input.{path}")).collect();
-        told.sort();
+        errors.sort();
         expected.sort();
-        assert_eq!(told, expected);
+        assert_eq!(errors, expected);
         before.assert_equal(&app.snapshot().await, "a refused prospect");
         app.ana.run(CREATE, json!({ "input": largest })).await.payload("prospectCreate");
         app.assert_sound().await;

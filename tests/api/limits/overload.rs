@@ -74,7 +74,7 @@ both! {
         assert_eq!(before.tables["notes"].len(), 0);
     }
 
-    async fn requests_over_the_number_are_told_to_come_back(app: TestApp) {
+    async fn requests_over_the_number_are_refused_with_a_retry_time(app: TestApp) {
         let made = app.prospect().owner(&app.ana).create().await;
         let narrow = app.with_settings(|settings| settings.max_concurrent_requests = 1).await;
         let tx = hold(&app.core.db).await;
@@ -95,7 +95,7 @@ both! {
         assert_eq!(notes(&app).await, 5);
     }
 
-    async fn connections_over_the_number_are_told_to_come_back(app: TestApp) {
+    async fn connections_over_the_number_are_refused_with_a_retry_time(app: TestApp) {
         let narrow = app.with_settings(|settings| settings.max_connections = 1).await;
         let first = send_and_wait(&narrow, &json!({ "query": "{ __typename }" })).await;
         first.readable().await.expect("the first one is answered");
@@ -130,11 +130,11 @@ both! {
         let body = json!({ "query": NOTE, "variables": { "id": made.id } });
         let waiting = join_all((0..8).map(|_| send_and_wait(&narrow, &body))).await;
         // Three of eight get no permit, and are refused while the others wait.
-        let mut told: FuturesUnordered<_> = waiting.iter().map(TcpStream::readable).collect();
+        let mut readiness: FuturesUnordered<_> = waiting.iter().map(TcpStream::readable).collect();
         for _ in 0..3 {
-            timeout(Duration::from_secs(5), told.next()).await.expect("refused at once").expect("eight were asked").expect("an answer comes");
+            timeout(Duration::from_secs(5), readiness.next()).await.expect("refused at once").expect("eight were asked").expect("an answer comes");
         }
-        drop(told);
+        drop(readiness);
         drop(waiting);
         until_good("a read after the clients went away", Duration::from_secs(1), async || {
             narrow.luis.run("{ viewer { id name } prospects { totalCount } }", json!({})).await

@@ -79,25 +79,25 @@ both! {
             json!({ "in": values })
         };
         let document = "query ($in: [String!]) { prospects(filter: { name: { in: $in } }) { totalCount } }";
-        for (given, told) in [(9, 9), (10, 10), (11, 10), (150, 10)] {
+        for (given, reported) in [(9, 9), (10, 10), (11, 10), (150, 10)] {
             let answer = app.ana.run(document, wrong(given)).await;
             assert_eq!(answer.status, 400);
-            assert_eq!(answer.codes(), vec!["BAD_USER_INPUT"; told], "{}", answer.text);
+            assert_eq!(answer.codes(), vec!["BAD_USER_INPUT"; reported], "{}", answer.text);
         }
-        for (given, told) in [(10, 10), (11, 10), (20, 10)] {
+        for (given, reported) in [(10, 10), (11, 10), (20, 10)] {
             let unknown: String = (0..given).map(|number| format!("unknown{number} ")).collect();
             let answer = app.ana.run(&format!("{{ {unknown} }}"), json!({})).await;
             assert_eq!(answer.status, 400);
-            assert_eq!(answer.codes(), vec!["GRAPHQL_VALIDATION_FAILED"; told], "{}", answer.text);
+            assert_eq!(answer.codes(), vec!["GRAPHQL_VALIDATION_FAILED"; reported], "{}", answer.text);
         }
         let made = app.prospect().owner(&app.ana).create().await;
         let pages = |many: usize| -> String {
             let page = |number| format!("p{number}: prospect(id: \"{}\") {{ timeline(first: 101) {{ totalCount }} }} ", made.id);
             format!("{{ {} }}", (0..many).map(page).collect::<String>())
         };
-        for (given, told) in [(10, 10), (11, 10), (20, 10)] {
+        for (given, reported) in [(10, 10), (11, 10), (20, 10)] {
             let answer = app.ana.run(&pages(given), json!({})).await;
-            assert_eq!(answer.codes(), vec!["BAD_USER_INPUT"; told], "{}", answer.text);
+            assert_eq!(answer.codes(), vec!["BAD_USER_INPUT"; reported], "{}", answer.text);
         }
         let strict = app.with_settings(|settings| settings.limits.errors = 3).await;
         assert_eq!(strict.ana.run(&pages(3), json!({})).await.codes(), ["BAD_USER_INPUT"; 3]);

@@ -44,13 +44,13 @@ both! {
         ] {
             let answer = app.ana.run(document, json!({ "filter": filter })).await;
             assert_eq!((answer.status, answer.codes()), (400, vec!["BAD_USER_INPUT"]), "{}", answer.text);
-            let told = answer.errors()[0]["message"].as_str().unwrap_or_default();
-            assert!(told.starts_with(message), "{told}");
+            let reported = answer.errors()[0]["message"].as_str().unwrap_or_default();
+            assert!(reported.starts_with(message), "{reported}");
         }
     }
 
     /// The one operation of callers without credentials reveals nothing about the schema but the error.
-    async fn strangers_are_told_nothing(app: TestApp) {
+    async fn anonymous_callers_get_no_suggestions(app: TestApp) {
         let input = json!({ "emial": app.ana.email, "password": PASSWORD });
         for (document, variables) in [
             ("mutation { sessionCreate(input: { email: \"x\", password: \"x\" }) { tokn } }", json!({})),

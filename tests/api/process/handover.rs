@@ -168,9 +168,9 @@ both! {
         }
         let assignee = app.luis.query("query ($id: ID!) { task(id: $id) { assignee { name } } }", json!({ "id": task.id })).await;
         assert_eq!(assignee["task"]["assignee"]["name"], "Luis Vendedor");
-        let told = "query ($id: ID!) { prospect(id: $id) { timeline(filter: { kind: { eq: OWNER_CHANGE } }) { nodes { ... on OwnerChangeEntry { newOwner { name } } } } } }";
-        let told = app.luis.query(told, json!({ "id": deleted.id })).await;
-        assert_eq!(told["prospect"]["timeline"]["nodes"], json!([{ "newOwner": { "name": "Luis Vendedor" } }]));
+        let document = "query ($id: ID!) { prospect(id: $id) { timeline(filter: { kind: { eq: OWNER_CHANGE } }) { nodes { ... on OwnerChangeEntry { newOwner { name } } } } } }";
+        let data = app.luis.query(document, json!({ "id": deleted.id })).await;
+        assert_eq!(data["prospect"]["timeline"]["nodes"], json!([{ "newOwner": { "name": "Luis Vendedor" } }]));
         let intervals = "SELECT u.name FROM owner_intervals i JOIN users u ON u.id = i.owner_id WHERE i.to_at IS NULL";
         assert_eq!(app.sql(intervals).await, ["Luis Vendedor"; 2]);
     }

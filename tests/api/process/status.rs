@@ -150,8 +150,8 @@ both! {
         app.advance(60_000);
         assert_eq!(errors(&change(&app, &made, "Lost", json!({ "reopenAs": "RENEWAL", "reasonId": app.reason("No budget") })).await), ["STATE input.reopenAs"]);
         let rows = cycles(&app.ana, &made).await;
-        let told: Vec<(&str, &str)> = rows.iter().map(|row| (row["kind"].as_str().expect("a kind"), row["status"]["name"].as_str().expect("a name"))).collect();
-        assert_eq!(told, [("UPSELL", "Won"), ("RENEWAL", "Won"), ("UPSELL", "Lost"), ("CROSS_SELL", "Won"), ("RETURNING", "Won"), ("NEW", "Won")]);
+        let found_rows: Vec<(&str, &str)> = rows.iter().map(|row| (row["kind"].as_str().expect("a kind"), row["status"]["name"].as_str().expect("a name"))).collect();
+        assert_eq!(found_rows, [("UPSELL", "Won"), ("RENEWAL", "Won"), ("UPSELL", "Lost"), ("CROSS_SELL", "Won"), ("RETURNING", "Won"), ("NEW", "Won")]);
         let seen = whole(&app.ana, &made).await;
         assert_eq!((&seen["client"]["since"], &seen["cycle"]["id"]), (&since, &rows[0]["id"]));
         app.assert_sound().await;

@@ -18,7 +18,7 @@ const HISTORY: &str =
     nodes { __typename occurredAt recordedAt actor { name } ... on DuplicateAttemptEntry { reason } } } } }";
 
 /// Look-alikes as `REASON CONDITION name`, with `-` for a record that is not shown.
-fn told(list: &Value) -> Vec<String> {
+fn summaries(list: &Value) -> Vec<String> {
     let word = |value: &Value| value.as_str().unwrap_or("-").to_owned();
     let list = list.as_array().unwrap_or_else(|| panic!("{list} is no list"));
     let shown = list.iter().map(|found| {
@@ -36,11 +36,11 @@ async fn register(person: &Person, fields: Value) -> Vec<String> {
     let answer = person.run(REGISTER, json!({ "input": input })).await;
     let payload = answer.payload("prospectCreate");
     assert!(payload["prospect"]["id"].is_string(), "{}", answer.text);
-    told(&payload["possibleDuplicates"])
+    summaries(&payload["possibleDuplicates"])
 }
 
 async fn alike(person: &Person, input: Value) -> Vec<String> {
-    told(&person.query(ALIKE, json!({ "input": input })).await["possibleDuplicates"])
+    summaries(&person.query(ALIKE, json!({ "input": input })).await["possibleDuplicates"])
 }
 
 async fn anas(app: &TestApp, name: &str, fields: Value) -> Made {
@@ -68,12 +68,12 @@ async fn attempts(person: &Person, made: &Made) -> (Value, Vec<String>) {
     (data["prospect"]["lastActivityAt"].clone(), attempts.collect())
 }
 
-async fn telling(app: &TestApp, hint: DuplicateHint) -> TestApp {
+async fn with_hint(app: &TestApp, hint: DuplicateHint) -> TestApp {
     app.with_settings(|settings| settings.duplicate_hint = hint).await
 }
 
 both! {
-    async fn a_colleagues_record_is_told_of_and_no_more(app: TestApp) {
+    async fn a_colleagues_record_is_hinted_at_and_not_shown(app: TestApp) {
         let first = anas(&app, "Secreta", json!({ "emails": [{ "value": "secreta@correo.example" }], "phones": [{ "value": "+58 414 5550101" }] })).await;
         let contact = json!({ "contacts": [{ "firstName": "Eva", "phones": [{ "value": "+58 212 5550100" }], "emails": [{ "value": "eva@correo.example" }] }] });
         anas(&app, "Reservada", contact).await;
@@ -89,7 +89,7 @@ both! {
             (json!({}), vec![]),
         ] {
             let answer = app.luis.run(ALIKE, json!({ "input": input })).await;
-            assert_eq!(told(&answer.data()["possibleDuplicates"]), expected, "{input}");
+            assert_eq!(summaries(&answer.data()["possibleDuplicates"]), expected, "{input}");
             for secret in ["Secreta", "Reservada", "Eva", "Ana", &first.id, &app.ana.id, "prs_"] {
                 assert!(!answer.text.contains(secret), "{secret} in {}", answer.text);
             }
@@ -110,7 +110,7 @@ both! {
         app.assert_sound().await;
     }
 
-    async fn a_client_among_them_is_told(app: TestApp) {
+    async fn a_client_among_them_is_reported(app: TestApp) {
         let one = anas(&app, "Uno", phone("+58 414 5550101")).await;
         let two = anas(&app, "Dos", phone("+58 414 5550101")).await;
         let asked = json!({ "phones": ["0414-5550101"] });
@@ -130,7 +130,7 @@ both! {
         app.assert_sound().await;
     }
 
-    async fn numbers_are_told_too(app: TestApp) {
+    async fn numbers_are_reported_too(app: TestApp) {
         let cedula = identifier_type(&app, "VE", "Cédula V").await;
         let number = json!({ "identifiers": [{ "typeId": cedula, "number": "V-17.204.618" }], "emails": [{ "value": "rosa@correo.example" }] });
         anas(&app, "Rosa", number).await;
@@ -145,7 +145,7 @@ both! {
 
     async fn it_can_be_switched_off(app: TestApp) {
         anas(&app, "Secreta", phone("+58 414 5550101")).await;
-        let silent = telling(&app, DuplicateHint::None).await;
+        let silent = with_hint(&app, DuplicateHint::None).await;
         assert_eq!(alike(&silent.luis, json!({ "phones": ["0414-5550101"] })).await, [] as [&str; 0]);
         assert_eq!(register(&silent.luis, phone("0414-5550101")).await, [] as [&str; 0]);
         // Own records are reported as usual.
@@ -197,13 +197,13 @@ both! {
         app.assert_sound().await;
     }
 
-    async fn the_owner_is_told_of_an_attempt(app: TestApp) {
+    async fn the_owner_is_notified_of_an_attempt(app: TestApp) {
         let first = anas(&app, "Primera", json!({ "phones": [{ "value": "+58 414 5550101" }], "emails": [{ "value": "primera@correo.example" }] })).await;
         let second = anas(&app, "Segunda", email("segunda@correo.example")).await;
         let unconcerned = anas(&app, "Otra", phone("+58 414 5550109")).await;
         let before = attempts(&app.ana, &first).await;
         assert_eq!(before.1, [] as [&str; 0]);
-        let app = telling(&app, DuplicateHint::ExistsAndNotify).await;
+        let app = with_hint(&app, DuplicateHint::ExistsAndNotify).await;
         app.advance(60_000);
         // A query adds no entry, nor does a refused call, nor one by an administrator.
         assert_eq!(alike(&app.luis, json!({ "phones": ["0414-5550101"] })).await, ["PHONE PROSPECT -"]);
@@ -250,13 +250,13 @@ both! {
     }
 
     /// A record may become a look-alike later: what is new to it counts, and what it has already does not.
-    async fn the_owner_is_told_of_an_update(app: TestApp) {
+    async fn the_owner_is_notified_of_an_update(app: TestApp) {
         let kind = identifier_type(&app, "VE", "Cédula V").await;
         let phones = anas(&app, "Primera", phone("+58 414 5550101")).await;
         let emails = anas(&app, "Segunda", email("segunda@correo.example")).await;
         let numbers = anas(&app, "Tercera", json!({ "identifiers": [{ "typeId": identifier_type(&app, "VE", "Passport").await, "number": "V17204618" }] })).await;
         let own = app.prospect().by(&app.luis).name("Propia").with(phone("+58 414 5550199")).create().await;
-        let app = telling(&app, DuplicateHint::ExistsAndNotify).await;
+        let app = with_hint(&app, DuplicateHint::ExistsAndNotify).await;
         let update = async |person: &Person, input: Value| {
             person.run(UPDATE, json!({ "id": own.id, "input": input })).await.user_errors("prospectUpdate")
         };
@@ -287,7 +287,7 @@ both! {
     async fn without_the_setting_no_owner_is_notified(app: TestApp) {
         let first = anas(&app, "Primera", phone("+58 414 5550101")).await;
         for hint in [DuplicateHint::Exists, DuplicateHint::None] {
-            let quiet = telling(&app, hint).await;
+            let quiet = with_hint(&app, hint).await;
             register(&quiet.luis, phone("0414-5550101")).await;
         }
         assert_eq!(attempts(&app.ana, &first).await.1, [] as [&str; 0]);
@@ -328,7 +328,7 @@ both! {
 
     /// What a salesperson registers for a colleague is not like itself.
     async fn a_record_for_a_colleague_is_no_look_alike_of_its_own(app: TestApp) {
-        let app = telling(&app, DuplicateHint::ExistsAndNotify).await;
+        let app = with_hint(&app, DuplicateHint::ExistsAndNotify).await;
         let input = json!({ "kind": "PERSON", "name": "Regalo", "ownerId": app.ana.id, "phones": [{ "value": "+58 414 5550177" }] });
         let answer = app.luis.run(REGISTER, json!({ "input": input })).await;
         let payload = answer.payload("prospectCreate");

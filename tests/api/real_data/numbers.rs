@@ -157,8 +157,8 @@ both! {
             ("CO", "CC", "000"), ("AR", "DNI", "00.000.000"), ("PE", "DNI", "00000000"), ("EC", "RUC", "0000000000000"), ("UY", "CI", "0.000.000-0"),
         ] {
             let kind = identifier_type(&app, country, name).await;
-            let told = errors(&app.ana, numbered(&kind, &[zeros])).await;
-            assert_eq!(told, ["INVALID input.identifiers.0.number"], "{country} {name} {zeros}");
+            let codes = errors(&app.ana, numbered(&kind, &[zeros])).await;
+            assert_eq!(codes, ["INVALID input.identifiers.0.number"], "{country} {name} {zeros}");
         }
         before.assert_equal(&app.snapshot().await, "numbers of zeros");
     }
@@ -265,8 +265,8 @@ both! {
         ] {
             let mut input = input;
             input["name"] = json!("Nuevo");
-            let told = app.admin.run(TYPE_CREATE, json!({ "input": input })).await.user_errors("identifierTypeCreate");
-            assert_eq!(told, [error], "{input}");
+            let codes = app.admin.run(TYPE_CREATE, json!({ "input": input })).await.user_errors("identifierTypeCreate");
+            assert_eq!(codes, [error], "{input}");
         }
         // How numbers are written is said once.
         let kind = identifier_type(&app, "VE", "RIF").await;

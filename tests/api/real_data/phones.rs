@@ -44,8 +44,8 @@ async fn by_phone(person: &Person, test: &str, text: &str) -> Vec<String> {
     let related = json!({ "phones": { "some": { "value": { test: text } } } });
     assert_eq!(filtered(person, related).await, found, "{test} {text}");
     // By looking at each prospect, without any index of phones.
-    let walked = json!({ "not": { "not": { "phone": { test: text } } } });
-    assert_eq!(filtered(person, walked).await, found, "{test} {text}, walked");
+    let scanned = json!({ "not": { "not": { "phone": { test: text } } } });
+    assert_eq!(filtered(person, scanned).await, found, "{test} {text}, scanned");
     found
 }
 

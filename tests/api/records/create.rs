@@ -224,7 +224,7 @@ both! {
     }
 
     /// The id of an entry of a list that another record has.
-    async fn a_taken_id_in_a_list_is_told_by_its_path(app: TestApp) {
+    async fn a_taken_id_in_a_list_is_reported_by_its_path(app: TestApp) {
         let address = Kind::Address.encode(ids::new());
         app.prospect().owner(&app.luis).with(json!({ "addresses": [{ "id": address, "country": "VE" }] })).create().await;
         let before = app.snapshot().await;
@@ -234,7 +234,7 @@ both! {
     }
 
     /// In the order of the tables; what another kind of thing has by the same number is not taken.
-    async fn each_taken_id_is_told(app: TestApp) {
+    async fn each_taken_id_is_reported(app: TestApp) {
         let input = |uuids: [uuid::Uuid; 7]| {
             let [prospect, identifier, contact, email, phone, inner, address] = uuids;
             json!({ "id": Kind::Prospect.encode(prospect), "kind": "PERSON", "name": "Offline",

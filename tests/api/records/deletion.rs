@@ -64,8 +64,8 @@ both! {
         assert_eq!(back["version"], json!(seen["version"].as_i64().expect("a number") + 2));
         assert_eq!(back["lastActivityAt"], json!(app.time(0)));
         let entries = timeline(&app.ana, &made).await;
-        let told: Vec<(&str, &str)> = entries.iter().take(2).map(|entry| (entry["__typename"].as_str().expect("a type"), entry["actor"]["name"].as_str().expect("a name"))).collect();
-        assert_eq!(told, [("RestoredEntry", "Olga Administradora"), ("DeletedEntry", "Ana Vendedora")]);
+        let shown: Vec<(&str, &str)> = entries.iter().take(2).map(|entry| (entry["__typename"].as_str().expect("a type"), entry["actor"]["name"].as_str().expect("a name"))).collect();
+        assert_eq!(shown, [("RestoredEntry", "Olga Administradora"), ("DeletedEntry", "Ana Vendedora")]);
         app.assert_sound().await;
     }
 

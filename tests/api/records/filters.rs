@@ -9,9 +9,9 @@ const DAY: i64 = 86_400_000;
 const HOUR: i64 = 3_600_000;
 
 /// One filter in every form: as it is, as a check, negated, in another order, of clients, and of tasks.
-const DOCUMENT: &str = "query ($filter: ProspectFilter!, $walked: ProspectFilter!, $opposite: ProspectFilter!) {
+const DOCUMENT: &str = "query ($filter: ProspectFilter!, $scanned: ProspectFilter!, $opposite: ProspectFilter!) {
     found: prospects(filter: $filter, first: 100) { totalCount nodes { id } }
-    walked: prospects(filter: $walked, first: 100) { totalCount nodes { id } }
+    scanned: prospects(filter: $scanned, first: 100) { totalCount nodes { id } }
     opposite: prospects(filter: $opposite, first: 100) { totalCount nodes { id } }
     named: prospects(filter: $filter, first: 100, orderBy: [{ field: NAME, direction: ASC }]) { totalCount nodes { id } }
     clients(filter: { prospect: $filter }, first: 100) { totalCount nodes { prospect { id } } }
@@ -236,11 +236,11 @@ impl World {
         for (person, sees_all) in [(&app.ana, false), (&app.admin, true)] {
             let seen = || self.all.iter().rev().filter(|known| sees_all || known.is_anas);
             let ids = |test: &dyn Fn(&&Known) -> bool| -> Vec<String> { seen().filter(test).map(|known| known.id.clone()).collect() };
-            let variables = json!({ "filter": filter, "walked": { "not": { "not": filter } }, "opposite": { "not": filter } });
+            let variables = json!({ "filter": filter, "scanned": { "not": { "not": filter } }, "opposite": { "not": filter } });
             let data = person.query(DOCUMENT, variables).await;
             let expected = ids(&|known| passes(known));
             assert_eq!(found(&data["found"]), expected, "{filter}");
-            assert_eq!(found(&data["walked"]), expected, "{filter}, walked");
+            assert_eq!(found(&data["scanned"]), expected, "{filter}, scanned");
             assert_eq!(found(&data["opposite"]), ids(&|known| !passes(known)), "not {filter}");
             let mut named: Vec<&Known> = seen().filter(|known| passes(known)).collect();
             named.sort_by(|one, other| one.name.cmp(&other.name));
@@ -518,14 +518,14 @@ both! {
             (json!({ "tasks": { "some": { "dueAt": { "isNull": true } } } }), none.to_vec()),
             (json!({ "firstTouch": { "source": { "isNull": true } } }), none.to_vec()),
         ];
-        let document = "query ($filter: ProspectFilter!, $walked: ProspectFilter!, $opposite: ProspectFilter!) { found: prospects(filter: $filter) { totalCount nodes { id } }
-            walked: prospects(filter: $walked) { totalCount nodes { id } } opposite: prospects(filter: $opposite) { totalCount nodes { id } } }";
+        let document = "query ($filter: ProspectFilter!, $scanned: ProspectFilter!, $opposite: ProspectFilter!) { found: prospects(filter: $filter) { totalCount nodes { id } }
+            scanned: prospects(filter: $scanned) { totalCount nodes { id } } opposite: prospects(filter: $opposite) { totalCount nodes { id } } }";
         for (filter, expected) in cases {
             for person in [&app.ana, &app.admin] {
-                let data = person.query(document, json!({ "filter": filter, "walked": { "not": { "not": filter } }, "opposite": { "not": filter } })).await;
+                let data = person.query(document, json!({ "filter": filter, "scanned": { "not": { "not": filter } }, "opposite": { "not": filter } })).await;
                 let ids = |made: &[&Made]| -> Vec<String> { made.iter().map(|made| made.id.clone()).collect() };
                 assert_eq!(found(&data["found"]), ids(&expected), "{filter}");
-                assert_eq!(found(&data["walked"]), ids(&expected), "{filter}, walked");
+                assert_eq!(found(&data["scanned"]), ids(&expected), "{filter}, scanned");
                 let others: Vec<&Made> = [&full, &some, &bare].into_iter().filter(|made| !expected.contains(made)).collect();
                 assert_eq!(found(&data["opposite"]), ids(&others), "not {filter}");
             }
@@ -533,7 +533,7 @@ both! {
         let renewed = "mutation ($id: ID!) { prospectStatusChange(id: $id, input: { reopenAs: RENEWAL }) { userErrors { code } } }";
         app.convert(&app.ana, &full).await;
         app.ana.query(renewed, json!({ "id": full.id })).await;
-        let data = app.ana.query(document, json!({ "filter": { "cycles": { "some": { "kind": { "eq": "RENEWAL" } } } }, "walked": {}, "opposite": {} })).await;
+        let data = app.ana.query(document, json!({ "filter": { "cycles": { "some": { "kind": { "eq": "RENEWAL" } } } }, "scanned": {}, "opposite": {} })).await;
         assert_eq!(found(&data["found"]), std::slice::from_ref(&full.id));
     }
 }

@@ -18,15 +18,15 @@ async fn history(person: &Person, variables: Value) -> Vec<Value> {
 }
 
 /// Short text of entries.
-fn told(entries: &[Value]) -> Vec<String> {
-    let tell = |entry: &Value| {
+fn titles(entries: &[Value]) -> Vec<String> {
+    let title = |entry: &Value| {
         let kind = entry["__typename"].as_str().expect("a type").trim_end_matches("Entry");
         match entry["note"]["body"].as_str() {
             Some(body) => format!("{kind} {body}"),
             None => kind.to_owned(),
         }
     };
-    entries.iter().map(tell).collect()
+    entries.iter().map(title).collect()
 }
 
 both! {
@@ -43,8 +43,8 @@ both! {
         app.log(&app.ana, &ours, json!({ "occurredAt": app.time(-3_600_000) })).await;
         app.move_to(&app.ana, &ours, "Second contact").await;
 
-        assert_eq!(told(&history(&app.ana, json!({})).await), ["StatusChange", "Note dos", "Note uno", "Created", "Interaction"]);
-        assert_eq!(told(&history(&app.luis, json!({})).await), ["Note secreto", "Created"]);
+        assert_eq!(titles(&history(&app.ana, json!({})).await), ["StatusChange", "Note dos", "Note uno", "Created", "Interaction"]);
+        assert_eq!(titles(&history(&app.luis, json!({})).await), ["Note secreto", "Created"]);
         assert_eq!(history(&app.admin, json!({})).await.len(), 7);
         assert!(history(&app.stranger, json!({})).await.is_empty());
         for (filter, expected) in [
@@ -62,7 +62,7 @@ both! {
             (json!({ "occurredAt": { "relative": { "unit": "DAY", "offset": -7, "count": 7 } } }), vec![]),
         ] {
             let variables = json!({ "filter": filter });
-            assert_eq!(told(&history(&app.ana, variables.clone()).await), expected, "{filter}");
+            assert_eq!(titles(&history(&app.ana, variables.clone()).await), expected, "{filter}");
             let data = app.ana.query(HISTORY, variables).await;
             assert_eq!(data["timeline"]["totalCount"], json!(expected.len()), "{filter}");
         }
@@ -86,7 +86,7 @@ both! {
         app.advance(60_000);
         app.copies(&ours, 2_001).await;
         let near = history(&app.ana, json!({ "first": 2 })).await;
-        assert_eq!(told(&near), ["Note uno", "Created"]);
+        assert_eq!(titles(&near), ["Note uno", "Created"]);
         // If all matching entries have been scanned, no merge is needed.
         let of_luis = json!({ "filter": { "actor": { "eq": app.luis.id } } });
         let mut fewest = u64::MAX;
@@ -98,7 +98,7 @@ both! {
             fewest = fewest.min(statements);
             tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         }
-        assert_eq!(fewest, 4, "the session, whether there are few prospects, the walk, and how far it could go");
+        assert_eq!(fewest, 4, "the session, whether merging is cheaper, the limited scan, and whether it reached the end");
         let entry = timeline_entry::Entity::find().filter(timeline_entry::Column::ProspectId.eq(theirs.uuid));
         let entry = entry.one(db).await.expect("a query").expect("it was created");
         let copies: Vec<timeline_entry::ActiveModel> = (0..10_000).map(|_| {

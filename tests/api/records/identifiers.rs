@@ -99,7 +99,7 @@ both! {
 
     /// Numbers cannot be enumerated by calls that are refused in any case: such a call answers the same whether a number is in use or not,
     /// and takes no look-up.
-    async fn a_number_is_told_to_be_taken_where_nothing_else_is_wrong(app: TestApp) {
+    async fn a_number_is_reported_as_taken_where_nothing_else_is_wrong(app: TestApp) {
         app.prospect().by(&app.luis).with(person_with(&app, "V-12.345.678")).create().await;
         let own = app.prospect().by(&app.ana).create().await;
         let of_luis = app.prospect().by(&app.luis).create().await;

@@ -80,7 +80,7 @@ both! {
     }
 
     /// Of records that are not visible: whether a whole number is a prospect's or a client's, and nothing more (invariant 6).
-    async fn whole_numbers_of_others_tell_what_they_are(app: TestApp) {
+    async fn whole_numbers_of_others_are_recognised(app: TestApp) {
         with_number(&app, &app.luis, "Secreto", "Cédula V", "V-12.345.678").await;
         let client = with_number(&app, &app.luis, "Secretísimo", "Cédula V", "V-12345900").await;
         app.convert(&app.luis, &client).await;
@@ -130,7 +130,7 @@ both! {
         assert_eq!(few.luis.run(many, json!({})).await.codes(), ["RATE_LIMITED"]);
     }
 
-    async fn look_alikes_are_told(app: TestApp) {
+    async fn possible_duplicates_are_reported(app: TestApp) {
         let first = json!({ "emails": [{ "value": "ana@example.com" }], "phones": [{ "value": "+58 212 5550100" }] });
         app.prospect().owner(&app.ana).name("First").with(first).create().await;
         app.advance(1_000);
@@ -179,11 +179,11 @@ both! {
         }
         let again = create(&app.ana, input("First")).await;
         assert_eq!(id(&again), id(&first), "the same key");
-        let told = again.payload("prospectCreate")["possibleDuplicates"].as_array().expect("a list").clone();
-        let names: Vec<&str> = told.iter().filter_map(|found| found["prospect"]["name"].as_str()).collect();
+        let duplicates = again.payload("prospectCreate")["possibleDuplicates"].as_array().expect("a list").clone();
+        let names: Vec<&str> = duplicates.iter().filter_map(|found| found["prospect"]["name"].as_str()).collect();
         assert_eq!(names, ["Number 11", "Number 10", "Number 9", "Number 8", "Number 7", "Number 6", "Number 5", "Number 4", "Number 3", "Number 2"]);
-        assert!(told.iter().take(10).all(|found| found["reason"] == "EMAIL"));
-        assert!(told.len() == 12 && told[10..].iter().all(|found| found["prospect"].is_null()), "behind the ten, the foreign one");
+        assert!(duplicates.iter().take(10).all(|found| found["reason"] == "EMAIL"));
+        assert!(duplicates.len() == 12 && duplicates[10..].iter().all(|found| found["prospect"].is_null()), "behind the ten, the foreign one");
     }
 
     /// `TAKEN` says which number.

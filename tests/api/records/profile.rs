@@ -34,7 +34,7 @@ both! {
         }));
     }
 
-    async fn all_of_it_is_read_back_and_told(app: TestApp) {
+    async fn all_of_it_is_read_back_and_recorded(app: TestApp) {
         let around = app.surroundings().await;
         let second = app.entry("Tag", "tag", json!({ "name": "Feria" })).await;
         let full = json!({
@@ -69,7 +69,7 @@ both! {
         let entries = timeline(&app.ana, &bare).await;
         let change = |field: &str, before: Value, after: Value| json!({ "field": field, "before": before, "after": after });
         let websites = "https://www.pena.example, http://tienda.pena.example/a?b=1";
-        let told = |before: bool| {
+        let changes = |before: bool| {
             let turn = |value: &str| if before { (json!(value), Value::Null) } else { (Value::Null, json!(value)) };
             let of = |field: &str, value: &str| {
                 let (before, after) = turn(value);
@@ -82,8 +82,8 @@ both! {
                 of("tags", "VIP, Feria"),
             ]
         };
-        assert_eq!(entries[0]["changes"], json!(told(true)));
-        let mut first = told(false);
+        assert_eq!(entries[0]["changes"], json!(changes(true)));
+        let mut first = changes(false);
         first.push(change("addresses", Value::Null, json!("Caracas, VE, Capital, Norte, La Colina (Fiscal)")));
         assert_eq!(entries[1]["changes"], json!(first));
         // Once more changes nothing.
@@ -108,14 +108,14 @@ both! {
             "NOT_FOUND input.tagIds.2", "TAKEN input.websites.2",
         ];
         let before = app.snapshot().await;
-        let mut told = update(&app.ana, &made, wrong.clone()).await;
-        told.sort();
-        assert_eq!(told, expected);
+        let mut errors = update(&app.ana, &made, wrong.clone()).await;
+        errors.sort();
+        assert_eq!(errors, expected);
         let mut input = wrong;
         input.as_object_mut().expect("an object").extend(json!({ "kind": "PERSON", "name": "X" }).as_object().expect("an object").clone());
-        let mut told = app.ana.run(operations::PROSPECT_CREATE, json!({ "input": input })).await.user_errors("prospectCreate");
-        told.sort();
-        assert_eq!(told, expected);
+        let mut errors = app.ana.run(operations::PROSPECT_CREATE, json!({ "input": input })).await.user_errors("prospectCreate");
+        errors.sort();
+        assert_eq!(errors, expected);
         for (input, error) in [
             (json!({ "rating": 0 }), "INVALID input.rating"),
             (json!({ "rating": -2147483648 }), "INVALID input.rating"),
@@ -152,10 +152,10 @@ both! {
         assert_eq!((&seen["industry"]["name"], &seen["addresses"][0]["sector"]["name"]), (&json!("Health"), &json!("La Colina")));
 
         let fresh = app.prospect().owner(&app.ana).create().await;
-        let mut told = update(&app.ana, &fresh, json!({ "tagIds": [around.tag], "industryId": health, "addresses": [
+        let mut errors = update(&app.ana, &fresh, json!({ "tagIds": [around.tag], "industryId": health, "addresses": [
             { "country": "VE", "sectorId": around.sector }, { "country": "VE", "zoneId": around.zone, "regionId": around.region }] })).await;
-        told.sort();
-        assert_eq!(told, [
+        errors.sort();
+        assert_eq!(errors, [
             "STATE input.addresses.0.sectorId", "STATE input.addresses.1.regionId", "STATE input.addresses.1.zoneId", "STATE input.industryId",
             "STATE input.tagIds.0",
         ]);

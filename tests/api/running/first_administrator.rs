@@ -42,11 +42,11 @@ fn one_is_made_where_there_are_users_and_no_administrator() {
             // From then on there is one.
             let before = opened(&database.settings).await;
             let said = Server::start(&database.settings, &GIVEN).await.stop();
-            let told: Vec<&str> = said
+            let logged: Vec<&str> = said
                 .lines()
                 .filter(|line| line.contains("there is an administrator already"))
                 .collect();
-            assert!(told.len() == 1 && told[0].contains("admin_email, admin_password"), "{said}");
+            assert!(logged.len() == 1 && logged[0].contains("admin_email, admin_password"), "{said}");
             assert!(!said.contains(PASSWORD) && !said.contains("The first administrator"), "{said}");
             before.assert_equal(&opened(&database.settings).await, "a second start");
             let said = Server::start(&database.settings, &[]).await.stop();
@@ -57,7 +57,7 @@ fn one_is_made_where_there_are_users_and_no_administrator() {
 }
 
 #[test]
-fn an_email_that_is_taken_is_told_with_what_can_be_done() {
+fn an_email_that_is_taken_is_reported_with_what_can_be_done() {
     runtime().block_on(async {
         for backend in [Backend::Sqlite, Backend::Postgres] {
             let database = TestDatabase::create(backend).await;

@@ -83,10 +83,10 @@ fn jobs_run_in_processes(backend: Backend) {
         let server = Server::start(settings, &off).await;
         match backend {
             Backend::Sqlite => {
-                let told = refused(&command(settings, &["work"]).await);
+                let message = refused(&command(settings, &["work"]).await);
                 assert!(
-                    told.contains("is locked") && told.contains("the server runs the jobs itself"),
-                    "{told}"
+                    message.contains("is locked") && message.contains("the server runs the jobs itself"),
+                    "{message}"
                 );
                 until(settings, &[]).await;
                 server.stop();
@@ -124,7 +124,7 @@ fn work_makes_no_database() {
             database: missing.parse().expect("an address"),
             ..Settings::default()
         };
-        let told = refused(&command(&settings, &["work"]).await);
-        assert!(told.contains("there is no database"), "{told}");
+        let message = refused(&command(&settings, &["work"]).await);
+        assert!(message.contains("there is no database"), "{message}");
     });
 }

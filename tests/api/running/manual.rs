@@ -72,7 +72,7 @@ fn each_command_has_a_page_and_each_setting_is_in_the_first() {
         let flag = format!("--{}", setting.name.replace('_', "-"));
         let variable = format!("CARTERA_{}", setting.name.to_uppercase());
         assert!(first.contains(&flag) && first.contains(&variable), "{}", setting.name);
-        assert!(!serve.contains(&flag), "{} is told once", setting.name);
+        assert!(!serve.contains(&flag), "{} is described once", setting.name);
     }
     assert!(serve.contains("--config"), "{serve}");
 }

@@ -31,7 +31,7 @@ fn measured(backend: Backend) {
         ana.run("{ nonsense", json!({})).await;
         ana.with_token(Some("wrong")).run("{ viewer { id } }", json!({})).await;
 
-        let address = server.metrics.clone().expect("the address was told");
+        let address = server.metrics.clone().expect("the address was logged");
         let response = reqwest::get(&address).await.expect("metrics are served");
         assert_eq!(response.status(), 200);
         let media = response.headers()["content-type"].to_str().expect("a type").to_owned();

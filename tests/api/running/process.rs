@@ -145,8 +145,8 @@ impl Server {
             .expect("the program starts");
         let mut output = process.stdout.take().expect("the output is a pipe");
         let log = BufReader::new(process.stderr.take().expect("the log is a pipe"));
-        let (tell, told) = mpsc::channel();
-        let log = std::thread::spawn(move || follow(log, &tell));
+        let (sender, receiver) = mpsc::channel();
+        let log = std::thread::spawn(move || follow(log, &sender));
         let output = std::thread::spawn(move || {
             let mut printed = String::new();
             // What was read until a failure is kept.
@@ -156,7 +156,7 @@ impl Server {
         let started = tokio::task::spawn_blocking(move || {
             let mut metrics = None;
             loop {
-                match told.recv_timeout(START) {
+                match receiver.recv_timeout(START) {
                     Ok(Said::Metrics(url)) => metrics = Some(url),
                     Ok(Said::Listening(url)) => return (url, metrics),
                     Err(error) => panic!("the server does not listen: {error}"),
@@ -210,16 +210,16 @@ enum Said {
 }
 
 /// Reads the log to its end, because a full pipe would hold up the server.
-fn follow(mut log: BufReader<impl Read>, tell: &mpsc::Sender<Said>) -> String {
+fn follow(mut log: BufReader<impl Read>, sender: &mpsc::Sender<Said>) -> String {
     let mut whole = String::new();
     let mut line = String::new();
     while log.read_line(&mut line).is_ok_and(|length| length > 0) {
         let address = |words: &str| line.split_once(words).map(|(_, rest)| rest.trim().to_owned());
         // The metrics stop with the server.
         if let Some(url) = address("metrics on ") {
-            let _ = tell.send(Said::Metrics(url));
+            let _ = sender.send(Said::Metrics(url));
         } else if let Some(url) = address("listening on ") {
-            let _ = tell.send(Said::Listening(url));
+            let _ = sender.send(Said::Listening(url));
         }
         whole.push_str(&line);
         line.clear();

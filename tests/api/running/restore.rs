@@ -171,7 +171,7 @@ fn what_cartera_would_not_have_made_is_refused_on_postgres() {
 }
 
 #[test]
-fn a_backup_that_will_be_refused_is_told_of_at_once() {
+fn a_backup_that_will_be_refused_is_reported_at_once() {
     runtime().block_on(async {
         for backend in [Backend::Sqlite, Backend::Postgres] {
             let database = TestDatabase::create(backend).await;

@@ -5,7 +5,7 @@ use super::process::{Called, command, done, wrong};
 use crate::support::{Backend, TestDatabase, runtime};
 
 #[test]
-fn wrong_settings_and_arguments_are_told_without_passwords() {
+fn wrong_settings_and_arguments_are_reported_without_passwords() {
     runtime().block_on(async {
         let database = TestDatabase::create(Backend::Sqlite).await;
         for (variables, arguments, place) in [

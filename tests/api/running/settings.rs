@@ -25,10 +25,10 @@ fn a_server_starts_in_spite_of_variables_that_nothing_reads() {
         let mut variables = OF_KUBERNETES.to_vec();
         variables.extend([("CARTERA_LISTN", "secret"), ("CARTERA_EXPLORER", "")]);
         let said = Server::start(&database.settings, &variables).await.stop();
-        let told: Vec<&str> = said.lines().filter(|line| line.contains("no such setting")).collect();
-        assert_eq!(told.len(), 1, "{said}");
+        let reported: Vec<&str> = said.lines().filter(|line| line.contains("no such setting")).collect();
+        assert_eq!(reported.len(), 1, "{said}");
         assert!(
-            told[0].contains("CARTERA_LISTN") && told[0].contains("Did you mean `CARTERA_LISTEN`?"),
+            reported[0].contains("CARTERA_LISTN") && reported[0].contains("Did you mean `CARTERA_LISTEN`?"),
             "{said}"
         );
         assert!(!said.contains("secret"), "{said}");
@@ -191,7 +191,7 @@ fn the_start_says_where_the_data_are_and_which_page_to_open() {
 }
 
 #[test]
-fn help_tells_the_options_of_a_command_and_the_settings_once() {
+fn help_lists_the_options_of_a_command_and_the_settings_once() {
     runtime().block_on(async {
         let database = TestDatabase::empty(Backend::Sqlite).await;
         for arguments in [

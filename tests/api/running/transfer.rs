@@ -85,22 +85,22 @@ fn there_and_back(home: Backend, abroad: Backend) {
         }
         let before = rows(&source).await;
         let middle = open(&second).await;
-        let mut told = Vec::new();
+        let mut reported = Vec::new();
         let there = transfer::run(&source, &middle, |progress| {
             if progress.is_done {
-                told.push((progress.stage, progress.table.to_owned()));
+                reported.push((progress.stage, progress.table.to_owned()));
             }
         });
         let there = there.await.expect("the rows arrive");
         let broken = demo::check(&middle).await.expect("the rules can be checked");
         assert!(broken.is_empty(), "broken rules: {broken:#?}");
         // Every table that the database has, copied and compared.
-        let mut copied: Vec<&String> = told.iter().filter(|(stage, _)| *stage == "copied").map(|(_, table)| table).collect();
+        let mut copied: Vec<&String> = reported.iter().filter(|(stage, _)| *stage == "copied").map(|(_, table)| table).collect();
         copied.sort();
         // Search documents are built again.
         let expected: Vec<&String> = before.tables.keys().filter(|name| *name != "search_documents").collect();
         assert_eq!(copied, expected);
-        assert_eq!(told.len(), 2 * expected.len());
+        assert_eq!(reported.len(), 2 * expected.len());
         assert_eq!(there.tables, expected.len());
         assert_eq!(there.rows, before.tables.iter().filter(|(name, _)| *name != "search_documents").map(|(_, rows)| rows).map(|rows| rows.len() as u64).sum::<u64>());
         let found = rows(&middle).await;

@@ -96,10 +96,10 @@ async fn is_found(db: &Db, text: &str) -> bool {
 
 async fn upgraded(backend: Backend) {
     let database = earlier(backend).await;
-    let told = done(&command(&database.settings, &["migrate"]).await);
-    assert!(told.contains("applied  m0014_canonical_forms"), "{told}");
-    assert!(told.contains("in tags: `STRASSE` is now called `STRASSE (2)`"), "{told}");
-    assert!(told.contains("document number 17204618"), "{told}");
+    let report = done(&command(&database.settings, &["migrate"]).await);
+    assert!(report.contains("applied  m0014_canonical_forms"), "{report}");
+    assert!(report.contains("in tags: `STRASSE` is now called `STRASSE (2)`"), "{report}");
+    assert!(report.contains("document number 17204618"), "{report}");
     let db = Db::open(&database.settings).await.expect("the database opens");
     assert_eq!(demo::check(&db).await.expect("the tables are read"), [""; 0]);
     assert_eq!(
@@ -188,7 +188,7 @@ async fn taken_back(backend: Backend) {
     let db = Db::open(&database.settings).await.expect("the database opens");
     let before = forms(&db).await;
     assert!(before.iter().all(|rows| !rows.is_empty()), "{before:?}");
-    let told = done(&command(&database.settings, &["migrate"]).await);
+    let report = done(&command(&database.settings, &["migrate"]).await);
     let now = forms(&db).await;
     let types = "SELECT name || number_prefix || CAST(repeatable_numbers AS TEXT) FROM identifier_types ORDER BY id";
     let types_now = texts(&db, types).await;
@@ -197,10 +197,10 @@ async fn taken_back(backend: Backend) {
         assert_eq!(after, before, "{query}");
     }
     // A second upgrade reports the same, with the same ids.
-    assert_eq!(done(&command(&database.settings, &["migrate"]).await), told);
+    assert_eq!(done(&command(&database.settings, &["migrate"]).await), report);
     assert!(
-        told.contains("document number 17204618") && told.contains("`STRASSE (2)`"),
-        "{told}"
+        report.contains("document number 17204618") && report.contains("`STRASSE (2)`"),
+        "{report}"
     );
     assert_eq!((forms(&db).await, texts(&db, types).await), (now, types_now));
     db.close().await.expect("the database closes");

@@ -54,8 +54,8 @@ both! {
         ] {
             let mut input = input;
             input["name"] = json!("Nuevo");
-            let told = app.admin.run(CREATE, json!({ "input": input })).await.user_errors("identifierTypeCreate");
-            assert_eq!(told, [error], "{input}");
+            let reported = app.admin.run(CREATE, json!({ "input": input })).await.user_errors("identifierTypeCreate");
+            assert_eq!(reported, [error], "{input}");
         }
         let answer = app.admin.run(CREATE, json!({ "input": { "name": "Nuevo", "checkDigit": "XX_ANY" } })).await;
         assert_eq!(answer.errors().len(), 1, "{}", answer.text);

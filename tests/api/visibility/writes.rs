@@ -237,7 +237,7 @@ both! {
             match TOLD_ONCE.iter().find(|(name, _)| *name == field.name) {
                 Some((name, member)) => {
                     let mut expected = first.data().clone();
-                    assert!(!expected[name][member].take().is_null(), "{name} did not tell {member}: {}", first.text);
+                    assert!(!expected[name][member].take().is_null(), "{name} did not return {member}: {}", first.text);
                     assert_eq!(*again.data(), expected, "{name} is answered in another way when it is repeated");
                 }
                 None => assert_eq!(again.text, first.text, "{} is answered in another way when it is repeated", field.name),

@@ -5,7 +5,7 @@ use cartera::ids;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 
-use super::{DAY, act, actions, seen, told};
+use super::{DAY, act, actions, entries_of, seen};
 use crate::support::{Made, Person, TestApp};
 
 async fn assignee(app: &TestApp, task: &Made) -> Value {
@@ -47,7 +47,7 @@ async fn restore(app: &TestApp, prospect: &Made) {
 }
 
 /// The entry of a transferred task.
-fn handed_on(task: &Made, before: &str, after: Option<&str>) -> Value {
+fn reassigned(task: &Made, before: &str, after: Option<&str>) -> Value {
     let changes = json!([{ "field": "assignee", "before": before, "after": after }]);
     json!({ "action": "ASSIGNED", "task": { "id": task.id }, "changes": changes, "comment": null, "actor": { "name": "Olga Administradora" } })
 }
@@ -74,7 +74,7 @@ both! {
         app.give(&app.admin, &prospect, Some(&app.ana)).await;
         assert_eq!(assignee(&app, &own).await, "Ana Vendedora");
         // The change of owner says it all.
-        assert_eq!(actions(&told(&app.ana, &prospect).await), ["CREATED", "CREATED", "CREATED", "COMPLETED"]);
+        assert_eq!(actions(&entries_of(&app.ana, &prospect).await), ["CREATED", "CREATED", "CREATED", "COMPLETED"]);
         app.assert_sound().await;
     }
 
@@ -100,12 +100,12 @@ both! {
         assert_eq!(assignee(&app, &of_unowned).await, Value::Null);
         assert_eq!(seen(&app.luis, &for_luis).await["version"], 2);
         // The change of owner says it of what goes along with its prospect.
-        assert_eq!(actions(&told(&app.ana, &of_raul).await), ["CREATED", "CREATED", "COMPLETED"]);
-        assert_eq!(told(&app.luis, &of_luis).await[2..], [handed_on(&for_luis, "Raúl Administrador", Some("Luis Vendedor"))]);
-        assert_eq!(told(&app.admin, &unowned).await[1..], [handed_on(&of_unowned, "Raúl Administrador", None)]);
+        assert_eq!(actions(&entries_of(&app.ana, &of_raul).await), ["CREATED", "CREATED", "COMPLETED"]);
+        assert_eq!(entries_of(&app.luis, &of_luis).await[2..], [reassigned(&for_luis, "Raúl Administrador", Some("Luis Vendedor"))]);
+        assert_eq!(entries_of(&app.admin, &unowned).await[1..], [reassigned(&of_unowned, "Raúl Administrador", None)]);
         restore(&app, &deleted).await;
         assert_eq!(assignee(&app, &of_deleted).await, "Luis Vendedor");
-        assert_eq!(told(&app.luis, &deleted).await[1..], [handed_on(&of_deleted, "Raúl Administrador", Some("Luis Vendedor"))]);
+        assert_eq!(entries_of(&app.luis, &deleted).await[1..], [reassigned(&of_deleted, "Raúl Administrador", Some("Luis Vendedor"))]);
         app.assert_sound().await;
     }
 
@@ -124,15 +124,15 @@ both! {
         change_role(&app, &app.other_admin, "SALES").await;
         app.assert_sound().await;
         assert_eq!((assignee(&app, &rauls).await, assignee(&app, &for_luis).await), (json!("Raúl Administrador"), json!("Luis Vendedor")));
-        assert_eq!(actions(&told(&app.admin, &of_raul).await), ["CREATED"]);
-        assert_eq!(told(&app.luis, &of_luis).await[1..], [handed_on(&for_luis, "Raúl Administrador", Some("Luis Vendedor"))]);
+        assert_eq!(actions(&entries_of(&app.admin, &of_raul).await), ["CREATED"]);
+        assert_eq!(entries_of(&app.luis, &of_luis).await[1..], [reassigned(&for_luis, "Raúl Administrador", Some("Luis Vendedor"))]);
         restore(&app, &deleted).await;
-        assert_eq!(told(&app.luis, &deleted).await[1..], [handed_on(&of_deleted, "Raúl Administrador", Some("Luis Vendedor"))]);
+        assert_eq!(entries_of(&app.luis, &deleted).await[1..], [reassigned(&of_deleted, "Raúl Administrador", Some("Luis Vendedor"))]);
         app.assert_sound().await;
     }
 
     /// Many tasks come in portions, each with its entry.
-    async fn all_of_many_tasks_are_handed_on(app: TestApp) {
+    async fn all_of_many_tasks_are_reassigned(app: TestApp) {
         let many = 2_300;
         let mut prospects = Vec::new();
         for _ in 0..12 {
@@ -176,7 +176,7 @@ both! {
         let expected: Vec<String> = (0..5).map(|number| (pattern.due_at + number * 1_000).to_string()).collect();
         assert_eq!(app.sql(planned).await, expected);
         assert_eq!(app.sql("SELECT CAST(count(*) AS text) FROM tasks WHERE state = 'CANCELLED' AND NOT returns_with_cycle").await, ["55"]);
-        let restored = told(&app.ana, &prospect).await.iter().filter(|entry| entry["action"] == "RESTORED").count();
+        let restored = entries_of(&app.ana, &prospect).await.iter().filter(|entry| entry["action"] == "RESTORED").count();
         assert_eq!(restored, 5);
         app.assert_sound().await;
         // Full: nothing comes back, and nothing waits any more.
@@ -198,7 +198,7 @@ both! {
             app.advance(1_000);
             app.move_to(&app.ana, &prospect, status).await;
             assert_eq!((state(&app, &task).await, state(&app, &other).await, state(&app, &done).await), (json!("CANCELLED"), json!("CANCELLED"), json!("DONE")));
-            let entries = told(&app.ana, &prospect).await;
+            let entries = entries_of(&app.ana, &prospect).await;
             assert_eq!(actions(&entries), ["CREATED", "CREATED", "CREATED", "COMPLETED", "CANCELLED", "CANCELLED"]);
             let cancelled: Vec<&Value> = entries[4..].iter().map(|entry| &entry["task"]["id"]).collect();
             assert_eq!(cancelled, [&json!(task.id), &json!(other.id)]);
@@ -238,7 +238,7 @@ both! {
             assert_eq!((state(&app, &task).await, assignee(&app, &task).await), (json!("PLANNED"), json!("Luis Vendedor")), "{status} {with}");
             assert_eq!((state(&app, &of_admin).await, assignee(&app, &of_admin).await), (json!("PLANNED"), json!("Olga Administradora")));
             assert_eq!(state(&app, &given_up).await, "CANCELLED");
-            let entries = told(&app.luis, &prospect).await;
+            let entries = entries_of(&app.luis, &prospect).await;
             assert_eq!(actions(&entries), ["CREATED", "CREATED", "CREATED", "CANCELLED", "CANCELLED", "CANCELLED", "RESTORED", "RESTORED"]);
             app.assert_sound().await;
         }

@@ -39,7 +39,7 @@ async fn seen(person: &Person, task: &Made) -> Value {
 }
 
 /// The timeline entries of tasks, oldest first: the action, the task, the changes, the comment.
-async fn told(person: &Person, prospect: &Made) -> Vec<Value> {
+async fn entries_of(person: &Person, prospect: &Made) -> Vec<Value> {
     let document = "query ($id: ID!) { prospect(id: $id) { timeline(last: 100, filter: { kind: { eq: TASK } }) { nodes {
         ... on TaskEntry { action task { id } changes { field before after } comment actor { name } } } } } }";
     let data = person.query(document, json!({ "id": prospect.id })).await;
@@ -77,7 +77,7 @@ both! {
         assert_eq!((&done["state"], &done["completedAt"], &done["isOverdue"]), (&json!("DONE"), &json!(app.time(0)), &json!(false)));
         assert_eq!((&done["completedBy"]["name"], &done["closingNote"], &done["version"]), (&json!("Ana Vendedora"), &json!("They have it"), &json!(2)));
         assert_eq!(&seen(&app.admin, &task).await, done);
-        let entries = told(&app.ana, &prospect).await;
+        let entries = entries_of(&app.ana, &prospect).await;
         assert_eq!(
             entries,
             [
@@ -103,7 +103,7 @@ both! {
         let cancelled = act(&app.ana, "taskCancel", &task, json!({ "note": "No need" }), Some(4)).await;
         let cancelled = &cancelled.payload("taskCancel")["task"];
         assert_eq!((&cancelled["state"], &cancelled["closingNote"], &cancelled["completedAt"]), (&json!("CANCELLED"), &json!("No need"), &Value::Null));
-        let entries = told(&app.ana, &prospect).await;
+        let entries = entries_of(&app.ana, &prospect).await;
         let words: Vec<(&Value, &Value, &Value)> = entries.iter().map(|entry| (&entry["action"], &entry["changes"], &entry["comment"])).collect();
         assert_eq!(
             words,
@@ -160,7 +160,7 @@ both! {
         before.assert_equal(&app.snapshot().await.without(&["users", "revisions", "sessions"]), "refused assignees");
     }
 
-    async fn what_is_wrong_is_told_together(app: TestApp) {
+    async fn all_problems_are_reported_together(app: TestApp) {
         let prospect = app.prospect().owner(&app.ana).create().await;
         let task = app.task(&app.ana, &prospect, json!({})).await;
         let retired = app.task_type("Meeting");
@@ -340,7 +340,7 @@ both! {
         before.assert_equal(&app.snapshot().await, "refused changes of statuses");
         let prospect = app.prospect().owner(&app.ana).create().await;
         app.move_to(&app.ana, &prospect, "Negotiation").await;
-        assert!(told(&app.ana, &prospect).await.is_empty());
+        assert!(entries_of(&app.ana, &prospect).await.is_empty());
         app.assert_sound().await;
     }
 }

@@ -3,7 +3,7 @@
 use cartera::entities::setup::revision::CachedTable;
 use serde_json::{Value, json};
 
-use super::{DAY, HOUR, act, actions, seen, told};
+use super::{DAY, HOUR, act, actions, entries_of, seen};
 use crate::support::{Made, TestApp};
 
 async fn done(app: &TestApp, task: &Made) -> Value {
@@ -32,7 +32,7 @@ both! {
         app.rest().await;
         let next = done(&app, &made(&next)).await;
         assert_eq!(next["dueAt"], "2026-03-25T14:00:00.000Z");
-        let entries = told(&app.ana, &prospect).await;
+        let entries = entries_of(&app.ana, &prospect).await;
         assert_eq!(actions(&entries), ["CREATED", "COMPLETED", "CREATED", "COMPLETED", "CREATED"]);
         assert_eq!(entries[4]["task"]["id"], next["id"]);
         app.assert_sound().await;
