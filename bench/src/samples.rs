@@ -205,16 +205,16 @@ async fn user_id(db: &DatabaseConnection, email: &str) -> Result<Uuid> {
 
 /// The beginnings of the full pages of the list of all.
 async fn pages(server: SocketAddr, token: &str) -> Result<Vec<Position>> {
-    let mut pages = walk(server, token, &json!({}), MOST_PAGES).await?;
+    let mut pages = page_positions(server, token, &json!({}), MOST_PAGES).await?;
     if pages.len() > 1 {
         pages.pop();
     }
     Ok(pages)
 }
 
-/// The beginnings of the first pages of a list of prospects, gone through as by an app that scrolls.
-pub async fn walk(server: SocketAddr, token: &str, variables: &Value, most: usize) -> Result<Vec<Position>> {
-    const DOCUMENT: &str = "query Walk($search: String, $filter: ProspectFilter, $after: String) \
+/// The beginnings of the first pages of a list of prospects, read one after another as by an app that scrolls.
+pub async fn page_positions(server: SocketAddr, token: &str, variables: &Value, most: usize) -> Result<Vec<Position>> {
+    const DOCUMENT: &str = "query Pages($search: String, $filter: ProspectFilter, $after: String) \
         { prospects(search: $search, filter: $filter, first: 50, after: $after) \
         { pageInfo { hasNextPage endCursor } nodes { id createdAt } } }";
     let mut positions = vec![Position::default()];

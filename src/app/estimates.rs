@@ -23,8 +23,8 @@ struct Estimate {
 /// together.
 const AHEAD: Duration = Duration::from_secs(5);
 
-/// With more than this, those that are out of date are forgotten, or all of them.
-const MANY: usize = 10_000;
+/// Maximum number of cached estimates. Beyond it the expired ones are evicted, or all of them.
+const MAX_ENTRIES: usize = 10_000;
 
 impl Estimates {
     pub fn new(kept_for: Duration) -> Estimates {
@@ -51,10 +51,10 @@ impl Estimates {
 
     pub fn store(&self, count: &Statement, rows: u64) {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if made.len() >= MANY {
+        if made.len() >= MAX_ENTRIES {
             made.retain(|_, estimate| estimate.made_at.elapsed() < self.kept_for);
         }
-        if made.len() >= MANY {
+        if made.len() >= MAX_ENTRIES {
             made.clear();
         }
         let estimate = Estimate {
@@ -115,12 +115,12 @@ mod tests {
     }
 
     #[test]
-    fn no_more_are_kept_than_many() {
+    fn the_cache_is_bounded() {
         let estimates = Estimates::new(Duration::from_secs(3_600));
-        for owner in 0..=MANY as i64 {
+        for owner in 0..=MAX_ENTRIES as i64 {
             estimates.store(&count(owner), 12_000);
         }
-        assert!(estimates.made.lock().unwrap().len() <= MANY);
-        assert_eq!(estimates.recent(&count(MANY as i64)), Some(12_000));
+        assert!(estimates.made.lock().unwrap().len() <= MAX_ENTRIES);
+        assert_eq!(estimates.recent(&count(MAX_ENTRIES as i64)), Some(12_000));
     }
 }

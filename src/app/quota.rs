@@ -18,7 +18,7 @@ const MINUTE_MS: i64 = 60_000;
 /// Upper bound of the limit; small enough that times can be multiplied by it.
 const MOST: u32 = 1_000_000;
 /// With more callers than this, those who have done nothing for a while are forgotten.
-const MANY: usize = 10_000;
+const MAX_ENTRIES: usize = 10_000;
 
 impl Quota {
     pub fn per_minute(times: u32) -> Quota {
@@ -41,7 +41,7 @@ impl Quota {
         }
         let times = i64::from(times);
         let mut paid_until = self.paid_until.lock().unwrap_or_else(PoisonError::into_inner);
-        if paid_until.len() > MANY {
+        if paid_until.len() > MAX_ENTRIES {
             paid_until.retain(|_, until| *until > scaled(now, self.per_minute));
         }
         let now = scaled(now, self.per_minute);

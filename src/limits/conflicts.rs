@@ -53,7 +53,7 @@ enum Depth {
 
 /// A field with the type that it is written on.
 #[derive(Clone, Copy)]
-struct Met<'a> {
+struct TypedField<'a> {
     parent: &'a str,
     field: &'a Positioned<Field>,
     /// None: `__typename`.
@@ -63,7 +63,7 @@ struct Met<'a> {
 impl<'a> Comparison<'a> {
     /// Compares what selection sets of one object, or of objects in one place, have under the same name.
     fn merge(&mut self, sets: &[(&'a str, &'a SelectionSet)], depth: Depth) {
-        let mut groups: Vec<(&'a str, Vec<Met<'a>>)> = Vec::new();
+        let mut groups: Vec<(&'a str, Vec<TypedField<'a>>)> = Vec::new();
         let mut places = HashMap::new();
         for (parent, set) in sets {
             self.collect(set, parent, &mut |key, met| {
@@ -82,7 +82,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    fn collect(&mut self, set: &'a SelectionSet, parent: &'a str, found: &mut impl FnMut(&'a str, Met<'a>)) {
+    fn collect(&mut self, set: &'a SelectionSet, parent: &'a str, found: &mut impl FnMut(&'a str, TypedField<'a>)) {
         for selection in &set.items {
             self.steps += 1;
             match &selection.node {
@@ -93,7 +93,7 @@ impl<'a> Comparison<'a> {
                     // Unknown fields are reported by the library.
                     if declared.is_some() || name == "__typename" {
                         let key = field.node.alias.as_ref().map_or(name, |alias| &*alias.node);
-                        found(key, Met { parent, field, declared });
+                        found(key, TypedField { parent, field, declared });
                     }
                 }
                 Selection::InlineFragment(fragment) => {
@@ -111,7 +111,7 @@ impl<'a> Comparison<'a> {
         }
     }
 
-    fn group(&mut self, key: &'a str, fields: &[Met<'a>], depth: Depth) {
+    fn group(&mut self, key: &'a str, fields: &[TypedField<'a>], depth: Depth) {
         if self.steps > MOST_STEPS {
             return self.report(fields[0].field, format!("too many fields meet under the name \"{key}\""));
         }
@@ -143,7 +143,7 @@ impl<'a> Comparison<'a> {
     }
 
     /// The fields that one object can have together: those on its type, and those on interfaces and unions.
-    fn classes(&self, fields: &[Met<'a>]) -> Vec<Vec<Met<'a>>> {
+    fn classes(&self, fields: &[TypedField<'a>]) -> Vec<Vec<TypedField<'a>>> {
         let is_abstract = |parent: &str| self.types.output(parent).is_some_and(|output| output.is_abstract);
         let mut objects: Vec<&str> = fields.iter().map(|met| met.parent).filter(|parent| !is_abstract(parent)).collect();
         objects.sort_unstable();
@@ -166,9 +166,9 @@ impl<'a> Comparison<'a> {
     }
 }
 
-impl Met<'_> {
+impl TypedField<'_> {
     /// Whether both are the same field with the same arguments, in whichever order these are.
-    fn is_same(&self, other: &Met<'_>) -> bool {
+    fn is_same(&self, other: &TypedField<'_>) -> bool {
         let (one, other) = (&self.field.node, &other.field.node);
         let has = |name: &str, value: &_| {
             other
@@ -199,7 +199,7 @@ fn shape(kind: &Type, is_leaf: bool) -> String {
     if kind.nullable { inner } else { format!("{inner}!") }
 }
 
-fn below<'a>(fields: &[Met<'a>]) -> Vec<(&'a str, &'a SelectionSet)> {
+fn below<'a>(fields: &[TypedField<'a>]) -> Vec<(&'a str, &'a SelectionSet)> {
     let composite = fields
         .iter()
         .filter_map(|met| Some((met.declared.filter(|declared| !declared.is_leaf)?, met.field)));

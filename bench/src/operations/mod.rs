@@ -159,7 +159,7 @@ impl Operation {
             let position = match &shared {
                 Some(position) => Position::clone(position),
                 None => {
-                    let mut positions = samples::walk(server, &user.token, &variables, DEEP).await?;
+                    let mut positions = samples::page_positions(server, &user.token, &variables, DEEP).await?;
                     let Some(last) = positions.pop().filter(|_| !positions.is_empty()) else {
                         continue;
                     };

@@ -25,7 +25,7 @@ pub enum EntryKind {
     Restored,
     /// Something happened to a task.
     Task,
-    /// A user who does not see the prospect registered a look-alike of it.
+    /// A user who does not see the prospect registered a possible duplicate of it.
     DuplicateAttempt,
 }
 

@@ -26,26 +26,26 @@ pub struct Handover {
     pub leave_unassigned: bool,
 }
 
-/// A user who signs in no more.
-pub struct Left {
+/// Result of the deactivation of a user.
+pub struct Deactivation {
     pub user: Arc<user::Model>,
     /// Number of prospects with another owner or none, deleted ones included. None in a replay, which transfers nothing.
     pub transferred: Option<u64>,
 }
 
-impl Replayable for Left {
+impl Replayable for Deactivation {
     fn ids(&self) -> Vec<Uuid> {
         self.user.ids()
     }
 
     async fn read(cx: &Cx, ids: Vec<Uuid>) -> Result<Option<Self>> {
         let user = Arc::<user::Model>::read(cx, ids).await?;
-        Ok(user.map(|user| Left { user, transferred: None }))
+        Ok(user.map(|user| Deactivation { user, transferred: None }))
     }
 }
 
 /// Hands over what the user is responsible for and lets them sign in no more, all in one transaction. Administrators only.
-pub async fn deactivate(cx: &Cx, id: Uuid, handover: Handover) -> Result<Left> {
+pub async fn deactivate(cx: &Cx, id: Uuid, handover: Handover) -> Result<Deactivation> {
     cx.account_administrator()?;
     let journal = Journal::of(cx)?;
     let Handover {
@@ -92,7 +92,7 @@ pub async fn deactivate(cx: &Cx, id: Uuid, handover: Handover) -> Result<Left> {
     let user = users::retire(&tx, user, journal.now).await?;
     tx.commit_naming([id]).await?;
     revision::take_in(&cx.app, &[CachedTable::User]).await;
-    Ok(Left {
+    Ok(Deactivation {
         user: Arc::new(user),
         transferred: Some(portfolio.owned.len() as u64),
     })

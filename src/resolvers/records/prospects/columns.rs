@@ -64,7 +64,7 @@ pub enum Access {
 
 /// A value of an input, before it is checked.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Given {
+pub enum InputValue {
     Text(String),
     Integer(i32),
     Flag(bool),
@@ -76,14 +76,14 @@ pub enum Given {
 
 /// What an input says about the fields; those that it does not mention are kept.
 #[derive(Clone, Debug, Default)]
-pub struct Values(Vec<(&'static str, Patch<Given>)>);
+pub struct Values(Vec<(&'static str, Patch<InputValue>)>);
 
 impl Values {
-    pub fn set(&mut self, field: &Field, value: Patch<Given>) {
+    pub fn set(&mut self, field: &Field, value: Patch<InputValue>) {
         self.0.push((field.input, value));
     }
 
-    pub fn get(&self, field: &Field) -> &Patch<Given> {
+    pub fn get(&self, field: &Field) -> &Patch<InputValue> {
         let given = self.0.iter().find(|(input, _)| *input == field.input);
         given.map_or(&Patch::Keep, |(_, value)| value)
     }

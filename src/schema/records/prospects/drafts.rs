@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::ids::Kind;
 use crate::resolvers::process::registration::Registration;
 use crate::resolvers::process::tasks::plan::NewTask;
-use crate::resolvers::records::prospects::columns::{Access, FIELDS, Field, Given, Values};
+use crate::resolvers::records::prospects::columns::{Access, FIELDS, Field, InputValue, Values};
 use crate::resolvers::records::prospects::save::draft::{
     AddressDraft, ContactDraft, IdentifierDraft, ListDraft, PointDraft, ProspectDraft, TouchDraft,
 };
@@ -68,7 +68,7 @@ fn values(ctx: &Context<'_>) -> Result<Values> {
         match input.get(field.input) {
             None => {}
             Some(Value::Null) => values.set(field, Patch::Clear),
-            Some(value) => match given(field, value) {
+            Some(value) => match input_value(field, value) {
                 Some(value) => values.set(field, Patch::Set(value)),
                 None => {
                     return Err(to_graphql(Error::BadInput(format!(
@@ -82,19 +82,21 @@ fn values(ctx: &Context<'_>) -> Result<Values> {
     Ok(values)
 }
 
-fn given(field: &Field, value: &Value) -> Option<Given> {
+fn input_value(field: &Field, value: &Value) -> Option<InputValue> {
     Some(match (&field.access, value) {
-        (Access::Text { .. }, Value::String(text)) => Given::Text(text.clone()),
-        (Access::Integer { .. }, Value::Number(number)) => Given::Integer(number.as_i64().and_then(|number| i32::try_from(number).ok())?),
-        (Access::Flag { .. }, Value::Boolean(is)) => Given::Flag(*is),
+        (Access::Text { .. }, Value::String(text)) => InputValue::Text(text.clone()),
+        (Access::Integer { .. }, Value::Number(number)) => {
+            InputValue::Integer(number.as_i64().and_then(|number| i32::try_from(number).ok())?)
+        }
+        (Access::Flag { .. }, Value::Boolean(is)) => InputValue::Flag(*is),
         // A text where it came in a variable.
-        (Access::Choice { .. }, Value::Enum(name)) => Given::Choice(name.to_string()),
-        (Access::Choice { .. }, Value::String(name)) => Given::Choice(name.clone()),
-        (Access::Entry { .. }, Value::String(id)) => Given::Entry(reference(field.kind()?, &ID(id.clone()))),
-        (Access::Entry { .. }, Value::Number(_)) => Given::Entry(Uuid::nil()),
-        (Access::Websites, Value::List(list)) => Given::Texts(list.iter().map(text).collect::<Option<_>>()?),
+        (Access::Choice { .. }, Value::Enum(name)) => InputValue::Choice(name.to_string()),
+        (Access::Choice { .. }, Value::String(name)) => InputValue::Choice(name.clone()),
+        (Access::Entry { .. }, Value::String(id)) => InputValue::Entry(reference(field.kind()?, &ID(id.clone()))),
+        (Access::Entry { .. }, Value::Number(_)) => InputValue::Entry(Uuid::nil()),
+        (Access::Websites, Value::List(list)) => InputValue::Texts(list.iter().map(text).collect::<Option<_>>()?),
         // One value where a list is expected is a list of it.
-        (Access::Websites, one) => Given::Texts(vec![text(one)?]),
+        (Access::Websites, one) => InputValue::Texts(vec![text(one)?]),
         _ => return None,
     })
 }

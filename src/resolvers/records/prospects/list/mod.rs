@@ -18,8 +18,8 @@ use crate::resolvers::lists::total::{self, Estimate, Total};
 use crate::resolvers::records::filterable;
 use crate::rules::search::Search;
 
-/// So many child rows are looked through for a total of one owner, rather than the child rows of each of the owner's prospects.
-const BESIDE_OWN: u64 = 50_000;
+/// Maximum number of child rows that the total of one owner scans, rather than the child rows of each of the owner's prospects.
+const CHILD_SCAN_LIMIT: u64 = 50_000;
 /// Steps of an order.
 const MOST_STEPS: usize = 3;
 
@@ -255,7 +255,7 @@ pub async fn count(cx: &Cx, db: &impl ConnectionTrait, query: &ListQuery) -> Res
         AccessPath::Unselective(source)
             if db.get_database_backend() == DbBackend::Sqlite
                 && query.is_owned()
-                && access_path::has_at_most(db, source, BESIDE_OWN).await? =>
+                && access_path::has_at_most(db, source, CHILD_SCAN_LIMIT).await? =>
         {
             query.of_children(db.get_database_backend(), source)
         }

@@ -11,7 +11,7 @@ use crate::entities::records::{prospect, touch};
 use crate::error::{Error, ProblemCode, Result};
 use crate::ids;
 use crate::resolvers::filter::ColumnType;
-use crate::resolvers::records::prospects::columns::{Access, FIELDS, Field, Given, Values};
+use crate::resolvers::records::prospects::columns::{Access, FIELDS, Field, InputValue, Values};
 use crate::resolvers::records::timeline::FieldChange;
 use crate::rules::limits::LINE_LENGTH;
 use crate::rules::patch::Patch;
@@ -42,7 +42,7 @@ pub(super) fn fields(
 }
 
 /// Checks one value and sets it.
-fn apply(checks: &mut Checks, catalogs: &Catalogs, field: &Field, patch: &Patch<Given>, row: &mut prospect::Model, creating: bool) {
+fn apply(checks: &mut Checks, catalogs: &Catalogs, field: &Field, patch: &Patch<InputValue>, row: &mut prospect::Model, creating: bool) {
     let is_required = field.is_required();
     match (&field.access, patch) {
         (Access::Text { get, set }, patch) => {
@@ -52,7 +52,7 @@ fn apply(checks: &mut Checks, catalogs: &Catalogs, field: &Field, patch: &Patch<
             let present = get(row).filter(|_| !creating).map(str::to_owned);
             let patch = match patch {
                 Patch::Keep => Patch::Keep,
-                Patch::Set(Given::Text(text)) => Patch::Set(text.clone()),
+                Patch::Set(InputValue::Text(text)) => Patch::Set(text.clone()),
                 Patch::Clear | Patch::Set(_) => Patch::Clear,
             };
             let text = match is_required {
@@ -74,12 +74,12 @@ fn apply(checks: &mut Checks, catalogs: &Catalogs, field: &Field, patch: &Patch<
             set(row, None);
         }
         (Access::Websites, Patch::Clear) => row.websites = None,
-        (Access::Integer { set, range, .. }, Patch::Set(Given::Integer(number))) => {
+        (Access::Integer { set, range, .. }, Patch::Set(InputValue::Integer(number))) => {
             set(row, Some(checks.within_range(field.input, *number, range)));
         }
-        (Access::Flag { set, .. }, Patch::Set(Given::Flag(is))) => set(row, *is),
-        (Access::Choice { set, .. }, Patch::Set(Given::Choice(value))) if set(row, Some(value)) => {}
-        (Access::Entry { get, set, refuse }, Patch::Set(Given::Entry(id))) => {
+        (Access::Flag { set, .. }, Patch::Set(InputValue::Flag(is))) => set(row, *is),
+        (Access::Choice { set, .. }, Patch::Set(InputValue::Choice(value))) if set(row, Some(value)) => {}
+        (Access::Entry { get, set, refuse }, Patch::Set(InputValue::Entry(id))) => {
             let is_present = get(row) == Some(*id) && !creating;
             match field.kind().and_then(|kind| catalogs.entry(kind, *id)) {
                 None => checks.problem(field.input, ProblemCode::NotFound, "there is no such entry"),
@@ -93,7 +93,7 @@ fn apply(checks: &mut Checks, catalogs: &Catalogs, field: &Field, patch: &Patch<
             }
             set(row, Some(*id));
         }
-        (Access::Websites, Patch::Set(Given::Texts(addresses))) => {
+        (Access::Websites, Patch::Set(InputValue::Texts(addresses))) => {
             row.websites = to_json(checks.websites(field.input, addresses));
         }
         (_, Patch::Set(_)) => checks.problem(field.input, ProblemCode::Invalid, "this is no value of the field"),
