@@ -10,11 +10,10 @@ use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statemen
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
 
-use super::kills::{Databases, until_gone};
+use super::kills::{Databases, on_each, start, until_gone};
 use super::meter::{Allowed, Meter, Tally};
 use super::postgres::Postgres;
-use super::stage::Stage;
-use super::{Common, Load, PROSPECTS, clients, line, soundness, spread, verdict, verify};
+use super::{Common, Load, line, soundness, spread, verdict, verify};
 use crate::Result;
 use crate::load::Chance;
 
@@ -66,27 +65,16 @@ struct Found {
 }
 
 pub async fn run(arguments: Arguments) -> Result<()> {
-    if arguments.database != Databases::Postgres {
-        kill("SQLite", &arguments, None).await?;
-    }
-    if arguments.database != Databases::Sqlite {
-        let postgres = Postgres::start(&arguments.common.postgres).await?;
-        kill("PostgreSQL", &arguments, Some(&postgres)).await?;
-        postgres.end().await?;
-    }
-    Ok(())
+    on_each(arguments.database, &arguments.common, async |name, postgres| {
+        kill(name, &arguments, postgres).await
+    })
+    .await
 }
 
 async fn kill(name: &str, arguments: &Arguments, postgres: Option<&Postgres>) -> Result<()> {
-    let Common {
-        cartera, pause, damage, ..
-    } = &arguments.common;
-    let mut stage = Stage::new(cartera, postgres.map(|postgres| postgres.address.as_str()))?;
-    stage.keeps = damage.is_none();
-    stage.set("CARTERA_JOB_WORKERS", WORKERS);
-    stage.fill(PROSPECTS)?;
-    let (mut server, _) = stage.start().await?;
-    let mut writers = clients(&server, &stage, arguments.writers, *pause, Some("sales1@demo.example")).await?;
+    let damage = &arguments.common.damage;
+    let (mut stage, mut server, mut writers) =
+        start(&arguments.common, postgres, arguments.writers, &[("CARTERA_JOB_WORKERS", WORKERS)]).await?;
     let mut chance = Chance::new(0);
     let (mut tally, mut starts, mut fed) = (Tally::default(), Vec::new(), Fed::default());
     let death = Allowed {

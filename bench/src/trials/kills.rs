@@ -8,9 +8,11 @@ use tokio::time::{Instant, sleep};
 use super::meter::{Allowed, Meter, Tally};
 use super::postgres::Postgres;
 use super::stage::Stage;
+use super::writer::Writer;
 use super::{Common, Load, PROSPECTS, clients, history, line, soundness, spread, verdict, verify};
 use crate::Result;
 use crate::load::Chance;
+use crate::process::Server;
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -46,26 +48,15 @@ const MORE: usize = 1_200;
 const GONE: Duration = Duration::from_secs(10);
 
 pub async fn run(arguments: Arguments) -> Result<()> {
-    if arguments.database != Databases::Postgres {
-        kill("SQLite", &arguments, None).await?;
-    }
-    if arguments.database != Databases::Sqlite {
-        let postgres = Postgres::start(&arguments.common.postgres).await?;
-        kill("PostgreSQL", &arguments, Some(&postgres)).await?;
-        postgres.end().await?;
-    }
-    Ok(())
+    on_each(arguments.database, &arguments.common, async |name, postgres| {
+        kill(name, &arguments, postgres).await
+    })
+    .await
 }
 
 async fn kill(name: &str, arguments: &Arguments, postgres: Option<&Postgres>) -> Result<()> {
-    let Common {
-        cartera, pause, damage, ..
-    } = &arguments.common;
-    let mut stage = Stage::new(cartera, postgres.map(|postgres| postgres.address.as_str()))?;
-    stage.keeps = damage.is_none();
-    stage.fill(PROSPECTS)?;
-    let (mut server, _) = stage.start().await?;
-    let mut writers = clients(&server, &stage, arguments.writers, *pause, Some("sales1@demo.example")).await?;
+    let damage = &arguments.common.damage;
+    let (mut stage, mut server, mut writers) = start(&arguments.common, postgres, arguments.writers, &[]).await?;
     let mut chance = Chance::new(0);
     let (mut tally, mut starts, mut complete) = (Tally::default(), Vec::new(), 0);
     let death = Allowed {
@@ -119,6 +110,37 @@ async fn kill(name: &str, arguments: &Arguments, postgres: Option<&Postgres>) ->
     line("ready again after", spread(&mut starts));
     line("complete checks", complete);
     Ok(())
+}
+
+/// Runs a trial on the databases, one after the other, given the name of each; PostgreSQL is one of its own.
+pub async fn on_each(databases: Databases, common: &Common, trial: impl AsyncFn(&str, Option<&Postgres>) -> Result<()>) -> Result<()> {
+    if databases != Databases::Postgres {
+        trial("SQLite", None).await?;
+    }
+    if databases != Databases::Sqlite {
+        let postgres = Postgres::start(&common.postgres).await?;
+        trial("PostgreSQL", Some(&postgres)).await?;
+        postgres.end().await?;
+    }
+    Ok(())
+}
+
+/// The environment of a trial, with data in it and its settings, a server, and so many clients that write.
+pub async fn start(
+    common: &Common,
+    postgres: Option<&Postgres>,
+    writers: usize,
+    settings: &[(&'static str, &'static str)],
+) -> Result<(Stage, Server, Vec<Writer>)> {
+    let mut stage = Stage::new(&common.cartera, postgres.map(|postgres| postgres.address.as_str()))?;
+    stage.keeps = common.damage.is_none();
+    for (variable, value) in settings {
+        stage.set(variable, value);
+    }
+    stage.fill(PROSPECTS)?;
+    let (server, _) = stage.start().await?;
+    let writers = clients(&server, &stage, writers, common.pause, Some("sales1@demo.example")).await?;
+    Ok((stage, server, writers))
 }
 
 /// Waits until PostgreSQL has done with the connections of a server that was killed: what they still commit belongs to before the look.

@@ -56,6 +56,19 @@ fn marking() -> Work {
     work(|job| Box::pin(mark_all(job)))
 }
 
+/// One whose jobs wait at the gate between their first mark and the others.
+fn gated(gate: &Gate) -> Work {
+    let gate = gate.clone();
+    work(move |job| {
+        let gate = gate.clone();
+        Box::pin(async move {
+            mark(job, 0, 3).await?;
+            gate.pass().await;
+            mark_all(job).await
+        })
+    })
+}
+
 async fn mark_all(job: &JobContext) -> Result<Finished, Stop> {
     let all: i64 = job.payload()?;
     let from: i64 = job.checkpoint()?.unwrap_or(0);

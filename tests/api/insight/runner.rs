@@ -8,7 +8,7 @@ use cartera::error::Error;
 use cartera::jobs::{Finished, Runner, Stop};
 use serde_json::{Value, json};
 
-use super::{CANCEL, Gate, HOUR, RETRY, job, mark, mark_all, marking, marks, run_due, state, work};
+use super::{CANCEL, Gate, HOUR, RETRY, gated, job, mark, mark_all, marking, marks, run_due, state, work};
 use crate::support::TestApp;
 
 /// The milliseconds from now until the job may be started.
@@ -99,15 +99,7 @@ both! {
     async fn a_running_job_is_cancelled_between_two_slices(app: TestApp) {
         let made = app.job_of("test", Some(&app.ana), json!(3)).await;
         let gate = Gate::new();
-        let at = gate.clone();
-        let work = work(move |job| {
-            let gate = at.clone();
-            Box::pin(async move {
-                mark(job, 0, 3).await?;
-                gate.pass().await;
-                mark_all(job).await
-            })
-        });
+        let work = gated(&gate);
         let cancelled = async {
             gate.wait().await;
             let job = app.ana.run(CANCEL, json!({ "id": made.id })).await.payload("jobCancel")["job"].clone();
@@ -126,15 +118,7 @@ both! {
     async fn a_job_ends_with_the_account_of_its_user(app: TestApp) {
         let made = app.job_of("test", Some(&app.ana), json!(3)).await;
         let gate = Gate::new();
-        let at = gate.clone();
-        let work = work(move |job| {
-            let gate = at.clone();
-            Box::pin(async move {
-                mark(job, 0, 3).await?;
-                gate.pass().await;
-                mark_all(job).await
-            })
-        });
+        let work = gated(&gate);
         let deactivated = async {
             gate.wait().await;
             app.deactivate(&app.ana).await;
@@ -164,15 +148,7 @@ both! {
     async fn a_stop_gives_jobs_back(app: TestApp) {
         let made = app.job_of("test", None, json!(3)).await;
         let gate = Gate::new();
-        let at = gate.clone();
-        let waiting = work(move |job| {
-            let gate = at.clone();
-            Box::pin(async move {
-                mark(job, 0, 3).await?;
-                gate.pass().await;
-                mark_all(job).await
-            })
-        });
+        let waiting = gated(&gate);
         let runner = Runner::start(app.core.clone(), waiting);
         gate.wait().await;
         runner.stopper().stop();

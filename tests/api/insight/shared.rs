@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use sea_orm::{ConnectionTrait, DbBackend};
 use serde_json::{Value, json};
 
-use super::{Gate, job, mark, mark_all, marking, marks, run_due, state, work};
+use super::{Gate, gated, job, marking, marks, run_due, state, work};
 use crate::support::TestApp;
 
 const LEASE_MS: i64 = LEASE.as_millis() as i64;
@@ -38,15 +38,7 @@ both! {
         let made = app.job_of("test", None, json!(3)).await;
         let servers = servers(&app).await;
         let gate = Gate::new();
-        let at = gate.clone();
-        let slow = work(move |job| {
-            let gate = at.clone();
-            Box::pin(async move {
-                mark(job, 0, 3).await?;
-                gate.pass().await;
-                mark_all(job).await
-            })
-        });
+        let slow = gated(&gate);
         let others = async {
             gate.wait().await;
             app.advance(LEASE_MS - 1);
