@@ -160,12 +160,12 @@ pub async fn update_profile(cx: &Cx, edit: ProfileEdit, expected_version: Option
     let tx = cx
         .begin_with(Locks::changing([viewer.user_id]).with_tables([CachedTable::User]))
         .await?;
-    let Change { before, after } = change(cx, &tx, viewer.user_id, edit, expected_version).await?;
+    let Change { before, after } = change(&tx, viewer.user_id, edit, expected_version).await?;
     // A save that changes nothing leaves no trace.
     if after == before {
         return Ok(Arc::new(after));
     }
-    let user = write(&tx, after).await?;
+    let user = write(&tx, after, cx.now()).await?;
     tx.commit_naming([user.id]).await?;
     revision::take_in(&cx.app, &[CachedTable::User]).await;
     Ok(Arc::new(user))
@@ -261,7 +261,7 @@ pub async fn lock_shared(tx: &impl ConnectionTrait, ids: impl IntoIterator<Item 
 }
 
 /// Applies the patch to a user whom the transaction has locked, together with the revision of users. Nothing is written yet.
-pub async fn change(cx: &Cx, tx: &Tx, id: Uuid, edit: UserEdit, expected_version: Option<i32>) -> Result<Change> {
+pub async fn change(tx: &Tx, id: Uuid, edit: UserEdit, expected_version: Option<i32>) -> Result<Change> {
     let mut problems = Vec::new();
     let email = changed(edit.email, "email", rules::email, &mut problems);
     let name = changed(edit.name, "name", rules::name, &mut problems);
@@ -307,13 +307,13 @@ pub async fn change(cx: &Cx, tx: &Tx, id: Uuid, edit: UserEdit, expected_version
     }
     if change.after != change.before {
         change.after.version += 1;
-        change.after.updated_at = cx.now();
     }
     Ok(change)
 }
 
-/// Writes a user who was changed.
-pub async fn write(tx: &Tx, user: user::Model) -> Result<user::Model> {
+/// Writes a user who was changed, at the given time.
+pub async fn write(tx: &Tx, mut user: user::Model, now: i64) -> Result<user::Model> {
+    user.updated_at = now;
     Ok(user.into_active_model().reset_all().update(tx).await?)
 }
 

@@ -179,10 +179,9 @@ pub async fn unconvert(cx: &Cx, id: Uuid, reason: &str) -> Result<Prospect> {
 pub async fn update_client(cx: &Cx, id: Uuid, level: Patch<Uuid>, expected_version: Option<i32>) -> Result<Prospect> {
     let viewer = cx.viewer()?;
     let catalogs = cx.catalogs();
-    let journal = Journal::of(cx)?;
-    let now = journal.now;
     let tx = cx.begin().await?;
     let prospect = prospects::lock(&tx, viewer.scope(), id).await?;
+    let journal = Journal::of(cx)?;
     let Some(before) = client::Entity::find_by_id(id).one(&tx).await? else {
         return Err(Error::NotFound);
     };
@@ -204,7 +203,7 @@ pub async fn update_client(cx: &Cx, id: Uuid, level: Patch<Uuid>, expected_versi
     if wanted == before.potential_level_id {
         return Ok(Arc::new(prospect));
     }
-    set_level(&tx, &before, wanted, now).await?;
+    set_level(&tx, &before, wanted, journal.now).await?;
     let name = |level: Option<Uuid>| {
         level
             .and_then(|level| catalogs.potential_levels.get(level))

@@ -83,11 +83,11 @@ impl Replayable for (Prospect, cycle::Model) {
 /// Says what the sale is or was worth; returns the prospect and the cycle.
 pub async fn update(cx: &Cx, id: Uuid, amount: Patch<Money>, expected_version: Option<i32>) -> Result<(Prospect, cycle::Model)> {
     let viewer = cx.viewer()?;
-    let journal = Journal::of(cx)?;
-    let now = journal.now;
     let tx = cx.begin().await?;
     let found = cycle::Entity::find_by_id(id).one(&tx).await?.ok_or(Error::NotFound)?;
     let prospect = prospects::lock(&tx, viewer.scope(), found.prospect_id).await?;
+    let journal = Journal::of(cx)?;
+    let now = journal.now;
     // Read again under the lock.
     let before = cycle::Entity::find_by_id(id).one(&tx).await?.ok_or(Error::NotFound)?;
     let mut problems = Vec::new();

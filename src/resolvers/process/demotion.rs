@@ -19,7 +19,7 @@ use crate::tx::locks::Locks;
 pub async fn update(cx: &Cx, id: Uuid, edit: UserEdit, expected_version: Option<i32>) -> Result<Arc<user::Model>> {
     cx.account_administrator()?;
     let tx = cx.begin_with(Locks::changing([id]).with_tables([CachedTable::User])).await?;
-    let change = users::change(cx, &tx, id, edit, expected_version).await?;
+    let change = users::change(&tx, id, edit, expected_version).await?;
     // A save that changes nothing leaves no trace.
     if change.after == change.before {
         return Ok(Arc::new(change.after));
@@ -30,9 +30,10 @@ pub async fn update(cx: &Cx, id: Uuid, edit: UserEdit, expected_version: Option<
         // prospects may still refer to the user.
         Portfolio::lock(&tx, id).await?;
     }
-    let user = users::write(&tx, change.after).await?;
+    let journal = Journal::of(cx)?;
+    let user = users::write(&tx, change.after, journal.now).await?;
     if steps_down {
-        follow::reassign_to_owners(&tx, &user, Journal::of(cx)?).await?;
+        follow::reassign_to_owners(&tx, &user, journal).await?;
     }
     tx.commit_naming([id]).await?;
     revision::take_in(&cx.app, &[CachedTable::User]).await;

@@ -47,7 +47,6 @@ impl Replayable for Deactivation {
 /// Hands over what the user is responsible for and lets them sign in no more, all in one transaction. Administrators only.
 pub async fn deactivate(cx: &Cx, id: Uuid, handover: Handover) -> Result<Deactivation> {
     cx.account_administrator()?;
-    let journal = Journal::of(cx)?;
     let Handover {
         transfer_to,
         leave_unassigned,
@@ -62,6 +61,7 @@ pub async fn deactivate(cx: &Cx, id: Uuid, handover: Handover) -> Result<Deactiv
         check_receiver(&tx, id, to, &mut problems);
     }
     let portfolio = Portfolio::lock(&tx, id).await?;
+    let journal = Journal::of(cx)?;
     match (transfer_to, leave_unassigned) {
         (Some(_), true) => problems.push(Problem::new(
             ProblemCode::Invalid,

@@ -45,10 +45,10 @@ pub struct Parties {
 /// Assigns the prospect to another owner. The result is None if it is no longer visible to the caller.
 pub async fn change(cx: &Cx, id: Uuid, change: OwnerChange) -> Result<Option<Prospect>> {
     let viewer = cx.viewer()?;
-    let journal = Journal::of(cx)?;
-    let now = journal.now;
     let tx = cx.begin_with(Locks::of(change.owner_id)).await?;
     let mut prospect = prospects::lock(&tx, viewer.scope(), id).await?;
+    let journal = Journal::of(cx)?;
+    let now = journal.now;
     let mut problems = Vec::new();
     check_version(change.expected_version, prospect.version, &mut problems);
     let reason = optional_text(change.reason.as_deref(), TEXT_LENGTH, &["input", "reason"], &mut problems);

@@ -40,15 +40,17 @@ pub struct Registration {
 pub async fn create(cx: &Cx, registration: &Registration) -> Result<Option<Prospect>> {
     let viewer = cx.viewer()?;
     let catalogs = cx.catalogs();
+    let journal = Journal::of(cx)?;
     let mut problems = Vec::new();
     let owner_id = owner(viewer, &catalogs, &registration.owner, &mut problems);
-    let captured_at = captured_at(registration.captured_at, cx.now(), !viewer.is_administrator(), &mut problems);
+    let captured_at = captured_at(registration.captured_at, journal.now, !viewer.is_administrator(), &mut problems);
     let status = first_status(&catalogs)?;
     let begin = Begin {
         owner_id,
         status_id: status.id,
         cycle_id: ids::new(),
         created_at: captured_at,
+        journal,
     };
     let mut new = NewProspect::check(cx, &registration.prospect, begin, &mut problems)?;
     if cx.app.settings.require_source_and_task && viewer.is_by_hand() {
@@ -57,11 +59,11 @@ pub async fn create(cx: &Cx, registration: &Registration) -> Result<Option<Prosp
     let next_task = registration
         .next_task
         .clone()
-        .map(|task| plan::prepare(cx, viewer, &new.row, task, None, &["input", "nextTask"], &mut problems));
+        .map(|task| plan::prepare(&catalogs, journal, &new.row, task, None, &["input", "nextTask"], &mut problems));
 
     if next_task.is_some() {
         // It has an entry of the timeline now, also where the prospect was captured earlier.
-        new.row.last_activity_at = cx.now();
+        new.row.last_activity_at = journal.now;
     }
 
     let assignee_id = next_task.as_ref().and_then(|task| task.assignee_id);
@@ -83,7 +85,7 @@ pub async fn create(cx: &Cx, registration: &Registration) -> Result<Option<Prosp
     new.insert(cx, &tx, &mut inserts).await?;
     begin_process(&row, status, &mut inserts);
     if let Some(task) = &next_task {
-        plan::add(&mut inserts, task, Journal::of(cx)?)?;
+        plan::add(&mut inserts, task, journal)?;
     }
     inserts.write(&tx).await?;
     tx.commit_naming([row.id]).await?;

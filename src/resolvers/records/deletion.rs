@@ -47,6 +47,7 @@ pub async fn delete(cx: &Cx, id: Uuid, expected_version: Option<i32>) -> Result<
     let viewer = cx.viewer()?;
     let tx = cx.begin().await?;
     let mut prospect = prospects::lock(&tx, viewer.scope(), id).await?;
+    let journal = Journal::of(cx)?;
     let mut problems = Vec::new();
     check_version(expected_version, prospect.version, &mut problems);
     if !problems.is_empty() {
@@ -60,7 +61,9 @@ pub async fn delete(cx: &Cx, id: Uuid, expected_version: Option<i32>) -> Result<
         .one(&tx)
         .await?;
     // No number that was removed for itself has this time, so that restoring brings back those that went with the prospect and no others.
-    let deleted_at = removed_before.flatten().map_or(cx.now(), |latest| Ord::max(cx.now(), latest + 1));
+    let deleted_at = removed_before
+        .flatten()
+        .map_or(journal.now, |latest| Ord::max(journal.now, latest + 1));
     identifier::Entity::update_many()
         .col_expr(identifier::Column::DeletedAt, Expr::val(deleted_at))
         .filter(identifier::Column::ProspectId.eq(id))
@@ -68,9 +71,7 @@ pub async fn delete(cx: &Cx, id: Uuid, expected_version: Option<i32>) -> Result<
         .exec(&tx)
         .await?;
     prospect.deleted_at = Some(deleted_at);
-    Journal::of(cx)?
-        .save(&tx, prospect, EntryKind::Deleted, None, Inserts::default())
-        .await?;
+    journal.save(&tx, prospect, EntryKind::Deleted, None, Inserts::default()).await?;
     search::forget(&tx, id).await?;
     tx.commit_naming([id]).await?;
     Ok(id)

@@ -266,14 +266,13 @@ fn reason(row: &QueryResult) -> Result<DuplicateReason> {
 
 /// Adds an entry to the timelines of duplicates that are not visible to the caller, at most once a day: the caller has registered one or
 /// turned a record into one. `saved` is the record. Without the setting there are no entries.
-pub async fn notify(cx: &Cx, tx: &Tx, keys: &MatchKeys, saved: Uuid, inserts: &mut Inserts) -> Result<()> {
-    let (viewer, now) = (cx.viewer()?, cx.now());
+pub async fn notify(cx: &Cx, tx: &Tx, journal: Journal, keys: &MatchKeys, saved: Uuid, inserts: &mut Inserts) -> Result<()> {
+    let viewer = cx.viewer()?;
     let is_wanted = cx.app.settings.duplicate_hint.notifies_owner() && viewer.scope() != Scope::All;
     if !is_wanted || keys.is_empty() {
         return Ok(());
     }
-    let journal = Journal::of(cx)?;
-    let unnotified = unnotified(tx, viewer, keys, saved, now).await?;
+    let unnotified = unnotified(tx, viewer, keys, saved, journal.now).await?;
     let entries = unnotified.iter().map(|match_| {
         let entry = journal.entry(match_.prospect_id, EntryKind::DuplicateAttempt);
         let change = Change {

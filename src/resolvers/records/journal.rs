@@ -12,7 +12,7 @@ use crate::entities::records::timeline_entry::EntryKind;
 use crate::error::Result;
 use crate::ids;
 
-/// The author and the time of all changes of one transaction.
+/// The author and the time of all changes of one write: whatever it stores has this time.
 #[derive(Clone, Copy, Debug)]
 pub struct Journal {
     pub actor: Actor,
@@ -21,7 +21,8 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// The journal of a write by the caller.
+    /// The journal of a write by the caller, with the present time. To be taken once, and where a stored record changes, after it is locked:
+    /// writes that wait for each other then have their times in the order in which they happen.
     pub fn of(cx: &Cx) -> Result<Journal> {
         Ok(Journal {
             actor: cx.viewer()?.actor(),

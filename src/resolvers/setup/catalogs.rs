@@ -147,12 +147,12 @@ impl<E: Catalog> Replayable for WrittenOrder<E> {
 
 /// Adds an entry at the end. Administrators only.
 pub async fn create<E: Catalog>(cx: &Cx, origin: &Origin<E>, draft: &Draft<Own<E>>) -> Result<Written<E>> {
-    let (id, now) = (ids::new(), cx.now());
+    let id = ids::new();
     let references = References {
         zone: origin.zone(),
         task_type: <E::Model as Entry>::task_type_of(&draft.own),
     };
-    let decide = Box::new(|rows: &mut Vec<E::Model>, mut refusals: Vec<Problem>| {
+    let decide = Box::new(|rows: &mut Vec<E::Model>, mut refusals: Vec<Problem>, now: i64| {
         refusals.extend(origin.problem());
         with(refusals, rules::create(rows, id, now, origin.clone(), draft.clone()))
     });
@@ -165,32 +165,39 @@ pub async fn update<E: Catalog>(cx: &Cx, id: Uuid, draft: &Draft<Own<E>>, expect
         zone: None,
         task_type: <E::Model as Entry>::task_type_of(&draft.own),
     };
-    let decide = Box::new(|rows: &mut Vec<E::Model>, refusals| with(refusals, rules::update(rows, id, draft.clone(), expected_version)));
+    let decide = Box::new(|rows: &mut Vec<E::Model>, refusals, _| with(refusals, rules::update(rows, id, draft.clone(), expected_version)));
     write_one::<E>(cx, id, references, decide).await
 }
 
 /// Takes an entry out of use; where it is used it stays. Administrators only.
 pub async fn retire<E: Catalog>(cx: &Cx, id: Uuid) -> Result<Written<E>> {
-    let now = cx.now();
-    write_one::<E>(cx, id, References::default(), Box::new(move |rows, _| rules::retire(rows, id, now))).await
+    let decide = Box::new(move |rows: &mut Vec<E::Model>, _, now| rules::retire(rows, id, now));
+    write_one::<E>(cx, id, References::default(), decide).await
 }
 
 /// Puts a retired entry back into use. Administrators only.
 pub async fn restore<E: Catalog>(cx: &Cx, id: Uuid) -> Result<Written<E>> {
-    write_one::<E>(cx, id, References::default(), Box::new(move |rows, _| rules::restore(rows, id))).await
+    write_one::<E>(cx, id, References::default(), Box::new(move |rows, _, _| rules::restore(rows, id))).await
 }
 
 /// Puts the entries in use that are in line with the first into a new order and answers them in it, the retired ones last.
 /// Administrators only.
 pub async fn reorder<E: Catalog>(cx: &Cx, ids: &[Uuid]) -> Result<WrittenOrder<E>> {
-    let mut rows = write::<E>(cx, None, ids, References::default(), Box::new(|rows, _| rules::reorder(rows, ids))).await?;
+    let mut rows = write::<E>(
+        cx,
+        None,
+        ids,
+        References::default(),
+        Box::new(|rows, _, _| rules::reorder(rows, ids)),
+    )
+    .await?;
     keep_line::<E>(&mut rows, ids);
     Ok(ordered(rows))
 }
 
-/// Applies a write to the rows, given the problems of the references. Boxed, so that the code is compiled once for each catalogue and not
+/// Applies a write to the rows, given the problems of the references and the time of the write. Boxed, so that the code is compiled once for each catalogue and not
 /// for each kind of write.
-type Decision<'a, E> = Box<dyn FnOnce(&mut Vec<<E as EntityTrait>::Model>, Vec<Problem>) -> Result<()> + Send + 'a>;
+type Decision<'a, E> = Box<dyn FnOnce(&mut Vec<<E as EntityTrait>::Model>, Vec<Problem>, i64) -> Result<()> + Send + 'a>;
 
 async fn write_one<E: Catalog>(cx: &Cx, id: Uuid, references: References, decide: Decision<'_, E>) -> Result<Written<E>> {
     let rows = write::<E>(cx, Some(id), &[id], references, decide).await?;
@@ -239,11 +246,12 @@ async fn write<E: Catalog>(
     // From here on no other transaction changes this catalogue or those that the decision reads, so that what is decided about all rows holds.
     let locks = Locks::default().with_tables([E::TABLE]).reading(references.tables());
     let tx = cx.begin_with(locks).await?;
+    let now = cx.now();
     let refusals = references.problems(&tx).await?;
     let before = E::find().all(&tx).await?;
     let mut after = before.clone();
-    decide(&mut after, refusals)?;
-    store::<E>(&tx, target, &before, &mut after, cx.now()).await?;
+    decide(&mut after, refusals, now)?;
+    store::<E>(&tx, target, &before, &mut after, now).await?;
     tx.commit_naming(named.iter().copied()).await?;
     revision::take_in(&cx.app, &[E::TABLE]).await;
     Ok(after)

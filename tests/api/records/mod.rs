@@ -18,6 +18,7 @@ mod relations;
 mod rows;
 mod search;
 mod timeline;
+mod times;
 mod totals;
 mod update;
 

@@ -112,14 +112,22 @@ impl TestApp {
     /// Another server over the same database, and the statements that it sends, with their values.
     pub async fn watched(&self) -> (TestApp, Arc<Mutex<Vec<Statement>>>) {
         let seen = Arc::new(Mutex::new(Vec::new()));
-        let settings = Settings::clone(&self.core.settings);
         let watch = seen.clone();
-        let db = Db::open_watched(&settings, move |statement| {
-            watch.lock().expect("the lock is not poisoned").push(statement.clone())
-        });
-        let db = db.await.expect("the database opens");
+        let server = self.with_watch(move |statement| watch.lock().expect("the lock is not poisoned").push(statement.clone()));
+        (server.await, seen)
+    }
+
+    /// Another server over the same database, each of whose statements takes a millisecond by the clock.
+    pub async fn ticking(&self) -> TestApp {
+        let clock = self.clock.clone();
+        self.with_watch(move |_| clock.set(clock.now() + 1)).await
+    }
+
+    async fn with_watch(&self, watch: impl Fn(&Statement) + Clone + Send + Sync + 'static) -> TestApp {
+        let settings = Settings::clone(&self.core.settings);
+        let db = Db::open_watched(&settings, watch).await.expect("the database opens");
         let core = App::new(db, settings, self.clock.clone()).await.expect("the catalogues are read");
-        (self.at(core).await, seen)
+        self.at(core).await
     }
 
     /// Stops all servers in order and closes their databases.

@@ -27,7 +27,7 @@ pub async fn cancel(cx: &Cx, id: Uuid) -> Result<Job> {
         row.state = JobState::Cancelled;
         row.finished_at = Some(now);
     }
-    save(cx, tx, row).await
+    save(tx, row, now).await
 }
 
 /// Queues a job again that failed, was cancelled or is parked, with all of its attempts. It goes on after the last slice that was committed.
@@ -37,12 +37,13 @@ pub async fn retry(cx: &Cx, id: Uuid) -> Result<Job> {
     if !rules::can_retry(row.state) {
         return Err(wrong_state(row.state, "retried"));
     }
+    let now = cx.now();
     row.state = JobState::Queued;
     row.attempts = 0;
-    row.run_after = cx.now();
+    row.run_after = now;
     (row.error_code, row.error_message) = (None, None);
     (row.cancel_requested_at, row.finished_at) = (None, None);
-    save(cx, tx, row).await
+    save(tx, row, now).await
 }
 
 /// The job, which no worker and no other caller changes until the transaction ends.
@@ -52,8 +53,8 @@ async fn lock(cx: &Cx, tx: &Tx, id: Uuid) -> Result<job::Model> {
     found.filter(|row| viewer.can_see_job_of(row.user_id)).ok_or(Error::NotFound)
 }
 
-async fn save(cx: &Cx, tx: Tx, mut row: job::Model) -> Result<Job> {
-    row.updated_at = cx.now();
+async fn save(tx: Tx, mut row: job::Model, now: i64) -> Result<Job> {
+    row.updated_at = now;
     row.clone().into_active_model().reset_all().update(&tx).await?;
     tx.commit_naming([row.id]).await?;
     Ok(Arc::new(row))

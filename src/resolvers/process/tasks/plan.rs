@@ -42,7 +42,6 @@ pub struct NewTask {
 /// Plans a task for a prospect.
 pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewTask) -> Result<Task> {
     let viewer = cx.viewer()?;
-    let now = cx.now();
     // A time out of range is reported below.
     let begins_at = due_at(new.due_at, &[], &mut Vec::new());
     let rule = read_rule(cx, viewer, new.repeat_rule.as_deref(), begins_at).await?;
@@ -50,9 +49,10 @@ pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewTask) -> Result<Task> {
     let prospect = prospects::lock(&tx, viewer.scope(), prospect_id)
         .await
         .map_err(|error| not_found_at(error, "prospectId"))?;
+    let journal = Journal::of(cx)?;
     let mut problems = Vec::new();
     let wanted = new.id;
-    let task = prepare(cx, viewer, &prospect, new, rule, &["input"], &mut problems);
+    let task = prepare(&cx.catalogs(), journal, &prospect, new, rule, &["input"], &mut problems);
     check_locked_assignee(&tx, &prospect, task.assignee_id, &["input", "assigneeId"], &mut problems);
     if wanted.is_some() && task::Entity::find_by_id(task.id).one(&tx).await?.is_some() {
         problems.push(Problem::new(ProblemCode::Taken, &["input", "id"], "this id is in use"));
@@ -70,34 +70,32 @@ pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewTask) -> Result<Task> {
         return Err(Error::Invalid(problems));
     }
     let mut inserts = Inserts::default();
-    add(&mut inserts, &task, Journal::of(cx)?)?;
+    add(&mut inserts, &task, journal)?;
     inserts.write(&tx).await?;
-    timeline::touch_activity(&tx, prospect_id, now, None).await?;
+    timeline::touch_activity(&tx, prospect_id, journal.now, None).await?;
     tx.commit_naming([task.id]).await?;
     Ok(task.into())
 }
 
 /// The row of a new task for a prospect; what is wrong with it is added to the problems, below the path.
 pub(in crate::resolvers) fn prepare(
-    cx: &Cx,
-    viewer: &Viewer,
+    catalogs: &Catalogs,
+    journal: Journal,
     prospect: &prospect::Model,
     new: NewTask,
     rule: Option<Rule>,
     path: &[&str],
     problems: &mut Vec<Problem>,
 ) -> task::Model {
-    let catalogs = cx.catalogs();
-    let now = cx.now();
     let at = |field| [path, &[field]].concat();
     if new.id.is_some_and(|id| id.get_version_num() != 7) {
         let message = "must be an id of a task, made of a UUIDv7";
         problems.push(Problem::new(ProblemCode::Invalid, &at("id"), message));
     }
-    check_type(&catalogs, new.type_id, &at("typeId"), problems);
-    let assignee_id = new.assignee_id.or(prospect.owner_id).unwrap_or(viewer.user_id);
-    if new.assignee_id.is_some() {
-        check_assignee(&catalogs, prospect, assignee_id, &at("assigneeId"), problems);
+    check_type(catalogs, new.type_id, &at("typeId"), problems);
+    let assignee_id = new.assignee_id.or(prospect.owner_id).or(journal.actor_id());
+    if let Some(assignee_id) = new.assignee_id {
+        check_assignee(catalogs, prospect, assignee_id, &at("assigneeId"), problems);
     }
     let due_at = due_at(new.due_at, &at("dueAt"), problems);
     let rule = rule.and_then(|rule| accepted(rule, &at("repeatRule"), problems));
@@ -109,9 +107,9 @@ pub(in crate::resolvers) fn prepare(
     task::Model {
         id: planned_id,
         prospect_id: prospect.id,
-        cycle_id: open_cycle(&catalogs, prospect),
+        cycle_id: open_cycle(catalogs, prospect),
         type_id: new.type_id,
-        assignee_id: Some(assignee_id),
+        assignee_id,
         due_at,
         note: optional_text(new.note.as_deref(), TEXT_LENGTH, &at("note"), problems),
         state: TaskState::Planned,
@@ -123,10 +121,10 @@ pub(in crate::resolvers) fn prepare(
         occurs_at: repeat_rule.is_some().then_some(due_at),
         repeat_zone,
         repeat_rule,
-        created_by: Some(viewer.user_id),
+        created_by: journal.actor_id(),
         version: 1,
-        created_at: now,
-        updated_at: now,
+        created_at: journal.now,
+        updated_at: journal.now,
     }
 }
 

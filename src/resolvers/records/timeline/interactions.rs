@@ -30,10 +30,14 @@ pub struct NewInteraction {
 /// Logs an interaction; the earliest outgoing one is the first contact. Returns the id of its entry.
 pub async fn log(cx: &Cx, prospect_id: Uuid, new: NewInteraction) -> Result<Uuid> {
     let viewer = cx.viewer()?;
-    let now = cx.now();
+    let tx = cx.begin().await?;
+    prospects::lock(&tx, viewer.scope(), prospect_id)
+        .await
+        .map_err(|error| not_found_at(error, "prospectId"))?;
+    let journal = Journal::of(cx)?;
     let mut problems = Vec::new();
     let body = optional_text(new.body.as_deref(), BODY_LENGTH, &["input", "body"], &mut problems);
-    let occurred_at = occurred_at(new.occurred_at, now, &mut problems);
+    let occurred_at = occurred_at(new.occurred_at, journal.now, &mut problems);
     if new
         .duration_seconds
         .is_some_and(|seconds| !(0..=LONGEST_SECONDS).contains(&seconds))
@@ -41,10 +45,6 @@ pub async fn log(cx: &Cx, prospect_id: Uuid, new: NewInteraction) -> Result<Uuid
         let message = format!("must be from 0 to {LONGEST_SECONDS} seconds");
         problems.push(Problem::new(ProblemCode::Invalid, &["input", "durationSeconds"], message));
     }
-    let tx = cx.begin().await?;
-    prospects::lock(&tx, viewer.scope(), prospect_id)
-        .await
-        .map_err(|error| not_found_at(error, "prospectId"))?;
     let id = new_entry_id(&tx, new.id, &mut problems).await?;
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
@@ -52,7 +52,7 @@ pub async fn log(cx: &Cx, prospect_id: Uuid, new: NewInteraction) -> Result<Uuid
     let entry = NewEntry {
         id,
         occurred_at,
-        ..Journal::of(cx)?.entry(prospect_id, EntryKind::Interaction)
+        ..journal.entry(prospect_id, EntryKind::Interaction)
     };
     let mut inserts = Inserts::default();
     add(&mut inserts, entry, None)?;

@@ -70,14 +70,14 @@ impl Child for Version {
 /// Writes a note; returns the id of its entry.
 pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewNote) -> Result<Uuid> {
     let viewer = cx.viewer()?;
-    let now = cx.now();
-    let mut problems = Vec::new();
-    let body = required_text(&new.body, BODY_LENGTH, &["input", "body"], &mut problems);
-    let occurred_at = occurred_at(new.occurred_at, now, &mut problems);
     let tx = cx.begin().await?;
     prospects::lock(&tx, viewer.scope(), prospect_id)
         .await
         .map_err(|error| not_found_at(error, "prospectId"))?;
+    let journal = Journal::of(cx)?;
+    let mut problems = Vec::new();
+    let body = required_text(&new.body, BODY_LENGTH, &["input", "body"], &mut problems);
+    let occurred_at = occurred_at(new.occurred_at, journal.now, &mut problems);
     let id = new_entry_id(&tx, new.id, &mut problems).await?;
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
@@ -85,7 +85,7 @@ pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewNote) -> Result<Uuid> {
     let entry = NewEntry {
         id,
         occurred_at,
-        ..Journal::of(cx)?.entry(prospect_id, EntryKind::Note)
+        ..journal.entry(prospect_id, EntryKind::Note)
     };
     let mut inserts = Inserts::default();
     add(&mut inserts, entry, None)?;
@@ -105,7 +105,6 @@ pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewNote) -> Result<Uuid> {
 /// Gives a note another text and keeps the one it had; returns the prospect and the entry. For its author and administrators.
 pub async fn update(cx: &Cx, id: Uuid, body: &str, expected_version: Option<i32>) -> Result<(Uuid, Uuid)> {
     let viewer = cx.viewer()?;
-    let now = cx.now();
     let mut problems = Vec::new();
     let body = required_text(body, BODY_LENGTH, &["input", "body"], &mut problems);
     let tx = cx.begin().await?;
@@ -144,7 +143,7 @@ pub async fn update(cx: &Cx, id: Uuid, body: &str, expected_version: Option<i32>
         note::ActiveModel {
             id: Set(id),
             body: Set(body),
-            edited_at: Set(Some(now)),
+            edited_at: Set(Some(cx.now())),
             edited_by: Set(Some(viewer.user_id)),
             version: Set(note.version + 1),
         }

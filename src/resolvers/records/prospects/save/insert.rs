@@ -27,6 +27,7 @@ pub struct Begin {
     pub cycle_id: Uuid,
     /// Time of the registration: now, or when the record was captured.
     pub created_at: i64,
+    pub journal: Journal,
 }
 
 /// A new prospect, validated as far as possible in memory.
@@ -36,6 +37,7 @@ pub struct NewProspect {
     first_touch: touch::Model,
     /// The id, where the client chose it.
     claim: Option<Claim>,
+    journal: Journal,
 }
 
 impl NewProspect {
@@ -43,7 +45,7 @@ impl NewProspect {
     pub fn check(cx: &Cx, draft: &ProspectDraft, begin: Begin, problems: &mut Vec<Problem>) -> Result<NewProspect> {
         let viewer = cx.viewer()?;
         let catalogs = cx.catalogs();
-        let now = cx.now();
+        let journal = begin.journal;
         let mut checks = Checks {
             problems,
             path: vec!["input".to_owned()],
@@ -63,11 +65,11 @@ impl NewProspect {
             cycle_id: begin.cycle_id,
             is_notification_enabled: true,
             last_activity_at: begin.created_at,
-            created_by: viewer.actor().user_id(),
+            created_by: journal.actor_id(),
             version: 1,
             created_at: begin.created_at,
-            recorded_at: (begin.created_at != now).then_some(now),
-            updated_at: now,
+            recorded_at: (begin.created_at != journal.now).then_some(journal.now),
+            updated_at: journal.now,
             ..prospect::Model::default()
         };
         let mut row = fields(&mut checks, viewer, &catalogs, &draft.values, blank, true);
@@ -76,13 +78,14 @@ impl NewProspect {
             .and_then(|_| profile::valid_until(begin.created_at, row.validity_days));
         let lists = Lists::merge(&mut checks, cx, &catalogs, id, &Present::default(), draft, true);
         let touch = draft.first_touch.clone().unwrap_or_default();
-        let first_touch = first_touch(&mut checks, &catalogs, touch, None, &mut row, now);
+        let first_touch = first_touch(&mut checks, &catalogs, touch, None, &mut row, journal.now);
         let claim = draft.id.map(|id| (id, checks.at("id")));
         Ok(NewProspect {
             row,
             lists,
             first_touch,
             claim,
+            journal,
         })
     }
 
@@ -98,7 +101,7 @@ impl NewProspect {
 
     /// Adds all rows to the inserts, with the entries about possible duplicates.
     pub async fn insert(self, cx: &Cx, tx: &Tx, inserts: &mut Inserts) -> Result<()> {
-        let row = &self.row;
+        let (row, journal) = (&self.row, self.journal);
         inserts.add(row);
         inserts.add(&self.first_touch);
         inserts.add(&touch::Model {
@@ -106,14 +109,13 @@ impl NewProspect {
             place: TouchPosition::Last,
             ..self.first_touch
         });
-        let journal = Journal::of(cx)?;
         let entry = NewEntry {
             occurred_at: row.created_at,
             ..journal.entry(row.id, EntryKind::Created)
         };
         timeline::add(inserts, entry, None)?;
         inserts.add(&self.lists.search_document(row));
-        duplicates::notify(cx, tx, &self.lists.match_keys(), row.id, inserts).await?;
+        duplicates::notify(cx, tx, journal, &self.lists.match_keys(), row.id, inserts).await?;
         self.lists.write(tx, row.id, journal.now, inserts).await
     }
 }

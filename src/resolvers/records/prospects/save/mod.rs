@@ -39,9 +39,9 @@ pub(in crate::resolvers) use nested::identifiers::{bring_back, taken_numbers};
 pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: Option<i32>) -> Result<Prospect> {
     let viewer = cx.viewer()?;
     let catalogs = cx.catalogs();
-    let now = cx.now();
     let tx = cx.begin().await?;
     let before = lock(&tx, viewer.scope(), id).await?;
+    let journal = Journal::of(cx)?;
     let mut problems = Vec::new();
     check_version(expected_version, before.version, &mut problems);
     let present = Present::read(&tx, id, draft).await?;
@@ -53,7 +53,7 @@ pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: 
     let lists = Lists::merge(&mut checks, cx, &catalogs, id, &present, draft, false);
     let touch_before = present.first_touch;
     let touch = match (draft.first_touch.clone(), &touch_before) {
-        (Some(draft), Some(present)) => Some(first_touch(&mut checks, &catalogs, draft, Some(present), &mut row, now)),
+        (Some(draft), Some(present)) => Some(first_touch(&mut checks, &catalogs, draft, Some(present), &mut row, journal.now)),
         _ => None,
     };
     let looked_up = identifiers::check_taken(cx, &tx, &mut checks, id, &lists.identifiers).await?;
@@ -81,15 +81,13 @@ pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: 
         touch.into_active_model().reset_all().update(&tx).await?;
     }
     let mut inserts = Inserts::default();
-    lists.write(&tx, id, now, &mut inserts).await?;
-    duplicates::notify(cx, &tx, &keys, id, &mut inserts).await?;
+    lists.write(&tx, id, journal.now, &mut inserts).await?;
+    duplicates::notify(cx, &tx, journal, &keys, id, &mut inserts).await?;
     let change = Change {
         changes,
         ..Change::default()
     };
-    let row = Journal::of(cx)?
-        .save(&tx, row, EntryKind::FieldChange, Some(change), inserts)
-        .await?;
+    let row = journal.save(&tx, row, EntryKind::FieldChange, Some(change), inserts).await?;
     if is_found_anew {
         search::refresh(&tx, id).await?;
     }
