@@ -68,7 +68,7 @@ pub async fn create(cx: &Cx, registration: &Registration) -> Result<Option<Prosp
 
     let assignee_id = next_task.as_ref().and_then(|task| task.assignee_id);
     let tx = cx.begin_with(Locks::of(owner_id.into_iter().chain(assignee_id))).await?;
-    let looked_up = new.check_stored(cx, &tx, &mut problems).await?;
+    new.check_claimed(&tx, &mut problems).await?;
     let assignees = Assignees {
         owner: owner_id.map(|id| (id, &["input", "ownerId"][..])),
         assignee: assignee_id
@@ -76,6 +76,7 @@ pub async fn create(cx: &Cx, registration: &Registration) -> Result<Option<Prosp
             .map(|id| (id, &["input", "nextTask", "assigneeId"][..])),
     };
     assignees::check(&tx, assignees, &mut problems);
+    let looked_up = new.check_taken(cx, &tx, &mut problems).await?;
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }

@@ -200,6 +200,8 @@ both! {
     async fn deactivated_users_are_given_nothing(app: TestApp) {
         let made = app.prospect().owner(&app.ana).create().await;
         let task = app.task(&app.ana, &made, json!({})).await;
+        let number = json!([{ "typeId": app.identifier_type("Cédula V"), "number": "V-12.345.678" }]);
+        app.prospect().with(json!({ "identifiers": number })).create().await;
         let other = app.with_settings(|_| {}).await;
         let deputy = app.add_person("Iris Administradora", Role::Admin).await;
         other.core.catalogs.refresh(&other.core.db).await.expect("the catalogues are read");
@@ -223,7 +225,8 @@ both! {
             assert_eq!(plan.user_errors("taskCreate"), refused);
         }
         let due = json!({ "typeId": app.task_type("Call"), "dueAt": app.time(0), "assigneeId": deputy.id });
-        let input = json!({ "kind": "PERSON", "name": "New", "ownerId": app.luis.id, "nextTask": due });
+        // That the number is taken is not reported with anything else.
+        let input = json!({ "kind": "PERSON", "name": "New", "ownerId": app.luis.id, "nextTask": due, "identifiers": number });
         let create = other.ana.run(CREATE, json!({ "input": input })).await;
         assert_eq!(create.user_errors("prospectCreate"), ["NOT_FOUND input.ownerId", "NOT_FOUND input.nextTask.assigneeId"]);
         before.assert_equal(&app.snapshot().await, "what was given to people who have left");

@@ -89,13 +89,22 @@ impl NewProspect {
         })
     }
 
-    /// Checks what only the database knows: ids and document numbers that are taken. Returns how many numbers were looked up.
-    pub async fn check_stored(&self, cx: &Cx, tx: &Tx, problems: &mut Vec<Problem>) -> Result<u32> {
+    /// Reports ids of the client's own that are in use.
+    pub async fn check_claimed(&self, tx: &Tx, problems: &mut Vec<Problem>) -> Result<()> {
         let mut checks = Checks {
             problems,
             path: vec!["input".to_owned()],
         };
-        self.lists.check_claimed(tx, self.claim.clone(), &mut checks).await?;
+        self.lists.check_claimed(tx, self.claim.clone(), &mut checks).await
+    }
+
+    /// Reports document numbers that other prospects have, only if nothing else is wrong: the last of all checks. Returns how many numbers
+    /// were looked up.
+    pub async fn check_taken(&self, cx: &Cx, tx: &Tx, problems: &mut Vec<Problem>) -> Result<u32> {
+        let mut checks = Checks {
+            problems,
+            path: vec!["input".to_owned()],
+        };
         identifiers::check_taken(cx, tx, &mut checks, self.row.id, &self.lists.identifiers).await
     }
 
