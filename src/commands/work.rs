@@ -16,6 +16,8 @@ pub async fn run(settings: Settings) -> Outcome {
     let lock = settings.database.sqlite_file().map(lock::take).transpose();
     let _lock = lock.map_err(|reason| format!("{reason}; on SQLite the server runs the jobs itself"))?;
     let metrics = settings.metrics_listen.map(serve::listen).transpose()?;
+    let metrics = metrics.map(TcpListener::from_std).transpose()?;
+    let metrics_address = metrics.as_ref().map(TcpListener::local_addr).transpose()?;
     let stop = serve::stop_signal()?;
     let db = existing(&settings).await?;
     tracing::info!("the data are in {}", settings.database.place());
@@ -28,12 +30,18 @@ pub async fn run(settings: Settings) -> Outcome {
     with_tables(db, settings, async |app| {
         let follower = tokio::spawn(app.clone().follow_changes());
         let runner = start(app).await?;
+        if let Some(address) = metrics_address {
+            tracing::info!("metrics on http://{address}/metrics");
+        }
         tracing::info!("running jobs, {} at once", app.settings.job_workers);
-        match metrics.map(TcpListener::from_std).transpose()? {
-            Some(listener) => {
-                tracing::info!("metrics on http://{}/metrics", listener.local_addr()?);
-                server::serve_metrics(app.clone(), listener, stop).await;
-            }
+        let stopper = runner.stopper();
+        let stop = async {
+            stop.await;
+            // At once: a slow reader of the metrics keeps the listener open for a while.
+            stopper.stop();
+        };
+        match metrics {
+            Some(listener) => server::serve_metrics(app.clone(), listener, stop).await,
             None => stop.await,
         }
         runner.stop().await;
