@@ -128,11 +128,15 @@ pub async fn run_due(app: &Arc<App>, work: &Work) -> Result<usize> {
 async fn next(app: &Arc<App>, work: &Work, stopping: &watch::Receiver<bool>) -> Result<Option<JobContext>> {
     let now = app.clock.now();
     let due = claim::read_due(&app.db, now).await?;
-    if due.has_expired {
-        let expired = claim::release_expired(app.db.writer(), now, now).await?;
-        tracing::warn!(jobs = expired, "leases of jobs have expired");
+    let released = match due.has_expired {
+        true => claim::release_expired(app.db.writer(), now, now).await?,
+        false => 0,
+    };
+    // None where the job is locked by a slice that outlasts its lease: it extends the lease at its end.
+    if released > 0 {
+        tracing::warn!(jobs = released, "leases of jobs have expired");
     }
-    if !due.is_due && !due.has_expired {
+    if !due.is_due && released == 0 {
         return Ok(None);
     }
     let claimed = claim::claim(app.db.writer(), work.handlers.kinds(), now).await?;
