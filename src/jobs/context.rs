@@ -215,7 +215,7 @@ impl Stop {
     pub fn failed(code: JobErrorCode, message: impl Into<String>) -> Stop {
         Stop::Failed(Failure {
             code,
-            message: message.into(),
+            message: shortened(&message.into()),
         })
     }
 }

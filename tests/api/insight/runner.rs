@@ -61,10 +61,12 @@ both! {
     }
 
     async fn what_another_attempt_cannot_mend_fails_at_once(app: TestApp) {
+        let shortened = "ñ".repeat(500);
         for (error, code, message) in [
             (Stop::from(Error::NotFound), "NOT_FOUND", "not found"),
             (Error::Forbidden("administrators only".to_owned()).into(), "FORBIDDEN", "administrators only"),
             (Stop::failed(JobErrorCode::Invalid, "the file has no header"), "INVALID", "the file has no header"),
+            (Stop::failed(JobErrorCode::Invalid, "ñ".repeat(600)), "INVALID", &shortened[..]),
         ] {
             let made = app.job_of("test", Some(&app.ana), json!(1)).await;
             let failing = work(move |_| {
