@@ -5,9 +5,10 @@ use std::time::Instant;
 
 use futures_util::FutureExt;
 
-use super::claim::{self, End};
-use super::context::{Failure, JobContext, Stop};
+use super::claim::{self, End, Ended};
+use super::context::{JobContext, Stop};
 use super::handlers::{Finished, Handlers};
+use crate::entities::insight::job::JobState;
 use crate::error::Error;
 use crate::ids::Kind;
 
@@ -32,15 +33,28 @@ pub async fn run(job: JobContext, handlers: &Handlers) {
         Err(Stop::Cancelled | Stop::Stopping | Stop::LeaseLost) => {}
     }
     let Some(end) = end_of(&job, outcome, &id) else { return };
-    match claim::end(job.app().db.writer(), &job.lease(), end, job.app().clock.now()).await {
-        Ok(true) => {}
-        Ok(false) => tracing::warn!(job = id, kind, "the lease of a job was lost before its end could be written down"),
+    let written = claim::end(job.app().db.writer(), &job.lease(), &end, job.app().clock.now()).await;
+    if let End::Again(error) = &end {
+        let attempts = job.job().max_attempts;
+        match &written {
+            Ok(Some(ended)) if ended.state == JobState::Parked => {
+                tracing::error!(cause = ?error, job = id, kind, attempts, "the last attempt at a job has failed: it is parked");
+            }
+            Ok(Some(Ended { attempts: attempt, .. })) => {
+                tracing::warn!(cause = ?error, job = id, kind, attempt, attempts, "an attempt at a job has failed");
+            }
+            Ok(None) | Err(_) => tracing::warn!(cause = ?error, job = id, kind, "an attempt at a job has failed"),
+        }
+    }
+    match written {
+        Ok(Some(_)) => {}
+        Ok(None) => tracing::warn!(job = id, kind, "the lease of a job was lost before its end could be written down"),
         // The lease expires, and the job goes on from its last slice.
         Err(error) => tracing::warn!(cause = ?error, job = id, kind, "the end of a job could not be written down"),
     }
 }
 
-/// End of the attempt, for the log. None: another worker reports it.
+/// End of the attempt. None: another worker reports it.
 fn end_of(job: &JobContext, outcome: Result<Finished, Stop>, id: &str) -> Option<End> {
     let row = job.job();
     let kind = &row.kind;
@@ -53,18 +67,7 @@ fn end_of(job: &JobContext, outcome: Result<Finished, Stop>, id: &str) -> Option
             tracing::warn!(job = id, kind, code = ?failure.code, "a job has failed: {}", failure.message);
             End::Failed(failure)
         }
-        Err(Stop::Again(error)) => {
-            let (attempt, attempts) = (row.attempts, row.max_attempts);
-            if attempt < attempts {
-                tracing::warn!(cause = ?error, job = id, kind, attempt, attempts, "an attempt at a job has failed");
-            } else {
-                tracing::error!(cause = ?error, job = id, kind, attempt, attempts, "the last attempt at a job has failed: it is parked");
-            }
-            End::Again {
-                failure: Failure::of(&error),
-                job: Box::new(row.clone()),
-            }
-        }
+        Err(Stop::Again(error)) => End::Again(error),
         Err(Stop::Cancelled) => {
             tracing::info!(job = id, kind, "a job is cancelled");
             End::Cancelled

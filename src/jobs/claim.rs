@@ -1,6 +1,6 @@
 //! Claims of jobs: who works on which, until when, and how that ends.
 
-use sea_orm::{ConnectionTrait, DbBackend, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, FromQueryResult};
 use uuid::Uuid;
 
 use super::context::Failure;
@@ -8,6 +8,7 @@ use super::{LEASE, Result};
 use crate::db::Db;
 use crate::db::sql::Sql;
 use crate::entities::insight::job::{self, JobErrorCode, JobState};
+use crate::error::Error;
 use crate::ids;
 use crate::rules::jobs as rules;
 
@@ -35,13 +36,17 @@ pub enum End {
     /// By an error that another attempt cannot mend.
     Failed(Failure),
     /// By one that another attempt may mend.
-    Again {
-        failure: Failure,
-        job: Box<job::Model>,
-    },
+    Again(Error),
     Cancelled,
     /// The server stops: the attempt does not count.
     GivenBack,
+}
+
+/// What the end of an attempt has left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ended {
+    pub state: JobState,
+    pub attempts: i32,
 }
 
 /// The state of a running job that goes back into the queue: cancelled if that was requested meanwhile.
@@ -131,8 +136,8 @@ pub async fn lock(tx: &impl ConnectionTrait, lease: &Lease) -> Result<Option<boo
     answer(tx, sql).await
 }
 
-/// Ends the attempt; whether the lease was still valid.
-pub async fn end(connection: &impl ConnectionTrait, lease: &Lease, end: End, now: i64) -> Result<bool> {
+/// Ends the attempt. None: the lease was lost before.
+pub async fn end(connection: &impl ConnectionTrait, lease: &Lease, end: &End, now: i64) -> Result<Option<Ended>> {
     let mut sql = Sql::new(connection.get_database_backend());
     let time = sql.bind(now);
     let mut set = vec![
@@ -140,13 +145,13 @@ pub async fn end(connection: &impl ConnectionTrait, lease: &Lease, end: End, now
         "lease_until = NULL".to_owned(),
         format!("updated_at = {time}"),
     ];
-    let failed = |failure: Failure, sql: &mut Sql| {
-        let (code, message) = (sql.bind(failure.code), sql.bind(failure.message));
+    let failed = |failure: &Failure, sql: &mut Sql| {
+        let (code, message) = (sql.bind(failure.code), sql.bind(failure.message.clone()));
         format!("error_code = {code}, error_message = {message}")
     };
     match end {
         End::Done { result_url } => {
-            let (state, result_url) = (sql.bind(JobState::Done), sql.bind(result_url));
+            let (state, result_url) = (sql.bind(JobState::Done), sql.bind(result_url.clone()));
             set.push(format!("state = {state}, finished_at = {time}, result_url = {result_url}"));
             set.push("error_code = NULL, error_message = NULL".to_owned());
         }
@@ -155,13 +160,17 @@ pub async fn end(connection: &impl ConnectionTrait, lease: &Lease, end: End, now
             set.push(format!("state = {state}, finished_at = {time}"));
             set.push(failed(failure, &mut sql));
         }
-        End::Again { failure, job } => {
-            let state = sql.bind(rules::after_attempt(job.attempts, job.max_attempts));
-            let run_after = sql.bind(now + rules::pause(job.attempts, rand::random()));
+        End::Again(error) => {
+            // Each slice that was saved has begun the count anew. Nothing but this claim changes it as long as the lease holds.
+            let Some((attempts, max_attempts)) = read_attempts(connection, lease).await? else {
+                return Ok(None);
+            };
+            let state = sql.bind(rules::after_attempt(attempts, max_attempts));
+            let run_after = sql.bind(now + rules::pause(attempts, rand::random()));
             let finished_at = finished_if_cancelled(&time);
             set.push(format!("state = {}", UNLESS_CANCELLED.replace("{state}", &state)));
             set.push(format!("run_after = {run_after}, finished_at = {finished_at}"));
-            set.push(failed(failure, &mut sql));
+            set.push(failed(&Failure::of(error), &mut sql));
         }
         End::Cancelled => {
             let state = sql.bind(JobState::Cancelled);
@@ -175,8 +184,28 @@ pub async fn end(connection: &impl ConnectionTrait, lease: &Lease, end: End, now
         }
     }
     let is_leased = lease_condition(&mut sql, lease);
-    sql.push(&format!("UPDATE jobs SET {} WHERE {is_leased}", set.join(", ")));
-    Ok(connection.execute_raw(sql.build()).await?.rows_affected() > 0)
+    sql.push(&format!(
+        "UPDATE jobs SET {} WHERE {is_leased} RETURNING state, attempts",
+        set.join(", ")
+    ));
+    let row = connection.query_one_raw(sql.build()).await?;
+    let ended = row.map(|row| {
+        Ok::<_, DbErr>(Ended {
+            state: row.try_get_by_index(0)?,
+            attempts: row.try_get_by_index(1)?,
+        })
+    });
+    Ok(ended.transpose()?)
+}
+
+/// The attempts as they are stored, and how many there may be. None: the lease is lost.
+async fn read_attempts(connection: &impl ConnectionTrait, lease: &Lease) -> Result<Option<(i32, i32)>> {
+    let mut sql = Sql::new(connection.get_database_backend());
+    let is_leased = lease_condition(&mut sql, lease);
+    sql.push(&format!("SELECT attempts, max_attempts FROM jobs WHERE {is_leased}"));
+    let row = connection.query_one_raw(sql.build()).await?;
+    let read = row.map(|row| Ok::<_, DbErr>((row.try_get_by_index(0)?, row.try_get_by_index(1)?)));
+    Ok(read.transpose()?)
 }
 
 /// When a lease ends that is extended now.

@@ -84,7 +84,7 @@ impl JobContext {
         &self.app
     }
 
-    /// The job as it was when it was claimed.
+    /// The job as it was when it was claimed. What slices change is not in it: progress, row errors, attempts.
     pub fn job(&self) -> &job::Model {
         &self.job
     }
@@ -191,7 +191,8 @@ impl Slice<'_> {
         Ok(())
     }
 
-    /// Makes the slice last, with how much is done, of how much where that is known, and where the next attempt would go on.
+    /// Makes the slice last, with how much is done, of how much where that is known, and where the next attempt would go on. What is behind it is
+    /// not repeated, so that the attempts are counted anew: a long job is parked for errors at one place, not for some on its way.
     pub async fn commit(self, done: i64, total: Option<i64>, checkpoint: Option<Value>) -> Result<(), Stop> {
         let (job, now) = (self.job, self.job.app.clock.now());
         let mut sql = Sql::new(self.tx.get_database_backend());
@@ -200,7 +201,7 @@ impl Slice<'_> {
         let is_leased = claim::lease_condition(&mut sql, &job.lease);
         sql.push(&format!(
             "UPDATE jobs SET progress_done = {done}, progress_total = {total}, checkpoint = {checkpoint}, \
-             row_errors = row_errors + {row_errors}, lease_until = {until}, updated_at = {now} WHERE {is_leased}"
+             row_errors = row_errors + {row_errors}, attempts = 1, lease_until = {until}, updated_at = {now} WHERE {is_leased}"
         ));
         let written = self.tx.execute_raw(sql.build()).await.map_err(|error| Stop::Again(error.into()))?;
         if written.rows_affected() == 0 {

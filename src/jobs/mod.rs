@@ -204,7 +204,7 @@ async fn drain(app: &App, mut running: JoinSet<()>, mut leases: HashMap<Id, Leas
     tracing::warn!(jobs = running.len(), "jobs were cut off at the stop");
     running.shutdown().await;
     for lease in leases.values() {
-        if let Err(error) = claim::end(app.db.writer(), lease, End::GivenBack, app.clock.now()).await {
+        if let Err(error) = claim::end(app.db.writer(), lease, &End::GivenBack, app.clock.now()).await {
             tracing::warn!(cause = ?error, job = %lease.job, "a lease could not be given back, and expires");
         }
     }

@@ -4,8 +4,10 @@
 //! their number to its progress. So the keys that are left and the progress of all jobs together are what was fed, at any moment: a slice that
 //! was done twice, or half, would show.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
+use sea_orm::prelude::Uuid;
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement, TransactionTrait};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep};
@@ -59,7 +61,6 @@ struct Found {
     done: u64,
     /// Neither done nor on their way.
     stuck: u64,
-    repeated: u64,
     /// The keys that are left, and those that jobs have counted.
     keys: u64,
 }
@@ -77,6 +78,7 @@ async fn kill(name: &str, arguments: &Arguments, postgres: Option<&Postgres>) ->
         start(&arguments.common, postgres, arguments.writers, &[("CARTERA_JOB_WORKERS", WORKERS)]).await?;
     let mut chance = Chance::new(0);
     let (mut tally, mut starts, mut fed) = (Tally::default(), Vec::new(), Fed::default());
+    let mut cut_off = HashSet::new();
     let death = Allowed {
         death: true,
         absence: false,
@@ -100,6 +102,7 @@ async fn kill(name: &str, arguments: &Arguments, postgres: Option<&Postgres>) ->
         tally.add(broken);
         // Before the next server, which would go on at once.
         wrong.extend(read_found(&stage.database).await?.compare(fed));
+        cut_off.extend(read_claims(&stage.database).await?);
         let ready_in;
         (server, ready_in) = stage.start().await?;
         starts.push(ready_in);
@@ -126,7 +129,7 @@ async fn kill(name: &str, arguments: &Arguments, postgres: Option<&Postgres>) ->
     verdict(wrong, &mut stage)?;
     println!("{} kills on {name}, {} clients", arguments.cycles, arguments.writers);
     line("jobs queued, all done", fed.jobs);
-    line("of these, in more than one attempt", found.repeated);
+    line("attempts cut off by a kill", cut_off.len());
     line("rows removed, each counted once", fed.keys);
     line("batches that found the file locked", fed.refused);
     line("writes acknowledged, all there", tally.by_kind());
@@ -198,12 +201,11 @@ async fn read_found(database: &str) -> Result<Found> {
     let count = |condition: &str| format!("(SELECT count(*) FROM jobs WHERE schedule IS NULL AND {condition})");
     // One statement sees one moment.
     let text = format!(
-        "SELECT {}, {}, {}, {}, CAST((SELECT count(*) FROM idempotency_keys WHERE mutation = 'trial') \
+        "SELECT {}, {}, {}, CAST((SELECT count(*) FROM idempotency_keys WHERE mutation = 'trial') \
          + (SELECT coalesce(sum(progress_done), 0) FROM jobs WHERE kind = 'clean_idempotency_keys') AS BIGINT)",
         count("1 = 1"),
         count("state = 'DONE'"),
-        count("state NOT IN ('DONE', 'QUEUED', 'RUNNING')"),
-        count("attempts > 1")
+        count("state NOT IN ('DONE', 'QUEUED', 'RUNNING')")
     );
     let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), text)).await?;
     let row = row.ok_or("the database did not answer")?;
@@ -212,9 +214,21 @@ async fn read_found(database: &str) -> Result<Found> {
         jobs: number(0)?,
         done: number(1)?,
         stuck: number(2)?,
-        repeated: number(3)?,
-        keys: number(4)?,
+        keys: number(3)?,
     };
     db.close().await?;
     Ok(found)
+}
+
+/// The claims of the jobs that were running; each claim has an id of its own.
+async fn read_claims(database: &str) -> Result<Vec<Uuid>> {
+    let db = Database::connect(database).await?;
+    let text = "SELECT lease_owner FROM jobs WHERE lease_owner IS NOT NULL";
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), text)).await?;
+    let claims = rows
+        .iter()
+        .map(|row| row.try_get_by_index(0))
+        .collect::<std::result::Result<_, _>>()?;
+    db.close().await?;
+    Ok(claims)
 }

@@ -65,7 +65,7 @@ pub struct Model {
     /// Why the last attempt failed; set exactly with the message.
     pub error_code: Option<JobErrorCode>,
     pub error_message: Option<String>,
-    /// How often it was claimed since it was queued or retried.
+    /// Claims since it was queued, was retried, or last saved a slice; the claim that saved it is the first.
     pub attempts: i32,
     pub max_attempts: i32,
     /// Not claimed before.

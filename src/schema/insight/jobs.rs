@@ -157,7 +157,7 @@ impl Job {
         }
     }
 
-    /// The number of attempts since the job was queued or retried, the present one included.
+    /// The number of attempts since the job was queued, was retried, or last saved a part of its work, the present one included.
     async fn attempts(&self) -> i32 {
         self.0.attempts
     }

@@ -60,6 +60,29 @@ both! {
         assert_eq!(marks(&app).await, ["3", "3"]);
     }
 
+    /// Attempts are counted from the last slice: a long job that is interrupted often is not parked as long as it makes progress.
+    async fn progress_begins_the_count_of_attempts_anew(app: TestApp) {
+        let made = app.job_of("test", Some(&app.ana), json!(20)).await;
+        let halting = work(|job| Box::pin(async move {
+            let from: i64 = job.checkpoint()?.unwrap_or(0);
+            mark(job, from, 20).await?;
+            match from {
+                19 => Ok(Finished::default()),
+                _ => Err(Stop::from(Error::internal("the connection is gone"))),
+            }
+        }));
+        for _ in 0..19 {
+            assert_eq!(run_due(&app, &halting).await, 1);
+            let current = job(&app.ana, &made).await;
+            assert_eq!((&current["state"], &current["attempts"]), (&json!("QUEUED"), &json!(1)));
+            // The pause is that after a first attempt.
+            app.advance(5_000);
+        }
+        assert_eq!(run_due(&app, &halting).await, 1);
+        assert_eq!(state(&app.ana, &made).await, [json!("DONE"), Value::Null]);
+        assert_eq!(marks(&app).await, ["20", "20"]);
+    }
+
     async fn what_another_attempt_cannot_mend_fails_at_once(app: TestApp) {
         let shortened = "ñ".repeat(500);
         for (error, code, message) in [
