@@ -1,9 +1,10 @@
 //! One attempt at a job: the handler runs while the lease is extended, and its end is written down.
 
 use std::panic::AssertUnwindSafe;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use tokio::time::sleep;
 
 use super::claim::{self, End, Ended};
 use super::context::{JobContext, Stop};
@@ -11,6 +12,9 @@ use super::handlers::{Finished, Handlers};
 use crate::entities::insight::job::JobState;
 use crate::error::Error;
 use crate::ids::Kind;
+
+/// The pauses between tries to write down the end of an attempt.
+const END_PAUSES: [Duration; 3] = [Duration::from_millis(500), Duration::from_secs(1), Duration::from_secs(2)];
 
 /// Runs the job until its handler has ended, or its lease is lost. A panic counts as an error.
 pub async fn run(job: JobContext, handlers: &Handlers) {
@@ -33,7 +37,7 @@ pub async fn run(job: JobContext, handlers: &Handlers) {
         Err(Stop::Cancelled | Stop::Stopping | Stop::LeaseLost) => {}
     }
     let Some(end) = end_of(&job, outcome, &id) else { return };
-    let written = claim::end(job.app().db.writer(), &job.lease(), &end, job.app().clock.now()).await;
+    let written = write_end(&job, &end).await;
     if let End::Again(error) = &end {
         let attempts = job.job().max_attempts;
         match &written {
@@ -51,6 +55,19 @@ pub async fn run(job: JobContext, handlers: &Handlers) {
         Ok(None) => tracing::warn!(job = id, kind, "the lease of a job was lost before its end could be written down"),
         // The lease expires, and the job goes on from its last slice.
         Err(error) => tracing::warn!(cause = ?error, job = id, kind, "the end of a job could not be written down"),
+    }
+}
+
+/// Writes down the end, several times if the database refuses it: without it a finished job would run again once its lease has expired. A try
+/// that comes after the lease was claimed by another worker changes nothing.
+async fn write_end(job: &JobContext, end: &End) -> Result<Option<Ended>, Error> {
+    let mut pauses = END_PAUSES.iter();
+    loop {
+        let written = claim::end(job.app().db.writer(), &job.lease(), end, job.app().clock.now()).await;
+        let Some(pause) = pauses.next().filter(|_| written.is_err()) else {
+            return written;
+        };
+        sleep(*pause).await;
     }
 }
 

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use cartera::entities::insight::job::JobErrorCode;
 use cartera::error::Error;
 use cartera::jobs::{Finished, Runner, Stop};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use super::{CANCEL, Gate, HOUR, RETRY, gated, job, mark, mark_all, marking, marks, run_due, state, work};
 use crate::support::TestApp;
@@ -81,6 +84,28 @@ both! {
         assert_eq!(run_due(&app, &halting).await, 1);
         assert_eq!(state(&app.ana, &made).await, [json!("DONE"), Value::Null]);
         assert_eq!(marks(&app).await, ["20", "20"]);
+    }
+
+    /// While a column has another name, no end of a job can be written; a slice can.
+    async fn an_end_that_the_database_refuses_is_tried_again(app: TestApp) {
+        let made = app.job_of("test", None, json!(3)).await;
+        let gate = Gate::new();
+        let work = gated(&gate);
+        let refused = async {
+            gate.wait().await;
+            let rename = async |from: &str, to: &str| {
+                let sql = format!("ALTER TABLE jobs RENAME COLUMN {from} TO {to}");
+                app.core.db.writer().execute_unprepared(&sql).await.expect("a column is renamed");
+            };
+            rename("result_url", "elsewhere").await;
+            gate.open();
+            sleep(Duration::from_millis(300)).await;
+            rename("elsewhere", "result_url").await;
+        };
+        assert_eq!(tokio::join!(run_due(&app, &work), refused).0, 1);
+        let current = job(&app.admin, &made).await;
+        assert_eq!((&current["state"], &current["error"]), (&json!("DONE"), &Value::Null));
+        assert_eq!(marks(&app).await, ["3", "3"]);
     }
 
     async fn what_another_attempt_cannot_mend_fails_at_once(app: TestApp) {
