@@ -1,13 +1,13 @@
 //! Jobs that come again and again, and those that clean up.
 
-use cartera::entities::insight::job::JobState;
-use cartera::jobs::{Schedule, Work};
+use cartera::entities::insight::job::{JobErrorCode, JobState};
+use cartera::jobs::{NewRowError, Schedule, Stop, Work};
 use cartera::resolvers::insight::jobs;
 use futures_util::future::join_all;
-use sea_orm::ConnectionTrait;
+use sea_orm::{ConnectionTrait, DbBackend};
 use serde_json::json;
 
-use super::{CANCEL, HOUR, marking, run_due, work};
+use super::{CANCEL, HOUR, RETRY, job, marking, run_due, work};
 use crate::support::TestApp;
 
 const DAY: i64 = 24 * HOUR;
@@ -78,6 +78,54 @@ both! {
         assert_eq!(rows().await, [1, 1, 0, 0, 0]);
         let left = app.sql("SELECT state FROM jobs WHERE schedule IS NULL").await;
         assert_eq!(left, ["PARKED"], "{}", parked.id);
+    }
+
+    /// A job whose row errors are removed in several slices may be retried in between: what it shows is what there is.
+    async fn a_job_that_is_retried_while_it_is_removed_counts_its_row_errors(app: TestApp) {
+        let made = app.job_of("test", Some(&app.ana), json!(3)).await;
+        let reporting = work(|job| Box::pin(async move {
+            let mut slice = job.begin_slice().await?;
+            for row in 1..=3 {
+                let code = cartera::error::ProblemCode::Taken;
+                slice.report(NewRowError { row, column: None, code, message: "a mistake".to_owned() }).await?;
+            }
+            slice.commit(3, Some(3), None).await?;
+            Err(Stop::failed(JobErrorCode::Invalid, "three rows are wrong"))
+        }));
+        run_due(&app, &reporting).await;
+        app.advance(30 * DAY);
+        let remove = async |most| {
+            let tx = app.core.db.begin().await.expect("a transaction begins");
+            let removed = jobs::forget_finished(&tx, app.now(), most).await.expect("jobs are removed");
+            tx.commit().await.expect("the transaction ends");
+            removed
+        };
+        let errors = async || {
+            let errors = job(&app.ana, &made).await["rowErrors"].clone();
+            (errors["nodes"].as_array().expect("a list").len(), errors["totalCount"].clone())
+        };
+        assert_eq!(remove(2).await, 2);
+        assert_eq!(errors().await, (1, json!(1)));
+        if app.core.db.backend() == DbBackend::Postgres {
+            // A retry that has not been committed yet keeps the job and all that belongs to it.
+            let retrying = app.core.db.begin().await.expect("a transaction begins");
+            let queue = "UPDATE jobs SET state = 'QUEUED', finished_at = NULL";
+            retrying.execute_unprepared(queue).await.expect("a job is queued");
+            assert_eq!(remove(2).await, 0);
+            drop(retrying);
+        }
+        app.ana.run(RETRY, json!({ "id": made.id })).await.payload("jobRetry");
+        assert_eq!(remove(2).await, 0);
+        assert_eq!(errors().await, (1, json!(1)));
+        run_due(&app, &reporting).await;
+        app.advance(30 * DAY);
+        assert_eq!(errors().await, (4, json!(4)));
+        let mut slices = Vec::new();
+        while slices.last() != Some(&0) {
+            slices.push(remove(3).await);
+        }
+        assert_eq!(slices, [3, 2, 0]);
+        assert_eq!(app.sql("SELECT CAST(count(*) AS text) FROM jobs").await, ["0"]);
     }
 
     async fn jobs_are_counted_by_state(app: TestApp) {

@@ -5,6 +5,7 @@ mod actions;
 /// Lists of jobs, and of what was wrong with the rows of one.
 mod list;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use sea_orm::sea_query::OnConflict;
@@ -180,25 +181,54 @@ pub async fn counts(db: &Db) -> Result<Counts> {
 /// parked stay until they are retried or cancelled.
 pub async fn forget_finished(tx: &impl ConnectionTrait, now: i64, most: u64) -> Result<u64> {
     let most = i64::try_from(most).map_err(Error::internal)?;
+    let finished = lock_finished(tx, now - KEPT_MS, most).await?;
+    if finished.is_empty() {
+        return Ok(0);
+    }
+    let mut sql = Sql::new(tx.get_database_backend());
+    let (these, limit) = (sql.in_ids(finished.iter().copied()), sql.bind(most));
+    sql.push(&format!(
+        "DELETE FROM job_row_errors WHERE id IN (SELECT id FROM job_row_errors WHERE job_id {these} LIMIT {limit}) RETURNING job_id"
+    ));
+    let mut removed_of: HashMap<Uuid, i64> = HashMap::new();
+    let mut removed = 0;
+    for row in tx.query_all_raw(sql.build()).await? {
+        *removed_of.entry(row.try_get_by_index(0)?).or_default() += 1;
+        removed += 1;
+    }
+    let mut sql = Sql::new(tx.get_database_backend());
+    let these = sql.in_ids(finished);
+    sql.push(&format!(
+        "DELETE FROM jobs WHERE id {these} AND NOT EXISTS (SELECT 1 FROM job_row_errors e WHERE e.job_id = jobs.id) RETURNING id"
+    ));
+    for row in tx.query_all_raw(sql.build()).await? {
+        removed_of.remove(&row.try_get_by_index(0)?);
+        removed += 1;
+    }
+    // A job that stays for now may be retried before the rest is removed.
+    for (id, count) in removed_of {
+        let mut sql = Sql::new(tx.get_database_backend());
+        let (id, count) = (sql.bind(id), sql.bind(count));
+        sql.push(&format!("UPDATE jobs SET row_errors = row_errors - {count} WHERE id = {id}"));
+        tx.execute_raw(sql.build()).await?;
+    }
+    Ok(removed)
+}
+
+/// The jobs that were finished by then, which no caller retries until the transaction ends; those that are locked by others are left to them.
+async fn lock_finished(tx: &impl ConnectionTrait, until: i64, most: i64) -> Result<Vec<Uuid>> {
     let lock = match tx.get_database_backend() {
         DbBackend::Postgres => " FOR UPDATE SKIP LOCKED",
         _ => "",
     };
-    let mut removed = 0;
-    for (table, condition) in [
-        ("job_row_errors", "job_id IN (SELECT id FROM jobs WHERE finished_at <= {until})"),
-        (
-            "jobs",
-            "finished_at <= {until} AND NOT EXISTS (SELECT 1 FROM job_row_errors e WHERE e.job_id = jobs.id)",
-        ),
-    ] {
-        let mut sql = Sql::new(tx.get_database_backend());
-        let (until, most) = (sql.bind(now - KEPT_MS), sql.bind(most));
-        let condition = condition.replace("{until}", &until);
-        sql.push(&format!(
-            "DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {condition} LIMIT {most}{lock})"
-        ));
-        removed += tx.execute_raw(sql.build()).await?.rows_affected();
-    }
-    Ok(removed)
+    let mut sql = Sql::new(tx.get_database_backend());
+    let (until, most) = (sql.bind(until), sql.bind(most));
+    sql.push(&format!(
+        "SELECT id FROM jobs WHERE finished_at <= {until} ORDER BY finished_at, id LIMIT {most}{lock}"
+    ));
+    let rows = tx.query_all_raw(sql.build()).await?;
+    Ok(rows
+        .iter()
+        .map(|row| row.try_get_by_index(0))
+        .collect::<std::result::Result<_, _>>()?)
 }
