@@ -17,6 +17,7 @@ use crate::resolvers::filter::{
 };
 use crate::resolvers::records::filterable;
 use crate::resolvers::records::identifiers::number_forms;
+use crate::rules::limits::LINE_LENGTH;
 use crate::rules::periods::{self, Period, RequestClock};
 use crate::rules::search::{self, Numbers, Search};
 
@@ -24,7 +25,7 @@ use crate::rules::search::{self, Numbers, Search};
 /// document numbers are compared as their field describes. All conditions given must hold. Longer text than allowed is `BAD_USER_INPUT`.
 #[derive(Clone, Debug, InputObject)]
 pub struct StringFilter {
-    /// Equal to this text. At most as long as the field itself: 200 characters, and 401 for the full name of a contact.
+    /// Equal to this text. At most 200 characters; 401 for the full name of a contact.
     pub eq: Option<String>,
     /// Equal to one of these texts. At most 200 values, each as long as in `eq`.
     #[graphql(name = "in")]
@@ -185,7 +186,8 @@ impl FilterContext {
             TextKind::Phone => TextForm::Phone(&self.cx.app.settings.default_country),
             TextKind::DocumentNumber => TextForm::DocumentNumber(&forms),
         };
-        test.typed().in_form(most, form)
+        // Shorter columns take texts of that length too, so that the documented limits do not depend on each column.
+        test.typed().in_form(most.max(LINE_LENGTH), form)
     }
 
     /// Ids of the statuses of the categories.
