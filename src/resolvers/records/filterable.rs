@@ -7,11 +7,7 @@ use crate::resolvers::filter::{
 };
 use crate::rules::limits::{FULL_NAME_LENGTH, LINE_LENGTH};
 
-pub use crate::resolvers::records::prospects::columns::{
-    CHANNEL, CLIENT_SINCE, CREATED_AT, CUSTOMER_TYPE, FIRST_CONTACT_AT, HAS_WEBSITES, ID, INDUSTRY, INTEREST, IS_CLIENT,
-    IS_NOTIFICATION_ENABLED, KIND, LAST_ACTIVITY_AT, LEGAL_NAME, NAME, OF_PROSPECTS, OWNER, POTENTIAL_LEVEL, RATING, SEGMENT, SOURCE,
-    STATUS, VALID_UNTIL, VALIDITY_DAYS,
-};
+pub use crate::resolvers::records::prospects::columns::table::*;
 
 use ColumnType::{Flag, Id, Text, Time, Value};
 use Index::{Alone, Others};

@@ -93,14 +93,19 @@ impl Values {
 macro_rules! columns {
     ($($name:ident = $path:literal, $sql:literal, $type:expr $(, $option:ident $(($argument:expr))?)*
         $(=> $access:ident($input:literal $(, $given:tt)*))?;)+) => {
-        /// All columns of the record that lists are filtered by.
-        pub static OF_PROSPECTS: &[&Column] = &[$(&$name),+];
-        $(pub static $name: Column = Column::new($path, $sql, $type)$(.$option($($argument)?))*;)+
+        /// The columns by their names.
+        pub mod table {
+            use super::*;
+
+            /// All columns of the record that lists are filtered by.
+            pub static OF_PROSPECTS: &[&Column] = &[$(&$name),+];
+            $(pub static $name: Column = Column::new($path, $sql, $type)$(.$option($($argument)?))*;)+
+        }
 
         /// All columns of the record that clients save, in the order in which the timeline describes them.
         pub static FIELDS: &[Field] = &[$($(
             Field {
-                column: &$name,
+                column: &table::$name,
                 input: $input,
                 label: label!($access, $path),
                 access: $access!($($given),*),
