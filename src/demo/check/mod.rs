@@ -9,6 +9,7 @@ use crate::db::{Db, Transaction};
 use crate::entities::records::{address, contact, identifier, prospect};
 use crate::entities::setup::identifier_type;
 use crate::error::Result;
+use crate::resolvers::records::prospects::columns::{Access, FIELDS};
 use crate::resolvers::search;
 use crate::text;
 use rules::{REFERENCES, RULES};
@@ -83,8 +84,15 @@ async fn check_normal_forms(tx: &Transaction) -> Result<Vec<String>> {
         .all(tx)
         .await?
     {
-        if row.name_norm != text::fold(&row.name) || row.legal_name_norm != row.legal_name.as_deref().map(text::fold) {
-            found.push(format!("the normal form of a prospect's name is wrong (such as {})", row.id));
+        // Setting a text sets its normal form.
+        let mut expected = row.clone();
+        for field in FIELDS {
+            if let Access::Text { get, set } = field.access {
+                set(&mut expected, get(&row).map(str::to_owned));
+            }
+        }
+        if row != expected {
+            found.push(format!("the normal form of a prospect's text is wrong (such as {})", row.id));
             break;
         }
     }
