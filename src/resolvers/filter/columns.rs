@@ -30,6 +30,8 @@ pub struct Column {
     pub called: Option<[&'static str; 2]>,
     /// Further condition on the row for its time to pass.
     pub when: Option<&'static str>,
+    /// Whether the filter of the API has it; false for a saved column that has no filter yet.
+    pub is_filtered: bool,
     pub permissions: Permissions,
 }
 
@@ -126,6 +128,7 @@ impl Column {
             is_searched: false,
             called: None,
             when: None,
+            is_filtered: true,
             permissions: Permissions::EVERYONE,
         }
     }
@@ -157,6 +160,11 @@ impl Column {
 
     pub const fn when(mut self, condition: &'static str) -> Column {
         self.when = Some(condition);
+        self
+    }
+
+    pub const fn unfiltered(mut self) -> Column {
+        self.is_filtered = false;
         self
     }
 

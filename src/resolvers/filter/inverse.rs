@@ -18,8 +18,11 @@ pub enum ColumnValue {
 }
 
 impl Column {
-    /// The filter input that matches rows with this value; None if the column cannot have it.
+    /// The filter input that matches rows with this value; None if the column cannot have it, or has no filter.
     pub fn input(&self, value: &ColumnValue) -> Option<Value> {
+        if !self.is_filtered {
+            return None;
+        }
         let test = match (value, self.column_type) {
             (ColumnValue::Null, _) if self.is_nullable => json!({ "isNull": true }),
             (ColumnValue::Id(id), ColumnType::Id(kind)) => json!({ "eq": kind.encode(*id) }),
@@ -51,6 +54,7 @@ mod tests {
         let status = Column::new("status", "prospects.status_id", ColumnType::Id(Kind::Status));
         let rating = Column::new("rating", "prospects.rating", ColumnType::Integer).nullable();
         let opened = Column::new("cycles.some.openedAt", "cycles.opened_at", ColumnType::Time);
+        let unfiltered = Column::new("rating", "prospects.rating", ColumnType::Integer).unfiltered();
         let client = Column::new("condition", "prospects.client_since IS NOT NULL", ColumnType::Flag).called(["PROSPECT", "CLIENT"]);
         let id = Uuid::from_u128(7);
         for (column, value, input) in [
@@ -61,6 +65,7 @@ mod tests {
             ),
             (&status, ColumnValue::Null, None),
             (&status, ColumnValue::Integer(1), None),
+            (&unfiltered, ColumnValue::Integer(1), None),
             (&rating, ColumnValue::Null, Some(json!({ "rating": { "isNull": true } }))),
             (
                 &opened,

@@ -89,7 +89,7 @@ impl Values {
     }
 }
 
-/// Declares the columns; those with `=> …` are saved.
+/// Declares the columns. Those with `=> …` are saved; those with `unfiltered` have no member in the filters.
 macro_rules! columns {
     ($($name:ident = $path:literal, $sql:literal, $type:expr $(, $option:ident $(($argument:expr))?)*
         $(=> $access:ident($input:literal $(, $given:tt)*))?;)+) => {
@@ -97,7 +97,7 @@ macro_rules! columns {
         pub mod table {
             use super::*;
 
-            /// All columns of the record that lists are filtered by.
+            /// All columns.
             pub static OF_PROSPECTS: &[&Column] = &[$(&$name),+];
             $(pub static $name: Column = Column::new($path, $sql, $type)$(.$option($($argument)?))*;)+
         }
