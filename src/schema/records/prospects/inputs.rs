@@ -17,8 +17,8 @@ pub struct ProspectCreateInput {
     pub kind: ProspectKind,
     /// Name of the person or company. 1 to 200 characters.
     pub name: String,
-    /// Registered name of a company. At most 200 characters.
-    pub legal_name: Option<String>,
+    #[graphql(flatten)]
+    pub values: ProspectValuesInput,
     /// ID of the owner. Default: the caller. Null: no owner; administrators only.
     pub owner_id: MaybeUndefined<ID>,
     /// ID of the commercial channel. Default: the default channel.
@@ -29,19 +29,6 @@ pub struct ProspectCreateInput {
     pub potential_level_id: MaybeUndefined<ID>,
     /// IDs of tags. At most 50.
     pub tag_ids: Option<Vec<ID>>,
-    /// Rating of 1 to 5 stars.
-    pub rating: Option<i32>,
-    /// Purchase interest.
-    pub interest: Option<Interest>,
-    /// ID of the industry.
-    pub industry_id: Option<ID>,
-    /// ID of the type of customer.
-    pub customer_type_id: Option<ID>,
-    /// URLs of web sites, each beginning with `https://` or `http://` and of at most 2,000 characters. At most 10.
-    pub websites: Option<Vec<String>>,
-    /// Validity in days. 1 to 3,650. Determines `validUntil`; nothing happens by itself when that passes, and the prospect keeps its owner.
-    /// Default: no expiry.
-    pub validity_days: Option<i32>,
     /// True sends notifications about the prospect. Default: true.
     pub is_notification_enabled: Option<bool>,
     /// Document numbers. At most 20.
@@ -58,6 +45,27 @@ pub struct ProspectCreateInput {
     pub first_touch: Option<TouchInput>,
     /// First task. Default: no task is planned. The server may be set to require it.
     pub next_task: Option<NextTaskInput>,
+}
+
+/// Optional values of a prospect with the same meaning in both inputs. The schema lists them as members of each.
+#[derive(InputObject)]
+pub struct ProspectValuesInput {
+    /// Registered name of a company. At most 200 characters. Null: none.
+    pub legal_name: MaybeUndefined<String>,
+    /// Rating of 1 to 5 stars. Null: none.
+    pub rating: MaybeUndefined<i32>,
+    /// Purchase interest. Null: none.
+    pub interest: MaybeUndefined<Interest>,
+    /// ID of the industry. Null: none.
+    pub industry_id: MaybeUndefined<ID>,
+    /// ID of the type of customer. Null: none.
+    pub customer_type_id: MaybeUndefined<ID>,
+    /// URLs of all web sites, each beginning with `https://` or `http://` and of at most 2,000 characters; replaces the current ones. At
+    /// most 10. Null: none.
+    pub websites: MaybeUndefined<Vec<String>>,
+    /// Validity in days. 1 to 3,650. Determines `validUntil`; nothing happens by itself when that passes, and the prospect keeps its owner.
+    /// Null: no expiry.
+    pub validity_days: MaybeUndefined<i32>,
 }
 
 /// First task of a new prospect.
@@ -80,8 +88,8 @@ pub struct ProspectUpdateInput {
     pub kind: MaybeUndefined<ProspectKind>,
     /// Name of the person or company. 1 to 200 characters. Cannot be cleared.
     pub name: MaybeUndefined<String>,
-    /// Registered name of a company. At most 200 characters. Null clears it.
-    pub legal_name: MaybeUndefined<String>,
+    #[graphql(flatten)]
+    pub values: ProspectValuesInput,
     /// ID of the commercial channel. Cannot be cleared.
     pub channel_id: MaybeUndefined<ID>,
     /// ID of the business segment. Null clears it.
@@ -90,20 +98,6 @@ pub struct ProspectUpdateInput {
     pub potential_level_id: MaybeUndefined<ID>,
     /// IDs of all tags of the prospect; replaces the current ones. At most 50. Null removes all.
     pub tag_ids: MaybeUndefined<Vec<ID>>,
-    /// Rating of 1 to 5 stars. Null clears it.
-    pub rating: MaybeUndefined<i32>,
-    /// Purchase interest. Null clears it.
-    pub interest: MaybeUndefined<Interest>,
-    /// ID of the industry. Null clears it.
-    pub industry_id: MaybeUndefined<ID>,
-    /// ID of the type of customer. Null clears it.
-    pub customer_type_id: MaybeUndefined<ID>,
-    /// URLs of all web sites, each beginning with `https://` or `http://` and of at most 2,000 characters; replaces the current ones. At
-    /// most 10. Null removes all.
-    pub websites: MaybeUndefined<Vec<String>>,
-    /// Validity in days. 1 to 3,650. Determines `validUntil`; nothing happens by itself when that passes, and the prospect keeps its owner.
-    /// Null: no expiry.
-    pub validity_days: MaybeUndefined<i32>,
     /// True sends notifications about the prospect. Cannot be cleared.
     pub is_notification_enabled: MaybeUndefined<bool>,
     /// Document numbers to add or change. At most 20 in all.
