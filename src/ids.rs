@@ -36,6 +36,7 @@ catalogs!(
     kinds,
     Address = "adr",
     ApiKey = "key",
+    AttributeDefinition = "atd",
     Client = "cli",
     Contact = "con",
     Cycle = "cyc",

@@ -3,9 +3,9 @@
 use sea_orm_migration::prelude::{DbErr, SchemaManager};
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
-/// Runs each statement; `{id}`, `{bytes}`, `{norm}` and `{json}` become the types of the database.
+/// Runs each statement; `{id}`, `{bytes}`, `{norm}`, `{json}` and `{jsonb}` become the types of the database.
 ///
-/// `{norm}` is text compared bytewise, so that both databases order and search it alike.
+/// `{norm}` is text compared bytewise, so that both databases order and search it alike. `{jsonb}` is JSON whose values are read by key in queries.
 pub async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
     let types = match manager.get_database_backend() {
         DbBackend::Postgres => [
@@ -13,8 +13,15 @@ pub async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(),
             ("{bytes}", "bytea"),
             ("{norm}", "text COLLATE \"C\""),
             ("{json}", "json"),
+            ("{jsonb}", "jsonb"),
         ],
-        _ => [("{id}", "BLOB"), ("{bytes}", "BLOB"), ("{norm}", "TEXT"), ("{json}", "TEXT")],
+        _ => [
+            ("{id}", "BLOB"),
+            ("{bytes}", "BLOB"),
+            ("{norm}", "TEXT"),
+            ("{json}", "TEXT"),
+            ("{jsonb}", "TEXT"),
+        ],
     };
     for statement in statements {
         let text = types

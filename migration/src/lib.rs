@@ -45,4 +45,5 @@ migrations! {
     m0016_jobs,
     m0017_catalog_revisions,
     m0018_recorded_at,
+    m0019_attributes,
 }

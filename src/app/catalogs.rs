@@ -11,9 +11,10 @@ use uuid::Uuid;
 use crate::db::Db;
 use crate::entities::access::user;
 use crate::entities::setup::revision::{self, CachedTable};
-use crate::entities::setup::{catalogs, identifier_type, sector};
+use crate::entities::setup::{attribute_definition, catalogs, identifier_type, sector};
 use crate::error::Result;
 use crate::ids::Kind;
+use crate::rules::attributes::Definitions;
 use crate::text::pattern;
 
 /// The rows of one table as of one revision, in the order in which they are shown.
@@ -123,6 +124,32 @@ impl Cached for user::Entity {
     }
 }
 
+impl Row for attribute_definition::Model {
+    fn id(&self) -> Uuid {
+        self.id
+    }
+
+    fn name(&self) -> &str {
+        &self.label
+    }
+
+    fn is_retired(&self) -> bool {
+        self.retired_at.is_some()
+    }
+
+    fn order(&self) -> (i32, &str, Uuid) {
+        (self.position, &self.key, self.id)
+    }
+}
+
+impl Cached for attribute_definition::Entity {
+    const TABLE: CachedTable = CachedTable::AttributeDefinition;
+
+    fn place(catalogs: &mut Catalogs) -> &mut Arc<Table<attribute_definition::Model>> {
+        &mut catalogs.attribute_definitions
+    }
+}
+
 /// Declares what is kept in memory.
 macro_rules! tables {
     ([] $($node:ident $module:ident $many:ident $prefix:literal $shape:ident;)+) => {
@@ -130,6 +157,9 @@ macro_rules! tables {
         #[derive(Clone, Default)]
         pub struct Catalogs {
             pub users: Arc<Table<user::Model>>,
+            attribute_definitions: Arc<Table<attribute_definition::Model>>,
+            /// Definitions of attributes, ready for use.
+            pub definitions: Arc<Definitions>,
             $(pub $many: Arc<Table<crate::entities::setup::$module::Model>>,)+
             /// The sectors of each zone in their order.
             sectors_of: Arc<HashMap<Uuid, Vec<Arc<sector::Model>>>>,
@@ -142,6 +172,7 @@ macro_rules! tables {
             pub fn ids(&self, table: CachedTable) -> Vec<(Uuid, bool)> {
                 match table {
                     CachedTable::User => self.users.ids(),
+                    CachedTable::AttributeDefinition => self.attribute_definitions.ids(),
                     $(CachedTable::$node => self.$many.ids(),)+
                 }
             }
@@ -150,6 +181,7 @@ macro_rules! tables {
             pub fn entry(&self, kind: Kind, id: Uuid) -> Option<CatalogEntry<'_>> {
                 match kind {
                     Kind::User => self.users.get(id).map(|row| CatalogEntry::of(&**row)),
+                    Kind::AttributeDefinition => self.attribute_definitions.get(id).map(|row| CatalogEntry::of(&**row)),
                     $(Kind::$node => self.$many.get(id).map(|row| CatalogEntry::of(&**row)),)+
                     _ => None,
                 }
@@ -159,6 +191,7 @@ macro_rules! tables {
             fn revision(&self, table: CachedTable) -> i64 {
                 match table {
                     CachedTable::User => self.users.revision,
+                    CachedTable::AttributeDefinition => self.attribute_definitions.revision,
                     $(CachedTable::$node => self.$many.revision,)+
                 }
             }
@@ -169,6 +202,7 @@ macro_rules! tables {
             pub async fn reload(&self, db: &Db, table: CachedTable) -> Result<()> {
                 match table {
                     CachedTable::User => self.read::<user::Entity>(db).await,
+                    CachedTable::AttributeDefinition => self.read::<attribute_definition::Entity>(db).await,
                     $(CachedTable::$node => self.read::<crate::entities::setup::$module::Entity>(db).await,)+
                 }
             }
@@ -216,6 +250,11 @@ impl Catalogs {
         self.number_patterns.get(&identifier_type_id)
     }
 
+    /// The revision of the definitions of attributes, from which the typed schema is built.
+    pub fn definitions_revision(&self) -> i64 {
+        self.attribute_definitions.revision
+    }
+
     /// These with another state of one table; None where it is older than the present one.
     fn with<E: Cached>(&self, table: &Arc<Table<E::Model>>) -> Option<Catalogs> {
         let mut catalogs = self.clone();
@@ -225,6 +264,7 @@ impl Catalogs {
         }
         *current = table.clone();
         match E::TABLE {
+            CachedTable::AttributeDefinition => catalogs.definitions = Arc::new(Definitions::new(catalogs.attribute_definitions.all())),
             CachedTable::Sector => catalogs.sectors_of = Arc::new(sectors_of(&catalogs.sectors)),
             CachedTable::IdentifierType => catalogs.number_patterns = Arc::new(number_patterns(&catalogs.identifier_types)),
             _ => {}

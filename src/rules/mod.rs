@@ -2,6 +2,8 @@
 
 /// Rules of accounts.
 pub mod access;
+/// Custom attributes: what a definition means, and what values it accepts.
+pub mod attributes;
 /// Check digits of document numbers.
 pub mod check_digits;
 /// The life of a job.

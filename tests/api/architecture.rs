@@ -102,7 +102,7 @@ const FLOORS: [Floor; 7] = [
 /// Modules below all floors use none of them, except the entities of the catalogues, and the caller whom a transaction checks.
 const FOUNDATION: [(&str, &[&str]); 27] = [
     ("app/buckets.rs", &["limits"]),
-    ("app/catalogs.rs", &["db", "entities", "error", "ids", "text"]),
+    ("app/catalogs.rs", &["db", "entities", "error", "ids", "rules", "text"]),
     ("app/clock.rs", &[]),
     ("app/estimates.rs", &[]),
     ("app/keyed_locks.rs", &[]),

@@ -1,6 +1,7 @@
 //! Prospects, clients and their child rows.
 
 pub mod address;
+pub mod attribute_value;
 pub mod client;
 pub mod collision;
 pub mod contact;

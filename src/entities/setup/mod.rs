@@ -1,6 +1,7 @@
 //! Catalogues that administrators manage.
 
 pub mod address_type;
+pub mod attribute_definition;
 pub mod channel;
 pub mod customer_type;
 pub mod identifier_type;

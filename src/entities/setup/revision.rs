@@ -15,23 +15,26 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Declares the tables that servers keep in memory: the users, and all catalogues.
+/// Declares the tables that servers keep in memory: the users, the definitions of attributes, and all catalogues.
 macro_rules! cached_tables {
     ([] $($node:ident $module:ident $many:ident $prefix:literal $shape:ident;)+) => {
         /// A table that servers keep in memory.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum CachedTable {
             User,
+            AttributeDefinition,
             $($node,)+
         }
 
         impl CachedTable {
-            pub const ALL: [CachedTable; 1 + [$(CachedTable::$node,)+].len()] = [CachedTable::User, $(CachedTable::$node,)+];
+            pub const ALL: [CachedTable; 2 + [$(CachedTable::$node,)+].len()] =
+                [CachedTable::User, CachedTable::AttributeDefinition, $(CachedTable::$node,)+];
 
             /// Its name in the database, which is also that of its revision.
             pub fn name(self) -> &'static str {
                 match self {
                     CachedTable::User => "users",
+                    CachedTable::AttributeDefinition => "attribute_definitions",
                     $(CachedTable::$node => stringify!($many),)+
                 }
             }

@@ -1,0 +1,416 @@
+//! Values of attributes: parsed and checked against a definition, encoded for the database, read back, and put in words.
+//!
+//! A document maps keys to encoded values: texts as they are, numbers scaled to integers, booleans as 0 and 1, days and instants as milliseconds,
+//! choices by key, references as UUIDs in text; a list of these where the attribute is multiple. A text has its normal form beside it.
+
+use chrono::{DateTime, NaiveDate, SecondsFormat};
+use rust_decimal::Decimal;
+use serde_json::{Map, Value as Json};
+use uuid::Uuid;
+
+use super::{Definition, MOST_VALUES};
+use crate::entities::setup::attribute_definition::AttributeType;
+use crate::error::{Problem, ProblemCode};
+use crate::rules::limits::{BODY_LENGTH, LINE_LENGTH, URL_LENGTH, required_line, required_text};
+use crate::rules::points::{self, Network};
+use crate::rules::profile;
+use crate::text::fold;
+
+/// Milliseconds of a day.
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// Beyond it a number is not exact everywhere that reads JSON.
+const LARGEST: i64 = 9_007_199_254_740_991;
+
+/// The values of a record, by key.
+pub type Document = Map<String, Json>;
+
+/// A checked value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Value {
+    Text(String),
+    /// An integer, or a decimal scaled by the definition.
+    Number(i64),
+    Boolean(bool),
+    /// Midnight of the day in UTC, in milliseconds.
+    Date(i64),
+    DateTime(i64),
+    /// The key of a choice.
+    Choice(String),
+    Reference(Uuid),
+}
+
+/// The values of an input, before they are checked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum GivenValues {
+    Texts(Vec<String>),
+    Numbers(Vec<Decimal>),
+    Boolean(bool),
+    Dates(Vec<NaiveDate>),
+    DateTimes(Vec<i64>),
+    Choices(Vec<String>),
+    /// Nil where a text was no identifier of a user.
+    Users(Vec<Uuid>),
+    /// Nil where a text was no identifier of a prospect.
+    Prospects(Vec<Uuid>),
+}
+
+/// The value of an input: the values, and whether they were given as a list.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Given {
+    pub values: GivenValues,
+    pub is_list: bool,
+}
+
+impl GivenValues {
+    fn len(&self) -> usize {
+        match self {
+            GivenValues::Texts(all) | GivenValues::Choices(all) => all.len(),
+            GivenValues::Numbers(all) => all.len(),
+            GivenValues::Boolean(_) => 1,
+            GivenValues::Dates(all) => all.len(),
+            GivenValues::DateTimes(all) => all.len(),
+            GivenValues::Users(all) | GivenValues::Prospects(all) => all.len(),
+        }
+    }
+}
+
+/// What the check of a value needs besides the definition.
+#[derive(Clone, Copy)]
+pub struct Terms<'a> {
+    /// Country of phones without a country calling code.
+    pub country: &'a str,
+    /// Encoded values that the record has already: they stay, also where they no longer fit.
+    pub present: Option<&'a Json>,
+}
+
+/// The values that a definition accepts; problems are added with the path. None where there is a problem, or nothing is left.
+pub fn check(definition: &Definition, given: &Given, terms: Terms<'_>, path: &[&str], problems: &mut Vec<Problem>) -> Option<Vec<Value>> {
+    let before = problems.len();
+    let kind = definition.kind();
+    let fail = |problems: &mut Vec<Problem>, code, message: String| problems.push(Problem::new(code, path, message));
+    if given.is_list != definition.row.is_multiple {
+        let message = if given.is_list {
+            "takes one value, not a list"
+        } else {
+            "takes a list of values"
+        };
+        fail(problems, ProblemCode::Invalid, format!("`{}` {message}", definition.key()));
+        return None;
+    }
+    if given.values.len() > MOST_VALUES {
+        fail(problems, ProblemCode::Limit, format!("there may be at most {MOST_VALUES} values"));
+        return None;
+    }
+    let present: Vec<Value> = terms.present.map(|json| decode(definition, json)).unwrap_or_default();
+    let mut values: Vec<Value> = Vec::new();
+    let mut keep = |value: Value| {
+        // Each value counts once.
+        if !values.contains(&value) {
+            values.push(value);
+        }
+    };
+    match (&given.values, kind) {
+        (
+            GivenValues::Texts(texts),
+            AttributeType::Text | AttributeType::LongText | AttributeType::Url | AttributeType::Email | AttributeType::Phone,
+        ) => {
+            for text in texts {
+                if let Some(text) = check_text(definition, text, terms.country, path, problems) {
+                    keep(Value::Text(text));
+                }
+            }
+        }
+        (GivenValues::Numbers(numbers), AttributeType::Integer | AttributeType::Decimal | AttributeType::Money) => {
+            for number in numbers {
+                match scaled(*number, definition.row.scale) {
+                    Ok(number) => {
+                        check_range(definition, number, path, problems);
+                        keep(Value::Number(number));
+                    }
+                    Err(message) => fail(problems, ProblemCode::Invalid, message),
+                }
+            }
+        }
+        (GivenValues::Boolean(is), AttributeType::Boolean) => keep(Value::Boolean(*is)),
+        (GivenValues::Dates(dates), AttributeType::Date) => {
+            for date in dates {
+                let at = date.and_hms_opt(0, 0, 0).unwrap_or_default().and_utc().timestamp_millis();
+                check_range(definition, at, path, problems);
+                keep(Value::Date(at));
+            }
+        }
+        (GivenValues::DateTimes(times), AttributeType::DateTime) => {
+            for at in times {
+                check_range(definition, *at, path, problems);
+                keep(Value::DateTime(*at));
+            }
+        }
+        (GivenValues::Choices(keys), AttributeType::Choice) => {
+            for key in keys {
+                let value = Value::Choice(key.clone());
+                match definition.choice(key) {
+                    None => fail(problems, ProblemCode::NotFound, "there is no such choice".to_owned()),
+                    Some(choice) if choice.is_retired && !present.contains(&value) => {
+                        fail(problems, ProblemCode::State, format!("the choice `{key}` is retired"));
+                    }
+                    Some(_) => keep(value),
+                }
+            }
+        }
+        (GivenValues::Users(ids), AttributeType::User) | (GivenValues::Prospects(ids), AttributeType::Prospect) => {
+            ids.iter().for_each(|id| keep(Value::Reference(*id)));
+        }
+        _ => fail(
+            problems,
+            ProblemCode::Invalid,
+            format!("`{}` takes {}", definition.key(), expected(kind, definition.row.is_multiple)),
+        ),
+    }
+    (problems.len() == before && !values.is_empty()).then_some(values)
+}
+
+/// The name of the input field that a type takes.
+pub fn expected(kind: AttributeType, is_multiple: bool) -> &'static str {
+    match (kind, is_multiple) {
+        (AttributeType::Text | AttributeType::LongText | AttributeType::Url | AttributeType::Email | AttributeType::Phone, false) => {
+            "`text`"
+        }
+        (AttributeType::Text | AttributeType::LongText | AttributeType::Url | AttributeType::Email | AttributeType::Phone, true) => {
+            "`texts`"
+        }
+        (AttributeType::Integer | AttributeType::Decimal | AttributeType::Money, false) => "`number`",
+        (AttributeType::Integer | AttributeType::Decimal | AttributeType::Money, true) => "`numbers`",
+        (AttributeType::Boolean, _) => "`boolean`",
+        (AttributeType::Date, false) => "`date`",
+        (AttributeType::Date, true) => "`dates`",
+        (AttributeType::DateTime, false) => "`dateTime`",
+        (AttributeType::DateTime, true) => "`dateTimes`",
+        (AttributeType::Choice, false) => "`choice`",
+        (AttributeType::Choice, true) => "`choices`",
+        (AttributeType::User, false) => "`user`",
+        (AttributeType::User, true) => "`users`",
+        (AttributeType::Prospect, false) => "`prospect`",
+        (AttributeType::Prospect, true) => "`prospects`",
+    }
+}
+
+fn check_text(definition: &Definition, text: &str, country: &str, path: &[&str], problems: &mut Vec<Problem>) -> Option<String> {
+    let before = problems.len();
+    let fail = |problems: &mut Vec<Problem>, code, message: String| problems.push(Problem::new(code, path, message));
+    let most = definition.rules.max_length.map_or(longest(definition.kind()), |most| most as usize);
+    let mut text = match definition.kind() {
+        AttributeType::LongText => required_text(text, most, path, problems),
+        _ => required_line(text, most, path, problems),
+    };
+    let length = text.chars().count();
+    if let Some(least) = definition.rules.min_length.filter(|least| length < *least as usize) {
+        fail(problems, ProblemCode::Invalid, format!("must have at least {least} characters"));
+    }
+    if problems.len() > before {
+        return None;
+    }
+    match definition.kind() {
+        AttributeType::Url if profile::web_address(&text).is_none() => fail(
+            problems,
+            ProblemCode::Invalid,
+            "must be the address of a web page, such as https://www.example.com/page".to_owned(),
+        ),
+        AttributeType::Email if points::email(&text, Network::Public).is_none() => {
+            fail(problems, ProblemCode::Invalid, "must be an e-mail address".to_owned());
+        }
+        AttributeType::Phone => match points::phone(&text, country) {
+            None => fail(problems, ProblemCode::Invalid, "must be a phone number".to_owned()),
+            Some(phone) => {
+                let countries = &definition.rules.countries;
+                let is_allowed = countries.is_empty() || phone.region().is_some_and(|of| countries.contains(&of));
+                if !is_allowed {
+                    fail(
+                        problems,
+                        ProblemCode::Invalid,
+                        format!("must be a phone number of {}", countries.join(", ")),
+                    );
+                }
+                text = phone.canonical();
+            }
+        },
+        _ => {}
+    }
+    if definition.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(&text)) {
+        fail(
+            problems,
+            ProblemCode::Invalid,
+            "does not have the form that the attribute asks for".to_owned(),
+        );
+    }
+    (problems.len() == before).then_some(text)
+}
+
+/// Maximum number of characters of a text, where the definition sets no other.
+pub fn longest(kind: AttributeType) -> usize {
+    match kind {
+        AttributeType::LongText => BODY_LENGTH,
+        AttributeType::Url => URL_LENGTH,
+        _ => LINE_LENGTH,
+    }
+}
+
+/// A decimal as an integer; the message where it has more decimals, or is too large.
+pub fn scaled(number: Decimal, scale: i32) -> Result<i64, String> {
+    let factor = Decimal::from(10_i64.pow(u32::try_from(scale).unwrap_or_default().min(9)));
+    let too_large = || "is too large a number".to_owned();
+    let product = number.checked_mul(factor).ok_or_else(too_large)?;
+    if !product.fract().is_zero() {
+        return Err(match scale {
+            0 => "must be a whole number".to_owned(),
+            1 => "must have at most 1 decimal".to_owned(),
+            scale => format!("must have at most {scale} decimals"),
+        });
+    }
+    let whole = i64::try_from(product.trunc()).map_err(|_| too_large())?;
+    if whole.abs() > LARGEST {
+        return Err(too_large());
+    }
+    Ok(whole)
+}
+
+fn check_range(definition: &Definition, number: i64, path: &[&str], problems: &mut Vec<Problem>) {
+    let words = |bound: i64| words_of(definition, &bound_value(definition.kind(), bound), &|_| None);
+    if let Some(least) = definition.rules.least.filter(|least| number < *least) {
+        problems.push(Problem::new(
+            ProblemCode::Invalid,
+            path,
+            format!("must be at least {}", words(least)),
+        ));
+    }
+    if let Some(greatest) = definition.rules.greatest.filter(|greatest| number > *greatest) {
+        problems.push(Problem::new(
+            ProblemCode::Invalid,
+            path,
+            format!("must be at most {}", words(greatest)),
+        ));
+    }
+}
+
+fn bound_value(kind: AttributeType, bound: i64) -> Value {
+    match kind {
+        AttributeType::Date => Value::Date(bound),
+        AttributeType::DateTime => Value::DateTime(bound),
+        _ => Value::Number(bound),
+    }
+}
+
+/// Normal form by which a text is compared, if the type has one.
+pub fn normal_form(kind: AttributeType, text: &str) -> Option<String> {
+    match kind {
+        AttributeType::Text | AttributeType::LongText | AttributeType::Url => Some(fold(text)),
+        AttributeType::Email => points::email(text, Network::Own).or_else(|| Some(fold(text))),
+        // Stored in its canonical form.
+        AttributeType::Phone => Some(text.to_owned()),
+        _ => None,
+    }
+}
+
+/// Writes checked values into a document, or removes those that it has.
+pub fn put(document: &mut Document, definition: &Definition, values: Option<&[Value]>) {
+    let (key, norm_key) = (definition.key().to_owned(), definition.norm_key());
+    document.remove(&key);
+    document.remove(&norm_key);
+    let Some(values) = values.filter(|values| !values.is_empty()) else {
+        return;
+    };
+    let norms: Vec<Json> = values
+        .iter()
+        .filter_map(|value| match value {
+            Value::Text(text) => normal_form(definition.kind(), text).map(Json::from),
+            _ => None,
+        })
+        .collect();
+    let shaped = |mut all: Vec<Json>| {
+        if definition.row.is_multiple {
+            Json::from(all)
+        } else {
+            all.swap_remove(0)
+        }
+    };
+    document.insert(key, shaped(values.iter().map(encode).collect()));
+    if !norms.is_empty() {
+        document.insert(norm_key, shaped(norms));
+    }
+}
+
+/// A value as it is stored.
+pub fn encode(value: &Value) -> Json {
+    match value {
+        Value::Text(text) | Value::Choice(text) => Json::from(text.clone()),
+        Value::Number(number) | Value::Date(number) | Value::DateTime(number) => Json::from(*number),
+        Value::Boolean(is) => Json::from(i64::from(*is)),
+        Value::Reference(id) => Json::from(id.to_string()),
+    }
+}
+
+/// The values in a document; those that no longer fit the type are left out.
+pub fn read(definition: &Definition, document: &Document) -> Vec<Value> {
+    document
+        .get(definition.key())
+        .map(|json| decode(definition, json))
+        .unwrap_or_default()
+}
+
+/// Encoded values.
+pub fn decode(definition: &Definition, json: &Json) -> Vec<Value> {
+    let one = |json: &Json| match definition.kind() {
+        AttributeType::Text | AttributeType::LongText | AttributeType::Url | AttributeType::Email | AttributeType::Phone => {
+            json.as_str().map(|text| Value::Text(text.to_owned()))
+        }
+        AttributeType::Integer | AttributeType::Decimal | AttributeType::Money => json.as_i64().map(Value::Number),
+        AttributeType::Boolean => json.as_i64().map(|number| Value::Boolean(number != 0)),
+        AttributeType::Date => json.as_i64().map(Value::Date),
+        AttributeType::DateTime => json.as_i64().map(Value::DateTime),
+        AttributeType::Choice => json
+            .as_str()
+            .filter(|key| definition.choice(key).is_some())
+            .map(|key| Value::Choice(key.to_owned())),
+        AttributeType::User | AttributeType::Prospect => json.as_str().and_then(|text| text.parse().ok()).map(Value::Reference),
+    };
+    match json {
+        Json::Array(all) if definition.row.is_multiple => all.iter().filter_map(one).collect(),
+        Json::Array(_) => Vec::new(),
+        single => one(single).into_iter().collect(),
+    }
+}
+
+/// The values in words, ready to show. `name_of` gives the name of a user or a prospect, if the caller may see it.
+pub fn text(definition: &Definition, values: &[Value], name_of: &dyn Fn(Uuid) -> Option<String>) -> String {
+    let words: Vec<String> = values.iter().map(|value| words_of(definition, value, name_of)).collect();
+    words.join(", ")
+}
+
+fn words_of(definition: &Definition, value: &Value, name_of: &dyn Fn(Uuid) -> Option<String>) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::Number(number) => {
+            let number = decimal(definition, *number);
+            match &definition.row.currency {
+                Some(currency) if definition.kind() == AttributeType::Money => format!("{number} {currency}"),
+                _ => number.to_string(),
+            }
+        }
+        Value::Boolean(is) => is.to_string(),
+        Value::Date(at) => date(*at).map(|date| date.to_string()).unwrap_or_default(),
+        Value::DateTime(at) => DateTime::from_timestamp_millis(*at)
+            .map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true))
+            .unwrap_or_default(),
+        Value::Choice(key) => definition.choice(key).map_or_else(|| key.clone(), |choice| choice.label.clone()),
+        Value::Reference(id) => name_of(*id).unwrap_or_default(),
+    }
+}
+
+/// A stored number with the decimals of the definition.
+pub fn decimal(definition: &Definition, number: i64) -> Decimal {
+    Decimal::new(number, u32::try_from(definition.row.scale).unwrap_or_default())
+}
+
+/// The day of a stored date.
+pub fn date(at: i64) -> Option<NaiveDate> {
+    DateTime::from_timestamp_millis(at.div_euclid(DAY_MS) * DAY_MS).map(|at| at.date_naive())
+}
