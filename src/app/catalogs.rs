@@ -145,7 +145,7 @@ impl Row for attribute_definition::Model {
 impl Cached for attribute_definition::Entity {
     const TABLE: CachedTable = CachedTable::AttributeDefinition;
 
-    fn place(catalogs: &mut Catalogs) -> &mut Arc<Table<attribute_definition::Model>> {
+    fn table_mut(catalogs: &mut Catalogs) -> &mut Arc<Table<attribute_definition::Model>> {
         &mut catalogs.attribute_definitions
     }
 }

@@ -1,5 +1,7 @@
 //! Custom attributes: what a definition means, and which values it accepts. Everything that reads or writes values goes through this.
 
+/// Decisions about definitions.
+pub mod definition;
 /// Values: checked, encoded for the database, and read back.
 pub mod value;
 
