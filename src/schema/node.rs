@@ -12,6 +12,7 @@ use crate::resolvers::access::{keys, sessions};
 use crate::resolvers::insight::jobs;
 use crate::resolvers::records::parts::{self, PartOf};
 use crate::resolvers::records::prospects::parent_of;
+use crate::resolvers::setup::attributes;
 use crate::schema::access::keys::ApiKey;
 use crate::schema::access::sessions::Session;
 use crate::schema::access::users::User;
@@ -28,6 +29,7 @@ use crate::schema::records::entries::{
 use crate::schema::records::parts::{Address, Contact, Email, Identifier, Phone};
 use crate::schema::records::prospects::{self, Prospect};
 use crate::schema::records::timeline;
+use crate::schema::setup::attributes::AttributeDefinition;
 use crate::schema::setup::catalogs;
 use crate::schema::{cx, loaders};
 
@@ -63,6 +65,7 @@ catalogs!(
     nodes,
     Address,
     ApiKey,
+    AttributeDefinition,
     Client,
     Contact,
     CreatedEntry,
@@ -127,6 +130,9 @@ pub async fn by_id(ctx: &Context<'_>, kind: Kind, id: Uuid) -> Result<Option<Nod
     }
     Ok(match kind {
         Kind::User => cx(ctx).catalogs().users.get(id).cloned().map(|row| Node::User(row.into())),
+        Kind::AttributeDefinition => attributes::get(cx(ctx), id)
+            .map_err(to_graphql)?
+            .map(|definition| Node::AttributeDefinition(definition.into())),
         Kind::ApiKey => keys::get(cx(ctx), id)
             .await
             .map_err(to_graphql)?

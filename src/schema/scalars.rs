@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use async_graphql::{InputObject, InputValueError, InputValueResult, Scalar, ScalarType, SimpleObject, Value};
-use chrono::{SecondsFormat, TimeZone, Utc};
+use chrono::{NaiveDate, SecondsFormat, TimeZone, Utc};
 
 use crate::rules::money;
 
@@ -29,6 +29,29 @@ impl ScalarType for DateTime {
     fn to_value(&self) -> Value {
         let time = Utc.timestamp_millis_opt(self.0).single().unwrap_or_default();
         Value::String(time.to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+}
+
+/// A calendar day, as RFC 3339: `2026-01-15`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Date(pub NaiveDate);
+
+/// A calendar day, as RFC 3339: `2026-01-15`.
+#[Scalar(name = "Date", specified_by_url = "https://scalars.graphql.org/andimarek/local-date.html")]
+impl ScalarType for Date {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else {
+            return Err(InputValueError::expected_type(value));
+        };
+        // The library would take fewer digits and longer years as well.
+        match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+            Ok(date) if text.len() == 10 => Ok(Date(date)),
+            _ => Err(InputValueError::custom("expected a day such as 2026-01-15")),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
     }
 }
 

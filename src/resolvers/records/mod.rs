@@ -3,6 +3,8 @@
 /// Unbounded child rows of a prospect, in pages.
 pub mod children;
 pub mod collisions;
+/// Changes of definitions that concern stored values.
+pub mod definitions;
 /// Deletion and restoration of prospects.
 pub mod deletion;
 /// Possible duplicates of a record that is being entered.

@@ -1,4 +1,5 @@
 //! Catalogues that administrators manage, and the fixed lists.
 
+pub mod attributes;
 pub mod catalogs;
 pub mod countries;

@@ -1,5 +1,6 @@
-//! Catalogues in the API: read by all signed-in users, written by administrators.
+//! Catalogues and definitions of attributes in the API: read by all signed-in users, written by administrators.
 
+pub mod attributes;
 mod catalog;
 pub mod channels;
 pub mod countries;
@@ -22,13 +23,13 @@ pub use plain::*;
 /// Declares the roots over all catalogues.
 macro_rules! roots {
     ([] $($node:ident $one:ident $many:ident $prefix:literal $shape:ident;)+) => {
-        /// The catalogues and fixed lists.
+        /// The catalogues, fixed lists and definitions of attributes.
         #[derive(MergedObject, Default)]
-        pub struct SetupQuery($($many::Query,)+ countries::CountryQuery);
+        pub struct SetupQuery($($many::Query,)+ countries::CountryQuery, attributes::AttributeDefinitionQuery);
 
-        /// The mutations of the catalogues.
+        /// The mutations of the catalogues and definitions of attributes.
         #[derive(MergedObject, Default)]
-        pub struct SetupMutation($($many::Mutation,)+);
+        pub struct SetupMutation($($many::Mutation,)+ attributes::AttributeDefinitionMutation);
     };
 }
 catalogs!(roots);
