@@ -243,6 +243,10 @@ async fn of_setup(app: &TestApp) -> Vec<Case> {
         let input = |writer| json!({ "name": format!("Name {writer}") });
         cases.push(Case::new(mutation, &id, (catalog.one, catalog.node), "name", input));
     }
+    let definition = app.attribute(json!({ "key": "budget", "type": "INTEGER" })).await;
+    let input = |writer| json!({ "label": format!("Label {writer}") });
+    let one = ("attributeDefinition", "AttributeDefinition");
+    cases.push(Case::new("attributeDefinitionUpdate", &definition, one, "label", input));
     let user = ("user", "User");
     cases.push(Case::new(
         "userUpdate",

@@ -66,14 +66,18 @@ const LOOK: &str = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Prospect {
     id condition status { id category } cycle { id } identifiers { id } emails { id } contacts { id } addresses { id }
     tasks(first: 3, filter: { state: { eq: PLANNED } }) { nodes { id } } } } }";
 
-/// Whether a mutation changes a catalogue.
+/// Whether a mutation changes a catalogue, or definitions of attributes.
 pub fn is_of_catalog(mutation: &str) -> bool {
-    catalog_of(mutation).is_some()
+    catalog_of(mutation).is_some() || mutation.starts_with("attributeDefinition")
 }
 
 impl World {
     pub async fn create(app: &TestApp) -> World {
         let zone = app.entry("Zone", "zone", json!({ "name": "Centro" })).await;
+        for number in 0..3 {
+            app.attribute(json!({ "entity": "TASK", "key": format!("own{number}"), "type": "TEXT" }))
+                .await;
+        }
         let mut entries = BTreeMap::new();
         for CatalogNames { node, one, .. } in catalogs() {
             let mut ids = Vec::new();
@@ -156,6 +160,9 @@ impl World {
         if let Some((CatalogNames { one, many, .. }, action)) = catalog_of(mutation) {
             return Some(self.catalog_write(one, many, action, dice, number).await);
         }
+        if let Some(action) = mutation.strip_prefix("attributeDefinition") {
+            return Some(self.definition_write(action, dice, number).await);
+        }
         match self.account_write(mutation, dice, number).await {
             Some(write) => Some(write),
             None => self.record_write(mutation, dice, number).await,
@@ -201,6 +208,38 @@ impl World {
         };
         // This server has just written the order, so its cache is current.
         let server = &self.servers[0];
+        let sender = [&server.admin, &server.other_admin].choose(dice).copied().expect("a person");
+        call(sender.clone(), variables)
+    }
+
+    /// Writes of definitions; each second update looks at all values.
+    async fn definition_write(&self, action: &str, dice: &mut StdRng, number: usize) -> Write {
+        let server = &self.servers[0];
+        let document = "{ attributeDefinitions(entity: TASK) { id isRetired } }";
+        let data = server.admin.query(document, json!({})).await;
+        let listed = data["attributeDefinitions"].as_array().expect("a list").clone();
+        let fitting = |is_retired: bool| {
+            listed
+                .iter()
+                .filter(move |one| one["isRetired"] == json!(is_retired))
+                .map(|one| one["id"].clone())
+        };
+        let any: Vec<serde_json::Value> = fitting(action == "Restore").collect();
+        let any = any.choose(dice).cloned().unwrap_or_else(|| listed[0]["id"].clone());
+        let variables = match action {
+            "Create" => json!({ "input": { "entity": "TASK", "key": format!("k{number}"), "label": "Nuevo", "type": "TEXT" } }),
+            "Update" if dice.random_range(0..2) == 0 => {
+                let most = dice.random_range(10..200);
+                json!({ "id": any, "input": { "validation": { "maxLength": most } } })
+            }
+            "Update" => json!({ "id": any, "input": { "label": format!("Otro {number}") } }),
+            "Reorder" => {
+                let mut ids: Vec<serde_json::Value> = fitting(false).collect();
+                ids.shuffle(dice);
+                json!({ "input": { "entity": "TASK", "ids": ids } })
+            }
+            _ => json!({ "id": any }),
+        };
         let sender = [&server.admin, &server.other_admin].choose(dice).copied().expect("a person");
         call(sender.clone(), variables)
     }

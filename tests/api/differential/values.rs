@@ -98,6 +98,12 @@ impl Generator {
             "String" => json!(self.text(place, &argument.name)),
             "ID" => json!(self.id_for(place, &argument.name)),
             "DateTime" => json!(self.instant(&argument.name, is_odd)),
+            "Date" if is_odd => json!(self.one_of(&["2026-02-30", "1899-12-31", "today"])),
+            "Date" => json!(format!(
+                "2026-0{}-1{}",
+                self.dice.random_range(1..10),
+                self.dice.random_range(0..10)
+            )),
             "Decimal" if is_odd => json!(self.one_of(&["-1", "0.001", "92233720368547758.08"])),
             "Decimal" => json!(format!("{}.50", self.dice.random_range(0..5_000))),
             "CurrencyCode" => json!(self.one_of(&["USD", "EUR", "VES"])),

@@ -163,6 +163,7 @@ impl<'a> Generator<'a> {
             "String" => json!(self.text()),
             "ID" => json!(self.id(place, field)),
             "DateTime" => json!(TIMES.choose(&mut self.dice).expect("there are times")),
+            "Date" => json!(["2026-03-11", "2024-02-29", "0001-01-01", "9999-12-31", "2026-02-30", ""].choose(&mut self.dice)),
             "Decimal" => self.decimal(),
             "CurrencyCode" => json!(["USD", "EUR", "JPY", "KWD", "VES", "XXX", "usd", ""].choose(&mut self.dice)),
             _ => match self.types.get(name) {

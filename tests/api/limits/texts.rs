@@ -11,7 +11,7 @@ use crate::support::{Person, TestApp};
 use crate::visibility::schema_text::{Argument, Field, SchemaText};
 
 /// Scalars that are written as texts.
-const TEXTS: [&str; 5] = ["ID", "String", "DateTime", "Decimal", "CurrencyCode"];
+const TEXTS: [&str; 6] = ["ID", "String", "Date", "DateTime", "Decimal", "CurrencyCode"];
 
 /// Characters of a text that is longer than any that is kept.
 const LONG: usize = 25_000;
@@ -59,6 +59,7 @@ fn anything(schema: &SchemaText, argument: &Argument) -> Value {
         "Int" | "Float" => json!(1),
         "Boolean" => json!(true),
         "DateTime" => json!("2026-03-11T15:00:00Z"),
+        "Date" => json!("2026-03-11"),
         "Decimal" => json!("1"),
         "CurrencyCode" => json!("USD"),
         named => match schema.enum_values(named) {

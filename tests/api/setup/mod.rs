@@ -1,5 +1,6 @@
-//! Catalogues.
+//! Catalogues and definitions of attributes.
 
+mod attributes;
 mod catalogs;
 mod first_start;
 mod identifier_types;

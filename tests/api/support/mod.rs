@@ -2,6 +2,7 @@
 
 mod answer;
 mod app;
+mod attributes;
 mod builders;
 mod catalogs;
 mod databases;

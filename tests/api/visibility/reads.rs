@@ -18,7 +18,7 @@ struct Question {
 }
 
 /// Root fields that are null for others, with an error that depends on the role alone.
-const FOR_ADMINISTRATORS: [&str; 2] = ["collisions", "deletedProspects"];
+const FOR_ADMINISTRATORS: [&str; 3] = ["attributeDefinitionChangePreview", "collisions", "deletedProspects"];
 
 /// Fields of a user that only they themselves and administrators may see.
 const PRIVATE: [&str; 5] = ["email", "locale", "timeZone", "sessions", "apiKeys"];
@@ -206,7 +206,7 @@ fn questions(schema: &SchemaText, field: &Field, world: &World, person: &Person)
 /// The variables of a root field in a document.
 fn declared(field: &Field) -> &'static str {
     match field.name.as_str() {
-        "node" | "prospect" | "task" | "job" => "($id: ID!)",
+        "node" | "prospect" | "task" | "job" | "attributeDefinition" | "attributeDefinitionChangePreview" => "($id: ID!)",
         "nodes" => "($ids: [ID!]!)",
         "identifierLookup" => "($prefix: String!)",
         "possibleDuplicates" => "($input: PossibleDuplicatesInput!)",
@@ -237,6 +237,7 @@ fn arguments(field: &Field, world: &World) -> Vec<(&'static str, Value)> {
             "startsWith",
             "search",
             "skip",
+            "entity",
         ];
         assert!(
             known.contains(&argument.name.as_str()),
@@ -252,6 +253,10 @@ fn arguments(field: &Field, world: &World) -> Vec<(&'static str, Value)> {
         .collect();
     match field.name.as_str() {
         "node" | "prospect" => ids.iter().map(|id| ("(id: $id)", json!({ "id": id }))).collect(),
+        // Of an administrators' attribute, which no salesperson is to find.
+        "attributeDefinition" => vec![("(id: $id)", json!({ "id": world.definition }))],
+        "attributeDefinitionChangePreview" => vec![("(id: $id, input: {})", json!({ "id": world.definition }))],
+        "attributeDefinitions" => vec![("(entity: TASK)", json!({}))],
         "task" => world.all().map(|estate| ("(id: $id)", json!({ "id": estate.task.id }))).into(),
         "job" => world.all().map(|estate| ("(id: $id)", json!({ "id": estate.job.id }))).into(),
         "nodes" => vec![("(ids: $ids)", json!({ "ids": ids }))],
@@ -294,6 +299,7 @@ fn scoped(field: &Field, variables: &Value, world: &World, person: &Person) -> V
         })
     };
     match field.name.as_str() {
+        "attributeDefinition" => json!({ "id": Kind::AttributeDefinition.encode(ids::new()) }),
         "node" | "prospect" | "task" | "job" => json!({ "id": visible(&variables["id"]) }),
         "nodes" => json!({ "ids": variables["ids"].as_array().expect("ids").iter().map(visible).collect::<Vec<_>>() }),
         "identifierLookup" => {

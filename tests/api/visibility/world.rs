@@ -37,6 +37,8 @@ pub struct World {
     pub ana: Estate,
     pub luis: Estate,
     pub unowned: Estate,
+    /// The id of an attribute of prospects that is for administrators only.
+    pub definition: String,
     /// Objects that all of them refer to.
     pub around: Surroundings,
 }
@@ -55,6 +57,9 @@ impl World {
             ana: estate(app, &around, "anamarca", Some(&app.ana)).await,
             luis: estate(app, &around, "luismarca", Some(&app.luis)).await,
             unowned: estate(app, &around, "sinmarca", None).await,
+            definition: app
+                .attribute(json!({ "key": "margin", "type": "INTEGER", "visibility": "ADMIN" }))
+                .await,
             around,
         };
         for person in [&app.admin, &app.ana, &app.luis] {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use cartera::entities::setup::revision::CachedTable;
 use cartera::ids::{self, Kind};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -382,6 +383,9 @@ fn catalog_call(app: &TestApp, field: &Field) -> Option<Call> {
             input: None,
         });
     }
+    if let Some(action) = field.name.strip_prefix("attributeDefinition") {
+        return definition_call(app, action);
+    }
     let (catalog, action) = catalog_of(&field.name)?;
     let id = match catalog.one {
         // One that nothing keeps from being retired.
@@ -409,6 +413,24 @@ fn catalog_call(app: &TestApp, field: &Field) -> Option<Call> {
             input: None,
         },
     })
+}
+
+/// A mutation of definitions of attributes, with the first one of the installation if there is any.
+fn definition_call(app: &TestApp, action: &str) -> Option<Call> {
+    let ids = app.core.catalogs.snapshot().ids(CachedTable::AttributeDefinition);
+    let id = ids.first().map_or_else(ids::new, |(id, _)| *id);
+    let id = Kind::AttributeDefinition.encode(id);
+    let (target, input) = match action {
+        "Create" => (
+            None,
+            Some(json!({ "entity": "TASK", "key": "room", "label": "Room", "type": "TEXT" })),
+        ),
+        "Update" => (Some(("id", id)), Some(json!({ "label": "Another" }))),
+        "Reorder" => (None, Some(json!({ "entity": "PROSPECT", "ids": [id] }))),
+        "Retire" | "Restore" => (Some(("id", id)), None),
+        _ => return None,
+    };
+    Some(Call { target, input })
 }
 
 /// All entries of a catalogue that are ordered together, in reverse; None for any other mutation.
