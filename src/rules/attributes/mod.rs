@@ -2,6 +2,8 @@
 
 /// Decisions about definitions.
 pub mod definition;
+/// Inputs merged into documents.
+pub mod merge;
 /// Values: checked, encoded for the database, and read back.
 pub mod value;
 

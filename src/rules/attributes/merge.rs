@@ -1,0 +1,304 @@
+//! Merges the attributes of an input into the document of a record: which values it has afterwards, and what is wrong with the input.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::value::{Terms, check, decode, put, read, scaled};
+use super::{Definition, Definitions, Document, Given, GivenValues, Value};
+use crate::auth::Viewer;
+use crate::entities::records::prospect::ProspectKind;
+use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType};
+use crate::error::{Problem, ProblemCode};
+use crate::rules::patch::Patch;
+
+/// Maximum number of attributes in the input of one record.
+pub const MOST_ENTRIES: usize = 500;
+
+/// An attribute in the input of a record. All paths begin below that input.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AttributeDraft {
+    pub key: String,
+    pub value: Patch<Given>,
+    /// Path of the value, such as `["attributes", "2", "value"]`.
+    pub path: Vec<String>,
+    /// Path of the key, such as `["attributes", "2", "key"]`.
+    pub key_path: Vec<String>,
+}
+
+impl AttributeDraft {
+    /// The entry of a list of keys and values.
+    pub fn generic(index: usize, key: String, value: Patch<Given>) -> AttributeDraft {
+        let at = |field: &str| vec!["attributes".to_owned(), index.to_string(), field.to_owned()];
+        AttributeDraft {
+            key,
+            value,
+            path: at("value"),
+            key_path: at("key"),
+        }
+    }
+
+    /// A field of the typed input `custom`.
+    pub fn typed(field: &str, key: String, value: Patch<Given>) -> AttributeDraft {
+        let path = vec!["custom".to_owned(), field.to_owned()];
+        AttributeDraft {
+            key,
+            value,
+            key_path: path.clone(),
+            path,
+        }
+    }
+}
+
+/// The record whose attributes are merged.
+pub struct Merge<'a> {
+    pub definitions: &'a Definitions,
+    pub entity: AttributeEntity,
+    pub viewer: &'a Viewer,
+    /// Country of phones without a country calling code.
+    pub country: &'a str,
+    /// Path of the input of the record.
+    pub path: &'a [String],
+    /// Kind of the prospect, for what is required of some kinds only. None for other records.
+    pub kind: Option<ProspectKind>,
+    /// Status that the prospect enters. None where it enters none.
+    pub status_id: Option<Uuid>,
+    /// A new record has the defaults.
+    pub is_new: bool,
+    pub is_active_user: &'a dyn Fn(Uuid) -> bool,
+}
+
+/// An attribute with other values than before.
+#[derive(Clone, Debug)]
+pub struct ChangedValue {
+    pub definition: Arc<Definition>,
+    pub before: Vec<Value>,
+    /// None: it is cleared.
+    pub after: Vec<Value>,
+    /// Path of the value in the input.
+    pub path: Vec<String>,
+}
+
+/// The outcome of a merge.
+#[derive(Clone, Debug, Default)]
+pub struct Merged {
+    pub document: Document,
+    pub changed: Vec<ChangedValue>,
+}
+
+impl ChangedValue {
+    /// The referenced records that were not referenced before.
+    pub fn new_references(&self) -> impl Iterator<Item = Uuid> {
+        let new = self.after.iter().filter(|value| !self.before.contains(value));
+        new.filter_map(|value| match value {
+            Value::Reference(id) => Some(*id),
+            _ => None,
+        })
+    }
+}
+
+impl Merge<'_> {
+    /// The document with the values of the input; what is wrong is added to the problems.
+    pub fn merge(&self, present: Document, drafts: &[AttributeDraft], problems: &mut Vec<Problem>) -> Merged {
+        let mut merged = Merged {
+            document: present,
+            changed: Vec::new(),
+        };
+        if drafts.len() > MOST_ENTRIES {
+            let message = format!("there may be at most {MOST_ENTRIES} attributes");
+            problems.push(self.problem(ProblemCode::Limit, &["attributes".to_owned()], message));
+            return merged;
+        }
+        let mut seen: HashSet<&str> = HashSet::new();
+        let mut mentioned: HashSet<&str> = HashSet::new();
+        // What is given and refused is not reported as missing as well.
+        let mut refused: HashSet<&str> = HashSet::new();
+        for draft in drafts {
+            let Some(definition) = self.definitions.find(self.entity, &draft.key, self.viewer) else {
+                problems.push(self.problem(ProblemCode::NotFound, &draft.key_path, "there is no such attribute"));
+                continue;
+            };
+            if !seen.insert(&draft.key) {
+                problems.push(self.problem(ProblemCode::Invalid, &draft.key_path, "this attribute is given twice"));
+            } else if definition.is_retired() {
+                problems.push(self.problem(ProblemCode::State, &draft.key_path, "this attribute is retired"));
+            } else if draft.value.is_keep() {
+                continue;
+            } else if let Some(values) = self.values(definition, draft, &merged.document, problems) {
+                merged.set(definition, values, [self.path, &draft.path[..]].concat());
+                mentioned.insert(&draft.key);
+                continue;
+            }
+            mentioned.insert(&draft.key);
+            refused.insert(&draft.key);
+        }
+        if self.is_new {
+            self.add_defaults(&mentioned, &mut merged);
+        }
+        self.check_required(&refused, &merged.document, problems);
+        merged
+    }
+
+    /// The values of a draft, none where it clears them. None where something is wrong.
+    fn values(
+        &self,
+        definition: &Definition,
+        draft: &AttributeDraft,
+        document: &Document,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Vec<Value>> {
+        let Some(given) = draft.value.set() else { return Some(Vec::new()) };
+        let present = read(definition, document);
+        if given.is_list == definition.row.is_multiple && is_same(definition, given, &present) {
+            return Some(present);
+        }
+        let path = [self.path, &draft.path[..]].concat();
+        let path: Vec<&str> = path.iter().map(String::as_str).collect();
+        let terms = Terms {
+            country: self.country,
+            present: document.get(definition.key()),
+        };
+        let before = problems.len();
+        let values = check(definition, given, terms, &path, problems).unwrap_or_default();
+        if definition.kind() == AttributeType::User {
+            let is_unknown =
+                |value: &Value| matches!(value, Value::Reference(id) if !(self.is_active_user)(*id)) && !present.contains(value);
+            if values.iter().any(is_unknown) {
+                problems.push(Problem::new(ProblemCode::NotFound, &path, "there is no such active user"));
+            }
+        }
+        (problems.len() == before).then_some(values)
+    }
+
+    fn add_defaults(&self, mentioned: &HashSet<&str>, merged: &mut Merged) {
+        for definition in self.definitions.of(self.entity) {
+            let Some(default) = &definition.rules.default else { continue };
+            if definition.is_retired() || mentioned.contains(definition.key()) {
+                continue;
+            }
+            let is_usable = |value: &Value| match value {
+                Value::Reference(id) => (self.is_active_user)(*id),
+                Value::Choice(key) => definition.choice(key).is_some_and(|choice| !choice.is_retired),
+                _ => true,
+            };
+            let values = decode(definition, default).into_iter().filter(is_usable).collect();
+            merged.set(definition, values, self.path_of(definition));
+        }
+    }
+
+    /// A problem for each value that is missing. An attribute that the caller may not know of is not asked for.
+    fn check_required(&self, refused: &HashSet<&str>, document: &Document, problems: &mut Vec<Problem>) {
+        for definition in required(self.definitions, self.entity, self.viewer) {
+            let required = &definition.rules.required;
+            let is_required = required.always
+                || self.kind.is_some_and(|kind| required.kinds.contains(&kind))
+                || self.status_id.is_some_and(|id| required.statuses.contains(&id));
+            if is_required && !refused.contains(definition.key()) && read(definition, document).is_empty() {
+                problems.push(missing(self.path_of(definition)));
+            }
+        }
+    }
+
+    fn path_of(&self, definition: &Definition) -> Vec<String> {
+        [self.path, &["attributes".to_owned(), definition.key().to_owned()]].concat()
+    }
+
+    fn problem(&self, code: ProblemCode, path: &[String], message: impl Into<String>) -> Problem {
+        Problem {
+            code,
+            message: message.into(),
+            path: [self.path, path].concat(),
+        }
+    }
+}
+
+impl Merged {
+    /// The attributes of a record for a copy of it: those in use and not unique, all of them as changes.
+    pub fn copy(definitions: &Definitions, entity: AttributeEntity, document: &Document) -> Merged {
+        let mut copy = Merged::default();
+        let copied = definitions
+            .of(entity)
+            .iter()
+            .filter(|definition| !definition.is_retired() && !definition.row.is_unique);
+        for definition in copied {
+            copy.set(definition, read(definition, document), Vec::new());
+        }
+        copy
+    }
+
+    fn set(&mut self, definition: &Arc<Definition>, after: Vec<Value>, path: Vec<String>) {
+        let before = read(definition, &self.document);
+        // Values that no longer fit the type are not read; they are replaced all the same.
+        if before == after && (!after.is_empty() || !self.document.contains_key(definition.key())) {
+            return;
+        }
+        put(&mut self.document, definition, Some(&after));
+        self.changed.push(ChangedValue {
+            definition: definition.clone(),
+            before,
+            after,
+            path,
+        });
+    }
+}
+
+/// Whether a record of the kind may have to have a value whenever it is saved.
+pub fn has_required(definitions: &Definitions, entity: AttributeEntity, viewer: &Viewer) -> bool {
+    required(definitions, entity, viewer).any(|definition| definition.rules.required.always || !definition.rules.required.kinds.is_empty())
+}
+
+/// Whether entering a status requires any value.
+pub fn is_required_by_status(definitions: &Definitions, status_id: Uuid, viewer: &Viewer) -> bool {
+    required(definitions, AttributeEntity::Prospect, viewer).any(|definition| definition.rules.required.statuses.contains(&status_id))
+}
+
+/// A problem for each value that a prospect needs before it enters a status.
+pub fn missing_for_status(definitions: &Definitions, status_id: Uuid, viewer: &Viewer, document: &Document) -> Vec<Problem> {
+    required(definitions, AttributeEntity::Prospect, viewer)
+        .filter(|definition| definition.rules.required.statuses.contains(&status_id) && read(definition, document).is_empty())
+        .map(|definition| missing(vec!["input".to_owned(), "attributes".to_owned(), definition.key().to_owned()]))
+        .collect()
+}
+
+fn missing(path: Vec<String>) -> Problem {
+    Problem {
+        code: ProblemCode::Required,
+        message: "must be given".to_owned(),
+        path,
+    }
+}
+
+/// The attributes that may be required: those in use that the caller may know of.
+fn required<'a>(definitions: &'a Definitions, entity: AttributeEntity, viewer: &'a Viewer) -> impl Iterator<Item = &'a Arc<Definition>> {
+    let all = definitions.of(entity).iter();
+    all.filter(|definition| !definition.is_retired() && definition.is_visible_to(viewer))
+}
+
+/// Whether the input has the values that the record has: they stay, also where they would be refused by now.
+fn is_same(definition: &Definition, given: &Given, present: &[Value]) -> bool {
+    let values: Option<Vec<Value>> = match &given.values {
+        GivenValues::Texts(texts) => Some(texts.iter().map(|text| Value::Text(text.trim().to_owned())).collect()),
+        GivenValues::Numbers(numbers) => {
+            let scale = definition.row.scale;
+            numbers
+                .iter()
+                .map(|number| scaled(*number, scale).ok().map(Value::Number))
+                .collect()
+        }
+        GivenValues::Boolean(is) => Some(vec![Value::Boolean(*is)]),
+        GivenValues::DateTimes(times) => Some(times.iter().map(|at| Value::DateTime(*at)).collect()),
+        GivenValues::Choices(keys) => Some(keys.iter().map(|key| Value::Choice(key.clone())).collect()),
+        GivenValues::Users(ids) | GivenValues::Prospects(ids) => Some(ids.iter().map(|id| Value::Reference(*id)).collect()),
+        GivenValues::Dates(_) => None,
+    };
+    let is_kind = match given.values {
+        GivenValues::Users(_) => definition.kind() == AttributeType::User,
+        GivenValues::Prospects(_) => definition.kind() == AttributeType::Prospect,
+        _ => true,
+    };
+    is_kind && !present.is_empty() && values.is_some_and(|values| values == present)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,158 @@
+//! Tests of merging: what is kept, changed, refused, added by default and required.
+
+use serde_json::{Value as Json, json};
+
+use super::*;
+use crate::auth::{Credential, Role};
+use crate::entities::setup::attribute_definition::{AttributeVisibility, IndexState, Model};
+
+const STATUS: Uuid = Uuid::from_u128(7);
+const USER: Uuid = Uuid::from_u128(8);
+
+fn row(key: &str, kind: AttributeType, rules: Json) -> Model {
+    Model {
+        id: crate::ids::new(),
+        entity: AttributeEntity::Prospect,
+        key: key.to_owned(),
+        label: key.to_owned(),
+        description: None,
+        kind,
+        is_multiple: false,
+        scale: 0,
+        currency: None,
+        choices: json!([]),
+        rules,
+        is_unique: false,
+        is_searchable: false,
+        is_indexed: false,
+        index_state: IndexState::None,
+        index_progress: 0,
+        visibility: AttributeVisibility::Everyone,
+        group_label: None,
+        position: 0,
+        retired_at: None,
+        version: 1,
+        created_at: 0,
+        updated_at: 0,
+    }
+}
+
+fn definitions(rows: Vec<Model>) -> Definitions {
+    let rows: Vec<Arc<Model>> = rows.into_iter().map(Arc::new).collect();
+    Definitions::new(&rows)
+}
+
+fn number(index: usize, key: &str, number: i64) -> AttributeDraft {
+    let given = Given {
+        values: GivenValues::Numbers(vec![number.into()]),
+        is_list: false,
+    };
+    AttributeDraft::generic(index, key.to_owned(), Patch::Set(given))
+}
+
+fn clear(index: usize, key: &str) -> AttributeDraft {
+    AttributeDraft::generic(index, key.to_owned(), Patch::Clear)
+}
+
+/// The merge of drafts into a document by a salesperson: the document, the changed keys, and the problems.
+fn merged(definitions: &Definitions, is_new: bool, present: Json, drafts: &[AttributeDraft]) -> (Json, Vec<String>, Vec<String>) {
+    let viewer = Viewer {
+        user_id: USER,
+        role: Role::Sales,
+        credential: Credential::System,
+    };
+    let mut problems = Vec::new();
+    let merge = Merge {
+        definitions,
+        entity: AttributeEntity::Prospect,
+        viewer: &viewer,
+        country: "VE",
+        path: &["input".to_owned()],
+        kind: Some(ProspectKind::Company),
+        status_id: None,
+        is_new,
+        is_active_user: &|id| id == USER,
+    };
+    let present = serde_json::from_value(present).expect("a document");
+    let merged = merge.merge(present, drafts, &mut problems);
+    let changed = merged.changed.iter().map(|changed| changed.definition.key().to_owned()).collect();
+    let problems = problems
+        .iter()
+        .map(|problem| format!("{:?} {}", problem.code, problem.path.join(".")))
+        .collect();
+    (Json::Object(merged.document), changed, problems)
+}
+
+#[test]
+fn what_is_mentioned_changes_and_the_rest_stays() {
+    let definitions = definitions(vec![
+        row("a", AttributeType::Integer, json!({})),
+        row("b", AttributeType::Integer, json!({})),
+    ]);
+    let (document, changed, problems) = merged(&definitions, false, json!({ "a": 1, "b": 2 }), &[number(0, "a", 3)]);
+    assert_eq!((document, changed.len(), problems.len()), (json!({ "a": 3, "b": 2 }), 1, 0));
+    let (document, changed, _) = merged(&definitions, false, json!({ "a": 1, "b": 2 }), &[number(0, "a", 1), clear(1, "b")]);
+    assert_eq!((document, changed), (json!({ "a": 1 }), vec!["b".to_owned()]));
+    // What does not fit the type is replaced as well.
+    let (document, changed, _) = merged(&definitions, false, json!({ "a": "text" }), &[clear(0, "a")]);
+    assert_eq!((document, changed), (json!({}), vec!["a".to_owned()]));
+}
+
+#[test]
+fn unknown_retired_forbidden_and_repeated_keys_are_refused() {
+    let retired = Model {
+        retired_at: Some(1),
+        ..row("old", AttributeType::Integer, json!({}))
+    };
+    let forbidden = Model {
+        visibility: AttributeVisibility::Admin,
+        ..row("margin", AttributeType::Integer, json!({ "required": { "always": true } }))
+    };
+    let definitions = definitions(vec![row("a", AttributeType::Integer, json!({})), retired, forbidden]);
+    let drafts = [
+        number(0, "a", 1),
+        number(1, "old", 1),
+        number(2, "margin", 1),
+        number(3, "none", 1),
+        number(4, "a", 2),
+    ];
+    let (_, _, problems) = merged(&definitions, false, json!({}), &drafts);
+    assert_eq!(
+        problems,
+        [
+            "State input.attributes.1.key",
+            "NotFound input.attributes.2.key",
+            "NotFound input.attributes.3.key",
+            "Invalid input.attributes.4.key",
+        ]
+    );
+    let many: Vec<AttributeDraft> = (0..=MOST_ENTRIES).map(|index| number(index, "a", 1)).collect();
+    assert_eq!(merged(&definitions, false, json!({}), &many).2, ["Limit input.attributes"]);
+}
+
+#[test]
+fn a_new_record_has_defaults_and_what_is_required_is_named() {
+    let definitions = definitions(vec![
+        row("a", AttributeType::Integer, json!({ "required": { "always": true } })),
+        row("b", AttributeType::Integer, json!({ "required": { "kinds": ["COMPANY"] } })),
+        row("c", AttributeType::Integer, json!({ "required": { "kinds": ["PERSON"] } })),
+        row("d", AttributeType::Integer, json!({ "required": { "always": true }, "default": 5 })),
+        row("e", AttributeType::Integer, json!({ "required": { "statuses": [STATUS] } })),
+    ]);
+    let (document, _, problems) = merged(&definitions, true, json!({}), &[]);
+    assert_eq!(document, json!({ "d": 5 }));
+    assert_eq!(problems, ["Required input.attributes.a", "Required input.attributes.b"]);
+    let (_, _, problems) = merged(
+        &definitions,
+        true,
+        json!({}),
+        &[number(0, "a", 1), number(1, "b", 1), clear(2, "d")],
+    );
+    assert_eq!(problems, ["Required input.attributes.d"]);
+    let viewer = Viewer::system();
+    let missing = |document: Json| {
+        let document = serde_json::from_value(document).expect("a document");
+        missing_for_status(&definitions, STATUS, &viewer, &document).len()
+    };
+    assert_eq!((missing(json!({})), missing(json!({ "e": 1 }))), (1, 0));
+}
