@@ -4,18 +4,47 @@ use sea_orm_migration::sea_orm::DbBackend;
 
 /// Writes the search documents of the live prospects called `p` for which `condition` holds; those that are right already stay as they are.
 ///
-/// Lines of normalised text: names, names of contacts, e-mails, phones by their digits, document numbers. Only live rows count.
+/// Lines of normalised text: names, names of contacts, e-mails, phones by their digits, document numbers, searchable attributes. Only live
+/// rows count.
 pub fn write_documents(backend: DbBackend, condition: &str) -> String {
-    let points = "COALESCE(r.value_folded, ltrim(r.value_norm, '+'))";
-    statement(backend, condition, points, "replace(lower(r.number_norm), 'Ñ', 'n')")
+    statement(backend, condition, POINT, NUMBER, Some(attributes(backend)))
+}
+
+/// The same before `m0019_attributes`.
+pub fn write_documents_without_attributes(backend: DbBackend, condition: &str) -> String {
+    statement(backend, condition, POINT, NUMBER, None)
 }
 
 /// The same from the forms before `m0014_canonical_forms`, as the version of that time writes it.
 pub fn write_earlier_documents(backend: DbBackend) -> String {
-    statement(backend, "1 = 1", "ltrim(r.value_norm, '+')", "lower(r.number_norm)")
+    statement(backend, "1 = 1", "ltrim(r.value_norm, '+')", "lower(r.number_norm)", None)
 }
 
-fn statement(backend: DbBackend, condition: &str, point: &str, identifier: &str) -> String {
+const POINT: &str = "COALESCE(r.value_folded, ltrim(r.value_norm, '+'))";
+const NUMBER: &str = "replace(lower(r.number_norm), 'Ñ', 'n')";
+
+/// The normal forms of the searchable attributes of a prospect, in their order. Documents are the same for all callers, so attributes that
+/// only administrators know of are left out.
+fn attributes(backend: DbBackend) -> String {
+    const SEARCHED: &str = "d.entity = 'PROSPECT' AND d.is_searchable AND d.visibility = 'EVERYONE' AND d.retired_at IS NULL";
+    const TEXT: &str = "CASE d.type WHEN 'PHONE' THEN ltrim(v.value, '+') ELSE v.value END";
+    match backend {
+        DbBackend::Postgres => {
+            let values = "p.attributes -> (d.key || '~')";
+            format!(
+                "(SELECT string_agg({TEXT}, E'\\n' ORDER BY d.position, d.key, v.place) FROM attribute_definitions d \
+                 CROSS JOIN LATERAL jsonb_array_elements_text(CASE jsonb_typeof({values}) WHEN 'array' THEN {values} \
+                 ELSE jsonb_build_array({values}) END) WITH ORDINALITY v(value, place) WHERE p.attributes IS NOT NULL AND {SEARCHED})"
+            )
+        }
+        _ => format!(
+            "(SELECT group_concat({TEXT}, char(10) ORDER BY d.position, d.key, v.id) FROM attribute_definitions d \
+             JOIN json_each(p.attributes -> ('$.\"' || d.key || '~\"')) v WHERE p.attributes IS NOT NULL AND {SEARCHED})"
+        ),
+    }
+}
+
+fn statement(backend: DbBackend, condition: &str, point: &str, identifier: &str, attributes: Option<String>) -> String {
     let (line, gather): (&str, fn(&str) -> String) = match backend {
         DbBackend::Postgres => ("E'\\n'", |text| format!("string_agg({text}, E'\\n' ORDER BY r.position, r.id)")),
         _ => ("char(10)", |text| {
@@ -29,9 +58,10 @@ fn statement(backend: DbBackend, condition: &str, point: &str, identifier: &str)
     let contacts = part("contacts", "r.name_norm");
     let points = part("contact_points", point);
     let identifiers = part("identifiers", identifier);
+    let attributes = attributes.map(|attributes| format!(", {attributes}")).unwrap_or_default();
     format!(
         "INSERT INTO search_documents (prospect_id, document) \
-         SELECT p.id, concat_ws({line}, p.name_norm, p.legal_name_norm, {contacts}, {points}, {identifiers}) \
+         SELECT p.id, concat_ws({line}, p.name_norm, p.legal_name_norm, {contacts}, {points}, {identifiers}{attributes}) \
          FROM prospects p WHERE p.deleted_at IS NULL AND {condition} \
          ON CONFLICT (prospect_id) DO UPDATE SET document = excluded.document \
          WHERE search_documents.document <> excluded.document"

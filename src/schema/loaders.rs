@@ -18,6 +18,7 @@ use crate::resolvers::records::parts::{self, Cycle, PartJson, PartKey, PartOf};
 use crate::resolvers::records::prospects::{self, Prospect, ProspectKey};
 use crate::resolvers::records::timeline::Entry;
 use crate::resolvers::records::timeline::notes::Version;
+use crate::rules::attributes::Document;
 
 /// One for each question. They belong to no schema and no transport, so that all of them share batches.
 pub struct Loaders {
@@ -27,6 +28,7 @@ pub struct Loaders {
     pub cycles: ChildLoader<Cycle>,
     pub prospect_tasks: ChildLoader<Task>,
     pub tasks: DataLoader<TaskKey, Tasks>,
+    pub task_attributes: DataLoader<TaskKey, TaskAttributes>,
     pub note_versions: ChildLoader<Version>,
     pub sessions: DataLoader<Uuid, Sessions>,
     pub api_keys: DataLoader<Uuid, ApiKeys>,
@@ -38,6 +40,7 @@ pub struct Prospects(Db);
 pub struct Parts(Db);
 pub struct Children<C>(Db, PhantomData<fn() -> C>);
 pub struct Tasks(Db);
+pub struct TaskAttributes(Db);
 /// By user; the guard of the field says who may read them.
 pub struct Sessions(Db);
 /// The same.
@@ -52,6 +55,7 @@ impl Loaders {
             cycles: children(db),
             prospect_tasks: children(db),
             tasks: DataLoader::new(Tasks(db.clone()), db),
+            task_attributes: DataLoader::new(TaskAttributes(db.clone()), db),
             note_versions: children(db),
             sessions: DataLoader::new(Sessions(db.clone()), db),
             api_keys: DataLoader::new(ApiKeys(db.clone()), db),
@@ -109,6 +113,15 @@ impl Loader<TaskKey> for Tasks {
 
     async fn load(&self, keys: &[TaskKey]) -> Result<HashMap<TaskKey, Arc<Task>>> {
         tasks::by_keys(&self.0, keys).await
+    }
+}
+
+impl Loader<TaskKey> for TaskAttributes {
+    type Value = Arc<Document>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[TaskKey]) -> Result<HashMap<TaskKey, Arc<Document>>> {
+        tasks::attributes_by_keys(&self.0, keys).await
     }
 }
 

@@ -173,7 +173,7 @@ async fn within(ctx: &Context<'_>, kind: Kind, prospect_id: Uuid, id: Uuid) -> R
             Some(row) => {
                 let scope = cx(ctx).scope().map_err(to_graphql)?;
                 let points = Arc::new(loaders(ctx).part(scope, prospect_id).await.map_err(to_graphql)?);
-                Some(Node::Contact(Contact { row, points }))
+                Some(Node::Contact(Contact { prospect_id, row, points }))
             }
             None => None,
         },

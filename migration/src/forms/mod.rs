@@ -18,7 +18,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionTrait};
 use uuid::Uuid;
 
-use crate::search::write_documents;
+use crate::search::write_documents_without_attributes;
 
 pub use collisions::{Collision, CollisionKind, of as collisions_of};
 
@@ -205,7 +205,7 @@ async fn documents(tx: &DatabaseTransaction, after: Option<Uuid>) -> Result<(usi
     let Some(last) = rows.last().map(|row| row.try_get_by_index::<Uuid>(0)).transpose()? else {
         return Ok((0, None));
     };
-    let text = write_documents(backend, "p.id > $1 AND p.id <= $2");
+    let text = write_documents_without_attributes(backend, "p.id > $1 AND p.id <= $2");
     tx.execute_raw(Statement::from_sql_and_values(backend, text, [after.into(), last.into()]))
         .await?;
     Ok((rows.len(), Some(last)))

@@ -29,6 +29,7 @@ impl Story<'_> {
             field: field.to_owned(),
             before,
             after: Some(next.name.clone()),
+            definition: None,
         }];
         match field {
             "segment" => self.prospect.segment_id = Some(next.id),

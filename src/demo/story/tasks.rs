@@ -155,6 +155,7 @@ impl Story<'_> {
             field: "dueAt".to_owned(),
             before: time(task.due_at),
             after: time(due_at),
+            definition: None,
         };
         let task = task::Model {
             due_at,

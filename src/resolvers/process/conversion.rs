@@ -6,24 +6,22 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Pagin
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::clients;
 use super::status::{Move, Target};
 use super::tasks::follow;
 use crate::app::catalogs::{Catalogs, Row};
 use crate::cx::Cx;
-use crate::db::Inserts;
 use crate::entities::process::cycle;
 use crate::entities::records::client;
 use crate::entities::records::operation::{self, OperationKind};
-use crate::entities::records::timeline_entry::EntryKind;
+use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::entities::setup::potential_level::LevelKind;
 use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
-use crate::resolvers::records::journal::Journal;
-use crate::resolvers::records::prospects::{self, Prospect};
-use crate::resolvers::records::timeline::{Change, FieldChange};
-use crate::rules::limits::{TEXT_LENGTH, check_version, required_text};
-use crate::rules::patch::Patch;
+use crate::resolvers::records::prospects::Prospect;
+use crate::rules::attributes::Document;
+use crate::rules::limits::{TEXT_LENGTH, required_text};
 use crate::rules::process::ReopenKind;
 use crate::tx::Tx;
 use crate::tx::locks::Locks;
@@ -82,6 +80,9 @@ struct RemovedClient {
     since: i64,
     potential_level_id: Option<Uuid>,
     converted_by: Option<Uuid>,
+    /// The attributes of the client, which come back with a later win.
+    #[serde(default, skip_serializing_if = "Document::is_empty")]
+    attributes: Document,
 }
 
 /// Wins the prospect: an open cycle as it is, a lost or discarded one after another look.
@@ -104,6 +105,7 @@ pub async fn convert(cx: &Cx, id: Uuid, client_level: Option<Uuid>) -> Result<Pr
     else {
         return Err(Error::internal("no status of category WON is in use"));
     };
+    step.check_attributes(&tx, status.id, &mut problems).await?;
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
@@ -175,55 +177,6 @@ pub async fn unconvert(cx: &Cx, id: Uuid, reason: &str) -> Result<Prospect> {
     Ok(Arc::new(step.prospect))
 }
 
-/// Changes the level of a client.
-pub async fn update_client(cx: &Cx, id: Uuid, level: Patch<Uuid>, expected_version: Option<i32>) -> Result<Prospect> {
-    let viewer = cx.viewer()?;
-    let catalogs = cx.catalogs();
-    let tx = cx.begin().await?;
-    let prospect = prospects::lock(&tx, viewer.scope(), id).await?;
-    let journal = Journal::of(cx)?;
-    let Some(before) = client::Entity::find_by_id(id).one(&tx).await? else {
-        return Err(Error::NotFound);
-    };
-    let mut problems = Vec::new();
-    check_version(expected_version, before.version, &mut problems);
-    let wanted = match level {
-        Patch::Keep => before.potential_level_id,
-        Patch::Clear => None,
-        Patch::Set(level) => {
-            if before.potential_level_id != Some(level) {
-                check_level(&catalogs, level, &mut problems);
-            }
-            Some(level)
-        }
-    };
-    if !problems.is_empty() {
-        return Err(Error::Invalid(problems));
-    }
-    if wanted == before.potential_level_id {
-        return Ok(Arc::new(prospect));
-    }
-    set_level(&tx, &before, wanted, journal.now).await?;
-    let name = |level: Option<Uuid>| {
-        level
-            .and_then(|level| catalogs.potential_levels.get(level))
-            .map(|level| level.name.clone())
-    };
-    let change = FieldChange {
-        field: "client.potentialLevel".to_owned(),
-        before: name(before.potential_level_id),
-        after: name(wanted),
-    };
-    let change = Change {
-        changes: vec![change],
-        ..Change::default()
-    };
-    let entry = journal.entry(id, EntryKind::FieldChange);
-    journal.record(&tx, entry, Some(change), Inserts::default()).await?;
-    tx.commit_naming([id]).await?;
-    Ok(Arc::new(prospect))
-}
-
 /// Journals a win and makes a client of the prospect if it is none yet.
 pub(super) async fn record_win(tx: &Tx, step: &mut Move<'_>, before: Option<&cycle::Model>, level: Option<Uuid>) -> Result<()> {
     let client = match step.prospect.client_since {
@@ -275,6 +228,7 @@ pub(super) async fn record_win(tx: &Tx, step: &mut Move<'_>, before: Option<&cyc
             client::Entity::insert(client.into_active_model().reset_all())
                 .exec_without_returning(tx)
                 .await?;
+            bring_attributes_back(tx, step).await?;
             step.prospect.client_since = Some(step.journal.now);
             Ok(())
         }
@@ -317,6 +271,7 @@ pub(super) async fn take_back(tx: &Tx, step: &mut Move<'_>) -> Result<Option<Win
                 since: client.since,
                 potential_level_id: client.potential_level_id,
                 converted_by: client.converted_by,
+                attributes: clients::document_of(tx, step, client.id).await?,
             });
             client::Entity::delete_by_id(client.id).exec(tx).await?;
         }
@@ -349,6 +304,28 @@ async fn set_level(tx: &Tx, client: &client::Model, level: Option<Uuid>, now: i6
     };
     row.update(tx).await?;
     Ok(())
+}
+
+/// Gives a new client the attributes that it had when it was one before, or the defaults. The rows of multiple attributes have stayed: they belong to the ID,
+/// which is the same.
+async fn bring_attributes_back(tx: &Tx, step: &Move<'_>) -> Result<()> {
+    if step.cx.catalogs().definitions.of(AttributeEntity::Client).is_empty() {
+        return Ok(());
+    }
+    let removals = operation::Entity::find()
+        .filter(operation::Column::ProspectId.eq(step.prospect.id))
+        .filter(operation::Column::Kind.eq(OperationKind::Unconvert))
+        .order_by_desc(operation::Column::At)
+        .order_by_desc(operation::Column::Id)
+        .all(tx)
+        .await?;
+    let mut removed = removals
+        .into_iter()
+        .filter_map(|row| serde_json::from_value::<TakenBack>(row.data).ok()?.client);
+    match removed.next() {
+        Some(client) if !client.attributes.is_empty() => clients::put_document(tx, step.prospect.id, client.attributes).await,
+        _ => clients::write_defaults(tx, step).await,
+    }
 }
 
 async fn journal(tx: &Tx, step: &Move<'_>, kind: OperationKind, data: &impl Serialize) -> Result<()> {
@@ -384,7 +361,7 @@ fn reentry(catalogs: &Catalogs) -> Result<CycleState> {
     })
 }
 
-fn check_level(catalogs: &Catalogs, level: Uuid, problems: &mut Vec<Problem>) {
+pub(super) fn check_level(catalogs: &Catalogs, level: Uuid, problems: &mut Vec<Problem>) {
     let mut problem = |code, message: &str| problems.push(Problem::new(code, &["input", "potentialLevelId"], message));
     match catalogs.potential_levels.get(level) {
         None => problem(ProblemCode::NotFound, "there is no such level"),

@@ -118,6 +118,7 @@ pub async fn update(cx: &Cx, id: Uuid, amount: Patch<Money>, expected_version: O
         field: "cycle.amount".to_owned(),
         before: words(present),
         after: words(wanted),
+        definition: None,
     };
     let change = Change {
         changes: vec![change],

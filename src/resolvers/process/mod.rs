@@ -2,6 +2,8 @@
 
 /// Users who may be given a prospect or a task.
 mod assignees;
+/// Data of clients: the level and the attributes.
+pub mod clients;
 /// Conversion: winning a prospect, and undoing a win.
 pub mod conversion;
 /// Cycles and their amounts.

@@ -16,10 +16,12 @@ use crate::entities::records::prospect;
 use crate::entities::setup::status;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
+use crate::resolvers::records::attributes::{self, RecordAttributes};
 use crate::resolvers::records::journal::Journal;
 use crate::resolvers::records::prospects::Prospect;
 use crate::resolvers::records::prospects::save::draft::ProspectDraft;
 use crate::resolvers::records::prospects::save::insert::{Begin, NewProspect};
+use crate::resolvers::search;
 use crate::rules::limits::captured_at;
 use crate::rules::patch::Patch;
 use crate::tx::locks::Locks;
@@ -61,6 +63,17 @@ pub async fn create(cx: &Cx, registration: &Registration) -> Result<Option<Prosp
         .clone()
         .map(|task| plan::prepare(&catalogs, journal, &new.row, task, None, &["input", "nextTask"], &mut problems));
 
+    let task_attributes = match next_task.as_ref().zip(registration.next_task.as_ref()) {
+        Some((task, new)) => vec![plan::new_attributes(
+            cx,
+            task.id,
+            &new.attributes,
+            &["input", "nextTask"],
+            &mut problems,
+        )?],
+        None => Vec::new(),
+    };
+
     if next_task.is_some() {
         // It has an entry of the timeline now, also where the prospect was captured earlier.
         new.row.last_activity_at = journal.now;
@@ -69,6 +82,8 @@ pub async fn create(cx: &Cx, registration: &Registration) -> Result<Option<Prosp
     let assignee_id = next_task.as_ref().and_then(|task| task.assignee_id);
     let tx = cx.begin_with(Locks::of(owner_id.into_iter().chain(assignee_id))).await?;
     new.check_claimed(&tx, &mut problems).await?;
+    new.check_references(cx, &tx, &mut problems).await?;
+    attributes::check_references(cx, &tx, &task_attributes, &mut problems).await?;
     let assignees = Assignees {
         owner: owner_id.map(|id| (id, &["input", "ownerId"][..])),
         assignee: assignee_id
@@ -76,19 +91,26 @@ pub async fn create(cx: &Cx, registration: &Registration) -> Result<Option<Prosp
             .map(|id| (id, &["input", "nextTask", "assigneeId"][..])),
     };
     assignees::check(&tx, assignees, &mut problems);
-    let looked_up = new.check_taken(cx, &tx, &mut problems).await?;
+    let mut looked_up = new.check_taken(cx, &tx, &mut problems).await?;
+    looked_up += attributes::check_unique(cx, &tx, &task_attributes, &mut problems).await?;
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
 
     let row = new.row.clone();
     let mut inserts = Inserts::default();
-    new.insert(cx, &tx, &mut inserts).await?;
+    let mut attributes = new.insert(cx, &tx, &mut inserts).await?;
+    attributes::write(&tx, &task_attributes, &mut inserts).await?;
+    attributes.extend(task_attributes);
     begin_process(&row, status, &mut inserts);
     if let Some(task) = &next_task {
         plan::add(&mut inserts, task, journal)?;
     }
     inserts.write(&tx).await?;
+    attributes::write_documents(&tx, &attributes).await?;
+    if attributes.iter().any(RecordAttributes::change_search) {
+        search::refresh(&tx, row.id).await?;
+    }
     tx.commit_naming([row.id]).await?;
     cx.app.identifier_lookups.give_back(viewer.user_id, looked_up);
     Ok(visibility::allows(viewer.scope(), &row).then(|| Arc::new(row)))

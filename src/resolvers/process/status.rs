@@ -14,12 +14,15 @@ use crate::db::Inserts;
 use crate::entities::process::{cycle, status_interval};
 use crate::entities::records::prospect;
 use crate::entities::records::timeline_entry::EntryKind;
+use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
+use crate::resolvers::records::attributes;
 use crate::resolvers::records::journal::Journal;
 use crate::resolvers::records::prospects::{self, Prospect};
 use crate::resolvers::records::timeline::Change;
+use crate::rules::attributes::merge;
 use crate::rules::limits::{TEXT_LENGTH, optional_text};
 use crate::rules::process::{self, ReopenKind};
 use crate::tx::Tx;
@@ -65,6 +68,9 @@ pub async fn change(cx: &Cx, id: Uuid, change: StatusChange) -> Result<Prospect>
     let mut problems = Vec::new();
     crate::rules::limits::check_version(change.expected_version, step.prospect.version, &mut problems);
     let target = target(&step, change, &mut problems);
+    if let Some(target) = &target {
+        step.check_attributes(&tx, target.status_id, &mut problems).await?;
+    }
     let Some(target) = target.filter(|_| problems.is_empty()) else {
         return Err(Error::Invalid(problems));
     };
@@ -159,6 +165,16 @@ impl<'a> Move<'a> {
             journal: Journal::of(cx)?,
             taken_back: None,
         })
+    }
+
+    /// A problem for each attribute that the status requires and the prospect does not have.
+    pub async fn check_attributes(&self, tx: &Tx, status_id: Uuid, problems: &mut Vec<Problem>) -> Result<()> {
+        let (viewer, catalogs) = (self.cx.viewer()?, self.cx.catalogs());
+        if merge::is_required_by_status(&catalogs.definitions, status_id, viewer) {
+            let document = attributes::document_of(tx, AttributeEntity::Prospect, self.prospect.id).await?;
+            problems.extend(merge::missing_for_status(&catalogs.definitions, status_id, viewer, &document));
+        }
+        Ok(())
     }
 
     /// Writes cycle, intervals, history and the prospect itself; a win makes a client, of the level if one is given.

@@ -7,6 +7,7 @@ use sea_orm::sea_query::{Asterisk, Expr, ExprTrait, LockType};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
 
+use super::attributes::unique;
 use super::journal::Journal;
 use super::prospects::{self, Prospect};
 use crate::cx::Cx;
@@ -77,7 +78,8 @@ pub async fn delete(cx: &Cx, id: Uuid, expected_version: Option<i32>) -> Result<
     Ok(id)
 }
 
-/// Restores a deleted prospect, unless another record has one of its document numbers. Administrators only.
+/// Restores a deleted prospect, unless another record has one of its document numbers or the value of a unique attribute.
+/// Administrators only.
 pub async fn restore(cx: &Cx, id: Uuid, expected_version: Option<i32>) -> Result<Prospect> {
     cx.administrator()?;
     let tx = cx.begin().await?;
@@ -100,6 +102,10 @@ pub async fn restore(cx: &Cx, id: Uuid, expected_version: Option<i32>) -> Result
         .await?;
     for taken in prospects::taken_numbers(&tx, id, &numbers).await? {
         let message = format!("another record has the number {} by now", taken.number);
+        problems.push(Problem::new(ProblemCode::Taken, &["id"], message));
+    }
+    for label in unique::taken_meanwhile(&tx, &cx.catalogs().definitions, id).await? {
+        let message = format!("another record has the value of {label} by now");
         problems.push(Problem::new(ProblemCode::Taken, &["id"], message));
     }
     if !problems.is_empty() {

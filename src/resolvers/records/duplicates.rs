@@ -1,8 +1,12 @@
 //! Possible duplicates: prospects that share an e-mail, a phone or a document number with what is about to be registered.
 
+use std::sync::Arc;
+
 use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult};
+use serde_json::Value as Json;
 use uuid::Uuid;
 
+use super::attributes::{self, Target, unique};
 use super::identifiers::{UNREPEATABLE, number_forms};
 use super::journal::Journal;
 use super::prospects::Prospect;
@@ -16,8 +20,11 @@ use crate::db::sql::Sql;
 use crate::entities::records::contact_point::PointKind;
 use crate::entities::records::prospect;
 use crate::entities::records::timeline_entry::EntryKind;
+use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::error::{Error, Result};
 use crate::resolvers::filter::canonical_forms;
+use crate::rules::attributes::merge::AttributeDraft;
+use crate::rules::attributes::{Definition, Document};
 use crate::rules::limits::LINE_LENGTH;
 use crate::rules::points::{self, Network};
 use crate::rules::profile::MILLISECONDS_OF_A_DAY;
@@ -29,6 +36,8 @@ pub enum DuplicateReason {
     Identifier,
     Email,
     Phone,
+    /// A unique attribute.
+    Attribute,
 }
 
 /// A prospect that may be the same person or company.
@@ -46,6 +55,7 @@ impl DuplicateReason {
             DuplicateReason::Identifier => "IDENTIFIER",
             DuplicateReason::Email => "EMAIL",
             DuplicateReason::Phone => "PHONE",
+            DuplicateReason::Attribute => "ATTRIBUTE",
         }
     }
 
@@ -60,6 +70,8 @@ pub struct MatchKeys {
     pub identifiers: Vec<String>,
     pub emails: Vec<String>,
     pub phones: Vec<String>,
+    /// Unique attributes of prospects with the compared value of each. A saved record shares none: these are looked for while it is entered.
+    pub attributes: Vec<(Arc<Definition>, Json)>,
     /// Number of values for the rate limit; a number without its type has several forms.
     pub value_count: u32,
 }
@@ -71,11 +83,22 @@ const MOST_HIDDEN: usize = 50;
 /// Maximum number of input values of a kind.
 const MOST_VALUES: usize = 50;
 
-const REASONS: [DuplicateReason; 3] = [DuplicateReason::Identifier, DuplicateReason::Email, DuplicateReason::Phone];
+const REASONS: [DuplicateReason; 4] = [
+    DuplicateReason::Identifier,
+    DuplicateReason::Email,
+    DuplicateReason::Phone,
+    DuplicateReason::Attribute,
+];
 
 impl MatchKeys {
     /// Of typed values. A value that is not yet an e-mail, phone or number matches nothing.
-    pub fn typed(cx: &Cx, identifiers: &[String], emails: &[String], phones: &[String]) -> Result<MatchKeys> {
+    pub fn typed(
+        cx: &Cx,
+        identifiers: &[String],
+        emails: &[String],
+        phones: &[String],
+        attributes: &[AttributeDraft],
+    ) -> Result<MatchKeys> {
         if [identifiers, emails, phones].iter().any(|values| values.len() > MOST_VALUES) {
             return Err(Error::BadInput(format!("there may be at most {MOST_VALUES} values of a kind")));
         }
@@ -87,8 +110,10 @@ impl MatchKeys {
         let catalogs = cx.catalogs();
         let forms = number_forms(&catalogs);
         let numbers = identifiers.iter().flat_map(|number| canonical_forms(&forms, number));
+        let attributes = typed_attributes(cx, attributes)?;
         Ok(MatchKeys {
-            value_count: (identifiers.len() + emails.len() + phones.len()) as u32,
+            value_count: (identifiers.len() + emails.len() + phones.len() + attributes.len()) as u32,
+            attributes,
             identifiers: numbers.filter(|number| !number.is_empty()).collect(),
             emails: emails.iter().filter_map(|value| points::email(value, Network::Public)).collect(),
             phones: phones
@@ -126,7 +151,7 @@ impl MatchKeys {
     }
 
     fn is_empty(&self) -> bool {
-        self.identifiers.is_empty() && self.emails.is_empty() && self.phones.is_empty()
+        self.identifiers.is_empty() && self.emails.is_empty() && self.phones.is_empty() && self.attributes.is_empty()
     }
 
     /// The prospects with one of the values and the strongest reason of each, as a table.
@@ -151,8 +176,42 @@ impl MatchKeys {
                 ));
             }
         }
+        for (definition, value) in &self.attributes {
+            let is_equal = unique::has_value(sql, definition, value);
+            selects.push(format!(
+                "SELECT t.id AS prospect_id, 3 AS reason FROM prospects t WHERE t.deleted_at IS NULL AND {is_equal}"
+            ));
+        }
         format!("({})", selects.join(" UNION ALL "))
     }
+}
+
+/// The unique attributes of typed values. A value that is not yet complete matches nothing.
+fn typed_attributes(cx: &Cx, drafts: &[AttributeDraft]) -> Result<Vec<(Arc<Definition>, Json)>> {
+    let (viewer, catalogs) = (cx.viewer()?, cx.catalogs());
+    let is_known = |draft: &AttributeDraft| {
+        let definition = catalogs.definitions.find(AttributeEntity::Prospect, &draft.key, viewer);
+        definition.is_some_and(|definition| !definition.is_retired())
+    };
+    if drafts.len() > MOST_VALUES {
+        return Err(Error::BadInput(format!("there may be at most {MOST_VALUES} values of a kind")));
+    }
+    if !drafts.iter().all(is_known) {
+        return Err(Error::BadInput("there is no such attribute".to_owned()));
+    }
+    let target = Target {
+        entity: AttributeEntity::Prospect,
+        record_id: Uuid::nil(),
+        path: &[],
+        is_new: false,
+        kind: None,
+        status_id: None,
+    };
+    let typed = attributes::merge(cx, &target, Document::new(), drafts, &mut Vec::new())?;
+    let changed = typed.merged.changed.iter();
+    Ok(changed
+        .filter_map(|changed| Some((changed.definition.clone(), unique::compared(changed)?)))
+        .collect())
 }
 
 /// The possible duplicates that are visible to the caller, newest first, at most ten, without the prospect `except`; one statement. They

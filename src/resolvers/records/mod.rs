@@ -1,5 +1,7 @@
 //! Prospects, clients and their child rows.
 
+/// Values of attributes: read, checked against what is stored, and written.
+pub mod attributes;
 /// Unbounded child rows of a prospect, in pages.
 pub mod children;
 pub mod collisions;

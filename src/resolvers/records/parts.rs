@@ -16,6 +16,7 @@ use crate::entities::records::contact_point::{PointKind, Verification};
 use crate::entities::records::touch::TouchPosition;
 use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Result};
+use crate::rules::attributes::Document;
 
 /// Key of a batch: kind of child rows, prospect, and scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -119,6 +120,28 @@ row! {
     }
 }
 
+row! {
+    /// The attributes of the prospect itself.
+    pub struct ProspectAttributes {
+        attributes: Document,
+    }
+}
+
+row! {
+    /// The attributes of the prospect as a client.
+    pub struct ClientAttributes {
+        attributes: Document,
+    }
+}
+
+row! {
+    /// The attributes of a contact.
+    pub struct ContactAttributes {
+        id: Uuid,
+        attributes: Document,
+    }
+}
+
 /// A type whose rows are one of the parts.
 pub trait PartOf: Row {
     const PART: Part;
@@ -162,6 +185,10 @@ parts! {
     Client: Client, "clients t WHERE t.id = p.id", "t.id";
     Cycle: Cycle, "cycles t WHERE t.id = p.cycle_id", "t.id";
     Tags: Tag, "prospect_tags t WHERE t.prospect_id = p.id", "t.tag_id";
+    ProspectAttributes: ProspectAttributes, "prospects t WHERE t.id = p.id AND t.attributes IS NOT NULL", "t.id";
+    ClientAttributes: ClientAttributes, "clients t WHERE t.id = p.id AND t.attributes IS NOT NULL", "t.id";
+    ContactAttributes: ContactAttributes,
+        "contacts t WHERE t.prospect_id = p.id AND t.deleted_at IS NULL AND t.attributes IS NOT NULL", "t.position, t.id";
 }
 
 /// The rows of a part that was loaded; none where the prospect is absent or invisible.

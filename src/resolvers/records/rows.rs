@@ -11,6 +11,7 @@ use crate::entities::records::interaction::{Direction, InteractionType, Outcome}
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::records::touch::TouchPosition;
 use crate::entities::setup::status::StatusCategory;
+use crate::rules::attributes::Document;
 
 /// A row whose JSON is an array of its columns; declared with `row!`.
 pub trait Row: DeserializeOwned {
@@ -42,6 +43,13 @@ impl Field for Uuid {
 impl Field for bool {
     fn json(dialect: Dialect, table: &str, column: &str) -> String {
         dialect.flag(&format!("{table}.{column}"))
+    }
+}
+
+/// The attributes of a record.
+impl Field for Document {
+    fn json(dialect: Dialect, table: &str, column: &str) -> String {
+        dialect.json(&format!("{table}.{column}"))
     }
 }
 

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, InputObject, MaybeUndefined, Object, Result};
 use uuid::Uuid;
 
+use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::ids::Kind;
 use crate::resolvers::lists::page::{Key, Keyed, Page, PageArgs, SortColumn};
-use crate::resolvers::process::conversion;
+use crate::resolvers::process::clients::{self, ClientEdit};
 use crate::resolvers::records::parts::{self, PartKey, PartOf};
 use crate::resolvers::records::prospects;
 use crate::resolvers::records::prospects::list::{self, ListArgs, ListQuery};
+use crate::rules::attributes::Document;
 use crate::schema::access::users::User;
 use crate::schema::connection::connection;
 use crate::schema::error::{payload, to_graphql};
@@ -19,6 +21,8 @@ use crate::schema::guards::SignedIn;
 use crate::schema::idempotency::Write;
 use crate::schema::ids::{encode, reference};
 use crate::schema::patch::id_patch;
+use crate::schema::records::attributes::inputs::{AttributeValueInput, drafts};
+use crate::schema::records::attributes::{AttributeValue, check_keys, one, values};
 use crate::schema::records::lists::{ClientFilter, ClientOrder, count};
 use crate::schema::records::prospects::{Prospect, by_id, user};
 use crate::schema::scalars::DateTime;
@@ -80,6 +84,24 @@ impl Client {
             .map(PotentialLevel::from)
     }
 
+    /// Value of an attribute. Null if it is not set; also null, with the error `BAD_USER_INPUT`, if there is no such attribute, or it is
+    /// retired.
+    async fn attribute(&self, ctx: &Context<'_>, #[graphql(desc = "Key of the attribute.")] key: String) -> Result<Option<AttributeValue>> {
+        check_keys(ctx, AttributeEntity::Client, std::slice::from_ref(&key))?;
+        one(ctx, AttributeEntity::Client, &self.document(ctx).await?, &key)
+    }
+
+    /// Values of the attributes that are set, in the order of their definitions. At most 500.
+    async fn attributes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Keys of attributes, at most 500. Default: all attributes. `BAD_USER_INPUT` if there is no attribute of a key.")]
+        keys: Option<Vec<String>>,
+    ) -> Result<Vec<AttributeValue>> {
+        check_keys(ctx, AttributeEntity::Client, keys.as_deref().unwrap_or_default())?;
+        values(ctx, AttributeEntity::Client, &self.document(ctx).await?, keys.as_deref())
+    }
+
     /// User who won the prospect. Null if no user did.
     async fn converted_by(&self, ctx: &Context<'_>) -> Option<User> {
         user(ctx, self.0.client.converted_by)
@@ -88,6 +110,14 @@ impl Client {
     /// The prospect, which has all other data.
     async fn prospect(&self) -> Prospect {
         Prospect(self.0.prospect.clone())
+    }
+}
+
+impl Client {
+    async fn document(&self, ctx: &Context<'_>) -> Result<Document> {
+        let scope = cx(ctx).scope().map_err(to_graphql)?;
+        let attributes: Option<parts::ClientAttributes> = loaders(ctx).single(scope, self.0.prospect.id).await.map_err(to_graphql)?;
+        Ok(attributes.map(|row| row.attributes).unwrap_or_default())
     }
 }
 
@@ -101,6 +131,8 @@ connection! {
 pub struct ClientUpdateInput {
     /// Potential level; one for clients. Null clears it.
     pub potential_level_id: MaybeUndefined<ID>,
+    /// Values of attributes of the client; those that are left out stay unchanged. At most 500.
+    pub attributes: Option<Vec<AttributeValueInput>>,
 }
 
 payload! {
@@ -178,8 +210,11 @@ impl ClientMutation {
     ) -> Result<Option<ClientUpdatePayload>> {
         let write = Write::new(ctx, idempotency_key)?;
         let id = reference(Kind::Client, &id);
-        let level = id_patch(Kind::PotentialLevel, input.potential_level_id);
-        let work = || conversion::update_client(write.cx(), id, level.clone(), expected_version);
+        let edit = ClientEdit {
+            level: id_patch(Kind::PotentialLevel, input.potential_level_id),
+            attributes: drafts(input.attributes),
+        };
+        let work = || clients::update(write.cx(), id, &edit, expected_version);
         let (prospect, user_errors) = write.edit(id, work).await?;
         let client = match prospect {
             Some(prospect) => client_of(ctx, prospect.id).await?,

@@ -9,6 +9,7 @@ use crate::schema::cx;
 use crate::schema::error::to_graphql;
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::decode;
+use crate::schema::records::attributes::inputs::{AttributeValueInput, drafts};
 use crate::schema::records::prospects::{Prospect, ProspectCondition};
 
 /// Value that two prospects share.
@@ -21,12 +22,15 @@ pub enum PossibleDuplicateReason {
     Email,
     /// A phone number of the prospect or one of its contacts.
     Phone,
+    /// The value of a unique attribute of the prospect.
+    Attribute,
 }
 
 /// A prospect that may be the same person or company.
 #[derive(SimpleObject)]
 pub struct PossibleDuplicate {
-    /// Strongest shared value: a document number, then an e-mail address, then a phone number.
+    /// Strongest shared value: a document number, then an e-mail address, then a phone number, then a
+    /// unique attribute.
     reason: PossibleDuplicateReason,
     /// Condition of the other record: prospect or client. For records of colleagues, client if at least one of them is.
     condition: ProspectCondition,
@@ -44,6 +48,9 @@ pub struct PossibleDuplicatesInput {
     emails: Option<Vec<String>>,
     /// Phone numbers, including those of contacts; incomplete ones match nothing. At most 50, each of at most 200 characters.
     phones: Option<Vec<String>>,
+    /// Values of attributes of the prospect; only unique ones are compared, and incomplete ones match nothing. At most 50. `BAD_USER_INPUT` if
+    /// there is no attribute of a key.
+    attributes: Option<Vec<AttributeValueInput>>,
     /// ID of the prospect that is being edited, which is excluded from the result.
     except_id: Option<ID>,
 }
@@ -53,7 +60,8 @@ pub struct DuplicateQuery;
 
 #[Object]
 impl DuplicateQuery {
-    /// Possible duplicates: visible prospects that share an e-mail address, phone number or document number with the input, newest first,
+    /// Possible duplicates: visible prospects that share an e-mail address, phone number, document number or unique attribute with the input, newest
+    /// first,
     /// at most 10. For salespeople these are followed by one item for each kind of match that a colleague has, unless the server has
     /// `duplicate_hint = "none"`. These checks share the rate limit of document number look-ups, and are left out once it is used up. Names
     /// are not compared. Null if the list failed; the reason is in `errors`.
@@ -64,7 +72,7 @@ impl DuplicateQuery {
         #[graphql(desc = "Values entered so far.")] input: PossibleDuplicatesInput,
     ) -> Result<Option<Vec<PossibleDuplicate>>> {
         let [identifiers, emails, phones] = [input.identifiers, input.emails, input.phones].map(Option::unwrap_or_default);
-        let keys = MatchKeys::typed(cx(ctx), &identifiers, &emails, &phones).map_err(to_graphql)?;
+        let keys = MatchKeys::typed(cx(ctx), &identifiers, &emails, &phones, &drafts(input.attributes)).map_err(to_graphql)?;
         let except = input.except_id.and_then(|id| decode(Kind::Prospect, &id));
         find(ctx, &keys, except).await.map(Some)
     }

@@ -1,5 +1,6 @@
 //! Prospects, clients and their child records in the API.
 
+pub mod attributes;
 pub mod clients;
 pub mod collisions;
 pub mod deletion;

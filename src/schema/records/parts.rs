@@ -2,18 +2,23 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use uuid::Uuid;
 
 use crate::entities::records::contact_point::{self, PointKind};
+use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::ids::Kind;
 use crate::resolvers::records::parts;
-use crate::schema::cx;
+use crate::rules::attributes::Document;
+use crate::schema::error::to_graphql;
 use crate::schema::ids::encode;
+use crate::schema::records::attributes::{AttributeValue, check_keys, one, values};
 use crate::schema::scalars::DateTime;
 use crate::schema::setup::{
     address_types::AddressType, identifier_types::IdentifierType, regions::Region, sectors::Sector, sources::Source, zones::Zone,
 };
 use crate::schema::text::Text;
+use crate::schema::{cx, loaders};
 
 /// Verification state of an e-mail address or phone number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -40,6 +45,7 @@ pub struct Phone(pub parts::Point);
 /// A person to talk to.
 #[derive(Clone)]
 pub struct Contact {
+    pub prospect_id: Uuid,
     pub row: parts::Contact,
     /// The contact points of the whole prospect, shared among its contacts.
     pub points: Arc<Vec<parts::Point>>,
@@ -185,9 +191,34 @@ impl Contact {
     async fn phones(&self) -> Vec<Phone> {
         self.points(PointKind::Phone).cloned().map(Phone).collect()
     }
+
+    /// Value of an attribute. Null if it is not set; also null, with the error `BAD_USER_INPUT`, if there is no such attribute, or it is
+    /// retired.
+    async fn attribute(&self, ctx: &Context<'_>, #[graphql(desc = "Key of the attribute.")] key: String) -> Result<Option<AttributeValue>> {
+        check_keys(ctx, AttributeEntity::Contact, std::slice::from_ref(&key))?;
+        one(ctx, AttributeEntity::Contact, &self.document(ctx).await?, &key)
+    }
+
+    /// Values of the attributes that are set, in the order of their definitions. At most 500.
+    async fn attributes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Keys of attributes, at most 500. Default: all attributes. `BAD_USER_INPUT` if there is no attribute of a key.")]
+        keys: Option<Vec<String>>,
+    ) -> Result<Vec<AttributeValue>> {
+        check_keys(ctx, AttributeEntity::Contact, keys.as_deref().unwrap_or_default())?;
+        values(ctx, AttributeEntity::Contact, &self.document(ctx).await?, keys.as_deref())
+    }
 }
 
 impl Contact {
+    async fn document(&self, ctx: &Context<'_>) -> Result<Document> {
+        let scope = cx(ctx).scope().map_err(to_graphql)?;
+        let attributes: Vec<parts::ContactAttributes> = loaders(ctx).part(scope, self.prospect_id).await.map_err(to_graphql)?;
+        let own = attributes.into_iter().find(|row| row.id == self.row.id);
+        Ok(own.map(|row| row.attributes).unwrap_or_default())
+    }
+
     fn points(&self, kind: PointKind) -> impl Iterator<Item = &parts::Point> {
         self.points
             .iter()

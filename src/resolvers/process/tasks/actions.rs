@@ -10,12 +10,16 @@ use crate::cx::Cx;
 use crate::db::Inserts;
 use crate::entities::process::task::{self, TaskState};
 use crate::entities::records::prospect;
+use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
 use crate::resolvers::idempotency::Replayable;
+use crate::resolvers::records::attributes::{self, RecordAttributes, Target};
 use crate::resolvers::records::journal::Journal;
 use crate::resolvers::records::prospects;
 use crate::resolvers::records::timeline::{self, Change, FieldChange, TaskAction};
+use crate::rules::attributes::Document;
+use crate::rules::attributes::merge::{AttributeDraft, Merged, has_required};
 use crate::rules::limits::{TEXT_LENGTH, check_version, due_at, optional_text};
 use crate::rules::patch::Patch;
 use crate::tx::Tx;
@@ -27,6 +31,7 @@ pub struct TaskEdit {
     pub type_id: Patch<Uuid>,
     pub note: Patch<String>,
     pub repeat_rule: Patch<String>,
+    pub attributes: Vec<AttributeDraft>,
 }
 
 /// A completed task, and the next one where it repeats.
@@ -87,15 +92,45 @@ pub async fn update(cx: &Cx, id: Uuid, edit: &TaskEdit, expected_version: Option
         after.occurs_at = Some(after.due_at.max(after.occurs_at.unwrap_or(after.due_at)));
         after.repeat_from = Some(after.due_at);
     }
+    let attributes = [edited_attributes(cx, &tx, id, &edit.attributes, &mut problems).await?];
+    attributes::check_references(cx, &tx, &attributes, &mut problems).await?;
+    let looked_up = attributes::check_unique(cx, &tx, &attributes, &mut problems).await?;
     refuse(problems)?;
+    let mut rows = Inserts::default();
+    attributes::write(&tx, &attributes, &mut rows).await?;
+    rows.write(&tx).await?;
+    attributes::write_documents(&tx, &attributes).await?;
     let type_name = |id: Uuid| catalogs.task_types.get(id).map(|row| row.name().to_owned());
     let before = &step.task;
-    let changes = vec![
+    let mut changes = vec![
         words("type", type_name(before.type_id), type_name(after.type_id)),
         words("note", before.note.clone(), after.note.clone()),
         words("repeatRule", before.repeat_rule.clone(), after.repeat_rule.clone()),
     ];
-    step.change(tx, after, TaskAction::Updated, changes, None).await
+    let mut changed = Vec::new();
+    attributes[0].describe(&catalogs, "", None, &mut changed);
+    changes.extend(changed.into_iter().map(Some));
+    let task = step.change(tx, after, TaskAction::Updated, changes, None).await?;
+    cx.app.identifier_lookups.give_back(cx.viewer()?.user_id, looked_up);
+    Ok(task)
+}
+
+/// The attributes of a task with those of an input; read only where it mentions any, or any are required.
+async fn edited_attributes(cx: &Cx, tx: &Tx, id: Uuid, drafts: &[AttributeDraft], problems: &mut Vec<Problem>) -> Result<RecordAttributes> {
+    let is_read = !drafts.is_empty() || has_required(&cx.catalogs().definitions, AttributeEntity::Task, cx.viewer()?);
+    let present = match is_read {
+        true => attributes::document_of(tx, AttributeEntity::Task, id).await?,
+        false => Document::new(),
+    };
+    let target = Target {
+        entity: AttributeEntity::Task,
+        record_id: id,
+        path: &["input".to_owned()],
+        is_new: false,
+        kind: None,
+        status_id: None,
+    };
+    attributes::merge(cx, &target, present, drafts, problems)
 }
 
 /// Assigns a task to another user: the owner of the prospect or an administrator.
@@ -120,6 +155,7 @@ pub async fn assign(cx: &Cx, id: Uuid, assignee_id: Uuid, expected_version: Opti
             field: "assignee".to_owned(),
             before: name(step.task.assignee_id),
             after: name(after.assignee_id),
+            definition: None,
         });
     }
     step.change(tx, after, TaskAction::Assigned, changes.into_iter().map(Some).collect(), None)
@@ -180,11 +216,33 @@ pub async fn complete(cx: &Cx, id: Uuid, note: Option<&str>, expected_version: O
     if let Some(next) = &next {
         plan::add(&mut inserts, next, step.journal)?;
     }
-    let task = step.write(tx, done, inserts, next.as_ref().map(|next| next.id)).await?;
+    let attributes = match &next {
+        Some(next) => copied_attributes(cx, &tx, id, next.id).await?,
+        None => None,
+    };
+    attributes::write(&tx, attributes.as_slice(), &mut inserts).await?;
+    let (task, tx) = step.write(tx, done, inserts).await?;
+    attributes::write_documents(&tx, attributes.as_slice()).await?;
+    tx.commit_naming([id].into_iter().chain(next.as_ref().map(|next| next.id))).await?;
     Ok(Completed {
         task,
         next: next.map(Task::from),
     })
+}
+
+/// The attributes of the next task of a series: those of the task, without unique ones. None where there are none.
+async fn copied_attributes(cx: &Cx, tx: &Tx, id: Uuid, next_id: Uuid) -> Result<Option<RecordAttributes>> {
+    let catalogs = cx.catalogs();
+    if catalogs.definitions.of(AttributeEntity::Task).is_empty() {
+        return Ok(None);
+    }
+    let document = attributes::document_of(tx, AttributeEntity::Task, id).await?;
+    Ok(Some(RecordAttributes {
+        entity: AttributeEntity::Task,
+        record_id: next_id,
+        is_new: true,
+        merged: Merged::copy(&catalogs.definitions, AttributeEntity::Task, &document),
+    }))
 }
 
 /// Takes a task off the plan, and ends its series if it repeats.
@@ -201,7 +259,7 @@ pub async fn cancel(cx: &Cx, id: Uuid, note: Option<&str>, expected_version: Opt
     };
     let change = Change { note, ..Change::default() };
     let inserts = step.entry(&after, TaskAction::Cancelled, change)?;
-    step.write(tx, after, inserts, None).await
+    step.finish(tx, after, inserts).await
 }
 
 /// A planned task about to be changed, with its prospect locked.
@@ -257,18 +315,24 @@ impl Step {
             ..Change::default()
         };
         let inserts = self.entry(&after, action, change)?;
-        self.write(tx, after, inserts, None).await
+        self.finish(tx, after, inserts).await
     }
 
-    /// `next` is another task that was planned along with it.
-    async fn write(self, tx: Tx, mut after: task::Model, inserts: Inserts, next: Option<Uuid>) -> Result<Task> {
+    /// Writes the task and commits.
+    async fn finish(self, tx: Tx, after: task::Model, inserts: Inserts) -> Result<Task> {
+        let (task, tx) = self.write(tx, after, inserts).await?;
+        tx.commit_naming([task.id]).await?;
+        Ok(task)
+    }
+
+    /// Writes the task; the transaction goes on.
+    async fn write(self, tx: Tx, mut after: task::Model, inserts: Inserts) -> Result<(Task, Tx)> {
         after.version += 1;
         after.updated_at = self.journal.now;
         let after = after.into_active_model().reset_all().update(&tx).await?;
         inserts.write(&tx).await?;
         timeline::touch_activity(&tx, self.prospect.id, self.journal.now, None).await?;
-        tx.commit_naming([after.id].into_iter().chain(next)).await?;
-        Ok(after.into())
+        Ok((after.into(), tx))
     }
 }
 
@@ -306,6 +370,7 @@ fn words(field: &str, before: Option<String>, after: Option<String>) -> Option<F
         field: field.to_owned(),
         before,
         after,
+        definition: None,
     })
 }
 

@@ -97,6 +97,7 @@ impl TaskForOther {
             field: "assignee".to_owned(),
             before: Some(from.name.clone()),
             after: self.owner.clone(),
+            definition: None,
         };
         let change = Change {
             changes: vec![assignee],

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
-use sea_orm::{ActiveEnum, ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
+use sea_orm::{ActiveEnum, ColumnTrait, ConnectionTrait, EntityTrait, JoinType, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
 use crate::auth::{Scope, visibility};
@@ -23,8 +23,10 @@ use crate::error::Result;
 use crate::resolvers::filter::{EnumTest, IdTest, TimeTest, check_values};
 use crate::resolvers::idempotency::Replayable;
 use crate::resolvers::lists::page::{Direction, Key, Keyed, SortColumn};
+use crate::resolvers::records::attributes;
 use crate::resolvers::records::children::Child;
 use crate::resolvers::records::rows::row;
+use crate::rules::attributes::Document;
 
 row! {
     /// A task as it is read.
@@ -147,6 +149,29 @@ pub async fn by_keys(db: &Db, keys: &[TaskKey]) -> Result<HashMap<TaskKey, Arc<T
         ids.resize(ids.len().next_power_of_two(), Uuid::nil());
         let found = visible(scope).filter(task::Column::Id.is_in(ids)).all(db.reader()).await?;
         loaded.extend(found.into_iter().map(|row| (TaskKey(scope, row.id), Arc::new(Task::from(row)))));
+    }
+    Ok(loaded)
+}
+
+/// The documents of the tasks of the keys that are visible and have one; one statement for each scope.
+pub async fn attributes_by_keys(db: &Db, keys: &[TaskKey]) -> Result<HashMap<TaskKey, Arc<Document>>> {
+    let mut scopes: HashMap<Scope, Vec<Uuid>> = HashMap::new();
+    for TaskKey(scope, id) in keys {
+        scopes.entry(*scope).or_default().push(*id);
+    }
+    let mut loaded = HashMap::new();
+    for (scope, ids) in scopes {
+        let mut sql = Sql::new(db.backend());
+        let these = sql.in_lookup_ids(ids);
+        let visible = visibility::sql(scope, "p", &mut sql);
+        sql.push(&format!(
+            "SELECT t.id, CAST(t.attributes AS text) FROM tasks t JOIN prospects p ON p.id = t.prospect_id \
+             WHERE t.id {these} AND t.attributes IS NOT NULL AND {visible}"
+        ));
+        for row in db.reader().query_all_raw(sql.build()).await? {
+            let document = attributes::document(&row.try_get_by_index::<String>(1)?)?;
+            loaded.insert(TaskKey(scope, row.try_get_by_index(0)?), Arc::new(document));
+        }
     }
     Ok(loaded)
 }

@@ -11,14 +11,18 @@ use crate::db::Inserts;
 use crate::entities::process::task::{self, TaskState};
 use crate::entities::records::prospect;
 use crate::entities::records::timeline_entry::EntryKind;
+use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
 use crate::resolvers::process::assignees::{self, Assignees};
+use crate::resolvers::records::attributes::{self, RecordAttributes, Target};
 use crate::resolvers::records::journal::Journal;
 use crate::resolvers::records::prospects;
 use crate::resolvers::records::timeline::notes::not_found_at;
 use crate::resolvers::records::timeline::{self, Change, NewEntry, TaskAction, TaskEvent};
+use crate::rules::attributes::Document;
+use crate::rules::attributes::merge::AttributeDraft;
 use crate::rules::limits::{TEXT_LENGTH, due_at, optional_text};
 use crate::rules::recurrence;
 use crate::tx::Tx;
@@ -37,6 +41,7 @@ pub struct NewTask {
     pub due_at: i64,
     pub note: Option<String>,
     pub repeat_rule: Option<String>,
+    pub attributes: Vec<AttributeDraft>,
 }
 
 /// Plans a task for a prospect.
@@ -51,7 +56,7 @@ pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewTask) -> Result<Task> {
         .map_err(|error| not_found_at(error, "prospectId"))?;
     let journal = Journal::of(cx)?;
     let mut problems = Vec::new();
-    let wanted = new.id;
+    let (wanted, drafts) = (new.id, new.attributes.clone());
     let task = prepare(&cx.catalogs(), journal, &prospect, new, rule, &["input"], &mut problems);
     check_locked_assignee(&tx, &prospect, task.assignee_id, &["input", "assigneeId"], &mut problems);
     if wanted.is_some() && task::Entity::find_by_id(task.id).one(&tx).await?.is_some() {
@@ -66,15 +71,41 @@ pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewTask) -> Result<Task> {
         let message = format!("a prospect has at most {MOST_PLANNED} planned tasks");
         problems.push(Problem::new(ProblemCode::Limit, &["prospectId"], message));
     }
+    let attributes = [new_attributes(cx, task.id, &drafts, &["input"], &mut problems)?];
+    attributes::check_references(cx, &tx, &attributes, &mut problems).await?;
+    let looked_up = attributes::check_unique(cx, &tx, &attributes, &mut problems).await?;
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
     let mut inserts = Inserts::default();
     add(&mut inserts, &task, journal)?;
+    attributes::write(&tx, &attributes, &mut inserts).await?;
     inserts.write(&tx).await?;
+    attributes::write_documents(&tx, &attributes).await?;
     timeline::touch_activity(&tx, prospect_id, journal.now, None).await?;
     tx.commit_naming([task.id]).await?;
+    cx.app.identifier_lookups.give_back(viewer.user_id, looked_up);
     Ok(task.into())
+}
+
+/// The attributes of a new task; what is wrong with them is added to the problems, below the path.
+pub(in crate::resolvers) fn new_attributes(
+    cx: &Cx,
+    id: Uuid,
+    drafts: &[AttributeDraft],
+    path: &[&str],
+    problems: &mut Vec<Problem>,
+) -> Result<RecordAttributes> {
+    let path: Vec<String> = path.iter().map(|part| (*part).to_owned()).collect();
+    let target = Target {
+        entity: AttributeEntity::Task,
+        record_id: id,
+        path: &path,
+        is_new: true,
+        kind: None,
+        status_id: None,
+    };
+    attributes::merge(cx, &target, Document::new(), drafts, problems)
 }
 
 /// The row of a new task for a prospect; what is wrong with it is added to the problems, below the path.

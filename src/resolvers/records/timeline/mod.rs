@@ -11,6 +11,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::auth::Viewer;
 use crate::db::Inserts;
 use crate::db::sql::{Dialect, Sql};
 use crate::entities::records::interaction::{Direction, InteractionType, Outcome};
@@ -21,6 +22,7 @@ use crate::resolvers::filter::{EnumTest, IdTest, TimeTest, check_values};
 use crate::resolvers::lists::page::{Key, Keyed, SortColumn};
 use crate::resolvers::records::children::Child;
 use crate::resolvers::records::rows::{Field, row};
+use crate::rules::attributes::Definitions;
 
 row! {
     /// An entry, with its body if that was requested.
@@ -121,6 +123,17 @@ pub struct FieldChange {
     pub field: String,
     pub before: Option<String>,
     pub after: Option<String>,
+    /// The definition of a changed attribute, which determines who may read the change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub definition: Option<Uuid>,
+}
+
+impl FieldChange {
+    /// Whether the caller may read it: a change of an attribute only with the attribute, as its visibility is now.
+    pub fn is_visible_to(&self, viewer: &Viewer, definitions: &Definitions) -> bool {
+        let Some(id) = self.definition else { return true };
+        definitions.get(id).is_some_and(|definition| definition.is_visible_to(viewer))
+    }
 }
 
 /// Conditions on the entries, and whether their bodies are needed.

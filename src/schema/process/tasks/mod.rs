@@ -8,6 +8,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use uuid::Uuid;
 
 use crate::entities::process::task;
+use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::ids::Kind;
 use crate::resolvers::filter::Filter;
 use crate::resolvers::lists::page::{Page, PageArgs};
@@ -16,12 +17,14 @@ use crate::resolvers::process::tasks::list::ListQuery;
 use crate::resolvers::process::tasks::{self, OwnFilter, TaskKey};
 use crate::resolvers::records::children::{Answer, ChildKey, Question, sort};
 use crate::resolvers::records::filterable;
+use crate::rules::attributes::Document;
 use crate::schema::access::users::User;
 use crate::schema::connection::{Count, connection};
 use crate::schema::error::to_graphql;
 use crate::schema::filters::{DateTimeFilter, FilterContext, IdFilter, Tests, combine, enum_filter, request_clock};
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::{decode, encode};
+use crate::schema::records::attributes::{AttributeValue, check_keys, one, values};
 use crate::schema::records::lists::ProspectFilter;
 use crate::schema::records::prospects::{Prospect, by_id, user};
 use crate::schema::scalars::DateTime;
@@ -175,6 +178,24 @@ impl Task {
         self.0.repeat_zone.as_deref().map(Text::from)
     }
 
+    /// Value of an attribute. Null if it is not set; also null, with the error `BAD_USER_INPUT`, if there is no such attribute, or it is
+    /// retired.
+    async fn attribute(&self, ctx: &Context<'_>, #[graphql(desc = "Key of the attribute.")] key: String) -> Result<Option<AttributeValue>> {
+        check_keys(ctx, AttributeEntity::Task, std::slice::from_ref(&key))?;
+        one(ctx, AttributeEntity::Task, &self.document(ctx).await?, &key)
+    }
+
+    /// Values of the attributes that are set, in the order of their definitions. At most 500.
+    async fn attributes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Keys of attributes, at most 500. Default: all attributes. `BAD_USER_INPUT` if there is no attribute of a key.")]
+        keys: Option<Vec<String>>,
+    ) -> Result<Vec<AttributeValue>> {
+        check_keys(ctx, AttributeEntity::Task, keys.as_deref().unwrap_or_default())?;
+        values(ctx, AttributeEntity::Task, &self.document(ctx).await?, keys.as_deref())
+    }
+
     /// Creation time of the task.
     async fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at)
@@ -188,6 +209,15 @@ impl Task {
     /// Time of the last change.
     async fn updated_at(&self) -> DateTime {
         DateTime(self.0.updated_at)
+    }
+}
+
+impl Task {
+    async fn document(&self, ctx: &Context<'_>) -> Result<Arc<Document>> {
+        let scope = cx(ctx).scope().map_err(to_graphql)?;
+        let key = TaskKey(scope, self.0.id);
+        let document = loaders(ctx).task_attributes.load(key).await.map_err(to_graphql)?;
+        Ok(document.unwrap_or_default())
     }
 }
 

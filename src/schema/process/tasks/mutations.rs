@@ -11,6 +11,7 @@ use crate::schema::error::payload;
 use crate::schema::idempotency::Write;
 use crate::schema::ids::reference;
 use crate::schema::patch::id_patch;
+use crate::schema::records::attributes::inputs::{AttributeValueInput, drafts};
 use crate::schema::scalars::DateTime;
 
 /// Fields of a new task.
@@ -31,6 +32,8 @@ pub struct TaskCreateInput {
     /// itself is the first of COUNT. INTERVAL is 1 to 65535. COUNT and UNTIL must be reached before 2100; without an end, the rule must
     /// give a second date before then. Default: no recurrence.
     pub repeat_rule: Option<String>,
+    /// Values of attributes. At most 500. `REQUIRED` at `input.attributes` and the key for each that is missing.
+    pub attributes: Option<Vec<AttributeValueInput>>,
 }
 
 /// Changes to a planned task.
@@ -42,6 +45,8 @@ pub struct TaskUpdateInput {
     pub note: MaybeUndefined<String>,
     /// Recurrence from the current due time on, in the caller's time zone, as in `TaskCreateInput`. Null ends the recurrence.
     pub repeat_rule: MaybeUndefined<String>,
+    /// Values of attributes; those that are left out stay unchanged. At most 500.
+    pub attributes: Option<Vec<AttributeValueInput>>,
 }
 
 /// A new assignee of a task.
@@ -144,6 +149,7 @@ impl TaskMutation {
             due_at: input.due_at.0,
             note: input.note,
             repeat_rule: input.repeat_rule,
+            attributes: drafts(input.attributes),
         };
         let (task, user_errors) = write.run(|| plan::create(write.cx(), prospect_id, new.clone())).await?;
         Ok(Some(TaskCreatePayload {
@@ -169,6 +175,7 @@ impl TaskMutation {
             type_id: id_patch(Kind::TaskType, input.type_id),
             note: Patch::from(input.note),
             repeat_rule: Patch::from(input.repeat_rule),
+            attributes: drafts(input.attributes),
         };
         let id = reference(Kind::Task, &id);
         let (task, user_errors) = write

@@ -18,6 +18,7 @@ use crate::resolvers::records::timeline::{self, Change, Entry};
 use crate::rules::process;
 use crate::schema::access::users::User;
 use crate::schema::cx;
+use crate::schema::error::to_graphql;
 use crate::schema::ids::encode;
 use crate::schema::process::status::ReopenKind;
 use crate::schema::process::tasks::{Task, task};
@@ -253,9 +254,9 @@ entry! {
 entry! {
     /// An edit of fields of the record: one entry per save.
     FieldChangeEntry {
-        /// Changed fields. At most 1,000.
-        async fn changes(&self) -> Vec<FieldChange> {
-            field_changes(&self.0)
+        /// Changed fields, without attributes that the caller may not know of. At most 1,000.
+        async fn changes(&self, ctx: &Context<'_>) -> Result<Vec<FieldChange>> {
+            field_changes(ctx, &self.0)
         }
     }
 }
@@ -288,9 +289,10 @@ entry! {
             }
         }
 
-        /// Changed fields: `type`, `note`, `repeatRule`, `assignee` (by name), `dueAt`. Empty if the action says all. At most 5.
-        async fn changes(&self) -> Vec<FieldChange> {
-            field_changes(&self.0)
+        /// Changed fields: `type`, `note`, `repeatRule`, `assignee` (by name), `dueAt`, and attributes by label. Empty if the action says
+        /// all. At most 5, and 500 attributes.
+        async fn changes(&self, ctx: &Context<'_>) -> Result<Vec<FieldChange>> {
+            field_changes(ctx, &self.0)
         }
 
         /// Comment on the change. Null if not set.
@@ -303,7 +305,8 @@ entry! {
 /// A changed field. In lists such as contacts, one for each item that was added, changed or removed.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct FieldChange {
-    /// Name of the field in this API, such as `legalName` or `cycle.amount`.
+    /// Name of the field in this API, such as `legalName` or `cycle.amount`, or the label of an attribute at the time, such as `Budget` or
+    /// `contacts.Birthday`.
     pub field: Text<'static>,
     /// Previous value as readable text. Null if there was none.
     pub before: Option<Text<'static>>,
@@ -345,14 +348,18 @@ fn change(entry: &Entry) -> Option<&Change> {
     entry.change.as_ref()
 }
 
-fn field_changes(entry: &Entry) -> Vec<FieldChange> {
+/// The changes that the caller may read.
+fn field_changes(ctx: &Context<'_>, entry: &Entry) -> Result<Vec<FieldChange>> {
+    let viewer = cx(ctx).viewer().map_err(to_graphql)?;
+    let catalogs = cx(ctx).catalogs();
     let changes = change(entry).map(|change| change.changes.as_slice()).unwrap_or_default();
     let words = |change: &timeline::FieldChange| FieldChange {
         field: change.field.clone().into(),
         before: change.before.clone().map(Text::from),
         after: change.after.clone().map(Text::from),
     };
-    changes.iter().map(words).collect()
+    let visible = changes.iter().filter(|change| change.is_visible_to(viewer, &catalogs.definitions));
+    Ok(visible.map(words).collect())
 }
 
 fn status(ctx: &Context<'_>, id: Option<Uuid>) -> Option<Status> {

@@ -19,6 +19,7 @@ use crate::rules::patch::Patch;
 use crate::schema::error::to_graphql;
 use crate::schema::ids::reference;
 use crate::schema::patch::id_patch;
+use crate::schema::records::attributes::inputs as attributes;
 
 /// A new prospect as the argument `input` of the mutation describes it.
 pub fn registration(ctx: &Context<'_>, input: ProspectCreateInput) -> Result<Registration> {
@@ -34,6 +35,7 @@ pub fn registration(ctx: &Context<'_>, input: ProspectCreateInput) -> Result<Reg
             contacts: list(Kind::Contact, input.contacts, None),
             addresses: list(Kind::Address, input.addresses, None),
             first_touch: input.first_touch.map(TouchDraft::from),
+            attributes: attributes::drafts(input.attributes),
         },
         owner: id_patch(Kind::User, input.owner_id),
         captured_at: input.captured_at.map(|at| at.0),
@@ -53,6 +55,7 @@ pub fn edit(ctx: &Context<'_>, input: ProspectUpdateInput) -> Result<ProspectDra
         contacts: list(Kind::Contact, input.contacts, input.remove_contact_ids),
         addresses: list(Kind::Address, input.addresses, input.remove_address_ids),
         first_touch: input.first_touch.map(TouchDraft::from),
+        attributes: attributes::drafts(input.attributes),
     })
 }
 
@@ -115,6 +118,7 @@ impl From<NextTaskInput> for NewTask {
             assignee_id: input.assignee_id.map(|id| reference(Kind::User, &id)),
             due_at: input.due_at.0,
             note: input.note,
+            attributes: attributes::drafts(input.attributes),
             ..NewTask::default()
         }
     }
@@ -153,6 +157,7 @@ impl From<ContactInput> for ContactDraft {
             is_main: input.is_main,
             emails: points(Kind::Email, input.emails, input.remove_email_ids),
             phones: points(Kind::Phone, input.phones, input.remove_phone_ids),
+            attributes: attributes::drafts(input.attributes),
         }
     }
 }

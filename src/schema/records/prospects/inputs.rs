@@ -2,6 +2,7 @@
 
 use async_graphql::{ID, InputObject, MaybeUndefined};
 
+use crate::schema::records::attributes::inputs::AttributeValueInput;
 use crate::schema::records::prospects::{Interest, ProspectKind};
 use crate::schema::scalars::DateTime;
 
@@ -41,6 +42,8 @@ pub struct ProspectCreateInput {
     pub contacts: Option<Vec<ContactInput>>,
     /// Addresses. At most 20.
     pub addresses: Option<Vec<AddressInput>>,
+    /// Values of attributes. At most 500. `REQUIRED` at `input.attributes` and the key for each that is missing.
+    pub attributes: Option<Vec<AttributeValueInput>>,
     /// First touch of the prospect. Default: the default source, now. The server may be set to require its `sourceId`.
     pub first_touch: Option<TouchInput>,
     /// First task. Default: no task is planned. The server may be set to require it.
@@ -79,6 +82,8 @@ pub struct NextTaskInput {
     pub due_at: DateTime,
     /// Details. At most 2,000 characters.
     pub note: Option<String>,
+    /// Values of attributes of the task. At most 500.
+    pub attributes: Option<Vec<AttributeValueInput>>,
 }
 
 /// Changes to a prospect. In its lists, items with an `id` change that item, items without one are added.
@@ -121,6 +126,8 @@ pub struct ProspectUpdateInput {
     pub addresses: Option<Vec<AddressInput>>,
     /// IDs of addresses to remove.
     pub remove_address_ids: Option<Vec<ID>>,
+    /// Values of attributes; those that are left out stay unchanged. At most 500.
+    pub attributes: Option<Vec<AttributeValueInput>>,
     /// First touch of the prospect; fields left out stay unchanged.
     pub first_touch: Option<TouchInput>,
 }
@@ -182,6 +189,8 @@ pub struct ContactInput {
     pub phones: Option<Vec<PhoneInput>>,
     /// IDs of phone numbers to remove.
     pub remove_phone_ids: Option<Vec<ID>>,
+    /// Values of attributes of the contact; those that are left out stay unchanged. At most 500.
+    pub attributes: Option<Vec<AttributeValueInput>>,
 }
 
 /// A postal address to save.

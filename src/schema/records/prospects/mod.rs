@@ -12,16 +12,19 @@ use async_graphql::{Context, Enum, ID, Object, Result};
 use crate::entities::records::contact_point::PointKind;
 use crate::entities::records::prospect;
 use crate::entities::records::touch::TouchPosition;
+use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::ids::Kind;
 use crate::resolvers::lists::page::PageArgs;
 use crate::resolvers::records::parts::{self, PartKey, PartOf};
 use crate::resolvers::records::prospects::{self, ProspectKey};
+use crate::rules::attributes::Document;
 use crate::schema::access::users::User;
 use crate::schema::connection::connection;
 use crate::schema::error::to_graphql;
 use crate::schema::ids::encode;
 use crate::schema::process::cycles::{Cycle, CycleConnection, CycleFilter, cycles_of};
 use crate::schema::process::tasks::{ProspectTaskFilter, TaskConnection, tasks_of};
+use crate::schema::records::attributes::{AttributeValue, check_keys, one, values};
 use crate::schema::records::clients::{Client, ClientRow};
 use crate::schema::records::parts::{Address, Contact, Email, Identifier, Phone, Touch};
 use crate::schema::records::timeline::{TimelineConnection, TimelineFilter, timeline_of};
@@ -256,6 +259,24 @@ impl Prospect {
         self.0.is_notification_enabled
     }
 
+    /// Value of an attribute. Null if it is not set; also null, with the error `BAD_USER_INPUT`, if there is no such attribute, or it is
+    /// retired.
+    async fn attribute(&self, ctx: &Context<'_>, #[graphql(desc = "Key of the attribute.")] key: String) -> Result<Option<AttributeValue>> {
+        check_keys(ctx, AttributeEntity::Prospect, std::slice::from_ref(&key))?;
+        one(ctx, AttributeEntity::Prospect, &self.document(ctx).await?, &key)
+    }
+
+    /// Values of the attributes that are set, in the order of their definitions. At most 500.
+    async fn attributes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Keys of attributes, at most 500. Default: all attributes. `BAD_USER_INPUT` if there is no attribute of a key.")]
+        keys: Option<Vec<String>>,
+    ) -> Result<Vec<AttributeValue>> {
+        check_keys(ctx, AttributeEntity::Prospect, keys.as_deref().unwrap_or_default())?;
+        values(ctx, AttributeEntity::Prospect, &self.document(ctx).await?, keys.as_deref())
+    }
+
     /// Client data. Null if the prospect is not a client.
     async fn client(&self, ctx: &Context<'_>) -> Result<Option<Client>> {
         if self.0.client_since.is_none() {
@@ -339,6 +360,7 @@ impl Prospect {
         Ok(contacts
             .into_iter()
             .map(|row| Contact {
+                prospect_id: self.0.id,
                 row,
                 points: points.clone(),
             })
@@ -392,6 +414,11 @@ impl Prospect {
     async fn part<T: PartOf>(&self, ctx: &Context<'_>) -> Result<Vec<T>> {
         let scope = cx(ctx).scope().map_err(to_graphql)?;
         loaders(ctx).part(scope, self.0.id).await.map_err(to_graphql)
+    }
+
+    async fn document(&self, ctx: &Context<'_>) -> Result<Document> {
+        let attributes: Vec<parts::ProspectAttributes> = self.part(ctx).await?;
+        Ok(attributes.into_iter().next().map(|row| row.attributes).unwrap_or_default())
     }
 
     async fn points(&self, ctx: &Context<'_>, kind: PointKind) -> Result<impl Iterator<Item = parts::Point>> {

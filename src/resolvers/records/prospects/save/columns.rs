@@ -218,6 +218,7 @@ pub(super) fn push_change(changes: &mut Vec<FieldChange>, field: &str, before: O
             field: field.to_owned(),
             before,
             after,
+            definition: None,
         });
     }
 }

@@ -89,7 +89,7 @@ impl Present {
 pub(super) struct Lists {
     pub(super) identifiers: Changes<identifier::Model>,
     points: Vec<Changes<contact_point::Model>>,
-    contacts: Changes<contact::Model>,
+    pub(super) contacts: Changes<contact::Model>,
     addresses: Changes<address::Model>,
     tags: TagChanges,
 }

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use crate::resolvers::records::prospects::columns::Values;
+use crate::rules::attributes::merge::AttributeDraft;
 use crate::rules::patch::Patch;
 
 /// A prospect. Ids that were malformed are nil.
@@ -19,6 +20,7 @@ pub struct ProspectDraft {
     pub contacts: ListDraft<ContactDraft>,
     pub addresses: ListDraft<AddressDraft>,
     pub first_touch: Option<TouchDraft>,
+    pub attributes: Vec<AttributeDraft>,
 }
 
 /// Entries to add, those with the id of a present one to change, and those to remove.
@@ -67,6 +69,7 @@ pub struct ContactDraft {
     pub is_main: Option<bool>,
     pub emails: ListDraft<PointDraft>,
     pub phones: ListDraft<PointDraft>,
+    pub attributes: Vec<AttributeDraft>,
 }
 
 #[derive(Clone, Debug, Default)]

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::attributes::{Attributes, PresentAttributes};
 use super::columns::{default_of, fields, first_touch};
 use super::contents::{Lists, Present};
 use super::draft::ProspectDraft;
@@ -14,6 +15,7 @@ use crate::entities::records::{prospect, touch};
 use crate::entities::setup::potential_level::LevelKind;
 use crate::error::{Problem, Result};
 use crate::ids;
+use crate::resolvers::records::attributes::{self as values, RecordAttributes};
 use crate::resolvers::records::duplicates;
 use crate::resolvers::records::journal::Journal;
 use crate::resolvers::records::timeline::{self, NewEntry};
@@ -34,6 +36,7 @@ pub struct Begin {
 pub struct NewProspect {
     pub row: prospect::Model,
     lists: Lists,
+    attributes: Attributes,
     first_touch: touch::Model,
     /// The id, where the client chose it.
     claim: Option<Claim>,
@@ -77,12 +80,14 @@ impl NewProspect {
             .owner_id
             .and_then(|_| profile::valid_until(begin.created_at, row.validity_days));
         let lists = Lists::merge(&mut checks, cx, &catalogs, id, &Present::default(), draft, true);
+        let attributes = Attributes::merge(&mut checks, cx, PresentAttributes::default(), draft, &row, &lists.contacts, true)?;
         let touch = draft.first_touch.clone().unwrap_or_default();
         let first_touch = first_touch(&mut checks, &catalogs, touch, None, &mut row, journal.now);
         let claim = draft.id.map(|id| (id, checks.at("id")));
         Ok(NewProspect {
             row,
             lists,
+            attributes,
             first_touch,
             claim,
             journal,
@@ -98,18 +103,25 @@ impl NewProspect {
         self.lists.check_claimed(tx, self.claim.clone(), &mut checks).await
     }
 
-    /// Reports document numbers that other prospects have, only if nothing else is wrong: the last of all checks. Returns how many numbers
-    /// were looked up.
+    /// Reports references of attributes that are absent or invisible.
+    pub async fn check_references(&self, cx: &Cx, tx: &Tx, problems: &mut Vec<Problem>) -> Result<()> {
+        values::check_references(cx, tx, &self.attributes.records, problems).await
+    }
+
+    /// Reports document numbers and unique attributes that other prospects have, only if nothing else is wrong: the last of all checks. Returns
+    /// how many values were looked up.
     pub async fn check_taken(&self, cx: &Cx, tx: &Tx, problems: &mut Vec<Problem>) -> Result<u32> {
         let mut checks = Checks {
             problems,
             path: vec!["input".to_owned()],
         };
-        identifiers::check_taken(cx, tx, &mut checks, self.row.id, &self.lists.identifiers).await
+        let numbers = identifiers::check_taken(cx, tx, &mut checks, self.row.id, &self.lists.identifiers).await?;
+        Ok(numbers + values::check_unique(cx, tx, &self.attributes.records, checks.problems).await?)
     }
 
-    /// Adds all rows to the inserts, with the entries about possible duplicates.
-    pub async fn insert(self, cx: &Cx, tx: &Tx, inserts: &mut Inserts) -> Result<()> {
+    /// Adds all rows to the inserts, with the entries about possible duplicates. Returns the attributes, whose documents are written after the
+    /// rows.
+    pub async fn insert(self, cx: &Cx, tx: &Tx, inserts: &mut Inserts) -> Result<Vec<RecordAttributes>> {
         let (row, journal) = (&self.row, self.journal);
         inserts.add(row);
         inserts.add(&self.first_touch);
@@ -125,6 +137,8 @@ impl NewProspect {
         timeline::add(inserts, entry, None)?;
         inserts.add(&self.lists.search_document(row));
         duplicates::notify(cx, tx, journal, &self.lists.match_keys(), row.id, inserts).await?;
-        self.lists.write(tx, row.id, journal.now, inserts).await
+        values::write(tx, &self.attributes.records, inserts).await?;
+        self.lists.write(tx, row.id, journal.now, inserts).await?;
+        Ok(self.attributes.records)
     }
 }

@@ -5,6 +5,7 @@ pub mod draft;
 /// A new prospect: checked, then inserted.
 pub mod insert;
 
+mod attributes;
 mod columns;
 mod contents;
 mod nested;
@@ -21,12 +22,14 @@ use crate::db::Inserts;
 use crate::entities::process::owner_interval;
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::error::{Error, Result};
+use crate::resolvers::records::attributes as values;
 use crate::resolvers::records::duplicates;
 use crate::resolvers::records::journal::Journal;
 use crate::resolvers::records::timeline::Change;
 use crate::resolvers::search;
 use crate::rules::limits::check_version;
 use crate::rules::profile;
+use attributes::{Attributes, PresentAttributes};
 use columns::{describe_touch, described, fields, first_touch};
 use contents::{Lists, Present};
 use draft::ProspectDraft;
@@ -45,24 +48,29 @@ pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: 
     let mut problems = Vec::new();
     check_version(expected_version, before.version, &mut problems);
     let present = Present::read(&tx, id, draft).await?;
+    let present_attributes = PresentAttributes::read(cx, &tx, id, draft).await?;
     let mut checks = Checks {
         problems: &mut problems,
         path: vec!["input".to_owned()],
     };
     let mut row = fields(&mut checks, viewer, &catalogs, &draft.values, before.clone(), false);
     let lists = Lists::merge(&mut checks, cx, &catalogs, id, &present, draft, false);
+    let attributes = Attributes::merge(&mut checks, cx, present_attributes, draft, &row, &lists.contacts, false)?;
     let touch_before = present.first_touch;
     let touch = match (draft.first_touch.clone(), &touch_before) {
         (Some(draft), Some(present)) => Some(first_touch(&mut checks, &catalogs, draft, Some(present), &mut row, journal.now)),
         _ => None,
     };
-    let looked_up = identifiers::check_taken(cx, &tx, &mut checks, id, &lists.identifiers).await?;
+    values::check_references(cx, &tx, &attributes.records, checks.problems).await?;
+    let mut looked_up = identifiers::check_taken(cx, &tx, &mut checks, id, &lists.identifiers).await?;
+    looked_up += values::check_unique(cx, &tx, &attributes.records, checks.problems).await?;
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
 
     let mut changes = described(&catalogs, &before, &row);
     lists.describe(&catalogs, &mut changes);
+    attributes.describe(&catalogs, &lists.contacts, &mut changes);
     let touch = touch.filter(|touch| touch_before.as_ref() != Some(touch));
     if let (Some(before), Some(after)) = (&touch_before, &touch) {
         describe_touch(&catalogs, before, after, &mut changes);
@@ -72,7 +80,7 @@ pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: 
     }
     let keys = lists.match_keys();
     let is_named_anew = row.name_norm != before.name_norm || row.legal_name_norm != before.legal_name_norm;
-    let is_found_anew = is_named_anew || lists.change_search();
+    let is_found_anew = is_named_anew || lists.change_search() || attributes.change_search();
     if row.validity_days != before.validity_days {
         let owned_since = owned_since(&tx, id).await?;
         row.valid_until = owned_since.and_then(|since| profile::valid_until(since, row.validity_days));
@@ -82,12 +90,14 @@ pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: 
     }
     let mut inserts = Inserts::default();
     lists.write(&tx, id, journal.now, &mut inserts).await?;
+    values::write(&tx, &attributes.records, &mut inserts).await?;
     duplicates::notify(cx, &tx, journal, &keys, id, &mut inserts).await?;
     let change = Change {
         changes,
         ..Change::default()
     };
     let row = journal.save(&tx, row, EntryKind::FieldChange, Some(change), inserts).await?;
+    values::write_documents(&tx, &attributes.records).await?;
     if is_found_anew {
         search::refresh(&tx, id).await?;
     }

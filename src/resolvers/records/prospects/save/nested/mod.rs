@@ -287,6 +287,7 @@ impl<M: Nested> Changes<M> {
                 field: self.field.to_owned(),
                 before,
                 after,
+                definition: None,
             })
         };
         self.removed.iter().for_each(|row| push(Some(row.describe(catalogs)), None));
