@@ -468,4 +468,30 @@ counted! {
             app.give(&app.admin, &made, Some(&app.ana)).await;
         }
     }
+
+    async fn attributes_of_many_records(app: TestApp) {
+        for entity in ["PROSPECT", "CONTACT", "TASK"] {
+            app.attribute(json!({ "entity": entity, "key": "size", "type": "INTEGER" })).await;
+        }
+        let size = json!([{ "key": "size", "value": { "number": "1" } }]);
+        let list = "query Sizes { prospects(first: 20) { nodes { id attribute(key: \"size\") { text } attributes { text }
+            contacts { firstName attributes { text } } tasks(first: 5) { nodes { id attributes { text } } } } } }";
+        let plain = "query Sizes { prospects(first: 20) { nodes { id contacts { firstName } tasks(first: 5) { nodes { id } } } } }";
+        for many in [1, 10] {
+            for _ in 0..many {
+                let contacts = json!([{ "firstName": "Eva", "attributes": size }]);
+                let made = app.prospect().owner(&app.ana).with(json!({ "attributes": size, "contacts": contacts })).create().await;
+                app.task(&app.ana, &made, json!({ "attributes": size })).await;
+            }
+            let without = count(&app, &app.ana, plain, "Sizes", json!({})).await;
+            // One more for the contacts, which are known only when these are read, and one for the tasks.
+            assert_eq!(count(&app, &app.ana, list, "Sizes", json!({})).await, without + 2, "{many}");
+        }
+        // The document is read and written.
+        let made = app.prospect().owner(&app.ana).create().await;
+        let update = async |input: Value| count(&app, &app.ana, operations::PROSPECT_UPDATE, "ProspectUpdate", json!({ "id": made.id, "input": input })).await;
+        let name = update(json!({ "name": "One" })).await;
+        assert_eq!(update(json!({ "name": "Two", "attributes": size })).await, name + 2);
+        assert_eq!(update(json!({ "name": "Three" })).await, name);
+    }
 }
