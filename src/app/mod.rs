@@ -16,7 +16,6 @@ pub mod permits;
 pub mod quota;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 use tokio::time::MissedTickBehavior;
@@ -57,9 +56,6 @@ pub struct App {
     pub sign_in_locks: KeyedLocks<String>,
     pub permits: Permits,
     pub buckets: TokenBuckets,
-    /// The revision of the definitions that a schema is built from. It is advanced after they change, and stays 0 as long as none can be
-    /// defined at run time.
-    pub definitions: AtomicU64,
 }
 
 impl App {
@@ -87,7 +83,6 @@ impl App {
             sign_in_locks: KeyedLocks::default(),
             permits,
             buckets,
-            definitions: AtomicU64::new(0),
         }))
     }
 

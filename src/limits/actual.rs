@@ -275,6 +275,7 @@ mod tests {
         let prices = Prices {
             cached: &["Channel"],
             texts: &[("Channel", "name", 1_000), ("Note", "body", 20_000), ("Prospect", "sites", 2_000)],
+            added: &[],
             rules: &["rule"],
             page_size: 100,
         };

@@ -40,6 +40,8 @@ pub struct Prices<'a> {
     pub cached: &'a [&'a str],
     /// Fields whose text may be long: type, field, and the most characters that it may have.
     pub texts: &'a [(&'a str, &'a str, u64)],
+    /// The same of fields that the schema has only since it runs.
+    pub added: &'a [(String, String, u64)],
     /// Fields of inputs that take a recurrence rule.
     pub rules: &'a [&'a str],
     /// Maximum page size.
@@ -289,7 +291,14 @@ impl Prices<'_> {
     pub(super) fn text(&self, parent: &str, field: &str) -> u64 {
         let mut texts = self.texts.iter();
         let text = texts.find(|(owner, name, _)| *owner == parent && *name == field);
-        text.map_or(0, |(_, _, most)| most / TEXT)
+        let declared = text.map(|(_, _, most)| *most);
+        let most = declared.or_else(|| {
+            let mut added = self.added.iter();
+            added
+                .find(|(owner, name, _)| owner == parent && name == field)
+                .map(|(_, _, most)| *most)
+        });
+        most.map_or(0, |most| most / TEXT)
     }
 }
 

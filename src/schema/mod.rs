@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod connection;
+pub mod custom;
 pub mod error;
 pub mod filters;
 pub mod guards;
@@ -24,6 +25,7 @@ use std::sync::Arc;
 use async_graphql::{Context, EmptySubscription, MergedObject, SDLExportOptions, Schema, SchemaBuilder, ValidationMode};
 
 use crate::cx::Cx;
+use custom::Fields;
 use loaders::Loaders;
 use root::Root;
 
@@ -59,24 +61,29 @@ pub struct Api {
     pub fast: CarteraSchema,
 }
 
-/// The schema. It knows no application: each request brings its context and the data loaders.
-pub fn build() -> Api {
-    let build = |mode| builder().validation_mode(mode).finish();
+/// The schema with the typed fields. It knows no application: each request brings its context and the data loaders.
+pub fn build(fields: &Arc<Fields>) -> Api {
+    let build = |mode| builder(fields).validation_mode(mode).finish();
     Api {
         strict: build(ValidationMode::Strict),
         fast: build(ValidationMode::Fast),
     }
 }
 
-/// The schema as text, as kept in `schema.graphql`.
+/// The schema without typed fields as text, as kept in `schema.graphql`.
 pub fn sdl() -> String {
-    builder()
-        .finish()
-        .sdl_with_options(SDLExportOptions::new().sorted_fields().sorted_enum_items().include_specified_by())
+    sdl_with(&Arc::default())
 }
 
-fn builder() -> SchemaBuilder<Root<Query>, Root<Mutation>, EmptySubscription> {
-    Schema::build(Root::default(), Root::default(), EmptySubscription).disable_suggestions()
+/// The schema with the typed fields as text.
+pub fn sdl_with(fields: &Arc<Fields>) -> String {
+    let options = SDLExportOptions::new().sorted_fields().sorted_enum_items().include_specified_by();
+    builder(fields).finish().sdl_with_options(options)
+}
+
+fn builder(fields: &Arc<Fields>) -> SchemaBuilder<Root<Query>, Root<Mutation>, EmptySubscription> {
+    let build = || Schema::build(Root::default(), Root::default(), EmptySubscription);
+    custom::building(fields, build).data(fields.clone()).disable_suggestions()
 }
 
 /// The context of the request.

@@ -11,6 +11,7 @@ use async_graphql::{ContainerType, Context, ContextSelectionSet, ObjectType, Out
 use tokio::time::{Instant, timeout_at};
 
 use crate::error::Error;
+use crate::schema::custom;
 use crate::schema::error::to_graphql;
 
 /// Time at which a nullable root field of a query is abandoned, so that time remains to answer the others. A request without it, such as a
@@ -27,7 +28,9 @@ impl<T: OutputType> OutputType for Root<T> {
     }
 
     fn create_type_info(registry: &mut Registry) -> String {
-        T::create_type_info(registry)
+        let name = T::create_type_info(registry);
+        custom::remove_dangling(registry);
+        name
     }
 
     async fn resolve(&self, ctx: &ContextSelectionSet<'_>, field: &Positioned<Field>) -> ServerResult<Value> {

@@ -39,6 +39,7 @@ const GROUPS: [(&str, &[&str]); 10] = [
             "duplicate_hint",
             "identifier_lookups_per_minute",
             "estimate_age",
+            "retired_field_days",
         ],
     ),
     (

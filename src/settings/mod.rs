@@ -177,6 +177,8 @@ settings! {
     identifier_lookups_per_minute: u32 = "60", count, shown;
     /// What salespeople see of possible duplicates among the records of colleagues: `none`, `exists`, or `exists_and_notify`, which also notifies the owner
     duplicate_hint: DuplicateHint = "exists", duplicate_hint, shown;
+    /// The time for which the typed field of a retired attribute stays in the schema, deprecated, in days
+    retired_field_days: u32 = "30", days, shown;
 }
 
 impl Default for Settings {

@@ -37,6 +37,7 @@ const PRICES: Prices<'_> = Prices {
         ("Prospect", "websites", 2_000),
         ("Channel", "name", 1_000),
     ],
+    added: &[],
     rules: &["rule"],
     page_size: 100,
 };

@@ -123,6 +123,10 @@ pub fn check(definition: &Definition, given: &Given, terms: Terms<'_>, path: &[&
         (GivenValues::Numbers(numbers), AttributeType::Integer | AttributeType::Decimal | AttributeType::Money) => {
             for number in numbers {
                 match scaled(*number, definition.row.scale) {
+                    // The typed field is an `Int`.
+                    Ok(number) if kind == AttributeType::Integer && i32::try_from(number).is_err() => {
+                        fail(problems, ProblemCode::Invalid, "is too large a number".to_owned());
+                    }
                     Ok(number) => {
                         check_range(definition, number, path, problems);
                         keep(Value::Number(number));

@@ -1,11 +1,9 @@
 //! Admission: whether a document is small enough to go on with, before its caller is known.
 
 use super::OperationRequest;
-use super::generation::Generation;
+use super::generation::Revision;
 use crate::error::Code;
 use crate::limits::complete::complete;
-use crate::limits::conflicts::conflicts;
-use crate::limits::literals::literals;
 use crate::limits::measure::measure;
 use crate::limits::repeats::repeated_fields;
 use crate::limits::scan::scan;
@@ -14,26 +12,24 @@ use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::parser::{self, parse_query};
 use std::sync::Arc;
 
-/// An admitted operation. It runs on the generation that admitted it and on no other: what one schema has validated says nothing of the next.
+/// An admitted operation. It runs on a schema of the generation that admitted it and on no other: what one schema has validated says nothing
+/// of the next. Which of its schemas that is depends on the caller, who is not known yet.
 pub struct Admitted {
     pub request: OperationRequest,
-    pub generation: Arc<Generation>,
+    pub revision: Arc<Revision>,
     pub document: Arc<ExecutableDocument>,
-    /// Whether the generation has validated the document before.
-    pub is_valid: bool,
-    /// Problems that the library does not find.
+    /// Problems that the library does not find, and for which no schema is needed.
     pub problems: Vec<Problem>,
 }
 
 impl Admitted {
-    pub fn new(generation: Arc<Generation>, request: OperationRequest, limits: &Limits) -> Result<Self, Refused> {
+    pub fn new(revision: Arc<Revision>, request: OperationRequest, limits: &Limits) -> Result<Self, Refused> {
         let query = request.query.as_str();
-        if let Some(document) = generation.documents.get(query) {
+        if let Some(document) = revision.parsed(query) {
             return Ok(Admitted {
                 request,
-                generation,
+                revision,
                 document,
-                is_valid: true,
                 problems: Vec::new(),
             });
         }
@@ -42,14 +38,11 @@ impl Admitted {
         measure(&document, limits)?;
         let mut problems = repeated_fields(query);
         problems.extend(complete(&mut document));
-        problems.extend(literals(&document, &generation.types, limits.errors));
-        problems.extend(conflicts(&document, &generation.types, limits.errors));
         problems.truncate(limits.errors);
         Ok(Admitted {
             request,
-            generation,
+            revision,
             document: Arc::new(document),
-            is_valid: false,
             problems,
         })
     }

@@ -2,12 +2,15 @@
 
 use super::TransportRules;
 use super::admission::Admitted;
+use super::generation::Generation;
 use crate::app::buckets::{BucketKey, Throttle};
 use crate::cx::Cx;
 use crate::error::Code;
 use crate::limits::actual::{Plan, lost, torn};
 use crate::limits::coerce::coerce;
+use crate::limits::conflicts::conflicts;
 use crate::limits::cost::{Cost, Priced, check, price};
+use crate::limits::literals::literals;
 use crate::limits::policy::anonymous;
 use crate::limits::variables::{check_conditions, declared};
 use crate::limits::zeros::{check_variables, zeros};
@@ -34,6 +37,12 @@ pub struct Execution {
     pub deadline: Instant,
 }
 
+/// The schema of the caller, and whether it has validated the document before.
+struct Validated<'a> {
+    generation: &'a Generation,
+    is_valid: bool,
+}
+
 /// This part of the time of a request is left to answer with what the other root fields have when one of them has taken too long.
 const REST: u32 = 10;
 
@@ -58,7 +67,9 @@ impl Execution {
     async fn check(&self, mut admitted: Admitted) -> Answer {
         let cx = &self.cx;
         let (origin, limits, buckets) = (&cx.origin, &cx.app.settings.limits, &cx.app.buckets);
-        let (generation, document) = (&admitted.generation.clone(), &admitted.document.clone());
+        let (generation, document) = (&admitted.revision.of(cx.caller.as_ref()).clone(), &admitted.document.clone());
+        // Whether this very schema has validated the document before.
+        let is_valid = generation.documents.get(&admitted.request.query).is_some();
         let operation = match operation(document, admitted.request.operation_name.as_deref()) {
             Ok(operation) => operation,
             Err(refused) => return Answer::refused(Outcome::Invalid, refused, origin),
@@ -85,13 +96,18 @@ impl Execution {
             };
             Answer::refused(Outcome::Invalid, refused, origin)
         };
+        if !is_valid {
+            admitted.problems.extend(literals(document, &generation.types, limits.errors));
+            admitted.problems.extend(conflicts(document, &generation.types, limits.errors));
+            admitted.problems.truncate(limits.errors);
+        }
         if !admitted.problems.is_empty() {
             return invalid(Refused {
                 code: Code::ValidationFailed,
                 problems: admitted.problems,
             });
         }
-        let zeros = if admitted.is_valid {
+        let zeros = if is_valid {
             Vec::new()
         } else {
             zeros(&admitted.request.query, document)
@@ -105,7 +121,7 @@ impl Execution {
         }
         admitted.request.variables = declared(operation, std::mem::take(&mut admitted.request.variables));
         let variables = &admitted.request.variables;
-        let priced = price(operation, document, variables, &generation.types, generation.prices);
+        let priced = price(operation, document, variables, &generation.types, generation.prices());
         let cost = priced.cost;
         let key = BucketKey::of(cx.caller.as_ref().map(|viewer| viewer.user_id), origin.network());
         let ceiling = if cx.caller.is_some() { limits.cost } else { limits.anonymous_cost };
@@ -122,24 +138,26 @@ impl Execution {
         if let Err(empty) = buckets.take(key, cost.points, cx.now()) {
             return Answer::throttled(empty.seconds, charge(cost, 0, empty.throttle), origin);
         }
-        self.resolve(admitted, operation, &priced, key).await
+        let validated = Validated { generation, is_valid };
+        self.resolve(admitted, validated, operation, &priced, key).await
     }
 
     /// Runs the operation on the schema that validates its document, or on the one that need not any more, and gives back what the answer did
     /// not cost.
-    async fn resolve(&self, admitted: Admitted, operation: &OperationDefinition, priced: &Priced<'_>, key: BucketKey) -> Answer {
+    async fn resolve(
+        &self,
+        admitted: Admitted,
+        Validated { generation, is_valid }: Validated<'_>,
+        operation: &OperationDefinition,
+        priced: &Priced<'_>,
+        key: BucketKey,
+    ) -> Answer {
         let cx = &self.cx;
         let (limits, buckets, cost) = (&cx.app.settings.limits, &cx.app.buckets, priced.cost);
-        let Admitted {
-            request,
-            generation,
-            document,
-            is_valid,
-            ..
-        } = admitted;
+        let Admitted { request, document, .. } = admitted;
         let types = &generation.types;
         let schema = if is_valid { &generation.api.fast } else { &generation.api.strict };
-        let plan = Plan::of(operation, &document, &request.variables, types, generation.prices);
+        let plan = Plan::of(operation, &document, &request.variables, types, generation.prices());
         let mut library_request = Request::new("").variables(request.variables);
         library_request = library_request.data(cx.clone()).data(self.loaders.clone());
         library_request.operation_name = request.operation_name;

@@ -24,10 +24,10 @@ use crate::resolvers::access::authentication;
 use crate::schema::loaders::Loaders;
 use admission::Admitted;
 use async_graphql::Variables;
+use async_graphql::parser::types::OperationType;
 use execution::Execution;
 use generation::{Generation, Generations};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use tokio::time::{Instant, timeout_at};
 
 /// One for each application, whatever the number of transports.
@@ -69,11 +69,10 @@ impl Pipeline {
     /// Fails only where the text of the schema cannot be read.
     pub fn new(app: &Arc<App>) -> Result<Self, Error> {
         let page_size = app.settings.limits.page_size;
-        let revision = app.definitions.load(Ordering::Acquire);
         Ok(Self {
             app: app.clone(),
             loaders: Arc::new(Loaders::new(&app.db.for_batches())),
-            generations: Generations::new(revision, move |revision| Generation::build(revision, page_size))?,
+            generations: Generations::new(app, move |fields| Generation::build(fields, page_size))?,
         })
     }
 
@@ -96,7 +95,7 @@ impl Pipeline {
 
     /// Checks what needs no caller: the size and the syntax of the document, and what it adds up to.
     pub fn admit(&self, request: OperationRequest, origin: &Origin) -> Result<Admitted, Box<Answer>> {
-        let admitted = Admitted::new(self.generation(), request, &self.app.settings.limits);
+        let admitted = Admitted::new(self.generations.current(&self.app), request, &self.app.settings.limits);
         admitted.map_err(|refused| {
             let outcome = match refused.code {
                 Code::ParseFailed => Outcome::Invalid,
@@ -143,7 +142,8 @@ impl Pipeline {
         }
     }
 
-    /// Waits for the permits of the caller, and runs an admitted operation on the generation that admitted it.
+    /// Waits for the permits of the caller, and runs an admitted operation on the generation that admitted it. If it has changed the
+    /// definitions, the schema follows before the answer.
     pub async fn run(
         &self,
         caller: Option<Viewer>,
@@ -164,17 +164,25 @@ impl Pipeline {
             rules,
             deadline,
         };
-        execution.run(admitted).await
+        let is_mutation = admitted
+            .document
+            .operations
+            .iter()
+            .any(|(_, operation)| operation.node.ty == OperationType::Mutation);
+        let answer = execution.run(admitted).await;
+        drop(running);
+        if is_mutation && timeout_at(deadline, self.generations.up_to_date(&self.app)).await.is_err() {
+            tracing::warn!(
+                request_id = origin.request_id,
+                "the answer did not wait for the schema to follow the definitions"
+            );
+        }
+        answer
     }
 
     /// Deadline of a request that starts now.
     pub fn deadline(&self) -> Instant {
         Instant::now() + self.app.settings.request_timeout
-    }
-
-    /// The generation of new operations. Where the definitions have a later revision, its successor is being built meanwhile.
-    pub fn generation(&self) -> Arc<Generation> {
-        self.generations.current(self.app.definitions.load(Ordering::Acquire))
     }
 
     /// The result of the permits before the deadline, or the answer to a request without one.

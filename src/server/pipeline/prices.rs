@@ -45,6 +45,7 @@ pub fn prices(page_size: u64) -> Prices<'static> {
     Prices {
         cached: CACHED,
         texts: TEXTS,
+        added: &[],
         rules: RULES,
         page_size,
     }
