@@ -141,7 +141,7 @@ pub fn run() -> ExitCode {
 /// The commands that describe the program itself, also with wrong settings; `None` for all others.
 fn perform_without_settings(command: &Command) -> Option<Outcome> {
     match command {
-        Command::Schema(arguments) => Some(schema::run(arguments)),
+        Command::Schema(arguments) if !arguments.needs_database() => Some(schema::run(arguments)),
         Command::Manual(arguments) => Some(manual::run(arguments)),
         Command::Completions(arguments) => Some(completions::run(arguments)),
         Command::Settings => Some(print(&settings::overview())),
@@ -160,7 +160,8 @@ async fn perform(command: Command, loaded: Loaded) -> Outcome {
         Command::Move(arguments) => move_::run(arguments, &loaded.settings).await,
         Command::User(command) => user::run(command, loaded.settings).await,
         Command::Config => config::run(&loaded.in_force),
-        Command::Schema(_) | Command::Manual(_) | Command::Completions(_) | Command::Settings => unreachable!("they need no settings"),
+        Command::Schema(arguments) => schema::run_with_attributes(&arguments, loaded.settings).await,
+        Command::Manual(_) | Command::Completions(_) | Command::Settings => unreachable!("they need no settings"),
     }
 }
 
