@@ -4,7 +4,7 @@ import { copy, make, number, page, readableSize, showView } from "./dom.js";
 import { chosenOperation, moveCaret, offsetOf, onReplace } from "./editor.js";
 import { keep } from "./history.js";
 import { paintJson, readDocument } from "./language.js";
-import { schema } from "./schema.js";
+import { loadSchema, schema } from "./schema.js";
 import { currentSession, endSession, isUnauthenticated, onForget, send, showSignInProblem, unreachable } from "./session.js";
 
 let running = null;
@@ -38,6 +38,8 @@ export async function run() {
   try {
     const answer = await send(body, { signal: running.signal });
     present(answer);
+    // Definitions of attributes are fields of the schema from now on.
+    if (chosen?.type === "mutation" && answer.json?.data && page.document.value.includes("attributeDefinition")) loadSchema();
     if (isUnauthenticated(answer)) {
       if (token && token === currentSession()?.token) endSession("Your session has ended. Sign in again.");
       else if (!currentSession()) showSignInProblem("This operation needs a signed-in user.");
