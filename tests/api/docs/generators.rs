@@ -11,6 +11,7 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use super::blocks::{CLIENTS, GENERATORS, README, only, operations, prose, under};
+use crate::running::process::command;
 use crate::support::TestApp;
 
 /// A folder that `scripts/clients` has filled; set by `scripts/test`, or by hand.
@@ -162,6 +163,38 @@ fn clients_npm_generates_types() {
 }
 
 both! {
+    /// The settings of the page give types for the typed attributes of a database as well.
+    async fn clients_npm_generates_types_of_attributes(app: TestApp) {
+        let define = "mutation ($input: AttributeDefinitionCreateInput!) { attributeDefinitionCreate(input: $input) { userErrors { code message path } } }";
+        for input in [
+            json!({ "entity": "PROSPECT", "key": "budget", "label": "Budget", "type": "DECIMAL", "scale": 2 }),
+            json!({ "entity": "PROSPECT", "key": "margin", "label": "Margin", "type": "INTEGER", "visibility": "ADMIN" }),
+            json!({ "entity": "PROSPECT", "key": "brand", "label": "Brand", "type": "CHOICE", "isMultiple": true, "choices": [{ "key": "acme", "label": "Acme" }] }),
+        ] {
+            app.admin.run(define, json!({ "input": input })).await.payload("attributeDefinitionCreate");
+        }
+        let printed = async |role: &str| done(&command(&app.core.settings, &["schema", "--with-attributes", "--role", role]).await);
+        let (schema, of_sales) = (printed("admin").await, printed("sales").await);
+        assert!(schema.contains("margin: Int") && !of_sales.contains("margin"));
+        let (modules, folder) = (modules(), tempfile::tempdir().expect("a folder can be made"));
+        let place = folder.path();
+        std::os::unix::fs::symlink(modules.join("node_modules"), place.join("node_modules")).expect("a link can be made");
+        write(&place.join("schema.graphql"), &schema);
+        std::fs::create_dir(place.join("src")).expect("a folder can be made");
+        write(&place.join("codegen.ts"), &only(GENERATORS, "GraphQL Code Generator", "ts"));
+        let read = "query Typed($filter: ProspectFilter) { prospects(filter: $filter) { nodes { custom { budget margin brand } } } }";
+        let change = "mutation Change($id: ID!, $custom: ProspectCustomUpdateInput!) { prospectUpdate(id: $id, input: { custom: $custom }) { prospect { id } } }";
+        write(&place.join("src/all.graphql"), &[read, change].join("\n"));
+        let mut generator = Command::new("node_modules/.bin/graphql-codegen");
+        generator.current_dir(place);
+        let output = tokio::task::spawn_blocking(move || generator.output().expect("the generator runs")).await.expect("nothing panics");
+        done(&output);
+        let types = code(&std::fs::read_to_string(place.join("src/gql/graphql.ts")).expect("types are written"));
+        for expected in ["margin: number | null", "export type ProspectBrandChoice =", "brand?: InputMaybe<Array<ProspectBrandChoice>>"] {
+            assert!(types.contains(expected), "there is no `{expected}` in\n{types}");
+        }
+    }
+
     async fn clients_npm_graphcache_warns_of_nothing(app: TestApp) {
         let modules = modules();
         let avila = app.prospect().name("Café Ávila").owner(&app.ana).with(json!({

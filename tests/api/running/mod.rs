@@ -13,7 +13,7 @@ mod manual;
 mod metrics;
 mod notices;
 mod package;
-mod process;
+pub mod process;
 mod restore;
 mod secrets;
 mod settings;

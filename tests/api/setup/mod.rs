@@ -5,4 +5,5 @@ mod catalogs;
 mod first_start;
 mod identifier_types;
 mod revisions;
+mod typed_attributes;
 mod zones;
