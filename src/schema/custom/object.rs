@@ -7,16 +7,21 @@ use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::Field as Selected;
 use async_graphql::registry::{Deprecation, EnumBuilder, MetaEnumValue, MetaField, MetaType, MetaTypeId, ObjectBuilder, Registry};
 use async_graphql::resolver_utils::resolve_container;
-use async_graphql::{ContainerType, Context, ContextSelectionSet, Name, ObjectType, OutputType, Positioned, ServerResult, Value};
+use async_graphql::{ContainerType, Context, ContextSelectionSet, Name, ObjectType, OutputType, Positioned, Result, ServerResult, Value};
+use uuid::Uuid;
 
 use super::fields::in_description;
 use super::{Field, Of, Record, fields_of, in_force};
 use crate::entities::setup::attribute_definition::AttributeType;
+use crate::resolvers::records::prospects::ProspectKey;
+use crate::rules::attributes::value::Value as Stored;
 use crate::rules::attributes::{self, Document, enum_name, value};
 use crate::schema::access::users::User;
-use crate::schema::records::prospects::{Prospect, by_id, user};
+use crate::schema::error::to_graphql;
+use crate::schema::records::prospects::{Prospect, user};
 use crate::schema::scalars::{CurrencyCode, Date, DateTime, Decimal, Money};
 use crate::schema::text::Text;
+use crate::schema::{cx, loaders};
 
 /// Reason for the deprecation of fields and choices that administrators have retired.
 pub(super) const RETIRED: &str = "Retired";
@@ -146,57 +151,103 @@ pub(super) fn choice_enum<R: Record>(field: &Field, registry: &mut Registry) -> 
     name
 }
 
-/// The value of a field. What no longer fits the definition is left out.
+/// The value of a field. What no longer fits the definition is left out, and so are records that the caller cannot see.
 async fn resolve(ctx: &Context<'_>, field: &Field, document: &Document) -> ServerResult<Value> {
     let definition = &field.definition;
-    let values = attributes::value::read(definition, document);
-    let mut answers = Vec::with_capacity(values.len());
-    for one in values {
-        let answer = match one {
-            value::Value::Text(text) => answer(ctx, &Text::from(text)).await?,
-            value::Value::Number(number) => match definition.kind() {
-                AttributeType::Integer => i32::try_from(number).map_or(Value::Null, Value::from),
-                AttributeType::Money => {
-                    let money = Money {
-                        amount: Decimal(value::decimal(definition, number)),
-                        currency: CurrencyCode(definition.row.currency.clone().unwrap_or_default()),
-                    };
-                    answer(ctx, &money).await?
-                }
-                _ => answer(ctx, &Decimal(value::decimal(definition, number))).await?,
-            },
-            value::Value::Boolean(is) => Value::Boolean(is),
-            value::Value::Date(at) => match value::date(at) {
-                Some(date) => answer(ctx, &Date(date)).await?,
-                None => Value::Null,
-            },
-            value::Value::DateTime(at) => answer(ctx, &DateTime(at)).await?,
-            value::Value::Choice(key) => Value::Enum(Name::new(enum_name(&key))),
-            value::Value::Reference(id) => match definition.kind() {
-                AttributeType::User => match user(ctx, Some(id)) {
-                    Some(user) => answer(ctx, &user).await?,
-                    None => Value::Null,
-                },
-                _ => match by_id(ctx, id).await {
-                    Ok(Some(prospect)) => answer(ctx, &prospect).await?,
-                    Ok(None) => Value::Null,
-                    Err(error) => return Err(ctx.set_error_path(error.into_server_error(ctx.item.pos))),
-                },
-            },
-        };
-        // An invisible prospect, for example.
-        if answer != Value::Null {
-            answers.push(answer);
+    let values = attributes::value::read(definition, document).into_iter();
+    let number = |value| match value {
+        Stored::Number(number) => Some(number),
+        _ => None,
+    };
+    match definition.kind() {
+        AttributeType::Text | AttributeType::LongText | AttributeType::Url | AttributeType::Email | AttributeType::Phone => {
+            let texts = values.filter_map(|value| match value {
+                Stored::Text(text) => Some(Text::from(text)),
+                _ => None,
+            });
+            answer(ctx, field, texts.collect()).await
         }
+        AttributeType::Integer => {
+            let numbers = values.filter_map(number).filter_map(|number| i32::try_from(number).ok());
+            answer(ctx, field, numbers.collect()).await
+        }
+        AttributeType::Decimal => {
+            let numbers = values.filter_map(number).map(|number| Decimal(value::decimal(definition, number)));
+            answer(ctx, field, numbers.collect()).await
+        }
+        AttributeType::Money => {
+            let amounts = values.filter_map(number).map(|number| Money {
+                amount: Decimal(value::decimal(definition, number)),
+                currency: CurrencyCode(definition.row.currency.clone().unwrap_or_default()),
+            });
+            answer(ctx, field, amounts.collect()).await
+        }
+        AttributeType::Boolean => {
+            let values = values.filter_map(|value| match value {
+                Stored::Boolean(is) => Some(is),
+                _ => None,
+            });
+            answer(ctx, field, values.collect()).await
+        }
+        AttributeType::Date => {
+            let dates = values.filter_map(|value| match value {
+                Stored::Date(at) => value::date(at).map(Date),
+                _ => None,
+            });
+            answer(ctx, field, dates.collect()).await
+        }
+        AttributeType::DateTime => {
+            let times = values.filter_map(|value| match value {
+                Stored::DateTime(at) => Some(DateTime(at)),
+                _ => None,
+            });
+            answer(ctx, field, times.collect()).await
+        }
+        AttributeType::Choice => {
+            let names = values.filter_map(|value| match value {
+                Stored::Choice(key) => Some(Value::Enum(Name::new(enum_name(&key)))),
+                _ => None,
+            });
+            Ok(shaped(field, names.collect()))
+        }
+        AttributeType::User => {
+            let users = values.filter_map(reference).filter_map(|id| user(ctx, Some(id)));
+            answer(ctx, field, users.collect()).await
+        }
+        AttributeType::Prospect => match prospects(ctx, values.filter_map(reference)).await {
+            Ok(prospects) => answer(ctx, field, prospects).await,
+            Err(error) => Err(ctx.set_error_path(error.into_server_error(ctx.item.pos))),
+        },
     }
-    Ok(if definition.row.is_multiple {
-        Value::List(answers)
-    } else {
-        answers.into_iter().next().unwrap_or_default()
-    })
 }
 
-async fn answer(ctx: &Context<'_>, value: &impl OutputType) -> ServerResult<Value> {
+fn reference(value: Stored) -> Option<Uuid> {
+    match value {
+        Stored::Reference(id) => Some(id),
+        _ => None,
+    }
+}
+
+/// Those of the prospects that the caller sees, loaded together.
+async fn prospects(ctx: &Context<'_>, ids: impl Iterator<Item = Uuid>) -> Result<Vec<Prospect>> {
+    let scope = cx(ctx).scope().map_err(to_graphql)?;
+    let keys: Vec<ProspectKey> = ids.map(|id| ProspectKey(scope, id)).collect();
+    let loaded = loaders(ctx).prospects.load_many(keys).await.map_err(to_graphql)?;
+    Ok(loaded.into_iter().flatten().map(Prospect).collect())
+}
+
+/// All values where the attribute is multiple; otherwise the one, or null.
+async fn answer<T: OutputType>(ctx: &Context<'_>, field: &Field, values: Vec<T>) -> ServerResult<Value> {
     let set = ctx.with_selection_set(&ctx.item.node.selection_set);
-    value.resolve(&set, ctx.item).await
+    if field.definition.row.is_multiple {
+        return values.resolve(&set, ctx.item).await;
+    }
+    values.into_iter().next().resolve(&set, ctx.item).await
+}
+
+fn shaped(field: &Field, values: Vec<Value>) -> Value {
+    if field.definition.row.is_multiple {
+        return Value::List(values);
+    }
+    values.into_iter().next().unwrap_or_default()
 }
