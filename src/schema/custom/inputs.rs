@@ -12,10 +12,12 @@ use super::{Field, Of, Record, fields_of, in_force};
 use crate::entities::setup::attribute_definition::AttributeType;
 use crate::error::Error;
 use crate::ids::Kind;
+use crate::rules::attributes::merge::AttributeDraft;
 use crate::rules::attributes::{Given, GivenValues};
 use crate::rules::patch::Patch;
 use crate::schema::error::to_graphql;
 use crate::schema::ids::reference;
+use crate::schema::records::attributes::inputs::{self as attributes, AttributeValueInput};
 use crate::schema::scalars::{Date, DateTime, Decimal};
 
 /// Use of an input: for new records, or for changes.
@@ -54,33 +56,21 @@ pub struct CustomInput<R, U> {
     of: Of<(R, U)>,
 }
 
-/// A value of a typed field: kept where it is not given, cleared by null, or set.
-#[derive(Clone, Debug, PartialEq)]
-pub struct TypedValue {
-    /// Name of the typed field.
-    pub field: String,
-    /// Key of the attribute.
-    pub key: String,
-    pub value: Patch<Given>,
-}
-
-impl<R: Record, U: Use> CustomInput<R, U> {
-    /// The values in their order. Fails where a scalar is malformed, as it would where another field has it.
-    pub fn into_values(self, ctx: &Context<'_>) -> Result<Vec<TypedValue>> {
-        let fields = fields_of(ctx);
-        let named = self
-            .values
-            .into_iter()
-            .filter_map(|(name, value)| Some((fields.find(R::ENTITY, &name)?, value)));
-        let values = named.map(|(field, value)| {
-            Ok(TypedValue {
-                value: patch(field, value).map_err(to_graphql)?,
-                key: field.definition.key().to_owned(),
-                field: field.name.clone(),
-            })
-        });
-        values.collect()
+/// The drafts of the input fields `attributes` and `custom`. Fails where a scalar is malformed, as it would where another field has it.
+pub fn drafts<R: Record, U: Use>(
+    ctx: &Context<'_>,
+    generic: Option<Vec<AttributeValueInput>>,
+    typed: Option<CustomInput<R, U>>,
+) -> Result<Vec<AttributeDraft>> {
+    let mut drafts = attributes::drafts(generic);
+    let fields = fields_of(ctx);
+    for (name, value) in typed.into_iter().flat_map(|typed| typed.values) {
+        if let Some(field) = fields.find(R::ENTITY, &name) {
+            let value = patch(field, value).map_err(to_graphql)?;
+            drafts.push(AttributeDraft::typed(&field.name, field.definition.key().to_owned(), value));
+        }
     }
+    Ok(drafts)
 }
 
 /// The value of a field.

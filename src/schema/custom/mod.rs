@@ -20,7 +20,7 @@ use crate::entities::setup::attribute_definition::AttributeEntity;
 
 pub use fields::{Audience, Field, FieldSets, Fields, retention};
 pub use filters::CustomFilter;
-pub use inputs::{Create, CustomInput, TypedValue, Update};
+pub use inputs::{Create, CustomInput, Update, drafts};
 pub use object::Custom;
 
 /// A kind of record that has typed attributes.

@@ -34,9 +34,9 @@ pub struct Custom<R> {
 }
 
 impl<R: Record> Custom<R> {
-    pub fn new(document: Arc<Document>) -> Custom<R> {
+    pub fn new(document: impl Into<Arc<Document>>) -> Custom<R> {
         Custom {
-            document,
+            document: document.into(),
             of: Of::default(),
         }
     }
@@ -154,6 +154,18 @@ pub(super) fn choice_enum<R: Record>(field: &Field, registry: &mut Registry) -> 
 /// The value of a field. What no longer fits the definition is left out, and so are records that the caller cannot see.
 async fn resolve(ctx: &Context<'_>, field: &Field, document: &Document) -> ServerResult<Value> {
     let definition = &field.definition;
+    // It may have become one for administrators after this schema was built.
+    let viewer = cx(ctx)
+        .viewer()
+        .map_err(|error| ctx.set_error_path(to_graphql(error).into_server_error(ctx.item.pos)))?;
+    let catalogs = cx(ctx).catalogs();
+    if !catalogs
+        .definitions
+        .get(definition.id())
+        .is_some_and(|present| present.is_visible_to(viewer))
+    {
+        return Ok(shaped(field, Vec::new()));
+    }
     let values = attributes::value::read(definition, document).into_iter();
     let number = |value| match value {
         Stored::Number(number) => Some(number),

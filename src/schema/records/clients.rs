@@ -15,13 +15,14 @@ use crate::resolvers::records::prospects::list::{self, ListArgs, ListQuery};
 use crate::rules::attributes::Document;
 use crate::schema::access::users::User;
 use crate::schema::connection::connection;
+use crate::schema::custom::{self, Custom, CustomInput, OfClient, Update};
 use crate::schema::error::{payload, to_graphql};
 use crate::schema::filters::FilterContext;
 use crate::schema::guards::SignedIn;
 use crate::schema::idempotency::Write;
 use crate::schema::ids::{encode, reference};
 use crate::schema::patch::id_patch;
-use crate::schema::records::attributes::inputs::{AttributeValueInput, drafts};
+use crate::schema::records::attributes::inputs::AttributeValueInput;
 use crate::schema::records::attributes::{AttributeValue, check_keys, one, values};
 use crate::schema::records::lists::{ClientFilter, ClientOrder, count};
 use crate::schema::records::prospects::{Prospect, by_id, user};
@@ -91,6 +92,11 @@ impl Client {
         one(ctx, AttributeEntity::Client, &self.document(ctx).await?, &key)
     }
 
+    /// Values of attributes as typed fields. There is no such field as long as no attribute is defined.
+    async fn custom(&self, ctx: &Context<'_>) -> Result<Custom<OfClient>> {
+        Ok(Custom::new(self.document(ctx).await?))
+    }
+
     /// Values of the attributes that are set, in the order of their definitions. At most 500.
     async fn attributes(
         &self,
@@ -133,6 +139,8 @@ pub struct ClientUpdateInput {
     pub potential_level_id: MaybeUndefined<ID>,
     /// Values of attributes of the client; those that are left out stay unchanged. At most 500.
     pub attributes: Option<Vec<AttributeValueInput>>,
+    /// Values of attributes as typed fields, each in `attributes` or here. Those left out stay unchanged. There is no such field as long as no attribute is defined.
+    pub custom: Option<CustomInput<OfClient, Update>>,
 }
 
 payload! {
@@ -212,7 +220,7 @@ impl ClientMutation {
         let id = reference(Kind::Client, &id);
         let edit = ClientEdit {
             level: id_patch(Kind::PotentialLevel, input.potential_level_id),
-            attributes: drafts(input.attributes),
+            attributes: custom::drafts(ctx, input.attributes, input.custom)?,
         };
         let work = || clients::update(write.cx(), id, &edit, expected_version);
         let (prospect, user_errors) = write.edit(id, work).await?;

@@ -10,6 +10,7 @@ use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::ids::Kind;
 use crate::resolvers::records::parts;
 use crate::rules::attributes::Document;
+use crate::schema::custom::{Custom, OfContact};
 use crate::schema::error::to_graphql;
 use crate::schema::ids::encode;
 use crate::schema::records::attributes::{AttributeValue, check_keys, one, values};
@@ -197,6 +198,11 @@ impl Contact {
     async fn attribute(&self, ctx: &Context<'_>, #[graphql(desc = "Key of the attribute.")] key: String) -> Result<Option<AttributeValue>> {
         check_keys(ctx, AttributeEntity::Contact, std::slice::from_ref(&key))?;
         one(ctx, AttributeEntity::Contact, &self.document(ctx).await?, &key)
+    }
+
+    /// Values of attributes as typed fields. There is no such field as long as no attribute is defined.
+    async fn custom(&self, ctx: &Context<'_>) -> Result<Custom<OfContact>> {
+        Ok(Custom::new(self.document(ctx).await?))
     }
 
     /// Values of the attributes that are set, in the order of their definitions. At most 500.

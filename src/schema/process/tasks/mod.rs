@@ -20,6 +20,7 @@ use crate::resolvers::records::filterable;
 use crate::rules::attributes::Document;
 use crate::schema::access::users::User;
 use crate::schema::connection::{Count, connection};
+use crate::schema::custom::{Custom, OfTask};
 use crate::schema::error::to_graphql;
 use crate::schema::filters::{DateTimeFilter, FilterContext, IdFilter, Tests, combine, enum_filter, request_clock};
 use crate::schema::guards::SignedIn;
@@ -183,6 +184,11 @@ impl Task {
     async fn attribute(&self, ctx: &Context<'_>, #[graphql(desc = "Key of the attribute.")] key: String) -> Result<Option<AttributeValue>> {
         check_keys(ctx, AttributeEntity::Task, std::slice::from_ref(&key))?;
         one(ctx, AttributeEntity::Task, &self.document(ctx).await?, &key)
+    }
+
+    /// Values of attributes as typed fields. There is no such field as long as no attribute is defined.
+    async fn custom(&self, ctx: &Context<'_>) -> Result<Custom<OfTask>> {
+        Ok(Custom::new(self.document(ctx).await?))
     }
 
     /// Values of the attributes that are set, in the order of their definitions. At most 500.

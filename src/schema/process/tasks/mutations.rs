@@ -7,11 +7,12 @@ use crate::ids::Kind;
 use crate::resolvers::process::tasks::actions::{self, TaskEdit};
 use crate::resolvers::process::tasks::plan::{self, NewTask};
 use crate::rules::patch::Patch;
+use crate::schema::custom::{self, Create, CustomInput, OfTask, Update};
 use crate::schema::error::payload;
 use crate::schema::idempotency::Write;
 use crate::schema::ids::reference;
 use crate::schema::patch::id_patch;
-use crate::schema::records::attributes::inputs::{AttributeValueInput, drafts};
+use crate::schema::records::attributes::inputs::AttributeValueInput;
 use crate::schema::scalars::DateTime;
 
 /// Fields of a new task.
@@ -34,6 +35,8 @@ pub struct TaskCreateInput {
     pub repeat_rule: Option<String>,
     /// Values of attributes. At most 500. `REQUIRED` at `input.attributes` and the key for each that is missing.
     pub attributes: Option<Vec<AttributeValueInput>>,
+    /// Values of attributes as typed fields, each in `attributes` or here. There is no such field as long as no attribute is defined.
+    pub custom: Option<CustomInput<OfTask, Create>>,
 }
 
 /// Changes to a planned task.
@@ -47,6 +50,8 @@ pub struct TaskUpdateInput {
     pub repeat_rule: MaybeUndefined<String>,
     /// Values of attributes; those that are left out stay unchanged. At most 500.
     pub attributes: Option<Vec<AttributeValueInput>>,
+    /// Values of attributes as typed fields, each in `attributes` or here. Those left out stay unchanged. There is no such field as long as no attribute is defined.
+    pub custom: Option<CustomInput<OfTask, Update>>,
 }
 
 /// A new assignee of a task.
@@ -149,7 +154,7 @@ impl TaskMutation {
             due_at: input.due_at.0,
             note: input.note,
             repeat_rule: input.repeat_rule,
-            attributes: drafts(input.attributes),
+            attributes: custom::drafts(ctx, input.attributes, input.custom)?,
         };
         let (task, user_errors) = write.run(|| plan::create(write.cx(), prospect_id, new.clone())).await?;
         Ok(Some(TaskCreatePayload {
@@ -175,7 +180,7 @@ impl TaskMutation {
             type_id: id_patch(Kind::TaskType, input.type_id),
             note: Patch::from(input.note),
             repeat_rule: Patch::from(input.repeat_rule),
-            attributes: drafts(input.attributes),
+            attributes: custom::drafts(ctx, input.attributes, input.custom)?,
         };
         let id = reference(Kind::Task, &id);
         let (task, user_errors) = write

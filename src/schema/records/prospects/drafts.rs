@@ -16,10 +16,10 @@ use crate::resolvers::records::prospects::save::draft::{
     AddressDraft, ContactDraft, IdentifierDraft, ListDraft, PointDraft, ProspectDraft, TouchDraft,
 };
 use crate::rules::patch::Patch;
+use crate::schema::custom;
 use crate::schema::error::to_graphql;
 use crate::schema::ids::reference;
 use crate::schema::patch::id_patch;
-use crate::schema::records::attributes::inputs as attributes;
 
 /// A new prospect as the argument `input` of the mutation describes it.
 pub fn registration(ctx: &Context<'_>, input: ProspectCreateInput) -> Result<Registration> {
@@ -32,14 +32,14 @@ pub fn registration(ctx: &Context<'_>, input: ProspectCreateInput) -> Result<Reg
             identifiers: list(Kind::Identifier, input.identifiers, None),
             emails: points(Kind::Email, input.emails, None),
             phones: points(Kind::Phone, input.phones, None),
-            contacts: list(Kind::Contact, input.contacts, None),
+            contacts: contacts(ctx, input.contacts, None)?,
             addresses: list(Kind::Address, input.addresses, None),
             first_touch: input.first_touch.map(TouchDraft::from),
-            attributes: attributes::drafts(input.attributes),
+            attributes: custom::drafts(ctx, input.attributes, input.custom)?,
         },
         owner: id_patch(Kind::User, input.owner_id),
         captured_at: input.captured_at.map(|at| at.0),
-        next_task: input.next_task.map(NewTask::from),
+        next_task: input.next_task.map(|task| next_task(ctx, task)).transpose()?,
     })
 }
 
@@ -52,10 +52,10 @@ pub fn edit(ctx: &Context<'_>, input: ProspectUpdateInput) -> Result<ProspectDra
         identifiers: list(Kind::Identifier, input.identifiers, input.remove_identifier_ids),
         emails: points(Kind::Email, input.emails, input.remove_email_ids),
         phones: points(Kind::Phone, input.phones, input.remove_phone_ids),
-        contacts: list(Kind::Contact, input.contacts, input.remove_contact_ids),
+        contacts: contacts(ctx, input.contacts, input.remove_contact_ids)?,
         addresses: list(Kind::Address, input.addresses, input.remove_address_ids),
         first_touch: input.first_touch.map(TouchDraft::from),
-        attributes: attributes::drafts(input.attributes),
+        attributes: custom::drafts(ctx, input.attributes, input.custom)?,
     })
 }
 
@@ -111,17 +111,23 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-impl From<NextTaskInput> for NewTask {
-    fn from(input: NextTaskInput) -> Self {
-        NewTask {
-            type_id: reference(Kind::TaskType, &input.type_id),
-            assignee_id: input.assignee_id.map(|id| reference(Kind::User, &id)),
-            due_at: input.due_at.0,
-            note: input.note,
-            attributes: attributes::drafts(input.attributes),
-            ..NewTask::default()
-        }
-    }
+fn next_task(ctx: &Context<'_>, input: NextTaskInput) -> Result<NewTask> {
+    Ok(NewTask {
+        type_id: reference(Kind::TaskType, &input.type_id),
+        assignee_id: input.assignee_id.map(|id| reference(Kind::User, &id)),
+        due_at: input.due_at.0,
+        note: input.note,
+        attributes: custom::drafts(ctx, input.attributes, input.custom)?,
+        ..NewTask::default()
+    })
+}
+
+fn contacts(ctx: &Context<'_>, inputs: Option<Vec<ContactInput>>, remove: Option<Vec<ID>>) -> Result<ListDraft<ContactDraft>> {
+    let entries = inputs.unwrap_or_default().into_iter().map(|input| contact(ctx, input));
+    Ok(ListDraft {
+        entries: entries.collect::<Result<_>>()?,
+        remove: references(Kind::Contact, remove),
+    })
 }
 
 impl From<TouchInput> for TouchDraft {
@@ -147,19 +153,17 @@ impl From<IdentifierInput> for IdentifierDraft {
     }
 }
 
-impl From<ContactInput> for ContactDraft {
-    fn from(input: ContactInput) -> Self {
-        ContactDraft {
-            id: input.id.map(|id| reference(Kind::Contact, &id)),
-            first_name: Patch::from(input.first_name),
-            last_name: Patch::from(input.last_name),
-            description: Patch::from(input.description),
-            is_main: input.is_main,
-            emails: points(Kind::Email, input.emails, input.remove_email_ids),
-            phones: points(Kind::Phone, input.phones, input.remove_phone_ids),
-            attributes: attributes::drafts(input.attributes),
-        }
-    }
+fn contact(ctx: &Context<'_>, input: ContactInput) -> Result<ContactDraft> {
+    Ok(ContactDraft {
+        id: input.id.map(|id| reference(Kind::Contact, &id)),
+        first_name: Patch::from(input.first_name),
+        last_name: Patch::from(input.last_name),
+        description: Patch::from(input.description),
+        is_main: input.is_main,
+        emails: points(Kind::Email, input.emails, input.remove_email_ids),
+        phones: points(Kind::Phone, input.phones, input.remove_phone_ids),
+        attributes: custom::drafts(ctx, input.attributes, input.custom)?,
+    })
 }
 
 impl From<AddressInput> for AddressDraft {

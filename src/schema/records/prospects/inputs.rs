@@ -2,6 +2,7 @@
 
 use async_graphql::{ID, InputObject, MaybeUndefined};
 
+use crate::schema::custom::{Create, CustomInput, OfContact, OfProspect, OfTask, Update};
 use crate::schema::records::attributes::inputs::AttributeValueInput;
 use crate::schema::records::prospects::{Interest, ProspectKind};
 use crate::schema::scalars::DateTime;
@@ -44,6 +45,8 @@ pub struct ProspectCreateInput {
     pub addresses: Option<Vec<AddressInput>>,
     /// Values of attributes. At most 500. `REQUIRED` at `input.attributes` and the key for each that is missing.
     pub attributes: Option<Vec<AttributeValueInput>>,
+    /// Values of attributes as typed fields, each in `attributes` or here. There is no such field as long as no attribute is defined.
+    pub custom: Option<CustomInput<OfProspect, Create>>,
     /// First touch of the prospect. Default: the default source, now. The server may be set to require its `sourceId`.
     pub first_touch: Option<TouchInput>,
     /// First task. Default: no task is planned. The server may be set to require it.
@@ -84,6 +87,8 @@ pub struct NextTaskInput {
     pub note: Option<String>,
     /// Values of attributes of the task. At most 500.
     pub attributes: Option<Vec<AttributeValueInput>>,
+    /// Values of attributes as typed fields, each in `attributes` or here. There is no such field as long as no attribute is defined.
+    pub custom: Option<CustomInput<OfTask, Create>>,
 }
 
 /// Changes to a prospect. In its lists, items with an `id` change that item, items without one are added.
@@ -128,6 +133,8 @@ pub struct ProspectUpdateInput {
     pub remove_address_ids: Option<Vec<ID>>,
     /// Values of attributes; those that are left out stay unchanged. At most 500.
     pub attributes: Option<Vec<AttributeValueInput>>,
+    /// Values of attributes as typed fields, each in `attributes` or here. Those left out stay unchanged. There is no such field as long as no attribute is defined.
+    pub custom: Option<CustomInput<OfProspect, Update>>,
     /// First touch of the prospect; fields left out stay unchanged.
     pub first_touch: Option<TouchInput>,
 }
@@ -191,6 +198,8 @@ pub struct ContactInput {
     pub remove_phone_ids: Option<Vec<ID>>,
     /// Values of attributes of the contact; those that are left out stay unchanged. At most 500.
     pub attributes: Option<Vec<AttributeValueInput>>,
+    /// Values of attributes as typed fields, each in `attributes` or here. Those left out stay unchanged. There is no such field as long as no attribute is defined.
+    pub custom: Option<CustomInput<OfContact, Update>>,
 }
 
 /// A postal address to save.

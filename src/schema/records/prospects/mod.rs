@@ -20,6 +20,7 @@ use crate::resolvers::records::prospects::{self, ProspectKey};
 use crate::rules::attributes::Document;
 use crate::schema::access::users::User;
 use crate::schema::connection::connection;
+use crate::schema::custom::{Custom, OfProspect};
 use crate::schema::error::to_graphql;
 use crate::schema::ids::encode;
 use crate::schema::process::cycles::{Cycle, CycleConnection, CycleFilter, cycles_of};
@@ -264,6 +265,11 @@ impl Prospect {
     async fn attribute(&self, ctx: &Context<'_>, #[graphql(desc = "Key of the attribute.")] key: String) -> Result<Option<AttributeValue>> {
         check_keys(ctx, AttributeEntity::Prospect, std::slice::from_ref(&key))?;
         one(ctx, AttributeEntity::Prospect, &self.document(ctx).await?, &key)
+    }
+
+    /// Values of attributes as typed fields. There is no such field as long as no attribute is defined.
+    async fn custom(&self, ctx: &Context<'_>) -> Result<Custom<OfProspect>> {
+        Ok(Custom::new(self.document(ctx).await?))
     }
 
     /// Values of the attributes that are set, in the order of their definitions. At most 500.
