@@ -25,26 +25,35 @@ pub struct CustomFilter<R> {
 }
 
 impl<R: Record> CustomFilter<R> {
-    /// The conditions as generic filters, which say the same with keys. Fails where a scalar is malformed.
-    pub fn into_generic<T: InputType>(self, fields: &Fields) -> Result<Vec<T>> {
-        let parse = |value| T::parse(Some(value)).map_err(|error| Error::BadInput(error.into_server_error(Pos::default()).message));
-        self.into_values(fields).into_iter().map(parse).collect()
-    }
-
     /// Values of `AttributeFilter`, such as `{ key: "budget", number: { gte: "1000" } }`. A condition that is null is none.
     pub(super) fn into_values(self, fields: &Fields) -> Vec<Value> {
         let named = self.conditions.into_iter().filter_map(|(name, condition)| {
             let field = fields.find(R::ENTITY, &name)?;
-            let Value::Object(condition) = condition else { return None };
-            let condition = condition.into_iter().map(|(operator, value)| (operator, keys(field, value)));
+            let condition = match condition {
+                Value::Null => return None,
+                Value::Object(members) => Value::Object(members.into_iter().map(|(name, value)| (name, keys(field, value))).collect()),
+                other => other,
+            };
             let key = Value::String(field.definition.key().to_owned());
-            Some(object([
-                ("key", key),
-                (member(field.definition.kind()), Value::Object(condition.collect())),
-            ]))
+            Some(object([("key", key), (member(field.definition.kind()), condition)]))
         });
         named.collect()
     }
+}
+
+/// The generic conditions of a filter, and the typed ones in their form. Fails where a scalar is malformed.
+pub fn conditions<T: InputType, R: Record>(
+    fields: &Fields,
+    generic: Option<Vec<T>>,
+    typed: Option<Box<CustomFilter<R>>>,
+) -> Result<Option<Vec<T>>> {
+    let Some(typed) = typed else { return Ok(generic) };
+    let mut all = generic.unwrap_or_default();
+    for value in typed.into_values(fields) {
+        let parsed = T::parse(Some(value));
+        all.push(parsed.map_err(|error| Error::BadInput(error.into_server_error(Pos::default()).message))?);
+    }
+    Ok(Some(all))
 }
 
 fn object<const N: usize>(members: [(&str, Value); N]) -> Value {

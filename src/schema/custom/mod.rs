@@ -19,7 +19,7 @@ use async_graphql::registry::{MetaType, MetaTypeName, Registry};
 use crate::entities::setup::attribute_definition::AttributeEntity;
 
 pub use fields::{Audience, Field, FieldSets, Fields, retention};
-pub use filters::CustomFilter;
+pub use filters::{CustomFilter, conditions};
 pub use inputs::{Create, CustomInput, Update, drafts};
 pub use object::Custom;
 
