@@ -3,7 +3,7 @@
 //! A record without values has no document. Values of multiple attributes are in the document as well; the rows are what filters look at.
 
 use sea_orm_migration::prelude::{DbErr, MigrationName, MigrationTrait, SchemaManager};
-use sea_orm_migration::sea_orm::DbBackend;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use crate::ddl;
 
@@ -72,6 +72,27 @@ const DOWN: &[&str] = &[
     "DELETE FROM revisions WHERE name = 'attribute_definitions'",
 ];
 
+/// Drops the indexes of attributes, which were made at run time. SQLite drops no column that an index reads.
+async fn drop_indexes(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let connection = manager.get_connection();
+    if connection.get_database_backend() != DbBackend::Sqlite {
+        return Ok(());
+    }
+    let text = "SELECT name FROM sqlite_schema WHERE type = 'index' AND sql LIKE '%json_extract(attributes,%'";
+    for row in connection.query_all_raw(Statement::from_string(DbBackend::Sqlite, text)).await? {
+        let name: String = row.try_get_by_index(0)?;
+        ddl::run(
+            manager,
+            &[
+                &format!("DROP INDEX \"{name}\""),
+                &format!("DELETE FROM sqlite_stat1 WHERE idx = '{name}'"),
+            ],
+        )
+        .await?;
+    }
+    Ok(())
+}
+
 impl MigrationName for Migration {
     fn name(&self) -> &str {
         "m0019_attributes"
@@ -90,6 +111,7 @@ impl MigrationTrait for Migration {
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         ddl::take_time(manager).await?;
+        drop_indexes(manager).await?;
         ddl::run(manager, DOWN).await
     }
 

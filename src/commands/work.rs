@@ -56,5 +56,6 @@ pub async fn start(app: &Arc<App>) -> Result<Runner, cartera::error::Error> {
     if app.db.backend() == DbBackend::Sqlite {
         jobs::recover(app).await?;
     }
+    jobs::queue_incomplete(app).await?;
     Ok(Runner::start(app.clone(), Work::standard(app.settings.job_workers)))
 }

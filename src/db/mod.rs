@@ -13,6 +13,8 @@ mod options;
 mod pool;
 /// Reasons why PostgreSQL refuses a connection.
 mod refusal;
+/// A connection for statements that take long.
+pub mod session;
 /// Hand-written SQL for both databases.
 pub mod sql;
 mod transaction;

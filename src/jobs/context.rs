@@ -114,13 +114,16 @@ impl JobContext {
     ///
     /// The slice holds a transaction, on SQLite the only one that writes: what takes long, such as reading a file, comes before it.
     pub async fn begin_slice(&self) -> Result<Slice<'_>, Stop> {
+        self.begin_slice_with(Locks::of(self.job.user_id)).await
+    }
+
+    /// The same for a job of the system that changes tables which are kept in memory.
+    pub async fn begin_slice_with(&self, locks: Locks) -> Result<Slice<'_>, Stop> {
         if *self.stopping.borrow() {
             return Err(Stop::Stopping);
         }
         let inner = self.app.db.begin().await.map_err(Stop::Again)?;
-        let tx = Tx::begin(inner, None, Locks::of(self.job.user_id), None)
-            .await
-            .map_err(Stop::Again)?;
+        let tx = Tx::begin(inner, None, locks, None).await.map_err(Stop::Again)?;
         match claim::lock(&tx, &self.lease).await.map_err(Stop::Again)? {
             None => return Err(Stop::LeaseLost),
             Some(true) => return Err(Stop::Cancelled),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::attribute_indexes::{self, AttributeIndexes};
 use super::cleanup::{self, Cleanup};
 use super::context::{JobContext, Stop};
 
@@ -33,9 +34,8 @@ impl Handlers {
     /// Those of all kinds that the server knows.
     pub fn standard() -> Handlers {
         let all = Cleanup::ALL.into_iter();
-        all.fold(Handlers::default(), |handlers, cleanup| {
-            handlers.with(cleanup::kind(cleanup), cleanup)
-        })
+        let first = Handlers::default().with(attribute_indexes::KIND, AttributeIndexes);
+        all.fold(first, |handlers, cleanup| handlers.with(cleanup::kind(cleanup), cleanup))
     }
 
     /// And one more.

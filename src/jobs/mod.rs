@@ -6,6 +6,8 @@
 
 /// One attempt at a job.
 mod attempt;
+/// Makes and drops the indexes of attributes.
+mod attribute_indexes;
 /// Claims, leases and their ends.
 mod claim;
 /// Jobs that remove what is not needed any more.
@@ -27,6 +29,7 @@ use tokio::time::{sleep, timeout};
 
 use crate::app::App;
 use crate::error::Result;
+use crate::resolvers::setup::attribute_indexes as indexes;
 use claim::{End, Lease};
 use schedule::Scheduler;
 
@@ -110,6 +113,11 @@ pub async fn recover(app: &App) -> Result<()> {
         }
         tracing::info!(jobs = interrupted, "jobs were interrupted, and are queued again");
     }
+}
+
+/// Queues what the definitions of attributes ask for and no job is queued for.
+pub async fn queue_incomplete(app: &App) -> Result<()> {
+    indexes::enqueue_incomplete(app.db.writer(), app.clock.now()).await
 }
 
 /// Runs all that is due, one job after another, and then returns how many attempts there were; for tests and tools that set the time.

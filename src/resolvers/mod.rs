@@ -12,6 +12,9 @@ pub mod search;
 /// The common parts of all lists: access path, pages and totals.
 pub mod lists;
 
+/// Jobs that are queued in the transaction of their cause.
+pub mod queue;
+
 /// Users, sessions and credentials.
 pub mod access;
 

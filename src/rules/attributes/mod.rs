@@ -1,5 +1,7 @@
 //! Custom attributes: what a definition means, and which values it accepts. Everything that reads or writes values goes through this.
 
+/// Indexes that are made at run time.
+pub mod index;
 /// Decisions about definitions.
 pub mod definition;
 /// Inputs merged into documents.

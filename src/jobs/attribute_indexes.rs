@@ -1,0 +1,253 @@
+//! The job that makes and drops the indexes of an attribute, without keeping others from writing for long.
+//!
+//! On PostgreSQL it builds `CONCURRENTLY`, on a connection of its own. SQLite has no such thing: the rows are read in slices by a reader, so
+//! that their pages are in memory, and the index is built in one short transaction (see the decision on custom attributes).
+
+use std::time::Duration;
+
+use sea_orm::{DbBackend, DbErr, RuntimeErr, SqlErr, Statement};
+use tokio::time::sleep;
+use uuid::Uuid;
+
+use super::context::{JobContext, NewRowError, Slice, Stop};
+use super::handlers::{Finished, Handler};
+use crate::db::session::Session;
+use crate::entities::insight::job::JobErrorCode;
+use crate::entities::setup::attribute_definition::IndexState;
+use crate::entities::setup::revision::CachedTable;
+use crate::error::{Error, ProblemCode};
+use crate::ids::Kind;
+use crate::resolvers::access::revision;
+use crate::resolvers::setup::attribute_indexes::{self as indexes, Payload};
+use crate::rules::attributes::{Definition, index};
+use crate::tx::locks::Locks;
+use sea_orm::ConnectionTrait;
+
+pub use crate::resolvers::setup::attribute_indexes::KIND;
+
+/// Makes and drops the indexes of one definition.
+pub struct AttributeIndexes;
+
+/// Rows that are read at once before an index is built on SQLite.
+const ROWS: u32 = 20_000;
+/// Pause between two attempts at a lock, and between two looks at the progress.
+const PAUSE: Duration = Duration::from_millis(500);
+/// Least growth of the progress that is stored, in percent: each change makes servers read the definitions again.
+const STEP: i32 = 10;
+
+#[async_trait::async_trait]
+impl Handler for AttributeIndexes {
+    async fn run(&self, job: &JobContext) -> Result<Finished, Stop> {
+        let id = job.payload::<Payload>()?.definition_id;
+        let outcome = match job.app().db.backend() {
+            DbBackend::Postgres => on_postgres(job, id).await,
+            _ => on_sqlite(job, id).await,
+        };
+        match outcome {
+            Ok(()) => Ok(Finished::default()),
+            Err(Stop::Again(error)) if job.job().attempts >= job.job().max_attempts => {
+                write(job, id, IndexState::Failed, 0).await?;
+                Err(Stop::Again(error))
+            }
+            Err(stop) => Err(stop),
+        }
+    }
+}
+
+/// What the definition asks for now. None: its indexes are to be dropped.
+async fn current(job: &JobContext, id: Uuid) -> Result<Option<Definition>, Stop> {
+    Ok(indexes::definition(job.app().db.reader(), id).await?)
+}
+
+async fn on_sqlite(job: &JobContext, id: Uuid) -> Result<(), Stop> {
+    let Some(definition) = current(job, id).await? else { return Ok(()) };
+    if index::is_wanted(&definition.row) && !indexes::is_complete(job.app().db.reader(), &definition).await? {
+        read_rows(job, &definition).await?;
+    }
+    let slice = begin(job).await?;
+    // It may have been changed meanwhile; from here on it is not.
+    let Some(definition) = indexes::definition(slice.tx(), id).await? else {
+        return finish(slice, 100).await;
+    };
+    if !index::is_wanted(&definition.row) {
+        indexes::drop_indexes(slice.tx(), &definition.row).await?;
+        indexes::set_state(slice.tx(), id, IndexState::None, 0).await?;
+        return finish(slice, 100).await;
+    }
+    if indexes::is_complete(slice.tx(), &definition).await? {
+        return finish(slice, 100).await;
+    }
+    match indexes::create(slice.tx(), &definition).await {
+        Ok(()) => {
+            indexes::set_state(slice.tx(), id, IndexState::Ready, 100).await?;
+            finish(slice, 100).await
+        }
+        Err(Error::Conflict(_)) => {
+            drop(slice);
+            refuse_duplicates(job, &definition).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Reads the rows in slices, so that the index finds their pages in memory, and stores the progress.
+async fn read_rows(job: &JobContext, definition: &Definition) -> Result<(), Stop> {
+    let reader = job.app().db.reader();
+    let total = indexes::count_rows(reader, definition).await?.max(1);
+    let (mut after, mut read, mut stored) = (None, 0, 0);
+    while let Some(last) = indexes::read_slice(reader, definition, after, ROWS).await? {
+        after = Some(last);
+        read += i64::from(ROWS);
+        let percent = i32::try_from((read * 90 / total).min(90)).unwrap_or(90);
+        if percent >= stored + STEP {
+            stored = percent;
+            write(job, definition.id(), IndexState::Building, percent).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn on_postgres(job: &JobContext, id: Uuid) -> Result<(), Stop> {
+    let mut session = Session::open(&job.app().settings).await.map_err(Stop::Again)?;
+    // Jobs of one definition run one after another: the second one would drop what the first one builds.
+    let lock = format!("SELECT pg_try_advisory_lock(1635021428, hashtext('{id}'))");
+    while !session.holds(&lock).await? {
+        sleep(PAUSE).await;
+        drop(job.begin_slice().await?);
+    }
+    let outcome = build(job, id, &mut session).await;
+    session.close().await;
+    outcome
+}
+
+async fn build(job: &JobContext, id: Uuid, session: &mut Session) -> Result<(), Stop> {
+    let Some(definition) = current(job, id).await? else { return Ok(()) };
+    let is_wanted = index::is_wanted(&definition.row);
+    if is_wanted && indexes::is_complete(job.app().db.reader(), &definition).await? {
+        return Ok(());
+    }
+    // Also an invalid one that a build has left which was cut off.
+    for name in index::names(definition.row.entity, definition.key()) {
+        session.run(&format!("DROP INDEX CONCURRENTLY IF EXISTS {name}")).await?;
+    }
+    if !is_wanted {
+        return write(job, id, IndexState::None, 0).await;
+    }
+    let wanted = indexes::wanted(DbBackend::Postgres, &definition);
+    for (number, index) in wanted.iter().enumerate() {
+        let statement = index.create("CONCURRENTLY ");
+        let share = 100 / wanted.len() as i32;
+        let process = session.process();
+        let built = tokio::select! {
+            built = session.run(&statement) => built,
+            stop = follow(job, id, process, share, share * number as i32) => return Err(stop),
+        };
+        match built {
+            Ok(()) => {}
+            Err(error) if is_duplicate(&error) => {
+                session.run(&format!("DROP INDEX CONCURRENTLY IF EXISTS {}", index.name)).await?;
+                return refuse_duplicates(job, &definition).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if let Some(index) = wanted.first() {
+        // Without statistics of the expression the planner takes one of 200 rows for a match.
+        session.run(&format!("ANALYZE {}", index.table)).await?;
+    }
+    let slice = begin(job).await?;
+    let now = indexes::definition(slice.tx(), id).await?;
+    // One that was changed meanwhile has a job of its own, which builds again.
+    if now.is_some_and(|now| indexes::wanted(DbBackend::Postgres, &now) == wanted && now.row.is_unique == definition.row.is_unique) {
+        indexes::set_state(slice.tx(), id, IndexState::Ready, 100).await?;
+    }
+    finish(slice, 100).await
+}
+
+/// Stores the progress that PostgreSQL reports, from `start` on; ends only where the job has to stop.
+async fn follow(job: &JobContext, id: Uuid, process: i32, share: i32, start: i32) -> Stop {
+    let mut stored = start;
+    loop {
+        sleep(PAUSE).await;
+        let text = format!(
+            "SELECT CAST(coalesce(100 * blocks_done / nullif(blocks_total, 0), 0) AS int) FROM pg_stat_progress_create_index WHERE pid = {process}"
+        );
+        let statement = Statement::from_string(DbBackend::Postgres, text);
+        let row = job.app().db.reader().query_one_raw(statement).await;
+        let percent = row.ok().flatten().and_then(|row| row.try_get_by_index::<i32>(0).ok()).unwrap_or(0);
+        let progress = start + (percent * share / 100).min(share - 1);
+        if progress < stored + STEP {
+            continue;
+        }
+        stored = progress;
+        if let Err(stop) = write(job, id, IndexState::Building, progress).await {
+            return stop;
+        }
+    }
+}
+
+/// Ends the job: the index cannot be built, and the first records in the way are in its row errors.
+async fn refuse_duplicates(job: &JobContext, definition: &Definition) -> Result<(), Stop> {
+    let reader = job.app().db.reader();
+    let found = indexes::duplicates(reader, definition).await?;
+    let mut slice = begin(job).await?;
+    indexes::set_state(slice.tx(), definition.id(), IndexState::Failed, 0).await?;
+    for (number, duplicate) in (1..).zip(&found) {
+        slice
+            .report(NewRowError {
+                row: number,
+                column: Some(definition.key().to_owned()),
+                code: ProblemCode::Taken,
+                message: format!(
+                    "{} is not the only one with `{}`",
+                    record_kind(definition).encode(duplicate.record_id),
+                    duplicate.value.chars().take(100).collect::<String>()
+                ),
+            })
+            .await?;
+    }
+    finish(slice, 0).await?;
+    Err(Stop::failed(
+        JobErrorCode::Conflict,
+        format!(
+            "the values of `{}` are not unique: the first {} records with the same value are in the row errors",
+            definition.key(),
+            found.len()
+        ),
+    ))
+}
+
+fn record_kind(definition: &Definition) -> Kind {
+    use crate::entities::setup::attribute_definition::AttributeEntity;
+    match definition.row.entity {
+        AttributeEntity::Prospect => Kind::Prospect,
+        AttributeEntity::Client => Kind::Client,
+        AttributeEntity::Contact => Kind::Contact,
+        AttributeEntity::Task => Kind::Task,
+    }
+}
+
+/// A slice in which the definitions may be changed.
+async fn begin(job: &JobContext) -> Result<Slice<'_>, Stop> {
+    job.begin_slice_with(Locks::default().with_tables([CachedTable::AttributeDefinition]))
+        .await
+}
+
+async fn write(job: &JobContext, id: Uuid, state: IndexState, progress: i32) -> Result<(), Stop> {
+    let slice = begin(job).await?;
+    indexes::set_state(slice.tx(), id, state, progress).await?;
+    finish(slice, i64::from(progress)).await
+}
+
+/// Commits, and has the definitions read again.
+async fn finish(slice: Slice<'_>, done: i64) -> Result<(), Stop> {
+    let cx = slice.cx();
+    slice.commit(done, Some(100), None).await?;
+    revision::take_in(&cx.app, &[CachedTable::AttributeDefinition]).await;
+    Ok(())
+}
+
+fn is_duplicate(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+        || matches!(error, DbErr::Exec(RuntimeErr::SqlxError(cause)) if cause.to_string().contains("could not create unique index"))
+}

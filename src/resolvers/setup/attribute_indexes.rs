@@ -1,0 +1,238 @@
+//! Indexes of attributes: queued with the write of a definition, made by a job, found again by their names.
+
+use std::sync::Arc;
+
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, Statement};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::db::sql::Sql;
+use crate::entities::setup::attribute_definition::{self, AttributeEntity, AttributeType, IndexState};
+use crate::error::{Error, Result};
+use crate::resolvers::queue::{self, NewJob};
+use crate::rules::attributes::index::{self, Index};
+use crate::rules::attributes::{Definition, is_key};
+
+/// Kind of the job that makes and drops the indexes of a definition.
+pub const KIND: &str = "index_attribute";
+/// Rows that are named where values are not unique.
+const DUPLICATES: u64 = 20;
+
+/// Input of the job.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Payload {
+    pub definition_id: Uuid,
+}
+
+/// A value that several records have.
+#[derive(Clone, Debug, FromQueryResult)]
+pub struct Duplicate {
+    pub record_id: Uuid,
+    pub value: String,
+}
+
+/// Queues the job that brings the indexes of a definition into the state that it asks for. It joins the transaction of the definition's write;
+/// `rules::attributes::index::initial_state` is the state to write.
+pub async fn enqueue_index(tx: &impl ConnectionTrait, definition_id: Uuid, now: i64) -> Result<()> {
+    let payload = serde_json::to_value(Payload { definition_id }).map_err(Error::internal)?;
+    let job = NewJob {
+        payload,
+        ..NewJob::of_system(KIND)
+    };
+    queue::enqueue(tx, job, now).await?;
+    Ok(())
+}
+
+/// Queues a job for each definition whose index is not complete and that no job is queued for, such as after a job was cancelled.
+pub async fn enqueue_incomplete(connection: &impl ConnectionTrait, now: i64) -> Result<()> {
+    let unfinished = "SELECT payload FROM jobs WHERE kind = 'index_attribute' AND state IN ('QUEUED', 'RUNNING')";
+    let mut queued = Vec::new();
+    for row in query(connection, unfinished).await? {
+        let payload: serde_json::Value = row.try_get_by_index(0)?;
+        queued.extend(serde_json::from_value::<Payload>(payload).ok().map(|payload| payload.definition_id));
+    }
+    for row in attribute_definition::Entity::find().all(connection).await? {
+        if row.index_state == IndexState::Building && !queued.contains(&row.id) {
+            enqueue_index(connection, row.id, now).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Drops the indexes of a definition at once: where its values change their type, the old expression would refuse the new ones.
+pub async fn drop_indexes(tx: &impl ConnectionTrait, row: &attribute_definition::Model) -> Result<()> {
+    for name in index::names(row.entity, &row.key).into_iter().filter(|_| is_key(&row.key)) {
+        tx.execute_unprepared(&format!("DROP INDEX IF EXISTS {name}")).await?;
+        if tx.get_database_backend() == DbBackend::Sqlite {
+            tx.execute_unprepared(&format!("DELETE FROM sqlite_stat1 WHERE idx = '{name}'"))
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// The definition in its current state. None if there is none.
+pub async fn definition(connection: &impl ConnectionTrait, id: Uuid) -> Result<Option<Definition>> {
+    let row = attribute_definition::Entity::find_by_id(id).one(connection).await?;
+    Ok(row.map(|row| Definition::new(Arc::new(row))))
+}
+
+/// The indexes that the definition asks for.
+pub fn wanted(backend: DbBackend, definition: &Definition) -> Vec<Index> {
+    index::wanted(definition, &accessor(backend, definition), &id_text(backend, definition.id()))
+}
+
+/// Whether the state says that the index is complete, and the database has exactly the indexes that the definition asks for.
+pub async fn is_complete(connection: &impl ConnectionTrait, definition: &Definition) -> Result<bool> {
+    if definition.row.index_state != IndexState::Ready {
+        return Ok(false);
+    }
+    let backend = connection.get_database_backend();
+    let names = index::names(definition.row.entity, definition.key());
+    let mut sql = Sql::new(backend);
+    let these = sql.in_texts(&names);
+    sql.push(&match backend {
+        DbBackend::Postgres => format!(
+            "SELECT CAST(c.relname AS text) FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid \
+             WHERE c.relnamespace = CAST(current_schema() AS regnamespace) AND i.indisvalid AND c.relname {these} ORDER BY 1"
+        ),
+        _ => format!("SELECT name FROM sqlite_schema WHERE type = 'index' AND name {these} ORDER BY 1"),
+    });
+    let mut found: Vec<String> = Vec::new();
+    for row in connection.query_all_raw(sql.build()).await? {
+        found.push(row.try_get_by_index(0)?);
+    }
+    Ok(wanted(backend, definition).into_iter().map(|index| index.name).eq(found))
+}
+
+/// Makes the indexes in a transaction, which keeps others from writing to the table meanwhile.
+pub async fn create(tx: &impl ConnectionTrait, definition: &Definition) -> Result<()> {
+    let backend = tx.get_database_backend();
+    drop_indexes(tx, &definition.row).await?;
+    for index in wanted(backend, definition) {
+        tx.execute_unprepared(&index.create("")).await?;
+        if backend == DbBackend::Sqlite {
+            tx.execute_unprepared(&format!(
+                "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('{}', '{}', '{}')",
+                index.table, index.name, index.statistics
+            ))
+            .await?;
+        }
+    }
+    if backend == DbBackend::Sqlite {
+        // Other connections read the statistics again because the schema has changed.
+        tx.execute_unprepared("ANALYZE sqlite_schema").await?;
+    }
+    Ok(())
+}
+
+/// Makes all indexes again that are complete according to the definitions, in a database whose rows came from elsewhere, and drops the others.
+pub async fn rebuild_all(tx: &impl ConnectionTrait) -> Result<()> {
+    for row in attribute_definition::Entity::find().all(tx).await? {
+        if row.index_state == IndexState::Ready {
+            create(tx, &Definition::new(Arc::new(row))).await?;
+        } else {
+            drop_indexes(tx, &row).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Names of the indexes that the definitions of a database may have.
+pub async fn all_names(connection: &impl ConnectionTrait) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for row in query(connection, "SELECT entity, key FROM attribute_definitions").await? {
+        let (entity, key): (AttributeEntity, String) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+        if is_key(&key) {
+            names.extend(index::names(entity, &key));
+        }
+    }
+    Ok(names)
+}
+
+/// Stores the state of the index. The caller has locked the definitions.
+pub async fn set_state(tx: &impl ConnectionTrait, id: Uuid, state: IndexState, progress: i32) -> Result<()> {
+    let mut sql = Sql::new(tx.get_database_backend());
+    let (state, progress, id) = (sql.bind(state), sql.bind(progress), sql.bind(id));
+    sql.push(&format!(
+        "UPDATE attribute_definitions SET index_state = {state}, index_progress = {progress} WHERE id = {id}"
+    ));
+    tx.execute_raw(sql.build()).await?;
+    Ok(())
+}
+
+/// The first records whose values are not unique, ordered by value; none where all are.
+pub async fn duplicates(connection: &impl ConnectionTrait, definition: &Definition) -> Result<Vec<Duplicate>> {
+    let backend = connection.get_database_backend();
+    let Some(unique) = wanted(backend, definition).into_iter().find(|index| index.is_unique) else {
+        return Ok(Vec::new());
+    };
+    let id = if definition.row.is_multiple { "record_id" } else { "id" };
+    let text = format!(
+        "SELECT record_id, CAST(value AS TEXT) AS value FROM (SELECT {id} AS record_id, {column} AS value, \
+         count(*) OVER (PARTITION BY {column}) AS records FROM {table} WHERE {condition}) AS counted \
+         WHERE records > 1 ORDER BY value, record_id LIMIT {DUPLICATES}",
+        column = unique.columns,
+        table = unique.table,
+        condition = unique.condition,
+    );
+    let rows = query(connection, &text).await?;
+    rows.iter().map(|row| Ok(Duplicate::from_query_result(row, "")?)).collect()
+}
+
+/// Reads the values of some records after an id, and returns the last id: it brings their pages into memory without a lock. None at the end.
+pub async fn read_slice(reader: &impl ConnectionTrait, definition: &Definition, after: Option<Uuid>, rows: u32) -> Result<Option<Uuid>> {
+    let backend = reader.get_database_backend();
+    let Some(first) = wanted(backend, definition).into_iter().next() else {
+        return Ok(None);
+    };
+    if definition.row.is_multiple {
+        return Ok(None);
+    }
+    let mut sql = Sql::new(backend);
+    let after = sql.bind(after.unwrap_or_default());
+    sql.push(&format!(
+        "SELECT id, count(*) OVER () AS found, sum({condition}) OVER () AS indexed FROM (SELECT * FROM {table} WHERE id > {after} ORDER BY id \
+         LIMIT {rows}) AS slice ORDER BY id DESC LIMIT 1",
+        condition = first.condition,
+        table = first.table,
+    ));
+    let row = reader.query_one_raw(sql.build()).await?;
+    Ok(row.map(|row| row.try_get_by_index(0)).transpose()?)
+}
+
+/// Number of rows of the table.
+pub async fn count_rows(reader: &impl ConnectionTrait, definition: &Definition) -> Result<i64> {
+    let text = format!("SELECT count(*) FROM {}", index::table(definition.row.entity));
+    let rows = query(reader, &text).await?;
+    Ok(rows.first().map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
+}
+
+/// The value of a record as an expression of the columns of its table, in the words of `filter`: an index is used for the same text only.
+fn accessor(backend: DbBackend, definition: &Definition) -> String {
+    let key = match definition.kind() {
+        AttributeType::Text | AttributeType::LongText | AttributeType::Url | AttributeType::Email | AttributeType::Phone => {
+            definition.norm_key()
+        }
+        _ => definition.key().to_owned(),
+    };
+    match (backend, index::value_column(definition.kind())) {
+        (DbBackend::Postgres, "text_value") => format!("(attributes ->> '{key}') COLLATE \"C\""),
+        (DbBackend::Postgres, _) => format!("CAST(attributes ->> '{key}' AS bigint)"),
+        _ => format!("json_extract(attributes, '$.\"{key}\"')"),
+    }
+}
+
+/// An id in the text of a statement, which partial indexes need.
+fn id_text(backend: DbBackend, id: Uuid) -> String {
+    match backend {
+        DbBackend::Postgres => format!("'{id}'"),
+        _ => format!("x'{}'", id.simple()),
+    }
+}
+
+async fn query(connection: &impl ConnectionTrait, text: &str) -> Result<Vec<sea_orm::QueryResult>> {
+    let statement = Statement::from_string(connection.get_database_backend(), text);
+    Ok(connection.query_all_raw(statement).await?)
+}

@@ -1,0 +1,141 @@
+//! Indexes of attributes: their names, the rows in them and their order. They are made at run time, so that migrations do not know them.
+
+use super::{Definition, MOST_INDEXES, is_key};
+use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType, IndexState, Model};
+
+/// An index of a definition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Index {
+    /// Derived from the kind of record and the key, so that it is found without a list.
+    pub name: String,
+    pub table: &'static str,
+    /// The columns or expressions, of which the accessor of the values is the first.
+    pub columns: String,
+    /// Condition on its rows.
+    pub condition: String,
+    pub is_unique: bool,
+    /// Expected statistics for SQLite, as in the migration `m0011_planning`.
+    pub statistics: &'static str,
+}
+
+/// The table of a kind of record.
+pub fn table(entity: AttributeEntity) -> &'static str {
+    match entity {
+        AttributeEntity::Prospect => "prospects",
+        AttributeEntity::Client => "clients",
+        AttributeEntity::Contact => "contacts",
+        AttributeEntity::Task => "tasks",
+    }
+}
+
+/// Names of the index for lists and of the unique index. At most 60 characters: PostgreSQL takes 63.
+pub fn names(entity: AttributeEntity, key: &str) -> [String; 2] {
+    let table = table(entity);
+    [format!("{table}_attribute_{key}"), format!("{table}_unique_{key}")]
+}
+
+/// Whether values of the type can be in an index: long texts are longer than PostgreSQL takes.
+pub fn is_possible(kind: AttributeType) -> bool {
+    kind != AttributeType::LongText
+}
+
+/// Whether the definition asks for an index. A key that is none, as in a file of other origin, never gets into a statement.
+pub fn is_wanted(row: &Model) -> bool {
+    is_key(&row.key) && row.retired_at.is_none() && (row.is_indexed || row.is_unique) && is_possible(row.kind)
+}
+
+/// State of the index after the definition was written: it has yet to be built, or there is none.
+pub fn initial_state(row: &Model) -> IndexState {
+    if is_wanted(row) { IndexState::Building } else { IndexState::None }
+}
+
+/// Whether a kind of record has as many indexes as it may have. `rows`: its definitions without the one that is written.
+pub fn is_full<'a>(rows: impl IntoIterator<Item = &'a Model>) -> bool {
+    rows.into_iter().filter(|row| is_wanted(row)).count() >= MOST_INDEXES
+}
+
+/// The indexes that the definition asks for. `accessor`: its value as an expression of the columns of the table.
+///
+/// The values of a multiple attribute are rows, which have their index already; only a unique one is added.
+pub fn wanted(definition: &Definition, accessor: &str, id: &str) -> Vec<Index> {
+    let row = &*definition.row;
+    if !is_wanted(row) {
+        return Vec::new();
+    }
+    let [of_lists, of_values] = names(row.entity, &row.key);
+    let mut all = Vec::new();
+    if row.is_multiple {
+        if row.is_unique {
+            all.push(Index {
+                name: of_values,
+                table: "attribute_values",
+                columns: value_column(row.kind).to_owned(),
+                condition: format!("definition_id = {id}"),
+                is_unique: true,
+                statistics: "100000 1",
+            });
+        }
+        return all;
+    }
+    let live = match row.entity {
+        AttributeEntity::Prospect | AttributeEntity::Contact => "deleted_at IS NULL AND ",
+        AttributeEntity::Client | AttributeEntity::Task => "",
+    };
+    let condition = format!("{live}{accessor} IS NOT NULL");
+    if row.is_indexed {
+        // Rows with one value follow each other in the order of the lists.
+        let order = match row.entity {
+            AttributeEntity::Prospect => ", created_at, id",
+            AttributeEntity::Client => ", since, id",
+            AttributeEntity::Contact => ", prospect_id, id",
+            AttributeEntity::Task => ", due_at, id",
+        };
+        all.push(Index {
+            name: of_lists,
+            table: table(row.entity),
+            columns: format!("({accessor}){order}"),
+            condition: condition.clone(),
+            is_unique: false,
+            statistics: match row.kind {
+                AttributeType::Boolean => "400000 2000 1 1",
+                AttributeType::Choice => "300000 600 1 1",
+                _ => "300000 30 1 1",
+            },
+        });
+    }
+    if row.is_unique {
+        all.push(Index {
+            name: of_values,
+            table: table(row.entity),
+            columns: format!("({accessor})"),
+            condition,
+            is_unique: true,
+            statistics: "300000 1",
+        });
+    }
+    all
+}
+
+/// Column of a value of a multiple attribute.
+pub fn value_column(kind: AttributeType) -> &'static str {
+    match kind {
+        AttributeType::Integer
+        | AttributeType::Decimal
+        | AttributeType::Money
+        | AttributeType::Boolean
+        | AttributeType::Date
+        | AttributeType::DateTime => "number_value",
+        _ => "text_value",
+    }
+}
+
+impl Index {
+    /// The statement that makes it; `how` follows `INDEX`, such as `CONCURRENTLY`.
+    pub fn create(&self, how: &str) -> String {
+        let unique = if self.is_unique { "UNIQUE " } else { "" };
+        format!(
+            "CREATE {unique}INDEX {how}{} ON {} ({}) WHERE {}",
+            self.name, self.table, self.columns, self.condition
+        )
+    }
+}
