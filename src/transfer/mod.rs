@@ -18,6 +18,7 @@ use sea_orm::{
 
 use crate::db::Db;
 use crate::error::{Error, Result};
+use crate::resolvers::setup::attribute_indexes;
 use rows::{Copied, Pair};
 use tables::Table;
 
@@ -114,6 +115,7 @@ async fn copy(from: &DatabaseTransaction, to: &DatabaseTransaction, progress: &m
             return refuse(&format!("what arrived in {name} is not what was sent; nothing was kept"));
         }
     }
+    attribute_indexes::rebuild_all(to).await?;
     Ok(Summary {
         tables: pairs.len(),
         rows: copied.values().map(|table| table.rows).sum(),

@@ -161,7 +161,13 @@ impl Cell {
                 .try_get_by_index::<Option<Uuid>>(index)?
                 .map(|id| Cell::Bytes(id.as_bytes().to_vec())),
             Kind::Bytes => row.try_get_by_index::<Option<Vec<u8>>>(index)?.map(Cell::Bytes),
-            Kind::Text | Kind::Json | Kind::BinaryJson => row.try_get_by_index::<Option<String>>(index)?.map(Cell::Text),
+            Kind::Text | Kind::Json => row.try_get_by_index::<Option<String>>(index)?.map(Cell::Text),
+            // PostgreSQL keeps no order of keys: in ours the way back gives the same text.
+            Kind::BinaryJson => {
+                let text = row.try_get_by_index::<Option<String>>(index)?;
+                let json = text.map(|text| serde_json::from_str::<serde_json::Value>(&text)).transpose();
+                json.map_err(Error::internal)?.map(|json| Cell::Text(json.to_string()))
+            }
             Kind::Small => row
                 .try_get_by_index::<Option<i16>>(index)?
                 .map(|number| Cell::Number(number.into())),

@@ -39,7 +39,10 @@ pub async fn restore(file: &Path, settings: &Settings) -> Result<usize, String> 
     .await?;
     // Another connection: a schema that came with the dump may be the first one now in which tables are looked for.
     let target = open(settings).await?;
-    let checked = check(&target, &fresh, &before).await;
+    let mut checked = check(&target, &fresh, &before).await;
+    if checked.is_ok() {
+        checked = schema::rebuild_indexes(target.writer().unlimited()).await;
+    }
     target.close().await.map_err(|error| error_text(&error))?;
     checked.map_err(refused)?;
     Ok(count)

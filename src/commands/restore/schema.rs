@@ -5,13 +5,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use cartera::db::Db;
+use cartera::resolvers::setup::attribute_indexes;
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement, TransactionTrait};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait};
+
+use crate::commands::error_text;
 
 /// Tables, indexes, triggers and other objects by kind and name, each with its definition.
 ///
-/// Indexes that follow from records, such as those of user-defined attributes, belong here later: `read` will ignore them by the names that
-/// the records give them, and the restore will drop and create them. They are never taken from a backup.
+/// Indexes of attributes are left out by the names that the definitions give them: the restore drops them and makes its own. They are never
+/// taken from a backup.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Schema(BTreeMap<(String, String), String>);
 
@@ -36,6 +39,18 @@ impl Schema {
             schema.0.entry((kind, name)).or_default().push_str(&definition);
         }
         Ok(schema)
+    }
+
+    /// Leaves out the indexes of attributes, by the definitions in the same database.
+    async fn without_run_time_indexes(mut self, connection: &impl ConnectionTrait) -> Result<Schema, DbErr> {
+        if !self.0.contains_key(&("table".to_owned(), "attribute_definitions".to_owned())) {
+            return Ok(self);
+        }
+        let names = attribute_indexes::all_names(connection).await;
+        for name in names.map_err(|error| DbErr::Custom(error.to_string()))? {
+            self.0.remove(&("index".to_owned(), name));
+        }
+        Ok(self)
     }
 
     /// The differences of another schema, as text.
@@ -93,6 +108,35 @@ pub async fn differences_on_sqlite(file: &Path, migrations: usize) -> Result<Vec
     Ok(differences)
 }
 
+/// Makes the indexes of attributes in an unused SQLite file again, in place of those that it came with.
+pub async fn rebuild_indexes_on_sqlite(file: &Path) -> Result<(), String> {
+    let connection = connect(&format!("sqlite:{}", file.display()))
+        .await
+        .map_err(|error| error.to_string())?;
+    let rebuilt = rebuild_indexes(&connection).await;
+    connection.close().await.map_err(|error| error.to_string())?;
+    rebuilt
+}
+
+/// Makes the indexes of attributes again; does nothing where the tables are of a version without attributes.
+pub async fn rebuild_indexes(connection: &DatabaseConnection) -> Result<(), String> {
+    let tables = match connection.get_database_backend() {
+        DbBackend::Postgres => "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'attribute_definitions'",
+        _ => "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'attribute_definitions'",
+    };
+    let said = |error: DbErr| error.to_string();
+    let statement = Statement::from_string(connection.get_database_backend(), tables);
+    if connection.query_one_raw(statement).await.map_err(said)?.is_none() {
+        return Ok(());
+    }
+    let tx = connection.begin().await.map_err(said)?;
+    if tx.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared("SET LOCAL statement_timeout = 0").await.map_err(said)?;
+    }
+    attribute_indexes::rebuild_all(&tx).await.map_err(|error| error_text(&error))?;
+    tx.commit().await.map_err(said)
+}
+
 /// The schema of a new database on PostgreSQL with that number of migrations. It is created in a transaction that is rolled back.
 pub async fn fresh_on_postgres(empty: &Db, migrations: usize) -> Result<Schema, DbErr> {
     let tx = empty.writer().unlimited().begin().await?;
@@ -104,13 +148,14 @@ pub async fn fresh_on_postgres(empty: &Db, migrations: usize) -> Result<Schema, 
 
 /// All that is in a database on PostgreSQL, but for what the server brings.
 pub async fn postgres(connection: &impl ConnectionTrait) -> Result<Schema, DbErr> {
-    Schema::read(connection, include_str!("schema.sql")).await
+    let schema = Schema::read(connection, include_str!("schema.sql")).await?;
+    schema.without_run_time_indexes(connection).await
 }
 
 async fn sqlite(connection: &DatabaseConnection) -> Result<Schema, DbErr> {
     let query = "SELECT CAST(type AS TEXT), CAST(name AS TEXT), 'on ' || CAST(tbl_name AS TEXT) || ': ' || coalesce(CAST(sql AS TEXT), '') \
                  FROM sqlite_schema";
-    let mut schema = Schema::read(connection, query).await?;
+    let mut schema = Schema::read(connection, query).await?.without_run_time_indexes(connection).await?;
     schema
         .0
         .values_mut()

@@ -47,6 +47,7 @@ pub async fn restore(file: &Path, database: &Path) -> Result<usize, String> {
     if let Some(reason) = schema::reason(&unknown) {
         return Err(format!("{}: {reason}", file.display()));
     }
+    schema::rebuild_indexes_on_sqlite(&copy.0).await?;
     if let Ok(replaced) = fs::metadata(database) {
         fchown(&content, Some(replaced.uid()), Some(replaced.gid())).map_err(failed(&copy.0))?;
     }
