@@ -1,13 +1,17 @@
 //! Demo rows before they are written: collected by table, then packed for the database.
 
+use std::collections::HashMap;
+
 use sea_orm::{ColumnTrait, DbBackend, EntityName, EntityTrait, Iterable, ModelTrait, Statement, Value};
 
 use crate::entities::process::{cycle, owner_interval, status_interval, task};
 use crate::entities::records::{
-    address, client, contact, contact_point, entry_change, identifier, interaction, note, note_version, operation, prospect, prospect_tag,
-    timeline_entry, touch,
+    address, attribute_value, client, contact, contact_point, entry_change, identifier, interaction, note, note_version, operation,
+    prospect, prospect_tag, timeline_entry, touch,
 };
 use crate::error::{Error, Result};
+use serde_json::Value as Json;
+use uuid::Uuid;
 
 /// Rows that belong together: everything of some prospects.
 #[derive(Default)]
@@ -30,6 +34,9 @@ pub struct Chunk {
     pub note_versions: Vec<note_version::Model>,
     pub interactions: Vec<interaction::Model>,
     pub changes: Vec<entry_change::Model>,
+    pub attribute_values: Vec<attribute_value::Model>,
+    /// Values of attributes of prospects, contacts and tasks, by the id of the record.
+    pub documents: HashMap<Uuid, Json>,
 }
 
 /// Something for the database to do.
@@ -60,12 +67,12 @@ impl Chunk {
         self.changes.sort_unstable_by_key(|change| change.id);
         self.status_intervals.sort_unstable_by_key(|interval| interval.id);
         self.tasks.sort_unstable_by_key(|task| task.id);
-        pack(backend, &mut self.prospects, send)?;
+        pack_with(backend, &mut self.prospects, Some(&|row| self.documents.get(&row.id)), send)?;
         pack(backend, &mut self.cycles, send)?;
         pack(backend, &mut self.clients, send)?;
-        pack(backend, &mut self.tasks, send)?;
+        pack_with(backend, &mut self.tasks, Some(&|row| self.documents.get(&row.id)), send)?;
         pack(backend, &mut self.identifiers, send)?;
-        pack(backend, &mut self.contacts, send)?;
+        pack_with(backend, &mut self.contacts, Some(&|row| self.documents.get(&row.id)), send)?;
         pack(backend, &mut self.points, send)?;
         pack(backend, &mut self.addresses, send)?;
         pack(backend, &mut self.tags, send)?;
@@ -77,6 +84,8 @@ impl Chunk {
         pack(backend, &mut self.notes, send)?;
         pack(backend, &mut self.note_versions, send)?;
         pack(backend, &mut self.interactions, send)?;
+        pack(backend, &mut self.attribute_values, send)?;
+        self.documents.clear();
         pack(backend, &mut self.changes, send)
     }
 
@@ -86,7 +95,8 @@ impl Chunk {
             self.prospects.len() + self.cycles.len() + self.clients.len() + self.identifiers.len() + self.contacts.len() + self.tasks.len();
         let parts = self.points.len() + self.addresses.len() + self.tags.len() + self.touches.len();
         let intervals = self.status_intervals.len() + self.owner_intervals.len() + self.operations.len();
-        let bodies = self.notes.len() + self.note_versions.len() + self.interactions.len() + self.changes.len();
+        let bodies =
+            self.notes.len() + self.note_versions.len() + self.interactions.len() + self.changes.len() + self.attribute_values.len();
         records + parts + intervals + self.entries.len() + bodies
     }
 }
@@ -95,43 +105,75 @@ impl Chunk {
 const ROWS_OF_AN_INSERT: usize = 128;
 const ROWS_OF_A_COPY: usize = 4_096;
 
+/// The values of attributes of a row, in a column that its entity does not have.
+type Attributes<'a, M> = &'a dyn Fn(&M) -> Option<&'a Json>;
+
 fn pack<M: ModelTrait>(backend: DbBackend, models: &mut Vec<M>, send: &mut impl FnMut(Packet, usize) -> Result<()>) -> Result<()> {
+    pack_with(backend, models, None, send)
+}
+
+fn pack_with<M: ModelTrait>(
+    backend: DbBackend,
+    models: &mut Vec<M>,
+    attributes: Option<Attributes<'_, M>>,
+    send: &mut impl FnMut(Packet, usize) -> Result<()>,
+) -> Result<()> {
     let is_postgres = backend == DbBackend::Postgres;
     for rows in models.chunks(if is_postgres { ROWS_OF_A_COPY } else { ROWS_OF_AN_INSERT }) {
-        send(if is_postgres { copy(rows)? } else { insert(rows) }, rows.len())?;
+        let packet = if is_postgres {
+            copy(rows, attributes)?
+        } else {
+            insert(rows, attributes)
+        };
+        send(packet, rows.len())?;
     }
     models.clear();
     Ok(())
 }
 
-fn insert<M: ModelTrait>(rows: &[M]) -> Packet {
+fn insert<M: ModelTrait>(rows: &[M], attributes: Option<Attributes<'_, M>>) -> Packet {
     let columns: Vec<_> = <M::Entity as EntityTrait>::Column::iter().collect();
-    let row = format!("({})", vec!["?"; columns.len()].join(", "));
+    let row = format!("({})", vec!["?"; columns.len() + usize::from(attributes.is_some())].join(", "));
     // Without `OR FAIL` SQLite keeps a copy of each page that a statement changes, so as to take the statement back alone.
     let text = format!(
         "INSERT OR FAIL INTO {} VALUES {}",
-        target(&columns, M::Entity::default()),
+        target(&columns, attributes.is_some(), M::Entity::default()),
         vec![row; rows.len()].join(", ")
     );
-    let values: Vec<Value> = rows.iter().flat_map(|row| columns.iter().map(|column| row.get(*column))).collect();
+    let mut values: Vec<Value> = Vec::new();
+    for row in rows {
+        values.extend(columns.iter().map(|column| row.get(*column)));
+        values.extend(attributes.map(|of| Value::from(of(row).cloned())));
+    }
     Packet::Insert(Statement::from_sql_and_values(DbBackend::Sqlite, text, values))
 }
 
-fn copy<M: ModelTrait>(rows: &[M]) -> Result<Packet> {
+fn copy<M: ModelTrait>(rows: &[M], attributes: Option<Attributes<'_, M>>) -> Result<Packet> {
     let columns: Vec<_> = <M::Entity as EntityTrait>::Column::iter().collect();
-    let statement = format!("COPY {} FROM STDIN WITH (FORMAT binary)", target(&columns, M::Entity::default()));
+    let statement = format!(
+        "COPY {} FROM STDIN WITH (FORMAT binary)",
+        target(&columns, attributes.is_some(), M::Entity::default())
+    );
     let mut data = Vec::with_capacity(rows.len() * columns.len() * 16);
     for row in rows {
-        data.extend_from_slice(&(columns.len() as i16).to_be_bytes());
+        let count = columns.len() + usize::from(attributes.is_some());
+        data.extend_from_slice(&(count as i16).to_be_bytes());
         for column in &columns {
             field(&mut data, row.get(*column))?;
+        }
+        match attributes.map(|of| of(row)) {
+            // `jsonb` begins with the number of its format.
+            Some(Some(json)) => sized(&mut data, format!("\u{1}{json}").as_bytes()),
+            Some(None) => null(&mut data),
+            None => {}
         }
     }
     Ok(Packet::Copy { statement, rows: data })
 }
 
-fn target<C: ColumnTrait>(columns: &[C], table: impl EntityName) -> String {
-    let names: Vec<String> = columns.iter().map(|column| format!("\"{}\"", column.as_str())).collect();
+fn target<C: ColumnTrait>(columns: &[C], has_attributes: bool, table: impl EntityName) -> String {
+    let mut names: Vec<String> = columns.iter().map(|column| format!("\"{}\"", column.as_str())).collect();
+    names.extend(has_attributes.then(|| "\"attributes\"".to_owned()));
     format!("\"{}\" ({})", table.table_name(), names.join(", "))
 }
 

@@ -10,6 +10,7 @@ use sea_orm::{
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::agenda::Agenda;
+use super::attributes;
 use super::chunk::{COPY_HEADER, Chunk, Packet};
 use super::plan::Plan;
 use super::world::World;
@@ -49,13 +50,14 @@ fn invent(plan: Plan, world: &World, backend: DbBackend, sender: &Sender<Packet>
     for slot in plan {
         record::invent(world, slot, &mut agenda, &mut chunk);
         if chunk.prospects.len() >= PROSPECTS || chunk.entries.len() >= ENTRIES {
-            send(&mut chunk, &mut done, backend, sender)?;
+            send(world, &mut chunk, &mut done, backend, sender)?;
         }
     }
-    send(&mut chunk, &mut done, backend, sender)
+    send(world, &mut chunk, &mut done, backend, sender)
 }
 
-fn send(chunk: &mut Chunk, done: &mut u64, backend: DbBackend, sender: &Sender<Packet>) -> Result<()> {
+fn send(world: &World, chunk: &mut Chunk, done: &mut u64, backend: DbBackend, sender: &Sender<Packet>) -> Result<()> {
+    attributes::fill(world, chunk);
     let send = |packet| {
         sender
             .blocking_send(packet)

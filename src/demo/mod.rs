@@ -1,6 +1,7 @@
 //! Invented, realistic data of any size, the same for the same seed, last day and language, on both databases.
 
 mod agenda;
+mod attributes;
 mod catalogs;
 mod check;
 mod chunk;
@@ -96,7 +97,7 @@ const MOST_PROSPECTS: u64 = 20_000_000;
 const MOST_USERS: u32 = 10_000;
 
 /// The tables that are filled, parents before children.
-const TABLES: [&str; 19] = [
+const TABLES: [&str; 20] = [
     "prospects",
     "cycles",
     "clients",
@@ -115,6 +116,7 @@ const TABLES: [&str; 19] = [
     "note_versions",
     "interactions",
     "entry_changes",
+    "attribute_values",
     "search_documents",
 ];
 
@@ -131,6 +133,7 @@ pub async fn run(app: &App, options: &Options, progress: impl Fn(u64)) -> Result
         app.catalogs.refresh(&app.db).await?;
     }
     catalogs::install(app).await?;
+    attributes::install(app).await?;
     let staff = users::create(app, options, &timeframe).await?;
     let language = setup::language(app);
     let world = World::new(&app.catalogs.snapshot(), &staff, options.seed, language, timeframe)?;

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::attributes::{self, Attributes};
 use super::dice::Dice;
 use super::timeframe::Timeframe;
 use super::users::Staff;
@@ -58,6 +59,8 @@ pub struct World {
     pub lost_reasons: Vec<(u32, reason::Model)>,
     pub discard_reasons: Vec<(u32, reason::Model)>,
     identifier_types: Vec<identifier_type::Model>,
+    /// Definitions of attributes by key.
+    pub attributes: Attributes,
 }
 
 impl World {
@@ -121,6 +124,7 @@ impl World {
             channels,
             sources,
             open,
+            attributes: attributes::known(catalogs),
         })
     }
 
@@ -305,6 +309,7 @@ pub mod tests {
             ],
             discard_reasons: vec![(1, reason("Other", ReasonCategory::Both, true))],
             identifier_types: identifier_types.to_vec(),
+            attributes: attributes::tests::all(&mut dice),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Invariants of the tables, as queries that find nothing if they hold.
 
+mod attributes;
 mod rules;
 mod shares;
 
@@ -48,6 +49,7 @@ async fn find(tx: &Transaction) -> Result<Vec<String>> {
         }
     }
     found.extend(check_normal_forms(tx).await?);
+    found.extend(attributes::check(tx).await?);
     found.extend(check_search(tx).await?);
     Ok(found)
 }

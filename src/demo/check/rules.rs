@@ -8,6 +8,11 @@ pub struct Rule {
 
 pub const RULES: &[Rule] = &[
     Rule {
+        broken: "a value of an attribute in a row is of no multiple attribute, or is both a text and a number",
+        search: "SELECT v.record_id FROM attribute_values v LEFT JOIN attribute_definitions d ON d.id = v.definition_id \
+                 WHERE d.is_multiple IS NOT TRUE OR (v.text_value IS NULL) = (v.number_value IS NULL)",
+    },
+    Rule {
         broken: "owner_id is not that of the open ownership interval",
         search: "SELECT p.id FROM prospects p LEFT JOIN owner_intervals i ON i.prospect_id = p.id AND i.to_at IS NULL \
                  WHERE p.owner_id IS DISTINCT FROM i.owner_id",
@@ -231,6 +236,7 @@ pub const RULES: &[Rule] = &[
 ];
 
 pub const REFERENCES: &[(&str, &str, &str)] = &[
+    ("attribute_values", "definition_id", "attribute_definitions"),
     ("idempotency_keys", "user_id", "users"),
     ("sessions", "user_id", "users"),
     ("api_keys", "user_id", "users"),
