@@ -1,5 +1,6 @@
 //! The pages that people read first: their commands, documents and programs do what they say, and their tables are complete.
 
+mod attributes;
 mod blocks;
 mod diagram;
 mod generators;

@@ -8,11 +8,12 @@ use regex::Regex;
 use super::blocks::{README, SPANISH, blocks, prose};
 
 /// The pages whose links are followed.
-const PAGES: [&str; 16] = [
+const PAGES: [&str; 17] = [
     "README.md",
     "README.es.md",
     "docs/api.md",
     "docs/architecture.md",
+    "docs/attributes.md",
     "docs/backups.md",
     "docs/clients-generators.md",
     "docs/clients-mobile.md",
