@@ -1,5 +1,6 @@
 //! Running the server: its package and manual, what it measures, copies of its database, and several servers at once.
 
+mod attributes;
 mod backup;
 mod demo;
 mod existing;

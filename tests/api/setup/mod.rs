@@ -1,5 +1,6 @@
 //! Catalogues and definitions of attributes.
 
+mod attribute_indexes;
 mod attributes;
 mod catalogs;
 mod first_start;
