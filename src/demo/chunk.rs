@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use sea_orm::{ColumnTrait, DbBackend, EntityName, EntityTrait, Iterable, ModelTrait, Statement, Value};
+use serde_json::Value as Json;
+use uuid::Uuid;
 
 use crate::entities::process::{cycle, owner_interval, status_interval, task};
 use crate::entities::records::{
@@ -10,8 +12,6 @@ use crate::entities::records::{
     prospect, prospect_tag, timeline_entry, touch,
 };
 use crate::error::{Error, Result};
-use serde_json::Value as Json;
-use uuid::Uuid;
 
 /// Rows that belong together: everything of some prospects.
 #[derive(Default)]

@@ -100,7 +100,7 @@ const FLOORS: [Floor; 7] = [
 ];
 
 /// Modules below all floors use none of them, except the entities of the catalogues, and the caller whom a transaction checks.
-const FOUNDATION: [(&str, &[&str]); 27] = [
+const FOUNDATION: [(&str, &[&str]); 28] = [
     ("app/buckets.rs", &["limits"]),
     ("app/catalogs.rs", &["db", "entities", "error", "ids", "rules", "text"]),
     ("app/clock.rs", &[]),
@@ -117,6 +117,7 @@ const FOUNDATION: [(&str, &[&str]); 27] = [
     ("db/options.rs", &["error", "settings"]),
     ("db/pool.rs", &["telemetry"]),
     ("db/refusal.rs", &["error", "settings"]),
+    ("db/session.rs", &["error", "settings"]),
     ("db/sql.rs", &[]),
     ("db/transaction.rs", &[]),
     ("error.rs", &[]),
@@ -238,10 +239,11 @@ pub struct Draft {
 
 /// Each transaction of a request begins with a look at its caller, in `Cx`. These are the others: what creates and moves whole databases, and
 /// the slices of jobs, which look at the user of the job.
-const TRANSACTIONS: [&str; 10] = [
+const TRANSACTIONS: [&str; 11] = [
     "commands/restore/schema.rs",
     "cx.rs",
     "db/transaction.rs",
+    "demo/attributes.rs",
     "demo/catalogs.rs",
     "demo/check/mod.rs",
     "demo/load.rs",

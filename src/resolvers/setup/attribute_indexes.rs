@@ -32,8 +32,7 @@ pub struct Duplicate {
     pub value: String,
 }
 
-/// Queues the job that brings the indexes of a definition into the state that it asks for. It joins the transaction of the definition's write;
-/// `rules::attributes::index::initial_state` is the state to write.
+/// Queues the job that brings the indexes of a definition into the state that it asks for. It joins the transaction of the definition's write.
 pub async fn enqueue_index(tx: &impl ConnectionTrait, definition_id: Uuid, now: i64) -> Result<()> {
     let payload = serde_json::to_value(Payload { definition_id }).map_err(Error::internal)?;
     let job = NewJob {
@@ -80,7 +79,7 @@ pub async fn definition(connection: &impl ConnectionTrait, id: Uuid) -> Result<O
 
 /// The indexes that the definition asks for.
 pub fn wanted(backend: DbBackend, definition: &Definition) -> Vec<Index> {
-    index::wanted(definition, &accessor(backend, definition), &id_text(backend, definition.id()))
+    index::wanted(definition, &accessor(backend, definition))
 }
 
 /// Whether the state says that the index is complete, and the database has exactly the indexes that the definition asks for.
@@ -168,9 +167,8 @@ pub async fn duplicates(connection: &impl ConnectionTrait, definition: &Definiti
     let Some(unique) = wanted(backend, definition).into_iter().find(|index| index.is_unique) else {
         return Ok(Vec::new());
     };
-    let id = if definition.row.is_multiple { "record_id" } else { "id" };
     let text = format!(
-        "SELECT record_id, CAST(value AS TEXT) AS value FROM (SELECT {id} AS record_id, {column} AS value, \
+        "SELECT record_id, CAST(value AS TEXT) AS value FROM (SELECT id AS record_id, {column} AS value, \
          count(*) OVER (PARTITION BY {column}) AS records FROM {table} WHERE {condition}) AS counted \
          WHERE records > 1 ORDER BY value, record_id LIMIT {DUPLICATES}",
         column = unique.columns,
@@ -187,9 +185,6 @@ pub async fn read_slice(reader: &impl ConnectionTrait, definition: &Definition, 
     let Some(first) = wanted(backend, definition).into_iter().next() else {
         return Ok(None);
     };
-    if definition.row.is_multiple {
-        return Ok(None);
-    }
     let mut sql = Sql::new(backend);
     let after = sql.bind(after.unwrap_or_default());
     sql.push(&format!(
@@ -221,14 +216,6 @@ fn accessor(backend: DbBackend, definition: &Definition) -> String {
         (DbBackend::Postgres, "text_value") => format!("(attributes ->> '{key}') COLLATE \"C\""),
         (DbBackend::Postgres, _) => format!("CAST(attributes ->> '{key}' AS bigint)"),
         _ => format!("json_extract(attributes, '$.\"{key}\"')"),
-    }
-}
-
-/// An id in the text of a statement, which partial indexes need.
-fn id_text(backend: DbBackend, id: Uuid) -> String {
-    match backend {
-        DbBackend::Postgres => format!("'{id}'"),
-        _ => format!("x'{}'", id.simple()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Indexes of attributes: their names, the rows in them and their order. They are made at run time, so that migrations do not know them.
 
-use super::{Definition, MOST_INDEXES, is_key};
-use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType, IndexState, Model};
+use super::{Definition, is_key};
+use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType, Model};
 
 /// An index of a definition.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,49 +34,24 @@ pub fn names(entity: AttributeEntity, key: &str) -> [String; 2] {
     [format!("{table}_attribute_{key}"), format!("{table}_unique_{key}")]
 }
 
-/// Whether values of the type can be in an index: long texts are longer than PostgreSQL takes.
-pub fn is_possible(kind: AttributeType) -> bool {
-    kind != AttributeType::LongText
-}
-
-/// Whether the definition asks for an index. A key that is none, as in a file of other origin, never gets into a statement.
+/// Whether the definition asks for an index. Values of multiple attributes are rows, which have one; long texts are longer than PostgreSQL takes.
+/// A key that is none, as in a file of other origin, never gets into a statement.
 pub fn is_wanted(row: &Model) -> bool {
-    is_key(&row.key) && row.retired_at.is_none() && (row.is_indexed || row.is_unique) && is_possible(row.kind)
+    is_key(&row.key)
+        && row.retired_at.is_none()
+        && (row.is_indexed || row.is_unique)
+        && !row.is_multiple
+        && row.kind != AttributeType::LongText
 }
 
-/// State of the index after the definition was written: it has yet to be built, or there is none.
-pub fn initial_state(row: &Model) -> IndexState {
-    if is_wanted(row) { IndexState::Building } else { IndexState::None }
-}
-
-/// Whether a kind of record has as many indexes as it may have. `rows`: its definitions without the one that is written.
-pub fn is_full<'a>(rows: impl IntoIterator<Item = &'a Model>) -> bool {
-    rows.into_iter().filter(|row| is_wanted(row)).count() >= MOST_INDEXES
-}
-
-/// The indexes that the definition asks for. `accessor`: its value as an expression of the columns of the table.
-///
-/// The values of a multiple attribute are rows, which have their index already; only a unique one is added.
-pub fn wanted(definition: &Definition, accessor: &str, id: &str) -> Vec<Index> {
+/// The indexes that the definition asks for, in the order of their names. `accessor`: its value as an expression of the columns of the table.
+pub fn wanted(definition: &Definition, accessor: &str) -> Vec<Index> {
     let row = &*definition.row;
     if !is_wanted(row) {
         return Vec::new();
     }
     let [of_lists, of_values] = names(row.entity, &row.key);
     let mut all = Vec::new();
-    if row.is_multiple {
-        if row.is_unique {
-            all.push(Index {
-                name: of_values,
-                table: "attribute_values",
-                columns: value_column(row.kind).to_owned(),
-                condition: format!("definition_id = {id}"),
-                is_unique: true,
-                statistics: "100000 1",
-            });
-        }
-        return all;
-    }
     let live = match row.entity {
         AttributeEntity::Prospect | AttributeEntity::Contact => "deleted_at IS NULL AND ",
         AttributeEntity::Client | AttributeEntity::Task => "",
