@@ -1,10 +1,12 @@
 //! Filters: tests combined by and, or and not, as SQL that means the same on both databases.
 
+mod attributes;
 mod columns;
 mod inverse;
 mod texts;
 mod values;
 
+pub use attributes::{accessor, has_normal_form, is_number};
 pub use columns::{Column, ColumnTest, ColumnType, Index, Quantifier, Rows, RowsTest, Test};
 pub use inverse::ColumnValue;
 pub use texts::{TextForm, TextKind, TextTest, TypedTest, canonical_forms, contains};
