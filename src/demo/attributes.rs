@@ -450,6 +450,6 @@ pub mod tests {
         let (one, same, other) = (filled(1).1, filled(1).1, filled(2).1);
         assert_eq!(one.documents, same.documents);
         assert_eq!(one.attribute_values, same.attribute_values);
-        assert_ne!(one.documents.len(), other.documents.len());
+        assert_ne!(one.documents, other.documents);
     }
 }

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::db::sql::Sql;
-use crate::entities::setup::attribute_definition::{self, AttributeEntity, AttributeType, IndexState};
+use crate::entities::setup::attribute_definition::{self, AttributeEntity, IndexState};
 use crate::error::{Error, Result};
+use crate::resolvers::filter::accessor;
 use crate::resolvers::queue::{self, NewJob};
 use crate::rules::attributes::index::{self, Index};
 use crate::rules::attributes::{Definition, is_key};
@@ -79,7 +80,7 @@ pub async fn definition(connection: &impl ConnectionTrait, id: Uuid) -> Result<O
 
 /// The indexes that the definition asks for.
 pub fn wanted(backend: DbBackend, definition: &Definition) -> Vec<Index> {
-    index::wanted(definition, &accessor(backend, definition))
+    index::wanted(definition, &accessor(backend, "", definition))
 }
 
 /// Whether the state says that the index is complete, and the database has exactly the indexes that the definition asks for.
@@ -202,21 +203,6 @@ pub async fn count_rows(reader: &impl ConnectionTrait, definition: &Definition) 
     let text = format!("SELECT count(*) FROM {}", index::table(definition.row.entity));
     let rows = query(reader, &text).await?;
     Ok(rows.first().map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
-}
-
-/// The value of a record as an expression of the columns of its table, in the words of `filter`: an index is used for the same text only.
-fn accessor(backend: DbBackend, definition: &Definition) -> String {
-    let key = match definition.kind() {
-        AttributeType::Text | AttributeType::LongText | AttributeType::Url | AttributeType::Email | AttributeType::Phone => {
-            definition.norm_key()
-        }
-        _ => definition.key().to_owned(),
-    };
-    match (backend, index::value_column(definition.kind())) {
-        (DbBackend::Postgres, "text_value") => format!("(attributes ->> '{key}') COLLATE \"C\""),
-        (DbBackend::Postgres, _) => format!("CAST(attributes ->> '{key}' AS bigint)"),
-        _ => format!("json_extract(attributes, '$.\"{key}\"')"),
-    }
 }
 
 async fn query(connection: &impl ConnectionTrait, text: &str) -> Result<Vec<sea_orm::QueryResult>> {

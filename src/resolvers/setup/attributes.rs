@@ -6,15 +6,17 @@ use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, S
 use uuid::Uuid;
 
 use crate::cx::Cx;
-use crate::entities::setup::attribute_definition::{self, AttributeEntity, Model};
+use crate::entities::setup::attribute_definition::{self, AttributeEntity, IndexState, Model};
 use crate::entities::setup::revision::CachedTable;
 use crate::entities::setup::status;
 use crate::error::{Error, Result};
 use crate::ids;
 use crate::resolvers::access::revision;
 use crate::resolvers::idempotency::Replayable;
+use crate::resolvers::setup::attribute_indexes::enqueue_index;
 use crate::rules::attributes::Definition;
 use crate::rules::attributes::definition::{self as rules, Draft, Origin, Terms};
+use crate::rules::attributes::index;
 use crate::tx::Tx;
 use crate::tx::locks::Locks;
 
@@ -96,6 +98,9 @@ pub async fn create(cx: &Cx, origin: &Origin, draft: &Draft) -> Result<Written> 
     attribute_definition::Entity::insert(row.clone().into_active_model())
         .exec_without_returning(&tx)
         .await?;
+    if index::is_wanted(&row) {
+        enqueue_index(&tx, row.id, cx.now()).await?;
+    }
     commit(cx, tx, row).await
 }
 
@@ -193,7 +198,15 @@ pub async fn store(cx: &Cx, tx: &Tx, before: &Model, mut row: Model) -> Result<M
     row.version += 1;
     row.updated_at = cx.now();
     row.clone().into_active_model().reset_all().update(tx).await?;
+    if index_request(before) != index_request(&row) {
+        enqueue_index(tx, row.id, row.updated_at).await?;
+    }
     Ok(row)
+}
+
+/// What the definition says about its index: indexed, unique, and the state. None: there is to be none.
+fn index_request(row: &Model) -> Option<(bool, bool, IndexState)> {
+    index::is_wanted(row).then_some((row.is_indexed, row.is_unique, row.index_state))
 }
 
 /// Makes the write last, and reads the definitions again.

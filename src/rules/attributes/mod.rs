@@ -1,9 +1,9 @@
 //! Custom attributes: what a definition means, and which values it accepts. Everything that reads or writes values goes through this.
 
-/// Indexes that are made at run time.
-pub mod index;
 /// Decisions about definitions.
 pub mod definition;
+/// Indexes that are made at run time.
+pub mod index;
 /// Inputs merged into documents.
 pub mod merge;
 /// Values: checked, encoded for the database, and read back.
