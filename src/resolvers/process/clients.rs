@@ -96,7 +96,7 @@ pub async fn update(cx: &Cx, id: Uuid, edit: &ClientEdit, expected_version: Opti
     row.update(&tx).await?;
     let mut inserts = Inserts::default();
     attributes::write(&tx, &values, &mut inserts).await?;
-    attributes::write_documents(&tx, &values).await?;
+    attributes::write_documents(cx, &tx, &values).await?;
     let change = Change {
         changes,
         ..Change::default()
@@ -131,7 +131,7 @@ pub(super) async fn write_defaults(tx: &Tx, step: &Move<'_>) -> Result<()> {
     let mut inserts = Inserts::default();
     attributes::write(tx, &values, &mut inserts).await?;
     inserts.write(tx).await?;
-    attributes::write_documents(tx, &values).await
+    attributes::write_documents(step.cx, tx, &values).await
 }
 
 /// Gives a client its attributes back.

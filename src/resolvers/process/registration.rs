@@ -107,7 +107,7 @@ pub async fn create(cx: &Cx, registration: &Registration) -> Result<Option<Prosp
         plan::add(&mut inserts, task, journal)?;
     }
     inserts.write(&tx).await?;
-    attributes::write_documents(&tx, &attributes).await?;
+    attributes::write_documents(cx, &tx, &attributes).await?;
     if attributes.iter().any(RecordAttributes::change_search) {
         search::refresh(&tx, row.id).await?;
     }

@@ -99,7 +99,7 @@ pub async fn update(cx: &Cx, id: Uuid, edit: &TaskEdit, expected_version: Option
     let mut rows = Inserts::default();
     attributes::write(&tx, &attributes, &mut rows).await?;
     rows.write(&tx).await?;
-    attributes::write_documents(&tx, &attributes).await?;
+    attributes::write_documents(cx, &tx, &attributes).await?;
     let type_name = |id: Uuid| catalogs.task_types.get(id).map(|row| row.name().to_owned());
     let before = &step.task;
     let mut changes = vec![
@@ -222,7 +222,7 @@ pub async fn complete(cx: &Cx, id: Uuid, note: Option<&str>, expected_version: O
     };
     attributes::write(&tx, attributes.as_slice(), &mut inserts).await?;
     let (task, tx) = step.write(tx, done, inserts).await?;
-    attributes::write_documents(&tx, attributes.as_slice()).await?;
+    attributes::write_documents(cx, &tx, attributes.as_slice()).await?;
     tx.commit_naming([id].into_iter().chain(next.as_ref().map(|next| next.id))).await?;
     Ok(Completed {
         task,
@@ -242,6 +242,7 @@ async fn copied_attributes(cx: &Cx, tx: &Tx, id: Uuid, next_id: Uuid) -> Result<
         record_id: next_id,
         is_new: true,
         merged: Merged::copy(&catalogs.definitions, AttributeEntity::Task, &document),
+        revision: catalogs.definitions_revision(),
     }))
 }
 

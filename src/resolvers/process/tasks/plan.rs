@@ -81,7 +81,7 @@ pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewTask) -> Result<Task> {
     add(&mut inserts, &task, journal)?;
     attributes::write(&tx, &attributes, &mut inserts).await?;
     inserts.write(&tx).await?;
-    attributes::write_documents(&tx, &attributes).await?;
+    attributes::write_documents(cx, &tx, &attributes).await?;
     timeline::touch_activity(&tx, prospect_id, journal.now, None).await?;
     tx.commit_naming([task.id]).await?;
     cx.app.identifier_lookups.give_back(viewer.user_id, looked_up);

@@ -31,6 +31,8 @@ pub struct RecordAttributes {
     /// Whether the record is inserted in the same transaction.
     pub is_new: bool,
     pub merged: Merged,
+    /// The revision of the definitions that the values were checked against.
+    pub revision: i64,
 }
 
 /// A record of an input that has attributes.
@@ -72,6 +74,7 @@ pub fn merge(
         record_id: target.record_id,
         is_new: target.is_new,
         merged: merge.merge(present, drafts, problems),
+        revision: catalogs.definitions_revision(),
     })
 }
 

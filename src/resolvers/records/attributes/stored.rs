@@ -14,6 +14,7 @@ use crate::db::sql::Sql;
 use crate::entities::records::attribute_value;
 use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType};
 use crate::error::{Error, Problem, ProblemCode, Result};
+use crate::resolvers::setup::attributes::check_revision;
 use crate::rules::attributes::merge::ChangedValue;
 use crate::rules::attributes::{Value, value};
 use crate::tx::Tx;
@@ -89,8 +90,9 @@ fn rows_of(record_id: Uuid, changed: &ChangedValue) -> impl Iterator<Item = attr
     })
 }
 
-/// Writes the changed documents, one statement for each kind of record. To be called after new records have been inserted.
-pub async fn write_documents(tx: &Tx, records: &[RecordAttributes]) -> Result<()> {
+/// Writes the changed documents, one statement for each kind of record. To be called after new records have been inserted. Fails where the
+/// definitions have changed since the values were checked.
+pub async fn write_documents(cx: &Cx, tx: &Tx, records: &[RecordAttributes]) -> Result<()> {
     let mut by_entity: HashMap<AttributeEntity, Vec<&RecordAttributes>> = HashMap::new();
     for record in records.iter().filter(|record| record.is_change()) {
         by_entity.entry(record.entity).or_default().push(record);
@@ -111,7 +113,15 @@ pub async fn write_documents(tx: &Tx, records: &[RecordAttributes]) -> Result<()
         let written = put_documents(tx, entity, &Json::Object(documents)).await;
         written.map_err(|error| taken(error, &records))?;
     }
-    Ok(())
+    let checked = records
+        .iter()
+        .filter(|record| record.is_change())
+        .map(|record| record.revision)
+        .min();
+    match checked {
+        Some(revision) => check_revision(cx, tx, revision).await,
+        None => Ok(()),
+    }
 }
 
 /// Sets the documents of records by their IDs as 32 hexadecimal digits; null for none.

@@ -283,6 +283,7 @@ fn field_change(cx: &Cx, before: &Definition, after: &Definition, stored: &Store
         field: format!("{prefix}{}", before.row.label),
         before: Some(words(cx, before, &old)),
         after: (!refit.kept.is_empty()).then(|| words(cx, after, &refit.kept)),
+        definition: Some(before.id()),
     }
 }
 

@@ -183,7 +183,8 @@ impl Task {
     /// retired.
     async fn attribute(&self, ctx: &Context<'_>, #[graphql(desc = "Key of the attribute.")] key: String) -> Result<Option<AttributeValue>> {
         check_keys(ctx, AttributeEntity::Task, std::slice::from_ref(&key))?;
-        one(ctx, AttributeEntity::Task, &self.document(ctx).await?, &key)
+        let document = self.document(ctx).await?;
+        one(ctx, AttributeEntity::Task, &document, &key)
     }
 
     /// Values of attributes as typed fields. There is no such field as long as no attribute is defined.
@@ -199,7 +200,8 @@ impl Task {
         keys: Option<Vec<String>>,
     ) -> Result<Vec<AttributeValue>> {
         check_keys(ctx, AttributeEntity::Task, keys.as_deref().unwrap_or_default())?;
-        values(ctx, AttributeEntity::Task, &self.document(ctx).await?, keys.as_deref())
+        let document = self.document(ctx).await?;
+        values(ctx, AttributeEntity::Task, &document, keys.as_deref())
     }
 
     /// Creation time of the task.

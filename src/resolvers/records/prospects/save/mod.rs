@@ -97,7 +97,7 @@ pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: 
         ..Change::default()
     };
     let row = journal.save(&tx, row, EntryKind::FieldChange, Some(change), inserts).await?;
-    values::write_documents(&tx, &attributes.records).await?;
+    values::write_documents(cx, &tx, &attributes.records).await?;
     if is_found_anew {
         search::refresh(&tx, id).await?;
     }
