@@ -35,21 +35,40 @@ pub struct Period {
 impl Period {
     /// From the first instant up to, and without, the second, in milliseconds; an error says what is wrong with the period.
     pub fn instants(&self, clock: &RequestClock) -> Result<(i64, i64), String> {
+        self.check()?;
+        let (from, to) = self.bounds(clock).ok_or_else(beyond)?;
+        let bounds = midnight(from, clock.zone).zip(midnight(to, clock.zone));
+        bounds.ok_or_else(beyond)
+    }
+
+    /// The first day and the last; an error says what is wrong with the period.
+    pub fn days(&self, clock: &RequestClock) -> Result<(NaiveDate, NaiveDate), String> {
+        self.check()?;
+        let days = self.bounds(clock).and_then(|(from, to)| Some((from, to.pred_opt()?)));
+        days.ok_or_else(beyond)
+    }
+
+    fn check(&self) -> Result<(), String> {
         if !(-MOST_UNITS..=MOST_UNITS).contains(&self.offset) {
             return Err(format!("`offset` must be from -{MOST_UNITS} to {MOST_UNITS}"));
         }
         if !(1..=MOST_UNITS).contains(&self.count) {
             return Err(format!("`count` must be from 1 to {MOST_UNITS}"));
         }
-        let bounds = || {
-            let now = DateTime::from_timestamp_millis(clock.now)?;
-            let first = beginning(self.unit, now.with_timezone(&clock.zone).date_naive())?;
-            let from = later(self.unit, first, self.offset)?;
-            let to = later(self.unit, from, self.count)?;
-            Some((midnight(from, clock.zone)?, midnight(to, clock.zone)?))
-        };
-        bounds().ok_or_else(|| "this period lies beyond the calendar".to_owned())
+        Ok(())
     }
+
+    /// The first day, and the one after the last.
+    fn bounds(&self, clock: &RequestClock) -> Option<(NaiveDate, NaiveDate)> {
+        let now = DateTime::from_timestamp_millis(clock.now)?;
+        let first = beginning(self.unit, now.with_timezone(&clock.zone).date_naive())?;
+        let from = later(self.unit, first, self.offset)?;
+        Some((from, later(self.unit, from, self.count)?))
+    }
+}
+
+fn beyond() -> String {
+    "this period lies beyond the calendar".to_owned()
 }
 
 /// The first day of the unit that the day lies in.

@@ -20,6 +20,7 @@ use crate::resolvers::records::identifiers::number_forms;
 use crate::rules::limits::LINE_LENGTH;
 use crate::rules::periods::{self, Period, RequestClock};
 use crate::rules::search::{self, Numbers, Search};
+use crate::schema::custom::{Fields, fields_of};
 
 /// Condition on text. Accents, case, repeated blanks and invisible characters are ignored, except the accents of e-mails; phones and
 /// document numbers are compared as their field describes. All conditions given must hold. Longer text than allowed is `BAD_USER_INPUT`.
@@ -109,6 +110,16 @@ pub struct RelativePeriodInput {
     pub count: i32,
 }
 
+impl RelativePeriodInput {
+    pub fn into_period(self) -> Period {
+        Period {
+            unit: self.unit.into(),
+            offset: self.offset,
+            count: self.count,
+        }
+    }
+}
+
 impl StringFilter {
     fn typed(self) -> TypedTest {
         TypedTest {
@@ -124,10 +135,10 @@ impl StringFilter {
 impl From<IntFilter> for IntTest {
     fn from(filter: IntFilter) -> Self {
         IntTest {
-            eq: filter.eq,
-            in_: filter.any_of,
-            gte: filter.gte,
-            lte: filter.lte,
+            eq: filter.eq.map(i64::from),
+            in_: filter.any_of.map(|numbers| numbers.into_iter().map(i64::from).collect()),
+            gte: filter.gte.map(i64::from),
+            lte: filter.lte.map(i64::from),
             is_null: filter.is_null,
         }
     }
@@ -142,12 +153,7 @@ impl DateTimeFilter {
             is_null: self.is_null,
         };
         if let Some(period) = self.relative {
-            let period = Period {
-                unit: period.unit.into(),
-                offset: period.offset,
-                count: period.count,
-            };
-            let (from, to) = period.instants(clock).map_err(Error::BadInput)?;
+            let (from, to) = period.into_period().instants(clock).map_err(Error::BadInput)?;
             test.gte = Some(test.gte.map_or(from, |at| at.max(from)));
             test.lt = Some(test.lt.map_or(to, |at| at.min(to)));
         }
@@ -158,6 +164,8 @@ impl DateTimeFilter {
 /// Context in which the filters of a request are read.
 pub struct FilterContext {
     pub clock: RequestClock,
+    /// Typed attributes of the schema that runs the request.
+    pub fields: Arc<Fields>,
     cx: Arc<Cx>,
 }
 
@@ -165,8 +173,13 @@ impl FilterContext {
     pub fn of(ctx: &Context<'_>) -> FilterContext {
         FilterContext {
             clock: request_clock(ctx),
+            fields: fields_of(ctx).clone(),
             cx: cx(ctx).clone(),
         }
+    }
+
+    pub fn cx(&self) -> &Cx {
+        &self.cx
     }
 
     /// Condition on the texts of a column, in their stored form.

@@ -1,52 +1,460 @@
-//! Custom attributes in SQL: the text of a value in a statement and in the index over it.
+//! Conditions on custom attributes and orders by them: from what a client gives and a definition to tests of columns and of child rows.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use rust_decimal::Decimal;
 use sea_orm::DbBackend;
+use uuid::Uuid;
 
-use crate::entities::setup::attribute_definition::AttributeType;
-use crate::rules::attributes::Definition;
+use super::accessor::{accessor, is_number, table_of};
+use super::{
+    Column, ColumnTest, ColumnType, Filter, Index, IntTest, Quantifier, Rows, RowsTest, Test, TextForm, TextKind, TextTest, TypedTest,
+    check_values,
+};
+use crate::cx::Cx;
+use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType, IndexState};
+use crate::error::{Error, Result};
+use crate::resolvers::lists::page::SortColumn;
+use crate::rules::attributes::{Definition, is_key, value};
 
-/// SQL of the single value of an attribute: what filters compare, lists are ordered by, and indexes contain. A text is in its normal form.
-///
-/// An expression index is used only for the very same text. `table` is the table or its alias in the statement; it is empty in the definition
-/// of an index, where SQLite allows no table. The type of the result is `bigint` or, of texts, choices and references, text compared bytewise.
-pub fn accessor(backend: DbBackend, table: &str, definition: &Definition) -> String {
-    let dot = if table.is_empty() { "" } else { "." };
-    let key = if has_normal_form(definition.kind()) {
-        definition.norm_key()
-    } else {
-        definition.key().to_owned()
-    };
-    match backend {
-        DbBackend::Postgres if is_number(definition.kind()) => format!("CAST({table}{dot}attributes ->> '{key}' AS bigint)"),
-        DbBackend::Postgres => format!("({table}{dot}attributes ->> '{key}') COLLATE \"C\""),
-        _ => format!("json_extract({table}{dot}attributes, '$.\"{key}\"')"),
+/// Conditions on the values of one attribute, as a client gives them. All have to hold.
+#[derive(Clone, Debug)]
+pub struct ValueTest<V> {
+    pub eq: Option<V>,
+    pub in_: Option<Vec<V>>,
+    pub gte: Option<V>,
+    pub lte: Option<V>,
+    pub contains: Option<String>,
+    pub starts_with: Option<String>,
+    /// Of a multiple attribute: one of these is among the values.
+    pub any: Option<Vec<V>>,
+    /// Each of these is.
+    pub all: Option<Vec<V>>,
+    /// None of these is.
+    pub none: Option<Vec<V>>,
+    pub is_null: Option<bool>,
+}
+
+/// The same by family of types.
+#[derive(Clone, Debug)]
+pub enum AttributeTest {
+    Text(ValueTest<String>),
+    Number(ValueTest<Decimal>),
+    Boolean(ValueTest<bool>),
+    /// Midnight of the days in UTC, in milliseconds.
+    Date(ValueTest<i64>),
+    DateTime(ValueTest<i64>),
+    /// Keys of choices.
+    Choice(ValueTest<String>),
+    User(ValueTest<Uuid>),
+    Prospect(ValueTest<Uuid>),
+}
+
+/// An attribute of the rows of a table in a statement.
+struct Subject<'a> {
+    backend: DbBackend,
+    /// The table, or its alias.
+    table: &'a str,
+    definition: &'a Definition,
+}
+
+impl<V> Default for ValueTest<V> {
+    fn default() -> Self {
+        ValueTest {
+            eq: None,
+            in_: None,
+            gte: None,
+            lte: None,
+            contains: None,
+            starts_with: None,
+            any: None,
+            all: None,
+            none: None,
+            is_null: None,
+        }
     }
 }
 
-/// Whether values of the type are stored as integers.
-pub fn is_number(kind: AttributeType) -> bool {
+impl<V> ValueTest<V> {
+    /// One of these values.
+    fn one_of(values: Vec<V>) -> ValueTest<V> {
+        ValueTest {
+            in_: Some(values),
+            ..ValueTest::default()
+        }
+    }
+
+    fn equal_to(value: V) -> ValueTest<V> {
+        ValueTest {
+            eq: Some(value),
+            ..ValueTest::default()
+        }
+    }
+
+    /// Whether it tests more than the presence of values and their sets.
+    fn tests_a_value(&self) -> bool {
+        let tests_text = self.contains.is_some() || self.starts_with.is_some();
+        tests_text || self.eq.is_some() || self.in_.is_some() || self.gte.is_some() || self.lte.is_some()
+    }
+
+    fn listed(&self) -> usize {
+        self.in_.as_ref().map_or(1, Vec::len)
+    }
+}
+
+impl AttributeTest {
+    /// The field of the input.
+    fn family(&self) -> &'static str {
+        match self {
+            AttributeTest::Text(_) => "text",
+            AttributeTest::Number(_) => "number",
+            AttributeTest::Boolean(_) => "boolean",
+            AttributeTest::Date(_) => "date",
+            AttributeTest::DateTime(_) => "dateTime",
+            AttributeTest::Choice(_) => "choice",
+            AttributeTest::User(_) => "user",
+            AttributeTest::Prospect(_) => "prospect",
+        }
+    }
+}
+
+/// The field of the input that takes conditions on values of the type.
+fn family(kind: AttributeType) -> &'static str {
     match kind {
-        AttributeType::Integer
-        | AttributeType::Decimal
-        | AttributeType::Money
-        | AttributeType::Boolean
-        | AttributeType::Date
-        | AttributeType::DateTime => true,
-        AttributeType::Text
-        | AttributeType::LongText
-        | AttributeType::Choice
-        | AttributeType::User
-        | AttributeType::Prospect
-        | AttributeType::Url
-        | AttributeType::Email
-        | AttributeType::Phone => false,
+        AttributeType::Text | AttributeType::LongText | AttributeType::Url | AttributeType::Email | AttributeType::Phone => "text",
+        AttributeType::Integer | AttributeType::Decimal | AttributeType::Money => "number",
+        AttributeType::Boolean => "boolean",
+        AttributeType::Date => "date",
+        AttributeType::DateTime => "dateTime",
+        AttributeType::Choice => "choice",
+        AttributeType::User => "user",
+        AttributeType::Prospect => "prospect",
     }
 }
 
-/// Whether values of the type are texts, which have a normal form beside them.
-pub fn has_normal_form(kind: AttributeType) -> bool {
-    matches!(
-        kind,
-        AttributeType::Text | AttributeType::LongText | AttributeType::Url | AttributeType::Email | AttributeType::Phone
-    )
+/// The filters for one attribute of the rows of a table, or its alias. An unknown, forbidden or retired key is an error, and so are conditions
+/// that do not fit the type.
+pub fn attribute_filters(cx: &Cx, entity: AttributeEntity, table: &str, key: &str, tests: Vec<AttributeTest>) -> Result<Vec<Filter>> {
+    let definition = definition(cx, entity, key)?;
+    let family = family(definition.kind());
+    if tests.is_empty() || tests.iter().any(|test| test.family() != family) {
+        return Err(Error::BadInput(format!(
+            "conditions on the attribute `{key}` are given in `{family}`"
+        )));
+    }
+    let subject = Subject {
+        backend: cx.db().backend(),
+        table,
+        definition: &definition,
+    };
+    let mut all = Vec::new();
+    for test in tests {
+        all.extend(subject.filters(test, &cx.app.settings.default_country)?);
+    }
+    Ok(all)
+}
+
+/// The order of a list by an attribute. It has at most one value, and no long text.
+pub fn attribute_order(cx: &Cx, entity: AttributeEntity, key: &str) -> Result<SortColumn> {
+    let definition = definition(cx, entity, key)?;
+    if definition.row.is_multiple {
+        return Err(Error::BadInput(format!(
+            "a list cannot be ordered by the attribute `{key}`: it has several values"
+        )));
+    }
+    if definition.kind() == AttributeType::LongText {
+        return Err(Error::BadInput(format!(
+            "a list cannot be ordered by the attribute `{key}`: it is a long text"
+        )));
+    }
+    let value = accessor(cx.db().backend(), table_of(entity), &definition);
+    let sql = match entity {
+        // A list of clients reads prospects.
+        AttributeEntity::Client => format!("(SELECT {value} FROM clients WHERE clients.id = prospects.id)"),
+        _ => value,
+    };
+    Ok(SortColumn::expression(
+        format!("attributes.{key}"),
+        !is_number(definition.kind()),
+        sql,
+    ))
+}
+
+/// The definition, if the caller may use it.
+fn definition(cx: &Cx, entity: AttributeEntity, key: &str) -> Result<Arc<Definition>> {
+    let catalogs = cx.catalogs();
+    // No key of another form is repeated in a message.
+    let found = catalogs.definitions.find(entity, key, cx.viewer()?).filter(|_| is_key(key));
+    match found {
+        None => Err(Error::BadInput("there is no such attribute".to_owned())),
+        Some(definition) if definition.is_retired() => Err(Error::BadInput(format!("the attribute `{key}` is retired"))),
+        Some(definition) => Ok(definition.clone()),
+    }
+}
+
+impl Subject<'_> {
+    fn filters(&self, test: AttributeTest, country: &str) -> Result<Vec<Filter>> {
+        let scale = u32::try_from(self.definition.row.scale).unwrap_or_default();
+        match test {
+            AttributeTest::Text(test) => self.filters_by(test, |test| self.text(test, country)),
+            AttributeTest::Number(test) => self.filters_by(test, |test| Ok(numbers(test, |number| scaled_bounds(number, scale)))),
+            AttributeTest::Boolean(test) => self.filters_by(test, |test| Ok(numbers(test, |is| exactly(i64::from(is))))),
+            AttributeTest::Date(test) | AttributeTest::DateTime(test) => self.filters_by(test, |test| Ok(numbers(test, exactly))),
+            AttributeTest::Choice(test) => self.filters_by(test, |test| self.choice(test)),
+            AttributeTest::User(test) | AttributeTest::Prospect(test) => {
+                self.filters_by(test, |test| Ok(texts(test, |id: Uuid| id.to_string())))
+            }
+        }
+    }
+
+    /// Conditions on the value of the record, or on the rows of its values where it has several.
+    fn filters_by<V: Clone>(&self, test: ValueTest<V>, encode: impl Fn(ValueTest<V>) -> Result<(Test, usize)>) -> Result<Vec<Filter>> {
+        if !self.definition.row.is_multiple {
+            if test.any.is_some() || test.all.is_some() || test.none.is_some() {
+                return Err(Error::BadInput(format!(
+                    "the attribute `{}` has one value: use `eq` or `in` instead of `any`, `all` and `none`",
+                    self.definition.key()
+                )));
+            }
+            return Ok(vec![column_test(self.value_column(), encode(test)?)]);
+        }
+        for listed in [&test.any, &test.all, &test.none].into_iter().flatten() {
+            check_values(listed.len())?;
+        }
+        let rows = |quantifier, filter: Filter| Filter::from(RowsTest::of(Cow::Owned(self.rows()), quantifier, filter));
+        let quantified = |quantifier, test| -> Result<Filter> { Ok(rows(quantifier, column_test(self.row_column(), encode(test)?))) };
+        let ValueTest {
+            any, all, none, is_null, ..
+        } = test.clone();
+        let own = ValueTest {
+            any: None,
+            all: None,
+            none: None,
+            is_null: None,
+            ..test
+        };
+        let mut filters = Vec::new();
+        if own.tests_a_value() {
+            filters.push(quantified(Quantifier::Some, own)?);
+        }
+        if let Some(values) = any {
+            filters.push(quantified(Quantifier::Some, ValueTest::one_of(values))?);
+        }
+        for value in all.into_iter().flatten() {
+            filters.push(quantified(Quantifier::Some, ValueTest::equal_to(value))?);
+        }
+        if let Some(values) = none {
+            filters.push(quantified(Quantifier::None, ValueTest::one_of(values))?);
+        }
+        filters.extend(is_null.map(|is_null| {
+            let quantifier = if is_null { Quantifier::None } else { Quantifier::Some };
+            rows(quantifier, Filter::default())
+        }));
+        Ok(filters)
+    }
+
+    /// The single value as a column.
+    fn value_column(&self) -> Column {
+        let row = &self.definition.row;
+        let index = match (row.index_state, row.entity) {
+            (IndexState::Ready, AttributeEntity::Prospect) if row.is_indexed => Index::ThenCreation,
+            (IndexState::Ready, _) => Index::Alone,
+            _ => Index::None,
+        };
+        let sql = accessor(self.backend, self.table, self.definition);
+        self.column(Cow::Owned(sql)).nullable().index(index)
+    }
+
+    /// The values of a multiple attribute, one a row. An index finds them.
+    fn row_column(&self) -> Column {
+        let sql = if is_number(self.definition.kind()) {
+            "attribute_values.number_value"
+        } else {
+            "attribute_values.text_value"
+        };
+        self.column(Cow::Borrowed(sql)).index(Index::Alone)
+    }
+
+    fn column(&self, sql: Cow<'static, str>) -> Column {
+        let kind = self.definition.kind();
+        let text = |form| ColumnType::Text(form, value::longest(kind));
+        let column_type = match kind {
+            AttributeType::Email => text(TextKind::Email),
+            AttributeType::Phone => text(TextKind::Phone),
+            AttributeType::Text | AttributeType::LongText | AttributeType::Url => text(TextKind::Folded),
+            AttributeType::Choice | AttributeType::User | AttributeType::Prospect => ColumnType::Value,
+            _ => ColumnType::Integer,
+        };
+        Column {
+            path: Cow::Owned(format!("attributes.{}", self.definition.key())),
+            sql,
+            permissions: self.definition.permissions,
+            ..Column::new("", "", column_type)
+        }
+    }
+
+    /// The rows of the values of a record.
+    fn rows(&self) -> Rows {
+        let id = self.definition.id();
+        let literal = match self.backend {
+            DbBackend::Postgres => format!("'{id}'"),
+            _ => format!("X'{}'", id.simple()),
+        };
+        Rows {
+            table: "attribute_values",
+            parent: "attribute_values.record_id",
+            of: Cow::Owned(format!("{}.id", self.table)),
+            live: Some(Cow::Owned(format!("attribute_values.definition_id = {literal}"))),
+        }
+    }
+
+    /// Texts in the form in which the type keeps them.
+    fn text(&self, test: ValueTest<String>, country: &str) -> Result<(Test, usize)> {
+        let kind = self.definition.kind();
+        let form = match kind {
+            AttributeType::Email => TextForm::Email,
+            AttributeType::Phone => TextForm::Phone(country),
+            _ => TextForm::Folded,
+        };
+        let listed = test.listed();
+        let typed = TypedTest {
+            eq: test.eq,
+            in_: test.in_,
+            contains: test.contains,
+            starts_with: test.starts_with,
+            is_null: test.is_null,
+        };
+        Ok((Test::Text(typed.in_form(value::longest(kind), form)?), listed))
+    }
+
+    fn choice(&self, test: ValueTest<String>) -> Result<(Test, usize)> {
+        let unknown = test
+            .eq
+            .iter()
+            .chain(test.in_.iter().flatten())
+            .find(|key| self.definition.choice(key).is_none());
+        match unknown {
+            Some(key) if is_key(key) => Err(Error::BadInput(format!(
+                "the attribute `{}` has no choice `{key}`",
+                self.definition.key()
+            ))),
+            Some(_) => Err(Error::BadInput(format!(
+                "the attribute `{}` has no such choice",
+                self.definition.key()
+            ))),
+            None => Ok(texts(test, |key| key)),
+        }
+    }
+}
+
+fn column_test(column: Column, (test, listed): (Test, usize)) -> Filter {
+    let test = ColumnTest {
+        listed,
+        ..ColumnTest::of(Cow::Owned(column), test)
+    };
+    test.into()
+}
+
+/// A test of texts that are compared as they are, and the number of listed values.
+fn texts<V>(test: ValueTest<V>, encode: impl Fn(V) -> String) -> (Test, usize) {
+    let listed = test.listed();
+    let test = TextTest {
+        eq: test.eq.map(|value| vec![encode(value)]),
+        in_: test.in_.map(|values| values.into_iter().map(encode).collect()),
+        is_null: test.is_null,
+        listed,
+        ..TextTest::default()
+    };
+    (Test::Text(test), listed)
+}
+
+/// A test of integers, and the number of listed values. `bounds` gives the integers next to a value, which are the same if it is one.
+fn numbers<V>(test: ValueTest<V>, bounds: impl Fn(V) -> (i64, i64)) -> (Test, usize) {
+    let listed = test.listed();
+    let exact = |value: V| {
+        let (below, above) = bounds(value);
+        (below == above).then_some(below)
+    };
+    let mut in_: Option<Vec<i64>> = test.in_.map(|values| values.into_iter().filter_map(exact).collect());
+    let eq = test.eq.map(exact);
+    if eq == Some(None) {
+        // Nothing equals what lies between two integers.
+        in_ = Some(Vec::new());
+    }
+    let test = IntTest {
+        eq: eq.flatten(),
+        in_,
+        gte: test.gte.map(|value| bounds(value).1),
+        lte: test.lte.map(|value| bounds(value).0),
+        is_null: test.is_null,
+    };
+    (Test::Integer(test), listed)
+}
+
+fn exactly(number: i64) -> (i64, i64) {
+    (number, number)
+}
+
+/// The scaled integers next to a number: the greatest that is not above it, and the least that is not below. What is beyond 64 bits lies
+/// beyond all stored values.
+fn scaled_bounds(number: Decimal, scale: u32) -> (i64, i64) {
+    let (mantissa, decimals) = (number.mantissa(), number.scale());
+    let (below, above) = match decimals.checked_sub(scale) {
+        Some(dropped) => {
+            let unit = 10_i128.pow(dropped);
+            let below = mantissa.div_euclid(unit);
+            (below, below + i128::from(mantissa.rem_euclid(unit) != 0))
+        }
+        None => {
+            // 96 bits by a billion at most.
+            let exact = mantissa.saturating_mul(10_i128.pow(scale - decimals));
+            (exact, exact)
+        }
+    };
+    let fitting = |number: i128| i64::try_from(number).unwrap_or(if number < 0 { i64::MIN } else { i64::MAX });
+    (fitting(below), fitting(above))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decimal(text: &str) -> Decimal {
+        Decimal::from_str_exact(text).expect("a decimal")
+    }
+
+    #[test]
+    fn a_number_lies_between_scaled_integers() {
+        for (number, scale, bounds) in [
+            ("1000", 2, (100_000, 100_000)),
+            ("1.50", 2, (150, 150)),
+            ("1.505", 2, (150, 151)),
+            ("-1.505", 2, (-151, -150)),
+            ("0.0000000000000000000000000001", 0, (0, 1)),
+            ("-0.1", 0, (-1, 0)),
+            ("79228162514264337593543950335", 9, (i64::MAX, i64::MAX)),
+            ("-79228162514264337593543950335", 0, (i64::MIN, i64::MIN)),
+        ] {
+            assert_eq!(scaled_bounds(decimal(number), scale), bounds, "{number}");
+        }
+    }
+
+    #[test]
+    fn nothing_equals_what_lies_between_integers() {
+        let (test, listed) = numbers(
+            ValueTest {
+                eq: Some(decimal("0.5")),
+                gte: Some(decimal("0.5")),
+                lte: Some(decimal("2.5")),
+                ..ValueTest::default()
+            },
+            |number| scaled_bounds(number, 0),
+        );
+        let Test::Integer(test) = test else { panic!("{test:?}") };
+        assert_eq!(
+            (test.eq, test.in_, test.gte, test.lte, listed),
+            (None, Some(vec![]), Some(1), Some(2), 1)
+        );
+    }
 }

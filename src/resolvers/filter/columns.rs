@@ -62,15 +62,15 @@ pub enum Index {
 }
 
 /// Child rows of a parent: a table, and which of its rows count.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rows {
     pub table: &'static str,
     /// The column that names the parent.
     pub parent: &'static str,
     /// The id of the parent.
-    pub of: &'static str,
+    pub of: Cow<'static, str>,
     /// Condition on all rows, if any.
-    pub live: Option<&'static str>,
+    pub live: Option<Cow<'static, str>>,
 }
 
 /// Condition on one column. All parts must hold.
@@ -110,7 +110,7 @@ pub enum Quantifier {
 /// A test of child rows.
 #[derive(Clone, Debug)]
 pub struct RowsTest {
-    pub rows: &'static Rows,
+    pub rows: Cow<'static, Rows>,
     pub quantifier: Quantifier,
     /// Has to hold for one and the same row.
     pub filter: Box<Filter>,
@@ -173,6 +173,11 @@ impl Column {
         self
     }
 
+    /// Whether it is a column of the table.
+    pub fn is_of(&self, table: &str) -> bool {
+        self.sql.contains(&format!("{table}."))
+    }
+
     fn expression(&self) -> SimpleExpr {
         Expr::cust(self.sql.to_string())
     }
@@ -192,8 +197,12 @@ impl Test {
 
 impl ColumnTest {
     pub fn new(column: &'static Column, test: Test) -> ColumnTest {
+        ColumnTest::of(Cow::Borrowed(column), test)
+    }
+
+    pub fn of(column: Cow<'static, Column>, test: Test) -> ColumnTest {
         ColumnTest {
-            column: Cow::Borrowed(column),
+            column,
             listed: test.value_count(),
             test,
         }
@@ -274,7 +283,8 @@ impl ColumnTest {
             Test::Id(test) => test.is_exact() || (self.column.finds_nulls && test.is_null == Some(true)),
             Test::Integer(test) => test.is_exact(),
             Test::Value(_) | Test::Flag(_) => true,
-            Test::Text(_) | Test::Time(_) | Test::Past(..) => false,
+            Test::Text(test) => test.is_single(),
+            Test::Time(_) | Test::Past(..) => false,
         };
         is_exact && self.column.index == Index::ThenCreation
     }
@@ -325,10 +335,14 @@ impl Rows {
     fn select(&self) -> SelectStatement {
         let mut rows = Query::select();
         rows.from(Alias::new(self.table));
-        if let Some(live) = self.live {
-            rows.and_where(Expr::cust(live));
+        if let Some(live) = self.live() {
+            rows.and_where(live);
         }
         rows
+    }
+
+    fn live(&self) -> Option<SimpleExpr> {
+        self.live.as_ref().map(|live| Expr::cust(live.to_string()))
     }
 
     fn belongs(&self) -> SimpleExpr {
@@ -338,6 +352,10 @@ impl Rows {
 
 impl RowsTest {
     pub fn new(rows: &'static Rows, quantifier: Quantifier, filter: Filter) -> RowsTest {
+        RowsTest::of(Cow::Borrowed(rows), quantifier, filter)
+    }
+
+    pub fn of(rows: Cow<'static, Rows>, quantifier: Quantifier, filter: Filter) -> RowsTest {
         RowsTest {
             rows,
             quantifier,
@@ -380,7 +398,7 @@ impl RowsTest {
                 rows.expr_as(Expr::cust(self.rows.parent), Alias::new("id"))
                     .join(JoinType::CrossJoin, Alias::new(self.rows.table), Condition::all())
                     .and_where(inner.rows.belongs())
-                    .and_where_option(self.rows.live.map(Expr::cust))
+                    .and_where_option(self.rows.live())
                     .cond_where(condition(&inner.filter));
             }
             None if self.is_indexed() => {}

@@ -1,13 +1,17 @@
 //! Filters: tests combined by and, or and not, as SQL that means the same on both databases.
 
+mod accessor;
 mod attributes;
 mod columns;
+mod fragment;
 mod inverse;
 mod texts;
 mod values;
 
-pub use attributes::{accessor, has_normal_form, is_number};
+pub use accessor::{accessor, has_normal_form, is_number, table_of};
+pub use attributes::{AttributeTest, ValueTest, attribute_filters, attribute_order};
 pub use columns::{Column, ColumnTest, ColumnType, Index, Quantifier, Rows, RowsTest, Test};
+pub use fragment::Fragment;
 pub use inverse::ColumnValue;
 pub use texts::{TextForm, TextKind, TextTest, TypedTest, canonical_forms, contains};
 pub use values::{EnumTest, IdTest, IntTest, TimeTest};
@@ -299,7 +303,7 @@ mod tests {
     static CHILDREN: Rows = Rows {
         table: "children",
         parent: "children.t_id",
-        of: "t.id",
+        of: std::borrow::Cow::Borrowed("t.id"),
         live: None,
     };
 
@@ -310,7 +314,7 @@ mod tests {
         ColumnTest::new(
             &KNOWN,
             Test::Integer(IntTest {
-                eq: outcome.map(i32::from),
+                eq: outcome.map(i64::from),
                 ..IntTest::default()
             }),
         )

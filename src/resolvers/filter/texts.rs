@@ -251,6 +251,11 @@ impl TextTest {
         self.eq.is_some() || self.in_.is_some() || has_beginning
     }
 
+    /// Whether it requests one text, and nothing that only begins with it.
+    pub fn is_single(&self) -> bool {
+        self.eq.as_ref().is_some_and(|texts| texts.len() == 1) && !self.has_extensions
+    }
+
     /// Whether it tests more than the presence of a text.
     pub fn has_part(&self) -> bool {
         self.eq.is_some() || self.in_.is_some() || self.contains.is_some() || self.starts_with.is_some()

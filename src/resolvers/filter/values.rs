@@ -82,7 +82,7 @@ impl TimeTest {
                 all = all.add(column.clone().is_not_null());
             }
         }
-        all.add_option(number_test(column, self.is_null, i64::MIN))
+        all.add_option(number_test(column, self.is_null))
     }
 
     /// Over a column that is never null.
@@ -111,13 +111,13 @@ impl TimeTest {
     }
 }
 
-/// A test of a whole number: from `gte` on, up to `lte`.
+/// A test of a whole number of 64 bits: from `gte` on, up to `lte`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct IntTest {
-    pub eq: Option<i32>,
-    pub in_: Option<Vec<i32>>,
-    pub gte: Option<i32>,
-    pub lte: Option<i32>,
+    pub eq: Option<i64>,
+    pub in_: Option<Vec<i64>>,
+    pub gte: Option<i64>,
+    pub lte: Option<i64>,
     pub is_null: Option<bool>,
 }
 
@@ -141,7 +141,7 @@ impl IntTest {
         if let Some(to) = self.lte {
             all = all.add(column.clone().lte(to));
         }
-        all.add_option(number_test(column, self.is_null, i32::MIN))
+        all.add_option(number_test(column, self.is_null))
     }
 
     pub fn value_count(&self) -> usize {
@@ -218,8 +218,8 @@ pub(super) fn null_test(column: SimpleExpr, is_null: Option<bool>) -> Option<Sim
 }
 
 /// The same for numbers. Every value is at least the smallest, which lets SQLite use an index.
-fn number_test(column: SimpleExpr, is_null: Option<bool>, smallest: impl Into<Value>) -> Option<SimpleExpr> {
-    is_null.map(|is_null| if is_null { column.is_null() } else { column.gte(smallest.into()) })
+fn number_test(column: SimpleExpr, is_null: Option<bool>) -> Option<SimpleExpr> {
+    is_null.map(|is_null| if is_null { column.is_null() } else { column.gte(i64::MIN) })
 }
 
 /// A column that is never null matches no test for null. Stated as a constant, a database need not check it.

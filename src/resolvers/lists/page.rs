@@ -1,12 +1,16 @@
 //! Pages of a list by key: a cursor names a row by what the list is sorted by, so that nothing is skipped or repeated while others insert.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, SimpleExpr};
-use sea_orm::{Condition, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, NullOrdering, SimpleExpr};
+use sea_orm::{
+    Condition, ConnectionTrait, EntityTrait, FromQueryResult, Order, QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, Select,
+};
 use uuid::Uuid;
 
 use crate::error::{Error, Result};
@@ -23,12 +27,48 @@ pub struct PageArgs {
     pub before: Option<String>,
 }
 
-/// A column to sort by, never null.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// A column to sort by, or an expression.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SortColumn {
-    pub name: &'static str,
+    /// The column of the table; of an expression its name in cursors.
+    pub name: Cow<'static, str>,
     /// Whether the values are text; otherwise they are 64-bit integers.
     pub is_text: bool,
+    /// SQL of an expression. It may be null, and the rows do not have its values: a page reads them beside its rows.
+    pub expression: Option<String>,
+}
+
+impl SortColumn {
+    /// A column of integers, never null.
+    pub const fn integer(name: &'static str) -> SortColumn {
+        SortColumn {
+            name: Cow::Borrowed(name),
+            is_text: false,
+            expression: None,
+        }
+    }
+
+    /// A column of texts, never null.
+    pub const fn text(name: &'static str) -> SortColumn {
+        SortColumn {
+            name: Cow::Borrowed(name),
+            is_text: true,
+            expression: None,
+        }
+    }
+
+    /// An expression, which is null in some rows. These come last in both directions.
+    pub fn expression(name: String, is_text: bool, sql: String) -> SortColumn {
+        SortColumn {
+            name: Cow::Owned(name),
+            is_text,
+            expression: Some(sql),
+        }
+    }
+
+    pub fn is_nullable(&self) -> bool {
+        self.expression.is_some()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,15 +88,37 @@ pub struct Sort {
 pub enum Key {
     Integer(i64),
     Text(String),
+    /// Of an expression alone.
+    Null,
 }
 
 impl Key {
-    fn value(&self) -> SimpleExpr {
+    /// None for null, which no comparison finds.
+    fn value(&self) -> Option<SimpleExpr> {
         match self {
-            Key::Integer(number) => Expr::val(*number),
-            Key::Text(text) => Expr::val(text.clone()),
+            Key::Integer(number) => Some(Expr::val(*number)),
+            Key::Text(text) => Some(Expr::val(text.clone())),
+            Key::Null => None,
         }
     }
+}
+
+/// Steps of an order.
+const MOST_STEPS: usize = 3;
+
+/// The steps of an order that a client gives, or the default one if there are none.
+pub fn checked_order(mut steps: Vec<(SortColumn, Direction)>, default: (SortColumn, Direction)) -> Result<Vec<(SortColumn, Direction)>> {
+    if steps.len() > MOST_STEPS {
+        return Err(Error::BadInput(format!("a list may be ordered by at most {MOST_STEPS} fields")));
+    }
+    let is_repeated = |index: usize| steps[..index].iter().any(|(other, _)| *other == steps[index].0);
+    if (0..steps.len()).any(is_repeated) {
+        return Err(Error::BadInput("a list may be ordered by each field only once".to_owned()));
+    }
+    if steps.is_empty() {
+        steps.push(default);
+    }
+    Ok(steps)
 }
 
 /// A place in a list: right at the row with these keys and this id.
@@ -77,12 +139,13 @@ pub struct Window {
 
 /// A row that can say where it stands.
 pub trait Keyed: Clone {
-    fn key(&self, column: SortColumn) -> Key;
+    /// The value of a column that is no expression.
+    fn key(&self, column: &SortColumn) -> Key;
     fn id(&self) -> Uuid;
 }
 
 impl<T: Keyed> Keyed for Arc<T> {
-    fn key(&self, column: SortColumn) -> Key {
+    fn key(&self, column: &SortColumn) -> Key {
         T::key(self, column)
     }
 
@@ -97,6 +160,8 @@ pub struct Page<T> {
     pub has_next: bool,
     pub has_previous: bool,
     pub sort: Arc<Sort>,
+    /// The values of the expressions of the order, by the id of the row.
+    pub sort_values: Arc<HashMap<Uuid, Vec<Key>>>,
 }
 
 impl PageArgs {
@@ -153,7 +218,43 @@ impl Window {
             has_next,
             has_previous,
             sort,
+            sort_values: Arc::default(),
         }
+    }
+
+    /// Reads the page of a query. One statement, also where the order has expressions.
+    pub async fn read<E: EntityTrait, T: Keyed>(
+        &self,
+        db: &impl ConnectionTrait,
+        select: Select<E>,
+        sort: &Arc<Sort>,
+        row: impl Fn(E::Model) -> T,
+    ) -> Result<Page<T>> {
+        let select = self.apply(select, sort);
+        let expressions: Vec<&SortColumn> = sort.expressions().collect();
+        if expressions.is_empty() {
+            let rows = select.all(db).await?;
+            return Ok(self.page(rows.into_iter().map(row).collect(), sort.clone()));
+        }
+        let mut select = select;
+        for (index, column) in expressions.iter().enumerate() {
+            select = select.expr_as(column_expression(sort, column), sort_alias(index));
+        }
+        let mut rows = Vec::new();
+        let mut values = HashMap::new();
+        for found in db.query_all_raw(select.build(db.get_database_backend())).await? {
+            let row = row(E::Model::from_query_result(&found, "")?);
+            let keys: Result<Vec<Key>> = expressions
+                .iter()
+                .enumerate()
+                .map(|(index, column)| read_key(&found, index, column))
+                .collect();
+            values.insert(row.id(), keys?);
+            rows.push(row);
+        }
+        let mut page = self.page(rows, sort.clone());
+        page.sort_values = Arc::new(values);
+        Ok(page)
     }
 
     /// Restricts, orders and limits a query to the rows of the window and one more.
@@ -161,11 +262,21 @@ impl Window {
         if let Some(position) = &self.position {
             select = select.filter(self.beyond(position, sort));
         }
+        // Read backward, what comes last comes first.
+        let nulls = if self.is_backward {
+            NullOrdering::First
+        } else {
+            NullOrdering::Last
+        };
         for (column, direction) in &sort.columns {
-            select = select.order_by(column_expression(sort, column.name), self.order(*direction));
+            let (expression, order) = (column_expression(sort, column), self.order(*direction));
+            select = match column.is_nullable() {
+                true => select.order_by_with_nulls(expression, order, nulls),
+                false => select.order_by(expression, order),
+            };
         }
         select
-            .order_by(column_expression(sort, "id"), self.order(sort.last_direction()))
+            .order_by(column_expression(sort, &ID), self.order(sort.last_direction()))
             .limit(self.limit())
     }
 
@@ -180,44 +291,127 @@ impl Window {
 
     /// The rows past the position.
     fn beyond(&self, position: &Position, sort: &Sort) -> Condition {
-        let mut steps: Vec<(SimpleExpr, SimpleExpr, bool)> = sort
+        let mut steps: Vec<Step> = sort
             .columns
             .iter()
             .zip(&position.keys)
-            .map(|((column, direction), key)| (column_expression(sort, column.name), key.value(), self.is_ascending(*direction)))
+            .map(|((column, direction), key)| Step {
+                column: column_expression(sort, column),
+                value: key.value(),
+                is_ascending: self.is_ascending(*direction),
+                nulls_follow: column.is_nullable().then_some(!self.is_backward),
+            })
             .collect();
-        steps.push((
-            column_expression(sort, "id"),
-            Expr::val(position.id),
-            self.is_ascending(sort.last_direction()),
-        ));
-        if steps.iter().all(|(_, _, ascending)| *ascending == steps[0].2) {
-            let ascending = steps[0].2;
-            let (columns, values): (Vec<_>, Vec<_>) = steps.into_iter().map(|(column, value, _)| (column, value)).unzip();
+        steps.push(Step {
+            column: column_expression(sort, &ID),
+            value: Some(Expr::val(position.id)),
+            is_ascending: self.is_ascending(sort.last_direction()),
+            nulls_follow: None,
+        });
+        let is_ascending = steps[0].is_ascending;
+        if steps
+            .iter()
+            .all(|step| step.is_ascending == is_ascending && step.nulls_follow.is_none())
+        {
+            let (columns, values): (Vec<_>, Vec<_>) = steps.into_iter().filter_map(|step| Some((step.column, step.value?))).unzip();
             let (columns, values) = (Expr::tuple(columns), Expr::tuple(values));
-            return Condition::all().add(if ascending { columns.gt(values) } else { columns.lt(values) });
+            return Condition::all().add(if is_ascending { columns.gt(values) } else { columns.lt(values) });
         }
         // The first comparison repeats what follows from the others, so that an index can begin at it.
-        let (column, value, ascending) = steps[0].clone();
-        let bound = if ascending { column.gte(value) } else { column.lte(value) };
         let mut any = Condition::any();
         for last in 0..steps.len() {
-            let mut all = Condition::all();
-            for (column, value, _) in &steps[..last] {
-                all = all.add(column.clone().eq(value.clone()));
+            if let Some(past) = steps[last].past() {
+                let same = steps[..last].iter().map(Step::same);
+                any = any.add(same.fold(Condition::all(), Condition::add).add(past));
             }
-            let (column, value, ascending) = steps[last].clone();
-            any = any.add(all.add(if ascending { column.gt(value) } else { column.lt(value) }));
         }
-        Condition::all().add(bound).add(any)
+        Condition::all().add_option(steps[0].bound()).add(any)
     }
 }
 
-fn column_expression(sort: &Sort, name: &'static str) -> SimpleExpr {
-    Expr::col((Alias::new(sort.table), Alias::new(name)))
+/// Comparison with the position in one column of the order, in the direction of reading.
+struct Step {
+    column: SimpleExpr,
+    /// None: the position is among the rows without a value.
+    value: Option<SimpleExpr>,
+    is_ascending: bool,
+    /// Whether the rows without a value come after the others. None: all rows have one.
+    nulls_follow: Option<bool>,
+}
+
+impl Step {
+    /// At the position, as far as the column says.
+    fn same(&self) -> SimpleExpr {
+        match &self.value {
+            Some(value) => self.column.clone().eq(value.clone()),
+            None => self.column.clone().is_null(),
+        }
+    }
+
+    /// Past the position. None: no row is.
+    fn past(&self) -> Option<Condition> {
+        match &self.value {
+            Some(value) => {
+                let (column, value) = (self.column.clone(), value.clone());
+                let past = if self.is_ascending { column.gt(value) } else { column.lt(value) };
+                Some(Condition::any().add(past).add_option(self.nulls()))
+            }
+            None if self.nulls_follow == Some(false) => Some(Condition::all().add(self.column.clone().is_not_null())),
+            None => None,
+        }
+    }
+
+    /// At the position or past it. None: every row is.
+    fn bound(&self) -> Option<Condition> {
+        match &self.value {
+            Some(value) => {
+                let (column, value) = (self.column.clone(), value.clone());
+                let bound = if self.is_ascending { column.gte(value) } else { column.lte(value) };
+                Some(Condition::any().add(bound).add_option(self.nulls()))
+            }
+            None if self.nulls_follow == Some(true) => Some(Condition::all().add(self.column.clone().is_null())),
+            None => None,
+        }
+    }
+
+    /// The rows without a value, where they follow those with one.
+    fn nulls(&self) -> Option<SimpleExpr> {
+        (self.nulls_follow == Some(true)).then(|| self.column.clone().is_null())
+    }
+}
+
+const ID: SortColumn = SortColumn::integer("id");
+
+fn column_expression(sort: &Sort, column: &SortColumn) -> SimpleExpr {
+    match &column.expression {
+        Some(sql) => Expr::cust(sql.clone()),
+        None => Expr::col((Alias::new(sort.table), Alias::new(&*column.name))),
+    }
+}
+
+/// Name of the value of an expression of the order in the rows of a statement.
+fn sort_alias(index: usize) -> String {
+    format!("sorted_by_{index}")
+}
+
+fn read_key(row: &QueryResult, index: usize, column: &SortColumn) -> Result<Key> {
+    let name = sort_alias(index);
+    let key = match column.is_text {
+        true => row.try_get::<Option<String>>("", &name)?.map(Key::Text),
+        false => row.try_get::<Option<i64>>("", &name)?.map(Key::Integer),
+    };
+    Ok(key.unwrap_or(Key::Null))
 }
 
 impl Sort {
+    /// The columns whose values are not in the rows.
+    fn expressions(&self) -> impl Iterator<Item = &SortColumn> {
+        self.columns
+            .iter()
+            .map(|(column, _)| column)
+            .filter(|column| column.expression.is_some())
+    }
+
     pub fn last_direction(&self) -> Direction {
         self.columns.last().map_or(Direction::Descending, |(_, direction)| *direction)
     }
@@ -243,15 +437,21 @@ impl<T> Page<T> {
 impl<T: Keyed> Page<T> {
     /// The cursor of a row of this page.
     pub fn cursor(&self, row: &T) -> String {
-        let keys = self.sort.columns.iter().map(|(column, _)| row.key(*column)).collect();
-        Position { keys, id: row.id() }.encode(&self.sort)
+        let id = row.id();
+        let mut values = self.sort_values.get(&id).into_iter().flatten().cloned();
+        let key = |column: &SortColumn| match column.expression {
+            Some(_) => values.next().unwrap_or(Key::Null),
+            None => row.key(column),
+        };
+        let keys = self.sort.columns.iter().map(|(column, _)| column).map(key).collect();
+        Position { keys, id }.encode(&self.sort)
     }
 }
 
 const VERSION: &str = "1";
 
-/// Characters of a cursor. One of ours holds a name at most, whose normal form may be many times as long as what was typed.
-const LONGEST_CURSOR: usize = 10_000;
+/// Characters of a cursor. One of ours holds three texts at most, whose normal forms may be many times as long as what was typed.
+const LONGEST_CURSOR: usize = 300_000;
 
 impl Position {
     fn encode(&self, sort: &Sort) -> String {
@@ -261,6 +461,7 @@ impl Position {
             .map(|key| match key {
                 Key::Integer(number) => (*number).into(),
                 Key::Text(text) => text.as_str().into(),
+                Key::Null => serde_json::Value::Null,
             })
             .collect();
         let text = serde_json::json!([VERSION, sort.signature(), keys, self.id.as_simple().to_string()]).to_string();
@@ -281,6 +482,7 @@ impl Position {
             keys.push(match value {
                 serde_json::Value::Number(number) if !column.is_text => Key::Integer(number.as_i64()?),
                 // PostgreSQL knows no text with a zero character, and no cursor of ours has one.
+                serde_json::Value::Null if column.is_nullable() => Key::Null,
                 serde_json::Value::String(text) if column.is_text && !text.contains('\0') => Key::Text(text),
                 _ => return None,
             });
@@ -297,17 +499,12 @@ mod tests {
     use super::*;
 
     fn sort() -> Sort {
-        let created = SortColumn {
-            name: "created_at",
-            is_text: false,
-        };
-        let name = SortColumn {
-            name: "name_norm",
-            is_text: true,
-        };
         Sort {
             table: "prospects",
-            columns: vec![(created, Direction::Descending), (name, Direction::Ascending)],
+            columns: vec![
+                (SortColumn::integer("created_at"), Direction::Descending),
+                (SortColumn::text("name_norm"), Direction::Ascending),
+            ],
         }
     }
 
@@ -321,6 +518,18 @@ mod tests {
     #[test]
     fn a_cursor_leads_back_to_its_position() {
         assert_eq!(Position::parse(&position().encode(&sort()), &sort()), Some(position()));
+    }
+
+    #[test]
+    fn only_an_expression_is_null() {
+        let null = Position {
+            keys: vec![Key::Null, Key::Text("a".to_owned())],
+            id: Uuid::from_u128(7),
+        };
+        assert_eq!(Position::parse(&null.encode(&sort()), &sort()), None);
+        let mut by_attribute = sort();
+        by_attribute.columns[0].0 = SortColumn::expression("attributes.budget".to_owned(), false, "budget".to_owned());
+        assert_eq!(Position::parse(&null.encode(&by_attribute), &by_attribute), Some(null));
     }
 
     #[test]

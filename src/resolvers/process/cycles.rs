@@ -33,7 +33,7 @@ pub struct CycleFilter {
 }
 
 impl Keyed for Cycle {
-    fn key(&self, _: SortColumn) -> Key {
+    fn key(&self, _: &SortColumn) -> Key {
         Key::Integer(self.opened_at)
     }
 
@@ -46,10 +46,7 @@ impl Child for Cycle {
     type Filter = CycleFilter;
 
     const TABLE: &'static str = "cycles";
-    const SORTED_BY: SortColumn = SortColumn {
-        name: "opened_at",
-        is_text: false,
-    };
+    const SORTED_BY: SortColumn = SortColumn::integer("opened_at");
 
     fn conditions(filter: &CycleFilter, sql: &mut Sql) -> String {
         let mut text = String::new();

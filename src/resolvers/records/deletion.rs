@@ -28,13 +28,10 @@ pub struct DeletedProspect {
     pub deleted_by: Option<Uuid>,
 }
 
-const DELETED_AT: SortColumn = SortColumn {
-    name: "deleted_at",
-    is_text: false,
-};
+const DELETED_AT: SortColumn = SortColumn::integer("deleted_at");
 
 impl Keyed for DeletedProspect {
-    fn key(&self, column: SortColumn) -> Key {
+    fn key(&self, column: &SortColumn) -> Key {
         self.prospect.key(column)
     }
 

@@ -1,6 +1,8 @@
 //! The table of what lists of prospects, clients and tasks can be filtered by. A column that is added here is known to the compiler of filters,
 //! to the limits of their size and to the choice of an index.
 
+use std::borrow::Cow;
+
 use crate::ids::Kind;
 use crate::resolvers::filter::{
     Column, ColumnTest, ColumnType, Filter, IdTest, Index, Quantifier, Rows, RowsTest, Test, TextKind, TextTest,
@@ -71,12 +73,12 @@ macro_rules! rows {
         $(pub static $name: Rows = Rows {
             table: $table,
             parent: $parent,
-            of: "prospects.id",
+            of: Cow::Borrowed("prospects.id"),
             live: rows!(@live $($live)?),
         };)+
     };
     (@live) => { None };
-    (@live $live:literal) => { Some($live) };
+    (@live $live:literal) => { Some(Cow::Borrowed($live)) };
 }
 
 rows! {
@@ -103,8 +105,8 @@ macro_rules! points_of_contacts {
         $(pub static $name: Rows = Rows {
             table: "contact_points",
             parent: "contact_points.contact_id",
-            of: "contacts.id",
-            live: Some($live),
+            of: Cow::Borrowed("contacts.id"),
+            live: Some(Cow::Borrowed($live)),
         };)+
     };
 }

@@ -38,7 +38,7 @@ pub struct ClientRow {
 }
 
 impl Keyed for ClientRow {
-    fn key(&self, column: SortColumn) -> Key {
+    fn key(&self, column: &SortColumn) -> Key {
         self.prospect.key(column)
     }
 
@@ -180,7 +180,8 @@ impl ClientQuery {
         let context = FilterContext::of(ctx);
         let search = context.search(search.as_deref()).map_err(to_graphql)?;
         let filter = filter.unwrap_or_default().into_filter(&context).map_err(to_graphql)?;
-        let order = order_by.unwrap_or_default().into_iter().map(Into::into).collect();
+        let steps = order_by.unwrap_or_default().into_iter().map(|step| step.into_step(&context));
+        let order = steps.collect::<Result<_, _>>().map_err(to_graphql)?;
         let viewer = cx(ctx).viewer().map_err(to_graphql)?;
         let query = Arc::new(ListQuery::clients(viewer, ListArgs { search, filter, order }).map_err(to_graphql)?);
         let args = PageArgs {
@@ -265,5 +266,6 @@ async fn with_clients(ctx: &Context<'_>, page: Page<prospects::Prospect>) -> Res
         has_next: page.has_next,
         has_previous: page.has_previous,
         sort: page.sort,
+        sort_values: page.sort_values,
     })
 }

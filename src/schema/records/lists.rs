@@ -5,6 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Enum, InputObject};
 
 use crate::entities::records::prospect;
+use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::error::Result;
 use crate::resolvers::filter::{ColumnTest, Filter, Test, check_values};
 use crate::resolvers::lists::page::{Direction, SortColumn};
@@ -12,7 +13,9 @@ use crate::resolvers::records::filterable;
 use crate::resolvers::records::prospects;
 use crate::resolvers::records::prospects::list::{self, ListQuery};
 use crate::schema::connection::Count;
+use crate::schema::custom::{CustomFilter, OfClient, OfProspect};
 use crate::schema::filters::{DateTimeFilter, FilterContext, IdFilter, IntFilter, StringFilter, Tests, combine, enum_filter};
+use crate::schema::records::attributes::filters::{AttributeConditions, AttributeFilter, order_step};
 use crate::schema::records::prospects::{Interest, ProspectCondition, ProspectKind};
 use crate::schema::records::relations::{
     AddressRelationFilter, ContactRelationFilter, CycleRelationFilter, EmailRelationFilter, IdentifierRelationFilter, NextTaskFilter,
@@ -137,6 +140,10 @@ pub struct ProspectFilter {
     pub first_touch: Option<Box<TouchFilter>>,
     /// Most recent touch of the prospect.
     pub last_touch: Option<Box<TouchFilter>>,
+    /// Attributes (custom fields) of the prospect.
+    pub attributes: Option<Vec<AttributeFilter>>,
+    /// Attributes (custom fields) of the prospect, as typed fields.
+    pub custom: Option<Box<CustomFilter<OfProspect>>>,
     /// All of these conditions hold.
     pub and: Option<Vec<ProspectFilter>>,
     /// At least one of these conditions holds. An empty list matches nothing.
@@ -154,6 +161,10 @@ pub struct ClientFilter {
     pub potential_level: Option<IdFilter>,
     /// Conditions on the prospect of the client.
     pub prospect: Option<Box<ProspectFilter>>,
+    /// Attributes (custom fields) of the client.
+    pub attributes: Option<Vec<AttributeFilter>>,
+    /// Attributes (custom fields) of the client, as typed fields.
+    pub custom: Option<Box<CustomFilter<OfClient>>>,
     /// All of these conditions hold.
     pub and: Option<Vec<ClientFilter>>,
     /// At least one of these conditions holds. An empty list matches nothing.
@@ -180,13 +191,18 @@ pub enum ProspectOrderField {
     LastActivityAt,
     /// Name, without accents and case.
     Name,
+    /// Attribute (custom field) of the prospect, named by `attributeKey`. Records without a value come last in both directions.
+    Attribute,
 }
 
 /// One step of the sort order of prospects.
-#[derive(Clone, Copy, Debug, InputObject)]
+#[derive(Clone, Debug, InputObject)]
 pub struct ProspectOrder {
     /// Sort key of this step.
     pub field: ProspectOrderField,
+    /// Key of the attribute, with the field `ATTRIBUTE` only. `BAD_USER_INPUT` if there is no such attribute, or it is retired, a long text or
+    /// multiple. Texts are ordered without accents and case, choices by their keys.
+    pub attribute_key: Option<String>,
     /// Sort direction.
     pub direction: OrderDirection,
 }
@@ -202,37 +218,50 @@ pub enum ClientOrderField {
     LastActivityAt,
     /// Name, without accents and case.
     Name,
+    /// Attribute (custom field) of the client, named by `attributeKey`. Records without a value come last in both directions.
+    Attribute,
 }
 
 /// One step of the sort order of clients.
-#[derive(Clone, Copy, Debug, InputObject)]
+#[derive(Clone, Debug, InputObject)]
 pub struct ClientOrder {
     /// Sort key of this step.
     pub field: ClientOrderField,
+    /// Key of the attribute, with the field `ATTRIBUTE` only. `BAD_USER_INPUT` if there is no such attribute, or it is retired, a long text or
+    /// multiple. Texts are ordered without accents and case, choices by their keys.
+    pub attribute_key: Option<String>,
     /// Sort direction.
     pub direction: OrderDirection,
 }
 
-impl From<ProspectOrder> for (SortColumn, Direction) {
-    fn from(order: ProspectOrder) -> Self {
-        let column = match order.field {
-            ProspectOrderField::CreatedAt => prospects::CREATED_AT,
-            ProspectOrderField::LastActivityAt => prospects::LAST_ACTIVITY_AT,
-            ProspectOrderField::Name => prospects::NAME,
+impl ProspectOrder {
+    pub fn into_step(self, context: &FilterContext) -> Result<(SortColumn, Direction)> {
+        let column = match self.field {
+            ProspectOrderField::CreatedAt => Some(prospects::CREATED_AT),
+            ProspectOrderField::LastActivityAt => Some(prospects::LAST_ACTIVITY_AT),
+            ProspectOrderField::Name => Some(prospects::NAME),
+            ProspectOrderField::Attribute => None,
         };
-        (column, order.direction.into())
+        order_step(
+            context,
+            AttributeEntity::Prospect,
+            column,
+            self.attribute_key,
+            self.direction.into(),
+        )
     }
 }
 
-impl From<ClientOrder> for (SortColumn, Direction) {
-    fn from(order: ClientOrder) -> Self {
-        let column = match order.field {
-            ClientOrderField::Since => prospects::CLIENT_SINCE,
-            ClientOrderField::CreatedAt => prospects::CREATED_AT,
-            ClientOrderField::LastActivityAt => prospects::LAST_ACTIVITY_AT,
-            ClientOrderField::Name => prospects::NAME,
+impl ClientOrder {
+    pub fn into_step(self, context: &FilterContext) -> Result<(SortColumn, Direction)> {
+        let column = match self.field {
+            ClientOrderField::Since => Some(prospects::CLIENT_SINCE),
+            ClientOrderField::CreatedAt => Some(prospects::CREATED_AT),
+            ClientOrderField::LastActivityAt => Some(prospects::LAST_ACTIVITY_AT),
+            ClientOrderField::Name => Some(prospects::NAME),
+            ClientOrderField::Attribute => None,
         };
-        (column, order.direction.into())
+        order_step(context, AttributeEntity::Client, column, self.attribute_key, self.direction.into())
     }
 }
 
@@ -319,6 +348,11 @@ impl ProspectFilter {
             tasks,
             timeline
         );
+        let attributes = AttributeConditions {
+            generic: self.attributes,
+            typed: self.custom,
+        };
+        attributes.add_to(&mut tests)?;
         let each = |filters: Vec<ProspectFilter>| filters.into_iter().map(|filter| filter.into_filter(context)).collect();
         Ok(combine(
             tests.all,
@@ -350,10 +384,15 @@ impl ClientFilter {
     pub fn into_filter(self, context: &FilterContext) -> Result<Filter> {
         let mut tests = Tests::new(context);
         tests.time(&filterable::CLIENT_SINCE, self.since)?;
-        if let Some(test) = self.potential_level {
-            let mut levels = Tests::new(context);
-            levels.id(&filterable::CLIENT_LEVEL, Some(test));
-            tests.all.push(filterable::some(&filterable::CLIENTS, Filter::All(levels.all)));
+        let mut own = Tests::new(context);
+        own.id(&filterable::CLIENT_LEVEL, self.potential_level);
+        let attributes = AttributeConditions {
+            generic: self.attributes,
+            typed: self.custom,
+        };
+        attributes.add_to(&mut own)?;
+        if !own.all.is_empty() {
+            tests.all.push(filterable::some(&filterable::CLIENTS, Filter::All(own.all)));
         }
         let each = |filters: Vec<ClientFilter>| filters.into_iter().map(|filter| filter.into_filter(context)).collect();
         let mut and: Option<Vec<Filter>> = self.and.map(each).transpose()?;

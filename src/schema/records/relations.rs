@@ -8,9 +8,11 @@ use crate::entities::setup::status;
 use crate::error::Result;
 use crate::resolvers::filter::{Filter, Quantifier, Rows, RowsTest};
 use crate::resolvers::records::filterable;
+use crate::schema::custom::{CustomFilter, OfContact};
 use crate::schema::filters::{DateTimeFilter, IdFilter, StringFilter, Tests, enum_filter};
 use crate::schema::process::cycles::CycleKind;
 use crate::schema::process::tasks::ProspectTaskFilter;
+use crate::schema::records::attributes::filters::{AttributeConditions, AttributeFilter};
 use crate::schema::records::lists::StatusCategoryFilter;
 use crate::schema::records::timeline::TimelineFilter;
 
@@ -30,6 +32,10 @@ pub struct ContactFilter {
     pub phone: Option<StringFilter>,
     /// True matches the main contact, false the others.
     pub is_main: Option<bool>,
+    /// Attributes (custom fields) of the contact.
+    pub attributes: Option<Vec<AttributeFilter>>,
+    /// Attributes (custom fields) of the contact, as typed fields.
+    pub custom: Option<Box<CustomFilter<OfContact>>>,
 }
 
 /// Conditions on one address. All conditions given must hold for the same address.
@@ -209,7 +215,11 @@ impl ContactFilter {
         tests.some_text(&filterable::CONTACT_EMAILS, &filterable::EMAIL, self.email)?;
         tests.some_text(&filterable::CONTACT_PHONES, &filterable::PHONE, self.phone)?;
         tests.flag(&filterable::CONTACT_IS_MAIN, self.is_main);
-        Ok(())
+        let attributes = AttributeConditions {
+            generic: self.attributes,
+            typed: self.custom,
+        };
+        attributes.add_to(tests)
     }
 }
 

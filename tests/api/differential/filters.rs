@@ -107,6 +107,7 @@ impl Generator {
             return if field.is_list { json!(parts) } else { parts[0].clone() };
         }
         match field.named.as_str() {
+            "AttributeFilter" => self.attribute_tests(place),
             "Boolean" => json!(self.percent(50)),
             "StringFilter" => self.text_test(place, &field.name),
             "IdFilter" => self.id_test(place, &field.name),
@@ -237,7 +238,13 @@ impl Generator {
         let steps: Vec<Value> = fields
             .into_iter()
             .take(count)
-            .map(|field| json!({ "field": field, "direction": self.one_of(&directions) }))
+            .map(|field| {
+                let mut step = json!({ "field": field, "direction": self.one_of(&directions) });
+                if field == "ATTRIBUTE" {
+                    step["attributeKey"] = json!(self.order_key(named));
+                }
+                step
+            })
             .collect();
         json!(steps)
     }

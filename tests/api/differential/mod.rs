@@ -2,6 +2,7 @@
 //!
 //! `CARTERA_TEST_SEED` takes another history than the usual one.
 
+mod attributes;
 mod filters;
 mod generator;
 mod known;
@@ -105,6 +106,13 @@ async fn begin(pair: &mut Pair, generator: &mut Generator, tally: &mut Tally) {
         generator.ask(field, Map::new(), &selection);
     }
     ask(pair, generator, "query", tally).await;
+    let mut defined = 0;
+    while generator.define_attributes(defined, 5) {
+        for (_, answer) in ask(pair, generator, "mutation", tally).await {
+            assert_eq!(answer["userErrors"], serde_json::json!([]), "{answer}");
+            defined += 1;
+        }
+    }
     for (kind, many) in [("tag", 5), ("region", 3), ("zone", 3), ("sector", 6)] {
         let field = generator.root_field("Mutation", &format!("{kind}Create"));
         for _ in 0..many {

@@ -173,7 +173,10 @@ impl Generator {
             if LEFT_OUT.contains(&field.name.as_str()) || !self.percent(chance) {
                 continue;
             }
-            let arguments = self.list_arguments(&field.arguments, 5);
+            let mut arguments = self.list_arguments(&field.arguments, 5);
+            if field.arguments.iter().any(|argument| argument.name == "key") {
+                arguments.insert("key".to_owned(), json!(self.key_of(named)));
+            }
             let given = self.given(&field.arguments, &arguments);
             let inner = self.selection(&field.named, depth.saturating_sub(1));
             let alias = if prefix.is_empty() || field.name == "id" {

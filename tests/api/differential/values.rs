@@ -65,6 +65,9 @@ impl Generator {
         if place.starts_with("PossibleDuplicates") {
             return self.looked_for(argument);
         }
+        if argument.named == "AttributeValueInput" {
+            return self.attribute_values(place);
+        }
         let count = if argument.name.starts_with("remove") {
             1
         } else {
@@ -183,6 +186,13 @@ impl Generator {
             "StatusCreateInput" | "StatusUpdateInput" => {
                 // What is entered by default or again has to be open, and one status has it already.
                 object.retain(|name, _| name != "isDefault" && name != "isReentry");
+            }
+            "AttributeDefinitionCreateInput" | "AttributeDefinitionUpdateInput" => {
+                // Nothing could be saved without them from then on, and conditions are made for the types of the beginning.
+                object.retain(|name, _| !name.starts_with("required") && name != "isRequired");
+                if named == "AttributeDefinitionUpdateInput" {
+                    object.retain(|name, _| !["type", "scale", "choices", "validation"].contains(&name.as_str()));
+                }
             }
             _ => {}
         }

@@ -1,5 +1,6 @@
 //! Prospects, clients and their child rows.
 
+mod attribute_filters;
 mod attributes;
 mod create;
 mod deletion;

@@ -178,15 +178,19 @@ impl SchemaText {
     /// The arguments of a field inside the tree; fails if one is required or unknown, so that its value is decided.
     fn page_arguments(&self, parent: &str, field: &Field) -> &'static str {
         for argument in &field.arguments {
-            let is_known = ["first", "last", "after", "before", "filter", "orderBy"].contains(&argument.name.as_str());
+            let is_known = ["first", "last", "after", "before", "filter", "orderBy", "keys"].contains(&argument.name.as_str());
+            let is_given = field.name == "attribute" && argument.name == "key";
             assert!(
-                is_known && !argument.is_required,
+                is_given || is_known && !argument.is_required,
                 "the schema walk does not know how to fill {parent}.{}({}:)",
                 field.name,
                 argument.name
             );
         }
-        if field.arguments.iter().any(|argument| argument.name == "first") {
+        if field.arguments.iter().any(|argument| argument.name == "key") {
+            // The world has an attribute of this key for every kind of record.
+            "(key: \"mark\")"
+        } else if field.arguments.iter().any(|argument| argument.name == "first") {
             "(first: 50)"
         } else {
             ""

@@ -53,6 +53,9 @@ impl World {
         // Deactivated people have had records too.
         app.add_person("Pedro Retirado", Role::Sales).await;
         let around = app.surroundings().await;
+        for entity in ["PROSPECT", "CLIENT", "CONTACT", "TASK"] {
+            app.attribute(json!({ "entity": entity, "key": "mark", "type": "TEXT" })).await;
+        }
         let world = World {
             ana: estate(app, &around, "anamarca", Some(&app.ana)).await,
             luis: estate(app, &around, "luismarca", Some(&app.luis)).await,
@@ -185,6 +188,7 @@ async fn estate(app: &TestApp, around: &Surroundings, word: &'static str, owner:
         "addresses": [{ "country": "VE", "city": format!("{word} town"), "typeId": app.address_type("Office"), "regionId": around.region, "sectorId": around.sector }],
         "tagIds": [around.tag], "rating": 4, "interest": "HIGH", "websites": [format!("https://{word}.example/")], "validityDays": 30,
         "industryId": app.industry("Health"), "customerTypeId": app.customer_type("Retailer"), "isNotificationEnabled": false,
+        "attributes": [{ "key": "mark", "value": { "text": format!("{word} mark") } }],
     });
     by.run(rename, json!({ "id": open.id, "input": input }))
         .await

@@ -30,13 +30,10 @@ pub static USER: Column = Column::new("user", "jobs.user_id", ColumnType::Id(Kin
     .nullable()
     .index(Index::ThenCreation);
 
-const ROW_NUMBER: SortColumn = SortColumn {
-    name: "row_number",
-    is_text: false,
-};
+const ROW_NUMBER: SortColumn = SortColumn::integer("row_number");
 
 impl Keyed for job_row_error::Model {
-    fn key(&self, _: SortColumn) -> Key {
+    fn key(&self, _: &SortColumn) -> Key {
         Key::Integer(self.row_number)
     }
 

@@ -37,13 +37,10 @@ pub struct Counts {
 /// Finished jobs are kept for so long, in milliseconds.
 pub const KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
-const CREATED_AT: SortColumn = SortColumn {
-    name: "created_at",
-    is_text: false,
-};
+const CREATED_AT: SortColumn = SortColumn::integer("created_at");
 
 impl Keyed for job::Model {
-    fn key(&self, _: SortColumn) -> Key {
+    fn key(&self, _: &SortColumn) -> Key {
         Key::Integer(self.created_at)
     }
 

@@ -14,7 +14,7 @@ use crate::entities::records::prospect;
 use crate::error::Result;
 use crate::resolvers::filter::{ColumnTest, Filter, Predicate, checked};
 use crate::resolvers::lists::access_path::{self, AccessPath};
-use crate::resolvers::lists::page::{Direction, Page, PageArgs, Sort};
+use crate::resolvers::lists::page::{self, Direction, Page, PageArgs, Sort, SortColumn};
 use crate::resolvers::lists::total::{self, Estimate, Total};
 use crate::resolvers::records::{filterable, prospects};
 
@@ -30,7 +30,8 @@ pub struct ListQuery {
 }
 
 impl ListQuery {
-    pub fn new(viewer: &Viewer, filter: Filter) -> Result<ListQuery> {
+    /// Earliest due time first, unless ordered otherwise.
+    pub fn new(viewer: &Viewer, filter: Filter, order: Vec<(SortColumn, Direction)>) -> Result<ListQuery> {
         let scope = viewer.scope();
         filter.check(viewer)?;
         Ok(ListQuery {
@@ -38,7 +39,7 @@ impl ListQuery {
             filter: filter.decided(&|test| prospects::list::known(test, scope, false)),
             sort: Arc::new(Sort {
                 table: "tasks",
-                columns: vec![(DUE_AT, Direction::Ascending)],
+                columns: page::checked_order(order, (DUE_AT, Direction::Ascending))?,
             }),
             access_path: OnceCell::new(),
         })
@@ -116,9 +117,7 @@ pub async fn page(cx: &Cx, db: &impl ConnectionTrait, query: &ListQuery, args: &
         true => query.scan(db.get_database_backend()),
         false => query.select(db.get_database_backend(), path),
     };
-    let rows = window.apply(select, &query.sort).all(db).await?;
-    let rows = rows.into_iter().map(|row| Arc::new(Task::from(row))).collect();
-    Ok(window.page(rows, query.sort.clone()))
+    window.read(db, select, &query.sort, |row| Arc::new(Task::from(row))).await
 }
 
 /// Number of tasks on all pages.
@@ -128,5 +127,5 @@ pub async fn count(cx: &Cx, db: &impl ConnectionTrait, query: &ListQuery) -> Res
 }
 
 fn is_of_tasks(test: &ColumnTest) -> bool {
-    test.column.sql.starts_with("tasks.")
+    test.column.is_of("tasks")
 }

@@ -20,8 +20,9 @@ use crate::db::sql::Sql;
 use crate::entities::process::task::{self, TaskState};
 use crate::entities::records::prospect;
 use crate::error::Result;
-use crate::resolvers::filter::{EnumTest, IdTest, TimeTest, check_values};
+use crate::resolvers::filter::{EnumTest, Filter, Fragment, IdTest, TimeTest, check_values};
 use crate::resolvers::idempotency::Replayable;
+use crate::resolvers::lists::access_path;
 use crate::resolvers::lists::page::{Direction, Key, Keyed, SortColumn};
 use crate::resolvers::records::attributes;
 use crate::resolvers::records::children::Child;
@@ -70,13 +71,11 @@ impl Task {
     }
 }
 
-const DUE_AT: SortColumn = SortColumn {
-    name: "due_at",
-    is_text: false,
-};
+/// The due time, by which tasks are ordered.
+pub const DUE_AT: SortColumn = SortColumn::integer("due_at");
 
 impl Keyed for Task {
-    fn key(&self, _: SortColumn) -> Key {
+    fn key(&self, _: &SortColumn) -> Key {
         Key::Integer(self.due_at)
     }
 
@@ -94,6 +93,18 @@ pub struct OwnFilter {
     pub due_at: Option<TimeTest>,
     /// Whether they are overdue, at an instant.
     pub is_overdue: Option<(bool, i64)>,
+    /// Conditions on their attributes; see `attribute_conditions`.
+    pub attributes: Option<Fragment>,
+}
+
+/// Conditions on the attributes of the tasks of a prospect, whose table is called `t`. None if there are none.
+pub fn attribute_conditions(cx: &Cx, filters: Vec<Filter>) -> Result<Option<Fragment>> {
+    if filters.is_empty() {
+        return Ok(None);
+    }
+    let all = Filter::All(filters);
+    all.check(cx.viewer()?)?;
+    Ok(Some(Fragment::of(access_path::compiler(cx.db().backend()), &all)))
 }
 
 impl OwnFilter {
@@ -128,6 +139,10 @@ impl Child for Task {
         if let Some((is_overdue, now)) = filter.is_overdue {
             let not = if is_overdue { "" } else { "NOT " };
             let _ = write!(text, " AND {not}(t.state = 'PLANNED' AND t.due_at < {})", sql.bind(now));
+        }
+        if let Some(attributes) = &filter.attributes {
+            text.push_str(" AND ");
+            attributes.write(sql, &mut text);
         }
         text
     }

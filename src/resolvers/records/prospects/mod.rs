@@ -55,8 +55,8 @@ impl Replayable for Prospect {
 }
 
 impl Keyed for prospect::Model {
-    fn key(&self, column: SortColumn) -> Key {
-        match column.name {
+    fn key(&self, column: &SortColumn) -> Key {
+        match &*column.name {
             "created_at" => Key::Integer(self.created_at),
             "last_activity_at" => Key::Integer(self.last_activity_at),
             "client_since" => Key::Integer(self.client_since.unwrap_or_default()),
@@ -71,23 +71,11 @@ impl Keyed for prospect::Model {
     }
 }
 
-pub const CREATED_AT: SortColumn = SortColumn {
-    name: "created_at",
-    is_text: false,
-};
-pub const LAST_ACTIVITY_AT: SortColumn = SortColumn {
-    name: "last_activity_at",
-    is_text: false,
-};
-pub const NAME: SortColumn = SortColumn {
-    name: "name_norm",
-    is_text: true,
-};
+pub const CREATED_AT: SortColumn = SortColumn::integer("created_at");
+pub const LAST_ACTIVITY_AT: SortColumn = SortColumn::integer("last_activity_at");
+pub const NAME: SortColumn = SortColumn::text("name_norm");
 /// Never null among clients, the only ones sorted by it.
-pub const CLIENT_SINCE: SortColumn = SortColumn {
-    name: "client_since",
-    is_text: false,
-};
+pub const CLIENT_SINCE: SortColumn = SortColumn::integer("client_since");
 
 /// The prospects of the keys that exist and are visible.
 pub async fn by_keys(db: &Db, keys: &[ProspectKey]) -> Result<HashMap<ProspectKey, Prospect>> {

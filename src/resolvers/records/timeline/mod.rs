@@ -166,7 +166,7 @@ impl EntryFilter {
 }
 
 impl Keyed for Entry {
-    fn key(&self, _: SortColumn) -> Key {
+    fn key(&self, _: &SortColumn) -> Key {
         Key::Integer(self.occurred_at)
     }
 
@@ -179,10 +179,7 @@ impl Child for Entry {
     type Filter = EntryFilter;
 
     const TABLE: &'static str = "timeline_entries";
-    const SORTED_BY: SortColumn = SortColumn {
-        name: "occurred_at",
-        is_text: false,
-    };
+    const SORTED_BY: SortColumn = SortColumn::integer("occurred_at");
 
     fn wants(filter: &EntryFilter, field: &str) -> bool {
         filter.with_bodies || !["note", "interaction", "change"].contains(&field)

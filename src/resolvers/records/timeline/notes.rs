@@ -42,7 +42,7 @@ row! {
 }
 
 impl Keyed for Version {
-    fn key(&self, _: SortColumn) -> Key {
+    fn key(&self, _: &SortColumn) -> Key {
         Key::Integer(self.version.into())
     }
 
@@ -56,10 +56,7 @@ impl Child for Version {
 
     const TABLE: &'static str = "note_versions";
     const PARENT: Parent = Parent::NOTE;
-    const SORTED_BY: SortColumn = SortColumn {
-        name: "version",
-        is_text: false,
-    };
+    const SORTED_BY: SortColumn = SortColumn::integer("version");
     const DIRECTION: Direction = Direction::Ascending;
 
     fn conditions((): &(), _: &mut Sql) -> String {

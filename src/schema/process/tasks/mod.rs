@@ -1,6 +1,7 @@
 //! Tasks in the API: one, those of a prospect, and the list of all visible ones.
 
 pub mod mutations;
+pub mod orders;
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use uuid::Uuid;
 use crate::entities::process::task;
 use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::ids::Kind;
-use crate::resolvers::filter::Filter;
+use crate::resolvers::filter::{Filter, Fragment};
 use crate::resolvers::lists::page::{Page, PageArgs};
 use crate::resolvers::lists::total::Total;
 use crate::resolvers::process::tasks::list::ListQuery;
@@ -20,11 +21,13 @@ use crate::resolvers::records::filterable;
 use crate::rules::attributes::Document;
 use crate::schema::access::users::User;
 use crate::schema::connection::{Count, connection};
-use crate::schema::custom::{Custom, OfTask};
+use crate::schema::custom::{Custom, CustomFilter, OfTask};
 use crate::schema::error::to_graphql;
 use crate::schema::filters::{DateTimeFilter, FilterContext, IdFilter, Tests, combine, enum_filter, request_clock};
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::{decode, encode};
+use crate::schema::process::tasks::orders::TaskOrder;
+use crate::schema::records::attributes::filters::{AttributeConditions, AttributeFilter};
 use crate::schema::records::attributes::{AttributeValue, check_keys, one, values};
 use crate::schema::records::lists::ProspectFilter;
 use crate::schema::records::prospects::{Prospect, by_id, user};
@@ -65,6 +68,10 @@ pub struct ProspectTaskFilter {
     pub due_at: Option<DateTimeFilter>,
     /// True matches planned tasks whose due time has passed, false the others.
     pub is_overdue: Option<bool>,
+    /// Attributes (custom fields) of the task.
+    pub attributes: Option<Vec<AttributeFilter>>,
+    /// Attributes (custom fields) of the task, as typed fields.
+    pub custom: Option<Box<CustomFilter<OfTask>>>,
 }
 
 /// Conditions on tasks. All conditions given must hold. At most 4 levels, 50 conditions, and 200 values for each `in`.
@@ -80,6 +87,10 @@ pub struct TaskFilter {
     pub due_at: Option<DateTimeFilter>,
     /// True matches planned tasks whose due time has passed, false the others.
     pub is_overdue: Option<bool>,
+    /// Attributes (custom fields) of the task.
+    pub attributes: Option<Vec<AttributeFilter>>,
+    /// Attributes (custom fields) of the task, as typed fields.
+    pub custom: Option<Box<CustomFilter<OfTask>>>,
     /// Conditions on the prospect of the task.
     pub prospect: Option<Box<ProspectFilter>>,
     /// All of these conditions hold.
@@ -246,13 +257,15 @@ impl TaskQuery {
         task(ctx, id).await
     }
 
-    /// Tasks of all prospects visible to the caller, of all assignees. Earliest due time first, ties by ID. Null if the list failed; the
-    /// reason is in `errors`.
+    /// Tasks of all prospects visible to the caller, of all assignees. Default order: earliest due time first, ties by ID. Null if the list
+    /// failed; the reason is in `errors`.
     #[graphql(guard = "SignedIn")]
+    #[allow(clippy::too_many_arguments)]
     async fn tasks(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Conditions that the items must meet. Default: all items, in any state.")] filter: Option<TaskFilter>,
+        #[graphql(desc = "Sort order; at most 3 steps.")] order_by: Option<Vec<TaskOrder>>,
         #[graphql(desc = "Number of items from the start of the list, or after `after`. 0 to 100; default 20.")] first: Option<i32>,
         #[graphql(desc = "Cursor after which the page starts.")] after: Option<String>,
         #[graphql(
@@ -261,12 +274,12 @@ impl TaskQuery {
         last: Option<i32>,
         #[graphql(desc = "Cursor before which the page ends.")] before: Option<String>,
     ) -> Result<Option<TaskConnection>> {
-        let filter = filter
-            .unwrap_or_default()
-            .into_filter(&FilterContext::of(ctx))
-            .map_err(to_graphql)?;
+        let context = FilterContext::of(ctx);
+        let filter = filter.unwrap_or_default().into_filter(&context).map_err(to_graphql)?;
+        let steps = order_by.unwrap_or_default().into_iter().map(|step| step.into_step(&context));
+        let order = steps.collect::<Result<_, _>>().map_err(to_graphql)?;
         let viewer = cx(ctx).viewer().map_err(to_graphql)?;
-        let query = ListQuery::new(viewer, filter).map_err(to_graphql)?;
+        let query = ListQuery::new(viewer, filter, order).map_err(to_graphql)?;
         let args = PageArgs {
             first,
             after,
@@ -296,7 +309,11 @@ impl ProspectTaskFilter {
         tests.id(&filterable::ASSIGNEE, self.assignee);
         tests.time(&filterable::DUE_AT, self.due_at)?;
         tests.past(&filterable::IS_OVERDUE, self.is_overdue);
-        Ok(())
+        let attributes = AttributeConditions {
+            generic: self.attributes,
+            typed: self.custom,
+        };
+        attributes.add_to(tests)
     }
 }
 
@@ -310,6 +327,8 @@ impl TaskFilter {
             assignee: self.assignee,
             due_at: self.due_at,
             is_overdue: self.is_overdue,
+            attributes: self.attributes,
+            custom: self.custom,
         };
         let mut tests = Tests::new(context);
         own.add_to(&mut tests)?;
@@ -333,6 +352,18 @@ pub async fn task(ctx: &Context<'_>, id: Uuid) -> Result<Option<Task>> {
     Ok(task.map(Task))
 }
 
+/// Conditions on the attributes of the tasks of a prospect, whose table has an alias there.
+fn attributes_of(
+    ctx: &Context<'_>,
+    generic: Option<Vec<AttributeFilter>>,
+    typed: Option<Box<CustomFilter<OfTask>>>,
+) -> crate::error::Result<Option<Fragment>> {
+    let context = FilterContext::of(ctx);
+    let mut tests = Tests::new(&context);
+    AttributeConditions { generic, typed }.add_to_table("t", &mut tests)?;
+    tasks::attribute_conditions(cx(ctx), tests.all)
+}
+
 /// A page of the tasks of a prospect.
 pub async fn tasks_of(ctx: &Context<'_>, prospect_id: Uuid, filter: Option<ProspectTaskFilter>, args: PageArgs) -> Result<TaskConnection> {
     let window = args.window(&sort::<tasks::Task>(), largest_page(ctx)).map_err(to_graphql)?;
@@ -344,6 +375,7 @@ pub async fn tasks_of(ctx: &Context<'_>, prospect_id: Uuid, filter: Option<Prosp
         assignee: filter.assignee.map(|test| test.into_test(Kind::User)),
         due_at: due_at.map_err(to_graphql)?,
         is_overdue: filter.is_overdue.map(|is_overdue| (is_overdue, cx(ctx).began_at)),
+        attributes: attributes_of(ctx, filter.attributes, filter.custom).map_err(to_graphql)?,
     };
     filter.check().map_err(to_graphql)?;
     let scope = cx(ctx).scope().map_err(to_graphql)?;

@@ -1,5 +1,6 @@
 //! Values of attributes in the API: the interface, its types, and how records answer them.
 
+pub mod filters;
 pub mod inputs;
 
 use std::sync::Arc;

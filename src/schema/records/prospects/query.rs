@@ -51,7 +51,8 @@ impl ProspectQuery {
         let context = FilterContext::of(ctx);
         let search = context.search(search.as_deref()).map_err(to_graphql)?;
         let filter = filter.unwrap_or_default().into_filter(&context).map_err(to_graphql)?;
-        let order = order_by.unwrap_or_default().into_iter().map(Into::into).collect();
+        let steps = order_by.unwrap_or_default().into_iter().map(|step| step.into_step(&context));
+        let order = steps.collect::<Result<_, _>>().map_err(to_graphql)?;
         let viewer = cx(ctx).viewer().map_err(to_graphql)?;
         let query = Arc::new(ListQuery::prospects(viewer, ListArgs { search, filter, order }).map_err(to_graphql)?);
         let args = PageArgs {

@@ -9,19 +9,17 @@ use tokio::sync::OnceCell;
 use super::{CLIENT_SINCE, CREATED_AT, Prospect};
 use crate::auth::{Scope, Viewer, visibility};
 use crate::cx::Cx;
-use crate::entities::records::prospect::{self, Column, Entity};
+use crate::entities::records::prospect::{Column, Entity};
 use crate::error::{Error, Result};
 use crate::resolvers::filter::{ColumnTest, Compiler, Filter, Predicate, Test, TextTest, TimeTest, checked};
 use crate::resolvers::lists::access_path::{self, AccessPath};
-use crate::resolvers::lists::page::{Direction, Page, PageArgs, Sort, SortColumn};
+use crate::resolvers::lists::page::{self, Direction, Page, PageArgs, Sort, SortColumn};
 use crate::resolvers::lists::total::{self, Estimate, Total};
 use crate::resolvers::records::filterable;
 use crate::rules::search::Search;
 
 /// Maximum number of child rows that the total of one owner scans, rather than the child rows of each of the owner's prospects.
 const CHILD_SCAN_LIMIT: u64 = 50_000;
-/// Steps of an order.
-const MOST_STEPS: usize = 3;
 
 /// Query of the list of prospects or of clients.
 #[derive(Debug)]
@@ -55,21 +53,11 @@ impl ListQuery {
     }
 
     fn new(viewer: &Viewer, args: ListArgs, default: SortColumn, only_clients: bool) -> Result<ListQuery> {
-        let mut columns = args.order;
-        if columns.len() > MOST_STEPS {
-            return Err(Error::BadInput(format!("a list may be ordered by at most {MOST_STEPS} fields")));
-        }
-        let is_repeated = |index: usize| columns[..index].iter().any(|(other, _)| *other == columns[index].0);
-        if (0..columns.len()).any(is_repeated) {
-            return Err(Error::BadInput("a list may be ordered by each field only once".to_owned()));
-        }
-        if columns.is_empty() {
-            columns.push((default, Direction::Descending));
-        }
+        let columns = page::checked_order(args.order, (default, Direction::Descending))?;
         let is_forbidden = |(ordered, _): &(SortColumn, Direction)| {
             let column = filterable::OF_PROSPECTS
                 .iter()
-                .find(|column| column.sql.strip_prefix("prospects.") == Some(ordered.name));
+                .find(|column| column.sql.strip_prefix("prospects.") == Some(&*ordered.name));
             column.is_some_and(|column| !column.permissions.order.allows(viewer))
         };
         if columns.iter().any(is_forbidden) {
@@ -115,10 +103,10 @@ impl ListQuery {
 
     /// Whether the index of the order, or one that is ordered alike, begins at what passes.
     fn is_in_order(&self, test: &ColumnTest) -> bool {
-        let first = self.sort.columns[0].0;
-        let is_same = test.column.sql.strip_prefix("prospects.") == Some(first.name);
+        let first = &self.sort.columns[0].0;
+        let is_same = test.column.sql.strip_prefix("prospects.") == Some(&*first.name);
         // Of several owners SQLite would take any of the indexes that begin with them, and sort.
-        let is_alike = || first == CREATED_AT && *test.column != filterable::OWNER && test.is_by_creation() && self.knows_owner(test);
+        let is_alike = || *first == CREATED_AT && *test.column != filterable::OWNER && test.is_by_creation() && self.knows_owner(test);
         is_same || is_of_owner(test) || is_alike()
     }
 
@@ -179,8 +167,8 @@ impl ListQuery {
         if !self.filter_is_in_order() {
             select = select.filter(checked(compiler.condition(&self.filter)));
         }
-        if let [(first, _), _, ..] = self.sort.columns[..] {
-            select = select.filter(from_the_first(first));
+        if let [(first, _), _, ..] = &self.sort.columns[..] {
+            select = select.filter(Condition::all().add_option(from_the_first(first)));
         }
         select
     }
@@ -243,8 +231,7 @@ impl ListQuery {
 pub async fn page(cx: &Cx, db: &impl ConnectionTrait, query: &ListQuery, args: &PageArgs) -> Result<Page<Prospect>> {
     let window = args.window(&query.sort, cx.app.settings.limits.page_size)?;
     let select = query.select(db.get_database_backend(), query.access_path(db).await?);
-    let rows: Vec<prospect::Model> = window.apply(select, &query.sort).all(db).await?;
-    Ok(window.page(rows.into_iter().map(Arc::new).collect(), query.sort.clone()))
+    window.read(db, select, &query.sort, Arc::new).await
 }
 
 /// Number of rows on all pages.
@@ -315,8 +302,10 @@ pub fn known(test: &ColumnTest, scope: Scope, are_clients: bool) -> Option<bool>
     }
 }
 
-/// A condition that holds for every row. It makes SQLite begin at the index of the first column instead of sorting all rows by several.
-fn from_the_first(column: SortColumn) -> SimpleExpr {
-    let name = Expr::col((Entity, Alias::new(column.name)));
-    if column.is_text { name.gte("") } else { name.gte(i64::MIN) }
+/// A condition that holds for every row. It makes SQLite begin at the index of the first column instead of sorting all rows by several. None
+/// of an expression, which may be null.
+fn from_the_first(column: &SortColumn) -> Option<SimpleExpr> {
+    let name = Expr::col((Entity, Alias::new(&*column.name)));
+    let is_any = if column.is_text { name.gte("") } else { name.gte(i64::MIN) };
+    (!column.is_nullable()).then_some(is_any)
 }
