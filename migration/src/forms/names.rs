@@ -16,16 +16,17 @@ const WITHIN: [(&str, &str); 3] = [
     ("sectors", "zone_id"),
 ];
 
-/// The catalogues that the database has, recognised by a column that they alone have, and the column within which their names are unique.
+/// The catalogues that the database has, recognised by two columns that they alone have, and the column within which their names are unique.
 pub(super) async fn all_catalogs(db: &impl ConnectionTrait) -> Result<Vec<(String, Option<&'static str>)>, DbErr> {
     let text = match db.get_database_backend() {
         DbBackend::Sqlite => {
             "SELECT s.name FROM sqlite_schema s WHERE s.type = 'table'
-             AND EXISTS (SELECT 1 FROM pragma_table_info(s.name) c WHERE c.name = 'retired_at') ORDER BY 1"
+             AND (SELECT count(*) FROM pragma_table_info(s.name) c WHERE c.name IN ('name_norm', 'retired_at')) = 2 ORDER BY 1"
         }
         _ => {
             "SELECT CAST(table_name AS text) FROM information_schema.columns
-             WHERE table_schema = current_schema() AND column_name = 'retired_at' ORDER BY 1"
+             WHERE table_schema = current_schema() AND column_name IN ('name_norm', 'retired_at')
+             GROUP BY table_name HAVING count(*) = 2 ORDER BY 1"
         }
     };
     let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), text)).await?;
