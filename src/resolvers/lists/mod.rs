@@ -1,10 +1,8 @@
 //! The common parts of all lists.
 
-/// Pages by key.
+/// Access paths: the scan of the index of an order, or a condition that few rows pass.
 pub mod access_path;
+/// Pages by key.
 pub mod page;
-
-/// In its order, or at a test that few rows pass.
-
 /// Totals.
 pub mod total;
