@@ -323,7 +323,7 @@ mod tests {
                 "UPDATE tasks SET state = 'PLANNED', completed_at = NULL WHERE cycle_id IN (SELECT id FROM cycles WHERE closed_at IS NOT NULL)",
                 "cycle that is closed",
             ),
-            ("UPDATE users SET is_active = 0", "deactivated owns a prospect"),
+            ("UPDATE users SET is_active = 0", "deactivated user owns a prospect"),
             ("UPDATE contacts SET is_main = 0", "main contact"),
             ("UPDATE prospects SET first_contact_at = 1", "first_contact_at"),
             ("UPDATE prospects SET last_activity_at = 1", "last_activity_at"),

@@ -266,6 +266,12 @@ pub fn kind_of(place: &str, field: &str) -> Kind {
     ]) {
         return Kind::User;
     }
+    if stem == "requiredStatus" {
+        return Kind::Status;
+    }
+    if place.starts_with("AttributeIdFilter") {
+        return Kind::User;
+    }
     if stem == "type" {
         let types = [
             ("Task", Kind::TaskType),

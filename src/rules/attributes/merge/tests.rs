@@ -11,7 +11,7 @@ const USER: Uuid = Uuid::from_u128(8);
 
 fn row(key: &str, kind: AttributeType, rules: Json) -> Model {
     Model {
-        id: crate::ids::new(),
+        id: Uuid::now_v7(),
         entity: AttributeEntity::Prospect,
         key: key.to_owned(),
         label: key.to_owned(),
