@@ -7,7 +7,7 @@ use sea_orm::Statement;
 use serde_json::{Value, json};
 
 use super::passes;
-use crate::support::{Person, TestApp};
+use crate::support::{Made, Person, TestApp};
 use crate::visibility::schema_text::{Argument, Field, SchemaText};
 
 /// Scalars that are written as texts.
@@ -139,6 +139,17 @@ async fn send_long_texts(
     sent
 }
 
+/// The ID of a new contact of a prospect.
+async fn contact_of(by: &Person, made: &Made) -> String {
+    let document = "mutation ($id: ID!, $input: ProspectUpdateInput!) {
+        prospectUpdate(id: $id, input: $input) { prospect { contacts { id } } userErrors { code } }
+    }";
+    let input = json!({ "contacts": [{ "firstName": "Eva" }] });
+    let data = by.query(document, json!({ "id": made.id, "input": input })).await;
+    let id = &data["prospectUpdate"]["prospect"]["contacts"][0]["id"];
+    id.as_str().expect("a contact is added").to_owned()
+}
+
 both! {
     /// Every text of the schema, besides those that mutations store.
     async fn no_long_text_reaches_the_database(app: TestApp) {
@@ -146,6 +157,9 @@ both! {
         let note = app.note(&app.admin, &made, "one").await;
         let note = cartera::ids::Kind::Note.encode(note.uuid);
         let job = app.job(Some(&app.admin)).await;
+        app.convert(&app.admin, &made).await;
+        let task = app.task(&app.admin, &made, json!({})).await;
+        let (client, contact) = (made.client_id(), contact_of(&app.admin, &made).await);
         let schema = SchemaText::read();
         let (watched, seen) = app.watched().await;
         let watched = watched.admin;
@@ -166,6 +180,9 @@ both! {
                     "Prospect" => &made.id,
                     "Note" => &note,
                     "Job" => &job.id,
+                    "Client" => &client,
+                    "Contact" => &contact,
+                    "Task" => &task.id,
                     name => panic!("the walk does not know how to come to {name}.{}", field.name),
                 };
                 let before = format!("node(id: \"{id}\") {{ ... on {name} {{");
