@@ -64,7 +64,10 @@ both! {
     /// The same with rows in the tables.
     async fn every_entity_is_readable_when_it_has_rows(app: TestApp) {
         let around = app.surroundings().await;
-        let made = app.prospect().complete("zafiro").owner(&app.ana).with(serde_json::json!({ "tagIds": [around.tag] })).create().await;
+        app.attribute(serde_json::json!({ "key": "topics", "type": "TEXT", "isMultiple": true })).await;
+        let values = serde_json::json!([{ "key": "topics", "value": { "texts": ["one"] } }]);
+        let fields = serde_json::json!({ "tagIds": [around.tag], "attributes": values });
+        let made = app.prospect().complete("zafiro").owner(&app.ana).with(fields).create().await;
         let entry = app.note(&app.ana, &made, "one").await;
         let note = cartera::ids::Kind::Note.encode(entry.uuid);
         let edit = "mutation ($id: ID!) { noteUpdate(id: $id, input: { body: \"two\" }) { userErrors { code } } }";
