@@ -1,12 +1,14 @@
 // Asks a server through Graphcache, with the keys of docs/clients-generators.md and without them, and prints what it warned of and which types
 // came in the answers.
 //
-//   node graphcache.mjs MODULES KEYS SCHEMA URL TOKEN PROSPECT
+//   node graphcache.mjs MODULES KEYS SCHEMA URL TOKEN PROSPECT DEFINITION
+//
+// DEFINITION is that of an attribute with numbers, of which the prospect has one above 10.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 
-const [modules, keysFile, schemaFile, url, token, prospect] = process.argv.slice(2);
+const [modules, keysFile, schemaFile, url, token, prospect, definition] = process.argv.slice(2);
 const require = createRequire(pathToFileURL(`${modules}/`));
 const { Client, fetchExchange } = require("@urql/core");
 const { cacheExchange } = require("@urql/exchange-graphcache");
@@ -44,6 +46,26 @@ const QUERY = `
       }
     }
   }`;
+const ATTRIBUTES = `
+  query Attributes($prospect: ID!, $definition: ID!) {
+    attributeDefinitions(entity: PROSPECT) { id choices { key } index { state } validation { max } }
+    attributeDefinitionChangePreview(id: $definition, input: { validation: { max: "10" } }) { recordCount examples { recordId text } }
+    prospect(id: $prospect) {
+      id
+      attributes {
+        text
+        definition { id }
+        ... on BooleanAttributeValue { boolean }
+        ... on ChoiceAttributeValue { choices { key } }
+        ... on DateAttributeValue { dates }
+        ... on DateTimeAttributeValue { dateTimes }
+        ... on NumberAttributeValue { numbers }
+        ... on ProspectAttributeValue { prospects { id } }
+        ... on TextAttributeValue { strings }
+        ... on UserAttributeValue { users { id } }
+      }
+    }
+  }`;
 const UPDATE = `
   mutation ($prospect: ID!) {
     prospectUpdate(id: $prospect, input: { name: "" }) { prospect { id } userErrors { code message path } }
@@ -62,7 +84,7 @@ function collect(value) {
   }
 }
 
-/** Runs both documents and answers the texts of all warnings. */
+/** Runs all documents and answers the texts of all warnings. */
 async function warnings(options) {
   const told = [];
   const logger = (severity, text) => severity === "debug" || told.push(text);
@@ -78,8 +100,11 @@ async function warnings(options) {
     fetch: watch,
     fetchOptions: { headers: { authorization: `Bearer ${token}` } },
   });
-  const variables = { prospect };
-  for (const result of [await client.query(QUERY, variables).toPromise(), await client.mutation(UPDATE, variables).toPromise()]) {
+  for (const result of [
+    await client.query(QUERY, { prospect }).toPromise(),
+    await client.query(ATTRIBUTES, { prospect, definition }).toPromise(),
+    await client.mutation(UPDATE, { prospect }).toPromise(),
+  ]) {
     if (result.error) throw new Error(result.error.message);
   }
   return told;
