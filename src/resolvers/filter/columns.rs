@@ -380,6 +380,11 @@ impl RowsTest {
         rows
     }
 
+    /// Whether the parents are prospects, and not other child rows.
+    pub fn is_of_prospects(&self) -> bool {
+        self.rows.of == "prospects.id"
+    }
+
     /// The parents of the rows that pass, some more than once, where an index leads to them.
     pub fn parents(&self, condition: &impl Fn(&Filter) -> Condition) -> Option<SelectStatement> {
         if self.quantifier != Quantifier::Some {

@@ -161,7 +161,7 @@ impl Planner<'_> {
         };
         let of_children = match predicate {
             // Where words are looked for, an index of kinds or types would lead to far more rows than pass.
-            Predicate::Rows(test) if needs_hint && (words.is_none() || test.names_texts()) => {
+            Predicate::Rows(test) if needs_hint && test.is_of_prospects() && (words.is_none() || test.names_texts()) => {
                 test.parents(&|filter: &Filter| -> Condition { compiler(self.backend).condition(filter) })
             }
             _ => None,

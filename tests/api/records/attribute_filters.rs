@@ -78,7 +78,7 @@ async fn world(app: &TestApp) {
         ),
         (
             "2",
-            json!({ "size": { "number": "9007199254740991" }, "budget": { "number": "-0.01" }, "code": { "text": "100%" } }),
+            json!({ "size": { "number": "2147483647" }, "budget": { "number": "-0.01" }, "code": { "text": "100%" } }),
         ),
         ("3", json!({})),
     ] {

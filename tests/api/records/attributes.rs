@@ -172,7 +172,7 @@ both! {
             "NOT_FOUND input.contacts.0.attributes.1.key",
             "NOT_FOUND input.attributes.7.value",
         ]);
-        assert_eq!(app.sql("SELECT count(*) FROM prospects").await, ["1"]);
+        assert_eq!(app.sql("SELECT CAST(count(*) AS text) FROM prospects").await, ["1"]);
     }
 
     async fn attributes_for_administrators_are_unknown_to_others(app: TestApp) {

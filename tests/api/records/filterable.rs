@@ -68,7 +68,8 @@ fn possible_values(schema: &SchemaText, filter: &str, column: &Column) -> Vec<Co
 fn add_conditions(schema: &SchemaText, filter: &str, prefix: &str, found: &mut BTreeSet<String>) {
     for member in schema.input_fields(filter) {
         let is_list_filter = SHORTCUTS.iter().any(|(other, _)| *other == member.named);
-        if is_list_filter || ["none", "every"].contains(&member.name.as_str()) {
+        // The columns of attributes are made of their definitions.
+        if is_list_filter || ["none", "every", "attributes"].contains(&member.name.as_str()) {
             continue;
         }
         let path = format!("{prefix}{}", member.name);
