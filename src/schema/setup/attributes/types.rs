@@ -30,7 +30,7 @@ pub enum AttributeType {
     Text,
     /// Text of several lines. At most 20,000 characters. Never multiple.
     LongText,
-    /// A whole number.
+    /// A whole number of 32 bits: -2,147,483,648 to 2,147,483,647.
     Integer,
     /// A decimal number with the scale of the definition.
     Decimal,
