@@ -57,10 +57,10 @@ async fn indexes(db: &Db) -> Vec<String> {
     let text = match db.backend() {
         DbBackend::Postgres => {
             "SELECT CAST(c.relname AS text) FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid \
-             WHERE i.indisvalid AND (c.relname LIKE '%\\_attribute\\_%' OR c.relname LIKE '%\\_unique\\_%') ORDER BY 1"
+             WHERE i.indisvalid AND c.relname NOT LIKE 'pg\\_%' AND (c.relname LIKE '%\\_attribute\\_%' OR c.relname LIKE '%\\_unique\\_%') ORDER BY 1"
         }
         _ => {
-            "SELECT name FROM sqlite_schema WHERE type = 'index' \
+            "SELECT name FROM sqlite_schema WHERE type = 'index' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' \
              AND (name LIKE '%\\_attribute\\_%' ESCAPE '\\' OR name LIKE '%\\_unique\\_%' ESCAPE '\\') ORDER BY 1"
         }
     };

@@ -128,7 +128,7 @@ both! {
             app.ana.run(CREATE, json!({ "input": input })).await
         };
         let answer = create(json!({ "custom": { "budget": "1.234", "advisor": "nonsense" } })).await;
-        assert_eq!(answer.user_errors("prospectCreate"), ["INVALID input.custom.budget", "NOT_FOUND input.custom.advisor"]);
+        assert_eq!(answer.user_errors("prospectCreate"), ["NOT_FOUND input.custom.advisor", "INVALID input.custom.budget"]);
         let twice = json!({ "custom": { "budget": "1" }, "attributes": [{ "key": "budget", "value": { "number": "1" } }] });
         let answer = create(twice).await;
         assert!(answer.user_errors("prospectCreate").iter().any(|error| error.starts_with("INVALID")), "{}", answer.text);

@@ -59,7 +59,7 @@ pub enum AttributeDefaultInput {
     Text(String),
     /// Several texts, URLs, e-mails or phones. At most 50.
     Texts(Vec<String>),
-    /// A number.
+    /// A number of any type.
     Number(Decimal),
     /// Several numbers. At most 50.
     Numbers(Vec<Decimal>),

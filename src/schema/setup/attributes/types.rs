@@ -44,7 +44,7 @@ pub enum AttributeType {
     DateTime,
     /// One of the choices of the definition.
     Choice,
-    /// A user.
+    /// A user who is active.
     User,
     /// A prospect that the caller sees.
     Prospect,
