@@ -166,6 +166,7 @@ impl SchemaText {
                         let has_id = self.fields(&field.named).iter().any(|field| field.name == "id");
                         if has_id { "{ __typename id }" } else { "{ __typename }" }.to_owned()
                     }
+                    () if name.ends_with("AttributeValue") || field.name == "attribute" => self.own_leaves(&field.named),
                     () => self.expand(&field.named, path),
                 };
                 format!("{alias}{}{} {below}", field.name, self.page_arguments(name, field))
@@ -173,6 +174,17 @@ impl SchemaText {
             .collect();
         path.truncate(depth);
         format!("{{ __typename {} }}", parts.join(" "))
+    }
+
+    /// What an object says by itself. Values of attributes refer to objects of all kinds, which other fields lead to as well.
+    fn own_leaves(&self, name: &str) -> String {
+        let fields = self.fields(name).iter();
+        let leaves = fields.filter(|field| self.is_leaf(&field.named) && field.arguments.is_empty());
+        let leaves = leaves.map(|field| match field.name.as_str() {
+            "id" | "reference" => field.name.clone(),
+            other => format!("{name}_{other}: {other}"),
+        });
+        format!("{{ __typename {} }}", leaves.collect::<Vec<_>>().join(" "))
     }
 
     /// The arguments of a field inside the tree; fails if one is required or unknown, so that its value is decided.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use cartera::entities::setup::attribute_definition::AttributeEntity;
 use cartera::entities::setup::revision::CachedTable;
 use cartera::ids::{self, Kind};
 use serde_json::{Value, json};
@@ -417,16 +418,20 @@ fn catalog_call(app: &TestApp, field: &Field) -> Option<Call> {
 
 /// A mutation of definitions of attributes, with the first one of the installation if there is any.
 fn definition_call(app: &TestApp, action: &str) -> Option<Call> {
-    let ids = app.core.catalogs.snapshot().ids(CachedTable::AttributeDefinition);
+    let all = app.core.catalogs.snapshot();
+    let ids = all.ids(CachedTable::AttributeDefinition);
     let id = ids.first().map_or_else(ids::new, |(id, _)| *id);
     let id = Kind::AttributeDefinition.encode(id);
+    let of_prospects = all.definitions.of(AttributeEntity::Prospect).iter().rev();
+    let in_use = of_prospects.filter(|definition| !definition.is_retired());
+    let in_use: Vec<String> = in_use.map(|definition| Kind::AttributeDefinition.encode(definition.id())).collect();
     let (target, input) = match action {
         "Create" => (
             None,
             Some(json!({ "entity": "TASK", "key": "room", "label": "Room", "type": "TEXT" })),
         ),
         "Update" => (Some(("id", id)), Some(json!({ "label": "Another" }))),
-        "Reorder" => (None, Some(json!({ "entity": "PROSPECT", "ids": [id] }))),
+        "Reorder" => (None, Some(json!({ "entity": "PROSPECT", "ids": in_use }))),
         "Retire" | "Restore" => (Some(("id", id)), None),
         _ => return None,
     };
