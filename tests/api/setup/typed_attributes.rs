@@ -134,7 +134,7 @@ both! {
         assert!(answer.user_errors("prospectCreate").iter().any(|error| error.starts_with("INVALID")), "{}", answer.text);
         for wrong in [json!({ "brand": ["NONE"] }), json!({ "brand": ["acme"] }), json!({ "employees": "many" }), json!({ "foundedOn": 3 }), json!({ "margin": 3 })] {
             let answer = create(json!({ "custom": wrong })).await;
-            assert!(answer.body["data"].is_null() && !answer.errors().is_empty(), "{}", answer.text);
+            assert!(answer.body["data"]["prospectCreate"].is_null() && !answer.errors().is_empty(), "{}", answer.text);
         }
         define(&app, json!({ "entity": "PROSPECT", "key": "code", "label": "Código", "type": "TEXT", "isRequired": true })).await;
         let fields = shown(&app.ana, "ProspectCustomCreateInput").await["inputFields"].clone();

@@ -176,8 +176,11 @@ impl SchemaText {
         format!("{{ __typename {} }}", parts.join(" "))
     }
 
-    /// What an object says by itself. Values of attributes refer to objects of all kinds, which other fields lead to as well.
+    /// The ID of an object, or else what it says by itself. Values of attributes refer to objects of all kinds, which other fields lead to as well.
     fn own_leaves(&self, name: &str) -> String {
+        if self.fields(name).iter().any(|field| field.name == "id") {
+            return "{ __typename id }".to_owned();
+        }
         let fields = self.fields(name).iter();
         let leaves = fields.filter(|field| self.is_leaf(&field.named) && field.arguments.is_empty());
         let leaves = leaves.map(|field| match field.name.as_str() {
