@@ -16,7 +16,7 @@ use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeTyp
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::resolvers::setup::attributes::check_revision;
 use crate::rules::attributes::merge::ChangedValue;
-use crate::rules::attributes::{Value, value};
+use crate::rules::attributes::{Value, index, value};
 use crate::tx::Tx;
 
 /// A problem for each newly referenced prospect that the caller cannot see; one statement for all.
@@ -146,8 +146,10 @@ fn taken(error: DbErr, records: &[&RecordAttributes]) -> Error {
     };
     let all = records.iter().flat_map(|record| &record.merged.changed);
     let unique: Vec<&ChangedValue> = all.filter(|changed| changed.definition.row.is_unique).collect();
-    let is_named = |changed: &&&ChangedValue| message.contains(&changed.definition.id().simple().to_string());
-    match unique.iter().find(is_named).or(unique.first()) {
+    let index_of = |changed: &ChangedValue| index::names(changed.definition.row.entity, changed.definition.key())[1].clone();
+    let named = unique.iter().filter(|changed| message.contains(&index_of(changed)));
+    // A key may begin with another one.
+    match named.max_by_key(|changed| changed.definition.key().len()).or(unique.first()) {
         Some(changed) => Error::Invalid(vec![unique::problem(changed)]),
         None => error.into(),
     }

@@ -90,7 +90,9 @@ impl Attributes {
             let merged = attributes::merge(cx, &target, document, &entry.attributes, checks.problems)?;
             // The same contact may be given once more.
             documents.insert(*id, merged.merged.document.clone());
-            match records.iter_mut().find(|record| record.record_id == *id) {
+            // A client may choose one ID for a prospect and for a contact.
+            let is_same = |record: &&mut RecordAttributes| record.entity == AttributeEntity::Contact && record.record_id == *id;
+            match records.iter_mut().find(is_same) {
                 Some(earlier) => earlier.continue_with(merged),
                 None => records.push(merged),
             }
@@ -101,7 +103,8 @@ impl Attributes {
     /// What changes, in words: attributes of contacts behind the names of these.
     pub(super) fn describe(&self, catalogs: &Catalogs, contacts: &Changes<contact::Model>, changes: &mut Vec<FieldChange>) {
         for record in &self.records {
-            match contacts.rows.iter().find(|row| row.id == record.record_id) {
+            let of_contact = (record.entity == AttributeEntity::Contact).then_some(record.record_id);
+            match contacts.rows.iter().find(|row| Some(row.id) == of_contact) {
                 Some(row) => {
                     let name = match &row.last_name {
                         Some(last_name) => format!("{} {last_name}", row.first_name),
