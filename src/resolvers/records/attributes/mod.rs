@@ -122,7 +122,7 @@ impl RecordAttributes {
     }
 }
 
-/// Values in words for the timeline. A prospect is shown by its ID: whoever reads the entry later may not see that prospect.
+/// Values in words for the timeline. A prospect is shown by its ID: a later reader of the entry may not see that prospect.
 fn words(catalogs: &Catalogs, definition: &Definition, values: &[Value]) -> String {
     let name_of = |id| match catalogs.users.get(id) {
         Some(user) => Some(user.name.clone()),
