@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::RECORDS;
 use crate::app::App;
 use crate::auth::{Permission, Role};
-use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType};
+use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType, AttributeVisibility};
 use crate::rules::attributes::value::longest;
-use crate::rules::attributes::{Choice, Definition, Definitions, enum_name};
+use crate::rules::attributes::{Choice, Definition, Definitions, MOST_VALUES, enum_name};
 
 /// Callers who share a schema.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,18 +141,43 @@ impl Fields {
 }
 
 impl Field {
-    /// Description in the schema: the label, and what administrators say of it.
+    /// Description in the schema: the label, what administrators say of it, the type, the bound of several values and the permission.
     pub fn description(&self) -> String {
         let row = &self.definition.row;
-        let mut text = format!("{}.", row.label.trim_end_matches('.'));
+        let mut text = sentence(&row.label);
         if let Some(description) = &row.description {
-            text.push(' ');
-            text.push_str(description);
+            text.push_str(&format!(" {}", sentence(description)));
         }
-        if let (AttributeType::Money, Some(currency)) = (row.kind, &row.currency) {
-            text.push_str(&format!(" In {currency}."));
+        text.push_str(&format!(" {}.", self.type_words()));
+        if row.is_multiple {
+            text.push_str(&format!(" At most {MOST_VALUES} values."));
+        }
+        if row.visibility == AttributeVisibility::Admin {
+            text.push_str(" Administrators only.");
         }
         in_description(&text)
+    }
+
+    /// The type of a value, with the unit where there is one.
+    fn type_words(&self) -> String {
+        let row = &self.definition.row;
+        let words = match row.kind {
+            AttributeType::Text => "Text of one line",
+            AttributeType::LongText => "Text of several lines",
+            AttributeType::Integer => "Whole number",
+            AttributeType::Decimal => return format!("Number with {} decimals", row.scale),
+            AttributeType::Money => return format!("Amount in {}", row.currency.as_deref().unwrap_or_default()),
+            AttributeType::Boolean => "Yes or no",
+            AttributeType::Date => "Calendar day",
+            AttributeType::DateTime => "Instant",
+            AttributeType::Choice => "One of the choices of the attribute",
+            AttributeType::User => "User",
+            AttributeType::Prospect => "Prospect",
+            AttributeType::Url => "Address of a web page",
+            AttributeType::Email => "E-mail address",
+            AttributeType::Phone => "Phone number",
+        };
+        words.to_owned()
     }
 
     /// Whether a new record has to have a value.
@@ -172,6 +197,12 @@ impl Field {
     pub fn choice(&self, value: &str) -> Option<&Choice> {
         self.definition.choices.iter().find(|choice| enum_name(&choice.key) == value)
     }
+}
+
+/// A text of an administrator with a mark at its end.
+fn sentence(text: &str) -> String {
+    let end = if text.ends_with(['.', '!', '?', '…', ':']) { "" } else { "." };
+    format!("{text}{end}")
 }
 
 /// A text of an administrator as part of a description. The library prints descriptions between `"""` and does not escape them.

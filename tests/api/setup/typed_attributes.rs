@@ -70,7 +70,7 @@ both! {
             names(&custom["fields"]),
             ["budget", "brand", "sizeClass", "employees", "foundedOn", "advisor", "parent", "turnover", "isPartner"]
         );
-        assert_eq!(custom["fields"][0]["description"], "Presupuesto. For the year. Null if not set.");
+        assert_eq!(custom["fields"][0]["description"], "Presupuesto. For the year. Number with 2 decimals. Null if not set.");
         assert_eq!(custom["fields"][0]["type"]["name"], "Decimal");
         assert_eq!(names(&shown(&app.ana, "ProspectBrandChoice").await["enumValues"]), ["ACME", "GLOBEX"]);
 
@@ -225,6 +225,6 @@ both! {
             userErrors { code message path } } }";
         app.admin.run(update, json!({ "id": id })).await.payload("attributeDefinitionUpdate");
         let field = shown(&app.ana, "TaskCustom").await["fields"][0].clone();
-        assert_eq!(field["description"], "Salón \u{201d} }. De reuniones Null if not set.");
+        assert_eq!(field["description"], "Salón \u{201d} }. De reuniones. Text of one line. Null if not set.");
     }
 }
