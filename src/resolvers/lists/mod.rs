@@ -2,6 +2,9 @@
 
 /// Access paths: the scan of the index of an order, or a condition that few rows pass.
 pub mod access_path;
+mod cursor;
+mod keyset;
+mod order;
 /// Pages by key.
 pub mod page;
 /// Totals.

@@ -1,19 +1,20 @@
 //! Pages of a list by key: a cursor names a row by what the list is sorted by, so that nothing is skipped or repeated while others insert.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt::Write;
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, NullOrdering, SimpleExpr};
+use sea_orm::sea_query::{Expr, NullOrdering};
 use sea_orm::{
     Condition, ConnectionTrait, EntityTrait, FromQueryResult, Order, QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, Select,
 };
 use uuid::Uuid;
 
+use super::keyset::{self, Step};
+use super::order::ID;
 use crate::error::{Error, Result};
+
+pub use super::cursor::{Key, Position};
+pub use super::order::{Direction, Sort, SortColumn, checked_order};
 
 /// Default page size.
 pub const DEFAULT_SIZE: u64 = 20;
@@ -25,107 +26,6 @@ pub struct PageArgs {
     pub after: Option<String>,
     pub last: Option<i32>,
     pub before: Option<String>,
-}
-
-/// A column to sort by, or an expression.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct SortColumn {
-    /// The column of the table; of an expression its name in cursors.
-    pub name: Cow<'static, str>,
-    /// Whether the values are text; otherwise they are 64-bit integers.
-    pub is_text: bool,
-    /// SQL of an expression. It may be null, and the rows do not have its values: a page reads them beside its rows.
-    pub expression: Option<String>,
-}
-
-impl SortColumn {
-    /// A column of integers, never null.
-    pub const fn integer(name: &'static str) -> SortColumn {
-        SortColumn {
-            name: Cow::Borrowed(name),
-            is_text: false,
-            expression: None,
-        }
-    }
-
-    /// A column of texts, never null.
-    pub const fn text(name: &'static str) -> SortColumn {
-        SortColumn {
-            name: Cow::Borrowed(name),
-            is_text: true,
-            expression: None,
-        }
-    }
-
-    /// An expression, which is null in some rows. These come last in both directions.
-    pub fn expression(name: String, is_text: bool, sql: String) -> SortColumn {
-        SortColumn {
-            name: Cow::Owned(name),
-            is_text,
-            expression: Some(sql),
-        }
-    }
-
-    pub fn is_nullable(&self) -> bool {
-        self.expression.is_some()
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Direction {
-    Ascending,
-    Descending,
-}
-
-/// The order of a list. The id always comes last, in the direction of the last column.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Sort {
-    pub table: &'static str,
-    pub columns: Vec<(SortColumn, Direction)>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub enum Key {
-    Integer(i64),
-    Text(String),
-    /// Of an expression alone.
-    Null,
-}
-
-impl Key {
-    /// None for null, which no comparison finds.
-    fn value(&self) -> Option<SimpleExpr> {
-        match self {
-            Key::Integer(number) => Some(Expr::val(*number)),
-            Key::Text(text) => Some(Expr::val(text.clone())),
-            Key::Null => None,
-        }
-    }
-}
-
-/// Steps of an order.
-const MOST_STEPS: usize = 3;
-
-/// The steps of an order that a client gives, or the default one if there are none.
-pub fn checked_order(mut steps: Vec<(SortColumn, Direction)>, default: (SortColumn, Direction)) -> Result<Vec<(SortColumn, Direction)>> {
-    if steps.len() > MOST_STEPS {
-        return Err(Error::BadInput(format!("a list may be ordered by at most {MOST_STEPS} fields")));
-    }
-    let is_repeated = |index: usize| steps[..index].iter().any(|(other, _)| *other == steps[index].0);
-    if (0..steps.len()).any(is_repeated) {
-        return Err(Error::BadInput("a list may be ordered by each field only once".to_owned()));
-    }
-    if steps.is_empty() {
-        steps.push(default);
-    }
-    Ok(steps)
-}
-
-/// A place in a list: right at the row with these keys and this id.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Position {
-    pub keys: Vec<Key>,
-    pub id: Uuid,
 }
 
 /// The rows of a page.
@@ -238,7 +138,7 @@ impl Window {
         }
         let mut select = select;
         for (index, column) in expressions.iter().enumerate() {
-            select = select.expr_as(column_expression(sort, column), sort_alias(index));
+            select = select.expr_as(sort.sql(column), sort_alias(index));
         }
         let mut rows = Vec::new();
         let mut values = HashMap::new();
@@ -269,14 +169,14 @@ impl Window {
             NullOrdering::Last
         };
         for (column, direction) in &sort.columns {
-            let (expression, order) = (column_expression(sort, column), self.order(*direction));
+            let (expression, order) = (sort.sql(column), self.order(*direction));
             select = match column.is_nullable() {
                 true => select.order_by_with_nulls(expression, order, nulls),
                 false => select.order_by(expression, order),
             };
         }
         select
-            .order_by(column_expression(sort, &ID), self.order(sort.last_direction()))
+            .order_by(sort.sql(&ID), self.order(sort.last_direction()))
             .limit(self.limit())
     }
 
@@ -296,96 +196,19 @@ impl Window {
             .iter()
             .zip(&position.keys)
             .map(|((column, direction), key)| Step {
-                column: column_expression(sort, column),
+                column: sort.sql(column),
                 value: key.value(),
                 is_ascending: self.is_ascending(*direction),
                 nulls_follow: column.is_nullable().then_some(!self.is_backward),
             })
             .collect();
         steps.push(Step {
-            column: column_expression(sort, &ID),
+            column: sort.sql(&ID),
             value: Some(Expr::val(position.id)),
             is_ascending: self.is_ascending(sort.last_direction()),
             nulls_follow: None,
         });
-        let is_ascending = steps[0].is_ascending;
-        if steps
-            .iter()
-            .all(|step| step.is_ascending == is_ascending && step.nulls_follow.is_none())
-        {
-            let (columns, values): (Vec<_>, Vec<_>) = steps.into_iter().filter_map(|step| Some((step.column, step.value?))).unzip();
-            let (columns, values) = (Expr::tuple(columns), Expr::tuple(values));
-            return Condition::all().add(if is_ascending { columns.gt(values) } else { columns.lt(values) });
-        }
-        // The first comparison repeats what follows from the others, so that an index can begin at it.
-        let mut any = Condition::any();
-        for last in 0..steps.len() {
-            if let Some(past) = steps[last].past() {
-                let same = steps[..last].iter().map(Step::same);
-                any = any.add(same.fold(Condition::all(), Condition::add).add(past));
-            }
-        }
-        Condition::all().add_option(steps[0].bound()).add(any)
-    }
-}
-
-/// Comparison with the position in one column of the order, in the direction of reading.
-struct Step {
-    column: SimpleExpr,
-    /// None: the position is among the rows without a value.
-    value: Option<SimpleExpr>,
-    is_ascending: bool,
-    /// Whether the rows without a value come after the others. None: all rows have one.
-    nulls_follow: Option<bool>,
-}
-
-impl Step {
-    /// At the position, as far as the column says.
-    fn same(&self) -> SimpleExpr {
-        match &self.value {
-            Some(value) => self.column.clone().eq(value.clone()),
-            None => self.column.clone().is_null(),
-        }
-    }
-
-    /// Past the position. None: no row is.
-    fn past(&self) -> Option<Condition> {
-        match &self.value {
-            Some(value) => {
-                let (column, value) = (self.column.clone(), value.clone());
-                let past = if self.is_ascending { column.gt(value) } else { column.lt(value) };
-                Some(Condition::any().add(past).add_option(self.nulls()))
-            }
-            None if self.nulls_follow == Some(false) => Some(Condition::all().add(self.column.clone().is_not_null())),
-            None => None,
-        }
-    }
-
-    /// At the position or past it. None: every row is.
-    fn bound(&self) -> Option<Condition> {
-        match &self.value {
-            Some(value) => {
-                let (column, value) = (self.column.clone(), value.clone());
-                let bound = if self.is_ascending { column.gte(value) } else { column.lte(value) };
-                Some(Condition::any().add(bound).add_option(self.nulls()))
-            }
-            None if self.nulls_follow == Some(true) => Some(Condition::all().add(self.column.clone().is_null())),
-            None => None,
-        }
-    }
-
-    /// The rows without a value, where they follow those with one.
-    fn nulls(&self) -> Option<SimpleExpr> {
-        (self.nulls_follow == Some(true)).then(|| self.column.clone().is_null())
-    }
-}
-
-const ID: SortColumn = SortColumn::integer("id");
-
-fn column_expression(sort: &Sort, column: &SortColumn) -> SimpleExpr {
-    match &column.expression {
-        Some(sql) => Expr::cust(sql.clone()),
-        None => Expr::col((Alias::new(sort.table), Alias::new(&*column.name))),
+        keyset::beyond(steps)
     }
 }
 
@@ -401,30 +224,6 @@ fn read_key(row: &QueryResult, index: usize, column: &SortColumn) -> Result<Key>
         false => row.try_get::<Option<i64>>("", &name)?.map(Key::Integer),
     };
     Ok(key.unwrap_or(Key::Null))
-}
-
-impl Sort {
-    /// The columns whose values are not in the rows.
-    fn expressions(&self) -> impl Iterator<Item = &SortColumn> {
-        self.columns
-            .iter()
-            .map(|(column, _)| column)
-            .filter(|column| column.expression.is_some())
-    }
-
-    pub fn last_direction(&self) -> Direction {
-        self.columns.last().map_or(Direction::Descending, |(_, direction)| *direction)
-    }
-
-    /// Distinguishes the cursors of one order from those of another.
-    fn signature(&self) -> String {
-        let mut signature = String::from(self.table);
-        for (column, direction) in &self.columns {
-            let sign = if *direction == Direction::Ascending { '+' } else { '-' };
-            let _ = write!(signature, "{sign}{}", column.name);
-        }
-        signature
-    }
 }
 
 impl<T> Page<T> {
@@ -448,52 +247,6 @@ impl<T: Keyed> Page<T> {
     }
 }
 
-const VERSION: &str = "1";
-
-/// Characters of a cursor. One of ours holds three texts at most, whose normal forms may be many times as long as what was typed.
-const LONGEST_CURSOR: usize = 300_000;
-
-impl Position {
-    fn encode(&self, sort: &Sort) -> String {
-        let keys: Vec<serde_json::Value> = self
-            .keys
-            .iter()
-            .map(|key| match key {
-                Key::Integer(number) => (*number).into(),
-                Key::Text(text) => text.as_str().into(),
-                Key::Null => serde_json::Value::Null,
-            })
-            .collect();
-        let text = serde_json::json!([VERSION, sort.signature(), keys, self.id.as_simple().to_string()]).to_string();
-        URL_SAFE_NO_PAD.encode(text)
-    }
-
-    fn parse(cursor: &str, sort: &Sort) -> Option<Position> {
-        if cursor.len() > LONGEST_CURSOR {
-            return None;
-        }
-        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-        let (version, signature, values, id): (String, String, Vec<serde_json::Value>, String) = serde_json::from_slice(&bytes).ok()?;
-        if version != VERSION || signature != sort.signature() || values.len() != sort.columns.len() {
-            return None;
-        }
-        let mut keys = Vec::with_capacity(values.len());
-        for (value, (column, _)) in values.into_iter().zip(&sort.columns) {
-            keys.push(match value {
-                serde_json::Value::Number(number) if !column.is_text => Key::Integer(number.as_i64()?),
-                // PostgreSQL knows no text with a zero character, and no cursor of ours has one.
-                serde_json::Value::Null if column.is_nullable() => Key::Null,
-                serde_json::Value::String(text) if column.is_text && !text.contains('\0') => Key::Text(text),
-                _ => return None,
-            });
-        }
-        Some(Position {
-            keys,
-            id: Uuid::try_parse(&id).ok()?,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -501,58 +254,8 @@ mod tests {
     fn sort() -> Sort {
         Sort {
             table: "prospects",
-            columns: vec![
-                (SortColumn::integer("created_at"), Direction::Descending),
-                (SortColumn::text("name_norm"), Direction::Ascending),
-            ],
+            columns: vec![(SortColumn::integer("created_at"), Direction::Descending)],
         }
-    }
-
-    fn position() -> Position {
-        Position {
-            keys: vec![Key::Integer(-5), Key::Text("josé \"x\"".to_owned())],
-            id: Uuid::from_u128(7),
-        }
-    }
-
-    #[test]
-    fn a_cursor_leads_back_to_its_position() {
-        assert_eq!(Position::parse(&position().encode(&sort()), &sort()), Some(position()));
-    }
-
-    #[test]
-    fn only_an_expression_is_null() {
-        let null = Position {
-            keys: vec![Key::Null, Key::Text("a".to_owned())],
-            id: Uuid::from_u128(7),
-        };
-        assert_eq!(Position::parse(&null.encode(&sort()), &sort()), None);
-        let mut by_attribute = sort();
-        by_attribute.columns[0].0 = SortColumn::expression("attributes.budget".to_owned(), false, "budget".to_owned());
-        assert_eq!(Position::parse(&null.encode(&by_attribute), &by_attribute), Some(null));
-    }
-
-    #[test]
-    fn a_cursor_of_another_order_is_refused() {
-        let mut other = sort();
-        other.columns[0].1 = Direction::Ascending;
-        assert_eq!(Position::parse(&position().encode(&other), &sort()), None);
-        for bad in ["", "x", "bnVsbA", "W10", "!!!!"] {
-            assert_eq!(Position::parse(bad, &sort()), None, "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_cursor_holds_the_longest_name_and_no_longer_text() {
-        // One letter of this kind becomes 18 when it is normalised.
-        let name = crate::text::fold(&"\u{FDFA}".repeat(crate::rules::limits::NAME_LENGTH));
-        let named = |text: String| Position {
-            keys: vec![Key::Integer(i64::MIN), Key::Text(text)],
-            id: Uuid::max(),
-        };
-        let longest = named(name);
-        assert_eq!(Position::parse(&longest.encode(&sort()), &sort()), Some(longest));
-        assert_eq!(Position::parse(&named("a".repeat(LONGEST_CURSOR)).encode(&sort()), &sort()), None);
     }
 
     #[test]
