@@ -1,4 +1,4 @@
-//! Conditions on custom attributes and orders by them: from what a client gives and a definition to tests of columns and of child rows.
+//! Conditions on custom attributes: from what a client gives and a definition to tests of columns and of child rows.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 use sea_orm::DbBackend;
 use uuid::Uuid;
 
-use super::accessor::{accessor, is_number, table_of};
+use super::accessor::{accessor, is_number};
 use super::{
     Column, ColumnTest, ColumnType, Filter, Index, IntTest, Quantifier, Rows, RowsTest, Test, TextForm, TextKind, TextTest, TypedTest,
     check_values,
@@ -15,7 +15,6 @@ use super::{
 use crate::cx::Cx;
 use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType, IndexState};
 use crate::error::{Error, Result};
-use crate::resolvers::lists::page::SortColumn;
 use crate::rules::attributes::{Definition, is_key, value};
 
 /// Conditions on the values of one attribute, as a client gives them. All have to hold.
@@ -155,34 +154,8 @@ pub fn attribute_filters(cx: &Cx, entity: AttributeEntity, table: &str, key: &st
     Ok(all)
 }
 
-/// The order of a list by an attribute. It has at most one value, and no long text.
-pub fn attribute_order(cx: &Cx, entity: AttributeEntity, key: &str) -> Result<SortColumn> {
-    let definition = definition(cx, entity, key)?;
-    if definition.row.is_multiple {
-        return Err(Error::BadInput(format!(
-            "a list cannot be ordered by the attribute `{key}`: it has several values"
-        )));
-    }
-    if definition.kind() == AttributeType::LongText {
-        return Err(Error::BadInput(format!(
-            "a list cannot be ordered by the attribute `{key}`: it is a long text"
-        )));
-    }
-    let value = accessor(cx.db().backend(), table_of(entity), &definition);
-    let sql = match entity {
-        // A list of clients reads prospects.
-        AttributeEntity::Client => format!("(SELECT {value} FROM clients WHERE clients.id = prospects.id)"),
-        _ => value,
-    };
-    Ok(SortColumn::expression(
-        format!("attributes.{key}"),
-        !is_number(definition.kind()),
-        sql,
-    ))
-}
-
 /// The definition, if the caller may use it.
-fn definition(cx: &Cx, entity: AttributeEntity, key: &str) -> Result<Arc<Definition>> {
+pub(super) fn definition(cx: &Cx, entity: AttributeEntity, key: &str) -> Result<Arc<Definition>> {
     let catalogs = cx.catalogs();
     // No key of another form is repeated in a message.
     let found = catalogs.definitions.find(entity, key, cx.viewer()?).filter(|_| is_key(key));

@@ -1,6 +1,7 @@
 //! Filters: tests combined by and, or and not, as SQL that means the same on both databases.
 
 mod accessor;
+mod attribute_orders;
 mod attributes;
 mod columns;
 mod fragment;
@@ -9,7 +10,8 @@ mod texts;
 mod values;
 
 pub use accessor::{accessor, has_normal_form, is_number, table_of};
-pub use attributes::{AttributeTest, ValueTest, attribute_filters, attribute_order};
+pub use attribute_orders::attribute_order;
+pub use attributes::{AttributeTest, ValueTest, attribute_filters};
 pub use columns::{Column, ColumnTest, ColumnType, Index, Quantifier, Rows, RowsTest, Test};
 pub use fragment::Fragment;
 pub use inverse::ColumnValue;
