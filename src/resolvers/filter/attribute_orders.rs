@@ -3,9 +3,9 @@
 use super::accessor::{accessor, is_number, table_of};
 use super::attributes::definition;
 use crate::cx::Cx;
-use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType};
+use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType, IndexState};
 use crate::error::{Error, Result};
-use crate::resolvers::lists::page::SortColumn;
+use crate::resolvers::lists::page::{SortColumn, SortExpression};
 
 /// The order of a list by an attribute. It has at most one value, and no long text.
 pub fn attribute_order(cx: &Cx, entity: AttributeEntity, key: &str) -> Result<SortColumn> {
@@ -20,15 +20,14 @@ pub fn attribute_order(cx: &Cx, entity: AttributeEntity, key: &str) -> Result<So
             "a list cannot be ordered by the attribute `{key}`: it is a long text"
         )));
     }
-    let value = accessor(cx.db().backend(), table_of(entity), &definition);
-    let sql = match entity {
-        // A list of clients reads prospects.
-        AttributeEntity::Client => format!("(SELECT {value} FROM clients WHERE clients.id = prospects.id)"),
-        _ => value,
-    };
+    let table = table_of(entity);
     Ok(SortColumn::expression(
         format!("attributes.{key}"),
         !is_number(definition.kind()),
-        sql,
+        SortExpression {
+            sql: accessor(cx.db().backend(), table, &definition),
+            table,
+            is_indexed: definition.row.is_indexed && definition.row.index_state == IndexState::Ready,
+        },
     ))
 }

@@ -83,7 +83,7 @@ impl Position {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resolvers::lists::order::{Direction, SortColumn};
+    use crate::resolvers::lists::order::{Direction, SortColumn, SortExpression};
 
     fn sort() -> Sort {
         Sort {
@@ -115,7 +115,15 @@ mod tests {
         };
         assert_eq!(Position::parse(&null.encode(&sort()), &sort()), None);
         let mut by_attribute = sort();
-        by_attribute.columns[0].0 = SortColumn::expression("attributes.budget".to_owned(), false, "budget".to_owned());
+        by_attribute.columns[0].0 = SortColumn::expression(
+            "attributes.budget".to_owned(),
+            false,
+            SortExpression {
+                sql: "budget".to_owned(),
+                table: "prospects",
+                is_indexed: false,
+            },
+        );
         assert_eq!(Position::parse(&null.encode(&by_attribute), &by_attribute), Some(null));
     }
 

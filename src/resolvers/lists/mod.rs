@@ -7,5 +7,6 @@ mod keyset;
 mod order;
 /// Pages by key.
 pub mod page;
+mod ranges;
 /// Totals.
 pub mod total;

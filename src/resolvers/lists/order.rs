@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
-use sea_orm::sea_query::{Alias, Expr, SimpleExpr};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, SimpleExpr};
 
 use crate::error::{Error, Result};
 
@@ -14,8 +14,19 @@ pub struct SortColumn {
     pub name: Cow<'static, str>,
     /// Whether the values are text; otherwise they are 64-bit integers.
     pub is_text: bool,
-    /// SQL of an expression. It may be null, and the rows do not have its values: a page reads them beside its rows.
-    pub expression: Option<String>,
+    /// An expression may be null, and the rows do not have its values: a page reads them beside its rows.
+    pub expression: Option<SortExpression>,
+}
+
+/// An expression to sort by.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SortExpression {
+    /// SQL over the columns of its table.
+    pub sql: String,
+    /// The table that has the values: that of the list, or another one, whose row has the same id.
+    pub table: &'static str,
+    /// Whether an index of the table has the rows with a value in the order of the values and the ids.
+    pub is_indexed: bool,
 }
 
 impl SortColumn {
@@ -38,16 +49,24 @@ impl SortColumn {
     }
 
     /// An expression, which is null in some rows. These come last in both directions.
-    pub fn expression(name: String, is_text: bool, sql: String) -> SortColumn {
+    pub fn expression(name: String, is_text: bool, expression: SortExpression) -> SortColumn {
         SortColumn {
             name: Cow::Owned(name),
             is_text,
-            expression: Some(sql),
+            expression: Some(expression),
         }
     }
 
     pub fn is_nullable(&self) -> bool {
         self.expression.is_some()
+    }
+
+    /// A condition that holds for every row. It makes SQLite begin at the index of this column instead of sorting all rows by several. None
+    /// of an expression, which may be null.
+    pub fn holding_for_all(&self, table: &'static str) -> Option<SimpleExpr> {
+        let column = Expr::col((Alias::new(table), Alias::new(&*self.name)));
+        let is_any = if self.is_text { column.gte("") } else { column.gte(i64::MIN) };
+        (!self.is_nullable()).then_some(is_any)
     }
 }
 
@@ -93,6 +112,12 @@ impl Sort {
             .filter(|column| column.expression.is_some())
     }
 
+    /// The expression that the order begins with, if an index has its values in order: pages are read by that index, range by range.
+    pub fn indexed_expression(&self) -> Option<&SortExpression> {
+        let (first, _) = self.columns.first()?;
+        first.expression.as_ref().filter(|expression| expression.is_indexed)
+    }
+
     pub fn last_direction(&self) -> Direction {
         self.columns.last().map_or(Direction::Descending, |(_, direction)| *direction)
     }
@@ -110,7 +135,10 @@ impl Sort {
     /// The column or expression in a statement.
     pub(super) fn sql(&self, column: &SortColumn) -> SimpleExpr {
         match &column.expression {
-            Some(sql) => Expr::cust(sql.clone()),
+            Some(SortExpression { sql, table, .. }) if *table == self.table => Expr::cust(sql.clone()),
+            Some(SortExpression { sql, table, .. }) => {
+                Expr::cust(format!("(SELECT {sql} FROM {table} WHERE {table}.id = {}.id)", self.table))
+            }
             None => Expr::col((Alias::new(self.table), Alias::new(&*column.name))),
         }
     }

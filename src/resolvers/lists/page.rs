@@ -3,21 +3,25 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sea_orm::sea_query::{Expr, NullOrdering};
+use sea_orm::sea_query::{Expr, NullOrdering, SimpleExpr};
 use sea_orm::{
-    Condition, ConnectionTrait, EntityTrait, FromQueryResult, Order, QueryFilter, QueryOrder, QueryResult, QuerySelect, QueryTrait, Select,
+    Condition, ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, Order, QueryFilter, QueryResult, QuerySelect, QueryTrait, Select,
+    Statement,
 };
 use uuid::Uuid;
 
+use super::access_path::AccessPath;
 use super::keyset::{self, Step};
 use super::order::ID;
 use crate::error::{Error, Result};
 
 pub use super::cursor::{Key, Position};
-pub use super::order::{Direction, Sort, SortColumn, checked_order};
+pub use super::order::{Direction, Sort, SortColumn, SortExpression, checked_order};
 
 /// Default page size.
 pub const DEFAULT_SIZE: u64 = 20;
+/// Values in a statement: SQLite takes 32,766 in one.
+const MAX_VALUES: usize = 32_000;
 
 /// Arguments of a list.
 #[derive(Clone, Debug, Default)]
@@ -122,27 +126,27 @@ impl Window {
         }
     }
 
-    /// Reads the page of a query. One statement, also where the order has expressions.
+    /// Reads the page of a query by the access path. One statement, also where the order has expressions.
     pub async fn read<E: EntityTrait, T: Keyed>(
         &self,
         db: &impl ConnectionTrait,
-        select: Select<E>,
+        path: &AccessPath,
+        mut select: Select<E>,
         sort: &Arc<Sort>,
         row: impl Fn(E::Model) -> T,
     ) -> Result<Page<T>> {
-        let select = self.apply(select, sort);
         let expressions: Vec<&SortColumn> = sort.expressions().collect();
         if expressions.is_empty() {
-            let rows = select.all(db).await?;
+            let rows = self.apply(select, sort).all(db).await?;
             return Ok(self.page(rows.into_iter().map(row).collect(), sort.clone()));
         }
-        let mut select = select;
         for (index, column) in expressions.iter().enumerate() {
             select = select.expr_as(sort.sql(column), sort_alias(index));
         }
+        let statement = self.statement(db.get_database_backend(), path, select, sort);
         let mut rows = Vec::new();
         let mut values = HashMap::new();
-        for found in db.query_all_raw(select.build(db.get_database_backend())).await? {
+        for found in db.query_all_raw(statement).await? {
             let row = row(E::Model::from_query_result(&found, "")?);
             let keys: Result<Vec<Key>> = expressions
                 .iter()
@@ -157,27 +161,27 @@ impl Window {
         Ok(page)
     }
 
+    /// Selective conditions leave few rows, which are sorted. Each range repeats the conditions, and a statement may not have any number of
+    /// values.
+    fn statement<E: EntityTrait>(&self, backend: DbBackend, path: &AccessPath, select: Select<E>, sort: &Sort) -> Statement {
+        let ranges = match path {
+            AccessPath::Selective(_) => None,
+            AccessPath::Scan | AccessPath::Unselective(_) => self.select_ranges(&select, sort),
+        };
+        let statement = ranges.map(|ranges| backend.build(&ranges));
+        let has_room = |statement: &Statement| statement.values.as_ref().is_none_or(|values| values.0.len() <= MAX_VALUES);
+        statement
+            .filter(has_room)
+            .unwrap_or_else(|| self.apply(select, sort).build(backend))
+    }
+
     /// Restricts, orders and limits a query to the rows of the window and one more.
     pub fn apply<E: EntityTrait>(&self, mut select: Select<E>, sort: &Sort) -> Select<E> {
         if let Some(position) = &self.position {
-            select = select.filter(self.beyond(position, sort));
+            select = select.filter(self.beyond(position, sort, 0, sort.sql(&ID)));
         }
-        // Read backward, what comes last comes first.
-        let nulls = if self.is_backward {
-            NullOrdering::First
-        } else {
-            NullOrdering::Last
-        };
-        for (column, direction) in &sort.columns {
-            let (expression, order) = (sort.sql(column), self.order(*direction));
-            select = match column.is_nullable() {
-                true => select.order_by_with_nulls(expression, order, nulls),
-                false => select.order_by(expression, order),
-            };
-        }
-        select
-            .order_by(sort.sql(&ID), self.order(sort.last_direction()))
-            .limit(self.limit())
+        self.order_by(QueryTrait::query(&mut select), sort, 0, sort.sql(&ID));
+        select.limit(self.limit())
     }
 
     /// Whether larger values come later when the rows are read.
@@ -185,16 +189,24 @@ impl Window {
         (direction == Direction::Ascending) != self.is_backward
     }
 
-    fn order(&self, direction: Direction) -> Order {
+    pub(super) fn order(&self, direction: Direction) -> Order {
         if self.is_ascending(direction) { Order::Asc } else { Order::Desc }
     }
 
-    /// The rows past the position.
-    fn beyond(&self, position: &Position, sort: &Sort) -> Condition {
-        let mut steps: Vec<Step> = sort
-            .columns
+    /// Read backward, what comes last comes first.
+    pub(super) fn nulls(&self) -> NullOrdering {
+        if self.is_backward {
+            NullOrdering::First
+        } else {
+            NullOrdering::Last
+        }
+    }
+
+    /// The rows past the position by the columns from one on and the id, where those before are equal.
+    pub(super) fn beyond(&self, position: &Position, sort: &Sort, from: usize, id: SimpleExpr) -> Condition {
+        let mut steps: Vec<Step> = sort.columns[from..]
             .iter()
-            .zip(&position.keys)
+            .zip(&position.keys[from..])
             .map(|((column, direction), key)| Step {
                 column: sort.sql(column),
                 value: key.value(),
@@ -203,7 +215,7 @@ impl Window {
             })
             .collect();
         steps.push(Step {
-            column: sort.sql(&ID),
+            column: id,
             value: Some(Expr::val(position.id)),
             is_ascending: self.is_ascending(sort.last_direction()),
             nulls_follow: None,

@@ -53,8 +53,15 @@ pub async fn enqueue_incomplete(connection: &impl ConnectionTrait, now: i64) -> 
         queued.extend(serde_json::from_value::<Payload>(payload).ok().map(|payload| payload.definition_id));
     }
     for row in attribute_definition::Entity::find().all(connection).await? {
-        if row.index_state == IndexState::Building && !queued.contains(&row.id) {
-            enqueue_index(connection, row.id, now).await?;
+        let id = row.id;
+        let is_incomplete = match row.index_state {
+            IndexState::Building => true,
+            // As after an upgrade that made the indexes others.
+            IndexState::Ready => !is_complete(connection, &Definition::new(Arc::new(row))).await?,
+            IndexState::None | IndexState::Failed => false,
+        };
+        if is_incomplete && !queued.contains(&id) {
+            enqueue_index(connection, id, now).await?;
         }
     }
     Ok(())

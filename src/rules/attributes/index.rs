@@ -28,10 +28,10 @@ pub fn table(entity: AttributeEntity) -> &'static str {
     }
 }
 
-/// Names of the index for lists and of the unique index. At most 60 characters: PostgreSQL takes 63.
-pub fn names(entity: AttributeEntity, key: &str) -> [String; 2] {
+/// Names of the index for filters, of the unique index, and of the index for orders. At most 60 characters: PostgreSQL takes 63.
+pub fn names(entity: AttributeEntity, key: &str) -> [String; 3] {
     let table = table(entity);
-    [format!("{table}_attribute_{key}"), format!("{table}_unique_{key}")]
+    ["attribute", "unique", "order"].map(|purpose| format!("{table}_{purpose}_{key}"))
 }
 
 /// Whether the definition asks for an index. Values of multiple attributes are rows, which have one; long texts are longer than PostgreSQL takes.
@@ -50,7 +50,7 @@ pub fn wanted(definition: &Definition, accessor: &str) -> Vec<Index> {
     if !is_wanted(row) {
         return Vec::new();
     }
-    let [of_lists, of_values] = names(row.entity, &row.key);
+    let [of_filters, of_values, of_orders] = names(row.entity, &row.key);
     let mut all = Vec::new();
     let live = match row.entity {
         AttributeEntity::Prospect | AttributeEntity::Contact => "deleted_at IS NULL AND ",
@@ -65,17 +65,23 @@ pub fn wanted(definition: &Definition, accessor: &str) -> Vec<Index> {
             AttributeEntity::Contact => ", prospect_id, id",
             AttributeEntity::Task => ", due_at, id",
         };
+        let [expected_of_filters, expected_of_orders] = statistics(row.kind);
         all.push(Index {
-            name: of_lists,
+            name: of_filters,
             table: table(row.entity),
             columns: format!("({accessor}){order}"),
             condition: condition.clone(),
             is_unique: false,
-            statistics: match row.kind {
-                AttributeType::Boolean => "400000 2000 1 1",
-                AttributeType::Choice => "300000 600 1 1",
-                _ => "300000 30 1 1",
-            },
+            statistics: expected_of_filters,
+        });
+        // Lists by the attribute itself go on with the id. Many may have one value, such as a choice, and would be sorted for each page.
+        all.push(Index {
+            name: of_orders,
+            table: table(row.entity),
+            columns: format!("({accessor}), id"),
+            condition: condition.clone(),
+            is_unique: false,
+            statistics: expected_of_orders,
         });
     }
     if row.is_unique {
@@ -89,6 +95,15 @@ pub fn wanted(definition: &Definition, accessor: &str) -> Vec<Index> {
         });
     }
     all
+}
+
+/// Expected statistics of the index for filters and of the index for orders.
+fn statistics(kind: AttributeType) -> [&'static str; 2] {
+    match kind {
+        AttributeType::Boolean => ["400000 2000 1 1", "400000 2000 1"],
+        AttributeType::Choice => ["300000 600 1 1", "300000 600 1"],
+        _ => ["300000 30 1 1", "300000 30 1"],
+    }
 }
 
 /// Column of a value of a multiple attribute.

@@ -1,5 +1,6 @@
 //! Pages joined are the list: nothing is missing and nothing comes twice, whatever the order and the sizes, also while others write.
 
+mod attributes;
 mod concurrent;
 mod cursors;
 mod lists;

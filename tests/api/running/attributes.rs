@@ -41,7 +41,7 @@ fn a_restore_brings_indexes_of_attributes() {
         for backend in [Backend::Sqlite, Backend::Postgres] {
             let (source, target) = (with_attribute(backend).await, TestDatabase::empty(backend).await);
             let before = (opened(&source.settings).await, indexes(&source).await);
-            assert_eq!(before.1.len(), 2);
+            assert_eq!(before.1.len(), 3);
             let folder = tempfile::tempdir().expect("a folder can be made");
             let file = folder.path().join("backup");
             done(&command(&source.settings, &["backup", text(&file)]).await);

@@ -117,7 +117,7 @@ pub async fn page(cx: &Cx, db: &impl ConnectionTrait, query: &ListQuery, args: &
         true => query.scan(db.get_database_backend()),
         false => query.select(db.get_database_backend(), path),
     };
-    window.read(db, select, &query.sort, |row| Arc::new(Task::from(row))).await
+    window.read(db, path, select, &query.sort, |row| Arc::new(Task::from(row))).await
 }
 
 /// Number of tasks on all pages.

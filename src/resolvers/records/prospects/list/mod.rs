@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatement, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 use tokio::sync::OnceCell;
 
@@ -11,7 +11,7 @@ use crate::auth::{Scope, Viewer, visibility};
 use crate::cx::Cx;
 use crate::entities::records::prospect::{Column, Entity};
 use crate::error::{Error, Result};
-use crate::resolvers::filter::{ColumnTest, Compiler, Filter, Predicate, Test, TextTest, TimeTest, checked};
+use crate::resolvers::filter::{ColumnTest, Compiler, Filter, IdTest, Predicate, Test, TextTest, TimeTest, checked};
 use crate::resolvers::lists::access_path::{self, AccessPath};
 use crate::resolvers::lists::page::{self, Direction, Page, PageArgs, Sort, SortColumn};
 use crate::resolvers::lists::total::{self, Estimate, Total};
@@ -81,6 +81,21 @@ impl ListQuery {
         })
     }
 
+    /// The same list in its usual order.
+    fn in_default_order(&self) -> ListQuery {
+        let column = if self.only_clients { CLIENT_SINCE } else { CREATED_AT };
+        ListQuery {
+            scope: self.scope,
+            filter: self.filter.clone(),
+            sort: Arc::new(Sort {
+                table: self.sort.table,
+                columns: vec![(column, Direction::Descending)],
+            }),
+            only_clients: self.only_clients,
+            access_path: OnceCell::new(),
+        }
+    }
+
     async fn access_path(&self, db: &impl ConnectionTrait) -> Result<&AccessPath> {
         let own = |test: &ColumnTest| {
             // An index without the owner is used for the prospects of all.
@@ -91,18 +106,27 @@ impl ListQuery {
         };
         let is_in_order = |test: &ColumnTest| self.is_in_order(test);
         let decide = async {
-            if db.get_database_backend() == DbBackend::Postgres || !self.only_clients || self.sort.columns[0].0 == CLIENT_SINCE {
-                return AccessPath::of(db, &self.filter, own, is_in_order).await;
+            let mut filters = vec![self.filter.clone()];
+            if db.get_database_backend() == DbBackend::Sqlite {
+                // Clients may be few among the rows of another order, and so may the prospects of an owner.
+                if self.only_clients && self.sort.columns[0].0 != CLIENT_SINCE {
+                    filters.insert(0, ColumnTest::new(&filterable::IS_CLIENT, Test::Flag(true)).into());
+                }
+                if let (Scope::Owner(owner_id), true) = (self.scope, self.is_by_attribute()) {
+                    let eq = Some(owner_id);
+                    filters.push(ColumnTest::new(&filterable::OWNER, Test::Id(IdTest { eq, ..IdTest::default() })).into());
+                }
             }
-            // Clients may be few among the rows of another order.
-            let is_client = ColumnTest::new(&filterable::IS_CLIENT, Test::Flag(true)).into();
-            AccessPath::of(db, &Filter::All(vec![is_client, self.filter.clone()]), own, is_in_order).await
+            AccessPath::of(db, &Filter::All(filters), own, is_in_order).await
         };
         self.access_path.get_or_try_init(|| decide).await
     }
 
     /// Whether the index of the order, or one that is ordered alike, begins at what passes.
     fn is_in_order(&self, test: &ColumnTest) -> bool {
+        if let Some(expression) = self.sort.indexed_expression() {
+            return *test.column.sql == expression.sql;
+        }
         let first = &self.sort.columns[0].0;
         let is_same = test.column.sql.strip_prefix("prospects.") == Some(&*first.name);
         // Of several owners SQLite would take any of the indexes that begin with them, and sort.
@@ -115,6 +139,11 @@ impl ListQuery {
     fn knows_owner(&self, test: &ColumnTest) -> bool {
         let has_owners = [&filterable::OWNER, &filterable::STATUS, &filterable::CHANNEL];
         !self.is_owned() || has_owners.contains(&&*test.column)
+    }
+
+    /// Whether pages are read by the index of an attribute, which has the prospects of all owners together.
+    fn is_by_attribute(&self) -> bool {
+        self.sort.indexed_expression().is_some()
     }
 
     fn is_owned(&self) -> bool {
@@ -160,7 +189,11 @@ impl ListQuery {
             (true, false) => Condition::all().add(checked(Condition::all().add(Column::ClientSince.is_not_null()))),
             (false, _) => Condition::all(),
         };
-        let mut select = Entity::find().filter(visibility::condition(self.scope)).filter(kind);
+        let visible = match self.is_by_attribute() {
+            true => visibility::condition(Scope::All).add(checked(visibility::condition(self.scope))),
+            false => visibility::condition(self.scope),
+        };
+        let mut select = Entity::find().filter(visible).filter(kind);
         for condition in in_order {
             select = select.filter(condition);
         }
@@ -168,7 +201,7 @@ impl ListQuery {
             select = select.filter(checked(compiler.condition(&self.filter)));
         }
         if let [(first, _), _, ..] = &self.sort.columns[..] {
-            select = select.filter(Condition::all().add_option(from_the_first(first)));
+            select = select.filter(Condition::all().add_option(first.holding_for_all(self.sort.table)));
         }
         select
     }
@@ -230,12 +263,16 @@ impl ListQuery {
 /// One page of the list.
 pub async fn page(cx: &Cx, db: &impl ConnectionTrait, query: &ListQuery, args: &PageArgs) -> Result<Page<Prospect>> {
     let window = args.window(&query.sort, cx.app.settings.limits.page_size)?;
-    let select = query.select(db.get_database_backend(), query.access_path(db).await?);
-    window.read(db, select, &query.sort, Arc::new).await
+    let path = query.access_path(db).await?;
+    let select = query.select(db.get_database_backend(), path);
+    window.read(db, path, select, &query.sort, Arc::new).await
 }
 
 /// Number of rows on all pages.
 pub async fn count(cx: &Cx, db: &impl ConnectionTrait, query: &ListQuery) -> Result<Total> {
+    // The index of an attribute has some of the rows, of which none has to be in any order.
+    let by_default = query.is_by_attribute().then(|| query.in_default_order());
+    let query = by_default.as_ref().unwrap_or(query);
     let path = query.access_path(db).await?;
     let ids = match path {
         // What an owner has is seldom more, but each of it is looked up in the child table.
@@ -300,12 +337,4 @@ pub fn known(test: &ColumnTest, scope: Scope, are_clients: bool) -> Option<bool>
         (Test::Time(TimeTest { is_null: Some(true), .. }), _) if are_clients && *column == filterable::CLIENT_SINCE => Some(false),
         _ => None,
     }
-}
-
-/// A condition that holds for every row. It makes SQLite begin at the index of the first column instead of sorting all rows by several. None
-/// of an expression, which may be null.
-fn from_the_first(column: &SortColumn) -> Option<SimpleExpr> {
-    let name = Expr::col((Entity, Alias::new(&*column.name)));
-    let is_any = if column.is_text { name.gte("") } else { name.gte(i64::MIN) };
-    (!column.is_nullable()).then_some(is_any)
 }

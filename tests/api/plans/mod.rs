@@ -3,6 +3,8 @@
 //! With so few rows PostgreSQL would scan whole tables, so that is made expensive. SQLite, with its fixed statistics, plans as for a
 //! million.
 
+mod attributes;
+
 use std::sync::Mutex;
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement, TransactionTrait};
