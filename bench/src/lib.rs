@@ -1,5 +1,7 @@
 //! Benchmarks of a running Cartera against plain SQL over the same data, checks of query plans, and failure tests.
 
+/// Lists by custom attributes, and many definitions.
+pub mod attributes;
 /// Servers to compare with: the same data without GraphQL.
 pub mod baseline;
 /// Every question that clients put to the lists.
@@ -32,6 +34,8 @@ pub mod run;
 pub mod samples;
 /// Failure tests, and checks of the guarantees.
 pub mod trials;
+/// Questions that are put in turn.
+pub mod turns;
 
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
 pub type Result<T> = std::result::Result<T, Failure>;

@@ -1,6 +1,6 @@
 //! The program: measurements and trials by name.
 
-use bench::{Result, baseline, memory, million, plans, run, trials};
+use bench::{Result, attributes, baseline, memory, million, plans, run, trials};
 use clap::Parser;
 
 /// Like the server that is measured, so that the comparison is not one of allocators.
@@ -24,6 +24,8 @@ enum Command {
     Plans(plans::Arguments),
     /// Puts the same questions to a small and to a big database in turn, and compares
     Million(million::Arguments),
+    /// Measures lists by custom attributes beside lists by built-in columns, and what hundreds of definitions cost
+    Attributes(attributes::Arguments),
 }
 
 fn main() -> Result<()> {
@@ -36,6 +38,7 @@ fn main() -> Result<()> {
         Command::Trial(trial) => alone(trials::run(trial)),
         Command::Plans(arguments) => alone(plans::run(arguments)),
         Command::Million(arguments) => alone(million::run(arguments)),
+        Command::Attributes(arguments) => alone(attributes::run(arguments)),
     }
 }
 

@@ -1,22 +1,17 @@
 //! Cost of a million prospects compared with ten thousand: the same requests, sent to two servers in turn.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::Command;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-use serde_json::{Value, json};
+use std::time::Duration;
 
 use crate::Result;
 use crate::cases::{self, Case};
-use crate::client::{Connection, post};
-use crate::ids;
 use crate::load::{Questions, Requests, round};
-use crate::operations::{lead_questions, list_questions, server_lead};
+use crate::operations::{lead_questions, list_questions};
 use crate::process::{self, Server};
 use crate::report::{self, median};
 use crate::samples::{self, Caller};
+use crate::turns::{self, Taken, Taker, request};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -53,29 +48,15 @@ struct Side {
     cases: Vec<Case>,
 }
 
-/// Times of one request.
-#[derive(Default)]
-struct Taken {
-    milliseconds: Vec<f64>,
-    /// Nodes of the page that came back.
-    rows: usize,
-    error: Option<String>,
-}
-
 /// A list may take so much longer with a hundred times as many prospects.
 const RATIO: f64 = 1.3;
 /// Shorter differences are those of the machine.
 const NOISE: f64 = 0.5;
 /// Limit in milliseconds for suggestions while typing.
 const TYPED: f64 = 50.0;
-/// Prepared statements choose a plan only after some runs.
-const WARM_UP: usize = 8;
-/// No question is put again after so long.
-const ENOUGH: Duration = Duration::from_secs(15);
 /// MiB of the server under load.
 const MEMORY_SQLITE: f64 = 192.0;
 const MEMORY_POSTGRES: f64 = 128.0;
-const PLENTY: &str = "1000000000000";
 
 pub async fn run(arguments: Arguments) -> Result<()> {
     let small = Side::start(&arguments, &arguments.small, "small").await?;
@@ -110,7 +91,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
                     Taker::open(small.server.address, &small.callers[place], small_document, &same.variables).await?,
                     Taker::open(big.server.address, caller, big_document, &case.variables).await?,
                 ];
-                let [one, other] = in_turn(&mut takers, arguments.rounds).await?;
+                let [one, other] = turns::in_turn(&mut takers, arguments.rounds).await?;
                 measured += 1;
                 let line = line(case, caller, is_counted, one, other);
                 if line.is_missed || !arguments.quiet {
@@ -135,17 +116,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
 
 impl Side {
     async fn start(arguments: &Arguments, database: &str, name: &str) -> Result<Side> {
-        let mut command = Command::new(&arguments.cartera);
-        command
-            .args(["serve", "--database", database])
-            .env("CARTERA_LIMITS_BUCKET", PLENTY)
-            .env("CARTERA_LIMITS_BUCKET_RESTORE", PLENTY)
-            .env("CARTERA_LIMITS_ANONYMOUS_BUCKET", PLENTY)
-            .env("CARTERA_LIMITS_ANONYMOUS_BUCKET_RESTORE", PLENTY)
-            .env("CARTERA_IDENTIFIER_LOOKUPS_PER_MINUTE", "1000000");
-        let log = std::env::temp_dir().join(format!("cartera-million-{name}-{}.log", std::process::id()));
-        let server = Server::start(command, &log).await?;
-        std::fs::remove_file(log)?;
+        let server = Server::unlimited(&arguments.cartera, database, name).await?;
         let callers = samples::callers(server.address, database).await?;
         let cases = cases::all(server.address, &callers, database).await?;
         Ok(Side { server, callers, cases })
@@ -195,77 +166,6 @@ impl Side {
     }
 }
 
-/// A connection on which one question is put.
-struct Taker {
-    connection: Connection,
-    /// The same question about several records counts each time for another.
-    requests: Vec<Vec<u8>>,
-    taken: Taken,
-}
-
-impl Taker {
-    async fn open(address: SocketAddr, caller: &Caller, document: &str, variables: &Value) -> Result<Taker> {
-        // Always the same lead would be in the cache of any database.
-        let requests = if document.contains("query LeadCore") {
-            caller
-                .prospects
-                .iter()
-                .take(500)
-                .map(|id| server_lead(caller, &ids::encode("prs", *id)))
-                .collect()
-        } else {
-            vec![request(caller, document, variables)]
-        };
-        Ok(Taker {
-            connection: Connection::open(address).await?,
-            requests,
-            taken: Taken::default(),
-        })
-    }
-
-    async fn ask(&mut self, number: usize, is_measured: bool) -> Result<()> {
-        let request = &self.requests[number % self.requests.len()];
-        let asked = Instant::now();
-        let (_, body) = self.connection.ask(request).await?;
-        if is_measured {
-            self.taken.milliseconds.push(asked.elapsed().as_secs_f64() * 1000.0);
-        }
-        if number == 0 {
-            let answer: Value = serde_json::from_slice(body)?;
-            self.taken.error = answer.get("errors").map(|errors| errors[0]["message"].to_string());
-            self.taken.rows = answer["data"]
-                .as_object()
-                .into_iter()
-                .flatten()
-                .map(|(_, root)| rows_of(root))
-                .sum();
-        }
-        Ok(())
-    }
-}
-
-async fn in_turn(takers: &mut [Taker; 2], rounds: usize) -> Result<[Taken; 2]> {
-    let began = Instant::now();
-    let is_enough = || began.elapsed() > ENOUGH;
-    for number in 0..WARM_UP {
-        for taker in takers.iter_mut() {
-            taker.ask(number, false).await?;
-        }
-        if is_enough() {
-            break;
-        }
-    }
-    for number in 0..rounds {
-        for taker in takers.iter_mut() {
-            taker.ask(WARM_UP + number, true).await?;
-        }
-        if is_enough() {
-            break;
-        }
-    }
-    Ok(takers.each_mut().map(|taker| std::mem::take(&mut taker.taken)))
-}
-
 /// A line of the table.
 struct Line {
     text: String,
@@ -301,18 +201,4 @@ fn line(case: &Case, caller: &Caller, is_counted: bool, small: Taken, big: Taken
         is_missed: !faults.is_empty(),
         weight: other,
     }
-}
-
-fn request(caller: &Caller, document: &str, variables: &Value) -> Vec<u8> {
-    post(
-        "/graphql",
-        Some(&caller.token),
-        &json!({ "query": document, "variables": variables }).to_string(),
-    )
-}
-
-/// The records of a page, in any of the forms of a document.
-fn rows_of(root: &Value) -> usize {
-    let nodes = root.as_array().or(root["nodes"].as_array()).or(root["edges"].as_array());
-    nodes.map_or(usize::from(root.is_object()), Vec::len)
 }

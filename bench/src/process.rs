@@ -19,6 +19,8 @@ const START: Duration = Duration::from_secs(30);
 const FIRST_PORT: u16 = 10_000;
 const PORTS: u16 = 10_000;
 const TRIES: usize = 100;
+/// Units of a limit that no caller reaches.
+const PLENTY: &str = "1000000000000";
 
 /// A server that was started here and ends when this is dropped.
 pub struct Server {
@@ -37,6 +39,22 @@ impl Server {
             }
             sleep(Duration::from_millis(50)).await;
         }
+        Ok(server)
+    }
+
+    /// Starts Cartera over a database, for callers who may ask without limits.
+    pub async fn unlimited(cartera: &Path, database: &str, name: &str) -> Result<Server> {
+        let mut command = Command::new(cartera);
+        command
+            .args(["serve", "--database", database])
+            .env("CARTERA_LIMITS_BUCKET", PLENTY)
+            .env("CARTERA_LIMITS_BUCKET_RESTORE", PLENTY)
+            .env("CARTERA_LIMITS_ANONYMOUS_BUCKET", PLENTY)
+            .env("CARTERA_LIMITS_ANONYMOUS_BUCKET_RESTORE", PLENTY)
+            .env("CARTERA_IDENTIFIER_LOOKUPS_PER_MINUTE", "1000000");
+        let log = std::env::temp_dir().join(format!("cartera-{name}-{}.log", std::process::id()));
+        let server = Server::start(command, &log).await?;
+        fs::remove_file(log)?;
         Ok(server)
     }
 

@@ -58,6 +58,8 @@ const TYPES: &str = "{ __schema { types { name kind enumValues { name } \
     inputFields { name type { name ofType { name ofType { name ofType { name } } } } } } } }";
 /// They combine filters and test nothing themselves.
 const COMBINING: [&str; 3] = ["and", "or", "not"];
+/// Their tests depend on the definitions of attributes: `super::ATTRIBUTES` has some of the demo's.
+const BY_DEFINITION: [&str; 2] = ["attributes", "custom"];
 /// They test child rows.
 const QUANTIFIERS: [&str; 3] = ["some", "none", "every"];
 /// Filters whose fields are operators, and whose values depend on the column.
@@ -88,7 +90,7 @@ impl Inputs {
     fn fields(&self, filter: &str, path: &str, inside: &mut Vec<String>, extent: Extent, values: &Values) -> Result<Vec<Test>> {
         let mut tests = Vec::new();
         for field in self.get(filter)?.input_fields.iter().flatten() {
-            if COMBINING.contains(&field.name.as_str()) {
+            if COMBINING.contains(&field.name.as_str()) || BY_DEFINITION.contains(&field.name.as_str()) {
                 continue;
             }
             let path = format!("{path}.{}", field.name);

@@ -83,6 +83,21 @@ const LISTS: [List; 4] = [
     },
 ];
 
+/// Conditions on the demo's attributes, which have no index but that of several values: the list, a name, and the condition.
+const ATTRIBUTES: [(&str, &str, &str); 3] = [
+    (
+        "prospects",
+        "one value",
+        r#"{ "key": "preferred_schedule", "choice": { "eq": "evening" } }"#,
+    ),
+    (
+        "prospects",
+        "several values",
+        r#"{ "key": "service_interests", "choice": { "any": ["rental"] } }"#,
+    ),
+    ("tasks", "one value", r#"{ "key": "planned_minutes", "number": { "gte": 30 } }"#),
+];
+
 /// Places are offered from three lists.
 const PLACES: [&str; 3] = ["cities", "municipalities", "parishes"];
 const NOTHING: &str = "zzqxwv";
@@ -104,11 +119,13 @@ pub async fn all(server: SocketAddr, callers: &[Caller], database: &str) -> Resu
 impl List {
     fn cases(&self, inputs: &Inputs, values: &Values, cases: &mut Vec<Case>) -> Result<()> {
         let orders = format!("{}OrderField", self.kind);
-        let fields = if inputs.has(&orders) {
+        let mut fields = if inputs.has(&orders) {
             inputs.values_of(&orders)?
         } else {
             Vec::new()
         };
+        // It needs a key; `bench attributes` measures it.
+        fields.retain(|field| *field != "ATTRIBUTE");
         let mut add = |name: String, variables: Value, is_typed: bool| {
             let document = |total: &str| self.document(total, !fields.is_empty());
             cases.push(Case {
@@ -143,6 +160,13 @@ impl List {
         let tests = inputs.tests(&format!("{}Filter", self.kind), values)?;
         for test in &tests {
             add(format!("filter {}", test.name), json!({ "first": 50, "filter": test.value }), false);
+        }
+        for (list, name, attribute) in ATTRIBUTES {
+            if list == self.field {
+                let attribute: Value = serde_json::from_str(attribute)?;
+                let variables = json!({ "first": 50, "filter": { "attributes": [attribute] } });
+                add(format!("filter attributes {name}"), variables, false);
+            }
         }
         for pair in self.pairs {
             let found = pair.map(|beginning| tests.iter().find(|test| test.name.starts_with(beginning)));
