@@ -14,12 +14,15 @@ use crate::db::sql::Sql;
 /// connection.
 ///
 /// SQLite takes the single rows as one text of several statements, which the library prepares and runs without a wait in between, and then
-/// each list separately: one text for all would be prepared again for each combination of lengths.
+/// each list separately, a long one in parts: one text for all would be prepared again for each combination of lengths.
 #[derive(Default)]
 pub struct Inserts {
     singles: Vec<Rows>,
     lists: Vec<Rows>,
 }
+
+/// Parameters that SQLite takes in one statement.
+const MOST_PARAMETERS: usize = 32_766;
 
 /// Rows of one table with all of its columns, none of which is binary.
 struct Rows {
@@ -59,7 +62,7 @@ impl Inserts {
         if backend == DbBackend::Postgres {
             return vec![in_one(singles.into_iter().chain(lists).collect())];
         }
-        let lists = lists.into_iter().map(|rows| vec![rows]);
+        let lists = lists.into_iter().flat_map(Rows::parts).map(|rows| vec![rows]);
         let groups = std::iter::once(singles).chain(lists);
         groups.filter_map(in_one_text).collect()
     }
@@ -73,6 +76,20 @@ impl Rows {
             columns: columns().map(|column| column.as_str()).collect(),
             values: rows.iter().map(|row| columns().map(|column| row.get(column)).collect()).collect(),
         }
+    }
+
+    /// The same rows in as many parts as SQLite needs.
+    fn parts(self) -> Vec<Rows> {
+        let most = MOST_PARAMETERS / self.columns.len().max(1);
+        if self.values.len() <= most {
+            return vec![self];
+        }
+        let part = |values: &[Vec<Value>]| Rows {
+            table: self.table,
+            columns: self.columns.clone(),
+            values: values.to_vec(),
+        };
+        self.values.chunks(most).map(part).collect()
     }
 
     fn to_json(&self) -> String {
@@ -189,6 +206,17 @@ mod tests {
         let all = inserts(2).statements(DbBackend::Sqlite);
         assert_eq!(texts(&all), [single, list]);
         assert_eq!(all[0].values.as_ref().map(|values| values.0.len()), Some(8));
+    }
+
+    #[test]
+    fn sqlite_takes_a_long_list_in_parts() {
+        let counts = |tags| -> Vec<usize> {
+            let statements = inserts(tags).statements(DbBackend::Sqlite);
+            let values = |statement: &Statement| statement.values.as_ref().map_or(0, |values| values.0.len());
+            statements.iter().skip(1).map(values).collect()
+        };
+        assert_eq!(counts(16_383), [32_766]);
+        assert_eq!(counts(16_384), [32_766, 2]);
     }
 
     #[test]
