@@ -8,13 +8,12 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
+use super::texts;
 use super::{Definition, MOST_VALUES};
 use crate::entities::setup::attribute_definition::AttributeType;
 use crate::error::{Problem, ProblemCode};
-use crate::rules::limits::{BODY_LENGTH, LINE_LENGTH, URL_LENGTH, required_line, required_text};
-use crate::rules::points::{self, Network};
-use crate::rules::profile;
-use crate::text::fold;
+
+pub use super::texts::{longest, normal_form};
 
 /// Milliseconds of a day.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -115,7 +114,7 @@ pub fn check(definition: &Definition, given: &Given, terms: Terms<'_>, path: &[&
             AttributeType::Text | AttributeType::LongText | AttributeType::Url | AttributeType::Email | AttributeType::Phone,
         ) => {
             for text in texts {
-                if let Some(text) = check_text(definition, text, terms.country, path, problems) {
+                if let Some(text) = texts::check(definition, text, terms.country, path, problems) {
                     keep(Value::Text(text));
                 }
             }
@@ -198,66 +197,6 @@ pub fn expected(kind: AttributeType, is_multiple: bool) -> &'static str {
     }
 }
 
-fn check_text(definition: &Definition, text: &str, country: &str, path: &[&str], problems: &mut Vec<Problem>) -> Option<String> {
-    let before = problems.len();
-    let fail = |problems: &mut Vec<Problem>, code, message: String| problems.push(Problem::new(code, path, message));
-    let most = definition.rules.max_length.map_or(longest(definition.kind()), |most| most as usize);
-    let mut text = match definition.kind() {
-        AttributeType::LongText => required_text(text, most, path, problems),
-        _ => required_line(text, most, path, problems),
-    };
-    let length = text.chars().count();
-    if let Some(least) = definition.rules.min_length.filter(|least| length < *least as usize) {
-        fail(problems, ProblemCode::Invalid, format!("must have at least {least} characters"));
-    }
-    if problems.len() > before {
-        return None;
-    }
-    match definition.kind() {
-        AttributeType::Url if profile::web_address(&text).is_none() => fail(
-            problems,
-            ProblemCode::Invalid,
-            "must be the address of a web page, such as https://www.example.com/page".to_owned(),
-        ),
-        AttributeType::Email if points::email(&text, Network::Public).is_none() => {
-            fail(problems, ProblemCode::Invalid, "must be an e-mail address".to_owned());
-        }
-        AttributeType::Phone => match points::phone(&text, country) {
-            None => fail(problems, ProblemCode::Invalid, "must be a phone number".to_owned()),
-            Some(phone) => {
-                let countries = &definition.rules.countries;
-                let is_allowed = countries.is_empty() || phone.region().is_some_and(|of| countries.contains(&of));
-                if !is_allowed {
-                    fail(
-                        problems,
-                        ProblemCode::Invalid,
-                        format!("must be a phone number of {}", countries.join(", ")),
-                    );
-                }
-                text = phone.canonical();
-            }
-        },
-        _ => {}
-    }
-    if definition.pattern.as_ref().is_some_and(|pattern| !pattern.is_match(&text)) {
-        fail(
-            problems,
-            ProblemCode::Invalid,
-            "does not have the form that the attribute asks for".to_owned(),
-        );
-    }
-    (problems.len() == before).then_some(text)
-}
-
-/// Maximum number of characters of a text, where the definition sets no other.
-pub fn longest(kind: AttributeType) -> usize {
-    match kind {
-        AttributeType::LongText => BODY_LENGTH,
-        AttributeType::Url => URL_LENGTH,
-        _ => LINE_LENGTH,
-    }
-}
-
 /// A decimal as an integer; the message where it has more decimals, or is too large.
 pub fn scaled(number: Decimal, scale: i32) -> Result<i64, String> {
     let factor = Decimal::from(10_i64.pow(u32::try_from(scale).unwrap_or_default().min(9)));
@@ -300,17 +239,6 @@ fn bound_value(kind: AttributeType, bound: i64) -> Value {
         AttributeType::Date => Value::Date(bound),
         AttributeType::DateTime => Value::DateTime(bound),
         _ => Value::Number(bound),
-    }
-}
-
-/// Normal form by which a text is compared, if the type has one.
-pub fn normal_form(kind: AttributeType, text: &str) -> Option<String> {
-    match kind {
-        AttributeType::Text | AttributeType::LongText | AttributeType::Url => Some(fold(text)),
-        AttributeType::Email => points::email(text, Network::Own).or_else(|| Some(fold(text))),
-        // Stored in its canonical form.
-        AttributeType::Phone => Some(text.to_owned()),
-        _ => None,
     }
 }
 
