@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 
@@ -29,6 +29,8 @@ pub struct Cx {
     marks: Arc<Marks>,
     /// The call that transactions of this context belong to. None without an idempotency key.
     call: Option<Arc<Call>>,
+    /// Look-ups that the write of this context has taken so far.
+    look_ups: Arc<AtomicU32>,
 }
 
 /// Counters of a request.
@@ -114,14 +116,32 @@ impl Cx {
             origin: Arc::new(origin),
             marks: Arc::default(),
             call: None,
+            look_ups: Arc::default(),
         }
     }
 
-    /// The same request, whose transactions belong to the call.
-    pub fn for_call(&self, call: Arc<Call>) -> Cx {
+    /// The same request for one write, whose transactions belong to the call where there is one.
+    pub fn for_write(&self, call: Option<Arc<Call>>) -> Cx {
         Cx {
-            call: Some(call),
+            call,
+            look_ups: Arc::default(),
             ..self.clone()
+        }
+    }
+
+    /// Counts look-ups of values that other records may have, of which a refused write tells the caller.
+    pub fn take_look_ups(&self, times: u32) -> Result<()> {
+        let caller = self.viewer()?.user_id;
+        self.app.identifier_lookups.take_many(caller, times, self.now())?;
+        self.look_ups.fetch_add(times, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Gives back all look-ups of the write: it told the caller nothing.
+    pub fn give_back_look_ups(&self) {
+        let times = self.look_ups.swap(0, Ordering::Relaxed);
+        if let Some(caller) = self.caller.as_ref().filter(|_| times > 0) {
+            self.app.identifier_lookups.give_back(caller.user_id, times);
         }
     }
 

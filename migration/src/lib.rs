@@ -46,4 +46,5 @@ migrations! {
     m0017_catalog_revisions,
     m0018_recorded_at,
     m0019_attributes,
+    m0021_unique_attributes,
 }

@@ -47,10 +47,7 @@ impl Write {
     pub fn new(cx: &Cx, key: Option<Key>) -> Write {
         let call = key.map(|key| call(cx, key));
         Write {
-            cx: match &call {
-                Some(Ok(call)) => cx.for_call(call.clone()),
-                _ => cx.clone(),
-            },
+            cx: cx.for_write(call.as_ref().and_then(|call| call.as_ref().ok()).cloned()),
             call,
         }
     }
@@ -65,13 +62,13 @@ impl Write {
         W: Future<Output = Result<T>>,
     {
         let Some(call) = &self.call else {
-            return persistently(work).await.map(Some);
+            return persistently(&self.cx, work).await.map(Some);
         };
         let call = call.clone()?;
         let Some(_lock) = self.cx.app.call_locks.lock(call.lock_key()).await else {
             return Err(still_running());
         };
-        let (value, outcome) = match persistently(work).await {
+        let (value, outcome) = match persistently(&self.cx, work).await {
             Ok(value) if call.is_stored() => return Ok(Some(value)),
             Ok(value) => {
                 let ids = value.ids();
@@ -135,13 +132,18 @@ fn again(found: Found) -> Result<Vec<Uuid>> {
 }
 
 /// Does the work, and again if another write came in between. The whole of it: what was read the first time may have changed.
-async fn persistently<T, W>(work: impl Fn() -> W) -> Result<T>
+/// Look-ups are counted only where the write is refused: what was saved, or came to nothing, told the caller of no other record.
+async fn persistently<T, W>(cx: &Cx, work: impl Fn() -> W) -> Result<T>
 where
     W: Future<Output = Result<T>>,
 {
     let mut retries = 0;
     loop {
-        match work().await {
+        let result = work().await;
+        if matches!(result, Ok(_) | Err(Error::Conflict(_))) {
+            cx.give_back_look_ups();
+        }
+        match result {
             Err(Error::Conflict(_)) if retries < RETRIES => {
                 retries += 1;
                 stand_back(retries).await;

@@ -327,6 +327,7 @@ mod tests {
             ("UPDATE contacts SET is_main = 0", "main contact"),
             ("UPDATE prospects SET first_contact_at = 1", "first_contact_at"),
             ("UPDATE prospects SET last_activity_at = 1", "last_activity_at"),
+            ("UPDATE contacts SET prospect_deleted_at = 1", "when its prospect was deleted"),
             ("UPDATE search_documents SET document = 'x'", "a search document"),
             ("DELETE FROM notes WHERE version = 1", "body that its kind"),
             ("UPDATE prospects SET name_norm = 'x'", "normal form of a prospect"),

@@ -99,6 +99,14 @@ pub const RULES: &[Rule] = &[
         search: "SELECT p.id FROM search_documents d JOIN prospects p ON p.id = d.prospect_id WHERE p.deleted_at IS NOT NULL",
     },
     Rule {
+        broken: "a client, a contact or a task does not say when its prospect was deleted",
+        search: "SELECT c.id FROM clients c JOIN prospects p ON p.id = c.id WHERE c.prospect_deleted_at IS DISTINCT FROM p.deleted_at \
+                 UNION ALL SELECT c.id FROM contacts c JOIN prospects p ON p.id = c.prospect_id \
+                 WHERE c.prospect_deleted_at IS DISTINCT FROM p.deleted_at \
+                 UNION ALL SELECT t.id FROM tasks t JOIN prospects p ON p.id = t.prospect_id \
+                 WHERE t.prospect_deleted_at IS DISTINCT FROM p.deleted_at",
+    },
+    Rule {
         broken: "a prospect was not created exactly once",
         search: "SELECT p.id FROM prospects p LEFT JOIN timeline_entries e ON e.prospect_id = p.id AND e.kind = 'CREATED' \
                  GROUP BY p.id HAVING count(e.id) <> 1",

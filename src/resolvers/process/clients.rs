@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use sea_orm::{ActiveModelTrait, EntityTrait, Set};
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::conversion::check_level;
@@ -68,7 +68,7 @@ pub async fn update(cx: &Cx, id: Uuid, edit: &ClientEdit, expected_version: Opti
     };
     let values = [attributes::merge(cx, &target, present, &edit.attributes, &mut problems)?];
     attributes::check_references(cx, &tx, &values, &mut problems).await?;
-    let looked_up = attributes::check_unique(cx, &tx, &values, &mut problems).await?;
+    attributes::check_unique(cx, &tx, &values, &[], &mut problems).await?;
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
@@ -104,7 +104,6 @@ pub async fn update(cx: &Cx, id: Uuid, edit: &ClientEdit, expected_version: Opti
     let entry = journal.entry(id, EntryKind::FieldChange);
     journal.record(&tx, entry, Some(change), inserts).await?;
     tx.commit_naming([id]).await?;
-    cx.app.identifier_lookups.give_back(viewer.user_id, looked_up);
     Ok(Arc::new(prospect))
 }
 
@@ -136,6 +135,6 @@ pub(super) async fn write_defaults(tx: &Tx, step: &Move<'_>) -> Result<()> {
 
 /// Gives a client its attributes back.
 pub(super) async fn put_document(tx: &Tx, id: Uuid, document: Document) -> Result<()> {
-    let documents = Map::from_iter([(id.simple().to_string(), Json::Object(document))]);
-    Ok(attributes::put_documents(tx, AttributeEntity::Client, &Json::Object(documents)).await?)
+    let documents = std::iter::once((id, Json::Object(document)));
+    Ok(attributes::put_documents(tx, AttributeEntity::Client, documents).await?)
 }

@@ -91,8 +91,8 @@ pub async fn create(cx: &Cx, registration: &Registration) -> Result<Option<Prosp
             .map(|id| (id, &["input", "nextTask", "assigneeId"][..])),
     };
     assignees::check(&tx, assignees, &mut problems);
-    let mut looked_up = new.check_taken(cx, &tx, &mut problems).await?;
-    looked_up += attributes::check_unique(cx, &tx, &task_attributes, &mut problems).await?;
+    new.check_taken(cx, &tx, &mut problems).await?;
+    attributes::check_unique(cx, &tx, &task_attributes, &[], &mut problems).await?;
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
@@ -112,7 +112,6 @@ pub async fn create(cx: &Cx, registration: &Registration) -> Result<Option<Prosp
         search::refresh(&tx, row.id).await?;
     }
     tx.commit_naming([row.id]).await?;
-    cx.app.identifier_lookups.give_back(viewer.user_id, looked_up);
     Ok(visibility::allows(viewer.scope(), &row).then(|| Arc::new(row)))
 }
 

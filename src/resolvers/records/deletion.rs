@@ -68,6 +68,7 @@ pub async fn delete(cx: &Cx, id: Uuid, expected_version: Option<i32>) -> Result<
         .filter(identifier::Column::DeletedAt.is_null())
         .exec(&tx)
         .await?;
+    mark_child_rows(&tx, id, Some(deleted_at)).await?;
     prospect.deleted_at = Some(deleted_at);
     journal.save(&tx, prospect, EntryKind::Deleted, None, Inserts::default()).await?;
     search::forget(&tx, id).await?;
@@ -75,7 +76,8 @@ pub async fn delete(cx: &Cx, id: Uuid, expected_version: Option<i32>) -> Result<
     Ok(id)
 }
 
-/// Restores a deleted prospect, unless another record has one of its document numbers or the value of a unique attribute.
+/// Restores a deleted prospect, unless another record has one of its document numbers, or the value of a unique attribute of it, of its client,
+/// its contacts or its tasks.
 /// Administrators only.
 pub async fn restore(cx: &Cx, id: Uuid, expected_version: Option<i32>) -> Result<Prospect> {
     cx.administrator()?;
@@ -109,6 +111,7 @@ pub async fn restore(cx: &Cx, id: Uuid, expected_version: Option<i32>) -> Result
         return Err(Error::Invalid(problems));
     }
     prospects::bring_back(&tx, numbers).await?;
+    mark_child_rows(&tx, id, None).await?;
     prospect.deleted_at = None;
     let prospect = Journal::of(cx)?
         .save(&tx, prospect, EntryKind::Restored, None, Inserts::default())
@@ -116,6 +119,20 @@ pub async fn restore(cx: &Cx, id: Uuid, expected_version: Option<i32>) -> Result
     search::refresh(&tx, id).await?;
     tx.commit_naming([id]).await?;
     Ok(Arc::new(prospect))
+}
+
+/// Stores in the child rows with attributes whether their prospect is deleted: the unique indexes of attributes leave them out meanwhile. A value
+/// that another record has taken at the same time fails here, as a conflict.
+async fn mark_child_rows(tx: &impl ConnectionTrait, id: Uuid, deleted_at: Option<i64>) -> Result<()> {
+    for (table, prospect) in [("clients", "id"), ("contacts", "prospect_id"), ("tasks", "prospect_id")] {
+        let mut sql = Sql::new(tx.get_database_backend());
+        let (deleted_at, id) = (sql.bind(deleted_at), sql.bind(id));
+        sql.push(&format!(
+            "UPDATE {table} SET prospect_deleted_at = {deleted_at} WHERE {prospect} = {id}"
+        ));
+        tx.execute_raw(sql.build()).await?;
+    }
+    Ok(())
 }
 
 /// One page of the deleted prospects, latest first. Administrators only.

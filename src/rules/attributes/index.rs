@@ -28,6 +28,16 @@ pub fn table(entity: AttributeEntity) -> &'static str {
     }
 }
 
+/// Condition on the rows among which a value is unique, with a prefix of its columns such as `t.`: those of deleted prospects do not count. Child
+/// rows have the time of deletion of their prospect beside their own data, because an index sees no other table.
+pub fn unique_rows(entity: AttributeEntity, prefix: &str) -> String {
+    match entity {
+        AttributeEntity::Prospect => format!("{prefix}deleted_at IS NULL"),
+        AttributeEntity::Client | AttributeEntity::Task => format!("{prefix}prospect_deleted_at IS NULL"),
+        AttributeEntity::Contact => format!("{prefix}deleted_at IS NULL AND {prefix}prospect_deleted_at IS NULL"),
+    }
+}
+
 /// Names of the index for filters, of the unique index, and of the index for orders. At most 60 characters: PostgreSQL takes 63.
 pub fn names(entity: AttributeEntity, key: &str) -> [String; 3] {
     let table = table(entity);
@@ -52,12 +62,11 @@ pub fn wanted(definition: &Definition, accessor: &str) -> Vec<Index> {
     }
     let [of_filters, of_values, of_orders] = names(row.entity, &row.key);
     let mut all = Vec::new();
-    let live = match row.entity {
-        AttributeEntity::Prospect | AttributeEntity::Contact => "deleted_at IS NULL AND ",
-        AttributeEntity::Client | AttributeEntity::Task => "",
-    };
-    let condition = format!("{live}{accessor} IS NOT NULL");
     if row.is_indexed {
+        let live = match row.entity {
+            AttributeEntity::Prospect | AttributeEntity::Contact => "deleted_at IS NULL AND ",
+            AttributeEntity::Client | AttributeEntity::Task => "",
+        };
         // Rows with one value follow each other in the order of the lists.
         let order = match row.entity {
             AttributeEntity::Prospect => ", created_at, id",
@@ -65,6 +74,7 @@ pub fn wanted(definition: &Definition, accessor: &str) -> Vec<Index> {
             AttributeEntity::Contact => ", prospect_id, id",
             AttributeEntity::Task => ", due_at, id",
         };
+        let condition = format!("{live}{accessor} IS NOT NULL");
         let [expected_of_filters, expected_of_orders] = statistics(row.kind);
         all.push(Index {
             name: of_filters,
@@ -79,7 +89,7 @@ pub fn wanted(definition: &Definition, accessor: &str) -> Vec<Index> {
             name: of_orders,
             table: table(row.entity),
             columns: format!("({accessor}), id"),
-            condition: condition.clone(),
+            condition,
             is_unique: false,
             statistics: expected_of_orders,
         });
@@ -89,7 +99,7 @@ pub fn wanted(definition: &Definition, accessor: &str) -> Vec<Index> {
             name: of_values,
             table: table(row.entity),
             columns: format!("({accessor})"),
-            condition,
+            condition: format!("{} AND {accessor} IS NOT NULL", unique_rows(row.entity, "")),
             is_unique: true,
             statistics: "300000 1",
         });

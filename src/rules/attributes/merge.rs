@@ -227,7 +227,15 @@ impl Merged {
         copy
     }
 
-    fn set(&mut self, definition: &Arc<Definition>, after: Vec<Value>, path: Vec<String>) {
+    /// Removes the values of an attribute again. None if it was not set.
+    pub fn take_out(&mut self, definition_id: Uuid) -> Option<ChangedValue> {
+        let place = self.changed.iter().position(|changed| changed.definition.id() == definition_id)?;
+        let changed = self.changed.remove(place);
+        put(&mut self.document, &changed.definition, None);
+        Some(changed)
+    }
+
+    pub(super) fn set(&mut self, definition: &Arc<Definition>, after: Vec<Value>, path: Vec<String>) {
         let before = read(definition, &self.document);
         // Values that no longer fit the type are not read; they are replaced all the same.
         if before == after && (!after.is_empty() || !self.document.contains_key(definition.key())) {

@@ -174,8 +174,8 @@ impl DeletionMutation {
         }))
     }
 
-    /// Restores a deleted prospect with all its data. `TAKEN` if another record has one of its document numbers or the value
-    /// of a unique attribute. Administrators only.
+    /// Restores a deleted prospect with all its data. `TAKEN` if another record has one of its document numbers, or the value of a unique
+    /// attribute of it, its client, its contacts or its tasks. Administrators only.
     #[graphql(guard = "AdminOnly")]
     async fn prospect_restore(
         &self,

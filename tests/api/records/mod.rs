@@ -1,6 +1,8 @@
 //! Prospects, clients and their child rows.
 
 mod attribute_filters;
+mod attribute_sizes;
+mod attribute_unique;
 mod attributes;
 mod create;
 mod deletion;

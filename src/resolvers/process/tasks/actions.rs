@@ -94,7 +94,7 @@ pub async fn update(cx: &Cx, id: Uuid, edit: &TaskEdit, expected_version: Option
     }
     let attributes = [edited_attributes(cx, &tx, id, &edit.attributes, &mut problems).await?];
     attributes::check_references(cx, &tx, &attributes, &mut problems).await?;
-    let looked_up = attributes::check_unique(cx, &tx, &attributes, &mut problems).await?;
+    attributes::check_unique(cx, &tx, &attributes, &[], &mut problems).await?;
     refuse(problems)?;
     let mut rows = Inserts::default();
     attributes::write(&tx, &attributes, &mut rows).await?;
@@ -110,9 +110,7 @@ pub async fn update(cx: &Cx, id: Uuid, edit: &TaskEdit, expected_version: Option
     let mut changed = Vec::new();
     attributes[0].describe(&catalogs, "", None, &mut changed);
     changes.extend(changed.into_iter().map(Some));
-    let task = step.change(tx, after, TaskAction::Updated, changes, None).await?;
-    cx.app.identifier_lookups.give_back(cx.viewer()?.user_id, looked_up);
-    Ok(task)
+    step.change(tx, after, TaskAction::Updated, changes, None).await
 }
 
 /// The attributes of a task with those of an input; read only where it mentions any, or any are required.

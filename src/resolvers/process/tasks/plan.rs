@@ -73,7 +73,7 @@ pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewTask) -> Result<Task> {
     }
     let attributes = [new_attributes(cx, task.id, &drafts, &["input"], &mut problems)?];
     attributes::check_references(cx, &tx, &attributes, &mut problems).await?;
-    let looked_up = attributes::check_unique(cx, &tx, &attributes, &mut problems).await?;
+    attributes::check_unique(cx, &tx, &attributes, &[], &mut problems).await?;
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
@@ -84,7 +84,6 @@ pub async fn create(cx: &Cx, prospect_id: Uuid, new: NewTask) -> Result<Task> {
     attributes::write_documents(cx, &tx, &attributes).await?;
     timeline::touch_activity(&tx, prospect_id, journal.now, None).await?;
     tx.commit_naming([task.id]).await?;
-    cx.app.identifier_lookups.give_back(viewer.user_id, looked_up);
     Ok(task.into())
 }
 

@@ -17,6 +17,7 @@ use crate::entities::records::prospect::ProspectKind;
 use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::error::{Error, Problem, Result};
 use crate::ids::Kind;
+use crate::rules::attributes::index::table;
 use crate::rules::attributes::merge::{AttributeDraft, ChangedValue, Merge, Merged};
 use crate::rules::attributes::{Definition, Document, Value, value};
 
@@ -123,22 +124,12 @@ impl RecordAttributes {
 }
 
 /// Values in words for the timeline. A prospect is shown by its ID: a later reader of the entry may not see that prospect.
-fn words(catalogs: &Catalogs, definition: &Definition, values: &[Value]) -> String {
+pub fn words(catalogs: &Catalogs, definition: &Definition, values: &[Value]) -> String {
     let name_of = |id| match catalogs.users.get(id) {
         Some(user) => Some(user.name.clone()),
         None => Some(Kind::Prospect.encode(id)),
     };
     value::text(definition, values, &name_of)
-}
-
-/// The table of the records.
-pub fn table(entity: AttributeEntity) -> &'static str {
-    match entity {
-        AttributeEntity::Prospect => "prospects",
-        AttributeEntity::Client => "clients",
-        AttributeEntity::Contact => "contacts",
-        AttributeEntity::Task => "tasks",
-    }
 }
 
 /// The documents of those of the records that have one; the caller has checked that they are visible.

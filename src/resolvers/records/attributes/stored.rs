@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, SqlErr};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, SqlErr};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
-use super::{RecordAttributes, table, unique};
+use super::{RecordAttributes, unique};
 use crate::auth::visibility;
 use crate::cx::Cx;
 use crate::db::Inserts;
@@ -15,8 +15,9 @@ use crate::entities::records::attribute_value;
 use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType};
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::resolvers::setup::attributes::check_revision;
+use crate::rules::attributes::index::{self, table};
 use crate::rules::attributes::merge::ChangedValue;
-use crate::rules::attributes::{Value, index, value};
+use crate::rules::attributes::{Value, value};
 use crate::tx::Tx;
 
 /// A problem for each newly referenced prospect that the caller cannot see; one statement for all.
@@ -50,22 +51,50 @@ pub async fn check_references(cx: &Cx, tx: &Tx, records: &[RecordAttributes], pr
 /// Writes the rows of multiple attributes: those of changed ones are replaced. New rows are added to what is inserted.
 pub async fn write(tx: &Tx, records: &[RecordAttributes], inserts: &mut Inserts) -> Result<()> {
     let mut rows: Vec<attribute_value::Model> = Vec::new();
+    let mut stale: Vec<(Uuid, Uuid)> = Vec::new();
     for record in records {
         let multiple = record.merged.changed.iter().filter(|changed| changed.definition.row.is_multiple);
-        let multiple: Vec<&ChangedValue> = multiple.collect();
-        let stale: Vec<Uuid> = multiple.iter().map(|changed| changed.definition.id()).collect();
-        if !record.is_new && !stale.is_empty() {
-            attribute_value::Entity::delete_many()
-                .filter(attribute_value::Column::RecordId.eq(record.record_id))
-                .filter(attribute_value::Column::DefinitionId.is_in(stale))
-                .exec(tx)
-                .await?;
+        for changed in multiple {
+            if !record.is_new {
+                stale.push((changed.definition.id(), record.record_id));
+            }
+            rows.extend(rows_of(record.record_id, changed));
         }
-        rows.extend(multiple.iter().flat_map(|changed| rows_of(record.record_id, changed)));
     }
+    delete_rows(tx, &stale).await?;
     if !rows.is_empty() {
         inserts.add_list(&rows);
     }
+    Ok(())
+}
+
+/// Deletes the rows of attributes of records, by the IDs of definition and record; one statement for all.
+pub async fn delete_rows(tx: &Tx, stale: &[(Uuid, Uuid)]) -> Result<()> {
+    if stale.is_empty() {
+        return Ok(());
+    }
+    let mut sql = Sql::new(tx.get_database_backend());
+    match tx.get_database_backend() {
+        DbBackend::Postgres => {
+            let (definitions, records): (Vec<Uuid>, Vec<Uuid>) = stale.iter().copied().unzip();
+            let (definitions, records) = (sql.bind(definitions), sql.bind(records));
+            sql.push(&format!(
+                "DELETE FROM attribute_values v USING unnest({definitions}, {records}) AS s(definition_id, record_id) \
+                 WHERE v.definition_id = s.definition_id AND v.record_id = s.record_id"
+            ));
+        }
+        _ => {
+            let pairs = stale
+                .iter()
+                .map(|(definition, record)| [definition, record].map(|id| id.simple().to_string()));
+            let pairs = sql.bind(Json::from_iter(pairs.map(Json::from_iter)).to_string());
+            sql.push(&format!(
+                "DELETE FROM attribute_values WHERE (definition_id, record_id) IN \
+                 (SELECT unhex(value ->> 0), unhex(value ->> 1) FROM json_each({pairs}))"
+            ));
+        }
+    }
+    tx.execute_raw(sql.build()).await?;
     Ok(())
 }
 
@@ -98,19 +127,22 @@ pub async fn write_documents(cx: &Cx, tx: &Tx, records: &[RecordAttributes]) -> 
         by_entity.entry(record.entity).or_default().push(record);
     }
     for (entity, records) in by_entity {
-        let documents: Map<String, Json> = records
-            .iter()
-            .map(|record| {
-                let document = &record.merged.document;
-                let json = if document.is_empty() {
-                    Json::Null
-                } else {
-                    Json::Object(document.clone())
-                };
-                (record.record_id.simple().to_string(), json)
-            })
-            .collect();
-        let written = put_documents(tx, entity, &Json::Object(documents)).await;
+        // The database checks each row by itself: a value that moves is gone from one record before another one gets it.
+        let giving = giving(&records);
+        if !giving.is_empty() {
+            let cleared = giving.iter().map(|record| (record.record_id, Json::Null));
+            put_documents(tx, entity, cleared).await?;
+        }
+        let documents = records.iter().map(|record| {
+            let document = &record.merged.document;
+            let json = if document.is_empty() {
+                Json::Null
+            } else {
+                Json::Object(document.clone())
+            };
+            (record.record_id, json)
+        });
+        let written = put_documents(tx, entity, documents).await;
         written.map_err(|error| taken(error, &records))?;
     }
     let checked = records
@@ -124,8 +156,29 @@ pub async fn write_documents(cx: &Cx, tx: &Tx, records: &[RecordAttributes]) -> 
     }
 }
 
-/// Sets the documents of records by their IDs as 32 hexadecimal digits; null for none.
-pub async fn put_documents(tx: &Tx, entity: AttributeEntity, documents: &Json) -> std::result::Result<(), DbErr> {
+/// The records with a unique value that another one of them gets.
+fn giving<'a>(records: &[&'a RecordAttributes]) -> Vec<&'a RecordAttributes> {
+    let changes = || {
+        records
+            .iter()
+            .flat_map(|record| record.merged.changed.iter().map(move |changed| (*record, changed)))
+    };
+    let of = |changed: &ChangedValue, value: Json| (changed.definition.id(), value.to_string());
+    let got: HashMap<(Uuid, String), Uuid> = changes()
+        .filter_map(|(record, changed)| Some((of(changed, unique::compared(changed)?), record.record_id)))
+        .collect();
+    let is_given = |changed: &ChangedValue, by: Uuid| {
+        let value = unique::compared_before(changed).map(|value| of(changed, value));
+        value.is_some_and(|value| got.get(&value).is_some_and(|to| *to != by))
+    };
+    let gives = |record: &&&RecordAttributes| record.merged.changed.iter().any(|changed| is_given(changed, record.record_id));
+    records.iter().filter(gives).copied().collect()
+}
+
+/// Sets the documents of records; null for none.
+pub async fn put_documents(tx: &Tx, entity: AttributeEntity, documents: impl Iterator<Item = (Uuid, Json)>) -> std::result::Result<(), DbErr> {
+    let documents: Map<String, Json> = documents.map(|(id, json)| (id.simple().to_string(), json)).collect();
+    let documents = Json::Object(documents);
     let mut sql = Sql::new(tx.get_database_backend());
     let (table, documents) = (table(entity), sql.bind(documents.to_string()));
     sql.push(&match tx.get_database_backend() {

@@ -108,15 +108,14 @@ impl NewProspect {
         values::check_references(cx, tx, &self.attributes.records, problems).await
     }
 
-    /// Reports document numbers and unique attributes that other prospects have, only if nothing else is wrong: the last of all checks. Returns
-    /// how many values were looked up.
-    pub async fn check_taken(&self, cx: &Cx, tx: &Tx, problems: &mut Vec<Problem>) -> Result<u32> {
+    /// Reports document numbers and unique attributes that other prospects have, only if nothing else is wrong: the last of all checks.
+    pub async fn check_taken(&self, cx: &Cx, tx: &Tx, problems: &mut Vec<Problem>) -> Result<()> {
         let mut checks = Checks {
             problems,
             path: vec!["input".to_owned()],
         };
-        let numbers = identifiers::check_taken(cx, tx, &mut checks, self.row.id, &self.lists.identifiers).await?;
-        Ok(numbers + values::check_unique(cx, tx, &self.attributes.records, checks.problems).await?)
+        identifiers::check_taken(cx, tx, &mut checks, self.row.id, &self.lists.identifiers).await?;
+        values::check_unique(cx, tx, &self.attributes.records, &[], checks.problems).await
     }
 
     /// Adds all rows to the inserts, with the entries about possible duplicates. Returns the attributes, whose documents are written after the

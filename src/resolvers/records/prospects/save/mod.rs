@@ -62,8 +62,9 @@ pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: 
         _ => None,
     };
     values::check_references(cx, &tx, &attributes.records, checks.problems).await?;
-    let mut looked_up = identifiers::check_taken(cx, &tx, &mut checks, id, &lists.identifiers).await?;
-    looked_up += values::check_unique(cx, &tx, &attributes.records, checks.problems).await?;
+    identifiers::check_taken(cx, &tx, &mut checks, id, &lists.identifiers).await?;
+    let removed: Vec<Uuid> = lists.contacts.removed.iter().map(|row| row.id).collect();
+    values::check_unique(cx, &tx, &attributes.records, &removed, checks.problems).await?;
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
@@ -102,7 +103,6 @@ pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: 
         search::refresh(&tx, id).await?;
     }
     tx.commit_naming([id]).await?;
-    cx.app.identifier_lookups.give_back(viewer.user_id, looked_up);
     Ok(Arc::new(row))
 }
 

@@ -74,32 +74,23 @@ pub fn merge_identifiers(
 /// Reports each new number that another prospect has, without that prospect.
 ///
 /// To callers who do not see all prospects, this reveals as much as a look-up of the number. So each one takes a look-up before the table
-/// is read, which is refunded if the numbers are saved. Returns the number of refunds after the commit.
+/// is read, which is given back if the numbers are saved.
 ///
 /// It comes last, and only if nothing else is wrong: a call that is refused in any case reveals no number.
-pub async fn check_taken(
-    cx: &Cx,
-    tx: &Tx,
-    checks: &mut Checks<'_>,
-    prospect_id: Uuid,
-    changes: &Changes<identifier::Model>,
-) -> Result<u32> {
+pub async fn check_taken(cx: &Cx, tx: &Tx, checks: &mut Checks<'_>, prospect_id: Uuid, changes: &Changes<identifier::Model>) -> Result<()> {
     if !checks.problems.is_empty() {
-        return Ok(0);
+        return Ok(());
     }
     let changed = changes.changed.iter().filter(|(before, after)| !is_same(before, after));
     let new: Vec<identifier::Model> = changes.added.iter().chain(changed.map(|(_, after)| after)).cloned().collect();
-    let viewer = cx.viewer()?;
-    let counted = match viewer.scope() {
-        Scope::All => 0,
-        Scope::Owner(_) => u32::try_from(new.len()).unwrap_or(u32::MAX),
-    };
-    cx.app.identifier_lookups.take_many(viewer.user_id, counted, cx.now())?;
+    if let Scope::Owner(_) = cx.scope()? {
+        cx.take_look_ups(u32::try_from(new.len()).unwrap_or(u32::MAX))?;
+    }
     for row in taken_numbers(tx, prospect_id, &new).await? {
         let message = format!("another record has the number {}", row.number);
         changes.problem_with(checks, row.id, "number", ProblemCode::Taken, message);
     }
-    Ok(counted)
+    Ok(())
 }
 
 impl Changes<identifier::Model> {
