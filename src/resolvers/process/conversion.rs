@@ -20,7 +20,7 @@ use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
 use crate::resolvers::records::prospects::Prospect;
-use crate::rules::attributes::Document;
+use crate::rules::attributes::saved::SavedValues;
 use crate::rules::limits::{TEXT_LENGTH, required_text};
 use crate::rules::process::ReopenKind;
 use crate::tx::Tx;
@@ -81,8 +81,8 @@ struct RemovedClient {
     potential_level_id: Option<Uuid>,
     converted_by: Option<Uuid>,
     /// The attributes of the client, which come back with a later win.
-    #[serde(default, skip_serializing_if = "Document::is_empty")]
-    attributes: Document,
+    #[serde(flatten)]
+    values: SavedValues,
 }
 
 /// Wins the prospect: an open cycle as it is, a lost or discarded one after another look.
@@ -148,6 +148,11 @@ pub async fn unconvert(cx: &Cx, id: Uuid, reason: &str) -> Result<Prospect> {
     let latest = std::mem::replace(&mut step.cycle, won.ok_or_else(|| Error::internal("a client has no won cycle"))?);
     let win = take_back(&tx, &mut step).await?;
     let state = win.and_then(|win| win.before).map_or_else(|| reentry(&cx.catalogs()), Ok)?;
+    // The cycle enters its earlier status again, which may require more by now.
+    step.check_attributes(&tx, state.status_id, &mut problems).await?;
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
     step.cycle = cycle::Model {
         status_id: state.status_id,
         category: state.category,
@@ -271,7 +276,7 @@ pub(super) async fn take_back(tx: &Tx, step: &mut Move<'_>) -> Result<Option<Win
                 since: client.since,
                 potential_level_id: client.potential_level_id,
                 converted_by: client.converted_by,
-                attributes: clients::document_of(tx, step, client.id).await?,
+                values: clients::save_attributes(tx, step).await?,
             });
             client::Entity::delete_by_id(client.id).exec(tx).await?;
         }
@@ -306,8 +311,7 @@ async fn set_level(tx: &Tx, client: &client::Model, level: Option<Uuid>, now: i6
     Ok(())
 }
 
-/// Gives a new client the attributes that it had when it was one before, or the defaults. The rows of multiple attributes have stayed: they belong to the ID,
-/// which is the same.
+/// Gives a new client the attributes that it had when it was one before, or the defaults.
 async fn bring_attributes_back(tx: &Tx, step: &Move<'_>) -> Result<()> {
     if step.cx.catalogs().definitions.of(AttributeEntity::Client).is_empty() {
         return Ok(());
@@ -323,7 +327,7 @@ async fn bring_attributes_back(tx: &Tx, step: &Move<'_>) -> Result<()> {
         .into_iter()
         .filter_map(|row| serde_json::from_value::<TakenBack>(row.data).ok()?.client);
     match removed.next() {
-        Some(client) if !client.attributes.is_empty() => clients::put_document(tx, step.prospect.id, client.attributes).await,
+        Some(client) if !client.values.is_empty() => clients::restore_attributes(tx, step, &client.values).await,
         _ => clients::write_defaults(tx, step).await,
     }
 }

@@ -6,6 +6,8 @@ pub mod definition;
 pub mod index;
 /// Inputs merged into documents.
 pub mod merge;
+/// Values outside their records.
+pub mod saved;
 /// Values that are texts.
 mod texts;
 /// Values: checked, encoded for the database, and read back.

@@ -47,7 +47,10 @@ pub struct ConversionMutation;
 
 #[Object]
 impl ConversionMutation {
-    /// Wins a prospect (converts a lead): its cycle moves to the first status of category WON, and it becomes a client.
+    /// Wins a prospect (converts a lead): its cycle moves to the first status of category WON, and it becomes a client. A win takes no
+    /// attributes of the client: the required ones are asked for by its next `clientUpdate`. A client that was one before has its earlier
+    /// attributes, without those that no longer fit their definition and unique values that another client has by now; the timeline shows
+    /// these. `REQUIRED` at `input.attributes` and the key for each attribute of the prospect that the status requires.
     async fn prospect_convert(
         &self,
         ctx: &Context<'_>,
@@ -73,7 +76,8 @@ impl ConversionMutation {
         }))
     }
 
-    /// Undoes the latest win of a client: its cycle returns to its previous state. It stays a client while another win stands.
+    /// Undoes the latest win of a client: its cycle returns to its previous state. It stays a client while another win stands. `REQUIRED` at
+    /// `input.attributes` and the key for each attribute that the previous status requires by now.
     async fn client_unconvert(
         &self,
         ctx: &Context<'_>,

@@ -137,7 +137,8 @@ connection! {
 pub struct ClientUpdateInput {
     /// Potential level; one for clients. Null clears it.
     pub potential_level_id: MaybeUndefined<ID>,
-    /// Values of attributes of the client; those that are left out stay unchanged. At most 500.
+    /// Values of attributes of the client; those that are left out stay unchanged. At most 500. `REQUIRED` at `input.attributes` and the key for
+    /// each that is missing.
     pub attributes: Option<Vec<AttributeValueInput>>,
     /// Values of attributes as typed fields, each in `attributes` or here. Those left out stay unchanged. There is no such field as long as no attribute is defined.
     pub custom: Option<CustomInput<OfClient, Update>>,

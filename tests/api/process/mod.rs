@@ -1,5 +1,6 @@
 //! The sales process: status, conversion, owners and tasks.
 
+mod client_attributes;
 mod conversion;
 mod handover;
 mod ownership;

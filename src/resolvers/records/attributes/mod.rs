@@ -21,7 +21,7 @@ use crate::rules::attributes::index::table;
 use crate::rules::attributes::merge::{AttributeDraft, ChangedValue, Merge, Merged};
 use crate::rules::attributes::{Definition, Document, Value, value};
 
-pub use stored::{check_references, put_documents, write, write_documents};
+pub use stored::{check_references, delete_rows, write, write_documents};
 pub use unique::check as check_unique;
 
 /// The attributes of one record as a save leaves them.

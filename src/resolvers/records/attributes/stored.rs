@@ -176,7 +176,7 @@ fn giving<'a>(records: &[&'a RecordAttributes]) -> Vec<&'a RecordAttributes> {
 }
 
 /// Sets the documents of records; null for none.
-pub async fn put_documents(tx: &Tx, entity: AttributeEntity, documents: impl Iterator<Item = (Uuid, Json)>) -> std::result::Result<(), DbErr> {
+async fn put_documents(tx: &Tx, entity: AttributeEntity, documents: impl Iterator<Item = (Uuid, Json)>) -> std::result::Result<(), DbErr> {
     let documents: Map<String, Json> = documents.map(|(id, json)| (id.simple().to_string(), json)).collect();
     let documents = Json::Object(documents);
     let mut sql = Sql::new(tx.get_database_backend());
