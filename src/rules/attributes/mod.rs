@@ -201,6 +201,15 @@ impl Definitions {
         self.by_key.get(&(entity, key.to_owned()))
     }
 
+    /// Ids of those that the caller may not know of.
+    pub fn hidden_from(&self, viewer: &Viewer) -> Vec<Uuid> {
+        let hidden = self.by_id.values().filter(|definition| !definition.is_visible_to(viewer));
+        let mut ids: Vec<Uuid> = hidden.map(|definition| definition.id()).collect();
+        // Equal lists make equal statements.
+        ids.sort_unstable();
+        ids
+    }
+
     pub fn is_empty(&self) -> bool {
         self.by_id.is_empty()
     }

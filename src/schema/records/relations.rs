@@ -1,5 +1,7 @@
 //! Filters over the child rows of a prospect, with the quantifiers some, none and every.
 
+use std::borrow::Cow;
+
 use async_graphql::InputObject;
 
 use crate::entities::process::cycle;
@@ -8,8 +10,9 @@ use crate::entities::setup::status;
 use crate::error::Result;
 use crate::resolvers::filter::{Filter, Quantifier, Rows, RowsTest};
 use crate::resolvers::records::filterable;
+use crate::resolvers::records::timeline::readable;
 use crate::schema::custom::{CustomFilter, OfContact};
-use crate::schema::filters::{DateTimeFilter, IdFilter, StringFilter, Tests, enum_filter};
+use crate::schema::filters::{DateTimeFilter, FilterContext, IdFilter, StringFilter, Tests, enum_filter};
 use crate::schema::process::cycles::CycleKind;
 use crate::schema::process::tasks::ProspectTaskFilter;
 use crate::schema::records::attributes::filters::{AttributeConditions, AttributeFilter};
@@ -163,7 +166,8 @@ macro_rules! relation {
                     let Some(filter) = filter else { continue };
                     let mut tests = Tests::new(all.context);
                     filter.add_to(&mut tests)?;
-                    add(all, &filterable::$rows, quantifier, tests);
+                    let rows = existing(&filterable::$rows, all.context)?;
+                    all.all.push(RowsTest::of(rows, quantifier, Filter::All(tests.all)).into());
                 }
                 Ok(())
             }
@@ -326,6 +330,22 @@ impl TouchFilter {
         add(all, rows, Quantifier::Some, tests);
         Ok(())
     }
+}
+
+/// The child rows that exist for the caller: those of the timeline without entries about attributes that the caller may not know of.
+fn existing(rows: &'static Rows, context: &FilterContext) -> Result<Cow<'static, Rows>> {
+    if *rows != filterable::ENTRIES {
+        return Ok(Cow::Borrowed(rows));
+    }
+    let cx = context.cx();
+    let hidden = cx.catalogs().definitions.hidden_from(cx.viewer()?);
+    Ok(match readable(cx.db().backend(), rows.table, &hidden) {
+        Some(readable) => Cow::Owned(Rows {
+            live: Some(readable.into()),
+            ..rows.clone()
+        }),
+        None => Cow::Borrowed(rows),
+    })
 }
 
 /// Condition on child rows, in which all tests must hold for the same row.

@@ -348,9 +348,16 @@ fn entry_filter(ctx: &Context<'_>, filter: Option<TimelineFilter>) -> Result<Ent
         occurred_at: occurred_at.transpose().map_err(to_graphql)?,
         is_pinned: filter.is_pinned,
         id: None,
+        hidden: hidden_attributes(ctx)?,
     };
     filter.check().map_err(to_graphql)?;
     Ok(filter)
+}
+
+/// Attributes that the caller may not know of.
+fn hidden_attributes(ctx: &Context<'_>) -> Result<Vec<Uuid>> {
+    let viewer = cx(ctx).viewer().map_err(to_graphql)?;
+    Ok(cx(ctx).catalogs().definitions.hidden_from(viewer))
 }
 
 /// One entry of a prospect's timeline with its body. None if it does not exist or is not visible.
@@ -363,6 +370,7 @@ pub async fn entry(ctx: &Context<'_>, prospect_id: Uuid, id: Uuid) -> Result<Opt
     let filter = EntryFilter {
         with_bodies: true,
         id: Some(id),
+        hidden: hidden_attributes(ctx)?,
         ..Default::default()
     };
     let page = page(ctx, prospect_id, window, filter).await?;

@@ -1,5 +1,6 @@
 //! Prospects, clients and their child rows.
 
+mod attribute_entries;
 mod attribute_filters;
 mod attribute_sizes;
 mod attribute_unique;

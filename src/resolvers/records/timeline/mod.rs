@@ -7,7 +7,7 @@ pub mod notes;
 use std::fmt::Write;
 
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -146,6 +146,8 @@ pub struct EntryFilter {
     pub is_pinned: Option<bool>,
     /// One certain entry.
     pub id: Option<Uuid>,
+    /// Attributes that the caller may not know of. An entry that is about nothing else does not exist for them.
+    pub hidden: Vec<Uuid>,
 }
 
 impl EntryFilter {
@@ -153,6 +155,7 @@ impl EntryFilter {
     pub fn has_conditions(&self) -> bool {
         let everything = EntryFilter {
             with_bodies: self.with_bodies,
+            hidden: self.hidden.clone(),
             ..EntryFilter::default()
         };
         *self != everything
@@ -217,8 +220,33 @@ impl Child for Entry {
         if let Some(id) = filter.id {
             let _ = write!(text, " AND t.id = {}", sql.bind(id));
         }
+        if let Some(readable) = readable(sql.dialect().0, "t", &filter.hidden) {
+            let _ = write!(text, " AND {readable}");
+        }
         text
     }
+}
+
+/// The condition that an entry is about more than hidden attributes. None where nothing is hidden.
+///
+/// It looks at the changes only of entries of the kinds that have any, each by its id. The visibility is that of now: an entry shows, or goes,
+/// when the attribute does.
+pub fn readable(backend: DbBackend, table: &str, hidden: &[Uuid]) -> Option<String> {
+    if hidden.is_empty() {
+        return None;
+    }
+    let ids: Vec<String> = hidden.iter().map(|id| format!("'{id}'")).collect();
+    let is_hidden = format!("e.value ->> 'definition' IN ({})", ids.join(", "));
+    // Null where there are no changes.
+    let all_hidden = match backend {
+        DbBackend::Postgres => {
+            format!("SELECT bool_and(coalesce({is_hidden}, false)) FROM json_array_elements(c.data -> 'changes') e(value)")
+        }
+        _ => format!("SELECT min(coalesce({is_hidden}, 0)) FROM json_each(c.data, '$.changes') e"),
+    };
+    Some(format!(
+        "NOT ({table}.kind IN ('FIELD_CHANGE', 'TASK') AND EXISTS (SELECT 1 FROM entry_changes c WHERE c.id = {table}.id AND ({all_hidden})))"
+    ))
 }
 
 /// An entry about to be written.

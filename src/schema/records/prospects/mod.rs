@@ -157,7 +157,7 @@ impl Prospect {
         self.0.first_contact_at.map(DateTime)
     }
 
-    /// Time of the last activity: the latest entry of the timeline.
+    /// Time of the last activity: the latest entry of the timeline, including those about attributes for administrators only.
     async fn last_activity_at(&self) -> DateTime {
         DateTime(self.0.last_activity_at)
     }
