@@ -26,7 +26,7 @@ use crate::schema::records::entries::{
     CreatedEntry, DeletedEntry, DuplicateAttemptEntry, FieldChangeEntry, Interaction, InteractionEntry, Note, NoteEntry, OwnerChangeEntry,
     RestoredEntry, StatusChangeEntry, TaskEntry, TimelineEntry,
 };
-use crate::schema::records::parts::{Address, Contact, Email, Identifier, Phone};
+use crate::schema::records::parts::{Address, Contact, ContactDocuments, Email, Identifier, Phone};
 use crate::schema::records::prospects::{self, Prospect};
 use crate::schema::records::timeline;
 use crate::schema::setup::attributes::AttributeDefinition;
@@ -173,7 +173,12 @@ async fn within(ctx: &Context<'_>, kind: Kind, prospect_id: Uuid, id: Uuid) -> R
             Some(row) => {
                 let scope = cx(ctx).scope().map_err(to_graphql)?;
                 let points = Arc::new(loaders(ctx).part(scope, prospect_id).await.map_err(to_graphql)?);
-                Some(Node::Contact(Contact { prospect_id, row, points }))
+                Some(Node::Contact(Contact {
+                    prospect_id,
+                    row,
+                    points,
+                    documents: ContactDocuments::default(),
+                }))
             }
             None => None,
         },

@@ -1,8 +1,10 @@
 //! The bounded child rows of a prospect: document numbers, e-mails, phones, contacts, addresses, touches.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use crate::entities::records::contact_point::{self, PointKind};
@@ -50,7 +52,13 @@ pub struct Contact {
     pub row: parts::Contact,
     /// The contact points of the whole prospect, shared among its contacts.
     pub points: Arc<Vec<parts::Point>>,
+    /// The attributes of all contacts of the prospect, shared in the same way.
+    pub documents: ContactDocuments,
 }
+
+/// The attributes of the contacts of a prospect by their IDs, loaded with the first field that needs any.
+#[derive(Clone, Default)]
+pub struct ContactDocuments(Arc<OnceCell<HashMap<Uuid, Arc<Document>>>>);
 
 /// An address.
 #[derive(Clone)]
@@ -197,7 +205,8 @@ impl Contact {
     /// retired.
     async fn attribute(&self, ctx: &Context<'_>, #[graphql(desc = "Key of the attribute.")] key: String) -> Result<Option<AttributeValue>> {
         check_keys(ctx, AttributeEntity::Contact, std::slice::from_ref(&key))?;
-        one(ctx, AttributeEntity::Contact, &self.document(ctx).await?, &key)
+        let document = self.document(ctx).await?;
+        one(ctx, AttributeEntity::Contact, &document, &key)
     }
 
     /// Values of attributes as typed fields. There is no such field as long as no attribute is defined.
@@ -213,16 +222,21 @@ impl Contact {
         keys: Option<Vec<String>>,
     ) -> Result<Vec<AttributeValue>> {
         check_keys(ctx, AttributeEntity::Contact, keys.as_deref().unwrap_or_default())?;
-        values(ctx, AttributeEntity::Contact, &self.document(ctx).await?, keys.as_deref())
+        let document = self.document(ctx).await?;
+        values(ctx, AttributeEntity::Contact, &document, keys.as_deref())
     }
 }
 
 impl Contact {
-    async fn document(&self, ctx: &Context<'_>) -> Result<Document> {
-        let scope = cx(ctx).scope().map_err(to_graphql)?;
-        let attributes: Vec<parts::ContactAttributes> = loaders(ctx).part(scope, self.prospect_id).await.map_err(to_graphql)?;
-        let own = attributes.into_iter().find(|row| row.id == self.row.id);
-        Ok(own.map(|row| row.attributes).unwrap_or_default())
+    async fn document(&self, ctx: &Context<'_>) -> Result<Arc<Document>> {
+        let load = async || {
+            let scope = cx(ctx).scope().map_err(to_graphql)?;
+            let attributes: Vec<parts::ContactAttributes> = loaders(ctx).part(scope, self.prospect_id).await.map_err(to_graphql)?;
+            let by_id = attributes.into_iter().map(|row| (row.id, Arc::new(row.attributes)));
+            Ok::<_, async_graphql::Error>(by_id.collect())
+        };
+        let documents = self.documents.0.get_or_try_init(load).await?;
+        Ok(documents.get(&self.row.id).cloned().unwrap_or_default())
     }
 
     fn points(&self, kind: PointKind) -> impl Iterator<Item = &parts::Point> {

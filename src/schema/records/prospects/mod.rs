@@ -27,7 +27,7 @@ use crate::schema::process::cycles::{Cycle, CycleConnection, CycleFilter, cycles
 use crate::schema::process::tasks::{ProspectTaskFilter, TaskConnection, tasks_of};
 use crate::schema::records::attributes::{AttributeValue, check_keys, one, values};
 use crate::schema::records::clients::{Client, ClientRow};
-use crate::schema::records::parts::{Address, Contact, Email, Identifier, Phone, Touch};
+use crate::schema::records::parts::{Address, Contact, ContactDocuments, Email, Identifier, Phone, Touch};
 use crate::schema::records::timeline::{TimelineConnection, TimelineFilter, timeline_of};
 use crate::schema::scalars::DateTime;
 use crate::schema::setup::{
@@ -363,12 +363,14 @@ impl Prospect {
         let mut loaded = loaders(ctx).parts.load_many(keys).await.map_err(to_graphql)?.into_iter();
         let contacts: Vec<parts::Contact> = parts::rows(loaded.next().flatten()).map_err(to_graphql)?;
         let points = Arc::new(parts::rows(loaded.next().flatten()).map_err(to_graphql)?);
+        let documents = ContactDocuments::default();
         Ok(contacts
             .into_iter()
             .map(|row| Contact {
                 prospect_id: self.0.id,
                 row,
                 points: points.clone(),
+                documents: documents.clone(),
             })
             .collect())
     }
