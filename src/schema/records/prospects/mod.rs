@@ -1,23 +1,23 @@
 //! The type of a prospect, with all that is nested in it.
 
 mod drafts;
+mod enums;
 pub mod inputs;
+mod loading;
 pub mod mutations;
 pub mod query;
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, Object, Result};
+use async_graphql::{Context, ID, Object, Result};
 
 use crate::entities::records::contact_point::PointKind;
-use crate::entities::records::prospect;
 use crate::entities::records::touch::TouchPosition;
 use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::ids::Kind;
 use crate::resolvers::lists::page::PageArgs;
 use crate::resolvers::records::parts::{self, PartKey, PartOf};
-use crate::resolvers::records::prospects::{self, ProspectKey};
-use crate::rules::attributes::Document;
+use crate::resolvers::records::prospects;
 use crate::schema::access::users::User;
 use crate::schema::connection::connection;
 use crate::schema::custom::{Custom, OfProspect};
@@ -37,37 +37,8 @@ use crate::schema::setup::{
 use crate::schema::text::Text;
 use crate::schema::{cx, loaders};
 
-/// Kinds of prospects.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "prospect::ProspectKind")]
-pub enum ProspectKind {
-    /// A natural person.
-    Person,
-    /// A company or another legal person.
-    Company,
-}
-
-/// Conditions of a record: prospect or client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "prospects::ProspectCondition")]
-pub enum ProspectCondition {
-    /// A person or company that has not bought yet (lead).
-    Prospect,
-    /// A person or company that was won (customer, account).
-    Client,
-}
-
-/// Degrees of purchase interest (lead temperature).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "prospect::Interest")]
-pub enum Interest {
-    /// Little interest.
-    Low,
-    /// Moderate interest.
-    Medium,
-    /// Strong interest.
-    High,
-}
+pub use enums::{Interest, ProspectCondition, ProspectKind};
+pub use loading::{by_id, user};
 
 /// A person or company that may buy.
 #[derive(Clone)]
@@ -418,43 +389,7 @@ impl Prospect {
     }
 }
 
-impl Prospect {
-    async fn part<T: PartOf>(&self, ctx: &Context<'_>) -> Result<Vec<T>> {
-        let scope = cx(ctx).scope().map_err(to_graphql)?;
-        loaders(ctx).part(scope, self.0.id).await.map_err(to_graphql)
-    }
-
-    async fn document(&self, ctx: &Context<'_>) -> Result<Document> {
-        let attributes: Vec<parts::ProspectAttributes> = self.part(ctx).await?;
-        Ok(attributes.into_iter().next().map(|row| row.attributes).unwrap_or_default())
-    }
-
-    async fn points(&self, ctx: &Context<'_>, kind: PointKind) -> Result<impl Iterator<Item = parts::Point>> {
-        let points: Vec<parts::Point> = self.part(ctx).await?;
-        Ok(points
-            .into_iter()
-            .filter(move |point| point.kind == kind && point.contact_id.is_none()))
-    }
-
-    async fn touch(&self, ctx: &Context<'_>, place: TouchPosition) -> Result<Option<Touch>> {
-        let touches: Vec<parts::Touch> = self.part(ctx).await?;
-        Ok(touches.into_iter().find(|touch| touch.place == place).map(Touch))
-    }
-}
-
 connection! {
     /// A page of prospects.
     ProspectConnection, ProspectEdge, Prospect, prospects::Prospect, "prospects"
-}
-
-/// The prospect, if visible to the caller.
-pub async fn by_id(ctx: &Context<'_>, id: uuid::Uuid) -> Result<Option<Prospect>> {
-    let scope = cx(ctx).scope().map_err(to_graphql)?;
-    let prospect = loaders(ctx).prospects.load(ProspectKey(scope, id)).await.map_err(to_graphql)?;
-    Ok(prospect.map(Prospect))
-}
-
-/// A user by id, from the cache.
-pub fn user(ctx: &Context<'_>, id: Option<uuid::Uuid>) -> Option<User> {
-    cx(ctx).catalogs().users.get(id?).cloned().map(User::from)
 }
