@@ -311,36 +311,15 @@ impl CatalogCache {
 impl CatalogCache {
     /// Adds the definition of a text of prospects in memory, as if it had been read with a new revision.
     pub fn define(&self, key: &str, is_for_administrators: bool) {
-        use attribute_definition::{AttributeEntity, AttributeType, AttributeVisibility, IndexState};
+        use attribute_definition::{AttributeEntity, AttributeType, AttributeVisibility};
         let known = self.snapshot();
         let mut rows: Vec<_> = known.attribute_definitions.all().iter().map(|row| (**row).clone()).collect();
         rows.push(attribute_definition::Model {
-            id: crate::ids::new(),
-            entity: AttributeEntity::Prospect,
-            key: key.to_owned(),
-            label: key.to_owned(),
-            description: None,
-            kind: AttributeType::Text,
-            is_multiple: false,
-            scale: 0,
-            currency: None,
-            choices: serde_json::json!([]),
-            rules: serde_json::json!({}),
-            is_unique: false,
-            is_searchable: false,
-            is_indexed: false,
-            index_state: IndexState::None,
-            index_progress: 0,
             visibility: match is_for_administrators {
                 true => AttributeVisibility::Admin,
                 false => AttributeVisibility::Everyone,
             },
-            group_label: None,
-            position: 0,
-            retired_at: None,
-            version: 1,
-            created_at: 0,
-            updated_at: 0,
+            ..attribute_definition::Model::new(crate::ids::new(), AttributeEntity::Prospect, key, AttributeType::Text, 0)
         });
         let table = Arc::new(Table::new(known.definitions_revision() + 1, rows));
         let next = known.with::<attribute_definition::Entity>(&table);

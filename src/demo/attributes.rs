@@ -17,7 +17,7 @@ use crate::app::catalogs::Catalogs;
 use crate::entities::process::task;
 use crate::entities::records::prospect::{self, ProspectKind};
 use crate::entities::records::{attribute_value, contact};
-use crate::entities::setup::attribute_definition::{self, AttributeEntity, AttributeType, AttributeVisibility, IndexState};
+use crate::entities::setup::attribute_definition::{self, AttributeEntity, AttributeType, AttributeVisibility};
 use crate::entities::setup::revision::CachedTable;
 use crate::error::Result;
 use crate::ids;
@@ -190,12 +190,7 @@ pub(super) fn rows(language: Language, now: i64, mut id: impl FnMut() -> Uuid) -
     let row = |(position, shown): (usize, &Shown)| {
         let choice = |(key, label, color): &(&str, Words, &str)| json!({ "key": key, "label": language.choose(*label), "color": color });
         attribute_definition::Model {
-            id: id(),
-            entity: shown.entity,
-            key: shown.key.to_owned(),
             label: language.choose(shown.label).to_owned(),
-            description: None,
-            kind: shown.kind,
             is_multiple: shown.is_multiple,
             scale: match shown.kind {
                 AttributeType::Decimal | AttributeType::Money => 2,
@@ -204,11 +199,6 @@ pub(super) fn rows(language: Language, now: i64, mut id: impl FnMut() -> Uuid) -
             currency: (shown.kind == AttributeType::Money).then(|| "USD".to_owned()),
             choices: shown.choices.iter().map(choice).collect(),
             rules: serde_json::to_value(Rules::default()).unwrap_or_else(|_| json!({})),
-            is_unique: false,
-            is_searchable: false,
-            is_indexed: false,
-            index_state: IndexState::None,
-            index_progress: 0,
             visibility: if shown.key == OF_ADMINISTRATORS {
                 AttributeVisibility::Admin
             } else {
@@ -216,10 +206,7 @@ pub(super) fn rows(language: Language, now: i64, mut id: impl FnMut() -> Uuid) -
             },
             group_label: Some(language.choose(shown.group).to_owned()),
             position: position as i32,
-            retired_at: None,
-            version: 1,
-            created_at: now,
-            updated_at: now,
+            ..attribute_definition::Model::new(id(), shown.entity, shown.key, shown.kind, now)
         }
     };
     SHOWN.iter().enumerate().map(row).collect()

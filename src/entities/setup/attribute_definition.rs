@@ -112,3 +112,34 @@ pub struct Model {
 }
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// A definition with a single value, for everyone, and without rules; its label is the key.
+    pub fn new(id: Uuid, entity: AttributeEntity, key: &str, kind: AttributeType, now: i64) -> Model {
+        Model {
+            id,
+            entity,
+            key: key.to_owned(),
+            label: key.to_owned(),
+            description: None,
+            kind,
+            is_multiple: false,
+            scale: 0,
+            currency: None,
+            choices: Json::Array(Vec::new()),
+            rules: Json::Object(serde_json::Map::new()),
+            is_unique: false,
+            is_searchable: false,
+            is_indexed: false,
+            index_state: IndexState::None,
+            index_progress: 0,
+            visibility: AttributeVisibility::Everyone,
+            group_label: None,
+            position: 0,
+            retired_at: None,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
+}

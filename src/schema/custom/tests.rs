@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::entities::setup::attribute_definition::{self, AttributeType, AttributeVisibility, IndexState};
+use crate::entities::setup::attribute_definition::{self, AttributeType, AttributeVisibility};
 use crate::rules::attributes::{Definitions, Given, GivenValues};
 use crate::rules::patch::Patch;
 use crate::schema;
@@ -12,31 +12,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 fn row(entity: AttributeEntity, key: &str, kind: AttributeType) -> attribute_definition::Model {
-    attribute_definition::Model {
-        id: Uuid::now_v7(),
-        entity,
-        key: key.to_owned(),
-        label: key.to_owned(),
-        description: None,
-        kind,
-        is_multiple: false,
-        scale: 0,
-        currency: None,
-        choices: json!([]),
-        rules: json!({}),
-        is_unique: false,
-        is_searchable: false,
-        is_indexed: false,
-        index_state: IndexState::None,
-        index_progress: 0,
-        visibility: AttributeVisibility::Everyone,
-        group_label: None,
-        position: 0,
-        retired_at: None,
-        version: 1,
-        created_at: 0,
-        updated_at: 0,
-    }
+    attribute_definition::Model::new(Uuid::now_v7(), entity, key, kind, 0)
 }
 
 fn sets(rows: Vec<attribute_definition::Model>) -> FieldSets {

@@ -13,12 +13,11 @@ use std::sync::Arc;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
-use serde_json::json;
 use uuid::Uuid;
 
 use super::{Choice, Definition, Given, MOST_DEFINITIONS, camel_case, is_key};
 use crate::entities::records::prospect::ProspectKind;
-use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType, AttributeVisibility, IndexState, Model};
+use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType, AttributeVisibility, Model};
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::rules::limits::{self, check_version};
 use crate::rules::patch::Patch;
@@ -104,29 +103,10 @@ pub fn create(rows: &[Model], id: Uuid, origin: &Origin, draft: &Draft, terms: T
         problems.push(invalid("isMultiple", "a boolean or a long text has a single value"));
     }
     let blank = Model {
-        id,
-        entity: origin.entity,
-        key: origin.key.clone(),
         label: String::new(),
-        description: None,
-        kind,
         is_multiple: origin.is_multiple,
-        scale: 0,
-        currency: None,
-        choices: json!([]),
-        rules: json!({}),
-        is_unique: false,
-        is_searchable: false,
-        is_indexed: false,
-        index_state: IndexState::None,
-        index_progress: 0,
-        visibility: AttributeVisibility::Everyone,
-        group_label: None,
         position: beside().map(|row| row.position + 1).max().unwrap_or(0),
-        retired_at: None,
-        version: 1,
-        created_at: terms.now,
-        updated_at: terms.now,
+        ..Model::new(id, origin.entity, &origin.key, kind, terms.now)
     };
     let draft = Draft {
         // A definition has to have one.

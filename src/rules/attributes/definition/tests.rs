@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::refit::{Refit, is_needed, refit};
 use super::*;
+use crate::entities::setup::attribute_definition::IndexState;
 use crate::rules::attributes::value::GivenValues;
 use crate::rules::attributes::{MOST_INDEXES, Value};
 

@@ -4,36 +4,15 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 use crate::auth::{Credential, Role};
-use crate::entities::setup::attribute_definition::{AttributeVisibility, IndexState, Model};
+use crate::entities::setup::attribute_definition::{AttributeVisibility, Model};
 
 const STATUS: Uuid = Uuid::from_u128(7);
 const USER: Uuid = Uuid::from_u128(8);
 
 fn row(key: &str, kind: AttributeType, rules: Json) -> Model {
     Model {
-        id: Uuid::now_v7(),
-        entity: AttributeEntity::Prospect,
-        key: key.to_owned(),
-        label: key.to_owned(),
-        description: None,
-        kind,
-        is_multiple: false,
-        scale: 0,
-        currency: None,
-        choices: json!([]),
         rules,
-        is_unique: false,
-        is_searchable: false,
-        is_indexed: false,
-        index_state: IndexState::None,
-        index_progress: 0,
-        visibility: AttributeVisibility::Everyone,
-        group_label: None,
-        position: 0,
-        retired_at: None,
-        version: 1,
-        created_at: 0,
-        updated_at: 0,
+        ..Model::new(Uuid::now_v7(), AttributeEntity::Prospect, key, kind, 0)
     }
 }
 
