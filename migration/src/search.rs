@@ -4,8 +4,8 @@ use sea_orm_migration::sea_orm::DbBackend;
 
 /// Writes the search documents of the live prospects called `p` for which `condition` holds; those that are right already stay as they are.
 ///
-/// Lines of normalised text: names, names of contacts, e-mails, phones by their digits, document numbers, searchable attributes. Only live
-/// rows count.
+/// Lines of normalised text: names, names of contacts, e-mails, phones by their digits, document numbers, searchable attributes of the prospect,
+/// of its client data and of its contacts. Only live rows count.
 pub fn write_documents(backend: DbBackend, condition: &str) -> String {
     statement(backend, condition, POINT, NUMBER, Some(attributes(backend)))
 }
@@ -23,28 +23,46 @@ pub fn write_earlier_documents(backend: DbBackend) -> String {
 const POINT: &str = "COALESCE(r.value_folded, ltrim(r.value_norm, '+'))";
 const NUMBER: &str = "replace(lower(r.number_norm), 'Ñ', 'n')";
 
-/// The normal forms of the searchable attributes of a prospect, in their order. Documents are the same for all callers, so attributes that
-/// only administrators know of are left out.
-fn attributes(backend: DbBackend) -> String {
-    const SEARCHED: &str = "d.entity = 'PROSPECT' AND d.is_searchable AND d.visibility = 'EVERYONE' AND d.retired_at IS NULL";
+/// The normal forms of the searchable attributes of a prospect, of its client data and of its contacts, as expressions. Documents are the same
+/// for all callers, so attributes that only administrators know of are left out.
+fn attributes(backend: DbBackend) -> [String; 3] {
+    [
+        attributes_of(backend, "PROSPECT", "p", "", "1 = 1", ""),
+        attributes_of(backend, "CLIENT", "r", "clients r CROSS JOIN ", "r.id = p.id", ""),
+        attributes_of(
+            backend,
+            "CONTACT",
+            "r",
+            "contacts r CROSS JOIN ",
+            "r.prospect_id = p.id AND r.deleted_at IS NULL",
+            "r.position, r.id, ",
+        ),
+    ]
+}
+
+/// Those of one kind of record, whose rows are called `row`. `CROSS JOIN` keeps SQLite from beginning at the definitions.
+fn attributes_of(backend: DbBackend, entity: &str, row: &str, tables: &str, condition: &str, order: &str) -> String {
     const TEXT: &str = "CASE d.type WHEN 'PHONE' THEN ltrim(v.value, '+') ELSE v.value END";
+    let searched = format!("d.entity = '{entity}' AND d.is_searchable AND d.visibility = 'EVERYONE' AND d.retired_at IS NULL");
     match backend {
         DbBackend::Postgres => {
-            let values = "p.attributes -> (d.key || '~')";
+            let values = format!("{row}.attributes -> (d.key || '~')");
             format!(
-                "(SELECT string_agg({TEXT}, E'\\n' ORDER BY d.position, d.key, v.place) FROM attribute_definitions d \
+                "(SELECT string_agg({TEXT}, E'\\n' ORDER BY {order}d.key, v.place) FROM {tables}attribute_definitions d \
                  CROSS JOIN LATERAL jsonb_array_elements_text(CASE jsonb_typeof({values}) WHEN 'array' THEN {values} \
-                 ELSE jsonb_build_array({values}) END) WITH ORDINALITY v(value, place) WHERE p.attributes IS NOT NULL AND {SEARCHED})"
+                 ELSE jsonb_build_array({values}) END) WITH ORDINALITY v(value, place) \
+                 WHERE {condition} AND {row}.attributes IS NOT NULL AND {searched})"
             )
         }
         _ => format!(
-            "(SELECT group_concat({TEXT}, char(10) ORDER BY d.position, d.key, v.id) FROM attribute_definitions d \
-             JOIN json_each(p.attributes -> ('$.\"' || d.key || '~\"')) v WHERE p.attributes IS NOT NULL AND {SEARCHED})"
+            "(SELECT group_concat({TEXT}, char(10) ORDER BY {order}d.key, v.id) FROM {tables}attribute_definitions d \
+             JOIN json_each({row}.attributes -> ('$.\"' || d.key || '~\"')) v \
+             WHERE {condition} AND {row}.attributes IS NOT NULL AND {searched})"
         ),
     }
 }
 
-fn statement(backend: DbBackend, condition: &str, point: &str, identifier: &str, attributes: Option<String>) -> String {
+fn statement(backend: DbBackend, condition: &str, point: &str, identifier: &str, attributes: Option<[String; 3]>) -> String {
     let (line, gather): (&str, fn(&str) -> String) = match backend {
         DbBackend::Postgres => ("E'\\n'", |text| format!("string_agg({text}, E'\\n' ORDER BY r.position, r.id)")),
         _ => ("char(10)", |text| {
@@ -58,7 +76,7 @@ fn statement(backend: DbBackend, condition: &str, point: &str, identifier: &str,
     let contacts = part("contacts", "r.name_norm");
     let points = part("contact_points", point);
     let identifiers = part("identifiers", identifier);
-    let attributes = attributes.map(|attributes| format!(", {attributes}")).unwrap_or_default();
+    let attributes = attributes.map(|all| format!(", {}", all.join(", "))).unwrap_or_default();
     format!(
         "INSERT INTO search_documents (prospect_id, document) \
          SELECT p.id, concat_ws({line}, p.name_norm, p.legal_name_norm, {contacts}, {points}, {identifiers}{attributes}) \

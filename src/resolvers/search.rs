@@ -5,9 +5,12 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, EntityTrait, Q
 use uuid::Uuid;
 
 use crate::db::search_documents;
+use crate::db::sql::Sql;
 use crate::entities::records::{contact, contact_point, identifier, prospect, search_document};
-use crate::error::Result;
+use crate::entities::setup::attribute_definition::AttributeEntity;
+use crate::error::{Error, Result};
 use crate::resolvers::filter::contains;
+use crate::rules::attributes::{Definition, is_key};
 use crate::rules::search::{Words, number_in_documents};
 
 /// Brings the search document of a prospect up to date with its rows; to be called in the transaction that changes one of its texts.
@@ -19,7 +22,73 @@ pub async fn refresh(tx: &impl ConnectionTrait, prospect_id: Uuid) -> Result<()>
     Ok(())
 }
 
-/// The search document of a new prospect: the same text as `refresh` makes of its rows.
+/// The same for several prospects.
+pub async fn refresh_all(tx: &impl ConnectionTrait, prospects: impl IntoIterator<Item = Uuid>) -> Result<()> {
+    let mut sql = Sql::new(tx.get_database_backend());
+    let these = sql.in_ids(prospects);
+    sql.push(&search_documents::write_documents(
+        tx.get_database_backend(),
+        &format!("p.id {these}"),
+    ));
+    tx.execute_raw(sql.build()).await?;
+    Ok(())
+}
+
+/// The same for all prospects that are found by values of an attribute, or were: those that have values of it. The caller keeps others from
+/// writing prospects meanwhile.
+pub async fn refresh_values(tx: &impl ConnectionTrait, definition: &Definition) -> Result<()> {
+    let backend = tx.get_database_backend();
+    let condition = has_value(backend, definition)?;
+    tx.execute_unprepared(&search_documents::write_documents(backend, &condition))
+        .await?;
+    Ok(())
+}
+
+/// Whether more prospects than `most` have values of an attribute.
+pub async fn are_more_than(connection: &impl ConnectionTrait, definition: &Definition, most: u64) -> Result<bool> {
+    let backend = connection.get_database_backend();
+    let condition = has_value(backend, definition)?;
+    let text = format!("SELECT 1 FROM prospects p WHERE {condition} LIMIT 1 OFFSET {most}");
+    Ok(connection.query_one_raw(Statement::from_string(backend, text)).await?.is_some())
+}
+
+/// The first prospects after an id that have values of an attribute, locked like those that are written.
+pub async fn lock_values(tx: &impl ConnectionTrait, definition: &Definition, after: Uuid, most: u64) -> Result<Vec<Uuid>> {
+    let backend = tx.get_database_backend();
+    let condition = has_value(backend, definition)?;
+    let lock = match backend {
+        DbBackend::Postgres => " FOR NO KEY UPDATE",
+        _ => "",
+    };
+    let mut sql = Sql::new(backend);
+    let after = sql.bind(after);
+    sql.push(&format!(
+        "SELECT p.id FROM prospects p WHERE p.id > {after} AND {condition} ORDER BY p.id LIMIT {most}{lock}"
+    ));
+    let rows = tx.query_all_raw(sql.build()).await?;
+    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
+}
+
+/// The condition that the prospect `p`, its client data or one of its contacts has a value of an attribute.
+fn has_value(backend: DbBackend, definition: &Definition) -> Result<String> {
+    let key = definition.key();
+    if !is_key(key) {
+        return Err(Error::internal("a stored key is no key"));
+    }
+    let value_of = |row: &str| match backend {
+        DbBackend::Postgres => format!("{row}.attributes -> '{key}' IS NOT NULL"),
+        _ => format!("{row}.attributes -> '$.\"{key}\"' IS NOT NULL"),
+    };
+    Ok(match definition.row.entity {
+        AttributeEntity::Prospect => value_of("p"),
+        AttributeEntity::Client => format!("p.id IN (SELECT r.id FROM clients r WHERE {})", value_of("r")),
+        AttributeEntity::Contact => format!("p.id IN (SELECT r.prospect_id FROM contacts r WHERE {})", value_of("r")),
+        // Tasks are not searched.
+        AttributeEntity::Task => "1 = 0".to_owned(),
+    })
+}
+
+/// The search document of a new prospect without its attributes: the same text as `refresh` makes of its rows.
 pub fn document<'a>(
     prospect: &'a prospect::Model,
     contacts: &'a [contact::Model],

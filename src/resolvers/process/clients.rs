@@ -17,6 +17,7 @@ use crate::resolvers::records::attributes::{self, RecordAttributes, Target, uniq
 use crate::resolvers::records::journal::Journal;
 use crate::resolvers::records::prospects::{self, Prospect};
 use crate::resolvers::records::timeline::{self, Change, FieldChange};
+use crate::resolvers::search;
 use crate::resolvers::setup::attributes::check_revision;
 use crate::rules::attributes::merge::{AttributeDraft, has_required};
 use crate::rules::attributes::saved::SavedValues;
@@ -98,6 +99,9 @@ pub async fn update(cx: &Cx, id: Uuid, edit: &ClientEdit, expected_version: Opti
     let mut inserts = Inserts::default();
     attributes::write(&tx, &values, &mut inserts).await?;
     attributes::write_documents(cx, &tx, &values).await?;
+    if values[0].change_search() {
+        search::refresh(&tx, id).await?;
+    }
     let change = Change {
         changes,
         ..Change::default()
@@ -178,10 +182,11 @@ pub(super) async fn restore_attributes(tx: &Tx, step: &Move<'_>, saved: &SavedVa
     inserts.write(tx).await?;
     match attributes::write_documents(cx, tx, &records).await {
         // Another client has got a value at this moment. The win begins again, finds it taken and goes without it.
-        Err(Error::Invalid(_)) => Err(Error::Conflict("another user has just saved the same value; try again".to_owned())),
-        Ok(()) if !records[0].is_change() => check_revision(cx, tx, revision).await,
-        result => result,
+        Err(Error::Invalid(_)) => return Err(Error::Conflict("another user has just saved the same value; try again".to_owned())),
+        Ok(()) if !records[0].is_change() => check_revision(cx, tx, revision).await?,
+        result => result?,
     }
+    search::refresh(tx, id).await
 }
 
 /// Gives a new client the defaults of its attributes.
@@ -199,5 +204,9 @@ pub(super) async fn write_defaults(tx: &Tx, step: &Move<'_>) -> Result<()> {
     let mut inserts = Inserts::default();
     attributes::write(tx, &values, &mut inserts).await?;
     inserts.write(tx).await?;
-    attributes::write_documents(step.cx, tx, &values).await
+    attributes::write_documents(step.cx, tx, &values).await?;
+    if values[0].change_search() {
+        search::refresh(tx, step.prospect.id).await?;
+    }
+    Ok(())
 }

@@ -20,6 +20,7 @@ use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
 use crate::resolvers::records::prospects::Prospect;
+use crate::resolvers::search;
 use crate::rules::attributes::saved::SavedValues;
 use crate::rules::limits::{TEXT_LENGTH, required_text};
 use crate::rules::process::ReopenKind;
@@ -272,13 +273,19 @@ pub(super) async fn take_back(tx: &Tx, step: &mut Move<'_>) -> Result<Option<Win
     let mut removed = None;
     if others == 0 {
         if let Some(client) = client::Entity::find_by_id(step.prospect.id).one(tx).await? {
+            let values = clients::save_attributes(tx, step).await?;
+            let may_be_found = !values.is_empty();
             removed = Some(RemovedClient {
                 since: client.since,
                 potential_level_id: client.potential_level_id,
                 converted_by: client.converted_by,
-                values: clients::save_attributes(tx, step).await?,
+                values,
             });
             client::Entity::delete_by_id(client.id).exec(tx).await?;
+            if may_be_found {
+                // Open search has found the prospect by the attributes of the client.
+                search::refresh(tx, client.id).await?;
+            }
         }
         step.prospect.client_since = None;
     } else if let Some(replaced) = win.as_ref().and_then(|(_, win)| win.replaced_level.as_ref())

@@ -147,6 +147,11 @@ impl Definition {
         self.row.retired_at.is_some()
     }
 
+    /// Whether open search finds prospects by its values.
+    pub fn is_searched(&self) -> bool {
+        self.row.is_searchable && self.row.visibility == AttributeVisibility::Everyone && !self.is_retired()
+    }
+
     /// Whether the caller may know of it.
     pub fn is_visible_to(&self, viewer: &Viewer) -> bool {
         self.permissions.read.allows(viewer)

@@ -100,9 +100,9 @@ impl RecordAttributes {
         self.merged.document = later.merged.document;
     }
 
-    /// Whether the search document of a prospect changes.
+    /// Whether the search document of the prospect changes.
     pub fn change_search(&self) -> bool {
-        self.entity == AttributeEntity::Prospect && self.merged.changed.iter().any(|changed| changed.definition.row.is_searchable)
+        self.merged.changed.iter().any(|changed| changed.definition.is_searched())
     }
 
     /// Adds the changes in words, each field below the prefix, and each value behind the name of the record where one is given.

@@ -1,7 +1,7 @@
 //! Scale, currency, flags and the wanted index of a definition.
 
 use super::{Terms, content, invalid, is_text};
-use crate::entities::setup::attribute_definition::{AttributeType, AttributeVisibility, IndexState, Model};
+use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType, AttributeVisibility, IndexState, Model};
 use crate::error::{Problem, ProblemCode};
 use crate::rules::attributes::{MOST_DECIMALS, MOST_INDEXES, Rules};
 use crate::rules::money::Currency;
@@ -79,6 +79,9 @@ pub(super) fn check_flags(row: &Model, rules: &Rules, problems: &mut Vec<Problem
     }
     if row.is_indexed && row.kind == AttributeType::LongText {
         problems.push(invalid("isIndexed", "a long text cannot be indexed"));
+        if row.entity == AttributeEntity::Task {
+            problems.push(invalid("isSearchable", "open search finds prospects, and not by their tasks"));
+        }
     }
     check_indexed_length(row, rules, problems);
 }
