@@ -1,4 +1,5 @@
-//! The job that makes and drops the indexes of an attribute, without keeping others from writing for long.
+//! The job that makes and drops the indexes of an attribute, and rewrites the search documents with its values, without keeping others from
+//! writing for long.
 //!
 //! On PostgreSQL it builds `CONCURRENTLY`, on a connection of its own. SQLite has no such thing: the rows are read in slices by a reader, so
 //! that their pages are in memory, and the index is built in one short transaction (see the decision on custom attributes).
@@ -6,6 +7,7 @@
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, SqlErr, Statement};
+use serde_json::json;
 use tokio::time::sleep;
 use uuid::Uuid;
 
@@ -18,17 +20,20 @@ use crate::entities::setup::revision::CachedTable;
 use crate::error::{Error, ProblemCode};
 use crate::ids::Kind;
 use crate::resolvers::access::revision;
+use crate::resolvers::search;
 use crate::resolvers::setup::attribute_indexes::{self as indexes, Payload};
 use crate::rules::attributes::{Definition, index};
 use crate::tx::locks::Locks;
 
 pub use crate::resolvers::setup::attribute_indexes::KIND;
 
-/// Makes and drops the indexes of one definition.
+/// Makes and drops the indexes of one definition, and rewrites the search documents with its values.
 pub struct AttributeIndexes;
 
 /// Rows that are read at once before an index is built on SQLite.
 const ROWS: u32 = 20_000;
+/// Prospects whose search documents are written in one transaction.
+const DOCUMENTS: u64 = 500;
 /// Pause between two attempts at a lock, and between two looks at the progress.
 const PAUSE: Duration = Duration::from_millis(500);
 /// The number of the lock that a process holds which builds an index on PostgreSQL. Any number that nothing else uses would do.
@@ -39,7 +44,11 @@ const STEP: i32 = 10;
 #[async_trait::async_trait]
 impl Handler for AttributeIndexes {
     async fn run(&self, job: &JobContext) -> Result<Finished, Stop> {
-        let id = job.payload::<Payload>()?.definition_id;
+        let payload = job.payload::<Payload>()?;
+        let id = payload.definition_id;
+        if payload.is_search_changed {
+            write_documents(job, id).await?;
+        }
         let outcome = match job.app().db.backend() {
             DbBackend::Postgres => on_postgres(job, id).await,
             _ => on_sqlite(job, id).await,
@@ -47,7 +56,9 @@ impl Handler for AttributeIndexes {
         match outcome {
             Ok(()) => Ok(Finished::default()),
             Err(Stop::Again(error)) if job.job().attempts >= job.job().max_attempts => {
-                write(job, id, IndexState::Failed, 0).await?;
+                if let Some(definition) = current(job, id).await?.filter(|definition| index::is_wanted(&definition.row)) {
+                    write(job, &definition, IndexState::Failed, 0).await?;
+                }
                 Err(Stop::Again(error))
             }
             Err(stop) => Err(stop),
@@ -60,9 +71,25 @@ async fn current(job: &JobContext, id: Uuid) -> Result<Option<Definition>, Stop>
     Ok(indexes::definition(job.app().db.reader(), id).await?)
 }
 
+/// Writes the search documents of all prospects with values, in the order of their IDs, as the definitions are by then.
+async fn write_documents(job: &JobContext, id: Uuid) -> Result<(), Stop> {
+    let Some(definition) = current(job, id).await? else { return Ok(()) };
+    let mut last: Uuid = job.checkpoint()?.unwrap_or_default();
+    let mut done = 0;
+    loop {
+        let slice = job.begin_slice().await?;
+        let prospects = search::lock_values(slice.tx(), &definition, last, DOCUMENTS).await?;
+        let Some(end) = prospects.last() else { return Ok(()) };
+        last = *end;
+        done += prospects.len() as i64;
+        search::refresh_all(slice.tx(), prospects).await?;
+        slice.commit(done, None, Some(json!(last))).await?;
+    }
+}
+
 async fn on_sqlite(job: &JobContext, id: Uuid) -> Result<(), Stop> {
     let Some(definition) = current(job, id).await? else { return Ok(()) };
-    if index::is_wanted(&definition.row) && !indexes::is_complete(job.app().db.reader(), &definition).await? {
+    if !indexes::compare(job.app().db.reader(), &definition).await?.missing.is_empty() {
         read_rows(job, &definition).await?;
     }
     let slice = begin(job).await?;
@@ -70,17 +97,13 @@ async fn on_sqlite(job: &JobContext, id: Uuid) -> Result<(), Stop> {
     let Some(definition) = indexes::definition(slice.tx(), id).await? else {
         return finish(slice, 100).await;
     };
-    if !index::is_wanted(&definition.row) {
-        indexes::drop_indexes(slice.tx(), &definition.row).await?;
-        indexes::set_state(slice.tx(), id, IndexState::None, 0).await?;
-        return finish(slice, 100).await;
-    }
     if indexes::is_complete(slice.tx(), &definition).await? {
         return finish(slice, 100).await;
     }
     match indexes::create(slice.tx(), &definition).await {
         Ok(()) => {
-            indexes::set_state(slice.tx(), id, IndexState::Ready, 100).await?;
+            let (state, progress) = state_of_complete(&definition);
+            indexes::set_state(slice.tx(), id, state, progress).await?;
             finish(slice, 100).await
         }
         Err(Error::Conflict(_)) => {
@@ -102,7 +125,7 @@ async fn read_rows(job: &JobContext, definition: &Definition) -> Result<(), Stop
         let percent = i32::try_from((read * 90 / total).min(90)).unwrap_or(90);
         if percent >= stored + STEP {
             stored = percent;
-            write(job, definition.id(), IndexState::Building, percent).await?;
+            write(job, definition, IndexState::Building, percent).await?;
         }
     }
     Ok(())
@@ -122,28 +145,21 @@ async fn on_postgres(job: &JobContext, id: Uuid) -> Result<(), Stop> {
 
 async fn build(job: &JobContext, id: Uuid, session: &mut Session) -> Result<(), Stop> {
     let Some(definition) = current(job, id).await? else { return Ok(()) };
-    let is_wanted = index::is_wanted(&definition.row);
-    if is_wanted && indexes::is_complete(job.app().db.reader(), &definition).await? {
-        return Ok(());
-    }
-    // Also an invalid one that a build has left which was cut off.
-    for name in index::names(definition.row.entity, definition.key()) {
+    let difference = indexes::compare(job.app().db.reader(), &definition).await?;
+    // One that is as it should be stays: without its unique index an attribute would not be unique meanwhile.
+    for name in &difference.stale {
         session.run(&format!("DROP INDEX CONCURRENTLY IF EXISTS {name}")).await?;
     }
-    if !is_wanted {
-        return write(job, id, IndexState::None, 0).await;
-    }
-    let wanted = indexes::wanted(DbBackend::Postgres, &definition);
-    for (number, index) in wanted.iter().enumerate() {
+    for (number, index) in difference.missing.iter().enumerate() {
         let statement = index.create("CONCURRENTLY ");
-        let share = 100 / wanted.len() as i32;
+        let share = 100 / difference.missing.len() as i32;
         let process = session.process();
         let built = tokio::select! {
             built = session.run(&statement) => built,
-            stop = follow(job, id, process, share, share * number as i32) => return Err(stop),
+            stop = follow(job, &definition, process, share, share * number as i32) => return Err(stop),
         };
         match built {
-            Ok(()) => {}
+            Ok(()) => session.run(&indexes::comment(index)).await?,
             Err(error) if is_duplicate(&error) => {
                 session.run(&format!("DROP INDEX CONCURRENTLY IF EXISTS {}", index.name)).await?;
                 return refuse_duplicates(job, &definition).await;
@@ -151,21 +167,24 @@ async fn build(job: &JobContext, id: Uuid, session: &mut Session) -> Result<(), 
             Err(error) => return Err(error.into()),
         }
     }
-    if let Some(index) = wanted.first() {
+    if let Some(index) = difference.missing.first() {
         // Without statistics of the expression the planner takes one of 200 rows for a match.
         session.run(&format!("ANALYZE {}", index.table)).await?;
     }
-    let slice = begin(job).await?;
-    let now = indexes::definition(slice.tx(), id).await?;
-    // One that was changed meanwhile has a job of its own, which builds again.
-    if now.is_some_and(|now| indexes::wanted(DbBackend::Postgres, &now) == wanted && now.row.is_unique == definition.row.is_unique) {
-        indexes::set_state(slice.tx(), id, IndexState::Ready, 100).await?;
+    let (state, progress) = state_of_complete(&definition);
+    write(job, &definition, state, progress).await
+}
+
+/// State and progress of a definition whose indexes are all as they should be.
+fn state_of_complete(definition: &Definition) -> (IndexState, i32) {
+    match index::is_wanted(&definition.row) {
+        true => (IndexState::Ready, 100),
+        false => (IndexState::None, 0),
     }
-    finish(slice, 100).await
 }
 
 /// Stores the progress that PostgreSQL reports, from `start` on; ends only where the job has to stop.
-async fn follow(job: &JobContext, id: Uuid, process: i32, share: i32, start: i32) -> Stop {
+async fn follow(job: &JobContext, definition: &Definition, process: i32, share: i32, start: i32) -> Stop {
     let mut stored = start;
     loop {
         sleep(PAUSE).await;
@@ -180,7 +199,7 @@ async fn follow(job: &JobContext, id: Uuid, process: i32, share: i32, start: i32
             continue;
         }
         stored = progress;
-        if let Err(stop) = write(job, id, IndexState::Building, progress).await {
+        if let Err(stop) = write(job, definition, IndexState::Building, progress).await {
             return stop;
         }
     }
@@ -191,7 +210,7 @@ async fn refuse_duplicates(job: &JobContext, definition: &Definition) -> Result<
     let reader = job.app().db.reader();
     let found = indexes::duplicates(reader, definition).await?;
     let mut slice = begin(job).await?;
-    indexes::set_state(slice.tx(), definition.id(), IndexState::Failed, 0).await?;
+    set_state(&slice, definition, IndexState::Failed, 0).await?;
     for (number, duplicate) in (1..).zip(&found) {
         slice
             .report(NewRowError {
@@ -232,10 +251,20 @@ async fn begin(job: &JobContext) -> Result<Slice<'_>, Stop> {
         .await
 }
 
-async fn write(job: &JobContext, id: Uuid, state: IndexState, progress: i32) -> Result<(), Stop> {
+async fn write(job: &JobContext, definition: &Definition, state: IndexState, progress: i32) -> Result<(), Stop> {
     let slice = begin(job).await?;
-    indexes::set_state(slice.tx(), id, state, progress).await?;
+    set_state(&slice, definition, state, progress).await?;
     finish(slice, i64::from(progress)).await
+}
+
+/// Stores the state, unless the definition asks for other indexes by now: then it has a job of its own, which goes on from here.
+async fn set_state(slice: &Slice<'_>, definition: &Definition, state: IndexState, progress: i32) -> Result<(), Stop> {
+    let backend = slice.tx().get_database_backend();
+    let now = indexes::definition(slice.tx(), definition.id()).await?;
+    if now.is_some_and(|now| indexes::wanted(backend, &now) == indexes::wanted(backend, definition)) {
+        indexes::set_state(slice.tx(), definition.id(), state, progress).await?;
+    }
+    Ok(())
 }
 
 /// Commits, and has the definitions read again.

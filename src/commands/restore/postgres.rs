@@ -120,6 +120,8 @@ fn is_known(entry: &str, place: &str) -> bool {
     is_of_a_table
         || is_alone("EXTENSION - pg_trgm")
         || is_alone("COMMENT - EXTENSION pg_trgm")
+        // The statement from which an index of an attribute was made; such indexes are made again.
+        || entry.starts_with(&format!("COMMENT {place} INDEX "))
         // Where the place is another one than the server's own, or has another owner.
         || is_alone(&format!("SCHEMA - {place}"))
         || is_alone(&format!("COMMENT - SCHEMA {place}"))
@@ -161,7 +163,8 @@ mod tests {
                 ";\n; Archive created at 2026-01-31 05:41:47 UTC\n;     TOC Entries: 298\n;\n2; 3079 17013 EXTENSION - pg_trgm \n\
                  3846; 0 0 COMMENT - EXTENSION pg_trgm \n6; 2615 2200 SCHEMA - public cartera\n247; 1259 16867 TABLE public users cartera\n\
                  3808; 0 16867 TABLE DATA public seaql_migrations cartera\n3500; 2606 16875 CONSTRAINT public users users_pkey cartera\n\
-                 3501; 1259 16875 INDEX public users_email cartera\n3502; 2606 16875 FK CONSTRAINT public a b cartera\n{more}"
+                 3501; 1259 16875 INDEX public users_email cartera\n3502; 2606 16875 FK CONSTRAINT public a b cartera\n\
+                 3503; 0 0 COMMENT public INDEX prospects_unique_code cartera\n{more}"
             )
         };
         assert_eq!(unknown_entry(&list("")), Ok(None));
@@ -186,6 +189,7 @@ mod tests {
             ("3; 2615 17 SCHEMA - other ana", "a schema `other`"),
             ("3; 0 0 ACL - SCHEMA public ana", "an acl `SCHEMA public`"),
             ("3; 0 0 BLOB - 17 ana", "a blob `17`"),
+            ("3; 0 0 COMMENT public TABLE users ana", "a comment `TABLE users`"),
         ] {
             let reason = unknown_entry(&list(line)).unwrap().unwrap_or_else(|| panic!("{line} is taken"));
             assert!(reason.contains(named), "{line}: {reason}");

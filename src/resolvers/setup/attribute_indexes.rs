@@ -1,4 +1,4 @@
-//! Indexes of attributes: queued with the write of a definition, made by a job, found again by their names.
+//! Indexes of attributes, and their part in open search: queued with the write of a definition, made by a job, found again by their names.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use crate::resolvers::queue::{self, NewJob};
 use crate::rules::attributes::index::{self, Index};
 use crate::rules::attributes::{Definition, is_key};
 
-/// Kind of the job that makes and drops the indexes of a definition.
+/// Kind of the job that makes and drops the indexes of a definition, and rewrites the search documents with its values.
 pub const KIND: &str = "index_attribute";
 /// Rows that are named where values are not unique.
 const DUPLICATES: u64 = 20;
@@ -24,6 +24,9 @@ const DUPLICATES: u64 = 20;
 #[serde(rename_all = "camelCase")]
 pub struct Payload {
     pub definition_id: Uuid,
+    /// Whether the search documents of all prospects with values are to be written again.
+    #[serde(default)]
+    pub is_search_changed: bool,
 }
 
 /// A value that several records have.
@@ -35,7 +38,34 @@ pub struct Duplicate {
 
 /// Queues the job that brings the indexes of a definition into the state that it asks for. It joins the transaction of the definition's write.
 pub async fn enqueue_index(tx: &impl ConnectionTrait, definition_id: Uuid, now: i64) -> Result<()> {
-    let payload = serde_json::to_value(Payload { definition_id }).map_err(Error::internal)?;
+    let is_search_changed = false;
+    enqueue(
+        tx,
+        Payload {
+            definition_id,
+            is_search_changed,
+        },
+        now,
+    )
+    .await
+}
+
+/// Queues the job that brings the search documents with values of a definition up to date. It joins the transaction of the definition's write.
+pub async fn enqueue_search(tx: &impl ConnectionTrait, definition_id: Uuid, now: i64) -> Result<()> {
+    let is_search_changed = true;
+    enqueue(
+        tx,
+        Payload {
+            definition_id,
+            is_search_changed,
+        },
+        now,
+    )
+    .await
+}
+
+async fn enqueue(tx: &impl ConnectionTrait, payload: Payload, now: i64) -> Result<()> {
+    let payload = serde_json::to_value(payload).map_err(Error::internal)?;
     let job = NewJob {
         payload,
         ..NewJob::of_system(KIND)
@@ -69,12 +99,20 @@ pub async fn enqueue_incomplete(connection: &impl ConnectionTrait, now: i64) -> 
 
 /// Drops the indexes of a definition at once: where its values change their type, the old expression would refuse the new ones.
 pub async fn drop_indexes(tx: &impl ConnectionTrait, row: &attribute_definition::Model) -> Result<()> {
-    for name in index::names(row.entity, &row.key).into_iter().filter(|_| is_key(&row.key)) {
-        tx.execute_unprepared(&format!("DROP INDEX IF EXISTS {name}")).await?;
-        if tx.get_database_backend() == DbBackend::Sqlite {
-            tx.execute_unprepared(&format!("DELETE FROM sqlite_stat1 WHERE idx = '{name}'"))
-                .await?;
-        }
+    if !is_key(&row.key) {
+        return Ok(());
+    }
+    for name in index::names(row.entity, &row.key) {
+        drop_index(tx, &name).await?;
+    }
+    Ok(())
+}
+
+async fn drop_index(tx: &impl ConnectionTrait, name: &str) -> Result<()> {
+    tx.execute_unprepared(&format!("DROP INDEX IF EXISTS {name}")).await?;
+    if tx.get_database_backend() == DbBackend::Sqlite {
+        tx.execute_unprepared(&format!("DELETE FROM sqlite_stat1 WHERE idx = '{name}'"))
+            .await?;
     }
     Ok(())
 }
@@ -90,42 +128,78 @@ pub fn wanted(backend: DbBackend, definition: &Definition) -> Vec<Index> {
     index::wanted(definition, &accessor(backend, "", definition))
 }
 
+/// Differences between the indexes that a definition asks for and those of the database.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Those to be built.
+    pub missing: Vec<Index>,
+    /// Names of those to be dropped: not wanted, left invalid by a build that was cut off, or of another expression.
+    pub stale: Vec<String>,
+}
+
+/// Compares the indexes of the database with those that the definition asks for. SQLite keeps the statement of an index; on PostgreSQL it is
+/// the comment of the index, because the expression that the server shows is another text.
+pub async fn compare(connection: &impl ConnectionTrait, definition: &Definition) -> Result<Difference> {
+    let backend = connection.get_database_backend();
+    let mut sql = Sql::new(backend);
+    let these = sql.in_texts(&index::names(definition.row.entity, definition.key()));
+    sql.push(&match backend {
+        DbBackend::Postgres => format!(
+            "SELECT CAST(c.relname AS text), CASE WHEN i.indisvalid THEN obj_description(c.oid, 'pg_class') END \
+             FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid \
+             WHERE c.relnamespace = CAST(current_schema() AS regnamespace) AND c.relname {these}"
+        ),
+        _ => format!("SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND name {these}"),
+    });
+    let mut found: Vec<(String, Option<String>)> = Vec::new();
+    for row in connection.query_all_raw(sql.build()).await? {
+        found.push((row.try_get_by_index(0)?, row.try_get_by_index(1)?));
+    }
+    let wanted = wanted(backend, definition);
+    let is_present = |index: &Index| {
+        found
+            .iter()
+            .any(|(name, text)| *name == index.name && text.as_deref() == Some(index.create("").as_str()))
+    };
+    let (present, missing): (Vec<Index>, Vec<Index>) = wanted.into_iter().partition(is_present);
+    let stale = found.into_iter().map(|(name, _)| name);
+    let stale = stale.filter(|name| present.iter().all(|index| index.name != *name)).collect();
+    Ok(Difference { missing, stale })
+}
+
+/// The statement that says on PostgreSQL from which statement an index was made.
+pub fn comment(index: &Index) -> String {
+    format!("COMMENT ON INDEX {} IS '{}'", index.name, index.create("").replace('\'', "''"))
+}
+
 /// Whether the state says that the index is complete, and the database has exactly the indexes that the definition asks for.
 pub async fn is_complete(connection: &impl ConnectionTrait, definition: &Definition) -> Result<bool> {
     if definition.row.index_state != IndexState::Ready {
         return Ok(false);
     }
-    let backend = connection.get_database_backend();
-    let names = index::names(definition.row.entity, definition.key());
-    let mut sql = Sql::new(backend);
-    let these = sql.in_texts(&names);
-    sql.push(&match backend {
-        DbBackend::Postgres => format!(
-            "SELECT CAST(c.relname AS text) FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid \
-             WHERE c.relnamespace = CAST(current_schema() AS regnamespace) AND i.indisvalid AND c.relname {these} ORDER BY 1"
-        ),
-        _ => format!("SELECT name FROM sqlite_schema WHERE type = 'index' AND name {these} ORDER BY 1"),
-    });
-    let mut found: Vec<String> = Vec::new();
-    for row in connection.query_all_raw(sql.build()).await? {
-        found.push(row.try_get_by_index(0)?);
-    }
-    Ok(wanted(backend, definition).into_iter().map(|index| index.name).eq(found))
+    let difference = compare(connection, definition).await?;
+    Ok(difference.missing.is_empty() && difference.stale.is_empty())
 }
 
-/// Makes the indexes in a transaction, which keeps others from writing to the table meanwhile.
+/// Drops and makes indexes in a transaction, which keeps others from writing to the table meanwhile. Those that are as they should be stay.
 pub async fn create(tx: &impl ConnectionTrait, definition: &Definition) -> Result<()> {
     let backend = tx.get_database_backend();
-    drop_indexes(tx, &definition.row).await?;
-    for index in wanted(backend, definition) {
+    let difference = compare(tx, definition).await?;
+    for name in &difference.stale {
+        drop_index(tx, name).await?;
+    }
+    for index in &difference.missing {
         tx.execute_unprepared(&index.create("")).await?;
-        if backend == DbBackend::Sqlite {
-            tx.execute_unprepared(&format!(
-                "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('{}', '{}', '{}')",
-                index.table, index.name, index.statistics
-            ))
-            .await?;
-        }
+        match backend {
+            DbBackend::Postgres => tx.execute_unprepared(&comment(index)).await?,
+            _ => {
+                tx.execute_unprepared(&format!(
+                    "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('{}', '{}', '{}')",
+                    index.table, index.name, index.statistics
+                ))
+                .await?
+            }
+        };
     }
     if backend == DbBackend::Sqlite {
         // Other connections read the statistics again because the schema has changed.
@@ -137,10 +211,9 @@ pub async fn create(tx: &impl ConnectionTrait, definition: &Definition) -> Resul
 /// Makes all indexes again that are complete according to the definitions, in a database whose rows came from elsewhere, and drops the others.
 pub async fn rebuild_all(tx: &impl ConnectionTrait) -> Result<()> {
     for row in attribute_definition::Entity::find().all(tx).await? {
+        drop_indexes(tx, &row).await?;
         if row.index_state == IndexState::Ready {
             create(tx, &Definition::new(Arc::new(row))).await?;
-        } else {
-            drop_indexes(tx, &row).await?;
         }
     }
     Ok(())

@@ -135,8 +135,9 @@ pub fn retire(rows: &[Model], id: Uuid, now: i64) -> Result<Model> {
     row.retired_at = Some(now);
     Ok(row)
 }
+    shape::set_index_state(None, &mut row, false);
 
-/// A retired definition back in use.
+/// A retired definition back in use. Its index is built again.
 pub fn restore(rows: &[Model], id: Uuid) -> Result<Model> {
     let mut row = find(rows, id)?.clone();
     if row.retired_at.is_none() {
@@ -145,6 +146,7 @@ pub fn restore(rows: &[Model], id: Uuid) -> Result<Model> {
     row.retired_at = None;
     Ok(row)
 }
+    shape::set_index_state(None, &mut row, false);
 
 /// The definitions of a kind of record with the positions of the new order; the retired ones follow.
 pub fn reorder(rows: &[Model], entity: AttributeEntity, ids: &[Uuid]) -> Result<Vec<Model>> {

@@ -114,21 +114,23 @@ pub(super) fn check_index_limit(rows: &[Model], before: Option<&Model>, row: &Mo
     }
 }
 
-/// A wanted index is built anew where there was none, it becomes unique or no longer is, or it failed and is asked for again.
+/// The state is `Building` as long as an index is missing that the definition asks for: where there was none, an index for lists or a unique
+/// one is added, or the build failed and is asked for again. An index that is only dropped leaves the state of the other one as it is.
 pub(super) fn set_index_state(before: Option<&Model>, row: &mut Model, wants_index: bool) {
-    if !has_index(row) {
+    if !has_index(row) || row.retired_at.is_some() {
         (row.index_state, row.index_progress) = (IndexState::None, 0);
         return;
     }
     let stays = before.is_some_and(|before| {
-        has_index(before) && before.is_unique == row.is_unique && !(wants_index && before.index_state == IndexState::Failed)
+        let is_added = row.is_indexed && !before.is_indexed || row.is_unique && !before.is_unique;
+        !is_added && !(wants_index && before.index_state == IndexState::Failed)
     });
     if !stays {
         (row.index_state, row.index_progress) = (IndexState::Building, 0);
     }
 }
 
-/// Whether an index is wanted.
+/// Whether an index is wanted while the definition is in use.
 pub(super) fn has_index(row: &Model) -> bool {
     row.is_indexed || row.is_unique
 }
