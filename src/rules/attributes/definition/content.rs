@@ -11,7 +11,7 @@ use crate::entities::records::prospect::ProspectKind;
 use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType, Model};
 use crate::error::{Problem, ProblemCode};
 use crate::rules::attributes::value::{self, GivenValues};
-use crate::rules::attributes::{Choice, Given, MOST_CHOICES, Rules, Value, enum_name, is_key};
+use crate::rules::attributes::{Choice, Definition, Given, MOST_CHOICES, Rules, Value, enum_name, is_key};
 use crate::rules::limits;
 use crate::rules::patch::Patch;
 use crate::rules::setup::identifier_types::PATTERN_LENGTH;
@@ -298,7 +298,9 @@ pub(super) fn set_default(
     problems: &mut Vec<Problem>,
 ) {
     let is_kept = default.is_keep();
+    let former = before.filter(|before| before.kind == row.kind).map(parsed);
     let present = rules.default.take();
+    let present = former.zip(present).map(|(former, json)| (value::decode(&former, &json), former));
     row.rules = serde_json::to_value(&rules).unwrap_or_default();
     let definition = parsed(row);
     let path = ["input", "default"];
@@ -317,18 +319,25 @@ pub(super) fn set_default(
             choice.map(|choice| vec![Value::Choice(choice.key.clone())])
         }
         Patch::Keep => {
-            let before = before.filter(|before| before.kind == row.kind).map(parsed);
-            let values = before.zip(present).map(|(before, json)| (value::decode(&before, &json), before));
-            let given = values.and_then(|(values, before)| {
-                let given = super::refit::given(&before, &values, row.kind, &definition)?;
+            let given = present.and_then(|(values, former)| {
+                let given = super::refit::given(&former, &values, row.kind, &definition)?;
                 Some(Given {
                     values: given,
                     is_list: row.is_multiple,
                 })
             });
+            // A user who has been deactivated since stays the default, which new records leave out.
             given.and_then(|given| checked(&definition, &given, terms, problems))
         }
-        Patch::Set(given) => checked(&definition, &given, terms, problems),
+        Patch::Set(given) => {
+            let present = present.map(|(values, _)| values).unwrap_or_default();
+            if has_users(&given, &present, terms) {
+                checked(&definition, &given, terms, problems)
+            } else {
+                problems.push(Problem::new(ProblemCode::NotFound, &path, "there is no such active user"));
+                None
+            }
+        }
     };
     if row.is_unique && checked.is_some() {
         let field = if is_kept { "isUnique" } else { "default" };
@@ -342,28 +351,26 @@ pub(super) fn set_default(
     row.rules = serde_json::to_value(&rules).unwrap_or_default();
 }
 
-fn checked(
-    definition: &crate::rules::attributes::Definition,
-    given: &Given,
-    terms: Terms<'_>,
-    problems: &mut Vec<Problem>,
-) -> Option<Vec<Value>> {
-    let path = ["input", "default"];
-    if let GivenValues::Users(users) = &given.values
-        && users.iter().any(|user| !terms.users.contains(user))
-    {
-        problems.push(Problem::new(ProblemCode::NotFound, &path, "there is no such active user"));
-        return None;
-    }
+fn checked(definition: &Definition, given: &Given, terms: Terms<'_>, problems: &mut Vec<Problem>) -> Option<Vec<Value>> {
     let value_terms = value::Terms {
         country: terms.country,
         present: None,
     };
-    value::check(definition, given, value_terms, &path, problems)
+    value::check(definition, given, value_terms, &["input", "default"], problems)
+}
+
+/// Whether all users of a default are active, or are in the present one.
+fn has_users(given: &Given, present: &[Value], terms: Terms<'_>) -> bool {
+    match &given.values {
+        GivenValues::Users(users) => users
+            .iter()
+            .all(|user| terms.users.contains(user) || present.contains(&Value::Reference(*user))),
+        _ => true,
+    }
 }
 
 /// The unscaled rules of a definition.
-pub fn validation_of(definition: &crate::rules::attributes::Definition) -> Validation {
+pub fn validation_of(definition: &Definition) -> Validation {
     let rules = &definition.rules;
     let number = |bound: Option<i64>| bound.map(|bound| value::decimal(definition, bound));
     let time = |bound: Option<i64>| bound.and_then(DateTime::<Utc>::from_timestamp_millis);

@@ -309,7 +309,18 @@ fn defaults_keep_the_rules() {
         }),
         ..draft(AttributeType::User)
     };
-    assert_eq!(made("a", user(USER)).rules["default"], json!(USER.to_string()));
+    let row = made("a", user(USER));
+    assert_eq!(row.rules["default"], json!(USER.to_string()));
+    // A default who has been deactivated since stays, also where it is sent once more.
+    let later = Terms { users: &[], ..TERMS };
+    for draft in [Draft::default(), user(USER)] {
+        let same = update(std::slice::from_ref(&row), row.id, &draft, None, later).expect("an edit");
+        assert_eq!(same.rules, row.rules);
+    }
+    assert_eq!(
+        problems(update(&[row.clone()], row.id, &user(STATUS), None, later)),
+        ["NotFound input.default"]
+    );
     assert_eq!(refused("a", user(STATUS)), ["NotFound input.default"]);
 }
 
