@@ -1,4 +1,4 @@
-//! Definitions of attributes: lists by what the caller may know of, and the writes that concern no stored values.
+//! Definitions of attributes: lists by what the caller may know of, and the writes that concern no records.
 
 use std::sync::Arc;
 
@@ -104,17 +104,6 @@ pub async fn create(cx: &Cx, origin: &Origin, draft: &Draft) -> Result<Written> 
     commit(cx, tx, row).await
 }
 
-/// Takes a definition out of use; stored values stay. Administrators only.
-pub async fn retire(cx: &Cx, id: Uuid) -> Result<Written> {
-    let now = cx.now();
-    edit(cx, id, move |rows| rules::retire(rows, id, now)).await
-}
-
-/// Puts a retired definition back into use. Administrators only.
-pub async fn restore(cx: &Cx, id: Uuid) -> Result<Written> {
-    edit(cx, id, move |rows| rules::restore(rows, id)).await
-}
-
 /// Puts the definitions in use of a kind of record into a new order; the retired ones follow. Administrators only.
 pub async fn reorder(cx: &Cx, entity: AttributeEntity, ids: &[Uuid]) -> Result<WrittenOrder> {
     let tx = begin(cx, &Draft::default()).await?;
@@ -133,6 +122,8 @@ pub async fn reorder(cx: &Cx, entity: AttributeEntity, ids: &[Uuid]) -> Result<W
 pub struct Surroundings {
     statuses: Vec<Uuid>,
     users: Vec<Uuid>,
+    /// Whether a record has a value of the attribute.
+    pub has_values: bool,
 }
 
 impl Surroundings {
@@ -141,6 +132,7 @@ impl Surroundings {
         Surroundings {
             statuses: cx.catalogs().statuses.all().iter().map(|status| status.id).collect(),
             users: active_users(cx),
+            has_values: false,
         }
     }
 
@@ -153,6 +145,7 @@ impl Surroundings {
         Ok(Surroundings {
             statuses: statuses.into_iter().map(|status| status.id).collect(),
             users: active_users(cx),
+            has_values: false,
         })
     }
 
@@ -162,6 +155,7 @@ impl Surroundings {
             country: &cx.app.settings.default_country,
             statuses: &self.statuses,
             users: &self.users,
+            has_values: self.has_values,
             now: cx.now(),
         }
     }
@@ -179,15 +173,6 @@ pub async fn begin(cx: &Cx, draft: &Draft) -> Result<Tx> {
     let statuses = draft.required_statuses.set().map(|_| CachedTable::Status);
     let locks = Locks::default().with_tables([CachedTable::AttributeDefinition]).reading(statuses);
     cx.begin_with(locks).await
-}
-
-async fn edit(cx: &Cx, id: Uuid, decide: impl FnOnce(&[Model]) -> Result<Model>) -> Result<Written> {
-    let tx = begin(cx, &Draft::default()).await?;
-    let rows = attribute_definition::Entity::find().all(&tx).await?;
-    let row = decide(&rows)?;
-    let before = rows.iter().find(|row| row.id == id).ok_or(Error::NotFound)?;
-    let row = store(cx, &tx, before, row).await?;
-    commit(cx, tx, row).await
 }
 
 /// Stores a row that has changed, with the next version.

@@ -10,6 +10,8 @@ use sea_orm::{ConnectionTrait, DbBackend};
 use serde_json::Value as Json;
 use uuid::Uuid;
 
+use super::is_in_search;
+use super::tables::table;
 use crate::cx::Cx;
 use crate::db::Inserts;
 use crate::db::sql::Sql;
@@ -20,13 +22,14 @@ use crate::error::{Error, Result};
 use crate::ids::Kind;
 use crate::resolvers::records::journal::Journal;
 use crate::resolvers::records::timeline::{self, Change, FieldChange};
+use crate::resolvers::search;
 use crate::rules::attributes::definition::refit::{self as rules, Refit};
 use crate::rules::attributes::value::{self, Document};
 use crate::rules::attributes::{Definition, Value, is_key};
 use crate::tx::Tx;
 
 /// Records that are read and written at once.
-const SLICE: i64 = 1_000;
+const SLICE: usize = 1_000;
 /// Records of a preview.
 const MOST_EXAMPLES: usize = 20;
 
@@ -55,14 +58,9 @@ struct Stored {
     values: Json,
 }
 
-/// Table and type of the records of a kind, and its column with the prospect.
-fn table(entity: AttributeEntity) -> (&'static str, Kind, &'static str) {
-    match entity {
-        AttributeEntity::Prospect => ("prospects", Kind::Prospect, "id"),
-        AttributeEntity::Client => ("clients", Kind::Client, "id"),
-        AttributeEntity::Contact => ("contacts", Kind::Contact, "prospect_id"),
-        AttributeEntity::Task => ("tasks", Kind::Task, "prospect_id"),
-    }
+/// Whether a record has a value of the attribute, deleted records included.
+pub async fn has_values(connection: &impl ConnectionTrait, definition: &Definition) -> Result<bool> {
+    Ok(!read(connection, definition, None, 1).await?.is_empty())
 }
 
 /// Counts the records with values that would not fit.
@@ -74,7 +72,7 @@ pub async fn preview(cx: &Cx, before: &Definition, after: &Definition) -> Result
     let (_, record_kind, _) = table(before.row.entity);
     let mut last = None;
     loop {
-        let slice = read(cx.db().reader(), before, last).await?;
+        let slice = read(cx.db().reader(), before, last, SLICE).await?;
         for stored in &slice {
             let refit = rules::refit(before, after, &stored.values, &cx.app.settings.default_country);
             if refit.lost.is_empty() {
@@ -90,22 +88,19 @@ pub async fn preview(cx: &Cx, before: &Definition, after: &Definition) -> Result
             }
         }
         match slice.last() {
-            Some(stored) if slice.len() as i64 == SLICE => last = Some(stored.id),
+            Some(stored) if slice.len() == SLICE => last = Some(stored.id),
             _ => return Ok(preview),
         }
     }
 }
 
-/// Rewrites the stored values for the changed definition. Those that do not fit are removed, each with an entry in the history.
+/// Rewrites the stored values for the changed definition, and what open search finds by them. Those that do not fit are removed, each with an
+/// entry in the history. The caller has locked the records.
 pub async fn apply(cx: &Cx, tx: &Tx, before: &Definition, after: &Definition) -> Result<()> {
-    if !rules::is_needed(before, after) {
-        return Ok(());
-    }
-    lock(tx, before.row.entity).await?;
     let journal = Journal::of(cx)?;
     let mut last = None;
     loop {
-        let slice = read(tx, before, last).await?;
+        let slice = read(tx, before, last, SLICE).await?;
         let refits = slice.iter().map(|stored| {
             let refit = rules::refit(before, after, &stored.values, &cx.app.settings.default_country);
             (stored, refit)
@@ -117,30 +112,18 @@ pub async fn apply(cx: &Cx, tx: &Tx, before: &Definition, after: &Definition) ->
             rewrite(tx, after, &changed).await?;
             record(cx, tx, journal, before, after, &changed).await?;
         }
+        if is_in_search(before, after) {
+            search::refresh_all(tx, slice.iter().map(|stored| stored.prospect_id)).await?;
+        }
         match slice.last() {
-            Some(stored) if slice.len() as i64 == SLICE => last = Some(stored.id),
+            Some(stored) if slice.len() == SLICE => last = Some(stored.id),
             _ => return Ok(()),
         }
     }
 }
 
-/// Keeps other transactions from writing records until this one ends. A write that was checked against the former definition is committed
-/// before, or finds the definitions changed. Prospects are locked first, as by all writes.
-async fn lock(tx: &Tx, entity: AttributeEntity) -> Result<()> {
-    if tx.get_database_backend() == DbBackend::Postgres {
-        let (name, _, _) = table(entity);
-        let tables = if name == "prospects" {
-            name.to_owned()
-        } else {
-            format!("prospects, {name}")
-        };
-        tx.execute_unprepared(&format!("LOCK TABLE {tables} IN EXCLUSIVE MODE")).await?;
-    }
-    Ok(())
-}
-
-/// The records after the last one that have values.
-async fn read(connection: &impl ConnectionTrait, definition: &Definition, last: Option<Uuid>) -> Result<Vec<Stored>> {
+/// The first records after the last one that have values.
+async fn read(connection: &impl ConnectionTrait, definition: &Definition, last: Option<Uuid>, most: usize) -> Result<Vec<Stored>> {
     let (name, _, prospect) = table(definition.row.entity);
     let key = key(definition)?;
     let mut sql = Sql::new(connection.get_database_backend());
@@ -152,7 +135,7 @@ async fn read(connection: &impl ConnectionTrait, definition: &Definition, last: 
     let _ = write!(
         sql.text,
         "SELECT t.id, t.{prospect}, {values} FROM {name} t \
-         WHERE t.attributes IS NOT NULL AND {values} IS NOT NULL{beyond} ORDER BY t.id LIMIT {SLICE}"
+         WHERE t.attributes IS NOT NULL AND {values} IS NOT NULL{beyond} ORDER BY t.id LIMIT {most}"
     );
     let mut slice = Vec::new();
     for row in connection.query_all_raw(sql.build()).await? {

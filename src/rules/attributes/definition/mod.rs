@@ -86,6 +86,8 @@ pub struct Terms<'a> {
     pub statuses: &'a [Uuid],
     /// Active users.
     pub users: &'a [Uuid],
+    /// Whether a record has a value of the attribute. Only looked up where the currency may change.
+    pub has_values: bool,
     pub now: i64,
 }
 
@@ -133,9 +135,9 @@ pub fn retire(rows: &[Model], id: Uuid, now: i64) -> Result<Model> {
         return Err(Error::problem(ProblemCode::State, &["id"], "the attribute is retired already"));
     }
     row.retired_at = Some(now);
+    shape::set_index_state(None, &mut row, false);
     Ok(row)
 }
-    shape::set_index_state(None, &mut row, false);
 
 /// A retired definition back in use. Its index is built again.
 pub fn restore(rows: &[Model], id: Uuid) -> Result<Model> {
@@ -144,9 +146,9 @@ pub fn restore(rows: &[Model], id: Uuid) -> Result<Model> {
         return Err(Error::problem(ProblemCode::State, &["id"], "the attribute is not retired"));
     }
     row.retired_at = None;
+    shape::set_index_state(None, &mut row, false);
     Ok(row)
 }
-    shape::set_index_state(None, &mut row, false);
 
 /// The definitions of a kind of record with the positions of the new order; the retired ones follow.
 pub fn reorder(rows: &[Model], entity: AttributeEntity, ids: &[Uuid]) -> Result<Vec<Model>> {
@@ -233,7 +235,7 @@ fn edit(rows: &[Model], before: Option<&Model>, mut row: Model, draft: Draft, te
         Some(Some(visibility)) => row.visibility = visibility,
     }
     shape::set_scale(before, &mut row, draft.scale, draft.currency, terms, problems);
-    let is_recast = before.is_some_and(|before| before.kind != row.kind || before.scale != row.scale);
+    let is_recast = before.is_some_and(|before| is_recast(before, &row));
     if is_recast && row.is_multiple && !can_be_multiple(row.kind) {
         problems.push(invalid(
             "type",
@@ -241,10 +243,10 @@ fn edit(rows: &[Model], before: Option<&Model>, mut row: Model, draft: Draft, te
         ));
     }
     if is_recast && before.is_some_and(shape::has_index) {
-        let field = if before.is_some_and(|before| before.kind != row.kind) {
-            "type"
-        } else {
-            "scale"
+        let field = match row.kind {
+            kind if before.is_some_and(|before| before.kind != kind) => "type",
+            AttributeType::Money => "currency",
+            _ => "scale",
         };
         problems.push(Problem::new(
             ProblemCode::State,
@@ -283,6 +285,11 @@ fn edit(rows: &[Model], before: Option<&Model>, mut row: Model, draft: Draft, te
 
 fn can_be_multiple(kind: AttributeType) -> bool {
     !matches!(kind, AttributeType::Boolean | AttributeType::LongText)
+}
+
+/// Whether the type or the scale changes, by which an index of the former definition does not fit any more.
+pub fn is_recast(before: &Model, after: &Model) -> bool {
+    before.kind != after.kind || before.scale != after.scale
 }
 
 /// Whether values are texts that users write.

@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate};
 use rust_decimal::Decimal;
 use serde_json::Value as Json;
 
+use super::is_recast;
 use crate::entities::setup::attribute_definition::AttributeType;
 use crate::rules::attributes::value::{self, GivenValues, Terms};
 use crate::rules::attributes::{Definition, Given, Value};
@@ -20,14 +21,13 @@ pub struct Refit {
     pub lost: Vec<Value>,
 }
 
-/// Whether stored values have to be looked at: the type, scale or currency changes, or a rule becomes narrower.
+/// Whether stored values have to be looked at: the type or scale changes, or a rule becomes narrower. The currency only changes where there
+/// are no values.
 pub fn is_needed(before: &Definition, after: &Definition) -> bool {
     let (old, new) = (&before.rules, &after.rules);
     let countries = |definition: &Definition| definition.rules.countries.iter().cloned().collect::<BTreeSet<String>>();
     let is_narrower_list = !new.countries.is_empty() && (old.countries.is_empty() || !countries(after).is_superset(&countries(before)));
-    before.kind() != after.kind()
-        || before.row.scale != after.row.scale
-        || before.row.currency != after.row.currency
+    is_recast(&before.row, &after.row)
         || new.least.is_some_and(|least| old.least.is_none_or(|old| least > old))
         || new.greatest.is_some_and(|greatest| old.greatest.is_none_or(|old| greatest < old))
         || new.min_length.is_some_and(|length| old.min_length.is_none_or(|old| length > old))

@@ -49,6 +49,15 @@ pub(super) fn set_scale(
             if known.is_none() {
                 problems.push(invalid("currency", "must be an ISO 4217 code such as USD"));
             }
+            if let Some(present) = before.and_then(|before| before.currency.as_deref())
+                && present != code
+                && terms.has_values
+            {
+                let message = format!(
+                    "amounts in {present} are stored, and are not converted; retire the attribute, and define one for the other currency"
+                );
+                problems.push(Problem::new(ProblemCode::State, &["input", "currency"], message));
+            }
             row.scale = known.and_then(Currency::exponent).map_or(0, i32::from);
             row.currency = Some(code);
         }
@@ -70,6 +79,9 @@ pub(super) fn check_flags(row: &Model, rules: &Rules, problems: &mut Vec<Problem
         if !is_text(row.kind) {
             problems.push(invalid("isSearchable", "only texts can be searched"));
         }
+        if row.entity == AttributeEntity::Task {
+            problems.push(invalid("isSearchable", "open search finds prospects, and not by their tasks"));
+        }
         if row.visibility == AttributeVisibility::Admin {
             problems.push(invalid("isSearchable", "an attribute for administrators only cannot be searched"));
         }
@@ -79,9 +91,6 @@ pub(super) fn check_flags(row: &Model, rules: &Rules, problems: &mut Vec<Problem
     }
     if row.is_indexed && row.kind == AttributeType::LongText {
         problems.push(invalid("isIndexed", "a long text cannot be indexed"));
-        if row.entity == AttributeEntity::Task {
-            problems.push(invalid("isSearchable", "open search finds prospects, and not by their tasks"));
-        }
     }
     check_indexed_length(row, rules, problems);
 }

@@ -117,7 +117,7 @@ impl AttributeDefinitionMutation {
     ) -> Result<Option<AttributeDefinitionRetirePayload>> {
         let id = reference(Kind::AttributeDefinition, &id);
         let write = Write::new(ctx, idempotency_key)?;
-        let (written, user_errors) = write.run(|| attributes::retire(write.cx(), id)).await?;
+        let (written, user_errors) = write.run(|| definitions::retire(write.cx(), id)).await?;
         Ok(Some(AttributeDefinitionRetirePayload {
             attribute_definition: written.map(|written| AttributeDefinition(written.0)),
             user_errors,
@@ -137,7 +137,7 @@ impl AttributeDefinitionMutation {
     ) -> Result<Option<AttributeDefinitionRestorePayload>> {
         let id = reference(Kind::AttributeDefinition, &id);
         let write = Write::new(ctx, idempotency_key)?;
-        let (written, user_errors) = write.run(|| attributes::restore(write.cx(), id)).await?;
+        let (written, user_errors) = write.run(|| definitions::restore(write.cx(), id)).await?;
         Ok(Some(AttributeDefinitionRestorePayload {
             attribute_definition: written.map(|written| AttributeDefinition(written.0)),
             user_errors,
