@@ -152,6 +152,14 @@ pub async fn by_id(ctx: &Context<'_>, kind: Kind, id: Uuid) -> Result<Option<Nod
     })
 }
 
+/// A prospect, its client data, or a contact or task of it, all by loaders. Null if it does not exist or is not visible to the caller.
+pub async fn record(ctx: &Context<'_>, kind: Kind, prospect_id: Uuid, id: Uuid) -> Result<Option<Node>> {
+    match kind {
+        Kind::Contact => within(ctx, kind, prospect_id, id).await,
+        _ => by_id(ctx, kind, id).await,
+    }
+}
+
 /// A child of a prospect, if the prospect is visible to the caller.
 async fn within(ctx: &Context<'_>, kind: Kind, prospect_id: Uuid, id: Uuid) -> Result<Option<Node>> {
     Ok(match kind {

@@ -49,7 +49,7 @@ const QUERY = `
 const ATTRIBUTES = `
   query Attributes($prospect: ID!, $definition: ID!) {
     attributeDefinitions(entity: PROSPECT) { id choices { key } index { state } validation { max } }
-    attributeDefinitionChangePreview(id: $definition, input: { validation: { max: "10" } }) { recordCount examples { recordId text } }
+    attributeDefinitionChangePreview(id: $definition, input: { validation: { max: "10" } }) { recordCount examples { record { id } text } }
     prospect(id: $prospect) {
       id
       attributes {

@@ -48,12 +48,12 @@ async fn act(person: &Person, action: &str, id: &str) -> Answer {
 
 async fn preview(person: &Person, id: &str, input: Value) -> Value {
     let document = "query ($id: ID!, $input: AttributeDefinitionUpdateInput!) { attributeDefinitionChangePreview(id: $id, input: $input) {
-        recordCount examples { recordId text } userErrors { code path } } }";
+        recordCount examples { record { id } text } userErrors { code path } } }";
     person.query(document, json!({ "id": id, "input": input })).await["attributeDefinitionChangePreview"].clone()
 }
 
 async fn keys(person: &Person, entity: &str) -> Vec<String> {
-    let document = "query ($entity: AttributeEntity!) { attributeDefinitions(entity: $entity) { key } }";
+    let document = "query ($entity: AttributeTarget!) { attributeDefinitions(entity: $entity) { key } }";
     let data = person.query(document, json!({ "entity": entity })).await;
     let keys = data["attributeDefinitions"].as_array().expect("a list").iter();
     keys.map(|definition| definition["key"].as_str().expect("a key").to_owned())
@@ -347,7 +347,7 @@ both! {
         let before = app.snapshot().await;
         assert_eq!(
             preview(&app.admin, &id, change.clone()).await,
-            json!({ "recordCount": 1, "examples": [{ "recordId": made[1].id, "text": "Una docena" }], "userErrors": [] })
+            json!({ "recordCount": 1, "examples": [{ "record": { "id": made[1].id }, "text": "Una docena" }], "userErrors": [] })
         );
         before.assert_equal(&app.snapshot().await, "a preview");
         app.advance(60_000);
@@ -374,7 +374,7 @@ both! {
         put(&app, made.uuid, &json!({ "scores": [1, 20, 3] })).await;
         app.advance(60_000);
         let change = json!({ "validation": { "max": "10" } });
-        assert_eq!(preview(&app.admin, &id, change.clone()).await["examples"], json!([{ "recordId": made.id, "text": "20" }]));
+        assert_eq!(preview(&app.admin, &id, change.clone()).await["examples"], json!([{ "record": { "id": made.id }, "text": "20" }]));
         update(&app.admin, &id, change, None).await.payload(UPDATE);
         assert_eq!(document(&app, made.uuid).await, json!({ "scores": [1, 3] }));
         assert_eq!(app.sql("SELECT CAST(number_value AS text) FROM attribute_values ORDER BY position").await, ["1", "3"]);

@@ -425,7 +425,7 @@ async fn harvest(schema: &SchemaText, app: &TestApp, world: &World, person: &Per
             gather(&data, &mut found);
         }
     }
-    let document = "query ($entity: AttributeEntity!) { attributeDefinitions(entity: $entity) { __typename id } }";
+    let document = "query ($entity: AttributeTarget!) { attributeDefinitions(entity: $entity) { __typename id } }";
     for entity in ["PROSPECT", "CLIENT", "CONTACT", "TASK"] {
         gather(&person.query(document, json!({ "entity": entity })).await, &mut found);
     }

@@ -18,7 +18,7 @@ use crate::rules::attributes::Definition;
 use crate::rules::attributes::definition::{self as rules, Draft};
 use crate::tx::Tx;
 
-pub use refit::{Misfit, Preview};
+pub use refit::{Misfit, Preview, RecordKey};
 
 /// Search documents that are written in the transaction of a change; a job writes more. The indexes of their trigrams take about 0.1 ms for
 /// each, and a request has 10 s for all.

@@ -42,11 +42,18 @@ pub struct Preview {
     pub examples: Vec<Misfit>,
 }
 
+/// A record of any kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RecordKey {
+    pub kind: Kind,
+    pub id: Uuid,
+    pub prospect_id: Uuid,
+}
+
 /// A record with values that do not fit a changed definition.
 #[derive(Clone, Debug)]
 pub struct Misfit {
-    pub record_kind: Kind,
-    pub record_id: Uuid,
+    pub record: RecordKey,
     /// The values that do not fit, in words.
     pub text: String,
 }
@@ -69,7 +76,7 @@ pub async fn preview(cx: &Cx, before: &Definition, after: &Definition) -> Result
     if !rules::is_needed(before, after) {
         return Ok(preview);
     }
-    let (_, record_kind, _) = table(before.row.entity);
+    let (_, kind, _) = table(before.row.entity);
     let mut last = None;
     loop {
         let slice = read(cx.db().reader(), before, last, SLICE).await?;
@@ -81,8 +88,11 @@ pub async fn preview(cx: &Cx, before: &Definition, after: &Definition) -> Result
             preview.count += 1;
             if preview.examples.len() < MOST_EXAMPLES {
                 preview.examples.push(Misfit {
-                    record_kind,
-                    record_id: stored.id,
+                    record: RecordKey {
+                        kind,
+                        id: stored.id,
+                        prospect_id: stored.prospect_id,
+                    },
                     text: words(cx, before, &refit.lost),
                 });
             }

@@ -2,13 +2,13 @@
 
 use async_graphql::{ID, InputObject, MaybeUndefined, OneofObject};
 
-use super::{AttributeEntity, AttributeType, AttributeVisibility};
+use super::{AttributeTarget, AttributeType, AttributeVisibility};
 use crate::ids::Kind;
 use crate::rules::attributes::definition::{Draft, Origin, Validation};
-use crate::rules::attributes::value::GivenValues;
 use crate::rules::attributes::{Choice, Given};
 use crate::rules::patch::Patch;
 use crate::schema::ids::reference;
+use crate::schema::records::attributes::inputs::AttributeContentInput;
 use crate::schema::records::prospects::ProspectKind;
 use crate::schema::scalars::{CurrencyCode, Date, DateTime, Decimal};
 
@@ -48,7 +48,7 @@ pub struct AttributeValidationInput {
     pub max_length: Option<i32>,
     /// Regular expression that a whole text, URL or e-mail has to match. At most 200 characters, without look-around and references.
     pub pattern: Option<String>,
-    /// Countries of phone numbers as ISO 3166-1 alpha-2 codes. Default: all.
+    /// Countries of phone numbers as ISO 3166-1 alpha-2 codes. At most 300. Default: all.
     pub countries: Option<Vec<String>>,
 }
 
@@ -79,49 +79,25 @@ pub enum AttributeDefaultInput {
     Users(Vec<ID>),
 }
 
-/// Input of `attributeDefinitionCreate`.
+/// Input of `attributeDefinitionCreate`. Fields left out are null.
 #[derive(InputObject)]
 pub struct AttributeDefinitionCreateInput {
     /// Kind of record that has the attribute. Cannot be changed later.
-    pub entity: AttributeEntity,
+    pub entity: AttributeTarget,
     /// Key in inputs, filters and orders: 1 to 40 lower-case letters, digits and `_`, beginning with a letter. Unique among the attributes of the
     /// kind of record, also in camel case. Cannot be changed later.
     pub key: String,
     /// Label for users. 1 to 100 characters.
     pub label: String,
-    /// The description. At most 1,000 characters.
-    pub description: Option<String>,
     /// Type of the values.
     #[graphql(name = "type")]
     pub kind: AttributeType,
-    /// True if a record may have several values; not of a boolean or a long text. Cannot be changed later. Default: false.
+    /// True if a record may have several values; not of a boolean or a long text. Cannot be changed later. Null: false.
     pub is_multiple: Option<bool>,
-    /// Number of decimals of a decimal, 0 to 9. Default: 2.
-    pub scale: Option<i32>,
-    /// Currency of amounts. Default: the currency of the server.
-    pub currency: Option<CurrencyCode>,
-    /// Choices in their order, of type CHOICE only. 1 to 200.
-    pub choices: Option<Vec<AttributeChoiceInput>>,
-    /// True if each record has to have a value when it is saved. Default: false.
-    pub is_required: Option<bool>,
-    /// Kinds of prospects that have to have a value when they are saved. Attributes of prospects only.
-    pub required_kinds: Option<Vec<ProspectKind>>,
-    /// IDs of statuses that a prospect enters only with a value. Attributes of prospects only.
-    pub required_status_ids: Option<Vec<ID>>,
-    /// Value of new records whose input has none; of type CHOICE the default choice instead. Default: none.
-    pub default: Option<AttributeDefaultInput>,
-    /// True if no two records may have the same value; not of a boolean, a long text or a multiple attribute. Default: false.
-    pub is_unique: Option<bool>,
-    /// True if open search finds records by the value; texts, URLs, e-mails and phones only. Default: false.
-    pub is_searchable: Option<bool>,
-    /// True to build an index for filters and orders. At most 16 indexed or unique attributes for each kind of record. Default: false.
-    pub is_indexed: Option<bool>,
-    /// Callers who know of the attribute. Default: EVERYONE.
+    /// Callers who know of the attribute. Null: EVERYONE.
     pub visibility: Option<AttributeVisibility>,
-    /// Heading under which forms show the attribute. At most 100 characters.
-    pub group: Option<String>,
-    /// Rules of the values. Default: none.
-    pub validation: Option<AttributeValidationInput>,
+    #[graphql(flatten)]
+    pub properties: AttributePropertiesInput,
 }
 
 /// Input of `attributeDefinitionUpdate`. Fields left out stay unchanged.
@@ -129,36 +105,45 @@ pub struct AttributeDefinitionCreateInput {
 pub struct AttributeDefinitionUpdateInput {
     /// Label for users. 1 to 100 characters. Cannot be cleared.
     pub label: MaybeUndefined<String>,
-    /// The description. At most 1,000 characters. Null clears it.
-    pub description: MaybeUndefined<String>,
     /// Type of the values. Values that do not fit are removed, and remain in the history. Refused while the attribute is indexed or unique. Cannot
     /// be cleared.
     #[graphql(name = "type")]
     pub kind: MaybeUndefined<AttributeType>,
+    /// Callers who know of the attribute. Cannot be cleared.
+    pub visibility: MaybeUndefined<AttributeVisibility>,
+    #[graphql(flatten)]
+    pub properties: AttributePropertiesInput,
+}
+
+/// Properties of a definition with the same meaning in both inputs. The schema lists them as members of each.
+#[derive(InputObject)]
+pub struct AttributePropertiesInput {
+    /// The description. At most 1,000 characters. Null: none.
+    pub description: MaybeUndefined<String>,
+    /// Heading under which forms show the attribute. At most 100 characters. Null: none.
+    pub group: MaybeUndefined<String>,
     /// Number of decimals of a decimal, 0 to 9. Null: 2.
     pub scale: MaybeUndefined<i32>,
-    /// Currency of amounts; stored amounts stay as they are. Null: the currency of the server.
+    /// Currency of amounts. Null: the currency of the server. `STATE` if it would change while a record has a value, because amounts are not
+    /// converted.
     pub currency: MaybeUndefined<CurrencyCode>,
-    /// All choices in their order. A choice cannot be removed, but retired.
+    /// All choices in their order, of type CHOICE only. 1 to 200. A stored choice cannot be removed, but retired.
     pub choices: MaybeUndefined<Vec<AttributeChoiceInput>>,
     /// True if each record has to have a value when it is saved. Null: false.
     pub is_required: MaybeUndefined<bool>,
-    /// Kinds of prospects that have to have a value when they are saved. Null: none.
+    /// Kinds of prospects that have to have a value when they are saved. Attributes of prospects only. Null: none.
     pub required_kinds: MaybeUndefined<Vec<ProspectKind>>,
-    /// IDs of statuses that a prospect enters only with a value. Null: none.
+    /// IDs of statuses that a prospect enters only with a value. At most 500. Attributes of prospects only. Null: none.
     pub required_status_ids: MaybeUndefined<Vec<ID>>,
-    /// Value of new records whose input has none. Null clears it.
+    /// Value of new records whose input has none; of type CHOICE the default choice instead. Null: none.
     pub default: MaybeUndefined<AttributeDefaultInput>,
-    /// True if no two records may have the same value. Null: false.
+    /// True if no two records may have the same value; not of a boolean, a long text or a multiple attribute. Null: false.
     pub is_unique: MaybeUndefined<bool>,
-    /// True if open search finds records by the value. Null: false.
+    /// True if open search finds prospects by the value, of the prospect itself, its client data or a contact; texts, URLs, e-mails and phones
+    /// only, and not of tasks or for administrators only. Null: false.
     pub is_searchable: MaybeUndefined<bool>,
-    /// True to build an index for filters and orders. Null: false.
+    /// True to build an index for filters and orders. At most 16 indexed or unique attributes for each kind of record. Null: false.
     pub is_indexed: MaybeUndefined<bool>,
-    /// Callers who know of the attribute. Cannot be cleared.
-    pub visibility: MaybeUndefined<AttributeVisibility>,
-    /// Heading under which forms show the attribute. At most 100 characters. Null clears it.
-    pub group: MaybeUndefined<String>,
     /// Rules of the values, in the place of all present ones. Values that do not fit are removed, and remain in the history. Null: none.
     pub validation: MaybeUndefined<AttributeValidationInput>,
 }
@@ -167,7 +152,7 @@ pub struct AttributeDefinitionUpdateInput {
 #[derive(InputObject)]
 pub struct AttributeDefinitionReorderInput {
     /// Kind of record.
-    pub entity: AttributeEntity,
+    pub entity: AttributeTarget,
     /// IDs of all definitions in use of the kind of record, each once, in the new order. At most 500.
     pub ids: Vec<ID>,
 }
@@ -182,21 +167,9 @@ impl AttributeDefinitionCreateInput {
         };
         let draft = Draft {
             label: Patch::Set(self.label),
-            description: self.description.into(),
             kind: Patch::Set(self.kind.into()),
-            scale: self.scale.into(),
-            currency: Patch::from(self.currency).map(|code| code.0),
-            choices: Patch::from(self.choices).map(choices),
-            is_required: self.is_required.into(),
-            required_kinds: Patch::from(self.required_kinds).map(kinds),
-            required_statuses: Patch::from(self.required_status_ids).map(statuses),
-            default: Patch::from(self.default).map(Given::from),
-            is_unique: self.is_unique.into(),
-            is_searchable: self.is_searchable.into(),
-            is_indexed: self.is_indexed.into(),
             visibility: Patch::from(self.visibility).map(Into::into),
-            group: self.group.into(),
-            validation: Patch::from(self.validation).map(Validation::from),
+            ..self.properties.into_draft()
         };
         (origin, draft)
     }
@@ -206,8 +179,18 @@ impl AttributeDefinitionUpdateInput {
     pub fn into_draft(self) -> Draft {
         Draft {
             label: self.label.into(),
-            description: self.description.into(),
             kind: Patch::from(self.kind).map(Into::into),
+            visibility: Patch::from(self.visibility).map(Into::into),
+            ..self.properties.into_draft()
+        }
+    }
+}
+
+impl AttributePropertiesInput {
+    fn into_draft(self) -> Draft {
+        Draft {
+            description: self.description.into(),
+            group: self.group.into(),
             scale: self.scale.into(),
             currency: Patch::from(self.currency).map(|code| code.0),
             choices: Patch::from(self.choices).map(choices),
@@ -218,9 +201,8 @@ impl AttributeDefinitionUpdateInput {
             is_unique: self.is_unique.into(),
             is_searchable: self.is_searchable.into(),
             is_indexed: self.is_indexed.into(),
-            visibility: Patch::from(self.visibility).map(Into::into),
-            group: self.group.into(),
             validation: Patch::from(self.validation).map(Validation::from),
+            ..Draft::default()
         }
     }
 }
@@ -263,20 +245,19 @@ impl From<AttributeValidationInput> for Validation {
 
 impl From<AttributeDefaultInput> for Given {
     fn from(input: AttributeDefaultInput) -> Self {
-        let user = |id: &ID| reference(Kind::User, id);
-        let (values, is_list) = match input {
-            AttributeDefaultInput::Text(text) => (GivenValues::Texts(vec![text]), false),
-            AttributeDefaultInput::Texts(texts) => (GivenValues::Texts(texts), true),
-            AttributeDefaultInput::Number(number) => (GivenValues::Numbers(vec![number.0]), false),
-            AttributeDefaultInput::Numbers(numbers) => (GivenValues::Numbers(numbers.into_iter().map(|number| number.0).collect()), true),
-            AttributeDefaultInput::Boolean(is) => (GivenValues::Boolean(is), false),
-            AttributeDefaultInput::Date(date) => (GivenValues::Dates(vec![date.0]), false),
-            AttributeDefaultInput::Dates(dates) => (GivenValues::Dates(dates.into_iter().map(|date| date.0).collect()), true),
-            AttributeDefaultInput::DateTime(time) => (GivenValues::DateTimes(vec![time.0]), false),
-            AttributeDefaultInput::DateTimes(times) => (GivenValues::DateTimes(times.into_iter().map(|time| time.0).collect()), true),
-            AttributeDefaultInput::User(id) => (GivenValues::Users(vec![user(&id)]), false),
-            AttributeDefaultInput::Users(ids) => (GivenValues::Users(ids.iter().map(user).collect()), true),
-        };
-        Given { values, is_list }
+        use AttributeContentInput as Content;
+        Given::from(match input {
+            AttributeDefaultInput::Text(text) => Content::Text(text),
+            AttributeDefaultInput::Texts(texts) => Content::Texts(texts),
+            AttributeDefaultInput::Number(number) => Content::Number(number),
+            AttributeDefaultInput::Numbers(numbers) => Content::Numbers(numbers),
+            AttributeDefaultInput::Boolean(is) => Content::Boolean(is),
+            AttributeDefaultInput::Date(date) => Content::Date(date),
+            AttributeDefaultInput::Dates(dates) => Content::Dates(dates),
+            AttributeDefaultInput::DateTime(time) => Content::DateTime(time),
+            AttributeDefaultInput::DateTimes(times) => Content::DateTimes(times),
+            AttributeDefaultInput::User(id) => Content::User(id),
+            AttributeDefaultInput::Users(ids) => Content::Users(ids),
+        })
     }
 }

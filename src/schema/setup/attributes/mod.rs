@@ -8,18 +8,19 @@ pub mod types;
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, Object, Result, SimpleObject};
 
 use crate::entities::setup::attribute_definition as entity;
 use crate::ids::Kind;
-use crate::resolvers::records::definitions;
-use crate::resolvers::setup::attributes;
+use crate::resolvers::records::definitions::{self, RecordKey};
+use crate::resolvers::setup::attributes::{self, Written};
 use crate::rules::attributes::definition::validation_of;
 use crate::rules::attributes::{Definition, Value, value};
 use crate::schema::cx;
 use crate::schema::error::{UserError, split_user_errors, to_graphql};
 use crate::schema::guards::{AdminOnly, SignedIn};
 use crate::schema::ids::{decode, encode, reference};
+use crate::schema::node::{self, Node};
 use crate::schema::records::prospects::ProspectKind;
 use crate::schema::scalars::{CurrencyCode, DateTime};
 use crate::schema::setup::statuses::Status;
@@ -28,7 +29,7 @@ use crate::schema::text::Text;
 pub use inputs::AttributeDefinitionUpdateInput;
 pub use mutations::AttributeDefinitionMutation;
 pub use types::{
-    AttributeChoice, AttributeEntity, AttributeIndex, AttributeIndexState, AttributeType, AttributeValidation, AttributeVisibility,
+    AttributeChoice, AttributeIndex, AttributeIndexState, AttributeTarget, AttributeType, AttributeValidation, AttributeVisibility,
 };
 
 /// Definition of a custom attribute: a field that administrators add to a kind of record.
@@ -38,6 +39,12 @@ pub struct AttributeDefinition(pub Arc<Definition>);
 impl From<Arc<Definition>> for AttributeDefinition {
     fn from(definition: Arc<Definition>) -> Self {
         AttributeDefinition(definition)
+    }
+}
+
+impl From<Written> for AttributeDefinition {
+    fn from(written: Written) -> Self {
+        AttributeDefinition(written.0)
     }
 }
 
@@ -65,7 +72,7 @@ impl AttributeDefinition {
     }
 
     /// Kind of record that has the attribute.
-    async fn entity(&self) -> AttributeEntity {
+    async fn entity(&self) -> AttributeTarget {
         self.0.row.entity.into()
     }
 
@@ -91,7 +98,7 @@ impl AttributeDefinition {
         self.0.row.currency.clone().map(CurrencyCode)
     }
 
-    /// The choices in their order, retired ones included. Empty unless the type is CHOICE.
+    /// The choices in their order, retired ones included. At most 200. Empty unless the type is CHOICE.
     async fn choices(&self) -> Vec<AttributeChoice> {
         self.0.choices.iter().map(AttributeChoice::from).collect()
     }
@@ -101,12 +108,12 @@ impl AttributeDefinition {
         self.0.rules.required.always
     }
 
-    /// Kinds of prospects that have to have a value when they are saved.
+    /// Kinds of prospects that have to have a value when they are saved. Empty for other kinds of records.
     async fn required_kinds(&self) -> Vec<ProspectKind> {
         self.0.rules.required.kinds.iter().copied().map(ProspectKind::from).collect()
     }
 
-    /// Statuses that a prospect enters only with a value.
+    /// Statuses that a prospect enters only with a value. At most 500. Empty for other kinds of records.
     async fn required_statuses(&self, ctx: &Context<'_>) -> Vec<Status> {
         let catalogs = cx(ctx).catalogs();
         let statuses = self.0.rules.required.statuses.iter();
@@ -115,8 +122,8 @@ impl AttributeDefinition {
             .collect()
     }
 
-    /// Values of new records whose input has none, as inputs take them: numbers and dates as text, choices by key, users by ID. Empty if there
-    /// is no default.
+    /// Values of new records whose input has none, as inputs take them: numbers and dates as text, choices by key, users by ID. At most 50. Empty
+    /// if there is no default.
     async fn default_values(&self) -> Vec<Text<'_>> {
         let Some(default) = &self.0.rules.default else { return Vec::new() };
         let text = |value: &Value| match value {
@@ -136,7 +143,7 @@ impl AttributeDefinition {
         self.0.row.is_unique
     }
 
-    /// True if open search finds records by the value.
+    /// True if open search finds prospects by the value.
     async fn is_searchable(&self) -> bool {
         self.0.row.is_searchable
     }
@@ -197,11 +204,20 @@ impl AttributeDefinition {
 
 /// A record with values that do not fit a changed definition.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct AttributeMisfit {
-    /// ID of the record: a prospect, client, contact or task.
-    pub record_id: ID,
     /// The values that do not fit, in words.
     pub text: Text<'static>,
+    #[graphql(skip)]
+    record: RecordKey,
+}
+
+#[ComplexObject]
+impl AttributeMisfit {
+    /// The record: a prospect, client, contact or task. Null if it is deleted or not visible to the caller.
+    async fn record(&self, ctx: &Context<'_>) -> Result<Option<Node>> {
+        node::record(ctx, self.record.kind, self.record.prospect_id, self.record.id).await
+    }
 }
 
 /// Effect of a change of a definition on stored values.
@@ -226,7 +242,7 @@ impl AttributeDefinitionQuery {
     async fn attribute_definitions(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Kind of record.")] entity: AttributeEntity,
+        #[graphql(desc = "Kind of record.")] entity: AttributeTarget,
     ) -> Result<Vec<AttributeDefinition>> {
         let definitions = attributes::list(cx(ctx), entity.into()).map_err(to_graphql)?;
         Ok(definitions.into_iter().map(AttributeDefinition).collect())
@@ -259,8 +275,8 @@ impl AttributeDefinitionQuery {
         let (preview, user_errors) = split_user_errors(definitions::preview(cx(ctx), id, &draft).await)?;
         let examples = preview.as_ref().map(|preview| {
             let examples = preview.examples.iter().map(|misfit| AttributeMisfit {
-                record_id: encode(misfit.record_kind, misfit.record_id),
                 text: misfit.text.clone().into(),
+                record: misfit.record,
             });
             examples.collect()
         });

@@ -72,14 +72,14 @@ impl AttributeDefinitionMutation {
         let write = Write::new(ctx, idempotency_key)?;
         let (written, user_errors) = write.run(|| attributes::create(write.cx(), &origin, &draft)).await?;
         Ok(Some(AttributeDefinitionCreatePayload {
-            attribute_definition: written.map(|written| AttributeDefinition(written.0)),
+            attribute_definition: written.map(AttributeDefinition::from),
             user_errors,
         }))
     }
 
     /// Changes a definition, in use or retired. Stored values that do not fit a changed type or rule are removed and remain in the history;
-    /// `attributeDefinitionChangePreview` counts them beforehand. `TIMEOUT`, with nothing changed, if that takes longer than a request may.
-    /// Administrators only.
+    /// `attributeDefinitionChangePreview` counts them beforehand. `TIMEOUT`, with nothing changed, if that takes longer than a request may;
+    /// `STATE` at `id` if the records are in use, such as by the build of an index. Administrators only.
     #[graphql(guard = "AdminOnly")]
     async fn attribute_definition_update(
         &self,
@@ -99,7 +99,7 @@ impl AttributeDefinitionMutation {
         let work = || definitions::update(write.cx(), id, &draft, expected_version);
         let (written, user_errors) = write.edit(id, work).await?;
         Ok(Some(AttributeDefinitionUpdatePayload {
-            attribute_definition: written.map(|written| AttributeDefinition(written.0)),
+            attribute_definition: written.map(AttributeDefinition::from),
             user_errors,
         }))
     }
@@ -119,7 +119,7 @@ impl AttributeDefinitionMutation {
         let write = Write::new(ctx, idempotency_key)?;
         let (written, user_errors) = write.run(|| definitions::retire(write.cx(), id)).await?;
         Ok(Some(AttributeDefinitionRetirePayload {
-            attribute_definition: written.map(|written| AttributeDefinition(written.0)),
+            attribute_definition: written.map(AttributeDefinition::from),
             user_errors,
         }))
     }
@@ -139,7 +139,7 @@ impl AttributeDefinitionMutation {
         let write = Write::new(ctx, idempotency_key)?;
         let (written, user_errors) = write.run(|| definitions::restore(write.cx(), id)).await?;
         Ok(Some(AttributeDefinitionRestorePayload {
-            attribute_definition: written.map(|written| AttributeDefinition(written.0)),
+            attribute_definition: written.map(AttributeDefinition::from),
             user_errors,
         }))
     }
@@ -159,7 +159,7 @@ impl AttributeDefinitionMutation {
         let write = Write::new(ctx, idempotency_key)?;
         let (written, user_errors) = write.run(|| attributes::reorder(write.cx(), input.entity.into(), &ids)).await?;
         Ok(Some(AttributeDefinitionReorderPayload {
-            attribute_definitions: written.map(|written| written.0.into_iter().map(AttributeDefinition).collect()),
+            attribute_definitions: written.map(|written| written.0.into_iter().map(AttributeDefinition::from).collect()),
             user_errors,
         }))
     }

@@ -11,7 +11,7 @@ use crate::schema::text::Text;
 /// Kinds of records that have attributes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::AttributeEntity")]
-pub enum AttributeEntity {
+pub enum AttributeTarget {
     /// Prospects, also while they are clients.
     Prospect,
     /// The client data of prospects.
@@ -137,7 +137,7 @@ pub struct AttributeValidation {
     pub max_length: Option<i32>,
     /// Regular expression that a whole text has to match. Null if not set.
     pub pattern: Option<Text<'static>>,
-    /// Countries of phone numbers as ISO 3166-1 alpha-2 codes. Empty if all are accepted.
+    /// Countries of phone numbers as ISO 3166-1 alpha-2 codes. At most 300. Empty if all are accepted.
     pub countries: Vec<Text<'static>>,
 }
 
