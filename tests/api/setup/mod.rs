@@ -1,5 +1,6 @@
 //! Catalogues and definitions of attributes.
 
+mod attribute_changes;
 mod attribute_indexes;
 mod attributes;
 mod catalogs;
