@@ -47,4 +47,5 @@ migrations! {
     m0018_recorded_at,
     m0019_attributes,
     m0021_unique_attributes,
+    m0022_attribution,
 }

@@ -4,6 +4,8 @@
 pub mod access;
 /// Custom attributes: what a definition means, and what values it accepts.
 pub mod attributes;
+/// IP addresses and click IDs of touches.
+pub mod attribution;
 /// Check digits of document numbers.
 pub mod check_digits;
 /// The life of a job.

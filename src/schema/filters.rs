@@ -22,8 +22,8 @@ use crate::rules::periods::{self, Period, RequestClock};
 use crate::rules::search::{self, Numbers, Search};
 use crate::schema::custom::{Fields, fields_of};
 
-/// Condition on text. Accents, case, repeated blanks and invisible characters are ignored, except the accents of e-mails; phones and
-/// document numbers are compared as their field describes. All conditions given must hold. Longer text than allowed is `BAD_USER_INPUT`.
+/// Condition on text. Accents, case, repeated blanks and invisible characters are ignored, except the accents of e-mails; phones,
+/// document numbers and IP addresses are compared as their field describes. All conditions given must hold. Longer text than allowed is `BAD_USER_INPUT`.
 #[derive(Clone, Debug, InputObject)]
 pub struct StringFilter {
     /// Equal to this text. At most 200 characters; 401 for the full name of a contact.
@@ -198,6 +198,7 @@ impl FilterContext {
             TextKind::Email => TextForm::Email,
             TextKind::Phone => TextForm::Phone(&self.cx.app.settings.default_country),
             TextKind::DocumentNumber => TextForm::DocumentNumber(&forms),
+            TextKind::IpAddress => TextForm::IpAddress,
         };
         // Shorter columns take texts of that length too, so that the documented limits do not depend on each column.
         test.typed().in_form(most.max(LINE_LENGTH), form)

@@ -7,11 +7,12 @@ mod shares;
 use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryOrder, QuerySelect, Statement};
 
 use crate::db::{Db, Transaction};
-use crate::entities::records::{address, contact, identifier, prospect};
+use crate::entities::records::{address, contact, identifier, prospect, touch};
 use crate::entities::setup::identifier_type;
 use crate::error::Result;
 use crate::resolvers::records::prospects::columns::{Access, FIELDS};
 use crate::resolvers::search;
+use crate::rules::attribution::ip_address;
 use crate::text;
 use rules::{REFERENCES, RULES};
 pub use shares::check_shares;
@@ -138,6 +139,18 @@ async fn check_normal_forms(tx: &Transaction) -> Result<Vec<String>> {
             || row.parish_norm != normal(&row.parish)
         {
             found.push(format!("the normal form of a place is wrong (such as {})", row.id));
+            break;
+        }
+    }
+    for row in touch::Entity::find().order_by_desc(touch::Column::Id).limit(SAMPLE).all(tx).await? {
+        let normal = |text: &Option<String>| text.as_deref().map(text::fold);
+        if row.utm_source_norm != normal(&row.utm_source)
+            || row.utm_medium_norm != normal(&row.utm_medium)
+            || row.utm_campaign_norm != normal(&row.utm_campaign)
+            || row.ad_campaign_norm != normal(&row.ad_campaign)
+            || row.ip_address != row.ip_address.as_deref().and_then(ip_address)
+        {
+            found.push(format!("the normal form of a touch is wrong (such as {})", row.id));
             break;
         }
     }
@@ -334,6 +347,8 @@ mod tests {
             ("UPDATE prospects SET deleted_at = 1", "keeps a document number"),
             ("UPDATE prospects SET deleted_at = 1", "timeline does not say so"),
             ("UPDATE touches SET source_id = randomblob(16)", "refers to a row"),
+            ("UPDATE touches SET ip_address = '2001:DB8::1'", "normal form of a touch"),
+            ("UPDATE touches SET utm_campaign = 'Other'", "normal form of a touch"),
             ("UPDATE prospect_tags SET tag_id = randomblob(16)", "refers to a row"),
             ("UPDATE addresses SET zone_id = NULL", "sector of an address"),
             ("UPDATE prospects SET rating = 6", "out of range"),

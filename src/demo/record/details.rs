@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::attribution::attribute;
 use super::perhaps;
 use crate::demo::chunk::Chunk;
 use crate::demo::dice::Dice;
@@ -217,31 +218,16 @@ impl Details<'_> {
             (TouchPosition::First, created_at, self.prospect.source_id),
             (TouchPosition::Last, last_at, last_source),
         ] {
-            let medium = self.dice.weighted(&[
-                (4, None),
-                (3, Some("cpc")),
-                (2, Some("organic")),
-                (1, Some("email")),
-                (1, Some("referral")),
-            ]);
-            let page = texts::page(&mut self.dice, self.world.language);
-            let referrer = self.dice.word(&[
-                "https://www.google.com/",
-                "https://www.bing.com/",
-                "https://www.instagram.com/",
-                "https://www.facebook.com/",
-            ]);
-            let came_by_web = medium.is_some();
-            self.chunk.touches.push(touch::Model {
+            let mut touch = touch::Model {
                 id: self.dice.id(at),
                 prospect_id: self.prospect.id,
                 place,
                 at,
                 source_id,
-                medium: medium.map(str::to_owned),
-                page_url: came_by_web.then(|| format!("https://www.example.com{page}")),
-                referrer: (came_by_web && self.dice.percent(70)).then(|| referrer.to_owned()),
-            });
+                ..touch::Model::default()
+            };
+            attribute(&mut self.dice, self.world.language, &mut touch);
+            self.chunk.touches.push(touch);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! One invented prospect: who it is, where it came from, how it is reached, and its history.
 
+mod attribution;
 mod details;
 
 use details::Details;

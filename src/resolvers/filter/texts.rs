@@ -8,6 +8,7 @@ use sea_orm::{Condition, Value};
 
 use super::values::{never_null, null_test, value_in};
 use crate::error::{Error, Result};
+use crate::rules::attribution::ip_address;
 use crate::rules::search::number_in_documents;
 use crate::text::{escape_like, fold};
 
@@ -30,6 +31,7 @@ pub enum TextKind {
     Email,
     Phone,
     DocumentNumber,
+    IpAddress,
 }
 
 /// In which form a text is kept.
@@ -42,6 +44,7 @@ pub enum TextForm<'a> {
     Phone(&'a str),
     /// With the forms of all types of document numbers.
     DocumentNumber(&'a [Form<'a>]),
+    IpAddress,
 }
 
 /// Condition on text in its stored form. An input may have several forms, of which one must match; without any form nothing matches.
@@ -172,6 +175,8 @@ impl TextForm<'_> {
             TextForm::Email => email::canonical(email::without_scheme(text)),
             TextForm::Phone(_) => phone_part(text),
             TextForm::DocumentNumber(_) => document_number(text),
+            // A part of an address is compared as it is written.
+            TextForm::IpAddress => ip_address(text).unwrap_or_else(|| fold(text)),
         }
     }
 }
@@ -406,6 +411,9 @@ mod tests {
         assert_eq!(TextForm::Email.searched(&["+ana@".to_owned()]), ["ana@"]);
         assert_eq!(phone.parts("0414-555"), ["414555"]);
         assert_eq!(TextForm::Email.whole("ANA@xn--mller-kva.example"), ["ana@müller.example"]);
+        assert_eq!(TextForm::IpAddress.whole("2001:0DB8::0001"), ["2001:db8::1"]);
+        assert_eq!(TextForm::IpAddress.whole("::ffff:203.0.113.7"), ["203.0.113.7"]);
+        assert_eq!(TextForm::IpAddress.beginnings("2001:DB8:"), ["2001:db8:"]);
         assert_eq!(TextForm::Folded.parts("\u{200b}"), [""; 0]);
         assert_eq!(TextForm::Folded.parts(""), [""]);
     }

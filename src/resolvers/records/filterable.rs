@@ -13,7 +13,7 @@ pub use crate::resolvers::records::prospects::columns::table::*;
 
 use ColumnType::{Flag, Id, Text, Time, Value};
 use Index::{Alone, Others};
-use TextKind::{Country, DocumentNumber, Email, Folded, Phone};
+use TextKind::{Country, DocumentNumber, Email, Folded, IpAddress, Phone};
 
 macro_rules! columns {
     ($all:ident: $($name:ident = $path:literal, $sql:literal, $type:expr $(, $option:ident $(($argument:expr))?)*;)+) => {
@@ -53,6 +53,13 @@ columns! {
     IS_PINNED = "timeline.some.isPinned", "timeline_entries.pinned_at IS NOT NULL", Flag, index(Alone);
     TOUCH_SOURCE = "firstTouch.source", "touches.source_id", Id(Kind::Source), index(Alone);
     TOUCH_AT = "firstTouch.at", "touches.at", Time, index(Alone);
+    IP_ADDRESS = "firstTouch.ipAddress", "touches.ip_address", Text(IpAddress, LINE_LENGTH), nullable;
+    UTM_SOURCE = "firstTouch.utmSource", "touches.utm_source_norm", Text(Folded, LINE_LENGTH), nullable;
+    UTM_MEDIUM = "firstTouch.utmMedium", "touches.utm_medium_norm", Text(Folded, LINE_LENGTH), nullable;
+    UTM_CAMPAIGN = "firstTouch.utmCampaign", "touches.utm_campaign_norm", Text(Folded, LINE_LENGTH), nullable;
+    AD_CAMPAIGN = "firstTouch.adCampaign", "touches.ad_campaign_norm", Text(Folded, LINE_LENGTH), nullable;
+    AD_NETWORK = "firstTouch.adNetwork", "touches.ad_network", Value, nullable;
+    AD_DEVICE = "firstTouch.adDevice", "touches.ad_device", Value, nullable;
     TAG = "tags.some.id", "prospect_tags.tag_id", Id(Kind::Tag), index(Alone);
     TASK_STATE = "tasks.some.state", "tasks.state", Value, index(Others("PLANNED"));
     TASK_TYPE = "tasks.some.type", "tasks.type_id", Id(Kind::TaskType), index(Alone);

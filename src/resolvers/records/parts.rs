@@ -13,7 +13,7 @@ use crate::db::Db;
 use crate::db::sql::{Dialect, Sql};
 use crate::entities::process::cycle::{self, CycleKind};
 use crate::entities::records::contact_point::{PointKind, Verification};
-use crate::entities::records::touch::TouchPosition;
+use crate::entities::records::touch::{AdDevice, AdNetwork, TouchPosition};
 use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Result};
 use crate::rules::attributes::Document;
@@ -82,7 +82,21 @@ row! {
         source_id: Uuid,
         medium: Option<String>,
         page_url: Option<String>,
+        page_section: Option<String>,
         referrer: Option<String>,
+        ip_address: Option<String>,
+        utm_source: Option<String>,
+        utm_medium: Option<String>,
+        utm_campaign: Option<String>,
+        utm_term: Option<String>,
+        utm_content: Option<String>,
+        ad_campaign: Option<String>,
+        ad_group: Option<String>,
+        ad_keyword: Option<String>,
+        ad_network: Option<AdNetwork>,
+        ad_device: Option<AdDevice>,
+        ad_external_id: Option<String>,
+        ad_click_id: Option<String>,
     }
 }
 

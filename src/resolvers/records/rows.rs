@@ -9,7 +9,7 @@ use crate::entities::process::task::TaskState;
 use crate::entities::records::contact_point::{PointKind, Verification};
 use crate::entities::records::interaction::{Direction, InteractionType, Outcome};
 use crate::entities::records::timeline_entry::EntryKind;
-use crate::entities::records::touch::TouchPosition;
+use crate::entities::records::touch::{AdDevice, AdNetwork, TouchPosition};
 use crate::entities::setup::status::StatusCategory;
 use crate::rules::attributes::Document;
 
@@ -77,6 +77,8 @@ written_as_they_are!(
     i32,
     i64,
     f64,
+    AdDevice,
+    AdNetwork,
     CycleKind,
     Direction,
     EntryKind,

@@ -19,8 +19,9 @@ use crate::schema::records::attributes::filters::{AttributeConditions, Attribute
 use crate::schema::records::prospects::{Interest, ProspectCondition, ProspectKind};
 use crate::schema::records::relations::{
     AddressRelationFilter, ContactRelationFilter, CycleRelationFilter, EmailRelationFilter, IdentifierRelationFilter, NextTaskFilter,
-    PhoneRelationFilter, TagRelationFilter, TaskRelationFilter, TimelineRelationFilter, TouchFilter,
+    PhoneRelationFilter, TagRelationFilter, TaskRelationFilter, TimelineRelationFilter,
 };
+use crate::schema::records::touches::TouchFilter;
 use crate::schema::setup::statuses::StatusCategory;
 
 enum_filter! {

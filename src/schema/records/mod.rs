@@ -13,6 +13,7 @@ pub mod places;
 pub mod prospects;
 pub mod relations;
 pub mod timeline;
+pub mod touches;
 
 use async_graphql::MergedObject;
 

@@ -1,4 +1,4 @@
-//! The bounded child rows of a prospect: document numbers, e-mails, phones, contacts, addresses, touches.
+//! The bounded child rows of a prospect: document numbers, e-mails, phones, contacts, addresses.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,9 +17,7 @@ use crate::schema::error::to_graphql;
 use crate::schema::ids::encode;
 use crate::schema::records::attributes::{AttributeValue, check_keys, one, values};
 use crate::schema::scalars::DateTime;
-use crate::schema::setup::{
-    address_types::AddressType, identifier_types::IdentifierType, regions::Region, sectors::Sector, sources::Source, zones::Zone,
-};
+use crate::schema::setup::{address_types::AddressType, identifier_types::IdentifierType, regions::Region, sectors::Sector, zones::Zone};
 use crate::schema::text::Text;
 use crate::schema::{cx, loaders};
 
@@ -63,9 +61,6 @@ pub struct ContactDocuments(Arc<OnceCell<HashMap<Uuid, Arc<Document>>>>);
 /// An address.
 #[derive(Clone)]
 pub struct Address(pub parts::Address);
-
-/// Origin of a prospect.
-pub struct Touch(pub parts::Touch);
 
 /// A geographic position, WGS 84.
 #[derive(Clone, Copy, Debug, SimpleObject)]
@@ -320,34 +315,5 @@ impl Address {
             latitude: self.0.latitude?,
             longitude: self.0.longitude?,
         })
-    }
-}
-
-/// A touch: one origin of a prospect, with its time (attribution).
-#[Object]
-impl Touch {
-    /// Time of the touch.
-    async fn at(&self) -> DateTime {
-        DateTime(self.0.at)
-    }
-
-    /// Source, such as an advertisement or a referral. Null only until a source just created on another server is known to this one.
-    async fn source(&self, ctx: &Context<'_>) -> Option<Source> {
-        cx(ctx).catalogs().sources.get(self.0.source_id).cloned().map(Source::from)
-    }
-
-    /// Medium, such as `cpc` or `organic`. Null if not set.
-    async fn medium(&self) -> Option<Text<'_>> {
-        self.0.medium.as_deref().map(Text::from)
-    }
-
-    /// URL of the page with the form. Null if not set.
-    async fn page_url(&self) -> Option<Text<'_>> {
-        self.0.page_url.as_deref().map(Text::from)
-    }
-
-    /// URL of the referring page. Null if not set.
-    async fn referrer(&self) -> Option<Text<'_>> {
-        self.0.referrer.as_deref().map(Text::from)
     }
 }

@@ -109,15 +109,6 @@ pub struct ProspectCycleFilter {
     pub closed_at: Option<DateTimeFilter>,
 }
 
-/// Conditions on a touch. All conditions given must hold.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct TouchFilter {
-    /// Source of the touch.
-    pub source: Option<IdFilter>,
-    /// Time of the touch.
-    pub at: Option<DateTimeFilter>,
-}
-
 /// Conditions on one tag. All conditions given must hold for the same tag.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct ProspectTagFilter {
@@ -317,17 +308,6 @@ impl NextTaskFilter {
         if self.is_null == Some(true) {
             all.all.push(filterable::none(&filterable::NEXT_TASK, Filter::default()));
         }
-        Ok(())
-    }
-}
-
-impl TouchFilter {
-    /// Every prospect has both touches, so no quantifier is needed.
-    pub fn add_to(self, rows: &'static Rows, all: &mut Tests<'_>) -> Result<()> {
-        let mut tests = Tests::new(all.context);
-        tests.id(&filterable::TOUCH_SOURCE, self.source);
-        tests.time(&filterable::TOUCH_AT, self.at)?;
-        add(all, rows, Quantifier::Some, tests);
         Ok(())
     }
 }

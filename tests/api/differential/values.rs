@@ -262,6 +262,12 @@ impl Generator {
             (_, "locale") => self.one_of(&["es-VE", "en", "pt-BR"]).to_owned(),
             (_, "timeZone") => self.one_of(&["America/Caracas", "Europe/Madrid", "Asia/Kolkata", "UTC"]).to_owned(),
             (_, "websites" | "pageUrl" | "referrer") => format!("https://{}.example/ñ?{number}", self.one_of(&["a", "b"])),
+            (_, "ipAddress") => self.one_of(&[
+                format!("203.0.113.{}", number % 256),
+                format!("2001:0DB8::{number:04X}"),
+                format!("::ffff:198.51.100.{}", number % 256),
+            ]),
+            ("UtmInput" | "AdClickInput", "campaign") => self.one_of(&["Marca", "marca", "Otoño 2026", "OTONO 2026"]).to_owned(),
             (_, "repeatRule") => self.one_of(&RULES).to_owned(),
             (_, "password" | "newPassword") => crate::support::PASSWORD.to_owned(),
             (_, "currentPassword") => self.one_of(&[crate::support::PASSWORD, "not the password"]).to_owned(),

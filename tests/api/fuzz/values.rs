@@ -25,7 +25,9 @@ pub struct Generator<'a> {
     known: &'a Known,
 }
 
-const PLAUSIBLE: [&str; 25] = [
+const PLAUSIBLE: [&str; 27] = [
+    "203.0.113.7",
+    "2001:0DB8::0001",
     "FREQ=WEEKLY;BYDAY=MO,TH",
     "FREQ=MONTHLY;BYMONTHDAY=-1;COUNT=3",
     "FREQ=SECONDLY",

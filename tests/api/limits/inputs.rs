@@ -10,7 +10,7 @@ const UPDATE: &str = "mutation ($id: ID!, $input: ProspectUpdateInput!) {
     prospectUpdate(id: $id, input: $input) { prospect { id } userErrors { code path } } }";
 
 /// Paths of the texts of a prospect, and their maximum length.
-const TEXTS: [(&str, usize); 20] = [
+const TEXTS: [(&str, usize); 31] = [
     ("name", 200),
     ("legalName", 200),
     ("identifiers.0.number", 200),
@@ -30,7 +30,18 @@ const TEXTS: [(&str, usize); 20] = [
     ("addresses.0.reference", 2_000),
     ("firstTouch.medium", 200),
     ("firstTouch.pageUrl", 2_000),
+    ("firstTouch.pageSection", 200),
     ("firstTouch.referrer", 2_000),
+    ("firstTouch.utm.source", 200),
+    ("firstTouch.utm.medium", 200),
+    ("firstTouch.utm.campaign", 200),
+    ("firstTouch.utm.term", 200),
+    ("firstTouch.utm.content", 200),
+    ("firstTouch.ad.campaign", 200),
+    ("firstTouch.ad.adGroup", 200),
+    ("firstTouch.ad.keyword", 200),
+    ("firstTouch.ad.adId", 200),
+    ("firstTouch.ad.clickId", 500),
 ];
 
 /// Paths of the lists of a prospect, and their maximum length.

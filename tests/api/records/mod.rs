@@ -25,6 +25,7 @@ mod search;
 mod timeline;
 mod times;
 mod totals;
+mod touches;
 mod update;
 
 use serde_json::{Value, json};

@@ -15,7 +15,9 @@ both! {
             "emails": [{ "value": "ana@example.com" }], "phones": [{ "value": "+58 212 5550100", "label": "office" }],
             "contacts": [{ "firstName": "Luis", "isMain": true, "emails": [{ "value": "luis@example.com" }] }],
             "addresses": [{ "country": "VE", "city": "Caracas", "line": "Av. Principal 1", "location": { "latitude": 10.5, "longitude": -66.9 } }],
-            "firstTouch": { "sourceId": app.source("Google Ads"), "medium": "cpc", "pageUrl": "https://example.com/form" },
+            "firstTouch": { "sourceId": app.source("Google Ads"), "medium": "cpc", "pageUrl": "https://example.com/form", "pageSection": "hero",
+                "ipAddress": "203.0.113.7", "utm": { "source": "google", "medium": "cpc", "campaign": "spring-sale" },
+                "ad": { "campaign": "spring-sale", "network": "SEARCH", "device": "MOBILE", "clickId": "c-1" } },
         });
         let created = ana.run(operations::PROSPECT_CREATE, json!({ "input": input })).await;
         let prospect = created.payload("prospectCreate")["prospect"].clone();
@@ -44,6 +46,7 @@ both! {
         let data = ana.query(operations::PROSPECT, json!({ "id": made.id })).await;
         let seen = &data["prospect"];
         assert_eq!((&seen["condition"], &seen["status"]["name"], &seen["identifiers"][0]["number"]), (&json!("CLIENT"), &json!("Won"), &json!("V-12345678")));
+        assert_eq!((&seen["firstTouch"]["ad"]["clickId"], &seen["lastTouch"]["utm"]["campaign"]), (&json!("c-1"), &json!("spring-sale")));
         let kinds: Vec<&str> = seen["timeline"]["nodes"].as_array().expect("a list").iter().filter_map(|entry| entry["__typename"].as_str()).collect();
         assert_eq!(kinds, [
             "StatusChangeEntry", "StatusChangeEntry", "StatusChangeEntry", "StatusChangeEntry", "StatusChangeEntry", "NoteEntry", "FieldChangeEntry",

@@ -8,7 +8,7 @@ use cartera::entities::process::task::TaskState;
 use cartera::entities::records::contact_point::{PointKind, Verification};
 use cartera::entities::records::interaction::{Direction, InteractionType, Outcome};
 use cartera::entities::records::timeline_entry::EntryKind;
-use cartera::entities::records::touch::TouchPosition;
+use cartera::entities::records::touch::{AdDevice, AdNetwork, TouchPosition};
 use cartera::entities::setup::status::StatusCategory;
 use cartera::resolvers::process::tasks::Task;
 use cartera::resolvers::records::parts::{Address, Client, Contact, Cycle, Identifier, Point, Tag, Touch};
@@ -81,7 +81,10 @@ both! {
         });
         assert_reads!(app, Touch {
             place: TouchPosition::Last, at: 1_i64, source_id: id(2), medium: text("cpc"), page_url: text("https://a.example"),
-            referrer: text("https://b.example"),
+            page_section: text("footer"), referrer: text("https://b.example"), ip_address: text("203.0.113.7"), utm_source: text("google"),
+            utm_medium: text("email"), utm_campaign: text("spring"), utm_term: text("shoes"), utm_content: text("ad-a"), ad_campaign: text("brand"),
+            ad_group: text("homes"), ad_keyword: text("boots"), ad_network: Some(AdNetwork::Display), ad_device: Some(AdDevice::Tablet),
+            ad_external_id: text("123"), ad_click_id: text("456"),
         });
         assert_reads!(app, Client {
             id: id(1), since: 2_i64, potential_level_id: Some(id(3)), converted_by: Some(id(4)), version: 5,

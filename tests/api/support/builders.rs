@@ -115,6 +115,15 @@ impl ProspectBuilder<'_> {
             "firstTouch": {
                 "sourceId": self.app.source("Google Ads"), "medium": format!("{word} medium"),
                 "pageUrl": format!("https://{word}.example/form"), "referrer": format!("https://{word}.example/from"),
+                "pageSection": format!("{word} section"), "ipAddress": format!("2001:db8::{:x}:{:x}", digits / 1_000 + 1, digits % 1_000 + 1),
+                "utm": {
+                    "source": format!("{word} source"), "medium": format!("{word} medium"), "campaign": format!("{word} campaign"),
+                    "term": format!("{word} term"), "content": format!("{word} content"),
+                },
+                "ad": {
+                    "campaign": format!("{word} campaign"), "adGroup": format!("{word} group"), "keyword": format!("{word} keyword"),
+                    "network": "DISPLAY", "device": "TABLET", "adId": format!("{word} ad"), "clickId": format!("{word} click"),
+                },
             },
         });
         self.with(fields)

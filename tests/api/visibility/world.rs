@@ -109,6 +109,7 @@ impl World {
         let foreign = format!("SELECT p.id FROM prospects p WHERE p.owner_id IS NULL OR p.deleted_at IS NOT NULL OR NOT ({own})");
         let mut queries = vec![
             format!("SELECT value_norm FROM contact_points WHERE prospect_id IN ({foreign})"),
+            format!("SELECT ip_address FROM touches WHERE ip_address IS NOT NULL AND prospect_id IN ({foreign})"),
             format!("SELECT {} FROM prospects WHERE id IN ({foreign})", id("id")),
         ];
         for table in ["sessions", "api_keys"] {

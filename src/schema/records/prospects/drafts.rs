@@ -5,7 +5,6 @@ use uuid::Uuid;
 
 use super::inputs::{
     AddressInput, ContactInput, EmailInput, IdentifierInput, NextTaskInput, PhoneInput, ProspectCreateInput, ProspectUpdateInput,
-    TouchInput,
 };
 use crate::error::Error;
 use crate::ids::Kind;
@@ -128,18 +127,6 @@ fn contacts(ctx: &Context<'_>, inputs: Option<Vec<ContactInput>>, remove: Option
         entries: entries.collect::<Result<_>>()?,
         remove: references(Kind::Contact, remove),
     })
-}
-
-impl From<TouchInput> for TouchDraft {
-    fn from(input: TouchInput) -> Self {
-        TouchDraft {
-            at: input.at.map(|at| at.0),
-            source: id_patch(Kind::Source, input.source_id),
-            medium: Patch::from(input.medium),
-            page_url: Patch::from(input.page_url),
-            referrer: Patch::from(input.referrer),
-        }
-    }
 }
 
 impl From<IdentifierInput> for IdentifierDraft {

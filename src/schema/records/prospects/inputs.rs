@@ -5,6 +5,7 @@ use async_graphql::{ID, InputObject, MaybeUndefined};
 use crate::schema::custom::{Create, CustomInput, OfContact, OfProspect, OfTask, Update};
 use crate::schema::records::attributes::inputs::AttributeValueInput;
 use crate::schema::records::prospects::{Interest, ProspectKind};
+use crate::schema::records::touches::TouchInput;
 use crate::schema::scalars::DateTime;
 
 /// Fields of a new prospect.
@@ -240,20 +241,4 @@ pub struct LocationInput {
     pub latitude: f64,
     /// Degrees east of Greenwich. -180 to 180.
     pub longitude: f64,
-}
-
-/// Origin of a prospect.
-#[derive(InputObject)]
-pub struct TouchInput {
-    /// Time of the touch; not in the future. Default: now, or unchanged.
-    pub at: Option<DateTime>,
-    /// ID of the source. Default: the default source, or unchanged.
-    pub source_id: MaybeUndefined<ID>,
-    /// Medium, such as `cpc` or `organic`. At most 200 characters.
-    pub medium: MaybeUndefined<String>,
-    /// URL of the page with the form. At most 2,000 characters. `INVALID` unless it has the scheme `http` or `https` and no user or
-    /// password.
-    pub page_url: MaybeUndefined<String>,
-    /// URL of the referring page. At most 2,000 characters. `INVALID` unless it has the scheme `http` or `https` and no user or password.
-    pub referrer: MaybeUndefined<String>,
 }

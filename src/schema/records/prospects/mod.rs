@@ -27,8 +27,9 @@ use crate::schema::process::cycles::{Cycle, CycleConnection, CycleFilter, cycles
 use crate::schema::process::tasks::{ProspectTaskFilter, TaskConnection, tasks_of};
 use crate::schema::records::attributes::{AttributeValue, check_keys, one, values};
 use crate::schema::records::clients::{Client, ClientRow};
-use crate::schema::records::parts::{Address, Contact, ContactDocuments, Email, Identifier, Phone, Touch};
+use crate::schema::records::parts::{Address, Contact, ContactDocuments, Email, Identifier, Phone};
 use crate::schema::records::timeline::{TimelineConnection, TimelineFilter, timeline_of};
+use crate::schema::records::touches::Touch;
 use crate::schema::scalars::DateTime;
 use crate::schema::setup::{
     channels::Channel, customer_types::CustomerType, industries::Industry, potential_levels::PotentialLevel, segments::Segment,

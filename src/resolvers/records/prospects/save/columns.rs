@@ -2,18 +2,14 @@
 
 use uuid::Uuid;
 
-use super::draft::TouchDraft;
 use super::nested::Checks;
 use crate::app::catalogs::{Catalogs, Row, Table};
 use crate::auth::Viewer;
-use crate::entities::records::touch::TouchPosition;
-use crate::entities::records::{prospect, touch};
+use crate::entities::records::prospect;
 use crate::error::{Error, ProblemCode, Result};
-use crate::ids;
 use crate::resolvers::filter::ColumnType;
 use crate::resolvers::records::prospects::columns::{Access, FIELDS, Field, InputValue, Values};
 use crate::resolvers::records::timeline::FieldChange;
-use crate::rules::limits::LINE_LENGTH;
 use crate::rules::patch::Patch;
 
 /// The fields of the record with the values of an input.
@@ -140,48 +136,6 @@ pub(super) fn default_of<M: Row>(table: &Table<M>, is_default: impl Fn(&M) -> bo
         .ok_or_else(|| Error::internal("a catalogue has no default"))
 }
 
-pub(super) fn first_touch(
-    checks: &mut Checks,
-    catalogs: &Catalogs,
-    draft: TouchDraft,
-    before: Option<&touch::Model>,
-    row: &mut prospect::Model,
-    now: i64,
-) -> touch::Model {
-    let mut path = checks.path.clone();
-    path.push("firstTouch".to_owned());
-    let mut checks = Checks {
-        problems: checks.problems,
-        path,
-    };
-    let source_id = match reference(&mut checks, "sourceId", &catalogs.sources, &draft.source, Some(row.source_id)) {
-        Some(id) => id,
-        None => {
-            checks.problem("sourceId", ProblemCode::Required, "every prospect has a source");
-            row.source_id
-        }
-    };
-    if draft.at.is_some_and(|at| at > now) {
-        checks.problem("at", ProblemCode::Invalid, "must not be in the future");
-    }
-    row.source_id = source_id;
-    touch::Model {
-        id: before.map_or_else(ids::new, |before| before.id),
-        prospect_id: row.id,
-        place: TouchPosition::First,
-        at: draft.at.or(before.map(|before| before.at)).unwrap_or(row.created_at),
-        source_id,
-        medium: checks.optional(
-            "medium",
-            &draft.medium,
-            before.and_then(|before| before.medium.as_deref()),
-            LINE_LENGTH,
-        ),
-        page_url: checks.web_address("pageUrl", &draft.page_url, before.and_then(|before| before.page_url.as_deref())),
-        referrer: checks.web_address("referrer", &draft.referrer, before.and_then(|before| before.referrer.as_deref())),
-    }
-}
-
 /// The changed fields in words.
 pub(super) fn described(catalogs: &Catalogs, before: &prospect::Model, after: &prospect::Model) -> Vec<FieldChange> {
     let mut changes = Vec::new();
@@ -200,16 +154,6 @@ pub(super) fn described(catalogs: &Catalogs, before: &prospect::Model, after: &p
 pub(super) fn joined<'a>(texts: impl Iterator<Item = &'a str>) -> Option<String> {
     let all: Vec<&str> = texts.collect();
     (!all.is_empty()).then(|| all.join(", "))
-}
-
-pub(super) fn describe_touch(catalogs: &Catalogs, before: &touch::Model, after: &touch::Model, changes: &mut Vec<FieldChange>) {
-    let at = |touch: &touch::Model| chrono::DateTime::from_timestamp_millis(touch.at).map(|at| at.to_rfc3339());
-    push_change(changes, "firstTouch.at", at(before), at(after));
-    let source = |touch: &touch::Model| name_in(&catalogs.sources, Some(touch.source_id));
-    push_change(changes, "firstTouch.source", source(before), source(after));
-    push_change(changes, "firstTouch.medium", before.medium.clone(), after.medium.clone());
-    push_change(changes, "firstTouch.pageUrl", before.page_url.clone(), after.page_url.clone());
-    push_change(changes, "firstTouch.referrer", before.referrer.clone(), after.referrer.clone());
 }
 
 pub(super) fn push_change(changes: &mut Vec<FieldChange>, field: &str, before: Option<String>, after: Option<String>) {

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use crate::entities::records::touch::{AdDevice, AdNetwork};
 use crate::resolvers::records::prospects::columns::Values;
 use crate::rules::attributes::merge::AttributeDraft;
 use crate::rules::patch::Patch;
@@ -96,5 +97,57 @@ pub struct TouchDraft {
     pub source: Patch<Uuid>,
     pub medium: Patch<String>,
     pub page_url: Patch<String>,
+    pub page_section: Patch<String>,
     pub referrer: Patch<String>,
+    pub ip_address: Patch<String>,
+    pub utm: UtmDraft,
+    pub ad: AdClickDraft,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct UtmDraft {
+    pub source: Patch<String>,
+    pub medium: Patch<String>,
+    pub campaign: Patch<String>,
+    pub term: Patch<String>,
+    pub content: Patch<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct AdClickDraft {
+    pub campaign: Patch<String>,
+    pub ad_group: Patch<String>,
+    pub keyword: Patch<String>,
+    pub network: Patch<AdNetwork>,
+    pub device: Patch<AdDevice>,
+    pub ad_id: Patch<String>,
+    pub click_id: Patch<String>,
+}
+
+impl UtmDraft {
+    /// Clears all parameters.
+    pub fn cleared() -> UtmDraft {
+        UtmDraft {
+            source: Patch::Clear,
+            medium: Patch::Clear,
+            campaign: Patch::Clear,
+            term: Patch::Clear,
+            content: Patch::Clear,
+        }
+    }
+}
+
+impl AdClickDraft {
+    /// Clears all that is known of the click.
+    pub fn cleared() -> AdClickDraft {
+        AdClickDraft {
+            campaign: Patch::Clear,
+            ad_group: Patch::Clear,
+            keyword: Patch::Clear,
+            network: Patch::Clear,
+            device: Patch::Clear,
+            ad_id: Patch::Clear,
+            click_id: Patch::Clear,
+        }
+    }
 }

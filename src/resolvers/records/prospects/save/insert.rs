@@ -3,10 +3,11 @@
 use uuid::Uuid;
 
 use super::attributes::{Attributes, PresentAttributes};
-use super::columns::{default_of, fields, first_touch};
+use super::columns::{default_of, fields};
 use super::contents::{Lists, Present};
 use super::draft::ProspectDraft;
 use super::nested::{Checks, Claim, identifiers};
+use super::touches::first_touch;
 use crate::cx::Cx;
 use crate::db::Inserts;
 use crate::entities::records::timeline_entry::EntryKind;
@@ -82,7 +83,7 @@ impl NewProspect {
         let lists = Lists::merge(&mut checks, cx, &catalogs, id, &Present::default(), draft, true);
         let attributes = Attributes::merge(&mut checks, cx, PresentAttributes::default(), draft, &row, &lists.contacts, true)?;
         let touch = draft.first_touch.clone().unwrap_or_default();
-        let first_touch = first_touch(&mut checks, &catalogs, touch, None, &mut row, journal.now);
+        let first_touch = first_touch(&mut checks, &catalogs, &touch, None, &mut row, journal.now);
         let claim = draft.id.map(|id| (id, checks.at("id")));
         Ok(NewProspect {
             row,

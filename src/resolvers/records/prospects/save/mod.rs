@@ -10,6 +10,7 @@ mod columns;
 mod contents;
 mod nested;
 mod tags;
+mod touches;
 
 use std::sync::Arc;
 
@@ -30,10 +31,11 @@ use crate::resolvers::search;
 use crate::rules::limits::check_version;
 use crate::rules::profile;
 use attributes::{Attributes, PresentAttributes};
-use columns::{describe_touch, described, fields, first_touch};
+use columns::{described, fields};
 use contents::{Lists, Present};
 use draft::ProspectDraft;
 use nested::{Checks, identifiers};
+use touches::{describe_touch, first_touch};
 
 pub use columns::websites_of;
 pub(in crate::resolvers) use nested::identifiers::{bring_back, taken_numbers};
@@ -57,7 +59,7 @@ pub async fn update(cx: &Cx, id: Uuid, draft: &ProspectDraft, expected_version: 
     let lists = Lists::merge(&mut checks, cx, &catalogs, id, &present, draft, false);
     let attributes = Attributes::merge(&mut checks, cx, present_attributes, draft, &row, &lists.contacts, false)?;
     let touch_before = present.first_touch;
-    let touch = match (draft.first_touch.clone(), &touch_before) {
+    let touch = match (&draft.first_touch, &touch_before) {
         (Some(draft), Some(present)) => Some(first_touch(&mut checks, &catalogs, draft, Some(present), &mut row, journal.now)),
         _ => None,
     };

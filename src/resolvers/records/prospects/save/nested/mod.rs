@@ -19,7 +19,7 @@ use crate::ids;
 use crate::resolvers::records::timeline::FieldChange;
 use crate::rules::limits::{LINE_LENGTH, URL_LENGTH, optional_line, optional_text, required_line};
 use crate::rules::patch::Patch;
-use crate::rules::profile;
+use crate::rules::{attribution, profile};
 use crate::tx::Tx;
 
 /// A row of one of the lists.
@@ -69,6 +69,15 @@ impl Checks<'_> {
         });
     }
 
+    /// Looks at an object inside of the present one.
+    pub fn inside<T>(&mut self, field: &str, check: impl FnOnce(&mut Checks) -> T) -> T {
+        let path = self.at(field);
+        check(&mut Checks {
+            problems: self.problems,
+            path,
+        })
+    }
+
     /// Looks at the entry of a list.
     pub fn within<T>(&mut self, field: &str, index: usize, check: impl FnOnce(&mut Checks) -> T) -> T {
         let mut path = self.path.clone();
@@ -99,6 +108,39 @@ impl Checks<'_> {
 
     /// A text that may be absent; one line, unless it may be longer than a line.
     pub fn optional(&mut self, field: &str, patch: &Patch<String>, present: Option<&str>, most: usize) -> Option<String> {
+        let check = if most > LINE_LENGTH { optional_text } else { optional_line };
+        self.checked(field, patch, present, |text, path, problems| {
+            check(Some(text), most, path, problems)
+        })
+    }
+
+    /// A line of text that may be absent, however long it may be.
+    pub fn optional_line(&mut self, field: &str, patch: &Patch<String>, present: Option<&str>, most: usize) -> Option<String> {
+        self.checked(field, patch, present, |text, path, problems| {
+            optional_line(Some(text), most, path, problems)
+        })
+    }
+
+    /// An IP address, which may be absent. It is kept in canonical form.
+    pub fn ip_address(&mut self, field: &str, patch: &Patch<String>, present: Option<&str>) -> Option<String> {
+        self.checked(field, patch, present, |text, path, problems| {
+            let address = attribution::ip_address(text);
+            if address.is_none() && !text.trim().is_empty() {
+                let message = "must be an IP address, such as 203.0.113.7 or 2001:db8::1";
+                problems.push(Problem::new(ProblemCode::Invalid, path, message));
+            }
+            address
+        })
+    }
+
+    /// What was stored before stays, also when it is sent again; what is new is checked.
+    fn checked(
+        &mut self,
+        field: &str,
+        patch: &Patch<String>,
+        present: Option<&str>,
+        check: impl FnOnce(&str, &[&str], &mut Vec<Problem>) -> Option<String>,
+    ) -> Option<String> {
         match patch {
             Patch::Keep => present.map(str::to_owned),
             Patch::Clear => None,
@@ -106,8 +148,7 @@ impl Checks<'_> {
             Patch::Set(text) => {
                 let path = self.at(field);
                 let path: Vec<&str> = path.iter().map(String::as_str).collect();
-                let check = if most > LINE_LENGTH { optional_text } else { optional_line };
-                check(Some(text), most, &path, self.problems)
+                check(text, &path, self.problems)
             }
         }
     }
