@@ -62,7 +62,9 @@ pub(super) fn check(definition: &Definition, text: &str, country: &str, path: &[
     }
     // Some characters are many in the normal form.
     if is_indexed(definition) && normal_form(definition.kind(), &text).is_some_and(|norm| norm.len() > INDEXED_BYTES) {
-        fail(problems, ProblemCode::TooLong, "is too long for an indexed attribute".to_owned());
+        let message =
+            format!("is too long: in their normal form, texts of indexed and of multiple attributes have at most {INDEXED_BYTES} bytes");
+        fail(problems, ProblemCode::TooLong, message);
     }
     (problems.len() == before).then_some(text)
 }

@@ -24,6 +24,7 @@ async fn unique(app: &TestApp, entity: &str, label: &str) -> String {
     let input = json!({ "entity": entity, "key": "code", "label": label, "type": "TEXT", "isUnique": true });
     let id = app.attribute(input).await;
     run_due(app).await;
+    assert_ready(app).await;
     id
 }
 
@@ -33,6 +34,10 @@ async fn run_due(app: &TestApp) {
         ..Work::standard(2)
     };
     jobs::run_due(&app.core, &work).await.expect("jobs run");
+}
+
+/// Asserts that the indexes of all attributes in use are complete.
+async fn assert_ready(app: &TestApp) {
     let state = "SELECT DISTINCT index_state FROM attribute_definitions WHERE retired_at IS NULL";
     assert_eq!(app.sql(state).await, ["READY"]);
 }
@@ -202,6 +207,7 @@ both! {
             app.attribute(json!({ "key": key, "type": kind, "isUnique": true })).await;
         }
         run_due(&app).await;
+        assert_ready(&app).await;
         let made = app.prospect().create().await;
         app.copies(&made, 2_000).await;
         let (watched, seen) = app.watched().await;

@@ -92,21 +92,10 @@ pub(super) fn check_flags(row: &Model, rules: &Rules, problems: &mut Vec<Problem
     if row.is_indexed && row.kind == AttributeType::LongText {
         problems.push(invalid("isIndexed", "a long text cannot be indexed"));
     }
-    check_indexed_length(row, rules, problems);
-}
-
-/// Refuses URLs that are too long for an index of PostgreSQL; the values of a multiple attribute always have one.
-fn check_indexed_length(row: &Model, rules: &Rules, problems: &mut Vec<Problem>) {
-    let most = content::INDEXED_LENGTH;
-    if row.kind != AttributeType::Url || rules.max_length.is_some_and(|length| length <= most) {
-        return;
-    }
-    if has_index(row) {
+    if row.kind == AttributeType::Url && has_index(row) && rules.max_length.is_none_or(|most| most > content::INDEXED_LENGTH) {
         let field = if row.is_unique { "isUnique" } else { "isIndexed" };
+        let most = content::INDEXED_LENGTH;
         problems.push(invalid(field, &format!("needs a `validation.maxLength` of at most {most}")));
-    } else if row.is_multiple {
-        let message = format!("a multiple attribute of type URL needs a `maxLength` of at most {most}");
-        problems.push(invalid("validation", &message));
     }
 }
 
