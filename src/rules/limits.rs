@@ -26,6 +26,9 @@ const EARLIEST_MS: i64 = -2_208_988_800_000;
 /// 2100-01-01, before which tasks are due.
 pub const LATEST_DUE_MS: i64 = 4_102_444_800_000;
 
+/// The instants of the years 0 to 9999 in UTC, in milliseconds: RFC 3339 writes no others.
+pub const WRITABLE_TIMES: std::ops::RangeInclusive<i64> = -62_167_219_200_000..=253_402_300_799_999;
+
 /// The text without blanks around it; a problem where nothing visible is left.
 pub fn required_text(text: &str, most: usize, path: &[&str], problems: &mut Vec<Problem>) -> String {
     let checked = optional_text(Some(text), most, path, problems);

@@ -5,6 +5,7 @@ use std::str::FromStr;
 use async_graphql::{InputObject, InputValueError, InputValueResult, Scalar, ScalarType, SimpleObject, Value};
 use chrono::{NaiveDate, SecondsFormat, TimeZone, Utc};
 
+use crate::rules::limits::WRITABLE_TIMES;
 use crate::rules::money;
 
 /// An instant in UTC with milliseconds, as RFC 3339: `2026-01-15T10:00:00.000Z`. Input may have another offset and fewer digits.
@@ -19,8 +20,9 @@ impl ScalarType for DateTime {
             return Err(InputValueError::expected_type(value));
         };
         match chrono::DateTime::parse_from_rfc3339(text) {
-            Ok(time) => Ok(DateTime(time.timestamp_millis())),
-            Err(_) => Err(InputValueError::custom(
+            // With its offset it may lie in a year that could not be written.
+            Ok(time) if WRITABLE_TIMES.contains(&time.timestamp_millis()) => Ok(DateTime(time.timestamp_millis())),
+            _ => Err(InputValueError::custom(
                 "expected an RFC 3339 instant such as 2026-01-15T10:00:00.000Z",
             )),
         }
@@ -43,9 +45,10 @@ impl ScalarType for Date {
         let Value::String(text) = &value else {
             return Err(InputValueError::expected_type(value));
         };
-        // The library would take fewer digits and longer years as well.
+        // The library would take fewer digits, and longer years and those with a sign as well.
+        let has_form = text.len() == 10 && text.starts_with(|first: char| first.is_ascii_digit());
         match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-            Ok(date) if text.len() == 10 => Ok(Date(date)),
+            Ok(date) if has_form => Ok(Date(date)),
             _ => Err(InputValueError::custom("expected a day such as 2026-01-15")),
         }
     }

@@ -12,6 +12,7 @@ use super::texts;
 use super::{Definition, MOST_VALUES};
 use crate::entities::setup::attribute_definition::AttributeType;
 use crate::error::{Problem, ProblemCode};
+use crate::rules::limits::WRITABLE_TIMES;
 
 pub use super::texts::{longest, normal_form};
 
@@ -138,13 +139,13 @@ pub fn check(definition: &Definition, given: &Given, terms: Terms<'_>, path: &[&
         (GivenValues::Dates(dates), AttributeType::Date) => {
             for date in dates {
                 let at = date.and_hms_opt(0, 0, 0).unwrap_or_default().and_utc().timestamp_millis();
-                check_range(definition, at, path, problems);
+                check_time(definition, at, path, problems);
                 keep(Value::Date(at));
             }
         }
         (GivenValues::DateTimes(times), AttributeType::DateTime) => {
             for at in times {
-                check_range(definition, *at, path, problems);
+                check_time(definition, *at, path, problems);
                 keep(Value::DateTime(*at));
             }
         }
@@ -210,10 +211,20 @@ pub fn scaled(number: Decimal, scale: i32) -> Result<i64, String> {
         });
     }
     let whole = i64::try_from(product.trunc()).map_err(|_| too_large())?;
-    if whole.abs() > LARGEST {
+    // The least integer has no absolute value.
+    if whole.unsigned_abs() > LARGEST.unsigned_abs() {
         return Err(too_large());
     }
     Ok(whole)
+}
+
+/// A day or an instant. A text that becomes one may be in any year.
+fn check_time(definition: &Definition, at: i64, path: &[&str], problems: &mut Vec<Problem>) {
+    if WRITABLE_TIMES.contains(&at) {
+        check_range(definition, at, path, problems);
+    } else {
+        problems.push(Problem::new(ProblemCode::Invalid, path, "must be in the years 0 to 9999"));
+    }
 }
 
 fn check_range(definition: &Definition, number: i64, path: &[&str], problems: &mut Vec<Problem>) {
