@@ -2,6 +2,7 @@
 
 mod attribute_changes;
 mod attribute_indexes;
+mod attribute_races;
 mod attributes;
 mod catalogs;
 mod first_start;
