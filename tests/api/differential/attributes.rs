@@ -67,8 +67,15 @@ fn entity_of(place: &str) -> &'static str {
     }
 }
 
+/// Type of the attribute with the key, and whether it has several values. None if there is no such attribute.
+pub fn kind_of_key(key: &str) -> Option<(&'static str, bool)> {
+    let find = |all: &[(&'static str, &'static str)]| all.iter().find(|(other, _)| *other == key).map(|(_, kind)| *kind);
+    let single = find(&SINGLE).map(|kind| (kind, false));
+    single.or_else(|| find(&MULTIPLE).map(|kind| (kind, true)))
+}
+
 /// The field of a filter that takes conditions on the type.
-fn family(kind: &str) -> &'static str {
+pub fn family(kind: &str) -> &'static str {
     match kind {
         "INTEGER" | "DECIMAL" | "MONEY" => "number",
         "BOOLEAN" => "boolean",

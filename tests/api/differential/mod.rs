@@ -7,6 +7,7 @@ mod filters;
 mod generator;
 mod known;
 mod mutations;
+mod oracle;
 mod pair;
 mod queries;
 mod values;
