@@ -239,6 +239,7 @@ fn outcome(answer: &Answer, body: &Value) -> String {
 /// Records of every kind: prospects of all owners and of none, open, lost, won and converted, with all kinds of child rows.
 async fn world(app: &TestApp) -> Known {
     let mut known = Known::default();
+    attributes(app, &mut known).await;
     let mut made = Vec::new();
     for (number, owner) in [&app.ana, &app.ana, &app.luis, &app.admin].into_iter().enumerate() {
         made.push(app.prospect().complete(&format!("word{number}")).owner(owner).create().await);
@@ -277,6 +278,49 @@ async fn world(app: &TestApp) -> Known {
     let users = [&app.admin, &app.other_admin, &app.ana, &app.luis];
     known.ids.insert(Kind::User, users.map(|person| person.id.clone()).into());
     known
+}
+
+/// One attribute of each type and some with several values for prospects, and a few for the other kinds of records.
+async fn attributes(app: &TestApp, known: &mut Known) {
+    let choices = json!([{ "key": "key_1", "label": "One" }, { "key": "key_2", "label": "Two", "isRetired": true }]);
+    for entity in ["PROSPECT", "CLIENT", "CONTACT", "TASK"] {
+        for (key, kind, more) in [
+            ("word", "TEXT", json!({ "isUnique": true })),
+            ("story", "LONG_TEXT", json!({})),
+            ("count", "INTEGER", json!({ "validation": { "min": "-5" } })),
+            ("size", "DECIMAL", json!({ "scale": 2, "isIndexed": true })),
+            ("price", "MONEY", json!({ "currency": "USD" })),
+            ("flag", "BOOLEAN", json!({})),
+            ("day", "DATE", json!({})),
+            ("at", "DATE_TIME", json!({})),
+            ("brand", "CHOICE", json!({ "choices": choices })),
+            ("agent", "USER", json!({})),
+            ("parent", "PROSPECT", json!({})),
+            ("site", "URL", json!({})),
+            ("mail", "EMAIL", json!({})),
+            ("phone", "PHONE", json!({})),
+            (
+                "words",
+                "TEXT",
+                json!({ "isMultiple": true, "validation": { "pattern": "[a-zA-Z ]+" } }),
+            ),
+            ("sizes", "DECIMAL", json!({ "isMultiple": true })),
+            ("brands", "CHOICE", json!({ "isMultiple": true, "choices": choices })),
+            ("hidden", "TEXT", json!({ "visibility": "ADMIN" })),
+        ] {
+            if entity != "PROSPECT" && !["word", "size", "brand", "words", "hidden"].contains(&key) {
+                continue;
+            }
+            let mut input = json!({ "entity": entity, "key": key, "type": kind });
+            let fields = input.as_object_mut().expect("an object");
+            fields.extend(more.as_object().expect("an object").clone());
+            let id = app.attribute(input).await;
+            known.ids.entry(Kind::AttributeDefinition).or_default().push(id);
+            if entity == "PROSPECT" {
+                known.keys.push(key.to_owned());
+            }
+        }
+    }
 }
 
 /// Users on whom nothing depends, one of them with prospects.

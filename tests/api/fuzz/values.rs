@@ -17,6 +17,8 @@ use uuid::Uuid;
 #[derive(Default)]
 pub struct Known {
     pub ids: HashMap<Kind, Vec<String>>,
+    /// Keys of attributes.
+    pub keys: Vec<String>,
 }
 
 pub struct Generator<'a> {
@@ -159,6 +161,10 @@ impl<'a> Generator<'a> {
 
     fn named(&mut self, name: &str, place: &str, field: &str, depth: usize) -> Value {
         match name {
+            "String" if field == "key" && place.starts_with("Attribute") || field == "attributeKey" => json!(self.key(place)),
+            "String" if place == "AttributeChoiceFilter" || place == "AttributeContentInput" && field.starts_with("choice") => {
+                json!(["key_1", "key_1", "key_2", "key_3"].choose(&mut self.dice))
+            }
             "Boolean" => json!(self.percent(50)),
             "Int" => self.whole_number(),
             "Float" => self.number(),
@@ -190,8 +196,16 @@ impl<'a> Generator<'a> {
         };
         let mut fields: Vec<_> = input.fields.iter().collect();
         fields.sort_by_key(|(field, _)| *field);
+        // Of these exactly one is right.
+        let only = (input.is_one_of && !self.percent(8)).then(|| self.dice.random_range(0..fields.len()));
         let mut object = Map::new();
-        for (field, declared) in fields {
+        for (number, (field, declared)) in fields.into_iter().enumerate() {
+            if let Some(only) = only {
+                if number == only {
+                    object.insert(field.clone(), self.value(&declared.kind, name, field, depth + 1));
+                }
+                continue;
+            }
             let chance = match (declared.kind.nullable, depth) {
                 (false, _) => 97,
                 (true, 0..=2) => 30,
@@ -221,6 +235,18 @@ impl<'a> Generator<'a> {
             17 => "x".repeat(length),
             18 => odd.repeat(length / 10),
             _ => format!("{plausible} {}", self.dice.random_range(0..1_000)),
+        }
+    }
+
+    /// A key of an attribute or a choice: mostly one that there is, else a new one or none.
+    fn key(&mut self, place: &str) -> String {
+        let is_new = place.contains("Create");
+        let known = self.known.keys.choose(&mut self.dice).cloned();
+        match (self.dice.random_range(0..20), known) {
+            (0..=14, Some(known)) if !is_new => known,
+            (0..=16, _) => format!("key_{}", self.dice.random_range(0..1_000)),
+            (17, _) => "k".repeat(41),
+            _ => self.text(),
         }
     }
 
