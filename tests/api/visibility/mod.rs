@@ -1,5 +1,6 @@
 //! The schema walk: for everything in the schema, each kind of caller gets what is visible to them and nothing else.
 
+mod attributes;
 mod filters;
 mod predicate;
 mod reads;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::schema_text::{Field, SchemaText};
 use super::without_limits;
-use super::world::{Estate, World};
+use super::world::{Estate, HIDDEN, World};
 use crate::support::{Person, TestApp};
 
 /// The arguments of a root field, and the filter by which an administrator gets what a salesperson sees.
@@ -43,6 +43,7 @@ both! {
                     }
                     let mut expected = app.admin.query(&question.document, question.scoped).await;
                     censor(&mut expected, &person.id);
+                    hide_attributes(&mut expected, &world);
                     hide_asker(&mut expected);
                     if field.name == "timeline" {
                         keep_history(&mut expected["field"], &world, person);
@@ -95,6 +96,7 @@ both! {
                         let mut expected = app.admin.query(&document, json!({ "id": id })).await;
                         assert_eq!(expected["node"]["__typename"], json!(name));
                         censor(&mut expected, &person.id);
+                        hide_attributes(&mut expected, &world);
                         hide_asker(&mut expected);
                         assert_eq!(without_asker(answer.data()), expected, "node({id}) differs for {}", person.name);
                         shown += 1;
@@ -254,8 +256,8 @@ fn arguments(field: &Field, world: &World) -> Vec<(&'static str, Value)> {
     match field.name.as_str() {
         "node" | "prospect" => ids.iter().map(|id| ("(id: $id)", json!({ "id": id }))).collect(),
         // Of an administrators' attribute, which no salesperson is to find.
-        "attributeDefinition" => vec![("(id: $id)", json!({ "id": world.definition }))],
-        "attributeDefinitionChangePreview" => vec![("(id: $id, input: {})", json!({ "id": world.definition }))],
+        "attributeDefinition" => vec![("(id: $id)", json!({ "id": world.hidden[0] }))],
+        "attributeDefinitionChangePreview" => vec![("(id: $id, input: {})", json!({ "id": world.hidden[0] }))],
         "attributeDefinitions" => vec![("(entity: TASK)", json!({}))],
         "task" => world.all().map(|estate| ("(id: $id)", json!({ "id": estate.task.id }))).into(),
         "job" => world.all().map(|estate| ("(id: $id)", json!({ "id": estate.job.id }))).into(),
@@ -388,6 +390,27 @@ fn censor(value: &mut Value, own_id: &str) {
             fields.values_mut().for_each(|value| censor(value, own_id));
         }
         Value::Array(values) => values.iter_mut().for_each(|value| censor(value, own_id)),
+        _ => {}
+    }
+}
+
+/// Takes out the attributes that are for administrators only: their definitions, their values and the changes of these.
+fn hide_attributes(value: &mut Value, world: &World) {
+    let is_hidden = |id: &Value| id.as_str().is_some_and(|id| world.hidden.iter().any(|hidden| hidden == id));
+    match value {
+        Value::Object(fields) => fields.values_mut().for_each(|value| hide_attributes(value, world)),
+        Value::Array(values) => {
+            values.retain(|value| {
+                let members = value.as_object().into_iter().flatten();
+                !members.into_iter().any(|(name, member)| match name.as_str() {
+                    "id" => is_hidden(member),
+                    "FieldChange_field" => member.as_str().is_some_and(|field| field.contains(HIDDEN)),
+                    name if name.ends_with("AttributeValue_text") => member.as_str().is_some_and(|text| text.contains(HIDDEN)),
+                    _ => false,
+                })
+            });
+            values.iter_mut().for_each(|value| hide_attributes(value, world));
+        }
         _ => {}
     }
 }

@@ -32,13 +32,18 @@ pub struct Estate {
     pub ended_job: Made,
 }
 
+/// Key of the attributes that are for administrators only; their labels and all their values contain it.
+pub const HIDDEN: &str = "adminmarca";
+/// The part of it that is in the name of a type as well.
+const HIDDEN_PART: &str = "dminmarca";
+
 /// Two owners and the records without an owner.
 pub struct World {
     pub ana: Estate,
     pub luis: Estate,
     pub unowned: Estate,
-    /// The id of an attribute of prospects that is for administrators only.
-    pub definition: String,
+    /// The ids of attributes that are for administrators only: of prospects, clients, contacts and tasks.
+    pub hidden: [String; 4],
     /// Objects that all of them refer to.
     pub around: Surroundings,
 }
@@ -53,16 +58,18 @@ impl World {
         // Deactivated people have had records too.
         app.add_person("Pedro Retirado", Role::Sales).await;
         let around = app.surroundings().await;
+        let mut hidden = Vec::new();
         for entity in ["PROSPECT", "CLIENT", "CONTACT", "TASK"] {
             app.attribute(json!({ "entity": entity, "key": "mark", "type": "TEXT" })).await;
+            let input = json!({ "entity": entity, "key": HIDDEN, "label": format!("{HIDDEN} label"), "group": HIDDEN,
+                "description": format!("{HIDDEN} description"), "type": "TEXT", "visibility": "ADMIN", "isUnique": true, "isIndexed": true });
+            hidden.push(app.attribute(input).await);
         }
         let world = World {
             ana: estate(app, &around, "anamarca", Some(&app.ana)).await,
             luis: estate(app, &around, "luismarca", Some(&app.luis)).await,
             unowned: estate(app, &around, "sinmarca", None).await,
-            definition: app
-                .attribute(json!({ "key": "margin", "type": "INTEGER", "visibility": "ADMIN" }))
-                .await,
+            hidden: hidden.try_into().expect("one of each kind of record"),
             around,
         };
         for person in [&app.admin, &app.ana, &app.luis] {
@@ -99,6 +106,7 @@ impl World {
         let foreign = self.all().into_iter().filter(|estate| estate.owner != Some(person.uuid));
         let mut texts: Vec<String> = foreign.map(|estate| estate.word.to_owned()).collect();
         texts.extend(self.all().map(|estate| deleted_word(estate.word)));
+        texts.push(HIDDEN_PART.to_owned());
         let id = |column: &str| match app.core.db.backend() {
             sea_orm::DbBackend::Postgres => format!("CAST({column} AS text)"),
             _ => format!("lower(hex({column}))"),
@@ -211,6 +219,12 @@ async fn estate(app: &TestApp, around: &Surroundings, word: &'static str, owner:
         )
         .await;
 
+    let contact = "query ($id: ID!) { prospect(id: $id) { contacts { id } } }";
+    let contact = by.query(contact, json!({ "id": open.id })).await["prospect"]["contacts"][0]["id"].clone();
+    let input = json!({ "attributes": marks(word), "contacts": [{ "id": contact, "attributes": marks(word) }] });
+    mark(app, "prospect", &open.id, input).await;
+    mark(app, "task", &task.id, json!({ "attributes": marks(word) })).await;
+
     let deleted = app.prospect().by(by).complete(&deleted_word(word)).name(&deleted_word(word));
     let deleted = if owner.is_none() { deleted.unowned() } else { deleted };
     let deleted = deleted.create().await;
@@ -220,6 +234,7 @@ async fn estate(app: &TestApp, around: &Surroundings, word: &'static str, owner:
     let client = make("client", false).await;
     app.task(by, &client, json!({ "note": format!("{word} before the sale") })).await;
     app.convert(by, &client).await;
+    mark(app, "client", &client.client_id(), json!({ "attributes": marks(word) })).await;
     app.advance(60_000);
     app.move_as(by, &client, "Negotiation", json!({ "reopenAs": "RETURNING" })).await;
     app.advance(60_000);
@@ -256,6 +271,24 @@ async fn estate(app: &TestApp, around: &Surroundings, word: &'static str, owner:
         job,
         ended_job,
     }
+}
+
+/// Values of an attribute that all see, and of one for administrators only.
+fn marks(word: &str) -> Value {
+    json!([
+        { "key": "mark", "value": { "text": format!("{word} mark again") } },
+        { "key": HIDDEN, "value": { "text": format!("{HIDDEN} {word}") } },
+    ])
+}
+
+/// An administrator edits a record.
+async fn mark(app: &TestApp, one: &str, id: &str, input: Value) {
+    let kind = one[..1].to_uppercase() + &one[1..];
+    let document = format!(
+        "mutation ($id: ID!, $input: {kind}UpdateInput!) {{ {one}Update(id: $id, input: $input) {{ userErrors {{ code message path }} }} }}"
+    );
+    let answer = app.admin.run(&document, json!({ "id": id, "input": input })).await;
+    answer.payload(&format!("{one}Update"));
 }
 
 /// A user without records registers a duplicate of each open one, which adds entries to their timelines.
