@@ -1,5 +1,7 @@
 //! Trials: the server is put through what goes wrong where servers run, and what it promised is looked up afterwards.
 
+/// The server is killed while attributes change.
+pub mod attributes;
 /// A small file system that fills up.
 pub mod full_disk;
 /// Guarantees to clients.
@@ -42,6 +44,8 @@ pub enum Trial {
     Kills(kills::Arguments),
     /// Kills the server while it runs jobs; none may be lost, and none done twice where it says once
     Jobs(jobs::Arguments),
+    /// Kills the server during type changes of attributes and builds of their indexes; each is in effect as a whole or not at all
+    Attributes(attributes::Arguments),
     /// Stops and starts PostgreSQL while clients write; the server has to say so meanwhile, and to be back soon after
     Restarts(restarts::Arguments),
     /// Concurrent writes of many clients on SQLite, without lock errors
@@ -77,6 +81,7 @@ pub async fn run(trial: Trial) -> Result<()> {
     match trial {
         Trial::Kills(arguments) => kills::run(arguments).await,
         Trial::Jobs(arguments) => jobs::run(arguments).await,
+        Trial::Attributes(arguments) => attributes::run(arguments).await,
         Trial::Restarts(arguments) => restarts::run(arguments).await,
         Trial::Writers(arguments) => writers::run(arguments).await,
         Trial::FullDisk(arguments) => full_disk::run(arguments).await,

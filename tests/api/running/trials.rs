@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use bench::trials::{Common, full_disk, jobs, kills, restarts, writers};
+use bench::trials::{Common, attributes, full_disk, jobs, kills, restarts, writers};
 
 /// Arguments of the trials with this program, and with a PostgreSQL of its own, because others use theirs.
 fn common(damage: Option<&str>) -> Common {
@@ -104,6 +104,52 @@ async fn jobs_that_are_lost_or_done_twice_are_found() {
         ),
     ] {
         let trial = jobs::run(kills_of_jobs(kills::Databases::Sqlite, Some(damage)));
+        let broken = trial.await.expect_err(damage).to_string();
+        assert!(broken.contains(finding), "{damage}: {broken}");
+    }
+}
+
+fn kills_of_attributes(database: kills::Databases, damage: Option<&str>) -> attributes::Arguments {
+    attributes::Arguments {
+        common: common(damage),
+        cycles: 4,
+        prospects: 300,
+        writers: 2,
+        database,
+        most_seconds: 120,
+    }
+}
+
+#[tokio::test]
+async fn kills_on_sqlite_leave_attributes_whole() {
+    let trial = attributes::run(kills_of_attributes(kills::Databases::Sqlite, None));
+    trial.await.expect("all is as promised");
+}
+
+#[tokio::test]
+async fn kills_on_postgres_leave_attributes_whole() {
+    let trial = attributes::run(kills_of_attributes(kills::Databases::Postgres, None));
+    trial.await.expect("all is as promised");
+}
+
+#[tokio::test]
+async fn attributes_that_are_half_changed_are_found() {
+    for (damage, finding) in [
+        (
+            "UPDATE prospects SET attributes = json_remove(attributes, '$.\"trial_size\"') WHERE json_extract(attributes, '$.trial_number') = 7",
+            "the size of record 7",
+        ),
+        (
+            "UPDATE prospects SET attributes = json_remove(attributes, '$.trial_mark_3') WHERE json_extract(attributes, '$.trial_number') = 7",
+            "the trial_mark_3 of record 7",
+        ),
+        ("DROP INDEX IF EXISTS prospects_unique_trial_number", "READY and not there"),
+        (
+            "UPDATE attribute_definitions SET type = 'INTEGER' WHERE key = 'trial_size'",
+            "the type of the size is",
+        ),
+    ] {
+        let trial = attributes::run(kills_of_attributes(kills::Databases::Sqlite, Some(damage)));
         let broken = trial.await.expect_err(damage).to_string();
         assert!(broken.contains(finding), "{damage}: {broken}");
     }
