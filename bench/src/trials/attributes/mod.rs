@@ -49,6 +49,8 @@ pub struct Arguments {
 
 /// Part of the time of an undisturbed change or build, in percent, up to which a kill comes.
 const SPAN: usize = 130;
+/// Longest time of a build that nothing disturbs.
+const LONGEST_BUILD: Duration = Duration::from_secs(60);
 /// Interval between two looks at the jobs.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
@@ -220,6 +222,9 @@ async fn undisturbed_build(subject: &Subject, stage: &Stage, address: SocketAddr
         }
         let begun = Instant::now();
         while state::unfinished_jobs(&stage.database).await? > 0 {
+            if begun.elapsed() > LONGEST_BUILD {
+                return Err("an index is not built although nothing disturbs it".into());
+            }
             sleep(POLL_INTERVAL).await;
         }
         if is_on {
