@@ -10,7 +10,7 @@ use crate::resolvers::records::prospects::ProspectKey;
 use crate::rules::attributes::Document;
 use crate::schema::access::users::User;
 use crate::schema::error::to_graphql;
-use crate::schema::records::parts::Touch;
+use crate::schema::records::touches::Touch;
 use crate::schema::{cx, loaders};
 
 /// The prospect, if visible to the caller.
