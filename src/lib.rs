@@ -34,6 +34,8 @@ pub mod server;
 pub mod settings;
 /// Entries of a new database.
 pub mod setup;
+/// The files of documents.
+pub mod storage;
 /// Metrics and traces.
 pub mod telemetry;
 /// Comparison of text, and suggestions for misspelt names.

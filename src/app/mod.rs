@@ -24,9 +24,10 @@ use crate::auth::credentials::{Hasher, Presented};
 use crate::auth::tokens::Tokens;
 use crate::db::Db;
 use crate::db::notices::Notices;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::loaders::DataLoader;
 use crate::settings::Settings;
+use crate::storage::Storage;
 use crate::tx::idempotency::CallKey;
 use buckets::TokenBuckets;
 use catalogs::CatalogCache;
@@ -56,11 +57,20 @@ pub struct App {
     pub sign_in_locks: KeyedLocks<String>,
     pub permits: Permits,
     pub buckets: TokenBuckets,
+    /// The files of documents.
+    pub storage: Storage,
 }
 
 impl App {
-    /// Reads the catalogues of a database whose tables are up to date.
+    /// Reads the catalogues of a database whose tables are up to date, and opens the storage of the settings.
     pub async fn new(db: Db, settings: Settings, clock: Clock) -> Result<Arc<App>> {
+        let storage = Storage::open(settings.storage.as_ref(), settings.database.sqlite_file(), db.metrics());
+        let storage = storage.map_err(Error::internal)?;
+        App::with_storage(db, settings, clock, storage).await
+    }
+
+    /// The same over a storage that is open already.
+    pub async fn with_storage(db: Db, settings: Settings, clock: Clock, storage: Storage) -> Result<Arc<App>> {
         let catalogs = CatalogCache::default();
         catalogs.refresh(&db).await?;
         let tokens = DataLoader::new(Tokens(db.clone()), &db);
@@ -83,6 +93,7 @@ impl App {
             sign_in_locks: KeyedLocks::default(),
             permits,
             buckets,
+            storage,
         }))
     }
 

@@ -7,11 +7,12 @@ use super::{DECLARED, Declared};
 use crate::limits::{Limits, sizes};
 
 /// The settings by what they are about.
-const GROUPS: [(&str, &[&str]); 10] = [
+const GROUPS: [(&str, &[&str]); 11] = [
     (
         "Database",
         &["database", "sqlite_readers", "postgres_connections", "statement_timeout"],
     ),
+    ("Documents", &["storage", "document_max_bytes"]),
     ("Network", &["listen", "trusted_proxies", "cors_origins"]),
     ("Pages", &["explorer", "graphiql_dir"]),
     (

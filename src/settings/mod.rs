@@ -24,10 +24,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::limits::Limits;
+use crate::storage::Location;
 use addresses::{collector, database, shown_address, shown_collector};
 use origins::{origins, shown_origins};
 use values::{
-    address, connections, count, country, currency, days, duplicate_hint, email, locale, log_filter, log_format, name, networks, optional,
+    address, connections, count, country, currency, days, duplicate_hint, email, file_bytes, locale, location, log_filter, log_format, name, networks, optional,
     password, ratio, seconds, shown, text, time_zone, truth, unseen,
 };
 
@@ -102,6 +103,11 @@ macro_rules! settings {
 settings! {
     /// The database: `sqlite:FILE` or `postgres://USER:PASSWORD@HOST/NAME`
     database: DatabaseUrl = "sqlite:cartera.db", database, shown_address;
+    /// The files of documents: a folder, or a bucket such as `s3://bucket/prefix`, `gs://bucket/prefix` or `az://container/prefix`.
+    /// The default is the folder `documents` beside the SQLite file; with PostgreSQL there are no documents without this setting
+    storage: Option<Location> = "", optional(location), shown;
+    /// The maximum size of the file of a document, in bytes
+    document_max_bytes: u64 = "26214400", file_bytes, shown;
     /// The address and port to listen on
     listen: SocketAddr = "127.0.0.1:8000", address, shown;
     /// Format of the log: `text` or `json`

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::INPUT;
 use crate::error::Problem;
 use crate::rules::access as rules;
+use crate::storage::Location;
 
 /// A text that is never printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -126,6 +127,15 @@ pub fn count<T: TryFrom<u32>>(text: &str) -> Result<T, String> {
 /// Reads how many connections to a database there are.
 pub fn connections(text: &str) -> Result<u32, String> {
     within(text, MOST_CONNECTIONS)
+}
+
+/// Reads the size of a file. Sizes fit the integers of GraphQL.
+pub fn file_bytes(text: &str) -> Result<u64, String> {
+    within(text, i32::MAX.unsigned_abs())
+}
+
+pub fn location(text: &str) -> Result<Location, String> {
+    text.parse()
 }
 
 fn within<T: TryFrom<u32>>(text: &str, most: u32) -> Result<T, String> {

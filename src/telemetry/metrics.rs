@@ -1,5 +1,6 @@
 //! Metrics of the running server, and their text for Prometheus.
 
+use super::files::{StorageMetrics, TransferMetrics};
 use std::borrow::Cow;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -38,6 +39,10 @@ pub struct Metrics {
     pool: Family<[Pair; 2], Gauge>,
     permits: Family<Label, Gauge>,
     memory: Gauge,
+    /// Of the storage of documents.
+    pub storage: StorageMetrics,
+    /// Of uploads and downloads.
+    pub transfers: TransferMetrics,
 }
 
 /// Values of the gauges that are read only when the metrics are scraped.
@@ -113,6 +118,8 @@ impl Default for Metrics {
             pool: Family::default(),
             permits: Family::default(),
             memory: Gauge::default(),
+            storage: StorageMetrics::default(),
+            transfers: TransferMetrics::default(),
         };
         metrics.register_all();
         metrics
@@ -277,6 +284,8 @@ impl Metrics {
             self.oldest_due_job.clone(),
         );
         registry.register_with_unit("process_resident_memory", "Memory in use", Unit::Bytes, self.memory.clone());
+        self.storage.register(registry);
+        self.transfers.register(registry);
         let started = Gauge::<i64>::default();
         started.set(since_1970());
         registry.register_with_unit(
@@ -314,11 +323,11 @@ impl BatchMetrics {
 }
 
 /// The registry keeps a handle of the same metric.
-fn add(registry: &mut Registry, name: &str, help: &str, metric: &(impl Metric + Clone)) {
+pub(super) fn add(registry: &mut Registry, name: &str, help: &str, metric: &(impl Metric + Clone)) {
     registry.register(name, help, metric.clone());
 }
 
-fn add_time(registry: &mut Registry, name: &str, help: &str, metric: &(impl Metric + Clone)) {
+pub(super) fn add_time(registry: &mut Registry, name: &str, help: &str, metric: &(impl Metric + Clone)) {
     registry.register_with_unit(name, help, Unit::Seconds, metric.clone());
 }
 
@@ -332,7 +341,7 @@ fn quick() -> Histogram {
 }
 
 /// For what may take seconds.
-fn slow() -> Histogram {
+pub(super) fn slow() -> Histogram {
     Histogram::new([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0])
 }
 

@@ -8,7 +8,7 @@ use regex::Regex;
 use super::blocks::{README, SPANISH, blocks, prose};
 
 /// The pages whose links are followed.
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 18] = [
     "README.md",
     "README.es.md",
     "docs/api.md",
@@ -19,6 +19,7 @@ const PAGES: [&str; 17] = [
     "docs/clients-mobile.md",
     "docs/clients.md",
     "docs/development.md",
+    "docs/documents.md",
     "docs/domain.md",
     "docs/ids.md",
     "docs/limits.md",

@@ -34,6 +34,9 @@ const START: Duration = Duration::from_secs(60);
 fn program(folder: &Path, settings: &Settings) -> Command {
     let mut program = without_settings(env!("CARGO_BIN_EXE_cartera").as_ref(), folder);
     program.env("CARTERA_DATABASE", String::from(settings.database.clone()));
+    if let Some(storage) = &settings.storage {
+        program.env("CARTERA_STORAGE", storage.to_string());
+    }
     program
 }
 

@@ -3,6 +3,7 @@
 use cartera::db::Db;
 use cartera::limits::Limits;
 use cartera::settings::Settings;
+use cartera::storage::Location;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use sha2::{Digest, Sha256};
@@ -18,8 +19,8 @@ pub enum Backend {
 /// A migrated database for one test.
 pub struct TestDatabase {
     pub settings: Settings,
-    /// Holds the file on SQLite.
-    _folder: Option<TempDir>,
+    /// Holds the files of documents, and the database on SQLite.
+    _folder: TempDir,
     /// Name of the database to drop on PostgreSQL.
     name: Option<String>,
 }
@@ -69,7 +70,7 @@ impl TestDatabase {
         let url = format!("sqlite:{}", folder.path().join("cartera.db").display());
         TestDatabase {
             settings: settings(&url),
-            _folder: Some(folder),
+            _folder: folder,
             name: None,
         }
     }
@@ -79,9 +80,13 @@ impl TestDatabase {
         let server = server().await;
         execute(&server, &format!("CREATE DATABASE {name}{like}")).await;
         server.close().await.expect("the connection closes");
+        let folder = tempfile::tempdir().expect("a folder can be made");
         TestDatabase {
-            settings: settings(&address(&name)),
-            _folder: None,
+            settings: Settings {
+                storage: Some(Location::Folder(folder.path().join("documents"))),
+                ..settings(&address(&name))
+            },
+            _folder: folder,
             name: Some(name),
         }
     }

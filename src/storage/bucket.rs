@@ -1,0 +1,232 @@
+//! Files in a bucket of an object store, such as S3.
+
+use super::connector::Connector;
+use super::content::{Content, Summary};
+use super::error::StorageError;
+use super::key::FileKey;
+use super::{FileInfo, Listed};
+use bytes::Bytes;
+use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
+use object_store::aws::AmazonS3Builder;
+use object_store::azure::MicrosoftAzureBuilder;
+use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::path::Path;
+use object_store::{BackoffConfig, GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig};
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use url::Url;
+
+/// A bucket, and the prefix of all names in it.
+#[derive(Clone, Debug)]
+pub struct Bucket {
+    store: Arc<dyn ObjectStore>,
+    prefix: Path,
+    /// Permits to hold a whole part in memory.
+    parts: Arc<Semaphore>,
+}
+
+/// One file that is being written. Dropped before its end, it leaves nothing.
+pub struct Writer {
+    bucket: Bucket,
+    path: Path,
+    content: Content,
+    part: Vec<u8>,
+    permit: Option<OwnedSemaphorePermit>,
+    upload: Option<Box<dyn MultipartUpload>>,
+    /// Whether the store may have something of it.
+    has_begun: bool,
+}
+
+/// Size of all parts but the last: the least that S3 takes. Some stores want all of them to be of one size.
+const PART: usize = 5 << 20;
+/// A file is kept in memory without a permit up to this size.
+const SMALL: usize = 256 << 10;
+/// Number of files with a whole part in memory.
+const PARTS_IN_MEMORY: usize = 10;
+/// Attempts after the first, and the time for all of them: a person waits for the answer.
+const RETRIES: RetryConfig = RetryConfig {
+    backoff: BackoffConfig {
+        init_backoff: Duration::from_millis(100),
+        max_backoff: Duration::from_secs(2),
+        base: 2.0,
+    },
+    max_retries: 3,
+    retry_timeout: Duration::from_secs(20),
+};
+
+impl Bucket {
+    /// The bucket of an address, with credentials and further options of the environment under the usual names (`AWS_…`, `GOOGLE_…`, `AZURE_…`).
+    pub fn open(url: &Url) -> Result<Bucket, StorageError> {
+        let text = url.to_string();
+        let store: Arc<dyn ObjectStore> = match url.scheme() {
+            "gs" => Arc::new(
+                GoogleCloudStorageBuilder::from_env()
+                    .with_url(text)
+                    .with_retry(RETRIES)
+                    .with_http_connector(Connector)
+                    .build()?,
+            ),
+            "az" | "abfs" => Arc::new(
+                MicrosoftAzureBuilder::from_env()
+                    .with_url(text)
+                    .with_retry(RETRIES)
+                    .with_http_connector(Connector)
+                    .build()?,
+            ),
+            _ => Arc::new(
+                AmazonS3Builder::from_env()
+                    .with_url(text)
+                    .with_retry(RETRIES)
+                    .with_http_connector(Connector)
+                    .build()?,
+            ),
+        };
+        let prefix = Path::from_url_path(url.path()).map_err(StorageError::unavailable)?;
+        Ok(Bucket::new(store, prefix))
+    }
+
+    pub fn new(store: Arc<dyn ObjectStore>, prefix: Path) -> Bucket {
+        Bucket {
+            store,
+            prefix,
+            parts: Arc::new(Semaphore::new(PARTS_IN_MEMORY)),
+        }
+    }
+
+    /// Begins a file. It is not seen under its key before the end.
+    pub fn begin(&self, key: FileKey) -> Writer {
+        Writer {
+            bucket: self.clone(),
+            path: self.path(key),
+            content: Content::new(),
+            part: Vec::new(),
+            permit: None,
+            upload: None,
+            has_begun: false,
+        }
+    }
+
+    /// The bytes of a file, or some of them. The range lies within the file, as the caller knows its size.
+    pub async fn read(&self, key: FileKey, range: Option<Range<u64>>) -> Result<(FileInfo, BoxStream<'static, Result<Bytes, StorageError>>), StorageError> {
+        // Stores refuse an empty range.
+        if range.as_ref().is_some_and(Range::is_empty) {
+            return Ok((self.head(key).await?, futures_util::stream::empty().boxed()));
+        }
+        let options = GetOptions {
+            range: range.map(GetRange::Bounded),
+            ..GetOptions::default()
+        };
+        let found = self.store.get_opts(&self.path(key), options).await?;
+        Ok((info(&found.meta), found.into_stream().map_err(StorageError::from).boxed()))
+    }
+
+    pub async fn head(&self, key: FileKey) -> Result<FileInfo, StorageError> {
+        Ok(info(&self.store.head(&self.path(key)).await?))
+    }
+
+    pub async fn delete(&self, key: FileKey) -> Result<(), StorageError> {
+        Ok(self.store.delete(&self.path(key)).await?)
+    }
+
+    /// All files with a key.
+    pub fn list(&self) -> BoxStream<'static, Result<Listed, StorageError>> {
+        let prefix = self.prefix.clone();
+        let found = self.store.list(Some(&self.prefix));
+        let listed = found.try_filter_map(move |meta| {
+            let rest: Option<Vec<String>> = meta
+                .location
+                .prefix_match(&prefix)
+                .map(|parts| parts.map(|part| part.as_ref().to_owned()).collect());
+            let key = rest.and_then(|parts| FileKey::parse(&parts.join("/")));
+            let FileInfo { size, modified_at } = info(&meta);
+            std::future::ready(Ok(key.map(|key| Listed { key, size, modified_at })))
+        });
+        listed.map_err(StorageError::from).boxed()
+    }
+
+    fn path(&self, key: FileKey) -> Path {
+        let path = key.path();
+        path.split('/').fold(self.prefix.clone(), |path, part| path.join(part))
+    }
+}
+
+impl Writer {
+    /// Takes the next bytes of the file.
+    pub async fn add(&mut self, bytes: Bytes) -> Result<(), StorageError> {
+        self.content.add(&bytes);
+        let mut rest = &bytes[..];
+        while !rest.is_empty() {
+            let (taken, others) = rest.split_at(rest.len().min(PART - self.part.len()));
+            if self.permit.is_none() && self.part.len() + taken.len() > SMALL {
+                let permit = self.bucket.parts.clone().acquire_owned().await;
+                self.permit = Some(permit.map_err(StorageError::unavailable)?);
+                self.part.reserve_exact(PART - self.part.len());
+            }
+            self.part.extend_from_slice(taken);
+            rest = others;
+            if self.part.len() == PART {
+                self.send_part().await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the file its name.
+    pub async fn finish(mut self) -> Result<Summary, StorageError> {
+        if self.upload.is_some() {
+            if !self.part.is_empty() {
+                self.send_part().await?;
+            }
+            if let Some(upload) = &mut self.upload {
+                upload.complete().await?;
+            }
+        } else {
+            self.has_begun = true;
+            let whole = PutPayload::from(std::mem::take(&mut self.part));
+            self.bucket.store.put(&self.path, whole).await?;
+        }
+        self.has_begun = false;
+        Ok(std::mem::replace(&mut self.content, Content::new()).finish())
+    }
+
+    async fn send_part(&mut self) -> Result<(), StorageError> {
+        self.has_begun = true;
+        let upload = match &mut self.upload {
+            Some(upload) => upload,
+            none => none.insert(self.bucket.store.put_multipart(&self.path).await?),
+        };
+        let part = std::mem::replace(&mut self.part, Vec::with_capacity(PART));
+        Ok(upload.put_part(PutPayload::from(part)).await?)
+    }
+}
+
+impl Drop for Writer {
+    /// Takes back what the store has of an unfinished file.
+    fn drop(&mut self) {
+        let Some(runtime) = self.has_begun.then(Handle::try_current).and_then(Result::ok) else { return };
+        let (bucket, path, upload) = (self.bucket.clone(), self.path.clone(), self.upload.take());
+        runtime.spawn(async move {
+            let aborted = match upload {
+                Some(mut upload) => upload.abort().await,
+                None => Ok(()),
+            };
+            // The last request may have succeeded without an answer.
+            let deleted = bucket.store.delete(&path).await;
+            for error in [aborted.err(), deleted.err()].into_iter().flatten() {
+                if !matches!(error, object_store::Error::NotFound { .. }) {
+                    tracing::warn!(%error, "an unfinished file was not removed");
+                }
+            }
+        });
+    }
+}
+
+fn info(meta: &ObjectMeta) -> FileInfo {
+    FileInfo {
+        size: meta.size,
+        modified_at: meta.last_modified.timestamp_millis(),
+    }
+}
