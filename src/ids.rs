@@ -40,6 +40,7 @@ catalogs!(
     Client = "cli",
     Contact = "con",
     Cycle = "cyc",
+    Document = "doc",
     Email = "eml",
     Identifier = "idn",
     Interaction = "int",
@@ -50,6 +51,7 @@ catalogs!(
     Session = "ses",
     Task = "tsk",
     TimelineEntry = "ent",
+    Upload = "upl",
     User = "usr",
 );
 

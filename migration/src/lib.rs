@@ -46,6 +46,7 @@ migrations! {
     m0017_catalog_revisions,
     m0018_recorded_at,
     m0019_attributes,
+    m0020_documents,
     m0021_unique_attributes,
     m0022_attribution,
 }

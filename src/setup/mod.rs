@@ -13,7 +13,7 @@ use crate::auth::credentials::new_token;
 use crate::entities::access::user;
 use crate::entities::setup::revision::CachedTable;
 use crate::entities::setup::{
-    address_type, channel, customer_type, identifier_type, industry, potential_level, reason, segment, source, status, task_type,
+    address_type, channel, customer_type, document_type, identifier_type, industry, potential_level, reason, segment, source, status, task_type,
 };
 use crate::error::{Error, Result};
 use crate::ids;
@@ -77,7 +77,7 @@ fn unable(email: &str, error: Error) -> Error {
 }
 
 /// The catalogues that a new database begins with.
-const INSTALLED: [CachedTable; 11] = [
+const INSTALLED: [CachedTable; 12] = [
     CachedTable::Channel,
     CachedTable::Segment,
     CachedTable::PotentialLevel,
@@ -89,6 +89,7 @@ const INSTALLED: [CachedTable; 11] = [
     CachedTable::AddressType,
     CachedTable::Industry,
     CachedTable::CustomerType,
+    CachedTable::DocumentType,
 ];
 
 /// Whether one of them has no entries at all.
@@ -140,7 +141,8 @@ async fn install_catalogs(tx: &impl ConnectionTrait, now: i64, language: Languag
     install::<address_type::Entity>(tx, now, defaults::address_types(language)).await?;
     install::<identifier_type::Entity>(tx, now, defaults::identifier_types(language)).await?;
     install::<industry::Entity>(tx, now, defaults::industries(language)).await?;
-    install::<customer_type::Entity>(tx, now, defaults::customer_types(language)).await
+    install::<customer_type::Entity>(tx, now, defaults::customer_types(language)).await?;
+    install::<document_type::Entity>(tx, now, defaults::document_types(language)).await
 }
 
 /// Adds the entries as an administrator would, so that they keep the same rules.

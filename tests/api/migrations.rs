@@ -89,11 +89,12 @@ both! {
 async fn every_entity_is_readable(db: &Db) {
     let mut tables = read!(
         db;
-        access::user, access::session, access::api_key, access::login_failure, access::idempotency_key,
+        access::user, access::session, access::api_key, access::login_failure, access::idempotency_key, access::signing_key,
         setup::revision, setup::attribute_definition, records::attribute_value,
         records::prospect, process::cycle, records::client, process::task, records::identifier, records::contact, records::contact_point,
         records::address, records::prospect_tag, records::touch, records::search_document, process::status_interval, process::owner_interval, records::operation,
         records::timeline_entry, records::note, records::note_version, records::interaction, records::entry_change, records::collision,
+        records::document, records::upload, records::upload_part,
         insight::job, insight::job_row_error,
     );
     // The catalogues are read as they are read into memory.

@@ -302,6 +302,12 @@ pub const REFERENCES: &[(&str, &str, &str)] = &[
     ("note_versions", "written_by", "users"),
     ("interactions", "id", "timeline_entries"),
     ("entry_changes", "id", "timeline_entries"),
+    ("documents", "prospect_id", "prospects"),
+    ("documents", "type_id", "document_types"),
+    ("documents", "created_by", "users"),
+    ("documents", "deleted_by", "users"),
+    ("uploads", "user_id", "users"),
+    ("upload_parts", "upload_id", "uploads"),
     ("jobs", "user_id", "users"),
     ("job_row_errors", "job_id", "jobs"),
 ];

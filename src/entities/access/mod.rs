@@ -4,4 +4,5 @@ pub mod api_key;
 pub mod idempotency_key;
 pub mod login_failure;
 pub mod session;
+pub mod signing_key;
 pub mod user;

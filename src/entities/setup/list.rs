@@ -22,6 +22,7 @@ macro_rules! catalogs {
             IdentifierType identifier_type identifier_types "idt" own;
             Industry industry industries "idy" plain;
             CustomerType customer_type customer_types "cty" plain;
+            DocumentType document_type document_types "dty" plain;
         }
     };
 }

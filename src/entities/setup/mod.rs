@@ -4,6 +4,7 @@ pub mod address_type;
 pub mod attribute_definition;
 pub mod channel;
 pub mod customer_type;
+pub mod document_type;
 pub mod identifier_type;
 pub mod industry;
 mod list;

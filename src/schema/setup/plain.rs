@@ -51,3 +51,9 @@ plain_catalog! {
     CustomerType customer_type customer_types "customerType", "a customer type", "customer types", retired: "Prospects that have it keep it. ";
     customer_type_create customer_type_update customer_type_retire customer_type_restore customer_type_reorder
 }
+
+plain_catalog! {
+    /// The type of a document, such as a contract or a proposal.
+    DocumentType document_type document_types "documentType", "a type of document", "types of documents", retired: "Documents that have it keep it. ";
+    document_type_create document_type_update document_type_retire document_type_restore document_type_reorder
+}

@@ -258,6 +258,40 @@ const CUSTOMER_TYPES: [Entry; 6] = [
     (["Other", "Otro"], ["None of these", "Ninguno de los anteriores"]),
 ];
 
+const DOCUMENT_TYPES: [Entry; 7] = [
+    (
+        ["Contract", "Contrato"],
+        ["An agreement, signed or to be signed", "Un acuerdo firmado o por firmar"],
+    ),
+    (
+        ["Identification", "Identificación"],
+        [
+            "An identity card, a tax certificate or another proof of who they are",
+            "Una cédula, un certificado fiscal u otra prueba de identidad",
+        ],
+    ),
+    (
+        ["Proposal", "Propuesta"],
+        ["An offer or a quotation that we made", "Una oferta o cotización que hicimos"],
+    ),
+    (
+        ["Order", "Pedido"],
+        ["A purchase order that they sent", "Una orden de compra que nos envió"],
+    ),
+    (
+        ["Payment", "Pago"],
+        ["An invoice, a receipt or a proof of payment", "Una factura, un recibo o un comprobante de pago"],
+    ),
+    (
+        ["Picture", "Fotografía"],
+        ["A photograph of a place, a product or a person", "Una foto de un lugar, un producto o una persona"],
+    ),
+    (
+        ["Other", "Otro"],
+        ["Any other document", "Cualquier otro documento"],
+    ),
+];
+
 pub fn channels(language: Language) -> Drafts<(), ()> {
     plain(language, &CHANNELS)
 }
@@ -301,6 +335,10 @@ pub fn customer_types(language: Language) -> Drafts<(), ()> {
     plain(language, &CUSTOMER_TYPES)
 }
 
+pub fn document_types(language: Language) -> Drafts<(), ()> {
+    plain(language, &DOCUMENT_TYPES)
+}
+
 /// Entries with nothing of their own but name and description.
 fn plain(language: Language, entries: &[Entry]) -> Drafts<(), ()> {
     entries.iter().map(|entry| ((), draft(language, *entry))).collect()
@@ -326,7 +364,7 @@ mod tests {
 
     use super::*;
     use crate::entities::setup::{
-        address_type, channel, customer_type, identifier_type, industry, potential_level, reason, segment, source, status, task_type,
+        address_type, channel, customer_type, document_type, identifier_type, industry, potential_level, reason, segment, source, status, task_type,
     };
     use crate::ids;
     use crate::rules::setup::{Entry, create};
@@ -376,6 +414,7 @@ mod tests {
             assert_eq!(defaults(&installed::<address_type::Model>(address_types(language))), 0);
             assert_eq!(defaults(&installed::<industry::Model>(industries(language))), 0);
             assert_eq!(defaults(&installed::<customer_type::Model>(customer_types(language))), 0);
+            assert_eq!(defaults(&installed::<document_type::Model>(document_types(language))), 0);
             assert_eq!(defaults(&installed::<identifier_type::Model>(identifier_types(language))), 0);
         }
     }
@@ -399,6 +438,7 @@ mod tests {
             of(identifier_types(language)),
             of(industries(language)),
             of(customer_types(language)),
+            of(document_types(language)),
         ]
         .concat()
     }

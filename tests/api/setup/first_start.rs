@@ -43,7 +43,7 @@ both! {
 }
 
 /// The first entries of each catalogue that comes with a new database, in English and in Spanish, and how many there are.
-const FIRST_NAMES: [(&str, &[&str], &[&str], usize); 11] = [
+const FIRST_NAMES: [(&str, &[&str], &[&str], usize); 12] = [
     (
         "channels",
         &["Not yet evaluated", "Web site", "Shop"],
@@ -104,6 +104,12 @@ const FIRST_NAMES: [(&str, &[&str], &[&str], usize); 11] = [
         15,
     ),
     ("customer_types", &["End customer", "Retailer"], &["Cliente final", "Minorista"], 6),
+    (
+        "document_types",
+        &["Contract", "Identification", "Proposal"],
+        &["Contrato", "Identificación", "Propuesta"],
+        7,
+    ),
     ("potential_levels", &["Not yet evaluated"], &["Sin evaluar"], 8),
     (
         "identifier_types",
