@@ -40,6 +40,8 @@ pub mod storage;
 pub mod telemetry;
 /// Comparison of text, and suggestions for misspelt names.
 pub mod text;
+/// Small pictures of large ones.
+pub mod thumbnails;
 /// One database into another.
 pub mod transfer;
 /// Transactions that write: their locks, and the idempotency key that they may serve.

@@ -2,8 +2,6 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http_body_util::BodyExt;
-use http_body_util::combinators::BoxBody;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -60,8 +58,7 @@ impl HttpService for Service {
         let answer = timeout(ANSWER, self.0.request(request)).await;
         let answer = answer.map_err(|_| HttpError::new(HttpErrorKind::Timeout, late()))?;
         let (head, body) = answer.map_err(client_error)?.into_parts();
-        let body: BoxBody<Bytes, HttpError> = BoxBody::new(Timed::new(body));
-        Ok(HttpResponse::from_parts(head, HttpResponseBody::new(body)))
+        Ok(HttpResponse::from_parts(head, HttpResponseBody::new(Timed::new(body))))
     }
 }
 

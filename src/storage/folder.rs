@@ -93,13 +93,13 @@ impl Folder {
             Ok((file, info, range.end.saturating_sub(range.start)))
         })
         .await?;
-        let bytes = stream::try_unfold((file, left), async |(file, left)| {
+        let bytes = stream::try_unfold((file, left), |(file, left)| async move {
             if left == 0 {
                 return Ok(None);
             }
             let length = left.min(CHUNK as u64);
             let (file, bytes) = blocking(move || read_next(file, length as usize)).await?;
-            Ok(Some((bytes, (file, left - length))))
+            Ok::<_, StorageError>(Some((bytes, (file, left - length))))
         });
         Ok((info, bytes.boxed()))
     }
@@ -132,7 +132,7 @@ impl Folder {
                 let _ = found.blocking_send(Err(error.into()));
             }
         });
-        stream::unfold(taken, async |mut taken| Some((taken.recv().await?, taken))).boxed()
+        stream::unfold(taken, |mut taken| async move { Some((taken.recv().await?, taken)) }).boxed()
     }
 
     /// Removes unfinished files that nothing has been written to since that instant, such as those of a process that was killed.

@@ -15,6 +15,7 @@ mod key;
 /// The setting.
 mod location;
 
+pub use connector::Connector;
 pub use error::{StorageError, WriteError};
 pub use key::FileKey;
 pub use location::Location;
@@ -23,7 +24,7 @@ use crate::telemetry::files::StorageMetrics;
 use crate::telemetry::metrics::Metrics;
 use bucket::Bucket;
 use bytes::Bytes;
-use content::Summary;
+use content::{Content, Summary};
 use folder::Folder;
 use futures_util::stream::{self, BoxStream, Stream, StreamExt, TryStreamExt};
 use object_store::ObjectStore;
@@ -77,6 +78,13 @@ pub struct Listed {
 
 /// The bytes of a file as they arrive.
 pub type FileStream = BoxStream<'static, Result<Bytes, StorageError>>;
+
+/// The media type of a whole file, by its content.
+pub fn media_type(bytes: &[u8]) -> String {
+    let mut content = Content::new();
+    content.add(bytes);
+    content.finish().media_type
+}
 
 /// So much is read and written at a time.
 const CHUNK: usize = 256 << 10;
@@ -201,7 +209,9 @@ impl Storage {
         };
         let (info, bytes) = self.measured("read", opened).await?;
         let read = self.0.metrics.bytes("read");
-        let counted = bytes.inspect_ok(move |bytes| drop(read.inc_by(bytes.len() as u64)));
+        let counted = bytes.inspect_ok(move |bytes| {
+            read.inc_by(bytes.len() as u64);
+        });
         Ok((info, counted.boxed()))
     }
 
