@@ -14,6 +14,8 @@ pub mod keyed_locks;
 pub mod permits;
 /// Rate limits of callers.
 pub mod quota;
+/// Addresses that need no credentials.
+pub mod signing;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -35,6 +37,7 @@ use estimates::Estimates;
 use keyed_locks::KeyedLocks;
 use permits::Permits;
 use quota::Quota;
+use signing::Signer;
 
 pub use clock::Clock;
 
@@ -57,6 +60,8 @@ pub struct App {
     pub sign_in_locks: KeyedLocks<String>,
     pub permits: Permits,
     pub buckets: TokenBuckets,
+    /// Signs addresses of files.
+    pub signer: Signer,
     /// The files of documents.
     pub storage: Storage,
 }
@@ -78,6 +83,7 @@ impl App {
         let identifier_lookups = Quota::per_minute(settings.identifier_lookups_per_minute);
         let duplicate_hints = Quota::per_minute(settings.identifier_lookups_per_minute);
         let permits = Permits::new(&db, &settings);
+        let signer = Signer::open(&db, clock.now()).await?;
         let buckets = TokenBuckets::new(&settings.limits);
         Ok(Arc::new(App {
             db,
@@ -93,6 +99,7 @@ impl App {
             sign_in_locks: KeyedLocks::default(),
             permits,
             buckets,
+            signer,
             storage,
         }))
     }

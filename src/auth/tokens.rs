@@ -34,9 +34,9 @@ pub struct StoredToken {
 }
 
 const SESSIONS: &str = "SELECT t.id, t.user_id, t.token_hash, t.last_used_at, t.expires_at, CAST(NULL AS TEXT) AS key_scope, u.role, u.is_active \
-     FROM sessions t JOIN users u ON u.id = t.user_id WHERE t.token_hash ";
+     FROM sessions t JOIN users u ON u.id = t.user_id WHERE t.";
 const KEYS: &str = "SELECT t.id, t.user_id, t.key_hash AS token_hash, t.last_used_at, t.expires_at, t.scope AS key_scope, u.role, u.is_active \
-     FROM api_keys t JOIN users u ON u.id = t.user_id WHERE t.key_hash ";
+     FROM api_keys t JOIN users u ON u.id = t.user_id WHERE t.";
 
 /// The stored sessions and keys of the tokens; unknown tokens are left out.
 pub async fn by_presented(db: &Db, presented: &[Presented]) -> Result<HashMap<Presented, StoredToken>> {
@@ -49,10 +49,10 @@ pub async fn by_presented(db: &Db, presented: &[Presented]) -> Result<HashMap<Pr
     }
     let mut sql = Sql::new(db.backend());
     // Most batches have sessions alone, and need not look among the keys.
-    let branches: Vec<String> = [(SESSIONS, sessions), (KEYS, keys)]
+    let branches: Vec<String> = [(SESSIONS, "token_hash", sessions), (KEYS, "key_hash", keys)]
         .into_iter()
-        .filter(|(_, hashes)| !hashes.is_empty())
-        .map(|(select, hashes)| format!("{select}{}", sql.in_lookup_bytes(&hashes)))
+        .filter(|(_, _, hashes)| !hashes.is_empty())
+        .map(|(select, column, hashes)| format!("{select}{column} {}", sql.in_lookup_bytes(&hashes)))
         .collect();
     sql.push(&branches.join(" UNION ALL "));
     let mut found = HashMap::new();
@@ -66,4 +66,22 @@ pub async fn by_presented(db: &Db, presented: &[Presented]) -> Result<HashMap<Pr
         found.insert(presented, token);
     }
     Ok(found)
+}
+
+/// The stored session of an id.
+pub async fn session(db: &Db, id: Uuid) -> Result<Option<StoredToken>> {
+    by_id(db, SESSIONS, id).await
+}
+
+/// The stored API key of an id.
+pub async fn key(db: &Db, id: Uuid) -> Result<Option<StoredToken>> {
+    by_id(db, KEYS, id).await
+}
+
+async fn by_id(db: &Db, select: &str, id: Uuid) -> Result<Option<StoredToken>> {
+    let mut sql = Sql::new(db.backend());
+    let id = sql.bind(id);
+    sql.push(&format!("{select}id = {id}"));
+    let row = db.reader().query_one_raw(sql.build()).await?;
+    Ok(row.map(|row| StoredToken::from_query_result(&row, "")).transpose()?)
 }

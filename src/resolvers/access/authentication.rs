@@ -6,8 +6,9 @@ use uuid::Uuid;
 
 use super::sessions;
 use crate::app::App;
+use crate::app::signing::{Grant, GrantedBy};
 use crate::auth::credentials::Presented;
-use crate::auth::tokens::StoredToken;
+use crate::auth::tokens::{self, StoredToken};
 use crate::auth::{Credential, Viewer};
 use crate::entities::access::{api_key, session};
 use crate::error::Result;
@@ -21,22 +22,38 @@ pub async fn authenticate(app: &App, token: &str) -> Result<Option<Viewer>> {
     let Some(found) = app.tokens.load(Presented::read(token)).await? else {
         return Ok(None);
     };
+    let Some(viewer) = viewer(app, &found, now) else { return Ok(None) };
+    if found.last_used_at.is_none_or(|used| now - used >= REFRESH) {
+        refresh(app, &found, now);
+    }
+    Ok(Some(viewer))
+}
+
+/// The caller who asked for a signed address, with the current role. None: the session or key has ended, or the user is deactivated.
+pub async fn grantee(app: &App, grant: &Grant) -> Result<Option<Viewer>> {
+    let found = match grant.granted_by {
+        GrantedBy::Session(id) => tokens::session(&app.db, id).await?,
+        GrantedBy::Key(id) => tokens::key(&app.db, id).await?,
+    };
+    let found = found.filter(|found| found.user_id == grant.user_id);
+    Ok(found.and_then(|found| viewer(app, &found, app.clock.now())))
+}
+
+/// The caller by a stored session or key, if that is still valid.
+fn viewer(app: &App, found: &StoredToken, now: i64) -> Option<Viewer> {
     let credential = match found.key_scope {
         Some(scope) => Credential::Key { id: found.id, scope },
         None => Credential::Session(found.id),
     };
     let is_idle = found.key_scope.is_none() && found.last_used_at.is_none_or(|used| used <= sessions::idle_since(app, now));
     if !found.is_active || found.expires_at.is_some_and(|end| end <= now) || is_idle {
-        return Ok(None);
+        return None;
     }
-    if found.last_used_at.is_none_or(|used| now - used >= REFRESH) {
-        refresh(app, &found, now);
-    }
-    Ok(Some(Viewer {
+    Some(Viewer {
         user_id: found.user_id,
         role: found.role,
         credential,
-    }))
+    })
 }
 
 /// Records the use of the token, concurrently with the request.
