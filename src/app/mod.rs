@@ -16,6 +16,8 @@ pub mod permits;
 pub mod quota;
 /// Addresses that need no credentials.
 pub mod signing;
+/// Permits of uploads and downloads.
+pub mod transfers;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -38,6 +40,7 @@ use keyed_locks::KeyedLocks;
 use permits::Permits;
 use quota::Quota;
 use signing::Signer;
+use transfers::Transfers;
 
 pub use clock::Clock;
 
@@ -59,6 +62,7 @@ pub struct App {
     /// Sign-ins to one account from one network, one after another.
     pub sign_in_locks: KeyedLocks<String>,
     pub permits: Permits,
+    pub transfers: Transfers,
     pub buckets: TokenBuckets,
     /// Signs addresses of files.
     pub signer: Signer,
@@ -83,6 +87,7 @@ impl App {
         let identifier_lookups = Quota::per_minute(settings.identifier_lookups_per_minute);
         let duplicate_hints = Quota::per_minute(settings.identifier_lookups_per_minute);
         let permits = Permits::new(&db, &settings);
+        let transfers = Transfers::new(&settings);
         let signer = Signer::open(&db, clock.now()).await?;
         let buckets = TokenBuckets::new(&settings.limits);
         Ok(Arc::new(App {
@@ -98,6 +103,7 @@ impl App {
             call_locks: KeyedLocks::default(),
             sign_in_locks: KeyedLocks::default(),
             permits,
+            transfers,
             buckets,
             signer,
             storage,

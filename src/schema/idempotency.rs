@@ -8,6 +8,7 @@ use async_graphql::{Context, Name, Result, Value};
 use uuid::Uuid;
 
 use crate::cx::Cx;
+use crate::cx::uploads::StagedFile;
 use crate::ids::bare_uuid;
 use crate::resolvers::idempotency::{self as resolvers, Key, Replayable};
 use crate::schema::cx;
@@ -81,8 +82,12 @@ pub fn is_outdated(user_errors: &[UserError]) -> bool {
     errors.any(|error| error.code == UserErrorCode::Conflict && error.path.as_deref().is_some_and(is_version))
 }
 
+/// What the files of a request are compared by: a repeated request brings its own copies.
+type Files<'a> = &'a dyn Fn(&str) -> Option<StagedFile>;
+
 /// All arguments but the key as text: the same whether they came in the document or in variables, and in whatever order. An id without a prefix
-/// is the same in upper and lower case, with hyphens and without; one with a prefix is another, because only the mutation knows which belongs.
+/// is the same in upper and lower case, with hyphens and without; one with a prefix is another, because only the mutation knows which belongs. A file
+/// is its content and its name.
 ///
 /// Secrets are left out, which the schema declares: a hash of this text is kept, and a password must not be guessed by one that is made so fast.
 fn arguments(ctx: &Context<'_>) -> Result<String> {
@@ -92,23 +97,24 @@ fn arguments(ctx: &Context<'_>) -> Result<String> {
     let registry = &ctx.schema_env.registry;
     let root = registry.mutation_type.as_ref().and_then(|name| registry.types.get(name));
     let declared = root.and_then(|root| root.field_by_name(ctx.field().name()));
+    let files: Files<'_> = &|token| cx(ctx).upload(token);
     let mut text = String::new();
     for (name, value) in given {
         let argument = declared.and_then(|field| field.args.get(name.as_str()));
         let _ = write!(text, "{name}:");
-        normal(value, argument, registry, &mut text);
+        normal(value, argument, registry, files, &mut text);
         text.push(';');
     }
     Ok(text)
 }
 
-fn normal(value: &Value, declared: Option<&MetaInputValue>, registry: &Registry, text: &mut String) {
+fn normal(value: &Value, declared: Option<&MetaInputValue>, registry: &Registry, files: Files<'_>, text: &mut String) {
     match value {
-        Value::Object(fields) => object(fields, declared, registry, text),
+        Value::Object(fields) => object(fields, declared, registry, files, text),
         Value::List(values) => {
             text.push('[');
             for value in values {
-                normal(value, declared, registry, text);
+                normal(value, declared, registry, files, text);
                 text.push(',');
             }
             text.push(']');
@@ -117,7 +123,13 @@ fn normal(value: &Value, declared: Option<&MetaInputValue>, registry: &Registry,
         Value::Enum(name) => {
             let _ = write!(text, "{:?}", name.as_str());
         }
-        Value::String(value) => match bare_uuid(value).filter(|_| is_id(declared)) {
+        Value::String(token) if is_of_type(declared, "Upload") => match files(token) {
+            Some(StagedFile { file, file_name }) => {
+                let _ = write!(text, "file({:?},{},{file_name:?})", file.sha256, file.size);
+            }
+            None => text.push_str("file()"),
+        },
+        Value::String(value) => match bare_uuid(value).filter(|_| is_of_type(declared, "ID")) {
             Some(id) => {
                 let _ = write!(text, "\"{id}\"");
             }
@@ -131,12 +143,12 @@ fn normal(value: &Value, declared: Option<&MetaInputValue>, registry: &Registry,
     }
 }
 
-/// Whether the value is an id, or a list of ids.
-fn is_id(declared: Option<&MetaInputValue>) -> bool {
-    declared.is_some_and(|declared| MetaTypeName::concrete_typename(&declared.ty) == "ID")
+/// Whether the value is of the type, or a list of such.
+fn is_of_type(declared: Option<&MetaInputValue>, name: &str) -> bool {
+    declared.is_some_and(|declared| MetaTypeName::concrete_typename(&declared.ty) == name)
 }
 
-fn object(fields: &IndexMap<Name, Value>, declared: Option<&MetaInputValue>, registry: &Registry, text: &mut String) {
+fn object(fields: &IndexMap<Name, Value>, declared: Option<&MetaInputValue>, registry: &Registry, files: Files<'_>, text: &mut String) {
     let kind = declared.and_then(|declared| registry.types.get(MetaTypeName::concrete_typename(&declared.ty)));
     let input_fields = match kind {
         Some(MetaType::InputObject { input_fields, .. }) => Some(input_fields),
@@ -151,7 +163,7 @@ fn object(fields: &IndexMap<Name, Value>, declared: Option<&MetaInputValue>, reg
         if field.is_some_and(|field| field.is_secret) {
             text.push('*');
         } else {
-            normal(value, field, registry, text);
+            normal(value, field, registry, files, text);
         }
         text.push(',');
     }
@@ -165,7 +177,7 @@ mod tests {
 
     fn text(value: &Value) -> String {
         let mut text = String::new();
-        normal(value, None, &Registry::default(), &mut text);
+        normal(value, None, &Registry::default(), &|_| None, &mut text);
         text
     }
 

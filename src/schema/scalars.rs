@@ -5,6 +5,9 @@ use std::str::FromStr;
 use async_graphql::{InputObject, InputValueError, InputValueResult, Scalar, ScalarType, SimpleObject, Value};
 use chrono::{NaiveDate, SecondsFormat, TimeZone, Utc};
 
+use crate::cx::Cx;
+use crate::cx::uploads::StagedFile;
+use crate::error::{Error, Result};
 use crate::rules::limits::WRITABLE_TIMES;
 use crate::rules::money;
 
@@ -98,6 +101,35 @@ impl ScalarType for CurrencyCode {
 
     fn to_value(&self) -> Value {
         Value::String(self.0.clone())
+    }
+}
+
+/// A file that comes with the request, which is then `multipart/form-data` by the GraphQL multipart request specification: null stands in
+/// the variables where the form puts a file. At most 10 files, each of 25 MiB unless the server is set otherwise. Input only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upload(String);
+
+/// A file that comes with the request, which is then `multipart/form-data` by the GraphQL multipart request specification: null stands in
+/// the variables where the form puts a file. At most 10 files, each of 25 MiB unless the server is set otherwise. Input only.
+#[Scalar(name = "Upload")]
+impl ScalarType for Upload {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        match value {
+            Value::String(token) => Ok(Upload(token)),
+            value => Err(InputValueError::expected_type(value)),
+        }
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
+    }
+}
+
+impl Upload {
+    /// The token of the file and the file itself. An error for anything but a file of this request.
+    pub fn staged(&self, cx: &Cx) -> Result<(String, StagedFile)> {
+        let found = cx.upload(&self.0).map(|staged| (self.0.clone(), staged));
+        found.ok_or_else(|| Error::BadInput("an `Upload` is a file of a request that is sent as multipart/form-data".to_owned()))
     }
 }
 

@@ -6,6 +6,7 @@ use super::body::{BodyError, discard};
 use super::compression::Compressible;
 use super::credentials::{bearer, in_address};
 use super::metrics;
+use super::multipart;
 use super::negotiate::{acceptable, is_json};
 use super::outcome::{Media, Outcome, status};
 use super::pipeline::{OperationRequest, TransportRules};
@@ -18,6 +19,7 @@ use async_graphql::Variables;
 use axum::body::Body;
 use axum::extract::{Query, Request, State};
 use axum::http::header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use axum::response::Response;
 use serde::Deserialize;
@@ -29,10 +31,10 @@ use tokio::time::Instant;
 /// The parameters of a request, as the specification names them; others are ignored.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Parameters {
+pub(super) struct Parameters {
     query: Option<String>,
     operation_name: Option<String>,
-    variables: Option<Variables>,
+    pub(super) variables: Option<Variables>,
     extensions: Option<Extensions>,
     document_id: Option<String>,
 }
@@ -56,16 +58,7 @@ async fn answer(server: &Arc<Server>, origin: &Origin, request: Request) -> (Ans
     let (parts, mut body) = request.into_parts();
     let media = acceptable(&parts.headers);
     let answer = match media {
-        Some(_) => match read(server, origin, &parts.method, &parts.uri, &parts.headers, &mut body).await {
-            Ok(request) => {
-                let rules = TransportRules {
-                    mutations: parts.method == Method::POST,
-                };
-                let credentials = bearer(&parts.headers);
-                server.pipeline.respond(credentials, origin, request, rules).await
-            }
-            Err(answer) => answer,
-        },
+        Some(_) => answer_acceptable(server, origin, &parts, &mut body).await,
         None => {
             let message = "answers are application/graphql-response+json or application/json";
             Answer::problem(Outcome::NotAcceptable, Code::BadUserInput, message, origin)
@@ -77,31 +70,55 @@ async fn answer(server: &Arc<Server>, origin: &Origin, request: Request) -> (Ans
     (answer, media.unwrap_or(Media::Json))
 }
 
+/// Answers a request whose client takes one of the media types.
+async fn answer_acceptable(server: &Server, origin: &Origin, parts: &Parts, body: &mut Body) -> Answer {
+    let in_uri = match in_uri(&parts.uri) {
+        Ok(in_uri) => in_uri,
+        Err(message) => return Answer::problem(Outcome::Malformed, Code::BadUserInput, message, origin),
+    };
+    let (method, headers) = (&parts.method, &parts.headers);
+    if *method == Method::POST && multipart::is_form(headers) {
+        return multipart::answer(server, origin, headers, body).await;
+    }
+    match read(server, origin, method, &in_uri, headers, body).await {
+        Ok(request) => {
+            let rules = TransportRules {
+                mutations: *method == Method::POST,
+            };
+            server.pipeline.respond(bearer(headers), origin, request, rules).await
+        }
+        Err(answer) => answer,
+    }
+}
+
+/// The parameters in the address, among which there must not be credentials.
+fn in_uri(uri: &Uri) -> Result<Vec<(String, String)>, &'static str> {
+    let Query(given) = Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(|_| "the parameters in the address are malformed")?;
+    if in_address(uri, &given) {
+        return Err("credentials belong in the Authorization header, not in the address");
+    }
+    Ok(given)
+}
+
 /// Reads the operation from the body or from the address.
 async fn read(
     server: &Server,
     origin: &Origin,
     method: &Method,
-    uri: &Uri,
+    in_uri: &[(String, String)],
     headers: &HeaderMap,
     body: &mut Body,
 ) -> Result<OperationRequest, Answer> {
     let malformed = |message: &str| Answer::problem(Outcome::Malformed, Code::BadUserInput, message, origin);
-    let in_uri: Vec<(String, String)> = Query::try_from_uri(uri)
-        .map_err(|_| malformed("the parameters in the address are malformed"))?
-        .0;
-    if in_address(uri, &in_uri) {
-        return Err(malformed("credentials belong in the Authorization header, not in the address"));
-    }
     let parameters = match *method {
-        Method::GET => from_address(&in_uri, server.limits().json_nesting).map_err(malformed)?,
+        Method::GET => from_address(in_uri, server.limits().json_nesting).map_err(malformed)?,
         Method::POST if is_json(headers) => {
             let received = server.bodies.receive(headers, body).await;
             let bytes = received.map_err(|error| unreceived(error, origin))?;
             from_body(&bytes, server.limits().json_nesting).map_err(malformed)?
         }
         Method::POST => {
-            let message = "the body has to be application/json in UTF-8, and not compressed";
+            let message = "the body has to be application/json in UTF-8, or multipart/form-data for files, and not compressed";
             return Err(Answer::problem(Outcome::UnsupportedMediaType, Code::BadUserInput, message, origin));
         }
         _ => {
@@ -109,6 +126,12 @@ async fn read(
             return Err(Answer::problem(Outcome::MethodNotAllowed, Code::BadUserInput, message, origin));
         }
     };
+    operation(parameters, origin)
+}
+
+/// The operation of the parameters.
+pub(super) fn operation(parameters: Parameters, origin: &Origin) -> Result<OperationRequest, Answer> {
+    let malformed = |message: &str| Answer::problem(Outcome::Malformed, Code::BadUserInput, message, origin);
     let Parameters {
         query,
         operation_name,
@@ -157,7 +180,7 @@ fn unreceived(error: BodyError, origin: &Origin) -> Answer {
     }
 }
 
-fn from_body(bytes: &[u8], nesting: usize) -> Result<Parameters, &'static str> {
+pub(super) fn from_body(bytes: &[u8], nesting: usize) -> Result<Parameters, &'static str> {
     let text = str::from_utf8(bytes).map_err(|_| "the body is not UTF-8")?;
     if text.trim_ascii_start().starts_with('[') {
         return Err("several operations in one request are not supported");

@@ -26,6 +26,8 @@ mod health;
 mod listen;
 /// `/metrics`, and what requests report to it.
 mod metrics;
+/// GraphQL with files.
+mod multipart;
 /// Media types.
 mod negotiate;
 /// Outcomes of requests, and their statuses.
@@ -34,6 +36,8 @@ mod outcome;
 mod page;
 /// The pipeline of every transport, from an operation to its answer.
 mod pipeline;
+/// The minimum rate of transfers.
+mod rate;
 
 use crate::app::App;
 use crate::cx::Origin;

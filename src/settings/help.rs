@@ -54,6 +54,8 @@ const GROUPS: [(&str, &[&str]); 11] = [
             "max_connections_per_address",
             "max_concurrent_requests",
             "max_concurrent_requests_per_user",
+            "max_concurrent_uploads",
+            "max_concurrent_downloads",
             "request_timeout",
         ],
     ),

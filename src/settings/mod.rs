@@ -136,6 +136,10 @@ settings! {
     max_concurrent_requests_per_user: usize = "8", count, shown;
     /// The maximum number of open connections of one address; unlimited for `trusted_proxies`
     max_connections_per_address: usize = "512", count, shown;
+    /// The maximum number of concurrent uploads; four times as many are queued. One user has at most a quarter of them
+    max_concurrent_uploads: usize = "64", count, shown;
+    /// The maximum number of concurrent downloads; four times as many are queued. One user has at most a quarter of them
+    max_concurrent_downloads: usize = "128", count, shown;
     /// The deadline of a request, in seconds
     request_timeout: Duration = "10", seconds, shown;
     /// The deadline of a statement in the database, in seconds

@@ -104,7 +104,7 @@ const FLOORS: [Floor; 7] = [
 ];
 
 /// Modules below all floors use none of them, except the entities of the catalogues, and the caller whom a transaction checks.
-const FOUNDATION: [(&str, &[&str]); 39] = [
+const FOUNDATION: [(&str, &[&str]); 40] = [
     ("app/buckets.rs", &["limits"]),
     ("app/catalogs.rs", &["db", "entities", "error", "ids", "rules", "text"]),
     ("app/clock.rs", &[]),
@@ -114,6 +114,7 @@ const FOUNDATION: [(&str, &[&str]); 39] = [
     ("app/permits.rs", &["db", "settings"]),
     ("app/quota.rs", &["error"]),
     ("app/signing.rs", &["auth", "db", "entities", "error", "ids"]),
+    ("app/transfers.rs", &["settings"]),
     ("db/backup.rs", &["db", "error"]),
     ("db/file.rs", &["error"]),
     ("db/inserts.rs", &["db"]),

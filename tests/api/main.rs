@@ -10,6 +10,7 @@ mod browser;
 mod deadlocks;
 mod differential;
 mod docs;
+mod files;
 mod fuzz;
 mod hostile;
 mod http;

@@ -8,7 +8,7 @@ use crate::limits::measure::measure;
 use crate::limits::repeats::repeated_fields;
 use crate::limits::scan::scan;
 use crate::limits::{Limits, Problem, Refused};
-use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_graphql::parser::{self, parse_query};
 use std::sync::Arc;
 
@@ -45,6 +45,12 @@ impl Admitted {
             document: Arc::new(document),
             problems,
         })
+    }
+
+    /// Whether one of the operations is a mutation.
+    pub fn has_mutation(&self) -> bool {
+        let mut operations = self.document.operations.iter();
+        operations.any(|(_, operation)| operation.node.ty == OperationType::Mutation)
     }
 }
 

@@ -4,6 +4,7 @@ use super::TransportRules;
 use super::admission::Admitted;
 use super::generation::Generation;
 use crate::app::buckets::{BucketKey, Throttle};
+use crate::app::permits::Running;
 use crate::cx::Cx;
 use crate::error::Code;
 use crate::limits::actual::{Plan, lost, torn};
@@ -23,19 +24,29 @@ use crate::server::outcome::Outcome;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::{Name, Request, Response, Value};
 use futures_util::FutureExt;
-use futures_util::future::{Either, select};
+use futures_util::future::{BoxFuture, Either, select};
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
 
-/// The run of one operation whose caller has the permits for it.
+/// The run of one operation. Its caller has the permits for it, unless files come first.
 pub struct Execution {
     pub cx: Arc<Cx>,
     pub loaders: Arc<Loaders>,
     pub rules: TransportRules,
     pub deadline: Instant,
 }
+
+/// What an operation runs with after its files have arrived.
+pub struct Arrived {
+    pub cx: Arc<Cx>,
+    pub deadline: Instant,
+    pub running: Running,
+}
+
+/// The arrival of the files of a request, or the answer to one whose files do not arrive. It takes as long as the client takes.
+pub type Arrival<'a> = BoxFuture<'a, Result<Arrived, Answer>>;
 
 /// The schema of the caller, and whether it has validated the document before.
 struct Validated<'a> {
@@ -47,25 +58,21 @@ struct Validated<'a> {
 const REST: u32 = 10;
 
 impl Execution {
-    /// Answers within the deadline. A panic costs this request alone.
-    pub async fn run(self, admitted: Admitted) -> Answer {
-        let origin = &self.cx.origin;
+    /// Answers within the deadline. A panic costs this request alone. Files arrive once the operation has been checked and paid for.
+    pub async fn run(self, admitted: Admitted, files: Option<Arrival<'_>>) -> Answer {
+        let origin = self.cx.origin.clone();
         let kind = kind(&admitted.document, admitted.request.operation_name.as_deref());
-        let execution = AssertUnwindSafe(self.check(admitted)).catch_unwind();
-        let answer = match timeout_at(self.deadline, execution).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(_)) => {
-                tracing::error!(request_id = origin.request_id, "a request panicked");
-                Answer::failed(origin)
-            }
-            Err(_) => Answer::timed_out(origin),
-        };
+        let answer = AssertUnwindSafe(self.check(admitted, files)).catch_unwind().await;
+        let answer = answer.unwrap_or_else(|_| {
+            tracing::error!(request_id = origin.request_id, "a request panicked");
+            Answer::failed(&origin)
+        });
         answer.to(kind)
     }
 
     /// Whether the caller may run the operation and has the points for it.
-    async fn check(&self, mut admitted: Admitted) -> Answer {
-        let cx = &self.cx;
+    async fn check(mut self, mut admitted: Admitted, files: Option<Arrival<'_>>) -> Answer {
+        let cx = &self.cx.clone();
         let (origin, limits, buckets) = (&cx.origin, &cx.app.settings.limits, &cx.app.buckets);
         let (generation, document) = (&admitted.revision.of(cx.caller.as_ref()).clone(), &admitted.document.clone());
         // Whether this very schema has validated the document before.
@@ -138,8 +145,19 @@ impl Execution {
         if let Err(empty) = buckets.take(key, cost.points, cx.now()) {
             return Answer::throttled(empty.seconds, charge(cost, 0, empty.throttle), origin);
         }
+        let _running = match files {
+            Some(files) => match files.await {
+                Ok(arrived) => {
+                    (self.cx, self.deadline) = (arrived.cx, arrived.deadline);
+                    Some(arrived.running)
+                }
+                Err(answer) => return answer.charging(charge(cost, cost.points, buckets.give_back(key, 0, cx.now()))),
+            },
+            None => None,
+        };
         let validated = Validated { generation, is_valid };
-        self.resolve(admitted, validated, operation, &priced, key).await
+        let resolved = timeout_at(self.deadline, self.resolve(admitted, validated, operation, &priced, key)).await;
+        resolved.unwrap_or_else(|_| Answer::timed_out(origin))
     }
 
     /// Runs the operation on the schema that validates its document, or on the one that need not any more, and gives back what the answer did

@@ -17,6 +17,7 @@ use super::outcome::Outcome;
 use crate::app::App;
 use crate::app::permits::QueueFull;
 use crate::auth::Viewer;
+use crate::cx::uploads::Uploads;
 use crate::cx::{Cx, Origin};
 use crate::error::Code;
 use crate::error::Error;
@@ -24,8 +25,8 @@ use crate::resolvers::access::authentication;
 use crate::schema::loaders::Loaders;
 use admission::Admitted;
 use async_graphql::Variables;
-use async_graphql::parser::types::OperationType;
-use execution::Execution;
+use execution::{Arrived, Execution};
+use futures_util::FutureExt;
 use generation::{Generation, Generations};
 use std::sync::Arc;
 use tokio::time::{Instant, timeout_at};
@@ -158,26 +159,60 @@ impl Pipeline {
             Err(answer) => return answer,
         };
         let cx = Cx::with_db(self.app.clone(), running.db.clone(), caller, origin.clone());
-        let execution = Execution {
+        let is_mutation = admitted.has_mutation();
+        let answer = self.execution(cx, rules, deadline).run(admitted, None).await;
+        drop(running);
+        self.follow_definitions(is_mutation, deadline, origin).await;
+        answer
+    }
+
+    /// Runs an admitted operation with files. They arrive after all checks, in whatever time the client needs, and without a permit to run:
+    /// only then the caller waits for one.
+    pub async fn run_with_files(
+        &self,
+        caller: Viewer,
+        origin: &Origin,
+        admitted: Admitted,
+        rules: TransportRules,
+        files: impl Future<Output = Result<Uploads, Answer>> + Send,
+    ) -> Answer {
+        // The checks ask no database.
+        let cx = Cx::new(self.app.clone(), Some(caller.clone()), origin.clone());
+        let arrival = async {
+            let uploads = files.await?;
+            let deadline = self.deadline();
+            let running = self.permit(self.app.permits.for_request(Some(caller.user_id)), deadline, origin).await?;
+            let cx = Cx::with_db(self.app.clone(), running.db.clone(), Some(caller), origin.clone());
+            Ok(Arrived {
+                cx: Arc::new(cx.with_uploads(Arc::new(uploads))),
+                deadline,
+                running,
+            })
+        };
+        let is_mutation = admitted.has_mutation();
+        let execution = self.execution(cx, rules, self.deadline());
+        let answer = execution.run(admitted, Some(arrival.boxed())).await;
+        self.follow_definitions(is_mutation, self.deadline(), origin).await;
+        answer
+    }
+
+    fn execution(&self, cx: Cx, rules: TransportRules, deadline: Instant) -> Execution {
+        Execution {
             cx: Arc::new(cx),
             loaders: self.loaders.clone(),
             rules,
             deadline,
-        };
-        let is_mutation = admitted
-            .document
-            .operations
-            .iter()
-            .any(|(_, operation)| operation.node.ty == OperationType::Mutation);
-        let answer = execution.run(admitted).await;
-        drop(running);
+        }
+    }
+
+    /// After a mutation, waits for the schema of the present definitions.
+    async fn follow_definitions(&self, is_mutation: bool, deadline: Instant, origin: &Origin) {
         if is_mutation && timeout_at(deadline, self.generations.up_to_date(&self.app)).await.is_err() {
             tracing::warn!(
                 request_id = origin.request_id,
                 "the answer did not wait for the schema to follow the definitions"
             );
         }
-        answer
     }
 
     /// Deadline of a request that starts now.
@@ -190,14 +225,17 @@ impl Pipeline {
         let Ok(permit) = timeout_at(deadline, permit).await else {
             return Err(Answer::timed_out(origin));
         };
-        permit.map_err(|full| {
-            self.app.db.metrics().permits_refused.inc();
-            match full {
-                QueueFull::SignIns => Answer::rate_limited("too many people are signing in; try again", 1, origin),
-                QueueFull::User => Answer::rate_limited("too many requests of yours are waiting; try again", 1, origin),
-                QueueFull::Server => Answer::overloaded(origin),
-            }
-        })
+        permit.map_err(|full| self.full(full, origin))
+    }
+
+    /// The answer to a request for which there is no permit.
+    pub fn full(&self, full: QueueFull, origin: &Origin) -> Answer {
+        self.app.db.metrics().permits_refused.inc();
+        match full {
+            QueueFull::SignIns => Answer::rate_limited("too many people are signing in; try again", 1, origin),
+            QueueFull::User => Answer::rate_limited("too many requests of yours are waiting; try again", 1, origin),
+            QueueFull::Server => Answer::overloaded(origin),
+        }
     }
 }
 

@@ -27,7 +27,7 @@ both! {
             "text/plain",
             "text/plain;charset=utf-8",
             "application/x-www-form-urlencoded",
-            "multipart/form-data; boundary=x",
+            "multipart/mixed; boundary=x",
             "application/graphql",
             "application/json; charset=latin1",
             "application/json; charset=utf-16",

@@ -11,6 +11,7 @@ use cartera::ids::{self, Kind};
 use cartera::resolvers::access::{revision, users};
 use cartera::resolvers::process::handover::{self, Handover};
 use cartera::settings::Settings;
+use cartera::storage::Storage;
 use cartera::tx::locks::Locks;
 use cartera::{server, setup};
 use sea_orm::sea_query::Expr;
@@ -91,6 +92,14 @@ impl TestApp {
         let mut settings = Settings::clone(&self.core.settings);
         change(&mut settings);
         self.at(core(settings, &self.clock).await).await
+    }
+
+    /// Another server over the same database, with its files in another storage.
+    pub async fn with_storage(&self, storage: Storage) -> TestApp {
+        let settings = Settings::clone(&self.core.settings);
+        let db = Db::open(&settings).await.expect("the database opens");
+        let core = App::with_storage(db, settings, self.clock.clone(), storage).await;
+        self.at(core.expect("the catalogues are read")).await
     }
 
     /// The same people at another server, which begins to serve.

@@ -3,9 +3,11 @@
 mod answer;
 mod app;
 mod attributes;
+mod bucket;
 mod builders;
 mod catalogs;
 mod databases;
+mod forms;
 mod people;
 pub mod snapshot;
 
@@ -15,9 +17,11 @@ use futures_util::FutureExt;
 
 pub use answer::Answer;
 pub use app::TestApp;
+pub use bucket::Bucket;
 pub use builders::{IDLE_JOB, Made, Surroundings};
 pub use catalogs::{CatalogNames, catalog_of, catalogs};
 pub use databases::{Backend, TestDatabase};
+pub use forms::Form;
 pub use people::{PASSWORD, Person};
 pub use snapshot::Snapshot;
 

@@ -1,5 +1,8 @@
 //! The request context: application, caller, and origin.
 
+/// Files that came with the request.
+pub mod uploads;
+
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
@@ -14,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::tx::Tx;
 use crate::tx::idempotency::Call;
 use crate::tx::locks::Locks;
+use uploads::{StagedFile, Uploads};
 
 /// The context of one request, or of one call with an idempotency key within it.
 #[derive(Clone)]
@@ -27,6 +31,7 @@ pub struct Cx {
     pub began_at: i64,
     pub answer_size: Arc<AnswerSize>,
     marks: Arc<Marks>,
+    uploads: Arc<Uploads>,
     /// The call that transactions of this context belong to. None without an idempotency key.
     call: Option<Arc<Call>>,
     /// Look-ups that the write of this context has taken so far.
@@ -110,6 +115,7 @@ impl Cx {
         Cx {
             began_at: app.clock.now(),
             answer_size: Arc::new(AnswerSize::new(app.settings.limits.answer_bytes)),
+            uploads: Arc::new(Uploads::new(app.storage.clone())),
             app,
             db,
             caller,
@@ -143,6 +149,21 @@ impl Cx {
         if let Some(caller) = self.caller.as_ref().filter(|_| times > 0) {
             self.app.identifier_lookups.give_back(caller.user_id, times);
         }
+    }
+
+    /// The same request with the files that came with it.
+    pub fn with_uploads(self, uploads: Arc<Uploads>) -> Cx {
+        Cx { uploads, ..self }
+    }
+
+    /// The file that a token of this request stands for. None for any other text.
+    pub fn upload(&self, token: &str) -> Option<StagedFile> {
+        self.uploads.get(token)
+    }
+
+    /// The files of the request, to add one that a resolver has made, or to take one before it is committed.
+    pub fn uploads(&self) -> &Uploads {
+        &self.uploads
     }
 
     /// To be called before a password is looked at: one request has one try, however many fields it has.

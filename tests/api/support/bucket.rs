@@ -1,0 +1,121 @@
+//! An object store that speaks the protocol of S3 on this machine, and can be told to fail.
+
+use std::convert::Infallible;
+use std::sync::{Arc, Mutex};
+
+use cartera::storage::{Connector, Storage};
+use cartera::telemetry::metrics::Metrics;
+use hyper::service::{Service, service_fn};
+use hyper::{Method, Request, Response, StatusCode};
+use hyper::body::Incoming;
+use hyper_util::rt::TokioIo;
+use object_store::aws::AmazonS3Builder;
+use object_store::prefix::PrefixStore;
+use s3s::auth::SimpleAuth;
+use s3s::service::S3ServiceBuilder;
+use s3s_fs::FileSystem;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// The server; it ends with this.
+pub struct Bucket {
+    folder: TempDir,
+    url: String,
+    fails: Arc<Mutex<Option<Method>>>,
+    serving: JoinHandle<()>,
+}
+
+const NAME: &str = "documents";
+const KEY: &str = "key-of-the-test";
+const SECRET: &str = "secret-of-the-test";
+
+impl Bucket {
+    pub async fn start() -> Bucket {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        std::fs::create_dir(folder.path().join(NAME)).expect("a folder can be made");
+        let files = FileSystem::new(folder.path()).expect("the folder is there");
+        let mut service = S3ServiceBuilder::new(files);
+        service.set_auth(SimpleAuth::from_single(KEY, SECRET));
+        let service = service.build().into_shared();
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
+        let url = format!("http://{}", listener.local_addr().expect("a bound socket has an address"));
+        let fails = Arc::new(Mutex::new(None));
+        let told = fails.clone();
+        let serving = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let (service, told) = (service.clone(), told.clone());
+                let answer = service_fn(move |request: Request<Incoming>| {
+                    let is_failing = told.lock().expect("the lock is not poisoned").as_ref() == Some(request.method());
+                    let answer = (!is_failing).then(|| service.call(request));
+                    async move {
+                        match answer {
+                            Some(answer) => Ok::<_, Infallible>(answer.await.expect("the store answers")),
+                            None => {
+                                let mut failed = Response::new(s3s::Body::empty());
+                                *failed.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+                                Ok(failed)
+                            }
+                        }
+                    }
+                });
+                let connection = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
+                // A connection that breaks off is no matter of the store.
+                tokio::spawn(async move { drop(connection.await) });
+            }
+        });
+        Bucket {
+            folder,
+            url,
+            fails,
+            serving,
+        }
+    }
+
+    /// The storage of a server in the bucket.
+    pub fn storage(&self, metrics: &Metrics) -> Storage {
+        let store = AmazonS3Builder::new()
+            .with_endpoint(&self.url)
+            .with_bucket_name(NAME)
+            .with_region("test")
+            .with_access_key_id(KEY)
+            .with_secret_access_key(SECRET)
+            .with_allow_http(true)
+            .with_http_connector(Connector)
+            .with_retry(object_store::RetryConfig {
+                max_retries: 1,
+                ..object_store::RetryConfig::default()
+            })
+            .build();
+        let store = store.expect("the options go together");
+        Storage::in_store(Arc::new(PrefixStore::new(store, "of/crm")), metrics)
+    }
+
+    /// From now on requests of this method fail; None: none does.
+    pub fn fail(&self, method: Option<Method>) {
+        *self.fails.lock().expect("the lock is not poisoned") = method;
+    }
+
+    /// The number of files in the folder of the store, those of unfinished uploads and what the store notes of them included.
+    pub fn files(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        let mut folders = vec![self.folder.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder can be read") {
+                let path = entry.expect("a folder can be read").path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else {
+                    found.push(path.display().to_string());
+                }
+            }
+        }
+        found
+    }
+}
+
+impl Drop for Bucket {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
