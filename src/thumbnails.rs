@@ -51,7 +51,9 @@ pub fn is_supported(media_type: &str) -> bool {
 
 /// The thumbnail of a picture, made on a thread of its own within a budget of time.
 pub async fn thumbnail(picture: Vec<u8>) -> Result<Thumbnail, NoThumbnail> {
-    let Ok(turn) = TURN.acquire().await else { return Err(NoThumbnail::Slow) };
+    let Ok(turn) = TURN.acquire().await else {
+        return Err(NoThumbnail::Slow);
+    };
     let work = spawn_blocking(move || {
         let _turn = turn;
         thumbnail_now(&picture)
@@ -120,7 +122,11 @@ mod tests {
 
     /// A picture that is red on its left half and blue on the other.
     fn picture(width: u32, height: u32) -> RgbImage {
-        RgbImage::from_fn(width, height, |x, _| if x < width / 2 { Rgb([250, 0, 0]) } else { Rgb([0, 0, 250]) })
+        RgbImage::from_fn(
+            width,
+            height,
+            |x, _| if x < width / 2 { Rgb([250, 0, 0]) } else { Rgb([0, 0, 250]) },
+        )
     }
 
     fn written(picture: &DynamicImage, format: ImageFormat) -> Vec<u8> {
@@ -138,7 +144,11 @@ mod tests {
         for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP] {
             let made = thumbnail_now(&written(&picture(1_600, 400).into(), format)).unwrap();
             let small = read(&made);
-            assert_eq!((small.width(), small.height(), made.media_type), (320, 80, "image/jpeg"), "{format:?}");
+            assert_eq!(
+                (small.width(), small.height(), made.media_type),
+                (320, 80, "image/jpeg"),
+                "{format:?}"
+            );
             let [left, right] = [10, 310].map(|x| small.to_rgb8().get_pixel(x, 40).0);
             assert!(left[0] > 200 && right[2] > 200, "{left:?} {right:?}");
         }

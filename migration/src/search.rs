@@ -5,19 +5,21 @@ use sea_orm_migration::sea_orm::DbBackend;
 /// Writes the search documents of the live prospects called `p` for which `condition` holds; those that are right already stay as they are.
 ///
 /// Lines of normalised text: names, names of contacts, e-mails, phones by their digits, document numbers, searchable attributes of the prospect,
-/// of its client data and of its contacts. Only live rows count.
+/// of its client data and of its contacts, names of documents. Only live rows count.
 pub fn write_documents(backend: DbBackend, condition: &str) -> String {
-    statement(backend, condition, POINT, NUMBER, Some(attributes(backend)))
+    let mut later = attributes(backend).to_vec();
+    later.push(documents(backend));
+    statement(backend, condition, POINT, NUMBER, &later)
 }
 
 /// The same before `m0019_attributes`.
 pub fn write_documents_without_attributes(backend: DbBackend, condition: &str) -> String {
-    statement(backend, condition, POINT, NUMBER, None)
+    statement(backend, condition, POINT, NUMBER, &[])
 }
 
 /// The same from the forms before `m0014_canonical_forms`, as the version of that time writes it.
 pub fn write_earlier_documents(backend: DbBackend) -> String {
-    statement(backend, "1 = 1", "ltrim(r.value_norm, '+')", "lower(r.number_norm)", None)
+    statement(backend, "1 = 1", "ltrim(r.value_norm, '+')", "lower(r.number_norm)", &[])
 }
 
 const POINT: &str = "COALESCE(r.value_folded, ltrim(r.value_norm, '+'))";
@@ -62,7 +64,17 @@ fn attributes_of(backend: DbBackend, entity: &str, row: &str, tables: &str, cond
     }
 }
 
-fn statement(backend: DbBackend, condition: &str, point: &str, identifier: &str, attributes: Option<[String; 3]>) -> String {
+/// The names of the documents of a prospect, oldest first.
+fn documents(backend: DbBackend) -> String {
+    let names = match backend {
+        DbBackend::Postgres => "string_agg(r.name_norm, E'\\n' ORDER BY r.created_at, r.id)",
+        _ => "group_concat(r.name_norm, char(10) ORDER BY r.created_at, r.id)",
+    };
+    format!("(SELECT {names} FROM documents r WHERE r.prospect_id = p.id AND r.deleted_at IS NULL)")
+}
+
+/// `later`: further texts, of tables that came later.
+fn statement(backend: DbBackend, condition: &str, point: &str, identifier: &str, later: &[String]) -> String {
     let (line, gather): (&str, fn(&str) -> String) = match backend {
         DbBackend::Postgres => ("E'\\n'", |text| format!("string_agg({text}, E'\\n' ORDER BY r.position, r.id)")),
         _ => ("char(10)", |text| {
@@ -76,10 +88,10 @@ fn statement(backend: DbBackend, condition: &str, point: &str, identifier: &str,
     let contacts = part("contacts", "r.name_norm");
     let points = part("contact_points", point);
     let identifiers = part("identifiers", identifier);
-    let attributes = attributes.map(|all| format!(", {}", all.join(", "))).unwrap_or_default();
+    let later: String = later.iter().map(|text| format!(", {text}")).collect();
     format!(
         "INSERT INTO search_documents (prospect_id, document) \
-         SELECT p.id, concat_ws({line}, p.name_norm, p.legal_name_norm, {contacts}, {points}, {identifiers}{attributes}) \
+         SELECT p.id, concat_ws({line}, p.name_norm, p.legal_name_norm, {contacts}, {points}, {identifiers}{later}) \
          FROM prospects p WHERE p.deleted_at IS NULL AND {condition} \
          ON CONFLICT (prospect_id) DO UPDATE SET document = excluded.document \
          WHERE search_documents.document <> excluded.document"

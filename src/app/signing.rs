@@ -107,7 +107,9 @@ impl Signer {
 
     /// What a signature permits. None where it is not one of this object, or its time is over.
     pub async fn check(&self, db: &Db, object_id: Uuid, signature: &str, now: i64) -> Result<Option<Grant>> {
-        let Some(signature) = Signature::read(object_id, signature) else { return Ok(None) };
+        let Some(signature) = Signature::read(object_id, signature) else {
+            return Ok(None);
+        };
         if !self.has_key(signature.key_id) && self.may_reread(now) {
             self.keys.store(Arc::new(read(db).await?));
         }
@@ -138,7 +140,11 @@ impl Signer {
     fn may_reread(&self, now: i64) -> bool {
         let last = self.read_at.load(Ordering::Relaxed);
         let is_due = last.saturating_add(REREAD_MS) <= now;
-        is_due && self.read_at.compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        is_due
+            && self
+                .read_at
+                .compare_exchange(last, now, Ordering::Relaxed, Ordering::Relaxed)
+                .is_ok()
     }
 }
 

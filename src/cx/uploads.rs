@@ -65,7 +65,9 @@ impl Uploads {
 impl Drop for Uploads {
     fn drop(&mut self) {
         let keys: Vec<FileKey> = self.staged().drain().map(|(_, staged)| staged.file.key).collect();
-        let Some(runtime) = (!keys.is_empty()).then(Handle::try_current).and_then(Result::ok) else { return };
+        let Some(runtime) = (!keys.is_empty()).then(Handle::try_current).and_then(Result::ok) else {
+            return;
+        };
         let storage = self.storage.clone();
         runtime.spawn(async move {
             for key in keys {

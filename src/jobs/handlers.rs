@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::attribute_indexes::{self, AttributeIndexes};
 use super::cleanup::{self, Cleanup};
 use super::context::{JobContext, Stop};
+use super::documents;
 
 /// Runs the jobs of a kind.
 ///
@@ -34,7 +35,10 @@ impl Handlers {
     /// Those of all kinds that the server knows.
     pub fn standard() -> Handlers {
         let all = Cleanup::ALL.into_iter();
-        let first = Handlers::default().with(attribute_indexes::KIND, AttributeIndexes);
+        let first = Handlers::default()
+            .with(attribute_indexes::KIND, AttributeIndexes)
+            .with(documents::SWEEP, documents::Sweep)
+            .with(documents::THUMBNAIL, documents::MakeThumbnail);
         all.fold(first, |handlers, cleanup| handlers.with(cleanup::kind(cleanup), cleanup))
     }
 

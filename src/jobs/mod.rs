@@ -14,6 +14,8 @@ mod claim;
 mod cleanup;
 /// What a handler works with.
 mod context;
+/// Thumbnails of documents, and the sweep of their storage.
+pub mod documents;
 /// What runs the jobs of a kind.
 mod handlers;
 /// Jobs that are queued once in each period.
@@ -68,7 +70,7 @@ impl Work {
     pub fn standard(workers: usize) -> Work {
         Work {
             handlers: Arc::new(Handlers::standard()),
-            schedules: cleanup::schedules(),
+            schedules: [cleanup::schedules(), documents::schedules()].concat(),
             workers,
         }
     }

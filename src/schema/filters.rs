@@ -183,7 +183,7 @@ impl FilterContext {
     }
 
     /// Condition on the texts of a column, in their stored form.
-    fn text(&self, column: &Column, test: StringFilter) -> Result<TextTest> {
+    pub fn text(&self, column: &Column, test: StringFilter) -> Result<TextTest> {
         let ColumnType::Text(kind, most) = column.column_type else {
             unreachable!("{} holds no text", column.path)
         };

@@ -14,10 +14,11 @@ use crate::loaders::DataLoader;
 use crate::resolvers::access::{keys, sessions};
 use crate::resolvers::process::tasks::{self, Task, TaskKey};
 use crate::resolvers::records::children::{self, Answer, Child, ChildKey};
+use crate::resolvers::records::documents::{self, Document as DocumentRow, DocumentKey};
 use crate::resolvers::records::parts::{self, Cycle, PartJson, PartKey, PartOf};
 use crate::resolvers::records::prospects::{self, Prospect, ProspectKey};
-use crate::resolvers::records::timeline::Entry;
 use crate::resolvers::records::timeline::notes::Version;
+use crate::resolvers::records::timeline::{self, Entry, EntryKey};
 use crate::rules::attributes::Document;
 
 /// One for each question. They belong to no schema and no transport, so that all of them share batches.
@@ -25,6 +26,8 @@ pub struct Loaders {
     pub prospects: DataLoader<ProspectKey, Prospects>,
     pub parts: DataLoader<PartKey, Parts>,
     pub entries: ChildLoader<Entry>,
+    pub single_entries: DataLoader<EntryKey, Entries>,
+    pub documents: DataLoader<DocumentKey, Documents>,
     pub cycles: ChildLoader<Cycle>,
     pub prospect_tasks: ChildLoader<Task>,
     pub tasks: DataLoader<TaskKey, Tasks>,
@@ -39,6 +42,9 @@ pub type ChildLoader<C> = DataLoader<ChildKey<<C as Child>::Filter>, Children<C>
 pub struct Prospects(Db);
 pub struct Parts(Db);
 pub struct Children<C>(Db, PhantomData<fn() -> C>);
+/// With their bodies.
+pub struct Entries(Db);
+pub struct Documents(Db);
 pub struct Tasks(Db);
 pub struct TaskAttributes(Db);
 /// By user; the guard of the field says who may read them.
@@ -52,6 +58,8 @@ impl Loaders {
             prospects: DataLoader::new(Prospects(db.clone()), db),
             parts: DataLoader::new(Parts(db.clone()), db),
             entries: children(db),
+            single_entries: DataLoader::new(Entries(db.clone()), db),
+            documents: DataLoader::new(Documents(db.clone()), db),
             cycles: children(db),
             prospect_tasks: children(db),
             tasks: DataLoader::new(Tasks(db.clone()), db),
@@ -104,6 +112,24 @@ impl<C: Child> Loader<ChildKey<C::Filter>> for Children<C> {
 
     async fn load(&self, keys: &[ChildKey<C::Filter>]) -> Result<HashMap<ChildKey<C::Filter>, Answer<C>>> {
         children::by_keys(&self.0, keys).await
+    }
+}
+
+impl Loader<EntryKey> for Entries {
+    type Value = Arc<Entry>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[EntryKey]) -> Result<HashMap<EntryKey, Arc<Entry>>> {
+        timeline::by_keys(&self.0, keys).await
+    }
+}
+
+impl Loader<DocumentKey> for Documents {
+    type Value = Arc<DocumentRow>;
+    type Error = Error;
+
+    async fn load(&self, keys: &[DocumentKey]) -> Result<HashMap<DocumentKey, Arc<DocumentRow>>> {
+        documents::by_keys(&self.0, keys).await
     }
 }
 

@@ -22,11 +22,12 @@ use crate::schema::insight::jobs::Job;
 use crate::schema::process::cycles::{self, Cycle};
 use crate::schema::process::tasks::{Task, task};
 use crate::schema::records::clients::{Client, client_of};
+use crate::schema::records::documents::{Document, document};
 use crate::schema::records::entries::{
-    CreatedEntry, DeletedEntry, DuplicateAttemptEntry, FieldChangeEntry, Interaction, InteractionEntry, Note, NoteEntry, OwnerChangeEntry,
-    RestoredEntry, StatusChangeEntry, TaskEntry, TimelineEntry,
+    CreatedEntry, DeletedEntry, DocumentEntry, DuplicateAttemptEntry, FieldChangeEntry, Interaction, InteractionEntry, Note, NoteEntry,
+    OwnerChangeEntry, RestoredEntry, StatusChangeEntry, TaskEntry, TimelineEntry,
 };
-use crate::schema::records::parts::{Address, Contact, ContactDocuments, Email, Identifier, Phone};
+use crate::schema::records::parts::{Address, Contact, AttributesOfContacts, Email, Identifier, Phone};
 use crate::schema::records::prospects::{self, Prospect};
 use crate::schema::records::timeline;
 use crate::schema::setup::attributes::AttributeDefinition;
@@ -71,6 +72,8 @@ catalogs!(
     CreatedEntry,
     Cycle,
     DeletedEntry,
+    Document,
+    DocumentEntry,
     DuplicateAttemptEntry,
     Email,
     FieldChangeEntry,
@@ -145,6 +148,7 @@ pub async fn by_id(ctx: &Context<'_>, kind: Kind, id: Uuid) -> Result<Option<Nod
         Kind::Prospect => prospects::by_id(ctx, id).await?.map(Node::Prospect),
         Kind::Client => client_of(ctx, id).await?.map(Node::Client),
         Kind::Task => task(ctx, id).await?.map(Node::Task),
+        Kind::Document => document(ctx, id).await?.map(Node::Document),
         _ => match parent_of(cx(ctx).db(), kind, id).await.map_err(to_graphql)? {
             Some(prospect_id) => within(ctx, kind, prospect_id, id).await?,
             None => None,
@@ -185,7 +189,7 @@ async fn within(ctx: &Context<'_>, kind: Kind, prospect_id: Uuid, id: Uuid) -> R
                     prospect_id,
                     row,
                     points,
-                    documents: ContactDocuments::default(),
+                    documents: AttributesOfContacts::default(),
                 }))
             }
             None => None,
@@ -224,6 +228,7 @@ impl From<TimelineEntry> for Node {
             TimelineEntry::DeletedEntry(entry) => Node::DeletedEntry(entry),
             TimelineEntry::RestoredEntry(entry) => Node::RestoredEntry(entry),
             TimelineEntry::TaskEntry(entry) => Node::TaskEntry(entry),
+            TimelineEntry::DocumentEntry(entry) => Node::DocumentEntry(entry),
             TimelineEntry::DuplicateAttemptEntry(entry) => Node::DuplicateAttemptEntry(entry),
         }
     }

@@ -62,7 +62,9 @@ struct Wrong {
 /// Whether a body has the media type of forms.
 pub fn is_form(headers: &HeaderMap) -> bool {
     let mut kinds = headers.get_all(CONTENT_TYPE).iter();
-    let (Some(kind), None) = (kinds.next(), kinds.next()) else { return false };
+    let (Some(kind), None) = (kinds.next(), kinds.next()) else {
+        return false;
+    };
     let kind = kind.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
     kind.trim().eq_ignore_ascii_case("multipart/form-data")
 }
@@ -197,9 +199,12 @@ impl<'a> Form<'a> {
         while let Some(part) = self.next().await? {
             let _running = metrics.begin(Direction::Upload);
             let name = part.name().filter(|name| name.len() <= NAME).unwrap_or_default();
-            let token = tokens.remove(name).ok_or_else(|| malformed("a part of the form is not in `map`, or comes twice"))?;
+            let token = tokens
+                .remove(name)
+                .ok_or_else(|| malformed("a part of the form is not in `map`, or comes twice"))?;
             let file_name = part.file_name().map(str::to_owned);
-            self.allowance.set(i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(PART_HEAD));
+            self.allowance
+                .set(i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(PART_HEAD));
             let received = metrics.bytes(Direction::Upload);
             let content = stream::try_unfold(part, |mut part| async move {
                 let piece = part.chunk().await?;
@@ -268,17 +273,27 @@ impl Stream for Allowed<'_> {
                 Err(error) => return Some(Err(Unread::Arrival(error))),
             };
             self.has_given = true;
-            Some(if self.allowance.take(piece.len()) { Ok(piece) } else { Err(Unread::TooLong) })
+            Some(if self.allowance.take(piece.len()) {
+                Ok(piece)
+            } else {
+                Err(Unread::TooLong)
+            })
         })
     }
 }
 
 /// Puts the token of a file in the place of the null that the path leads to.
 fn put(variables: &mut Variables, path: &[String], token: &str) -> Result<(), Wrong> {
-    let path = path.first().filter(|path| path.len() <= NAME).map(String::as_str).unwrap_or_default();
+    let path = path
+        .first()
+        .filter(|path| path.len() <= NAME)
+        .map(String::as_str)
+        .unwrap_or_default();
     let wrong = || malformed("a path in `map` leads to no null in `variables`");
     let mut steps = path.split('.');
-    let (Some("variables"), Some(name)) = (steps.next(), steps.next()) else { return Err(wrong()) };
+    let (Some("variables"), Some(name)) = (steps.next(), steps.next()) else {
+        return Err(wrong());
+    };
     let mut value = variables.get_mut(&Name::new(name)).ok_or_else(wrong)?;
     for step in steps {
         value = match value {

@@ -65,7 +65,9 @@ impl<B: HttpBody<Data = Bytes> + Unpin> Stream for Arriving<B> {
                 this.waited += since.elapsed();
             }
             let Some(next) = next else { return Poll::Ready(None) };
-            let Ok(bytes) = next else { return Poll::Ready(Some(Err(ArrivalError::Broken))) };
+            let Ok(bytes) = next else {
+                return Poll::Ready(Some(Err(ArrivalError::Broken)));
+            };
             this.received += bytes.len() as u64;
             let result = if this.has_moved() { Ok(bytes) } else { Err(ArrivalError::Slow) };
             return Poll::Ready(Some(result));

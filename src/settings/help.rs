@@ -12,7 +12,17 @@ const GROUPS: [(&str, &[&str]); 11] = [
         "Database",
         &["database", "sqlite_readers", "postgres_connections", "statement_timeout"],
     ),
-    ("Documents", &["storage", "document_max_bytes"]),
+    (
+        "Documents",
+        &[
+            "storage",
+            "document_max_bytes",
+            "document_bytes_per_prospect",
+            "document_total_bytes",
+            "document_free_bytes",
+            "document_restore_days",
+        ],
+    ),
     ("Network", &["listen", "trusted_proxies", "cors_origins"]),
     ("Pages", &["explorer", "graphiql_dir"]),
     (

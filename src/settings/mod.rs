@@ -28,8 +28,8 @@ use crate::storage::Location;
 use addresses::{collector, database, shown_address, shown_collector};
 use origins::{origins, shown_origins};
 use values::{
-    address, connections, count, country, currency, days, duplicate_hint, email, file_bytes, locale, location, log_filter, log_format, name, networks, optional,
-    password, ratio, seconds, shown, text, time_zone, truth, unseen,
+    address, connections, count, country, currency, days, duplicate_hint, email, file_bytes, locale, location, log_filter, log_format,
+    name, networks, optional, password, ratio, seconds, shown, text, time_zone, total_bytes, truth, unseen,
 };
 
 /// Purpose of loading the settings: a command checks only the files that it uses itself.
@@ -108,6 +108,14 @@ settings! {
     storage: Option<Location> = "", optional(location), shown;
     /// The maximum size of the file of a document, in bytes
     document_max_bytes: u64 = "26214400", file_bytes, shown;
+    /// The maximum size of the documents of one prospect together, in bytes
+    document_bytes_per_prospect: u64 = "1073741824", total_bytes, shown;
+    /// The maximum size of all documents together, in bytes; unlimited without it
+    document_total_bytes: Option<u64> = "", optional(total_bytes), shown;
+    /// The free space that documents leave on the disk of their folder, in bytes
+    document_free_bytes: u64 = "1073741824", total_bytes, shown;
+    /// The time within which a deleted document can be restored, in days; then it is removed with its file
+    document_restore_days: u32 = "30", days, shown;
     /// The address and port to listen on
     listen: SocketAddr = "127.0.0.1:8000", address, shown;
     /// Format of the log: `text` or `json`

@@ -138,6 +138,15 @@ pub fn location(text: &str) -> Result<Location, String> {
     text.parse()
 }
 
+/// The most bytes of many files: a pebibyte.
+const MOST_BYTES: u64 = 1 << 50;
+
+/// Reads the size of many files together.
+pub fn total_bytes(text: &str) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|number| (1..=MOST_BYTES).contains(number));
+    number.ok_or_else(|| format!("expected a whole number from 1 to {MOST_BYTES}"))
+}
+
 fn within<T: TryFrom<u32>>(text: &str, most: u32) -> Result<T, String> {
     let number = text.parse().ok().filter(|number| (1..=most).contains(number));
     let number = number.and_then(|number| T::try_from(number).ok());
@@ -272,6 +281,8 @@ mod tests {
         assert!(count::<usize>("1000001").is_err());
         assert!(count::<usize>("18446744073709551615").is_err());
         assert!(connections("1001").is_err());
+        assert!(total_bytes("0").is_err());
+        assert!(total_bytes("1125899906842625").is_err());
         assert!(seconds("NaN").is_err());
         assert!(seconds("0").is_err());
         assert!(networks("10.0.0.0/33").is_err());

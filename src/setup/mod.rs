@@ -13,7 +13,8 @@ use crate::auth::credentials::new_token;
 use crate::entities::access::user;
 use crate::entities::setup::revision::CachedTable;
 use crate::entities::setup::{
-    address_type, channel, customer_type, document_type, identifier_type, industry, potential_level, reason, segment, source, status, task_type,
+    address_type, channel, customer_type, document_type, identifier_type, industry, potential_level, reason, segment, source, status,
+    task_type,
 };
 use crate::error::{Error, Result};
 use crate::ids;

@@ -11,7 +11,9 @@ use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::path::Path;
-use object_store::{BackoffConfig, GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig};
+use object_store::{
+    BackoffConfig, GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig,
+};
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -110,7 +112,11 @@ impl Bucket {
     }
 
     /// The bytes of a file, or some of them. The range lies within the file, as the caller knows its size.
-    pub async fn read(&self, key: FileKey, range: Option<Range<u64>>) -> Result<(FileInfo, BoxStream<'static, Result<Bytes, StorageError>>), StorageError> {
+    pub async fn read(
+        &self,
+        key: FileKey,
+        range: Option<Range<u64>>,
+    ) -> Result<(FileInfo, BoxStream<'static, Result<Bytes, StorageError>>), StorageError> {
         // Stores refuse an empty range.
         if range.as_ref().is_some_and(Range::is_empty) {
             return Ok((self.head(key).await?, futures_util::stream::empty().boxed()));
@@ -206,7 +212,9 @@ impl Writer {
 impl Drop for Writer {
     /// Takes back what the store has of an unfinished file.
     fn drop(&mut self) {
-        let Some(runtime) = self.has_begun.then(Handle::try_current).and_then(Result::ok) else { return };
+        let Some(runtime) = self.has_begun.then(Handle::try_current).and_then(Result::ok) else {
+            return;
+        };
         let (bucket, path, upload) = (self.bucket.clone(), self.path.clone(), self.upload.take());
         runtime.spawn(async move {
             let aborted = match upload {

@@ -7,7 +7,9 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector as TcpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use object_store::client::{HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpRequestBody, HttpResponse, HttpResponseBody, HttpService};
+use object_store::client::{
+    HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpRequestBody, HttpResponse, HttpResponseBody, HttpService,
+};
 use object_store::{ClientConfigKey, ClientOptions};
 use std::io;
 use std::pin::Pin;
@@ -35,10 +37,12 @@ impl HttpConnector for Connector {
         tcp.enforce_http(false);
         tcp.set_connect_timeout(Some(CONNECT));
         tcp.set_nodelay(true);
-        let tls = HttpsConnectorBuilder::new().with_native_roots().map_err(|error| object_store::Error::Generic {
-            store: "HTTP client",
-            source: Box::new(error),
-        })?;
+        let tls = HttpsConnectorBuilder::new()
+            .with_native_roots()
+            .map_err(|error| object_store::Error::Generic {
+                store: "HTTP client",
+                source: Box::new(error),
+            })?;
         let allows_http = options
             .get_config_value(&ClientConfigKey::AllowHttp)
             .is_some_and(|value| value.eq_ignore_ascii_case("true") || value == "1");
@@ -106,7 +110,11 @@ fn late() -> io::Error {
 }
 
 fn client_error(error: hyper_util::client::legacy::Error) -> HttpError {
-    let kind = if error.is_connect() { HttpErrorKind::Connect } else { HttpErrorKind::Request };
+    let kind = if error.is_connect() {
+        HttpErrorKind::Connect
+    } else {
+        HttpErrorKind::Request
+    };
     HttpError::new(kind, error)
 }
 

@@ -83,7 +83,11 @@ impl Folder {
     }
 
     /// The bytes of a file, or some of them. The range lies within the file, as the caller knows its size.
-    pub async fn read(&self, key: FileKey, range: Option<Range<u64>>) -> Result<(FileInfo, BoxStream<'static, Result<Bytes, StorageError>>), StorageError> {
+    pub async fn read(
+        &self,
+        key: FileKey,
+        range: Option<Range<u64>>,
+    ) -> Result<(FileInfo, BoxStream<'static, Result<Bytes, StorageError>>), StorageError> {
         let path = self.path(key);
         let (file, info, left) = blocking(move || {
             let mut file = File::open(path)?;
@@ -233,10 +237,17 @@ fn place(root: &Path, mut temporary: Removed, target: PathBuf) -> io::Result<Rem
             renamed => renamed?,
         }
         temporary.stays = true;
-        let placed = Removed { path: target, stays: false };
+        let placed = Removed {
+            path: target,
+            stays: false,
+        };
         sync(&folder)?;
         if is_new {
-            folder.ancestors().skip(1).take_while(|folder| folder.starts_with(root)).try_for_each(sync)?;
+            folder
+                .ancestors()
+                .skip(1)
+                .take_while(|folder| folder.starts_with(root))
+                .try_for_each(sync)?;
         }
         return Ok(placed);
     }
@@ -267,7 +278,9 @@ fn read_next(mut file: File, length: usize) -> io::Result<(File, Bytes)> {
 fn visit(root: &Path, folder: &Path, found: &mpsc::Sender<Result<Listed, StorageError>>) -> io::Result<()> {
     for entry in entries(folder)? {
         let (entry, path) = entry.map(|entry| (entry.file_type(), entry.path()))?;
-        let Some(relative) = path.strip_prefix(root).ok().and_then(Path::to_str) else { continue };
+        let Some(relative) = path.strip_prefix(root).ok().and_then(Path::to_str) else {
+            continue;
+        };
         if entry?.is_dir() {
             if relative != INCOMING {
                 visit(root, &path, found)?;

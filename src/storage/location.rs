@@ -1,7 +1,7 @@
 //! Where documents are stored: a folder, or a bucket of an object store.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use url::Url;
 
@@ -15,6 +15,16 @@ pub enum Location {
 
 /// Schemes of object stores.
 const STORES: [&str; 4] = ["s3", "gs", "az", "abfs"];
+
+/// The name of the folder beside an SQLite database.
+const DEFAULT_FOLDER: &str = "documents";
+
+impl Location {
+    /// The folder of a database in an SQLite file, unless the setting names another place.
+    pub fn beside(sqlite_file: &Path) -> PathBuf {
+        sqlite_file.with_file_name(DEFAULT_FOLDER)
+    }
+}
 
 impl FromStr for Location {
     type Err = String;

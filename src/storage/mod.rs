@@ -88,18 +88,15 @@ pub fn media_type(bytes: &[u8]) -> String {
 
 /// So much is read and written at a time.
 const CHUNK: usize = 256 << 10;
-/// The name of the folder beside an SQLite database.
-const DEFAULT_FOLDER: &str = "documents";
 
 impl Storage {
     /// Opens the storage of the setting; without one, the folder `documents` beside the SQLite database. With PostgreSQL there is no such place,
     /// and without the setting there is no storage. Fails if the options of a bucket contradict each other; nothing is read or written yet.
     pub fn open(setting: Option<&Location>, sqlite_file: Option<&Path>, metrics: &Metrics) -> Result<Storage, StorageError> {
-        let beside = |file: &Path| file.with_file_name(DEFAULT_FOLDER);
         let place = match (setting, sqlite_file) {
             (Some(Location::Folder(folder)), _) => Place::Folder(Folder::new(folder.clone())),
             (Some(Location::Bucket(url)), _) => Place::Bucket(Bucket::open(url)?),
-            (None, Some(file)) => Place::Folder(Folder::new(beside(file))),
+            (None, Some(file)) => Place::Folder(Folder::new(Location::beside(file))),
             (None, None) => Place::None,
         };
         Ok(Storage::at(place, metrics))
@@ -143,7 +140,12 @@ impl Storage {
 
     /// Writes a new file of at most `limit` bytes in constant memory. It appears under its key as a whole; after a failure, and if this call is
     /// dropped, nothing is left of it.
-    pub async fn write<E>(&self, key: FileKey, content: impl Stream<Item = Result<Bytes, E>>, limit: u64) -> Result<StoredFile, WriteError<E>> {
+    pub async fn write<E>(
+        &self,
+        key: FileKey,
+        content: impl Stream<Item = Result<Bytes, E>>,
+        limit: u64,
+    ) -> Result<StoredFile, WriteError<E>> {
         let mut spent = Duration::ZERO;
         let written = self.write_timed(key, content, limit, &mut spent).await;
         match &written {

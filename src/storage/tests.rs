@@ -51,7 +51,10 @@ async fn files_are_read_as_they_were_written() {
             assert_eq!((written.key, written.size), (key, length as i64));
             assert!(read(&storage, key, None).await == content, "{length}");
             let (start, end) = (length / 3, length / 2);
-            assert!(read(&storage, key, Some(start as u64..end as u64)).await == content[start..end], "{length}");
+            assert!(
+                read(&storage, key, Some(start as u64..end as u64)).await == content[start..end],
+                "{length}"
+            );
             assert_eq!(storage.head(key).await.unwrap().unwrap().size, length as u64);
         }
         assert_eq!(listed(&storage).await.len(), 5);
@@ -65,7 +68,9 @@ async fn failed_files_leave_nothing() {
         let large = content(6 << 20);
         let refused = storage.write(FileKey::new_file(), pieces(&large, 1 << 20), (6 << 20) - 1).await;
         assert!(matches!(refused, Err(WriteError::TooLarge(_))), "{refused:?}");
-        let cut = pieces(&large, 1 << 20).map(|piece| piece.map_err(|never| match never {})).chain(stream::iter([Err("cut off")]));
+        let cut = pieces(&large, 1 << 20)
+            .map(|piece| piece.map_err(|never| match never {}))
+            .chain(stream::iter([Err("cut off")]));
         let broken = storage.write(FileKey::new_file(), cut, 1 << 30).await;
         assert!(matches!(broken, Err(WriteError::Source("cut off"))), "{broken:?}");
         // A call that is dropped.
@@ -82,7 +87,11 @@ async fn failed_files_leave_nothing() {
 async fn deleted_files_are_gone() {
     let (_folder, storages) = storages();
     for storage in storages {
-        let keys = [FileKey::new_file(), FileKey::new_thumbnail(), FileKey::new_part(uuid::Uuid::now_v7())];
+        let keys = [
+            FileKey::new_file(),
+            FileKey::new_thumbnail(),
+            FileKey::new_part(uuid::Uuid::now_v7()),
+        ];
         for key in keys {
             storage.write(key, pieces(b"content", 3), 10).await.unwrap();
         }
@@ -156,7 +165,10 @@ async fn a_folder_that_cannot_be_written_is_unavailable() {
     std::fs::write(&file, "").unwrap();
     let storage = Storage::in_folder(file.join("documents"), &Metrics::default());
     let refused = storage.write(FileKey::new_file(), pieces(b"content", 3), 10).await;
-    assert!(matches!(refused, Err(WriteError::Storage(StorageError::Unavailable(_)))), "{refused:?}");
+    assert!(
+        matches!(refused, Err(WriteError::Storage(StorageError::Unavailable(_)))),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]

@@ -51,7 +51,9 @@ impl StorageMetrics {
     /// An operation that has ended, with its result and the time that the storage took for it.
     pub fn operation(&self, operation: &'static str, result: &'static str, elapsed: Duration) {
         self.operations.get_or_create(&[("operation", operation), ("result", result)]).inc();
-        self.seconds.get_or_create(&[("operation", operation)]).observe(elapsed.as_secs_f64());
+        self.seconds
+            .get_or_create(&[("operation", operation)])
+            .observe(elapsed.as_secs_f64());
     }
 
     /// The counter of bytes of an operation.
@@ -66,7 +68,12 @@ impl StorageMetrics {
             "Operations of the storage of documents, by result",
             &self.operations,
         );
-        add(registry, "cartera_storage_bytes", "Bytes written to and read from the storage", &self.bytes);
+        add(
+            registry,
+            "cartera_storage_bytes",
+            "Bytes written to and read from the storage",
+            &self.bytes,
+        );
         add_time(
             registry,
             "cartera_storage_duration",

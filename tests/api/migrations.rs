@@ -79,6 +79,8 @@ both! {
         app.anonymous.run("mutation { sessionCreate(input: { email: \"a@b.example\", password: \"wrong password\" }) { token } }", serde_json::json!({})).await;
         app.ana.query("mutation { apiKeyCreate(input: { name: \"Report\" }) { userErrors { code } } }", serde_json::json!({})).await;
         app.job_with_row_error(Some(&app.ana), "a mistake").await;
+        app.document(&app.ana, &made, "a.pdf", b"x").await;
+        app.complete_upload(&app.ana, "b.pdf").await;
         let empty: Vec<String> = app.snapshot().await.tables.into_iter().filter(|(_, rows)| rows.is_empty()).map(|(name, _)| name).collect();
         assert_eq!(empty, ["collisions"], "tables without rows");
         every_entity_is_readable(&app.core.db).await;

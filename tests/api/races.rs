@@ -22,7 +22,7 @@ struct Case {
 }
 
 /// The second call of these finds nothing: a deleted record is not found, and a restored one is not deleted.
-const NOT_FOUND_AFTERWARDS: [&str; 2] = ["prospectDelete", "prospectRestore"];
+const NOT_FOUND_AFTERWARDS: [&str; 3] = ["documentDelete", "prospectDelete", "prospectRestore"];
 
 impl Case {
     fn new(
@@ -139,6 +139,7 @@ async fn of_records(app: &TestApp) -> Vec<Case> {
         .find_map(|entry| entry["note"]["id"].as_str());
     let note = note.expect("a note").to_owned();
     let cycle = seen["cycle"]["id"].as_str().expect("a cycle").to_owned();
+    let document = app.document(&app.ana, &open, "a.pdf", b"x").await;
     let mut tasks = Vec::new();
     for _ in 0..5 {
         tasks.push(app.task(&app.ana, &open, json!({})).await.id);
@@ -227,6 +228,13 @@ async fn of_records(app: &TestApp) -> Vec<Case> {
             task,
             "closingNote",
             |writer| json!({ "note": format!("note {writer}") }),
+        ),
+        Case::new(
+            "documentUpdate",
+            &document.id,
+            ("document", "Document"),
+            "name",
+            |writer| json!({ "name": format!("name {writer}") }),
         ),
     ]
 }

@@ -8,6 +8,7 @@ use sea_orm::DbBackend;
 use serde_json::{Value, json};
 
 use cartera::auth::{Role, Viewer};
+use cartera::entities::records::document::CarrierKind;
 use cartera::ids::{self, Kind};
 use cartera::resolvers::access::authentication::authenticate;
 
@@ -426,6 +427,33 @@ counted! {
         assert_eq!(count(&app, &app.ana, operations::TASKS, "MyTasks", less.clone()).await, mine + 1);
         assert_eq!(count(&app, &app.admin, operations::TASKS, "MyTasks", less).await, 5);
         assert_eq!(count(&app, &app.ana, own, "Own", json!({ "tasks": 0 })).await, 6);
+    }
+
+    /// The documents of all records come with the other child rows; then one statement for each kind of carrier, whatever their number.
+    async fn documents_of_many_records(app: TestApp) {
+        let list = "query List { prospects(first: 50) { nodes { id documents { name type { name } size createdBy { name } }
+            contacts { documents { name } } tags { name } } } }";
+        let carriers = "query Carriers { documents(first: 50) { nodes { name prospect { name } carrier { __typename ... on Task { note }
+            ... on Note { body } ... on Interaction { type } ... on Prospect { name } } } } }";
+        let add = async |number: usize| {
+            let made = app.prospect().complete(&format!("archivo{number}")).owner(&app.ana).create().await;
+            let task = app.task(&app.ana, &made, json!({})).await;
+            let note = app.note(&app.ana, &made, "hola").await;
+            let call = app.log(&app.ana, &made, json!({})).await;
+            app.document(&app.ana, &made, "a", b"a").await;
+            for carrier in [(CarrierKind::Task, task.uuid), (CarrierKind::Note, note.uuid), (CarrierKind::Interaction, call.uuid)] {
+                app.document_of(&app.ana, &made, carrier, "b").await;
+            }
+        };
+        // On SQLite the number of the caller's own prospects is counted.
+        let mine = if app.core.db.backend() == DbBackend::Sqlite { 6 } else { 5 };
+        add(0).await;
+        for many in [0, 11] {
+            join_all((0..many).map(|number| add(number + 1))).await;
+            assert_eq!(count(&app, &app.ana, list, "List", json!({})).await, 3, "{many}");
+            assert_eq!(count(&app, &app.ana, carriers, "Carriers", json!({})).await, mine, "{many}");
+            assert_eq!(count(&app, &app.admin, carriers, "Carriers", json!({})).await, 5, "{many}");
+        }
     }
 
     async fn what_happens_to_tasks(app: TestApp) {

@@ -116,7 +116,7 @@ pub const RULES: &[Rule] = &[
         search: "SELECT e.id FROM timeline_entries e LEFT JOIN notes n ON n.id = e.id LEFT JOIN interactions i ON i.id = e.id \
                  LEFT JOIN entry_changes c ON c.id = e.id WHERE (e.kind = 'NOTE') <> (n.id IS NOT NULL) \
                  OR (e.kind = 'INTERACTION') <> (i.id IS NOT NULL) \
-                 OR (e.kind IN ('STATUS_CHANGE', 'OWNER_CHANGE', 'FIELD_CHANGE', 'TASK', 'DUPLICATE_ATTEMPT')) <> (c.id IS NOT NULL)",
+                 OR (e.kind IN ('STATUS_CHANGE', 'OWNER_CHANGE', 'FIELD_CHANGE', 'TASK', 'DOCUMENT', 'DUPLICATE_ATTEMPT')) <> (c.id IS NOT NULL)",
     },
     Rule {
         broken: "a planned task has an assignee who neither owns the prospect nor is an administrator",
@@ -224,6 +224,31 @@ pub const RULES: &[Rule] = &[
         broken: "a user has more sessions or keys than there can be",
         search: "SELECT user_id FROM sessions GROUP BY user_id HAVING count(*) > 50 \
                  UNION ALL SELECT user_id FROM api_keys GROUP BY user_id HAVING count(*) > 20",
+    },
+    Rule {
+        broken: "a document belongs to a contact, task, note or interaction of another prospect",
+        search: "SELECT d.id FROM documents d WHERE d.prospect_id IS DISTINCT FROM CASE d.carrier_kind \
+                 WHEN 'PROSPECT' THEN d.carrier_id \
+                 WHEN 'CONTACT' THEN (SELECT c.prospect_id FROM contacts c WHERE c.id = d.carrier_id) \
+                 WHEN 'TASK' THEN (SELECT t.prospect_id FROM tasks t WHERE t.id = d.carrier_id) \
+                 ELSE (SELECT e.prospect_id FROM timeline_entries e WHERE e.id = d.carrier_id AND e.kind = d.carrier_kind) END",
+    },
+    Rule {
+        broken: "a thumbnail is ready without a file, or the other way round",
+        search: "SELECT id FROM documents WHERE (thumbnail_state = 'READY') <> (thumbnail_key IS NOT NULL)",
+    },
+    Rule {
+        broken: "two documents have one file",
+        search: "SELECT file_key FROM documents GROUP BY file_key HAVING count(*) > 1",
+    },
+    Rule {
+        broken: "a prospect has more than 200 documents",
+        search: "SELECT prospect_id FROM documents WHERE deleted_at IS NULL GROUP BY prospect_id HAVING count(*) > 200",
+    },
+    Rule {
+        broken: "an upload has other parts than it says",
+        search: "SELECT u.id FROM uploads u WHERE u.received > u.size \
+                 OR u.received <> COALESCE((SELECT sum(p.size) FROM upload_parts p WHERE p.upload_id = u.id), 0)",
     },
     Rule {
         broken: "a job has a lease and does not run, or the other way round",

@@ -25,6 +25,8 @@ pub enum EntryKind {
     Restored,
     /// Something happened to a task.
     Task,
+    /// Something happened to a document.
+    Document,
     /// A user who does not see the prospect registered a possible duplicate of it.
     DuplicateAttempt,
 }

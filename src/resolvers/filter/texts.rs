@@ -237,6 +237,22 @@ impl TextTest {
         all.add_option(null_test(column, self.is_null))
     }
 
+    /// Whether a column that holds this text, in the form of the test, passes. For texts without extensions.
+    pub fn accepts(&self, text: &str) -> bool {
+        let is_whole = |texts: &Option<Vec<String>>| texts.as_ref().is_none_or(|texts| texts.iter().any(|whole| whole == text));
+        is_whole(&self.eq)
+            && is_whole(&self.in_)
+            && self
+                .contains
+                .as_ref()
+                .is_none_or(|parts| parts.iter().any(|part| text.contains(part.as_str())))
+            && self
+                .starts_with
+                .as_ref()
+                .is_none_or(|parts| parts.iter().any(|part| text.starts_with(part.as_str())))
+            && self.is_null != Some(true)
+    }
+
     fn is_one_of(&self, column: &SimpleExpr, texts: &[String]) -> Condition {
         let same = match texts {
             [text] => column.clone().eq(text.as_str()),

@@ -51,6 +51,14 @@ impl IdTest {
         self.eq.is_none_or(|eq| eq == id) && self.in_.as_ref().is_none_or(|ids| ids.contains(&id)) && self.is_null != Some(true)
     }
 
+    /// The same of a column that may be null.
+    pub fn accepts_any(&self, id: Option<Uuid>) -> bool {
+        match id {
+            Some(id) => self.accepts(id),
+            None => !self.is_exact() && self.is_null != Some(false),
+        }
+    }
+
     pub fn value_count(&self) -> usize {
         self.in_.as_ref().map_or(1, Vec::len)
     }
@@ -103,6 +111,11 @@ impl TimeTest {
             text.push_str(&format!(" AND {column} < {}", sql.bind(to)));
         }
         write_null_condition(column, self.is_null, text);
+    }
+
+    /// Whether a column that holds this instant passes.
+    pub fn accepts(&self, at: i64) -> bool {
+        self.gte.is_none_or(|from| at >= from) && self.lt.is_none_or(|to| at < to) && self.is_null != Some(true)
     }
 
     /// Whether it requests a period.
@@ -255,6 +268,30 @@ mod tests {
             (test(None, None, Some(true)), false),
         ] {
             assert_eq!(test.accepts(one), is_accepted, "{test:?}");
+            assert_eq!(test.accepts_any(Some(one)), is_accepted, "{test:?}");
+        }
+        for (test, is_accepted) in [
+            (test(None, None, None), true),
+            (test(None, None, Some(true)), true),
+            (test(None, None, Some(false)), false),
+            (test(Some(one), None, None), false),
+            (test(None, Some(&[one]), None), false),
+        ] {
+            assert_eq!(test.accepts_any(None), is_accepted, "{test:?}");
+        }
+    }
+
+    #[test]
+    fn an_instant_is_accepted_from_the_first_to_before_the_last() {
+        let test = |gte, lt, is_null| TimeTest { gte, lt, is_null };
+        for (test, is_accepted) in [
+            (test(None, None, None), true),
+            (test(Some(5), Some(6), Some(false)), true),
+            (test(Some(6), None, None), false),
+            (test(None, Some(5), None), false),
+            (test(None, None, Some(true)), false),
+        ] {
+            assert_eq!(test.accepts(5), is_accepted, "{test:?}");
         }
     }
 }

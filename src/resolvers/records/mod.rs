@@ -9,6 +9,8 @@ pub mod collisions;
 pub mod definitions;
 /// Deletion and restoration of prospects.
 pub mod deletion;
+/// Files of prospects.
+pub mod documents;
 /// Possible duplicates of a record that is being entered.
 pub mod duplicates;
 /// The filterable columns of lists.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
+use super::documents::Document as DocumentRow;
 use super::rows::{Row, row};
 use crate::auth::{Scope, visibility};
 use crate::db::Db;
@@ -203,6 +204,7 @@ parts! {
     ClientAttributes: ClientAttributes, "clients t WHERE t.id = p.id AND t.attributes IS NOT NULL", "t.id";
     ContactAttributes: ContactAttributes,
         "contacts t WHERE t.prospect_id = p.id AND t.deleted_at IS NULL AND t.attributes IS NOT NULL", "t.position, t.id";
+    Documents: DocumentRow, "documents t WHERE t.prospect_id = p.id AND t.deleted_at IS NULL", "t.created_at DESC, t.id DESC";
 }
 
 /// The rows of a part that was loaded; none where the prospect is absent or invisible.

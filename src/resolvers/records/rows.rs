@@ -7,6 +7,7 @@ use crate::db::sql::Dialect;
 use crate::entities::process::cycle::CycleKind;
 use crate::entities::process::task::TaskState;
 use crate::entities::records::contact_point::{PointKind, Verification};
+use crate::entities::records::document::{CarrierKind, ThumbnailState};
 use crate::entities::records::interaction::{Direction, InteractionType, Outcome};
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::records::touch::{AdDevice, AdNetwork, TouchPosition};
@@ -79,6 +80,7 @@ written_as_they_are!(
     f64,
     AdDevice,
     AdNetwork,
+    CarrierKind,
     CycleKind,
     Direction,
     EntryKind,
@@ -87,6 +89,7 @@ written_as_they_are!(
     PointKind,
     StatusCategory,
     TaskState,
+    ThumbnailState,
     TouchPosition,
     Verification,
 );

@@ -165,7 +165,7 @@ impl ClientQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(
-            desc = "Search text. Every word must occur within a name, legal name, e-mail, phone or document number, or in the name of a contact. Accents and case are ignored, and so is the punctuation of numbers: digits match a phone or document number however they are grouped. If all words have one or two characters, the text matches the beginning of a name or legal name. At most 200 characters; of more than 10 words the 10 longest count. A blank text means no search."
+            desc = "Search text. Every word must occur within a name, legal name, e-mail, phone or document number, or in the name of a contact or of a document. Accents and case are ignored, and so is the punctuation of numbers: digits match a phone or document number however they are grouped. If all words have one or two characters, the text matches the beginning of a name or legal name. At most 200 characters; of more than 10 words the 10 longest count. A blank text means no search."
         )]
         search: Option<String>,
         #[graphql(desc = "Conditions that the items must meet. Default: all items.")] filter: Option<ClientFilter>,

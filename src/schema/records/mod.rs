@@ -4,6 +4,7 @@ pub mod attributes;
 pub mod clients;
 pub mod collisions;
 pub mod deletion;
+pub mod documents;
 pub mod duplicates;
 pub mod entries;
 pub mod identifiers;
@@ -28,6 +29,7 @@ pub struct RecordsQuery(
     deletion::DeletionQuery,
     places::PlacesQuery,
     timeline::TimelineQuery,
+    documents::query::DocumentQuery,
 );
 
 /// Mutations of records.
@@ -37,4 +39,6 @@ pub struct RecordsMutation(
     clients::ClientMutation,
     timeline::TimelineMutation,
     deletion::DeletionMutation,
+    documents::mutations::DocumentMutation,
+    documents::upload::DocumentUploadMutation,
 );

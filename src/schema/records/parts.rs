@@ -8,14 +8,18 @@ use tokio::sync::OnceCell;
 use uuid::Uuid;
 
 use crate::entities::records::contact_point::{self, PointKind};
+use crate::entities::records::document::CarrierKind;
 use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::ids::Kind;
+use crate::resolvers::records::documents::Carrier;
 use crate::resolvers::records::parts;
-use crate::rules::attributes::Document;
+use crate::rules::attributes;
 use crate::schema::custom::{Custom, OfContact};
 use crate::schema::error::to_graphql;
 use crate::schema::ids::encode;
 use crate::schema::records::attributes::{AttributeValue, check_keys, one, values};
+use crate::schema::records::documents::filters::OwnDocumentFilter;
+use crate::schema::records::documents::{Document, documents_of};
 use crate::schema::scalars::DateTime;
 use crate::schema::setup::{address_types::AddressType, identifier_types::IdentifierType, regions::Region, sectors::Sector, zones::Zone};
 use crate::schema::text::Text;
@@ -51,12 +55,12 @@ pub struct Contact {
     /// The contact points of the whole prospect, shared among its contacts.
     pub points: Arc<Vec<parts::Point>>,
     /// The attributes of all contacts of the prospect, shared in the same way.
-    pub documents: ContactDocuments,
+    pub documents: AttributesOfContacts,
 }
 
 /// The attributes of the contacts of a prospect by their IDs, loaded with the first field that needs any.
 #[derive(Clone, Default)]
-pub struct ContactDocuments(Arc<OnceCell<HashMap<Uuid, Arc<Document>>>>);
+pub struct AttributesOfContacts(Arc<OnceCell<HashMap<Uuid, Arc<attributes::Document>>>>);
 
 /// An address.
 #[derive(Clone)]
@@ -220,10 +224,23 @@ impl Contact {
         let document = self.document(ctx).await?;
         values(ctx, AttributeEntity::Contact, &document, keys.as_deref())
     }
+
+    /// Documents of the contact, newest first. At most 200.
+    async fn documents(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Conditions that the items must meet. Default: all items.")] filter: Option<OwnDocumentFilter>,
+    ) -> Result<Vec<Document>> {
+        let carrier = Carrier {
+            kind: CarrierKind::Contact,
+            id: self.row.id,
+        };
+        documents_of(ctx, self.prospect_id, Some(carrier), filter).await
+    }
 }
 
 impl Contact {
-    async fn document(&self, ctx: &Context<'_>) -> Result<Arc<Document>> {
+    async fn document(&self, ctx: &Context<'_>) -> Result<Arc<attributes::Document>> {
         let load = async || {
             let scope = cx(ctx).scope().map_err(to_graphql)?;
             let attributes: Vec<parts::ContactAttributes> = loaders(ctx).part(scope, self.prospect_id).await.map_err(to_graphql)?;

@@ -181,7 +181,9 @@ impl Pipeline {
         let arrival = async {
             let uploads = files.await?;
             let deadline = self.deadline();
-            let running = self.permit(self.app.permits.for_request(Some(caller.user_id)), deadline, origin).await?;
+            let running = self
+                .permit(self.app.permits.for_request(Some(caller.user_id)), deadline, origin)
+                .await?;
             let cx = Cx::with_db(self.app.clone(), running.db.clone(), Some(caller), origin.clone());
             Ok(Arrived {
                 cx: Arc::new(cx.with_uploads(Arc::new(uploads))),

@@ -280,16 +280,19 @@ const DOCUMENT_TYPES: [Entry; 7] = [
     ),
     (
         ["Payment", "Pago"],
-        ["An invoice, a receipt or a proof of payment", "Una factura, un recibo o un comprobante de pago"],
+        [
+            "An invoice, a receipt or a proof of payment",
+            "Una factura, un recibo o un comprobante de pago",
+        ],
     ),
     (
         ["Picture", "Fotografía"],
-        ["A photograph of a place, a product or a person", "Una foto de un lugar, un producto o una persona"],
+        [
+            "A photograph of a place, a product or a person",
+            "Una foto de un lugar, un producto o una persona",
+        ],
     ),
-    (
-        ["Other", "Otro"],
-        ["Any other document", "Cualquier otro documento"],
-    ),
+    (["Other", "Otro"], ["Any other document", "Cualquier otro documento"]),
 ];
 
 pub fn channels(language: Language) -> Drafts<(), ()> {
@@ -364,7 +367,8 @@ mod tests {
 
     use super::*;
     use crate::entities::setup::{
-        address_type, channel, customer_type, document_type, identifier_type, industry, potential_level, reason, segment, source, status, task_type,
+        address_type, channel, customer_type, document_type, identifier_type, industry, potential_level, reason, segment, source, status,
+        task_type,
     };
     use crate::ids;
     use crate::rules::setup::{Entry, create};

@@ -340,6 +340,26 @@ impl World {
                 }
                 json!({ "prospectId": prospect, "input": input })
             }
+            "documentUpload" => {
+                let sender = self.admin(dice);
+                let upload = self.servers[0].complete_upload(&sender, "a.txt").await;
+                let prospect = self.open.choose(dice).expect("a prospect");
+                let variables = json!({ "prospectId": prospect.id, "input": { "uploadId": upload.id } });
+                return Some(call(sender, variables));
+            }
+            // Not by those who send whole files: a user has few at once.
+            "documentUploadCreate" => {
+                let sender = self.server(dice).luis.clone();
+                return Some(call(sender, json!({ "input": { "size": 5, "fileName": "a.txt" } })));
+            }
+            "documentUpdate" | "documentDelete" | "documentRestore" => {
+                let document = self.document(mutation == "documentRestore", dice).await;
+                let mut variables = json!({ "id": document });
+                if mutation == "documentUpdate" {
+                    variables["input"] = json!({ "name": format!("Documento {number}") });
+                }
+                return Some(call(self.admin(dice), variables));
+            }
             "taskUpdate" => json!({ "id": self.task(dice).await, "input": { "note": format!("nota {number}") } }),
             "taskAssign" => json!({ "id": self.task(dice).await, "input": { "assigneeId": self.assignee(dice).id } }),
             "taskPostpone" => json!({ "id": self.task(dice).await, "input": { "dueAt": self.due(dice) } }),
@@ -347,6 +367,21 @@ impl World {
             _ => return None,
         };
         Some(call(sender, variables))
+    }
+
+    /// A document that is deleted, or one that is not; a new one if there is none.
+    async fn document(&self, is_deleted: bool, dice: &mut StdRng) -> String {
+        let server = &self.servers[0];
+        let list = if is_deleted { "deletedDocuments" } else { "documents" };
+        let data = server
+            .admin
+            .query(&format!("{{ list: {list} {{ nodes {{ id }} }} }}"), json!({}))
+            .await;
+        let found = data["list"]["nodes"].as_array().expect("a list").choose(dice).cloned();
+        match found {
+            Some(document) => document["id"].as_str().expect("an id").to_owned(),
+            None => server.document(&server.admin, &self.open[0], "a.txt", b"a").await.id,
+        }
     }
 
     async fn prospect_update(&self, sender: Person, dice: &mut StdRng, number: usize) -> Write {

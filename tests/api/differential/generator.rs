@@ -266,6 +266,9 @@ pub fn kind_of(place: &str, field: &str) -> Kind {
     ]) {
         return Kind::User;
     }
+    if stem == "carrier" {
+        return Kind::Task;
+    }
     if stem == "requiredStatus" {
         return Kind::Status;
     }
@@ -278,6 +281,8 @@ pub fn kind_of(place: &str, field: &str) -> Kind {
             ("ProspectTask", Kind::TaskType),
             ("NextTask", Kind::TaskType),
             ("Address", Kind::AddressType),
+            ("Document", Kind::DocumentType),
+            ("ProspectDocument", Kind::DocumentType),
         ];
         let fitting = types.iter().find(|(name, _)| place.starts_with(name));
         return fitting.map_or(Kind::IdentifierType, |(_, kind)| *kind);

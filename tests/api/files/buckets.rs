@@ -53,14 +53,23 @@ fn files_in_a_bucket_are_read_as_they_were_written() {
         for length in [0, 1, 1 << 20, LARGE] {
             let content = content(length);
             let key = FileKey::new_file();
-            let written = storage.write(key, pieces(&content), length as u64).await.expect("the file is written");
+            let written = storage
+                .write(key, pieces(&content), length as u64)
+                .await
+                .expect("the file is written");
             assert_eq!(written.size, length as i64);
             let (info, bytes) = storage.read(key, None).await.expect("the file is there");
             assert_eq!(info.size, length as u64);
-            assert!(bytes.try_collect::<Vec<_>>().await.expect("the file is whole").concat() == content, "{length}");
+            assert!(
+                bytes.try_collect::<Vec<_>>().await.expect("the file is whole").concat() == content,
+                "{length}"
+            );
             let (start, end) = (length / 3, length / 2);
             let (_, bytes) = storage.read(key, Some(start as u64..end as u64)).await.expect("the file is there");
-            assert!(bytes.try_collect::<Vec<_>>().await.expect("the part is whole").concat() == content[start..end], "{length}");
+            assert!(
+                bytes.try_collect::<Vec<_>>().await.expect("the part is whole").concat() == content[start..end],
+                "{length}"
+            );
         }
         let files: Vec<_> = storage.list().try_collect().await.expect("files can be listed");
         assert_eq!(files.len(), 4);
@@ -77,7 +86,9 @@ fn files_in_a_bucket_are_read_as_they_were_written() {
 fn an_upload_that_breaks_off_leaves_nothing_in_a_bucket() {
     with_bucket(async |bucket, storage| {
         let large = content(LARGE);
-        let cut = pieces(&large).map(|piece| piece.map_err(|never| match never {})).chain(stream::iter([Err("cut off")]));
+        let cut = pieces(&large)
+            .map(|piece| piece.map_err(|never| match never {}))
+            .chain(stream::iter([Err("cut off")]));
         let broken = storage.write(FileKey::new_file(), cut, 1 << 30).await;
         assert!(matches!(broken, Err(WriteError::Source("cut off"))), "{broken:?}");
         let refused = storage.write(FileKey::new_file(), pieces(&large), (LARGE - 1) as u64).await;
@@ -94,7 +105,10 @@ fn a_store_that_fails_is_unavailable_and_comes_back() {
         for length in [10, LARGE] {
             bucket.fail(Some(Method::PUT));
             let failed = storage.write(key, pieces(&content(length)), 1 << 30).await;
-            assert!(matches!(failed, Err(WriteError::Storage(StorageError::Unavailable(_)))), "{failed:?}");
+            assert!(
+                matches!(failed, Err(WriteError::Storage(StorageError::Unavailable(_)))),
+                "{failed:?}"
+            );
             bucket.fail(None);
             assert_eq!(storage.head(key).await.expect("the store answers"), None);
         }

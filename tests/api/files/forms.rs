@@ -182,6 +182,8 @@ async fn half_sent(app: &TestApp, form: Vec<u8>) -> String {
     connection.write_all(&form).await.expect("the beginning is sent");
     let mut answer = vec![0; 4096];
     let length = tokio::time::timeout(Duration::from_secs(9), connection.read(&mut answer)).await;
-    let length = length.expect("the server does not wait for the file").expect("the answer can be read");
+    let length = length
+        .expect("the server does not wait for the file")
+        .expect("the answer can be read");
     String::from_utf8_lossy(&answer[..length]).into_owned()
 }

@@ -1,6 +1,7 @@
 //! Files over HTTP: forms with files, downloads, and uploads in parts.
 
 mod buckets;
+mod documents;
 mod forms;
 
 use std::time::Duration;

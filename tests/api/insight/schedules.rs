@@ -62,7 +62,7 @@ both! {
         let all = rows().await;
         assert_eq!((&all[..4], all[4] >= 5), (&[2, 2, 1, 3][..], true));
         let standard = Work::standard(1);
-        assert_eq!(run_due(&app, &standard).await, 4);
+        assert_eq!(run_due(&app, &standard).await, 5);
         assert_eq!(rows().await, all);
         app.advance(DAY);
         run_due(&app, &standard).await;

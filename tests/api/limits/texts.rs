@@ -156,6 +156,7 @@ both! {
         let made = app.prospect().owner(&app.admin).create().await;
         let note = app.note(&app.admin, &made, "one").await;
         let note = cartera::ids::Kind::Note.encode(note.uuid);
+        let call = cartera::ids::Kind::Interaction.encode(app.log(&app.admin, &made, json!({})).await.uuid);
         let job = app.job(Some(&app.admin)).await;
         app.convert(&app.admin, &made).await;
         let task = app.task(&app.admin, &made, json!({})).await;
@@ -183,6 +184,7 @@ both! {
                     "Client" => &client,
                     "Contact" => &contact,
                     "Task" => &task.id,
+                    "Interaction" => &call,
                     name => panic!("the walk does not know how to come to {name}.{}", field.name),
                 };
                 let before = format!("node(id: \"{id}\") {{ ... on {name} {{");

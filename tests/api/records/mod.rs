@@ -9,6 +9,7 @@ mod attribute_unique;
 mod attributes;
 mod create;
 mod deletion;
+mod documents;
 mod every_attribute;
 mod filterable;
 mod filters;

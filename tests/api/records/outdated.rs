@@ -42,7 +42,7 @@ impl Edit {
 /// The version of a record of any kind.
 async fn version(person: &Person, id: &str) -> Value {
     let document = "query ($id: ID!) { node(id: $id) { ... on Prospect { version } ... on Client { version } ... on Cycle { version }
-        ... on Task { version } ... on Note { version } } }";
+        ... on Task { version } ... on Note { version } ... on Document { version } } }";
     person.query(document, json!({ "id": id })).await["node"]["version"].clone()
 }
 
@@ -52,6 +52,7 @@ async fn edits(app: &TestApp, made: &Made) -> Vec<Edit> {
     app.convert(&app.ana, &won).await;
     let note = Kind::Note.encode(app.note(&app.ana, made, "hola").await.uuid);
     let task = app.task(&app.ana, made, json!({})).await.id;
+    let document = app.document(&app.ana, made, "a.pdf", b"x").await.id;
     let cycle = whole(&app.ana, made).await["cycle"]["id"].as_str().expect("a cycle").to_owned();
     let of = |mutation, input, kind, id: &str, object| Edit {
         mutation,
@@ -99,6 +100,14 @@ async fn edits(app: &TestApp, made: &Made) -> Vec<Edit> {
             &cycle,
             "cycle",
         ),
+        of(
+            "documentUpdate",
+            Some(("DocumentUpdateInput", json!({ "name": "x" }))),
+            Kind::Document,
+            &document,
+            "document",
+        ),
+        of("documentDelete", None, Kind::Document, &document, "document"),
     ]
 }
 

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 
 use cartera::storage::{Connector, Storage};
 use cartera::telemetry::metrics::Metrics;
+use hyper::body::Incoming;
 use hyper::service::{Service, service_fn};
 use hyper::{Method, Request, Response, StatusCode};
-use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use object_store::aws::AmazonS3Builder;
 use object_store::prefix::PrefixStore;

@@ -26,7 +26,9 @@ impl Form {
             .text("operations", &json!({ "query": query, "variables": variables }).to_string())
             .text("map", &map.to_string());
         let files = files.iter().enumerate();
-        files.fold(head, |form, (index, (_, name, content))| form.file(&index.to_string(), name, content))
+        files.fold(head, |form, (index, (_, name, content))| {
+            form.file(&index.to_string(), name, content)
+        })
     }
 
     /// Adds a field.

@@ -7,6 +7,7 @@ mod bucket;
 mod builders;
 mod catalogs;
 mod databases;
+mod documents;
 mod forms;
 mod people;
 pub mod snapshot;
@@ -31,6 +32,7 @@ pub mod operations {
     pub const RECORD_CATALOGS: &str = include_str!("../../operations/record_catalogs.graphql");
     pub const CATALOGS: &str = include_str!("../../operations/catalogs.graphql");
     pub const CLIENTS: &str = include_str!("../../operations/clients.graphql");
+    pub const FILES: &str = include_str!("../../operations/files.graphql");
     pub const HISTORY: &str = include_str!("../../operations/history.graphql");
     pub const PROSPECT_LIST: &str = include_str!("../../operations/prospect_list.graphql");
     pub const PROSPECT: &str = include_str!("../../operations/prospect.graphql");

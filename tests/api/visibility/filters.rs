@@ -14,7 +14,7 @@ struct List {
     filter: &'static str,
 }
 
-const LISTS: [List; 4] = [
+const LISTS: [List; 5] = [
     List {
         name: "prospects",
         filter: "ProspectFilter",
@@ -26,6 +26,10 @@ const LISTS: [List; 4] = [
     List {
         name: "tasks",
         filter: "TaskFilter",
+    },
+    List {
+        name: "documents",
+        filter: "DocumentFilter",
     },
     List {
         name: "jobs",
@@ -104,6 +108,7 @@ both! {
         for (list, filter, owner) in [
             ("prospects", "ProspectFilter", json!({ "owner": { "eq": app.ana.id } })),
             ("clients", "ClientFilter", json!({ "prospect": { "owner": { "eq": app.ana.id } } })),
+            ("documents", "DocumentFilter", json!({ "prospect": { "owner": { "eq": app.ana.id } } })),
         ] {
             let document = format!(
                 "query ($search: String, $filter: {filter}) {{ {list}(search: $search, filter: $filter) {{
@@ -127,14 +132,13 @@ both! {
         let secrets = world.secrets_from(&app, &app.ana).await;
         let lists = schema.fields("Prospect").iter().filter_map(|field| {
             let filter = field.arguments.iter().find(|argument| argument.name == "filter")?;
-            Some((field.name.clone(), filter.named.clone()))
+            let rows = if field.named.ends_with("Connection") { "totalCount nodes { id }" } else { "id" };
+            Some((field.name.clone(), filter.named.clone(), rows))
         });
-        let lists: Vec<(String, String)> = lists.collect();
-        assert_eq!(lists.len(), 3, "{lists:?}");
-        for (name, filter) in lists {
-            let document = format!(
-                "query ($id: ID!, $filter: {filter}) {{ prospect(id: $id) {{ {name}(filter: $filter) {{ totalCount nodes {{ id }} }} }} }}"
-            );
+        let lists: Vec<(String, String, &str)> = lists.collect();
+        assert_eq!(lists.len(), 4, "{lists:?}");
+        for (name, filter, rows) in lists {
+            let document = format!("query ($id: ID!, $filter: {filter}) {{ prospect(id: $id) {{ {name}(filter: $filter) {{ {rows} }} }} }}");
             for field in schema.input_fields(&filter) {
                 for value in filters(&schema, &app, &world, &filter, field, 1) {
                     for made in [&world.ana.open, &world.ana.client] {
@@ -155,15 +159,17 @@ both! {
         let world = World::create(&app).await;
         let schema = SchemaText::read();
         let secrets = world.secrets_from(&app, &app.ana).await;
-        for (list, many) in LISTS.iter().zip([Some(3), Some(1), None]) {
+        for (list, many) in LISTS.iter().zip([Some(3), Some(1), None, None]) {
             let (name, kind) = (list.name, list.filter.trim_end_matches("Filter"));
             let document = format!(
                 "query ($filter: {kind}Filter, $order: [{kind}Order!]) {{ {name}(filter: $filter, orderBy: $order) {{ totalCount nodes {{ id }} }} }}"
             );
             for field in schema.enum_values(&format!("{kind}OrderField")).expect("an enum") {
                 for direction in schema.enum_values("OrderDirection").expect("an enum") {
-                    let key = (field == "ATTRIBUTE").then_some("mark");
-                    let order = json!([{ "field": field, "attributeKey": key, "direction": direction }]);
+                    let mut order = json!([{ "field": field, "direction": direction }]);
+                    if field == "ATTRIBUTE" {
+                        order[0]["attributeKey"] = json!("mark");
+                    }
                     let answer = app.ana.run(&document, json!({ "order": order })).await;
                     secrets.assert_kept(&answer.text, field);
                     let own = json!({ "order": order, "filter": narrowed(list, &app.ana.id) });
@@ -196,7 +202,7 @@ both! {
 
 fn narrowed(list: &List, owner: &str) -> Value {
     match list.name {
-        "clients" | "tasks" => json!({ "prospect": { "owner": { "eq": owner } } }),
+        "clients" | "tasks" | "documents" => json!({ "prospect": { "owner": { "eq": owner } } }),
         "jobs" => json!({ "user": { "eq": owner } }),
         _ => json!({ "owner": { "eq": owner } }),
     }
@@ -217,7 +223,7 @@ fn filters(schema: &SchemaText, app: &TestApp, world: &World, filter: &str, fiel
     };
     let values: Vec<Value> = match &field.named[..] {
         _ if field.named == filter && field.is_list => inner(filter).into_iter().map(|value| json!([value])).collect(),
-        "ProspectFilter" | "ClientFilter" | "TaskFilter" | "JobFilter" => inner(&field.named),
+        "ProspectFilter" | "ClientFilter" | "TaskFilter" | "DocumentFilter" | "JobFilter" => inner(&field.named),
         "AttributeFilter" => {
             let tests = [
                 json!({ "contains": "luismarca" }),
@@ -236,6 +242,7 @@ fn filters(schema: &SchemaText, app: &TestApp, world: &World, filter: &str, fiel
                 "Vluismarca",
                 "+58212",
                 "correo.example",
+                "application/pdf",
             ];
             let tests = known.iter().map(|text| json!({ "contains": text }));
             tests
@@ -316,6 +323,7 @@ fn ids(app: &TestApp, world: &World) -> Vec<String> {
         app.other_admin.id.clone(),
         app.industry("Health"),
         app.customer_type("Retailer"),
+        app.document_type("Contract"),
         app.address_type("Office"),
         world.around.tag.clone(),
         world.around.region.clone(),

@@ -167,6 +167,7 @@ impl SchemaText {
                         if has_id { "{ __typename id }" } else { "{ __typename }" }.to_owned()
                     }
                     () if name.ends_with("AttributeValue") || field.name == "attribute" => self.own_leaves(&field.named),
+                    () if name == "Document" => self.own_leaves(&field.named),
                     () => self.expand(&field.named, path),
                 };
                 format!("{alias}{}{} {below}", field.name, self.page_arguments(name, field))
@@ -176,8 +177,17 @@ impl SchemaText {
         format!("{{ __typename {} }}", parts.join(" "))
     }
 
-    /// The ID of an object, or else what it says by itself. Values of attributes refer to objects of all kinds, which other fields lead to as well.
+    /// The ID of an object, or else what it says by itself. Values of attributes and documents refer to objects of all kinds, which other fields
+    /// lead to as well.
     fn own_leaves(&self, name: &str) -> String {
+        if self.is_abstract(name) && self.fields(name).is_empty() {
+            let parts: Vec<String> = self
+                .possible(name)
+                .iter()
+                .map(|object| format!("... on {object} {{ id }}"))
+                .collect();
+            return format!("{{ __typename {} }}", parts.join(" "));
+        }
         if self.fields(name).iter().any(|field| field.name == "id") {
             return "{ __typename id }".to_owned();
         }

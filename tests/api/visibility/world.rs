@@ -1,6 +1,7 @@
 //! Records of two salespeople and of no owner, and the parts of them that a third must never receive.
 
 use cartera::auth::Role;
+use cartera::entities::records::document::CarrierKind;
 use cartera::settings::DuplicateHint;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -30,6 +31,13 @@ pub struct Estate {
     pub job: Made,
     /// The same, and cancelled.
     pub ended_job: Made,
+    /// A document of the open one, and one of its note.
+    pub document: Made,
+    pub note_document: Made,
+    /// One that was deleted.
+    pub deleted_document: Made,
+    /// A file of the owner that has arrived in parts; of the administrator where there is no owner.
+    pub upload: Made,
 }
 
 /// Key of the attributes that are for administrators only; their labels and all their values contain it.
@@ -96,6 +104,9 @@ impl World {
                 &estate.task,
                 &estate.job,
                 &estate.ended_job,
+                &estate.document,
+                &estate.note_document,
+                &estate.upload,
             ]
         })
         .any(|made| made.id == id)
@@ -120,7 +131,9 @@ impl World {
             format!("SELECT ip_address FROM touches WHERE ip_address IS NOT NULL AND prospect_id IN ({foreign})"),
             format!("SELECT {} FROM prospects WHERE id IN ({foreign})", id("id")),
         ];
-        for table in ["sessions", "api_keys"] {
+        // Nothing shows under which names files are stored.
+        queries.push(format!("SELECT {} FROM documents", id("file_key")));
+        for table in ["sessions", "api_keys", "uploads"] {
             queries.push(format!("SELECT {} FROM {table} WHERE NOT ({})", id("id"), own_of("user_id")));
         }
         queries.push(format!(
@@ -138,6 +151,7 @@ impl World {
             "touches",
             "timeline_entries",
             "tasks",
+            "documents",
         ] {
             queries.push(format!("SELECT {} FROM {table} WHERE prospect_id IN ({foreign})", id("id")));
         }
@@ -229,6 +243,7 @@ async fn estate(app: &TestApp, around: &Surroundings, word: &'static str, owner:
     let deleted = if owner.is_none() { deleted.unowned() } else { deleted };
     let deleted = deleted.create().await;
     app.note(by, &deleted, &deleted_word(word)).await;
+    app.document(by, &deleted, &deleted_word(word), b"deleted").await;
     delete(app, by, &deleted).await;
 
     let client = make("client", false).await;
@@ -253,6 +268,20 @@ async fn estate(app: &TestApp, around: &Surroundings, word: &'static str, owner:
     app.advance(60_000);
     let other = json!({ "reasonId": app.reason("Other"), "note": format!("{word} discarded because") });
     app.move_as(by, &discarded, "Discarded", other).await;
+    let document = app.document(by, &open, &format!("{word}.pdf"), b"%PDF-1.7\n").await;
+    let note_document = app
+        .document_of(by, &open, (CarrierKind::Note, note.uuid), &format!("{word} of a note"))
+        .await;
+    let deleted_document = app.document(by, &open, &format!("{word} deleted"), b"deleted").await;
+    let delete = "mutation ($id: ID!) { documentDelete(id: $id) { deletedId userErrors { code } } }";
+    by.run(delete, json!({ "id": deleted_document.id })).await.payload("documentDelete");
+    let rename =
+        "mutation ($id: ID!, $input: DocumentUpdateInput!) { documentUpdate(id: $id, input: $input) { userErrors { code message path } } }";
+    let input = json!({ "name": format!("{word} contract"), "typeId": app.document_type("Contract") });
+    by.run(rename, json!({ "id": document.id, "input": input }))
+        .await
+        .payload("documentUpdate");
+    let upload = app.complete_upload(by, &format!("{word} upload")).await;
     let job = app.job_with_row_error(owner, &format!("{word} mistake")).await;
     let ended_job = app.job(owner).await;
     let cancel = "mutation ($id: ID!) { jobCancel(id: $id) { userErrors { code message path } } }";
@@ -270,6 +299,10 @@ async fn estate(app: &TestApp, around: &Surroundings, word: &'static str, owner:
         other_task,
         job,
         ended_job,
+        document,
+        note_document,
+        deleted_document,
+        upload,
     }
 }
 

@@ -82,7 +82,7 @@ both! {
         // The same calls by a permitted caller, so that the refusal was not due to the input.
         for name in [
             "prospectUpdate", "cycleUpdate", "noteCreate", "interactionLog", "notePin", "noteUnpin", "noteUpdate",
-            "taskCreate", "taskUpdate", "taskAssign", "taskPostpone", "taskCancel", "taskComplete", "prospectStatusChange", "prospectConvert", "clientUpdate", "clientUnconvert", "prospectOwnerChange", "prospectDelete", "jobCancel", "jobRetry",
+            "taskCreate", "taskUpdate", "taskAssign", "taskPostpone", "taskCancel", "taskComplete", "prospectStatusChange", "prospectConvert", "clientUpdate", "clientUnconvert", "documentUpload", "documentUpdate", "documentDelete", "documentRestore", "prospectOwnerChange", "prospectDelete", "jobCancel", "jobRetry",
         ] {
             let field = schema.fields("Mutation").iter().find(|field| field.name == name).expect("a mutation");
             let call = record_call(&app, field, &world.luis).expect("one of records");
@@ -370,6 +370,14 @@ fn record_call(app: &TestApp, field: &Field, estate: &Estate) -> Option<Call> {
         "taskComplete" => call("id", estate.other_task.id.clone(), Some(json!({ "note": "Done" }))),
         "jobCancel" => call("id", estate.job.id.clone(), None),
         "jobRetry" => call("id", estate.ended_job.id.clone(), None),
+        "documentUpdate" => call("id", estate.document.id.clone(), Some(json!({ "name": "Other" }))),
+        "documentDelete" => call("id", estate.note_document.id.clone(), None),
+        "documentRestore" => call("id", estate.deleted_document.id.clone(), None),
+        "documentUpload" => call("prospectId", open.id.clone(), Some(json!({ "uploadId": estate.upload.id }))),
+        "documentUploadCreate" => Call {
+            target: None,
+            input: Some(json!({ "size": 5 })),
+        },
         "taskCancel" => call("id", estate.task.id.clone(), Some(json!({ "note": "No more" }))),
         _ => return None,
     })

@@ -4,16 +4,18 @@ pub mod history;
 pub mod interactions;
 pub mod notes;
 
+use std::collections::HashMap;
 use std::fmt::Write;
+use std::sync::Arc;
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::auth::Viewer;
-use crate::db::Inserts;
+use crate::auth::{Scope, Viewer, visibility};
 use crate::db::sql::{Dialect, Sql};
+use crate::db::{Db, Inserts};
 use crate::entities::records::interaction::{Direction, InteractionType, Outcome};
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::records::{entry_change, prospect, timeline_entry};
@@ -21,7 +23,7 @@ use crate::error::{Error, Result};
 use crate::resolvers::filter::{EnumTest, IdTest, TimeTest, check_values};
 use crate::resolvers::lists::page::{Key, Keyed, SortColumn};
 use crate::resolvers::records::children::Child;
-use crate::resolvers::records::rows::{Field, row};
+use crate::resolvers::records::rows::{Field, Row, row};
 use crate::rules::attributes::Definitions;
 
 row! {
@@ -81,6 +83,9 @@ pub struct Change {
     /// The task and its change.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub task: Option<TaskEvent>,
+    /// The document and its change.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub document: Option<DocumentEvent>,
 }
 
 /// The document of a joined row.
@@ -114,6 +119,33 @@ pub enum TaskAction {
     /// It is not to be done any more.
     Cancelled,
     /// It had been cancelled with its cycle, and is planned again with it.
+    Restored,
+}
+
+/// Change of a document in an entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DocumentEvent {
+    pub id: Uuid,
+    pub action: DocumentAction,
+    pub file_name: String,
+}
+
+/// Kind of change of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum DocumentAction {
+    /// It was added.
+    Uploaded,
+    /// It has another name.
+    Renamed,
+    /// Another record of the prospect carries it.
+    Moved,
+    /// It has another type.
+    TypeChanged,
+    /// It was deleted.
+    Deleted,
+    /// It was restored after a deletion.
     Restored,
 }
 
@@ -247,6 +279,41 @@ pub fn readable(backend: DbBackend, table: &str, hidden: &[Uuid]) -> Option<Stri
     Some(format!(
         "NOT ({table}.kind IN ('FIELD_CHANGE', 'TASK') AND EXISTS (SELECT 1 FROM entry_changes c WHERE c.id = {table}.id AND ({all_hidden})))"
     ))
+}
+
+/// Key of a batch: entry and scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct EntryKey(pub Scope, pub Uuid);
+
+/// The entries of the keys with their bodies, as far as their prospects are visible; one statement for each scope.
+pub async fn by_keys(db: &Db, keys: &[EntryKey]) -> Result<HashMap<EntryKey, Arc<Entry>>> {
+    let mut scopes: HashMap<Scope, Vec<Uuid>> = HashMap::new();
+    for EntryKey(scope, id) in keys {
+        scopes.entry(*scope).or_default().push(*id);
+    }
+    let filter = EntryFilter {
+        with_bodies: true,
+        ..EntryFilter::default()
+    };
+    let mut loaded = HashMap::new();
+    for (scope, ids) in scopes {
+        let mut sql = Sql::new(db.backend());
+        let row = Entry::array(sql.dialect(), "t", |_| true);
+        let these = sql.in_lookup_ids(ids);
+        let visible = visibility::sql(scope, "p", &mut sql);
+        let joins = Entry::joins(&filter);
+        let _ = write!(
+            sql.text,
+            "SELECT CAST({row} AS text) FROM timeline_entries t JOIN prospects p ON p.id = t.prospect_id{joins} \
+             WHERE t.id {these} AND {visible}"
+        );
+        for row in db.reader().query_all_raw(sql.build()).await? {
+            let json: String = row.try_get_by_index(0)?;
+            let entry: Entry = serde_json::from_str(&json).map_err(Error::internal)?;
+            loaded.insert(EntryKey(scope, entry.id), Arc::new(entry));
+        }
+    }
+    Ok(loaded)
 }
 
 /// An entry about to be written.

@@ -9,6 +9,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use uuid::Uuid;
 
 use crate::entities::process::task;
+use crate::entities::records::document::CarrierKind;
 use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::ids::Kind;
 use crate::resolvers::filter::{Filter, Fragment};
@@ -17,8 +18,9 @@ use crate::resolvers::lists::total::Total;
 use crate::resolvers::process::tasks::list::ListQuery;
 use crate::resolvers::process::tasks::{self, OwnFilter, TaskKey};
 use crate::resolvers::records::children::{Answer, ChildKey, Question, sort};
+use crate::resolvers::records::documents::Carrier;
 use crate::resolvers::records::filterable;
-use crate::rules::attributes::Document;
+use crate::rules::attributes;
 use crate::schema::access::users::User;
 use crate::schema::connection::{Count, connection};
 use crate::schema::custom::{Custom, CustomFilter, OfTask};
@@ -29,6 +31,8 @@ use crate::schema::ids::{decode, encode};
 use crate::schema::process::tasks::orders::TaskOrder;
 use crate::schema::records::attributes::filters::{AttributeConditions, AttributeFilter};
 use crate::schema::records::attributes::{AttributeValue, check_keys, one, values};
+use crate::schema::records::documents::filters::OwnDocumentFilter;
+use crate::schema::records::documents::{Document, documents_of};
 use crate::schema::records::lists::ProspectFilter;
 use crate::schema::records::prospects::{Prospect, by_id, user};
 use crate::schema::scalars::DateTime;
@@ -215,6 +219,19 @@ impl Task {
         values(ctx, AttributeEntity::Task, &document, keys.as_deref())
     }
 
+    /// Documents of the task, newest first. At most 200.
+    async fn documents(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Conditions that the items must meet. Default: all items.")] filter: Option<OwnDocumentFilter>,
+    ) -> Result<Vec<Document>> {
+        let carrier = Carrier {
+            kind: CarrierKind::Task,
+            id: self.0.id,
+        };
+        documents_of(ctx, self.0.prospect_id, Some(carrier), filter).await
+    }
+
     /// Creation time of the task.
     async fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at)
@@ -232,7 +249,7 @@ impl Task {
 }
 
 impl Task {
-    async fn document(&self, ctx: &Context<'_>) -> Result<Arc<Document>> {
+    async fn document(&self, ctx: &Context<'_>) -> Result<Arc<attributes::Document>> {
         let scope = cx(ctx).scope().map_err(to_graphql)?;
         let key = TaskKey(scope, self.0.id);
         let document = loaders(ctx).task_attributes.load(key).await.map_err(to_graphql)?;

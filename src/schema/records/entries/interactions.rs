@@ -1,18 +1,23 @@
 //! Calls, e-mails, meetings, visits and chats with a prospect.
 
-use async_graphql::{Enum, ID, Object};
+use async_graphql::{Context, Enum, ID, Object, Result};
 use uuid::Uuid;
 
+use crate::entities::records::document::CarrierKind;
 use crate::entities::records::interaction;
 use crate::ids::Kind;
+use crate::resolvers::records::documents::Carrier;
 use crate::resolvers::records::timeline::{Entry, InteractionBody};
 use crate::schema::ids::encode;
+use crate::schema::records::documents::filters::OwnDocumentFilter;
+use crate::schema::records::documents::{Document, documents_of};
 use crate::schema::text::Text;
 
 /// A call, e-mail, meeting, visit or chat.
 #[derive(Clone)]
 pub struct Interaction {
     id: Uuid,
+    prospect_id: Uuid,
     body: InteractionBody,
 }
 
@@ -60,7 +65,11 @@ impl Interaction {
     /// The interaction of the entry.
     pub fn of(entry: &Entry) -> Option<Interaction> {
         let body = entry.interaction.clone()?;
-        Some(Interaction { id: entry.id, body })
+        Some(Interaction {
+            id: entry.id,
+            prospect_id: entry.prospect_id,
+            body,
+        })
     }
 }
 
@@ -95,5 +104,18 @@ impl Interaction {
     /// Plain text as entered; escape before display. Null if not set.
     async fn body(&self) -> Option<Text<'_>> {
         self.body.body.as_deref().map(Text::from)
+    }
+
+    /// Documents of the interaction, newest first. At most 200.
+    async fn documents(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Conditions that the items must meet. Default: all items.")] filter: Option<OwnDocumentFilter>,
+    ) -> Result<Vec<Document>> {
+        let carrier = Carrier {
+            kind: CarrierKind::Interaction,
+            id: self.id,
+        };
+        documents_of(ctx, self.prospect_id, Some(carrier), filter).await
     }
 }

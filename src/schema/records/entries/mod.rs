@@ -14,7 +14,7 @@ pub use notes::{Note, NoteVersion};
 use crate::entities::records::timeline_entry::{self, EntryKind};
 use crate::ids::Kind;
 use crate::resolvers::records::duplicates::DuplicateReason;
-use crate::resolvers::records::timeline::{self, Change, Entry};
+use crate::resolvers::records::timeline::{self, Change, DocumentEvent, Entry};
 use crate::rules::process;
 use crate::schema::access::users::User;
 use crate::schema::cx;
@@ -22,6 +22,7 @@ use crate::schema::error::to_graphql;
 use crate::schema::ids::encode;
 use crate::schema::process::status::ReopenKind;
 use crate::schema::process::tasks::{Task, task};
+use crate::schema::records::documents::{Document, document};
 use crate::schema::records::duplicates::PossibleDuplicateReason;
 use crate::schema::records::prospects::{Prospect, by_id, user};
 use crate::schema::scalars::DateTime;
@@ -48,6 +49,24 @@ pub enum TaskAction {
     Restored,
 }
 
+/// Kinds of changes to a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "timeline::DocumentAction")]
+pub enum DocumentAction {
+    /// The document was uploaded.
+    Uploaded,
+    /// Its name changed.
+    Renamed,
+    /// It was moved to another record of the prospect.
+    Moved,
+    /// Its type changed.
+    TypeChanged,
+    /// The document was deleted.
+    Deleted,
+    /// The document was restored after a deletion.
+    Restored,
+}
+
 /// Kinds of timeline entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "timeline_entry::EntryKind")]
@@ -70,6 +89,8 @@ pub enum TimelineEntryKind {
     Restored,
     /// A task changed.
     Task,
+    /// A document changed.
+    Document,
     /// A user who cannot see the prospect registered a possible duplicate of it.
     DuplicateAttempt,
 }
@@ -100,6 +121,7 @@ pub enum TimelineEntry {
     DeletedEntry(DeletedEntry),
     RestoredEntry(RestoredEntry),
     TaskEntry(TaskEntry),
+    DocumentEntry(DocumentEntry),
     DuplicateAttemptEntry(DuplicateAttemptEntry),
 }
 
@@ -115,6 +137,7 @@ impl From<Arc<Entry>> for TimelineEntry {
             EntryKind::Deleted => TimelineEntry::DeletedEntry(DeletedEntry(entry)),
             EntryKind::Restored => TimelineEntry::RestoredEntry(RestoredEntry(entry)),
             EntryKind::Task => TimelineEntry::TaskEntry(TaskEntry(entry)),
+            EntryKind::Document => TimelineEntry::DocumentEntry(DocumentEntry(entry)),
             EntryKind::DuplicateAttempt => TimelineEntry::DuplicateAttemptEntry(DuplicateAttemptEntry(entry)),
         }
     }
@@ -302,6 +325,34 @@ entry! {
     }
 }
 
+entry! {
+    /// A change to a document: one entry per document and action.
+    DocumentEntry {
+        /// Kind of change. Null if it was not recorded.
+        async fn action(&self) -> Option<DocumentAction> {
+            Some(document_event(&self.0)?.action.into())
+        }
+
+        /// Name of the file. Null if it was not recorded.
+        async fn file_name(&self) -> Option<Text<'_>> {
+            Some(Text::from(&document_event(&self.0)?.file_name))
+        }
+
+        /// Current state of the document. Null if it is deleted or not visible.
+        async fn document(&self, ctx: &Context<'_>) -> Result<Option<Document>> {
+            match document_event(&self.0) {
+                Some(event) => document(ctx, event.id).await,
+                None => Ok(None),
+            }
+        }
+
+        /// Changed fields: `name`, or `type` by name. Empty if the action says all. At most 1.
+        async fn changes(&self, ctx: &Context<'_>) -> Result<Vec<FieldChange>> {
+            field_changes(ctx, &self.0)
+        }
+    }
+}
+
 /// A changed field. In lists such as contacts, one for each item that was added, changed or removed.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct FieldChange {
@@ -346,6 +397,10 @@ impl InteractionEntry {
 
 fn change(entry: &Entry) -> Option<&Change> {
     entry.change.as_ref()
+}
+
+fn document_event(entry: &Entry) -> Option<&DocumentEvent> {
+    change(entry)?.document.as_ref()
 }
 
 /// The changes that the caller may read.

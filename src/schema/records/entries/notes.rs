@@ -5,16 +5,20 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object, Result};
 use uuid::Uuid;
 
+use crate::entities::records::document::CarrierKind;
 use crate::ids::Kind;
 use crate::resolvers::lists::page::{Page, PageArgs};
 use crate::resolvers::lists::total::Total;
 use crate::resolvers::records::children::{Answer, ChildKey, Question, sort};
+use crate::resolvers::records::documents::Carrier;
 use crate::resolvers::records::timeline::notes::Version;
 use crate::resolvers::records::timeline::{Entry, NoteBody};
 use crate::schema::access::users::User;
 use crate::schema::connection::{Count, connection};
 use crate::schema::error::to_graphql;
 use crate::schema::ids::encode;
+use crate::schema::records::documents::filters::OwnDocumentFilter;
+use crate::schema::records::documents::{Document, documents_of};
 use crate::schema::records::prospects::user;
 use crate::schema::scalars::DateTime;
 use crate::schema::text::Text;
@@ -105,6 +109,19 @@ impl Note {
     /// Revision of the note, incremented by every edit. Pass it as `expectedVersion` to detect concurrent changes.
     async fn version(&self) -> i32 {
         self.body.version
+    }
+
+    /// Documents of the note, newest first. At most 200.
+    async fn documents(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Conditions that the items must meet. Default: all items.")] filter: Option<OwnDocumentFilter>,
+    ) -> Result<Vec<Document>> {
+        let carrier = Carrier {
+            kind: CarrierKind::Note,
+            id: self.entry.id,
+        };
+        documents_of(ctx, self.entry.prospect_id, Some(carrier), filter).await
     }
 
     /// Previous texts of the note, oldest first. At most 100.

@@ -27,7 +27,9 @@ use crate::schema::process::cycles::{Cycle, CycleConnection, CycleFilter, cycles
 use crate::schema::process::tasks::{ProspectTaskFilter, TaskConnection, tasks_of};
 use crate::schema::records::attributes::{AttributeValue, check_keys, one, values};
 use crate::schema::records::clients::{Client, ClientRow};
-use crate::schema::records::parts::{Address, Contact, ContactDocuments, Email, Identifier, Phone};
+use crate::schema::records::documents::filters::OwnDocumentFilter;
+use crate::schema::records::documents::{Document, documents_of};
+use crate::schema::records::parts::{Address, Contact, AttributesOfContacts, Email, Identifier, Phone};
 use crate::schema::records::timeline::{TimelineConnection, TimelineFilter, timeline_of};
 use crate::schema::records::touches::Touch;
 use crate::schema::scalars::DateTime;
@@ -335,7 +337,7 @@ impl Prospect {
         let mut loaded = loaders(ctx).parts.load_many(keys).await.map_err(to_graphql)?.into_iter();
         let contacts: Vec<parts::Contact> = parts::rows(loaded.next().flatten()).map_err(to_graphql)?;
         let points = Arc::new(parts::rows(loaded.next().flatten()).map_err(to_graphql)?);
-        let documents = ContactDocuments::default();
+        let documents = AttributesOfContacts::default();
         Ok(contacts
             .into_iter()
             .map(|row| Contact {
@@ -350,6 +352,15 @@ impl Prospect {
     /// Addresses of the prospect, in order. At most 20.
     async fn addresses(&self, ctx: &Context<'_>) -> Result<Vec<Address>> {
         Ok(self.part(ctx).await?.into_iter().map(Address).collect())
+    }
+
+    /// Documents of the prospect and of its contacts, tasks, notes and interactions, newest first. At most 200.
+    async fn documents(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Conditions that the items must meet. Default: all items.")] filter: Option<OwnDocumentFilter>,
+    ) -> Result<Vec<Document>> {
+        documents_of(ctx, self.0.id, None, filter).await
     }
 
     /// First touch: where the prospect came from originally. Null only on an error.

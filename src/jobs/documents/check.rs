@@ -1,0 +1,80 @@
+//! Compares the storage of documents with the rows of the database: files without a row, and documents without their file.
+
+use std::collections::HashSet;
+
+use futures_util::StreamExt;
+use uuid::Uuid;
+
+use crate::db::Db;
+use crate::error::Result;
+use crate::resolvers::records::documents::sweep;
+use crate::storage::{FileKey, Listed, Storage};
+
+/// Result of a comparison.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Files in the storage.
+    pub files: u64,
+    /// Files that belong to no row, and their bytes.
+    pub orphans: u64,
+    pub orphan_bytes: u64,
+    /// Documents, deleted ones included, whose file is missing.
+    pub without_file: Vec<Uuid>,
+}
+
+/// Files whose rows are looked up together.
+const FILES_AT_ONCE: usize = 500;
+/// Documents that are looked at together.
+const ROWS_AT_ONCE: u64 = 1_000;
+
+/// Compares all files with all rows. What is younger than the instant may belong to an upload that still runs, and is passed over. With
+/// `repairs` the files without a row are deleted. The ids of all files are kept in memory meanwhile, 16 bytes each.
+pub async fn check(db: &Db, storage: &Storage, before: i64, repairs: bool) -> Result<Report> {
+    let mut report = Report::default();
+    let mut present: HashSet<Uuid> = HashSet::new();
+    let mut files = storage.list().chunks(FILES_AT_ONCE);
+    while let Some(some) = files.next().await {
+        let some: Vec<Listed> = some.into_iter().collect::<std::result::Result<_, _>>()?;
+        report.files += some.len() as u64;
+        present.extend(some.iter().filter_map(|file| match file.key {
+            FileKey::File(id) => Some(id),
+            FileKey::Thumbnail(_) | FileKey::Part { .. } => None,
+        }));
+        let known = known(db, &some).await?;
+        for file in some.iter().filter(|file| file.modified_at < before && !known.contains(&file.key)) {
+            report.orphans += 1;
+            report.orphan_bytes += file.size;
+            if repairs {
+                storage.delete(file.key).await?;
+            }
+        }
+    }
+    let mut after = Uuid::nil();
+    loop {
+        let rows = sweep::stored_after(db.reader(), after, ROWS_AT_ONCE).await?;
+        let Some(last) = rows.last() else { return Ok(report) };
+        after = last.document_id;
+        let missing = rows
+            .iter()
+            .filter(|row| row.created_at < before && !present.contains(&row.file_key));
+        report.without_file.extend(missing.map(|row| row.document_id));
+    }
+}
+
+/// The keys that a row has.
+async fn known(db: &Db, files: &[Listed]) -> Result<HashSet<FileKey>> {
+    let of = |is_wanted: fn(FileKey) -> bool| -> Vec<Uuid> {
+        let wanted = files.iter().map(|file| file.key).filter(|key| is_wanted(*key));
+        wanted.map(FileKey::id).collect()
+    };
+    let reader = db.reader();
+    let documents = sweep::known_files(reader, &of(|key| matches!(key, FileKey::File(_)))).await?;
+    let thumbnails = sweep::known_thumbnails(reader, &of(|key| matches!(key, FileKey::Thumbnail(_)))).await?;
+    let parts = sweep::known_parts(reader, &of(|key| matches!(key, FileKey::Part { .. }))).await?;
+    let is_known = |key: &FileKey| match key {
+        FileKey::File(id) => documents.contains(id),
+        FileKey::Thumbnail(id) => thumbnails.contains(id),
+        FileKey::Part { part_id, .. } => parts.contains(part_id),
+    };
+    Ok(files.iter().map(|file| file.key).filter(is_known).collect())
+}

@@ -1,0 +1,77 @@
+//! The daily sweep: documents that were deleted long ago go together with their files, and so does what failed uploads have left.
+
+use super::check;
+use crate::error::Error;
+use crate::jobs::context::{JobContext, Stop};
+use crate::jobs::handlers::{Finished, Handler};
+use crate::resolvers::records::documents::sweep::{self, Removed};
+use crate::storage::{FileKey, Storage};
+
+/// Kind of the job.
+pub const KIND: &str = "sweep_documents";
+
+/// Handler of the sweep.
+pub struct Sweep;
+
+/// Rows that are removed in one slice.
+const AT_ONCE: u64 = 100;
+const DAY: i64 = 24 * 60 * 60 * 1000;
+
+#[async_trait::async_trait]
+impl Handler for Sweep {
+    async fn run(&self, job: &JobContext) -> Result<Finished, Stop> {
+        let app = job.app();
+        let restorable = i64::from(app.settings.document_restore_days) * DAY;
+        let mut done = job.job().progress_done;
+        loop {
+            let slice = job.begin_slice().await?;
+            let now = app.clock.now();
+            let deleted = sweep::remove_deleted(slice.tx(), now - restorable, AT_ONCE).await?;
+            let expired = sweep::remove_expired_uploads(slice.tx(), now, AT_ONCE).await?;
+            let rows = deleted.rows + expired.rows;
+            if rows == 0 {
+                break;
+            }
+            done += i64::try_from(rows).unwrap_or(i64::MAX);
+            slice.commit(done, None, None).await?;
+            delete_files(&app.storage, &deleted).await;
+            delete_files(&app.storage, &expired).await;
+        }
+        if !app.storage.is_set() {
+            return Ok(Finished::default());
+        }
+        let before = app.clock.now() - DAY;
+        app.storage.remove_abandoned(before).await.map_err(Error::from)?;
+        let report = check::check(&app.db, &app.storage, before, true).await?;
+        if report.orphans > 0 {
+            tracing::info!(
+                files = report.orphans,
+                bytes = report.orphan_bytes,
+                "files without a document were removed"
+            );
+        }
+        if !report.without_file.is_empty() {
+            tracing::error!(
+                documents = report.without_file.len(),
+                first = ?report.without_file.first(),
+                "files of documents are missing; `cartera documents check` lists the documents"
+            );
+        }
+        Ok(Finished::default())
+    }
+}
+
+/// Deletes files whose rows are gone. One that cannot be deleted now is found without a row by a later sweep.
+async fn delete_files(storage: &Storage, removed: &Removed) {
+    let files = removed.files.iter().map(|id| FileKey::File(*id));
+    let thumbnails = removed.thumbnails.iter().map(|id| FileKey::Thumbnail(*id));
+    let parts = removed.parts.iter().map(|(upload_id, part_id)| FileKey::Part {
+        upload_id: *upload_id,
+        part_id: *part_id,
+    });
+    for key in files.chain(thumbnails).chain(parts) {
+        if let Err(error) = storage.delete(key).await {
+            tracing::warn!(cause = ?error, file = %key.path(), "a file could not be deleted");
+        }
+    }
+}
