@@ -1,5 +1,6 @@
 //! `cartera backup`: the database in one file, taken while a server runs and writes, and checked before it has its name.
 
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 use cartera::db::backup::{self, Condition};
 use cartera::settings::Settings;
 
+use super::document_files::{self, Place, Wanted};
 use super::existing::{existing, refuse_missing};
 use super::in_use::{self, FileLocks};
 use super::postgres_tools::Call;
@@ -36,10 +38,23 @@ pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
         return Err(format!("{shown} exists; --force overwrites it").into());
     }
     let unfinished = Unfinished::create(target).map_err(|error| format!("{shown}: {error}"))?;
-    let refusal = match settings.database.sqlite_file() {
-        Some(database) => sqlite(database, &unfinished.0).await?,
-        None => postgres(settings, &unfinished.0).await?,
+    let (refusal, files) = match settings.database.sqlite_file() {
+        Some(database) => (
+            sqlite(database, &unfinished.0).await?,
+            schema::wanted_on_sqlite(&unfinished.0).await?,
+        ),
+        None => {
+            // A document that was added or removed during the dump is in one of the two lists.
+            let mut files = wanted(settings).await?;
+            let refusal = postgres(settings, &unfinished.0).await?;
+            let known: HashSet<Wanted> = files.iter().cloned().collect();
+            let now = wanted(settings).await?;
+            files.extend(now.into_iter().filter(|file| !known.contains(file)));
+            (refusal, files)
+        }
     };
+    // Before the backup has its name: one that is there has its documents.
+    let documents = back_up_files(target, settings, &files)?;
     File::open(&unfinished.0)
         .and_then(|file| file.sync_all())
         .map_err(|error| format!("{shown}: {error}"))?;
@@ -50,7 +65,7 @@ pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
         std::io::ErrorKind::AlreadyExists => format!("{shown} exists; --force overwrites it"),
         _ => format!("{shown}: {error}"),
     })?;
-    print(&format!("{} is backed up in {shown}\n", settings.database))?;
+    print(&format!("{} is backed up in {shown}\n{documents}", settings.database))?;
     report_refusal(refusal, arguments.restorable)
 }
 
@@ -73,6 +88,33 @@ fn may_be_written(target: &Path, database: Option<&Path>) -> Result<FileLocks, S
         }
     }
     Ok(locks)
+}
+
+/// The files of the documents on PostgreSQL.
+async fn wanted(settings: &Settings) -> Result<Vec<Wanted>, String> {
+    let db = existing(settings).await?;
+    let found = document_files::wanted(db.reader()).await.map_err(|error| error.to_string());
+    db.close().await.map_err(|error| error_text(&error))?;
+    found
+}
+
+/// Puts the files of documents beside the backup; answers what became of them.
+fn back_up_files(target: &Path, settings: &Settings, files: &[Wanted]) -> Result<String, String> {
+    if files.is_empty() {
+        return Ok(String::new());
+    }
+    Ok(match Place::of(settings) {
+        Place::Folder(folder) => {
+            let copies = document_files::beside_backup(target);
+            let done = document_files::transfer(&folder, &copies, files)?;
+            if done.missing > 0 {
+                tracing::warn!("{} documents have no file in {}", done.missing, folder.display());
+            }
+            format!("{} files of documents are in {}\n", done.files, copies.display())
+        }
+        Place::Bucket(url) => format!("The files of documents are in {url}, which is not part of the backup\n"),
+        Place::None => "The files of documents are not part of the backup: the setting `storage` is not set\n".to_owned(),
+    })
 }
 
 /// Answers why a restore would refuse the copy.

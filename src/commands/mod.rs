@@ -4,6 +4,8 @@ mod backup;
 mod completions;
 mod config;
 mod demo;
+mod document_files;
+mod documents;
 mod existing;
 mod help;
 mod in_use;
@@ -62,6 +64,9 @@ enum Command {
     Restore(restore::Arguments),
     /// Copies all records from one database into another, of either kind
     Move(move_::Arguments),
+    /// Checks the files of documents
+    #[command(subcommand)]
+    Documents(documents::Command),
     /// Creates and changes the people who may sign in
     #[command(subcommand)]
     User(user::Command),
@@ -158,6 +163,7 @@ async fn perform(command: Command, loaded: Loaded) -> Outcome {
         Command::Backup(arguments) => backup::run(&arguments, &loaded.settings).await,
         Command::Restore(arguments) => restore::run(&arguments, &loaded.settings).await,
         Command::Move(arguments) => move_::run(arguments, &loaded.settings).await,
+        Command::Documents(command) => documents::run(command, loaded.settings).await,
         Command::User(command) => user::run(command, loaded.settings).await,
         Command::Config => config::run(&loaded.in_force),
         Command::Schema(arguments) => schema::run_with_attributes(&arguments, loaded.settings).await,

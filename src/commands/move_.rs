@@ -6,6 +6,7 @@ use cartera::db::Db;
 use cartera::settings::{DatabaseUrl, Fault, Settings};
 use cartera::transfer;
 
+use super::document_files::{self, Place, Wanted};
 use super::existing::{existing, refuse_foreign, refuse_missing};
 use super::{Outcome, in_use, lock, open, print, secrets};
 
@@ -41,11 +42,33 @@ pub async fn run(arguments: Arguments, settings: &Settings) -> Outcome {
     let moved = moved(&source, &target).await;
     source.close().await?;
     target.close().await?;
-    let summary = moved?;
+    let (summary, files) = moved?;
     print(&format!(
         "{} rows of {} tables are in {to}, and equal to those in {from}\n",
         summary.rows, summary.tables
-    ))
+    ))?;
+    move_files(&Place::of(&of(&from)), &Place::of(&of(&to)), &files)
+}
+
+/// Brings the files of documents to where the target looks for them.
+fn move_files(from: &Place, to: &Place, files: &[Wanted]) -> Outcome {
+    if files.is_empty() || from == to {
+        return Ok(());
+    }
+    match (from, to) {
+        (Place::Folder(source), Place::Folder(target)) => {
+            let done = document_files::transfer(source, target, files)?;
+            if done.missing > 0 {
+                return Err(format!("{} documents have no file in {}", done.missing, source.display()).into());
+            }
+            print(&format!("{} files of documents are in {}\n", done.files, target.display()))
+        }
+        (Place::Folder(source), Place::None) => print(&format!(
+            "The files of documents stay in {0}: start the server with storage = \"{0}\", or move the folder\n",
+            source.display()
+        )),
+        _ => print("The files of documents were not moved: the setting `storage` says where the server looks for them\n"),
+    }
 }
 
 impl Arguments {
@@ -58,7 +81,7 @@ impl Arguments {
     }
 }
 
-async fn moved(source: &Db, target: &Db) -> Result<transfer::Summary, Box<dyn std::error::Error + Send + Sync>> {
+async fn moved(source: &Db, target: &Db) -> Result<(transfer::Summary, Vec<Wanted>), Box<dyn std::error::Error + Send + Sync>> {
     for (database, what) in [(source, "--from"), (target, "--to")] {
         if database.has_servers().await? {
             return Err(format!("a server is running on the database of {what}").into());
@@ -71,5 +94,6 @@ async fn moved(source: &Db, target: &Db) -> Result<transfer::Summary, Box<dyn st
             eprintln!("{}: {} rows {}", progress.table, progress.rows, progress.stage);
         }
     });
-    Ok(summary.await?)
+    let summary = summary.await?;
+    Ok((summary, document_files::wanted(target.reader()).await?))
 }

@@ -5,13 +5,14 @@ mod postgres;
 pub mod schema;
 mod sqlite;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use cartera::settings::Settings;
 use migration::{Migrator, MigratorTrait};
 
 pub use postgres::unknown_entry;
 
+use super::document_files::{self, Place, Wanted};
 use super::{Outcome, print};
 
 #[derive(clap::Args)]
@@ -21,17 +22,50 @@ pub struct Arguments {
     file: PathBuf,
 }
 
+/// What a backup held.
+pub struct Restored {
+    /// Applied migrations.
+    pub migrations: usize,
+    /// The files of its documents.
+    pub files: Vec<Wanted>,
+}
+
 pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
     let file = &arguments.file;
-    let applied = match settings.database.sqlite_file() {
+    let restored = match settings.database.sqlite_file() {
         Some(database) => sqlite::restore(file, database).await?,
         None => postgres::restore(file, settings).await?,
     };
-    let later = match Migrator::migrations().len() - applied {
+    let later = match Migrator::migrations().len() - restored.migrations {
         0 => String::new(),
         count => format!("; the next start brings its tables up to date ({count} migrations)"),
     };
-    print(&format!("{} holds what {} held{later}\n", settings.database, file.display()))
+    print(&format!("{} holds what {} held{later}\n", settings.database, file.display()))?;
+    let files = restore_files(file, settings, &restored.files);
+    files.map_err(|reason| format!("the records are restored, but not all documents: {reason}").into())
+}
+
+/// Puts the files of a backup back; those that are in their place already stay.
+fn restore_files(backup: &Path, settings: &Settings, files: &[Wanted]) -> Result<(), String> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    let text = match Place::of(settings) {
+        Place::Folder(folder) => {
+            let done = document_files::transfer(&document_files::beside_backup(backup), &folder, files)?;
+            if done.missing > 0 {
+                return Err(format!(
+                    "{} of them have no file in {} or in the backup",
+                    done.missing,
+                    folder.display()
+                ));
+            }
+            format!("{} files of documents are in {}\n", done.files, folder.display())
+        }
+        Place::Bucket(url) => format!("The files of documents are expected in {url}, and were not touched\n"),
+        Place::None => "The files of documents are nowhere: the setting `storage` is not set\n".to_owned(),
+    };
+    print(&text).map_err(|error| error.to_string())
 }
 
 /// Number of applied migrations, which are the first ones that this version knows, or the reason why this version cannot use it.

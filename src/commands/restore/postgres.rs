@@ -6,13 +6,13 @@ use cartera::db::Db;
 use cartera::settings::Settings;
 use sea_orm::{ConnectionTrait, DbErr, Statement};
 
-use super::applied;
 use super::schema::{self, Schema};
+use super::{Restored, applied};
 use crate::commands::postgres_tools::Call;
 use crate::commands::{error_text, open};
 
-/// Answers how many migrations the dump has seen.
-pub async fn restore(file: &Path, settings: &Settings) -> Result<usize, String> {
+/// Answers what the dump held.
+pub async fn restore(file: &Path, settings: &Settings) -> Result<Restored, String> {
     let shown = file.display().to_string();
     let contents = Call::new("pg_restore", &["--list"]).with(&shown).run().await?;
     let refused = |reason: String| format!("{shown}: {reason}");
@@ -39,13 +39,15 @@ pub async fn restore(file: &Path, settings: &Settings) -> Result<usize, String> 
     .await?;
     // Another connection: a schema that came with the dump may be the first one now in which tables are looked for.
     let target = open(settings).await?;
-    let mut checked = check(&target, &fresh, &before).await;
-    if checked.is_ok() {
-        checked = schema::rebuild_indexes(target.writer().unlimited()).await;
-    }
+    let prepared = match check(&target, &fresh, &before).await {
+        Ok(()) => schema::prepare(target.writer().unlimited()).await,
+        Err(reason) => Err(reason),
+    };
     target.close().await.map_err(|error| error_text(&error))?;
-    checked.map_err(refused)?;
-    Ok(count)
+    Ok(Restored {
+        migrations: count,
+        files: prepared.map_err(refused)?,
+    })
 }
 
 /// The reason for refusing a dump with this list of contents: the first entry of a kind that Cartera's dumps do not have. A list of another

@@ -9,6 +9,7 @@ use cartera::resolvers::setup::attribute_indexes;
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait};
 
+use crate::commands::document_files::{Wanted, wanted};
 use crate::commands::error_text;
 
 /// Tables, indexes, triggers and other objects by kind and name, each with its definition.
@@ -108,25 +109,58 @@ pub async fn differences_on_sqlite(file: &Path, migrations: usize) -> Result<Vec
     Ok(differences)
 }
 
-/// Makes the indexes of attributes in an unused SQLite file again, in place of those that it came with.
-pub async fn rebuild_indexes_on_sqlite(file: &Path) -> Result<(), String> {
+/// Prepares an unused SQLite file for its use: the indexes of attributes are made again, in place of those that it came with, and keys that
+/// signed addresses are dropped. Answers the files of its documents.
+pub async fn prepare_on_sqlite(file: &Path) -> Result<Vec<Wanted>, String> {
     let connection = connect(&format!("sqlite:{}", file.display()))
         .await
         .map_err(|error| error.to_string())?;
-    let rebuilt = rebuild_indexes(&connection).await;
+    let prepared = prepare(&connection).await;
     connection.close().await.map_err(|error| error.to_string())?;
-    rebuilt
+    prepared
+}
+
+/// The same on a connection.
+pub async fn prepare(connection: &DatabaseConnection) -> Result<Vec<Wanted>, String> {
+    rebuild_indexes(connection).await?;
+    drop_signing_keys(connection).await?;
+    wanted(connection).await.map_err(|error| error.to_string())
+}
+
+/// The files of the documents in an unused SQLite file.
+pub async fn wanted_on_sqlite(file: &Path) -> Result<Vec<Wanted>, String> {
+    let said = |error: DbErr| error.to_string();
+    let connection = connect(&format!("sqlite:{}?mode=ro", file.display())).await.map_err(said)?;
+    let found = wanted(&connection).await.map_err(said);
+    connection.close().await.map_err(said)?;
+    found
+}
+
+/// Whether there is a table of this name: tables may be of an earlier version.
+pub async fn has_table(connection: &impl ConnectionTrait, name: &str) -> Result<bool, DbErr> {
+    let backend = connection.get_database_backend();
+    let query = match backend {
+        DbBackend::Postgres => "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = $1",
+        _ => "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = $1",
+    };
+    let statement = Statement::from_sql_and_values(backend, query, [name.into()]);
+    Ok(connection.query_one_raw(statement).await?.is_some())
+}
+
+/// Drops the keys by which addresses of documents were signed, so that none of those that were sent before the restore leads anywhere. The
+/// next start makes a new one.
+async fn drop_signing_keys(connection: &impl ConnectionTrait) -> Result<(), String> {
+    let said = |error: DbErr| error.to_string();
+    if has_table(connection, "signing_keys").await.map_err(said)? {
+        connection.execute_unprepared("DELETE FROM signing_keys").await.map_err(said)?;
+    }
+    Ok(())
 }
 
 /// Makes the indexes of attributes again; does nothing where the tables are of a version without attributes.
-pub async fn rebuild_indexes(connection: &DatabaseConnection) -> Result<(), String> {
-    let tables = match connection.get_database_backend() {
-        DbBackend::Postgres => "SELECT 1 FROM pg_tables WHERE schemaname = current_schema() AND tablename = 'attribute_definitions'",
-        _ => "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'attribute_definitions'",
-    };
+async fn rebuild_indexes(connection: &DatabaseConnection) -> Result<(), String> {
     let said = |error: DbErr| error.to_string();
-    let statement = Statement::from_string(connection.get_database_backend(), tables);
-    if connection.query_one_raw(statement).await.map_err(said)?.is_none() {
+    if !has_table(connection, "attribute_definitions").await.map_err(said)? {
         return Ok(());
     }
     let tx = connection.begin().await.map_err(said)?;

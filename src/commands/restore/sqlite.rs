@@ -8,15 +8,15 @@ use std::path::{Path, PathBuf};
 use cartera::db::backup::{self, Condition, Tables};
 use cartera::db::file::{self, OF_SQLITE, PRIVATE, beside};
 
-use super::{applied, schema};
+use super::{Restored, applied, schema};
 use crate::commands::backup::sync_folder;
 use crate::commands::{error_text, in_use, lock};
 
 /// Files that SQLite would apply to, or roll back in, the database next to them.
 const LOGS: [&str; 2] = ["-wal", "-journal"];
 
-/// Answers how many migrations the backup has seen.
-pub async fn restore(file: &Path, database: &Path) -> Result<usize, String> {
+/// Answers what the backup held.
+pub async fn restore(file: &Path, database: &Path) -> Result<Restored, String> {
     let found = fs::metadata(file).map_err(failed(file))?;
     if !found.is_file() {
         return Err(format!("{} is no file", file.display()));
@@ -47,14 +47,14 @@ pub async fn restore(file: &Path, database: &Path) -> Result<usize, String> {
     if let Some(reason) = schema::reason(&unknown) {
         return Err(format!("{}: {reason}", file.display()));
     }
-    schema::rebuild_indexes_on_sqlite(&copy.0).await?;
+    let files = schema::prepare_on_sqlite(&copy.0).await?;
     if let Ok(replaced) = fs::metadata(database) {
         fchown(&content, Some(replaced.uid()), Some(replaced.gid())).map_err(failed(&copy.0))?;
     }
     content.sync_all().map_err(failed(&copy.0))?;
 
     replace(database, &copy.0).map_err(failed(database))?;
-    Ok(count)
+    Ok(Restored { migrations: count, files })
 }
 
 fn failed(path: &Path) -> impl Fn(io::Error) -> String {

@@ -15,6 +15,9 @@ use crate::support::{Backend, Snapshot, TestApp, TestDatabase, runtime};
 
 const NOTE: &str = "mutation ($id: ID!) { noteCreate(prospectId: $id, input: { body: \"hola\" }) { userErrors { code } } }";
 
+/// Tables that a restore empties: addresses that were signed before lead nowhere after.
+pub const RENEWED: [&str; 1] = ["signing_keys"];
+
 pub fn text(path: &Path) -> &str {
     path.to_str().expect("a path in UTF-8")
 }
@@ -108,7 +111,8 @@ fn under_load(backend: Backend) {
         done(&command(&quiet.settings, &["restore", text(&spare)]).await);
         Snapshot::take(&app.core.db)
             .await
-            .assert_equal(&opened(&quiet.settings).await, "backup and restore");
+            .without(&RENEWED)
+            .assert_equal(&opened(&quiet.settings).await.without(&RENEWED), "backup and restore");
         app.stop().await;
         for database in [database, elsewhere, quiet] {
             database.remove().await;
@@ -141,7 +145,8 @@ fn a_restore_replaces_the_file_and_its_stale_log() {
         done(&command(&database.settings, &["restore", text(&file)]).await);
         let folder_of_live = live.parent().expect("a folder");
         assert_eq!(names_in(folder_of_live), ["cartera.db", "cartera.db.lock"]);
-        saved.assert_equal(&opened(&database.settings).await, "the restore");
+        let restored = opened(&database.settings).await.without(&RENEWED);
+        saved.without(&RENEWED).assert_equal(&restored, "the restore");
     });
 }
 

@@ -24,6 +24,9 @@ impl Worker {
         let folder = tempfile::tempdir().expect("a folder can be made");
         let mut program = without_settings(env!("CARGO_BIN_EXE_cartera").as_ref(), folder.path());
         program.env("CARTERA_DATABASE", String::from(settings.database.clone())).arg("work");
+        if let Some(storage) = &settings.storage {
+            program.env("CARTERA_STORAGE", storage.to_string());
+        }
         let process = program
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -91,13 +94,13 @@ fn jobs_run_in_processes(backend: Backend) {
                 until(settings, &[]).await;
                 server.stop();
                 let worker = Worker::start(settings);
-                until(settings, &["DONE 4"]).await;
+                until(settings, &["DONE 5"]).await;
                 worker.stop();
             }
             Backend::Postgres => {
                 until(settings, &[]).await;
                 let workers = [(); 2].map(|()| Worker::start(settings));
-                until(settings, &["DONE 4"]).await;
+                until(settings, &["DONE 5"]).await;
                 server.stop();
                 workers.into_iter().for_each(Worker::stop);
             }
@@ -109,7 +112,7 @@ fn jobs_run_in_processes(backend: Backend) {
             .expect("jobs are removed");
         db.close().await.expect("the database closes");
         let server = Server::start(settings, &[]).await;
-        until(settings, &["DONE 4"]).await;
+        until(settings, &["DONE 5"]).await;
         server.stop();
         database.remove().await;
     });

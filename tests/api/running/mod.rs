@@ -3,6 +3,7 @@
 mod attributes;
 mod backup;
 mod demo;
+mod documents;
 mod existing;
 mod files;
 mod first_administrator;

@@ -1,0 +1,56 @@
+//! `cartera documents check`: compares the storage of documents with the database, and repairs what can be repaired.
+
+use cartera::ids::Kind;
+use cartera::jobs::documents::check::{self, Report};
+use cartera::settings::Settings;
+
+use super::{Outcome, print, with_existing};
+
+#[derive(clap::Subcommand)]
+pub enum Command {
+    /// Lists documents whose file is missing, and counts files that no document has
+    Check(Arguments),
+}
+
+#[derive(clap::Args)]
+pub struct Arguments {
+    /// Deletes files that no document has
+    #[arg(long)]
+    repair: bool,
+    /// Passes over what is younger than so many hours: it may belong to an upload that still runs
+    #[arg(long, value_name = "HOURS", default_value_t = 24)]
+    older_than: u32,
+}
+
+pub async fn run(command: Command, settings: Settings) -> Outcome {
+    let Command::Check(arguments) = command;
+    with_existing(settings, async |app| {
+        let before = app.clock.now() - i64::from(arguments.older_than) * 60 * 60 * 1000;
+        if arguments.repair {
+            app.storage.remove_abandoned(before).await.map_err(cartera::error::Error::from)?;
+        }
+        let report = check::check(&app.db, &app.storage, before, arguments.repair).await?;
+        print(&summary(&report, arguments.repair))?;
+        match (report.without_file.len(), report.orphans) {
+            (0, 0) => Ok(()),
+            (0, _) if arguments.repair => Ok(()),
+            (0, _) => Err("there are files that no document has; --repair deletes them".into()),
+            (missing, _) => {
+                Err(format!("the files of {missing} documents are missing; put them back from a backup, or delete the documents").into())
+            }
+        }
+    })
+    .await
+}
+
+fn summary(report: &Report, is_repaired: bool) -> String {
+    let removed = if is_repaired { ", which were deleted" } else { "" };
+    let mut text = format!(
+        "{} files; {} of them ({} bytes) belong to no document{removed}\n",
+        report.files, report.orphans, report.orphan_bytes
+    );
+    for id in &report.without_file {
+        text.push_str(&format!("{} has no file\n", Kind::Document.encode(*id)));
+    }
+    text
+}

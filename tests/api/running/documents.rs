@@ -1,0 +1,170 @@
+//! Commands and the files of documents: backups take them along, `move` brings them, and `documents check` finds what is missing.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use cartera::db::Db;
+use cartera::settings::Settings;
+use cartera::storage::Location;
+
+use super::backup::text;
+use super::process::{command, done, refused};
+use crate::support::{Backend, TestApp, TestDatabase, runtime, snapshot};
+
+/// The folder with the files of a database.
+fn folder_of(settings: &Settings) -> PathBuf {
+    match (&settings.storage, settings.database.sqlite_file()) {
+        (Some(Location::Folder(folder)), _) => folder.clone(),
+        (_, Some(file)) => file.with_file_name("documents"),
+        _ => panic!("a database of tests has a folder"),
+    }
+}
+
+/// Contents of all files in a folder and below it.
+fn contents(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.expect("a folder can be read").path();
+            match path.is_dir() {
+                true => folders.push(path),
+                false => found.push(std::fs::read_to_string(path).expect("a file can be read")),
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+async fn count(settings: &Settings, table: &str) -> String {
+    let db = Db::open(settings).await.expect("the database opens");
+    let count = snapshot::texts(&db, &format!("SELECT CAST(count(*) AS text) FROM {table}")).await;
+    db.close().await.expect("the database closes");
+    count[0].clone()
+}
+
+#[test]
+fn a_backup_takes_the_files_along_on_sqlite() {
+    backed_up(Backend::Sqlite);
+}
+
+#[test]
+fn a_backup_takes_the_files_along_on_postgres() {
+    backed_up(Backend::Postgres);
+}
+
+fn backed_up(backend: Backend) {
+    runtime().block_on(async {
+        let database = TestDatabase::create(backend).await;
+        let app = TestApp::start(&database).await;
+        let made = app.prospect().owner(&app.ana).create().await;
+        app.document(&app.ana, &made, "one", b"one").await;
+        app.document(&app.ana, &made, "two", b"two").await;
+        app.stored_file("of no document", b"of no document").await;
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let file = folder.path().join("backup");
+        let said = done(&command(&database.settings, &["backup", text(&file)]).await);
+        let files = folder.path().join("backup.documents");
+        assert!(said.contains(&format!("2 files of documents are in {}", files.display())), "{said}");
+        assert_eq!(contents(&files), ["one", "two"]);
+        let mode = std::fs::metadata(&files).expect("the folder is there").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "others can read it: {mode:o}");
+
+        // The key that signed addresses is not taken over.
+        let elsewhere = TestDatabase::empty(backend).await;
+        let said = done(&command(&elsewhere.settings, &["restore", text(&file)]).await);
+        assert!(said.contains("2 files of documents"), "{said}");
+        assert_eq!(contents(&folder_of(&elsewhere.settings)), ["one", "two"]);
+        assert_eq!(count(&elsewhere.settings, "documents").await, "2");
+        assert_eq!(count(&elsewhere.settings, "signing_keys").await, "0");
+        done(&command(&elsewhere.settings, &["documents", "check", "--older-than", "0"]).await);
+
+        // A file that is nowhere is reported, and the records are there all the same.
+        std::fs::remove_dir_all(&files).expect("a folder can be removed");
+        let without = TestDatabase::empty(backend).await;
+        let complaint = refused(&command(&without.settings, &["restore", text(&file)]).await);
+        assert!(complaint.contains("2 of them have no file"), "{complaint}");
+        assert_eq!(count(&without.settings, "documents").await, "2");
+        app.stop().await;
+        for database in [database, elsewhere, without] {
+            database.remove().await;
+        }
+    });
+}
+
+#[test]
+fn a_changed_file_is_no_backup() {
+    runtime().block_on(async {
+        let database = TestDatabase::create(Backend::Sqlite).await;
+        let app = TestApp::start(&database).await;
+        let made = app.prospect().owner(&app.ana).create().await;
+        app.document(&app.ana, &made, "one", b"one").await;
+        app.stop().await;
+        let mut folders = vec![folder_of(&database.settings)];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(folder).expect("a folder can be read") {
+                let path = entry.expect("a folder can be read").path();
+                match path.is_dir() {
+                    true => folders.push(path),
+                    false => std::fs::write(path, "other").expect("a file can be written"),
+                }
+            }
+        }
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let file = folder.path().join("backup");
+        let complaint = refused(&command(&database.settings, &["backup", text(&file)]).await);
+        assert!(complaint.contains("checksum"), "{complaint}");
+        assert!(!file.exists());
+        database.remove().await;
+    });
+}
+
+#[test]
+fn files_follow_from_one_file_into_another() {
+    runtime().block_on(async {
+        let (from, to) = (
+            TestDatabase::create(Backend::Sqlite).await,
+            TestDatabase::empty(Backend::Sqlite).await,
+        );
+        let app = TestApp::start(&from).await;
+        let made = app.prospect().owner(&app.ana).create().await;
+        app.document(&app.ana, &made, "one", b"one").await;
+        app.stop().await;
+        let address = |settings: &Settings| String::from(settings.database.clone());
+        let arguments = ["move", "--from", &address(&from.settings), "--to", &address(&to.settings)];
+        let said = done(&command(&from.settings, &arguments).await);
+        assert!(said.contains("1 files of documents"), "{said}");
+        assert_eq!(contents(&folder_of(&to.settings)), ["one"]);
+        from.remove().await;
+        to.remove().await;
+    });
+}
+
+#[test]
+fn a_check_finds_what_is_missing_and_what_is_too_much() {
+    runtime().block_on(async {
+        let database = TestDatabase::create(Backend::Sqlite).await;
+        let app = TestApp::start(&database).await;
+        let made = app.prospect().owner(&app.ana).create().await;
+        let document = app.document(&app.ana, &made, "one", b"one").await;
+        app.stored_file("of no document", b"of no document").await;
+        app.stop().await;
+        let check = async |more: &[&str]| {
+            let arguments = [&["documents", "check", "--older-than", "0"][..], more].concat();
+            command(&database.settings, &arguments).await
+        };
+        assert!(refused(&check(&[]).await).contains("--repair"));
+        assert_eq!(contents(&folder_of(&database.settings)).len(), 2);
+        let said = done(&check(&["--repair"]).await);
+        assert!(said.starts_with("2 files; 1 of them"), "{said}");
+        assert_eq!(contents(&folder_of(&database.settings)), ["one"]);
+        done(&check(&[]).await);
+        std::fs::remove_dir_all(folder_of(&database.settings)).expect("a folder can be removed");
+        let output = check(&["--repair"]).await;
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(said.contains(&format!("{} has no file", document.id)), "{said}");
+        assert!(refused(&output).contains("the files of 1 documents are missing"));
+        database.remove().await;
+    });
+}
