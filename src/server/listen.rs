@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_io_timeout::TimeoutStream;
@@ -46,6 +46,10 @@ pub struct Caps {
     /// Those who may have any number: behind one of them are many clients.
     pub exempt: Vec<IpNet>,
 }
+
+/// Cuts the connection of a request at once, when told.
+#[derive(Clone, Default)]
+pub struct Cut(pub Arc<Notify>);
 
 /// Serves connections until stopped, then lets the requests in flight finish.
 pub async fn accept(listener: TcpListener, router: Router, caps: Caps, stop: impl Future<Output = ()>, stopping: &watch::Sender<bool>) {
@@ -148,8 +152,11 @@ async fn serve(stream: TcpStream, peer: IpAddr, router: Router, mut stopping: wa
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(WRITE));
+    let cut = Cut::default();
+    let cutting = cut.clone();
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         request.extensions_mut().insert(Peer(peer));
+        request.extensions_mut().insert(cutting.clone());
         let answer = AssertUnwindSafe(router.clone().oneshot(request.map(Body::new))).catch_unwind();
         async move {
             Ok::<Response, Infallible>(match answer.await {
@@ -162,12 +169,18 @@ async fn serve(stream: TcpStream, peer: IpAddr, router: Router, mut stopping: wa
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(BUFFER);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(Box::pin(stream)), service));
     let stopped = async { drop(stopping.wait_for(|stopping| *stopping).await) };
-    let ended = tokio::select! {
-        ended = connection.as_mut() => ended,
-        () = stopped => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    let served = async {
+        tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = stopped => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
         }
+    };
+    let ended = tokio::select! {
+        ended = served => ended,
+        () = cut.0.notified() => return,
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection broke off");

@@ -14,6 +14,10 @@ mod compression;
 mod cors;
 /// Bearer tokens.
 mod credentials;
+/// The minimum rate of answers.
+mod departing;
+/// `/documents/{id}`.
+mod downloads;
 /// Log messages about failures.
 mod faults;
 /// GraphiQL, from its released files.
@@ -34,10 +38,16 @@ mod negotiate;
 mod outcome;
 /// The explorer page.
 mod page;
+/// `/uploads/{id}`.
+mod parts;
 /// The pipeline of every transport, from an operation to its answer.
 mod pipeline;
+/// Preconditions and ranges of downloads.
+mod ranges;
 /// The minimum rate of transfers.
 mod rate;
+/// Signed addresses.
+mod signed;
 
 use crate::app::App;
 use crate::cx::Origin;
@@ -156,8 +166,14 @@ fn router(server: &Arc<Server>) -> Router {
     if let Some(cors) = cors::layer(&server.app.settings.cors_origins) {
         api = api.layer(cors);
     }
+    let (mut documents, mut uploads) = (any(downloads::handle), any(parts::handle));
+    if let Some(cors) = cors::files(&server.app.settings.cors_origins) {
+        (documents, uploads) = (documents.layer(cors.clone()), uploads.layer(cors));
+    }
     Router::new()
         .route("/graphql", api)
+        .route("/documents/{id}", documents)
+        .route("/uploads/{id}", uploads)
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/", get(page::explorer))

@@ -10,9 +10,9 @@ use std::time::Duration;
 use tokio::time::{Instant, Sleep, sleep};
 
 /// Bytes that have to move in a window.
-const BYTES: u64 = 8 * 1024 * WINDOW.as_secs();
+pub const BYTES: u64 = 8 * 1024 * WINDOW.as_secs();
 /// The rate is measured over windows of this length, so that a short interruption does no harm.
-const WINDOW: Duration = Duration::from_secs(10);
+pub const WINDOW: Duration = Duration::from_secs(10);
 
 /// Why the rest of a body does not arrive.
 #[derive(Debug, thiserror::Error)]

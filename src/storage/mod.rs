@@ -191,12 +191,14 @@ impl Storage {
     /// Writes a new file that consists of others, one after another, and leaves these.
     pub async fn join(&self, key: FileKey, parts: &[FileKey], limit: u64) -> Result<StoredFile, WriteError<StorageError>> {
         let (storage, parts) = (self.clone(), parts.to_vec());
-        let content = stream::iter(parts)
-            .then(move |part| {
+        // Boxed, because the compiler loses its way in the type of this stream within the types of resolvers.
+        let content: FileStream = stream::iter(parts)
+            .then(move |part: FileKey| {
                 let storage = storage.clone();
                 async move { Ok::<FileStream, StorageError>(storage.read(part, None).await?.1) }
             })
-            .try_flatten();
+            .try_flatten()
+            .boxed();
         self.write(key, content, limit).await
     }
 

@@ -3,6 +3,7 @@
 mod attributes;
 mod blocks;
 mod diagram;
+mod documents;
 mod generators;
 mod pages;
 mod programs;

@@ -104,7 +104,7 @@ both! {
         let files = |size: usize| Form::of(ANY, json!({ "file": null }), &[("variables.file", "a", &vec![7; size])]);
         app.ana.send_form(files(1_000)).await.data();
         assert_refused("a large file", &app.ana.send_form(files(1_001)).await, 413, "BAD_USER_INPUT");
-        assert_refused("a very large file", &app.ana.send_form(files(20 << 20)).await, 413, "BAD_USER_INPUT");
+        assert_refused("a very large file", &app.ana.send_form(files(6 << 20)).await, 413, "BAD_USER_INPUT");
         let variables: Vec<String> = (0..11).map(|index| format!("$f{index}: ID")).collect();
         let query = format!("query ({}) {{ viewer {{ id }} }}", variables.join(" "));
         let many = |count: usize| {

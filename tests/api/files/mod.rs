@@ -2,16 +2,31 @@
 
 mod buckets;
 mod documents;
+mod downloads;
 mod forms;
+mod parts;
 
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
 
-use crate::support::TestApp;
+use serde_json::json;
+
+use crate::support::{Answer, Form, Made, Person, TestApp};
 
 /// A document that takes the token of a file as a text, to test the transport alone.
 const ANY: &str = "query ($file: ID!) { viewer { id } prospect(id: $file) { id } }";
+
+const UPLOAD: &str = "mutation ($prospectId: ID!, $file: Upload!) { documentUpload(prospectId: $prospectId, input: { file: $file }) {
+    document { id } userErrors { code message path } } }";
+
+/// Adds a document with the file to a prospect.
+async fn upload(person: &Person, prospect: &Made, file_name: &str, content: &[u8]) -> Answer {
+    let variables = json!({ "prospectId": prospect.id, "file": null });
+    person
+        .send_form(Form::of(UPLOAD, variables, &[("variables.file", file_name, content)]))
+        .await
+}
 
 /// The number of files in the storage.
 async fn stored(app: &TestApp) -> usize {
