@@ -27,7 +27,7 @@ use crate::schema::records::entries::{
     CreatedEntry, DeletedEntry, DocumentEntry, DuplicateAttemptEntry, FieldChangeEntry, Interaction, InteractionEntry, Note, NoteEntry,
     OwnerChangeEntry, RestoredEntry, StatusChangeEntry, TaskEntry, TimelineEntry,
 };
-use crate::schema::records::parts::{Address, Contact, AttributesOfContacts, Email, Identifier, Phone};
+use crate::schema::records::parts::{Address, AttributesOfContacts, Contact, Email, Identifier, Phone};
 use crate::schema::records::prospects::{self, Prospect};
 use crate::schema::records::timeline;
 use crate::schema::setup::attributes::AttributeDefinition;

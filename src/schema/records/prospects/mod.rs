@@ -29,7 +29,7 @@ use crate::schema::records::attributes::{AttributeValue, check_keys, one, values
 use crate::schema::records::clients::{Client, ClientRow};
 use crate::schema::records::documents::filters::OwnDocumentFilter;
 use crate::schema::records::documents::{Document, documents_of};
-use crate::schema::records::parts::{Address, Contact, AttributesOfContacts, Email, Identifier, Phone};
+use crate::schema::records::parts::{Address, AttributesOfContacts, Contact, Email, Identifier, Phone};
 use crate::schema::records::timeline::{TimelineConnection, TimelineFilter, timeline_of};
 use crate::schema::records::touches::Touch;
 use crate::schema::scalars::DateTime;
