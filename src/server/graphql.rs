@@ -126,12 +126,13 @@ async fn read(
             return Err(Answer::problem(Outcome::MethodNotAllowed, Code::BadUserInput, message, origin));
         }
     };
-    operation(parameters, origin)
+    operation(parameters, origin).map_err(|answer| *answer)
 }
 
 /// The operation of the parameters.
-pub(super) fn operation(parameters: Parameters, origin: &Origin) -> Result<OperationRequest, Answer> {
-    let malformed = |message: &str| Answer::problem(Outcome::Malformed, Code::BadUserInput, message, origin);
+pub(super) fn operation(parameters: Parameters, origin: &Origin) -> Result<OperationRequest, Box<Answer>> {
+    let refusal = |outcome, code, message: &str| Box::new(Answer::problem(outcome, code, message, origin));
+    let malformed = |message: &str| refusal(Outcome::Malformed, Code::BadUserInput, message);
     let Parameters {
         query,
         operation_name,
@@ -144,17 +145,12 @@ pub(super) fn operation(parameters: Parameters, origin: &Origin) -> Result<Opera
         (query, None) if has_hash && query.as_ref().is_none_or(String::is_empty) => {
             // The clients look for this very message, or for the code.
             let message = "PersistedQueryNotSupported";
-            return Err(Answer::problem(
-                Outcome::HashOnly,
-                Code::PersistedQueryNotSupported,
-                message,
-                origin,
-            ));
+            return Err(refusal(Outcome::HashOnly, Code::PersistedQueryNotSupported, message));
         }
         (Some(query), None) => query,
         (None, Some(_)) => {
             let message = "no document with this id is stored";
-            return Err(Answer::problem(Outcome::Malformed, Code::PersistedQueryNotFound, message, origin));
+            return Err(refusal(Outcome::Malformed, Code::PersistedQueryNotFound, message));
         }
         (Some(_), Some(_)) => return Err(malformed("`query` and `documentId` exclude each other")),
         (None, None) => return Err(malformed("`query` is missing")),

@@ -120,7 +120,7 @@ async fn respond(server: &Server, origin: &Origin, caller: Viewer, mut form: For
     }
     let request = match graphql::operation(parameters, origin) {
         Ok(request) => request,
-        Err(answer) => return answer,
+        Err(answer) => return *answer,
     };
     let admitted = match server.pipeline.admit(request, origin) {
         Ok(admitted) => admitted,

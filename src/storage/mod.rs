@@ -286,7 +286,7 @@ impl Storage {
 
     async fn begin(&self, key: FileKey) -> Result<Writer, StorageError> {
         match &self.0.place {
-            Place::Folder(folder) => Ok(Writer::Folder(folder.begin(key).await?)),
+            Place::Folder(folder) => Ok(Writer::Folder(Box::new(folder.begin(key).await?))),
             Place::Bucket(bucket) => Ok(Writer::Bucket(Box::new(bucket.begin(key)))),
             Place::None => Err(not_set()),
         }
@@ -302,7 +302,7 @@ impl Storage {
 }
 
 enum Writer {
-    Folder(folder::Writer),
+    Folder(Box<folder::Writer>),
     Bucket(Box<bucket::Writer>),
 }
 

@@ -135,7 +135,9 @@ pub async fn page(cx: &Cx, db: &impl ConnectionTrait, query: &ListQuery, args: &
         true => query.scan(db.get_database_backend()),
         false => query.select(db.get_database_backend(), path),
     };
-    window.read(db, select, &query.sort, |row| Arc::new(Document::from(row))).await
+    window
+        .read(db, path, select, &query.sort, |row| Arc::new(Document::from(row)))
+        .await
 }
 
 /// Number of documents on all pages.
@@ -153,7 +155,9 @@ pub async fn deleted(cx: &Cx, prospect_id: Option<Uuid>, args: &PageArgs) -> Res
     let window = args.window(&sort, cx.app.settings.limits.page_size)?;
     let select = select_deleted(cx, prospect_id)?;
     window
-        .read(cx.db().reader(), select, &sort, |row| Arc::new(Document::from(row)))
+        .read(cx.db().reader(), &AccessPath::Scan, select, &sort, |row| {
+            Arc::new(Document::from(row))
+        })
         .await
 }
 

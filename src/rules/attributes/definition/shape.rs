@@ -121,7 +121,7 @@ pub(super) fn set_index_state(before: Option<&Model>, row: &mut Model, wants_ind
     }
     let stays = before.is_some_and(|before| {
         let is_added = row.is_indexed && !before.is_indexed || row.is_unique && !before.is_unique;
-        !is_added && !(wants_index && before.index_state == IndexState::Failed)
+        !(is_added || wants_index && before.index_state == IndexState::Failed)
     });
     if !stays {
         (row.index_state, row.index_progress) = (IndexState::Building, 0);

@@ -22,7 +22,7 @@ use crate::schema::ids::encode;
 use crate::schema::process::tasks::{Task, task};
 use crate::schema::records::documents::filters::OwnDocumentFilter;
 use crate::schema::records::entries::{Interaction, Note};
-use crate::schema::records::parts::Contact;
+use crate::schema::records::parts::{AttributesOfContacts, Contact};
 use crate::schema::records::prospects::{Prospect, by_id, user};
 use crate::schema::scalars::DateTime;
 use crate::schema::setup::document_types::DocumentType;
@@ -245,5 +245,10 @@ async fn contact(ctx: &Context<'_>, prospect_id: Uuid, id: Uuid) -> Result<Optio
         return Ok(None);
     };
     let points = Arc::new(loaders(ctx).part(scope, prospect_id).await.map_err(to_graphql)?);
-    Ok(Some(Contact { prospect_id, row, points }))
+    Ok(Some(Contact {
+        prospect_id,
+        row,
+        points,
+        documents: AttributesOfContacts::default(),
+    }))
 }
