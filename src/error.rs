@@ -27,8 +27,8 @@ pub enum Error {
     BadInput(String),
     #[error("too many attempts, try again in {retry_after_seconds} s")]
     RateLimited { retry_after_seconds: u32 },
-    /// The database is away, locked, or has no space: worth trying again. The cause is for the log alone.
-    #[error("the database cannot do this now; try again")]
+    /// The database or the storage is away, locked, or has no space: worth trying again. The cause is for the log alone.
+    #[error("this cannot be done now; try again")]
     Unavailable(Arc<dyn StdError + Send + Sync>),
     #[error("the request took too long")]
     Timeout,

@@ -24,10 +24,14 @@ fn without_quotes(message: &str) -> String {
     parts.map(|(place, part)| if place % 2 == 0 { part } else { "\"…\"" }).collect()
 }
 
-/// Logs why the database could not serve a request: not a fault of the server, but the operator must know.
+/// Logs why the database or the storage could not serve a request: not a fault of the server, but the operator must know.
 pub fn log_absence(cause: &(dyn StdError + Send + Sync), origin: &Origin) {
     let request_id = &origin.request_id;
-    tracing::warn!(request_id, cause = chain(cause), "the database could not do what a request needed");
+    tracing::warn!(
+        request_id,
+        cause = chain(cause),
+        "the database or the storage could not do what a request needed"
+    );
 }
 
 /// An error with everything that caused it.

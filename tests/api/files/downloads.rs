@@ -222,6 +222,19 @@ both! {
         }
     }
 
+    async fn answers_with_addresses_are_not_compressed(app: TestApp) {
+        let prospect = app.prospect().owner(&app.ana).create().await;
+        let id = document(&app, &prospect, "a", b"content").await;
+        let long: Vec<String> = (0..40).map(|number| format!("long_name_of_a_field_in_the_answer_{number}: name")).collect();
+        for (field, is_compressed) in [("fileName", true), ("downloadUrl", false)] {
+            let query = format!("query ($id: ID!) {{ document(id: $id) {{ {field} {} }} }}", long.join(" "));
+            let request = app.ana.request(Method::POST, "/graphql").header("accept-encoding", "gzip");
+            let response = request.json(&json!({ "query": query, "variables": { "id": id } })).send().await.expect("the server answers");
+            assert_eq!(response.status(), 200);
+            assert_eq!(response.headers().contains_key("content-encoding"), is_compressed, "{field}");
+        }
+    }
+
     async fn files_in_a_bucket_are_fetched_as_well(app: TestApp) {
         let bucket = Bucket::start().await;
         let app = app.with_storage(bucket.storage(app.core.db.metrics())).await;

@@ -57,6 +57,7 @@ impl DocumentUpload {
     /// `HEAD` answers the present offset. No further credentials are needed. Null only for callers without a session or API key.
     async fn url(&self, ctx: &Context<'_>) -> Option<Text<'static>> {
         let cx = cx(ctx);
+        cx.show_secret();
         let address = cx.app.signer.upload(cx.caller.as_ref()?, self.0.id, self.0.expires_at);
         address.map(Text::from)
     }
