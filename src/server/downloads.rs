@@ -9,7 +9,6 @@ use super::signed::{Permitted, Refusal};
 use crate::app::signing::Purpose;
 use crate::app::transfers::TransferPermit;
 use crate::cx::Origin;
-use crate::entities::records::document;
 use crate::ids::Kind;
 use crate::resolvers::records::documents;
 use crate::storage::{self, FileKey, FileStream, StorageError};
@@ -123,7 +122,7 @@ async fn answer(server: &Server, id: &str, origin: &Origin, request: &Parts) -> 
 }
 
 /// What the address leads to.
-async fn file(server: &Server, origin: &Origin, permitted: &Permitted, row: document::Model) -> Result<File, Refusal> {
+async fn file(server: &Server, origin: &Origin, permitted: &Permitted, row: documents::Stored) -> Result<File, Refusal> {
     match permitted.grant.purpose {
         Purpose::File => Ok(File {
             source: Source::Stored(FileKey::File(row.file_key)),

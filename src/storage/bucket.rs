@@ -81,6 +81,8 @@ impl Bucket {
             _ => Arc::new(
                 AmazonS3Builder::from_env()
                     .with_url(text)
+                    // Files are deleted one at a time, and not all stores have the request for many.
+                    .with_disable_bulk_delete(true)
                     .with_retry(RETRIES)
                     .with_http_connector(Connector)
                     .build()?,

@@ -93,6 +93,7 @@ const FLOORS: [Floor; 7] = [
             "cx",
             "db",
             "error",
+            "ids",
             "limits",
             "loaders",
             "settings",
@@ -257,7 +258,7 @@ pub struct Draft {
 /// the slices of jobs, which look at the user of the job.
 const TRANSACTIONS: [&str; 11] = [
     "commands/restore/schema.rs",
-    "cx.rs",
+    "cx/mod.rs",
     "db/transaction.rs",
     "demo/attributes.rs",
     "demo/catalogs.rs",

@@ -38,7 +38,11 @@ async fn assert_clean(bucket: &Bucket) {
     let mut left = Vec::new();
     for _ in 0..500 {
         left = bucket.files();
-        left.retain(|file| file.contains("upload_id") || file.contains(".tmp"));
+        left.retain(|file| {
+            file.rsplit('/')
+                .next()
+                .is_some_and(|name| name.contains("upload_id") || name.starts_with(".tmp"))
+        });
         if left.is_empty() {
             return;
         }

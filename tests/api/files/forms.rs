@@ -105,13 +105,11 @@ both! {
         app.ana.send_form(files(1_000)).await.data();
         assert_refused("a large file", &app.ana.send_form(files(1_001)).await, 413, "BAD_USER_INPUT");
         assert_refused("a very large file", &app.ana.send_form(files(6 << 20)).await, 413, "BAD_USER_INPUT");
-        let variables: Vec<String> = (0..11).map(|index| format!("$f{index}: ID")).collect();
-        let query = format!("query ({}) {{ viewer {{ id }} }}", variables.join(" "));
+        let query = "query ($files: [ID!]!) { nodes(ids: $files) { id } }";
         let many = |count: usize| {
-            let values: serde_json::Map<_, _> = (0..count).map(|index| (format!("f{index}"), Value::Null)).collect();
-            let paths: Vec<String> = (0..count).map(|index| format!("variables.f{index}")).collect();
+            let paths: Vec<String> = (0..count).map(|index| format!("variables.files.{index}")).collect();
             let files: Vec<(&str, &str, &[u8])> = paths.iter().map(|path| (&path[..], "a", &b"x"[..])).collect();
-            Form::of(&query, values.into(), &files)
+            Form::of(query, json!({ "files": vec![Value::Null; count] }), &files)
         };
         app.ana.send_form(many(10)).await.data();
         assert_refused("many files", &app.ana.send_form(many(11)).await, 400, "BAD_USER_INPUT");

@@ -81,6 +81,7 @@ impl Bucket {
             .with_access_key_id(KEY)
             .with_secret_access_key(SECRET)
             .with_allow_http(true)
+            .with_disable_bulk_delete(true)
             .with_http_connector(Connector)
             .with_retry(object_store::RetryConfig {
                 max_retries: 1,

@@ -151,8 +151,11 @@ pub async fn by_keys(db: &Db, keys: &[DocumentKey]) -> Result<HashMap<DocumentKe
     Ok(loaded)
 }
 
+/// A document with the keys of its files.
+pub type Stored = document::Model;
+
 /// The stored row of a document whose file is going to be sent; None if it does not exist, is deleted, or is not visible.
-pub async fn file_of(db: &Db, scope: Scope, id: Uuid) -> Result<Option<document::Model>> {
+pub async fn file_of(db: &Db, scope: Scope, id: Uuid) -> Result<Option<Stored>> {
     let found = visible_by_id(scope)
         .filter(document::Column::Id.eq(id))
         .filter(document::Column::DeletedAt.is_null());

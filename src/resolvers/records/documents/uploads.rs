@@ -12,6 +12,8 @@ use crate::ids;
 use crate::resolvers::idempotency::Replayable;
 use crate::rules::documents::{MOST_PARTS, MOST_UPLOADS, UPLOAD_LIFETIME_MS, file_name};
 
+pub use crate::rules::documents::{LARGEST_PART, SMALLEST_PART};
+
 /// An upload as it is stored.
 pub type Upload = upload::Model;
 
