@@ -181,6 +181,8 @@ both! {
     }
 
     async fn a_deleted_document_is_restored_within_its_time(app: TestApp) {
+        // Less than the life of a session.
+        let app = app.with_settings(|settings| settings.document_restore_days = 3).await;
         let made = app.prospect().owner(&app.ana).create().await;
         let document = app.document(&app.ana, &made, "zafiro.pdf", b"x").await;
         assert_eq!(app.ana.run(DELETE, json!({ "id": document.id, "version": 9 })).await.user_errors("documentDelete"), ["CONFLICT expectedVersion"]);
@@ -201,7 +203,7 @@ both! {
             assert_eq!(deleted["deletedDocuments"]["nodes"], json!([]));
         }
         assert_eq!(restore(&app.luis, &document).await.user_errors("documentRestore"), ["NOT_FOUND id"]);
-        app.advance(29 * DAY);
+        app.advance(2 * DAY);
         let restored = restore(&app.ana, &document).await;
         assert_eq!(restored.payload("documentRestore")["document"], json!({ "id": document.id, "deletedAt": null }));
         assert_eq!(restore(&app.ana, &document).await.user_errors("documentRestore"), ["NOT_FOUND id"]);
@@ -209,7 +211,7 @@ both! {
         let actions: Vec<Value> = history(&app.ana, &made).await.iter().map(|entry| entry["action"].clone()).collect();
         assert_eq!(actions, [json!("RESTORED"), json!("DELETED"), json!("UPLOADED")]);
         delete(&app.ana, &document).await.payload("documentDelete");
-        app.advance(30 * DAY);
+        app.advance(3 * DAY);
         assert_eq!(restore(&app.ana, &document).await.user_errors("documentRestore"), ["NOT_FOUND id"]);
         assert_eq!(app.ana.query(DELETED, json!({})).await["deletedDocuments"]["totalCount"], 0);
         app.assert_sound().await;

@@ -167,7 +167,10 @@ impl SchemaText {
                         if has_id { "{ __typename id }" } else { "{ __typename }" }.to_owned()
                     }
                     () if name.ends_with("AttributeValue") || field.name == "attribute" => self.own_leaves(&field.named),
-                    () if name == "Document" => self.own_leaves(&field.named),
+                    () if name == "Document" || field.name == "lastTouch" => self.own_leaves(&field.named),
+                    () if field.named == "Document" && !is_wrapper => self.own_leaves(&field.named),
+                    // Entries of all kinds lead to their prospect alike; one of them shows everything below it.
+                    () if name.ends_with("Entry") && field.name == "prospect" && name != "NoteEntry" => self.own_leaves(&field.named),
                     () => self.expand(&field.named, path),
                 };
                 format!("{alias}{}{} {below}", field.name, self.page_arguments(name, field))

@@ -144,10 +144,15 @@ pub async fn create_of_parts(cx: &Cx, prospect_id: Uuid, new: &NewDocument, uplo
         .collect();
     let storage = &cx.app.storage;
     let joined = storage.join(FileKey::new_file(), &parts, upload.size.unsigned_abs()).await;
-    let joined = joined.map_err(|error| match error {
-        WriteError::Source(error) | WriteError::Storage(error) => Error::from(error),
-        WriteError::TooLarge(_) => Error::internal("the parts of an upload have more bytes than it"),
-    })?;
+    let joined = match joined {
+        Ok(joined) => joined,
+        Err(WriteError::TooLarge(_)) => return Err(Error::internal("the parts of an upload have more bytes than it")),
+        Err(WriteError::Source(error) | WriteError::Storage(error)) => {
+            // Another call may have been faster and have removed the parts: a refusal then, or its document where both have the same key.
+            uploads::complete(cx, upload_id).await?;
+            return Err(error.into());
+        }
+    };
     let file = NewFile {
         upload_id: Some(upload_id),
         ..NewFile::of(&joined, upload.file_name)

@@ -151,7 +151,7 @@ impl DocumentUploadMutation {
     async fn document_upload_create(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The file.")] input: DocumentUploadCreateInput,
+        #[graphql(desc = "Size and name of the file.")] input: DocumentUploadCreateInput,
         #[graphql(
             desc = "Idempotency key: 1 to 128 printable characters. Calls repeated with it within 24 hours are carried out only once."
         )]
