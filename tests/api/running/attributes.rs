@@ -143,7 +143,8 @@ async fn fill(app: &TestApp) {
         .ana
         .run(update, json!({ "id": made.client_id(), "own": made.id, "word": word("client") }))
         .await;
-    (answer.payload("clientUpdate"), answer.payload("prospectUpdate"));
+    answer.payload("clientUpdate");
+    answer.payload("prospectUpdate");
     app.prospect()
         .owner(&app.ana)
         .name("B")

@@ -225,7 +225,8 @@ impl World {
             .map(|(number, _)| format!("TAKEN {}.attributes.{number}.value", self.entity.path()))
             .collect();
         let mut errors = answer.user_errors(self.entity.first_mutation());
-        (expected.sort(), errors.sort());
+        expected.sort();
+        errors.sort();
         assert_eq!(errors, expected);
     }
 
@@ -289,7 +290,8 @@ impl World {
         let mut errors = answer.user_errors(self.entity.first_mutation());
         let of = |case: &Case| format!("REQUIRED {}.attributes.{}", self.entity.path(), case.key);
         let mut expected: Vec<String> = self.cases.iter().map(of).collect();
-        (expected.sort(), errors.sort());
+        expected.sort();
+        errors.sort();
         assert_eq!(errors, expected);
         if [Entity::Prospect, Entity::Task].contains(&self.entity) {
             let input = self
@@ -328,7 +330,8 @@ impl World {
         let state = |number: usize| format!("STATE {}.attributes.{number}.key", self.entity.path());
         let mut expected: Vec<String> = (0..self.cases.len()).map(state).collect();
         let mut errors = answer.user_errors(self.entity.first_mutation());
-        (expected.sort(), errors.sort());
+        expected.sort();
+        errors.sort();
         assert_eq!(errors, expected);
         let record = self.record(Row::A);
         for case in &self.cases {
