@@ -219,7 +219,7 @@ mod tests {
         let (from, to) = (folder.path().join("from"), folder.path().join("to"));
         let one = file(b"one", &from);
         fs::write(from.join(one.key.path()), b"other").unwrap();
-        let refused = transfer(&from, &to, &[one.clone()]).unwrap_err();
+        let refused = transfer(&from, &to, std::slice::from_ref(&one)).unwrap_err();
         assert!(refused.contains("checksum"), "{refused}");
         assert!(!to.join(one.key.path()).exists());
     }

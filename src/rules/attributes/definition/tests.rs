@@ -319,7 +319,7 @@ fn defaults_keep_the_rules() {
         assert_eq!(same.rules, row.rules);
     }
     assert_eq!(
-        problems(update(&[row.clone()], row.id, &user(STATUS), None, later)),
+        problems(update(std::slice::from_ref(&row), row.id, &user(STATUS), None, later)),
         ["NotFound input.default"]
     );
     assert_eq!(refused("a", user(STATUS)), ["NotFound input.default"]);
