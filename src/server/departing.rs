@@ -64,6 +64,8 @@ mod tests {
             counted.fetch_add(1, Ordering::Relaxed);
         });
         let started = Instant::now();
+        // Between the ends of the windows.
+        sleep(WINDOW / 2).await;
         for _ in 0..3 {
             departing.sent(BYTES as usize);
             sleep(WINDOW).await;

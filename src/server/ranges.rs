@@ -117,8 +117,8 @@ mod tests {
         assert_eq!(selected(&[]), Selected::Whole);
         assert_eq!(
             selected(&[(RANGE, "bytes=0-9"), (RANGE, "bytes=0-8")]),
-            Selected::Part(0..9),
-            "the map keeps the last one"
+            Selected::Whole,
+            "two headers"
         );
     }
 

@@ -108,10 +108,16 @@ mod tests {
         }))
     }
 
-    async fn received(arriving: Arriving<Body>) -> (usize, bool) {
-        let pieces: Vec<_> = arriving.collect().await;
-        let count = pieces.iter().filter(|piece| piece.is_ok()).count();
-        (count, matches!(pieces.last(), Some(Err(ArrivalError::Slow))))
+    /// Number of pieces until the end, or until the body is too slow.
+    async fn received(mut arriving: Arriving<Body>) -> (usize, bool) {
+        let mut count = 0;
+        while let Some(piece) = arriving.next().await {
+            match piece {
+                Ok(_) => count += 1,
+                Err(error) => return (count, matches!(error, ArrivalError::Slow)),
+            }
+        }
+        (count, false)
     }
 
     #[tokio::test(start_paused = true)]
