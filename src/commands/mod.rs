@@ -32,6 +32,7 @@ use std::time::Duration;
 use cartera::app::{App, Clock};
 use cartera::db::Db;
 use cartera::error::Error;
+use cartera::server::WORKER_STACK_BYTES;
 use cartera::settings::{self, Fault, Flags, Loaded, Purpose, Refused, Settings};
 use cartera::setup::FirstAdministrator;
 use clap::{FromArgMatches, Parser, Subcommand};
@@ -133,7 +134,8 @@ pub fn run() -> ExitCode {
     {
         return refused(&[fault], &[]);
     }
-    let runtime = match tokio::runtime::Runtime::new() {
+    let mut builder = tokio::runtime::Builder::new_multi_thread();
+    let runtime = match builder.thread_stack_size(WORKER_STACK_BYTES).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return ended(Err(error.into())),
     };

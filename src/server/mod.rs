@@ -72,6 +72,10 @@ use std::time::Instant;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+/// Stack of a worker thread, in bytes. The fields of a document are resolved inside each other: without optimisation, one of the greatest depth
+/// needs more than the 2 MiB that the runtime gives by itself. Pages of it that are never used take no memory.
+pub const WORKER_STACK_BYTES: usize = 8 * 1024 * 1024;
+
 /// Shared state of the handlers.
 struct Server {
     app: Arc<App>,

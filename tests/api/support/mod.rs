@@ -32,6 +32,7 @@ pub mod operations {
     pub const RECORD_CATALOGS: &str = include_str!("../../operations/record_catalogs.graphql");
     pub const CATALOGS: &str = include_str!("../../operations/catalogs.graphql");
     pub const CLIENTS: &str = include_str!("../../operations/clients.graphql");
+    pub const LEAD_DETAIL: &str = include_str!("../../operations/lead_detail.graphql");
     pub const FILES: &str = include_str!("../../operations/files.graphql");
     pub const HISTORY: &str = include_str!("../../operations/history.graphql");
     pub const PROSPECT_LIST: &str = include_str!("../../operations/prospect_list.graphql");
@@ -91,6 +92,7 @@ pub fn run<F: Future<Output = ()>>(backend: Backend, body: impl FnOnce(TestApp) 
 pub fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
+        .thread_stack_size(cartera::server::WORKER_STACK_BYTES)
         .enable_all()
         .build()
         .expect("a runtime starts")
