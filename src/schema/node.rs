@@ -22,6 +22,7 @@ use crate::schema::insight::jobs::Job;
 use crate::schema::process::cycles::{self, Cycle};
 use crate::schema::process::tasks::{Task, task};
 use crate::schema::records::clients::{Client, client_of};
+use crate::schema::records::documents::upload::{DocumentUpload, upload};
 use crate::schema::records::documents::{Document, document};
 use crate::schema::records::entries::{
     CreatedEntry, DeletedEntry, DocumentEntry, DuplicateAttemptEntry, FieldChangeEntry, Interaction, InteractionEntry, Note, NoteEntry,
@@ -74,6 +75,7 @@ catalogs!(
     DeletedEntry,
     Document,
     DocumentEntry,
+    DocumentUpload,
     DuplicateAttemptEntry,
     Email,
     FieldChangeEntry,
@@ -149,6 +151,7 @@ pub async fn by_id(ctx: &Context<'_>, kind: Kind, id: Uuid) -> Result<Option<Nod
         Kind::Client => client_of(ctx, id).await?.map(Node::Client),
         Kind::Task => task(ctx, id).await?.map(Node::Task),
         Kind::Document => document(ctx, id).await?.map(Node::Document),
+        Kind::Upload => upload(ctx, id).await?.map(Node::DocumentUpload),
         _ => match parent_of(cx(ctx).db(), kind, id).await.map_err(to_graphql)? {
             Some(prospect_id) => within(ctx, kind, prospect_id, id).await?,
             None => None,

@@ -11,6 +11,7 @@ const CREATE: &str = "mutation ($input: DocumentUploadCreateInput!) { documentUp
 const FINISH: &str = "mutation ($prospectId: ID!, $uploadId: ID!, $key: String) {
     documentUpload(prospectId: $prospectId, input: { uploadId: $uploadId }, idempotencyKey: $key) {
         document { id fileName size sha256 } userErrors { code message path } } }";
+const NODE: &str = "query ($id: ID!) { node(id: $id) { ... on DocumentUpload { offset size } } }";
 const SMALLEST: usize = 256 << 10;
 
 fn content(length: usize) -> Vec<u8> {
@@ -56,6 +57,10 @@ both! {
         assert_eq!(offset(&app, url(&upload)).await, (200, Some(0)));
         let early = finish(&app.ana, &prospect, &upload, None).await;
         assert_eq!(early.user_errors("documentUpload"), ["STATE input.uploadId"]);
+        let own = json!({ "node": { "offset": 0, "size": content.len() } });
+        assert_eq!(app.ana.query(NODE, json!({ "id": upload["id"] })).await, own);
+        assert_eq!(app.luis.query(NODE, json!({ "id": upload["id"] })).await, json!({ "node": null }));
+        assert_eq!(app.admin.query(NODE, json!({ "id": upload["id"] })).await, json!({ "node": null }));
         let mut at = 0;
         for part in content.chunks(SMALLEST) {
             let response = put(&app, url(&upload), &at.to_string(), part.to_vec()).await;

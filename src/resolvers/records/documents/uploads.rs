@@ -53,7 +53,7 @@ impl Replayable for Upload {
 
     async fn read(cx: &Cx, ids: Vec<Uuid>) -> Result<Option<Self>> {
         match ids.first() {
-            Some(id) => get(cx.db(), cx.viewer()?.user_id, *id, cx.now()).await,
+            Some(id) => get_own(cx, *id).await,
             None => Ok(None),
         }
     }
@@ -95,6 +95,11 @@ pub async fn create(cx: &Cx, new: &NewUpload) -> Result<Upload> {
     row.clone().into_active_model().reset_all().insert(&tx).await?;
     tx.commit_naming([row.id]).await?;
     Ok(row)
+}
+
+/// An upload of the caller. None where it does not exist, is another user's, or has expired.
+pub async fn get_own(cx: &Cx, id: Uuid) -> Result<Option<Upload>> {
+    get(cx.db(), cx.viewer()?.user_id, id, cx.now()).await
 }
 
 /// The upload of a user. None where it does not exist, is another user's, or has expired.

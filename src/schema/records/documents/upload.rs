@@ -1,6 +1,7 @@
 //! Mutations that add documents: with a file of the request, or with one that arrived in parts.
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
+use uuid::Uuid;
 
 use super::Document;
 use super::mutations::carrier;
@@ -48,8 +49,8 @@ pub struct DocumentUpload(uploads::Upload);
 /// it, within 24 hours.
 #[Object]
 impl DocumentUpload {
-    /// ID of the upload, for `uploadId` of `documentUpload`. Not an object of `node`.
-    async fn id(&self) -> ID {
+    /// ID of the upload, for `uploadId` of `documentUpload`.
+    pub async fn id(&self) -> ID {
         encode(Kind::Upload, self.0.id)
     }
 
@@ -86,6 +87,12 @@ impl DocumentUpload {
     async fn expires_at(&self) -> DateTime {
         DateTime(self.0.expires_at)
     }
+}
+
+/// An upload of the caller. None where it does not exist, is another user's, or has expired.
+pub async fn upload(ctx: &Context<'_>, id: Uuid) -> Result<Option<DocumentUpload>> {
+    let found = uploads::get_own(cx(ctx), id).await.map_err(to_graphql)?;
+    Ok(found.map(DocumentUpload))
 }
 
 payload! {
