@@ -67,4 +67,21 @@ both! {
         assert_eq!(ana.query(operations::PROSPECT, json!({ "id": made.id })).await, json!({ "prospect": null }));
         app.assert_sound().await;
     }
+
+    async fn the_whole_lead_in_one_request(app: TestApp) {
+        app.attribute(json!({ "key": "brand", "type": "TEXT" })).await;
+        let fields = json!({ "firstTouch": { "utm": { "source": "google" } }, "attributes": [{ "key": "brand", "value": { "text": "Acme" } }] });
+        let made = app.prospect().complete("zafiro").owner(&app.ana).with(fields).create().await;
+        app.task(&app.ana, &made, json!({})).await;
+        app.document(&app.ana, &made, "contrato.pdf", b"%PDF-1.7\n").await;
+        let data = app.ana.query(operations::LEAD_DETAIL, json!({ "id": made.id })).await["prospect"].clone();
+        let document = &data["documents"][0];
+        assert_eq!((&document["name"], &document["createdBy"]["name"]), (&json!("contrato.pdf"), &json!("Ana Vendedora")));
+        assert!(document["downloadUrl"].is_string());
+        assert_eq!((&data["brand"]["strings"], &data["firstTouch"]["utm"]["source"]), (&json!(["Acme"]), &json!("google")));
+        let entry = &data["timeline"]["nodes"][0];
+        assert_eq!((&entry["__typename"], &entry["documentAction"], &entry["fileName"]), (&json!("DocumentEntry"), &json!("UPLOADED"), &json!("contrato.pdf")));
+        let other = app.luis.query(operations::LEAD_DETAIL, json!({ "id": made.id })).await;
+        assert_eq!(other, json!({ "prospect": null }));
+    }
 }
