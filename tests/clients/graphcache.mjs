@@ -28,10 +28,12 @@ const QUERY = `
       nodes { id }
     }
     tasks(first: 2) { edges { cursor node { id } } nodes { id } }
+    documents(first: 2) { edges { cursor node { id } } nodes { id } }
     prospects(first: 2) { edges { cursor node { id } } nodes { id } pageInfo { hasNextPage } }
     prospect(id: $prospect) {
       id
-      firstTouch { at medium }
+      firstTouch { at medium utm { source } ad { campaign } }
+      documents { id name }
       addresses { id location { latitude longitude } }
       cycles(first: 2) { edges { cursor node { id amount { amount currency } } } nodes { id } }
       timeline(first: 10) {

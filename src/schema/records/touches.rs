@@ -71,7 +71,7 @@ pub enum AdNetwork {
 pub enum AdDevice {
     /// Desktop or laptop computer.
     Computer,
-    /// Tablet.
+    /// Portable computer with a touch screen, larger than a phone.
     Tablet,
     /// Mobile phone.
     Mobile,

@@ -230,8 +230,10 @@ both! {
             "emails": [{ "value": "ventas@cafe-avila.example" }],
             "identifiers": [{ "typeId": app.identifier_type("RIF"), "country": "VE", "number": "J-40123456-9" }],
             "addresses": [{ "country": "VE", "city": "Caracas", "location": { "latitude": 10.5, "longitude": -66.9 } }],
+            "firstTouch": { "utm": { "source": "google" }, "ad": { "campaign": "March" } },
             "attributes": attributes,
         })).create().await;
+        app.document(&app.admin, &avila, "offer.pdf", b"%PDF-1.7\n").await;
         let note = app.note(&app.admin, &avila, "First").await;
         let edit = "mutation ($id: ID!) { noteUpdate(id: $id, input: { body: \"Second\" }) { userErrors { code } } }";
         app.admin.run(edit, json!({ "id": Kind::Note.encode(note.uuid) })).await.payload("noteUpdate");
