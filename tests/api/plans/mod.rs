@@ -416,7 +416,10 @@ both! {
             rows.iter().map(|row| row.try_get_by_index(0).expect("a name")).collect()
         };
         let stored = names("SELECT idx FROM sqlite_stat1 ORDER BY 1").await;
-        let more = ["attribute_definitions", "attribute_values", "entry_changes", "interactions", "job_row_errors", "jobs", "note_versions", "notes", "operations", "owner_intervals", "status_intervals"];
+        let more = [
+            "attribute_definitions", "attribute_values", "document_types", "documents", "entry_changes", "interactions", "job_row_errors", "jobs",
+            "note_versions", "notes", "operations", "owner_intervals", "signing_keys", "status_intervals", "upload_parts", "uploads",
+        ];
         let tables: Vec<String> = LARGE.iter().chain(&more).map(|table| format!("'{table}'")).collect();
         let there = names(&format!("SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name IN ({}) ORDER BY 1", tables.join(", "))).await;
         assert_eq!(stored, there);
