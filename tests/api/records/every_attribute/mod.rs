@@ -160,7 +160,7 @@ impl World {
     }
 
     async fn assert_indexed(&self) {
-        let document = "query ($entity: AttributeEntity!) { attributeDefinitions(entity: $entity) { key index { state } } }";
+        let document = "query ($entity: AttributeTarget!) { attributeDefinitions(entity: $entity) { key index { state } } }";
         let data = self.app.admin.query(document, json!({ "entity": self.entity.name() })).await;
         for (case, definition) in self.cases.iter().zip(data["attributeDefinitions"].as_array().expect("a list")) {
             let state = if case.may_have_index() { "READY" } else { "NONE" };
