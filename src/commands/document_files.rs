@@ -22,7 +22,7 @@ pub struct Wanted {
     pub sha256: Option<String>,
 }
 
-/// What came of it.
+/// Outcome of the transfer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Transferred {
     pub files: u64,

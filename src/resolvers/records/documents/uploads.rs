@@ -35,7 +35,7 @@ pub struct NewPart {
     pub size: i64,
 }
 
-/// What came of a part.
+/// Outcome of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Received {
     /// The next part begins here.
