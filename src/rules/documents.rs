@@ -78,6 +78,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn thumbnails_are_made_of_pictures_without_scripts() {
+        assert!(has_thumbnail("image/webp") && !has_thumbnail("image/svg+xml"));
+    }
+
+    #[test]
     fn names_of_files_lose_what_is_no_name() {
         for (given, stored) in [
             ("Contrato final.pdf", "Contrato final.pdf"),
