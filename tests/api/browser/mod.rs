@@ -28,6 +28,8 @@ const WATCH: &str = "window.problems = [];
     addEventListener('securitypolicyviolation', event => window.problems.push(event.violatedDirective + ' ' + event.blockedURI));";
 
 async fn sign_in(browser: &Browser, email: &str, password: &str) {
+    // The page shows the form when its modules have run, which is after the browser calls it loaded.
+    browser.until_visible("#email").await;
     browser.type_into("#email", email).await;
     browser.type_into("#password", password).await;
     browser.click("#sign-in").await;
@@ -113,6 +115,7 @@ both! {
             // What earlier versions of the page have left is cleared away.
             browser.script("localStorage.setItem('cartera.explorer', JSON.stringify({ document: 'query Old { viewer { id } }', variables: 'old' }));", json!([])).await;
             browser.open(&url).await;
+            browser.until_visible("#email").await;
             assert_eq!(browser.script(STORED, json!(["browser"])).await, "");
             let first = browser.script(FIELD, json!(["#document"])).await;
             assert!(!first.as_str().expect("a document").contains("Old"), "{first}");
