@@ -90,8 +90,8 @@ impl BodyReader {
     }
 }
 
-/// Reads and discards the rest of a body, within limits: a client that is still sending when the connection closes never sees its answer. A
-/// client that waits for `100 Continue` has sent nothing.
+/// Reads and discards the rest of a body, within limits, so that the connection serves further requests. Beyond the limits it is closed after
+/// the answer, which a client that is still sending reads all the same. A client that waits for `100 Continue` has sent nothing.
 pub async fn discard(headers: &HeaderMap, body: &mut Body) {
     if body.is_end_stream() || headers.contains_key(EXPECT) {
         return;
@@ -106,7 +106,6 @@ pub async fn discard(headers: &HeaderMap, body: &mut Body) {
             }
         }
     });
-    // A client that sends more, or more slowly, does without the answer.
     let _ = taken.await;
 }
 

@@ -1,6 +1,7 @@
 //! Connections: how many, how slow they may be, and how they end. Axum's own loop sets no deadlines.
 
 use super::Peer;
+use super::lingering::Lingering;
 use crate::cx::network_of;
 use axum::Router;
 use axum::body::Body;
@@ -20,7 +21,7 @@ use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
@@ -75,8 +76,9 @@ pub async fn accept(listener: TcpListener, router: Router, caps: Caps, stop: imp
                 drop((permit, of_address));
             });
         } else if let Ok(permit) = refusals.clone().try_acquire_owned() {
+            let stopping = stopping.subscribe();
             connections.spawn(async move {
-                refuse(stream).await;
+                refuse(Lingering::new(stream, stopping)).await;
                 drop(permit);
             });
         }
@@ -152,6 +154,7 @@ async fn serve(stream: TcpStream, peer: IpAddr, router: Router, mut stopping: wa
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(WRITE));
+    let stream = Lingering::new(Box::pin(stream), stopping.clone());
     let cut = Cut::default();
     let cutting = cut.clone();
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
@@ -167,14 +170,14 @@ async fn serve(stream: TcpStream, peer: IpAddr, router: Router, mut stopping: wa
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEAD).max_buf_size(BUFFER);
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(Box::pin(stream)), service));
+    let mut connection = builder.serve_connection(TokioIo::new(stream), service);
     let stopped = async { drop(stopping.wait_for(|stopping| *stopping).await) };
     let served = async {
         tokio::select! {
-            ended = connection.as_mut() => ended,
+            ended = &mut connection => ended,
             () = stopped => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
+                std::pin::Pin::new(&mut connection).graceful_shutdown();
+                (&mut connection).await
             }
         }
     };
@@ -184,19 +187,20 @@ async fn serve(stream: TcpStream, peer: IpAddr, router: Router, mut stopping: wa
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection broke off");
+        if error.is_parse() {
+            // The refusal is written, and the client may still be sending what could not be parsed.
+            let mut stream = connection.into_parts().io.into_inner();
+            drop(stream.shutdown().await);
+        }
     }
 }
 
 /// Answers 503, and waits for the client to read it.
-async fn refuse(mut stream: TcpStream) {
+async fn refuse(mut stream: Lingering<TcpStream>) {
     const ANSWER: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
     let refusal = async {
         stream.write_all(ANSWER).await?;
-        stream.shutdown().await?;
-        // Closing with the request unread would take the answer back.
-        let mut unread = [0; 4096];
-        while stream.read(&mut unread).await? > 0 {}
-        std::io::Result::Ok(())
+        stream.shutdown().await
     };
     // A client that does not listen has nothing to complain of.
     let _ = timeout(Duration::from_secs(1), refusal).await;

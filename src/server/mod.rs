@@ -26,6 +26,8 @@ mod graphiql;
 mod graphql;
 /// `/healthz` and `/readyz`.
 mod health;
+/// The end of a connection.
+mod lingering;
 /// Connections and their deadlines.
 mod listen;
 /// `/metrics`, and what requests report to it.

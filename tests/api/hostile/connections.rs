@@ -113,6 +113,22 @@ both! {
         assert_alive(&app, "an endless body").await;
     }
 
+    /// Clients that write all of a request before they read: the answer must not be lost in a reset.
+    async fn a_client_that_is_still_sending_reads_its_answer(app: TestApp) {
+        let body = " ".repeat(40 << 20);
+        let json = "POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n";
+        for (what, request, expected) in [
+            ("an announced body", format!("{json}Content-Length: {}\r\n\r\n{body}", body.len()), 413),
+            ("a body in chunks", format!("{json}Transfer-Encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n", body.len()), 413),
+            ("long headers", format!("GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: {}\r\n\r\n", &body[..4 << 20].replace(' ', "x")), 431),
+        ] {
+            let answer = exchange(&app, &request).await;
+            assert_eq!(status(&answer), Some(expected), "{what}: {answer}");
+            assert_eq!(answer.contains("BAD_USER_INPUT"), expected == 413, "{what}: {answer}");
+        }
+        assert_alive(&app, "large requests").await;
+    }
+
     async fn ambiguous_requests_are_refused(app: TestApp) {
         let body = r#"{"query":"{ __typename }"}"#;
         let length = body.len();

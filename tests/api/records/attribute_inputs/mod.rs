@@ -3,6 +3,7 @@
 /// Values at the limits of their types.
 mod extremes;
 
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::UPDATE;
@@ -151,6 +152,17 @@ both! {
         let is_clear = answer.errors().iter().all(|error| error["extensions"]["code"].is_string());
         assert!(is_clear && (400..500).contains(&answer.status) || !answer.user_errors("prospectCreate").is_empty(), "{}", answer.text);
         before.assert_equal(&app.snapshot().await, "too many values");
+    }
+
+    /// A body of 10 MB is still being sent when the answer is known; each of several clients reads it all the same.
+    async fn values_beyond_the_size_of_a_body_have_a_clear_error(app: TestApp) {
+        app.attribute(json!({ "key": "words", "type": "TEXT", "isMultiple": true })).await;
+        let before = app.snapshot().await;
+        let values = json!([{ "key": "words", "value": { "texts": vec!["x".repeat(1_000); 10_000] } }]);
+        for answer in join_all((0..8).map(|_| create(&app.ana, values.clone()))).await {
+            assert_eq!((answer.status, answer.codes()), (413, vec!["BAD_USER_INPUT"]), "{}", answer.text);
+        }
+        before.assert_equal(&app.snapshot().await, "a large body");
     }
 
     async fn a_key_counts_once(app: TestApp) {
