@@ -404,6 +404,20 @@ counted! {
         assert_eq!(found, [7, 7, 10, 13, 17, 7]);
     }
 
+    /// What clients have had before is read; a value takes the document, and the revision of the definitions. Without attributes nothing is added.
+    async fn a_win_with_attributes_of_the_client(app: TestApp) {
+        app.attribute(json!({ "entity": "CLIENT", "key": "size", "type": "INTEGER" })).await;
+        let document = "mutation Win($id: ID!, $input: ProspectConvertInput!) { prospectConvert(id: $id, input: $input) {
+            client { id since prospect { id condition } } userErrors { code message path } } }";
+        let given = json!({ "clientAttributes": [{ "key": "size", "value": { "number": "3" } }] });
+        let mut found = Vec::new();
+        for input in [json!({}), given] {
+            let made = app.prospect().owner(&app.ana).create().await;
+            found.push(count(&app, &app.ana, document, "Win", json!({ "id": made.id, "input": input })).await);
+        }
+        assert_eq!(found, [14, 17]);
+    }
+
     async fn a_list_of_tasks_with_their_prospects(app: TestApp) {
         let variables = json!({ "first": 50, "filter": { "state": { "eq": "PLANNED" } } });
         let own = "query Own($tasks: Int = 5) { prospects(first: 50) { nodes { id tasks(first: $tasks, filter: { isOverdue: false }) { totalCount nodes { id isOverdue

@@ -6,7 +6,7 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Pagin
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::clients;
+use super::client_attributes::{self, WonAttributes};
 use super::status::{Move, Target};
 use super::tasks::follow;
 use crate::app::catalogs::{Catalogs, Row};
@@ -14,18 +14,34 @@ use crate::cx::Cx;
 use crate::entities::process::cycle;
 use crate::entities::records::client;
 use crate::entities::records::operation::{self, OperationKind};
-use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::entities::setup::potential_level::LevelKind;
 use crate::entities::setup::status::StatusCategory;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
 use crate::resolvers::records::prospects::Prospect;
 use crate::resolvers::search;
+use crate::rules::attributes::merge::AttributeDraft;
 use crate::rules::attributes::saved::SavedValues;
 use crate::rules::limits::{TEXT_LENGTH, required_text};
 use crate::rules::process::ReopenKind;
 use crate::tx::Tx;
 use crate::tx::locks::Locks;
+
+/// The client data that a win is given.
+#[derive(Clone, Debug, Default)]
+pub struct ClientDraft {
+    /// None: the default level of clients, or the present one.
+    pub level: Option<Uuid>,
+    pub attributes: Vec<AttributeDraft>,
+}
+
+/// The checked client data of a win.
+#[derive(Default)]
+pub(super) struct WonClient {
+    pub level: Option<Uuid>,
+    /// None where the win saves none.
+    pub attributes: Option<WonAttributes>,
+}
 
 /// State that the inverse of a win needs; stored in the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,30 +85,30 @@ impl CycleState {
 /// State that was undone with a win.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct TakenBack {
+pub(super) struct TakenBack {
     cycle_id: Uuid,
     /// The client that was removed; None where another win stands.
-    client: Option<RemovedClient>,
+    pub client: Option<RemovedClient>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RemovedClient {
+pub(super) struct RemovedClient {
     since: i64,
     potential_level_id: Option<Uuid>,
     converted_by: Option<Uuid>,
     /// The attributes of the client, which come back with a later win.
     #[serde(flatten)]
-    values: SavedValues,
+    pub values: SavedValues,
 }
 
-/// Wins the prospect: an open cycle as it is, a lost or discarded one after another look.
-pub async fn convert(cx: &Cx, id: Uuid, client_level: Option<Uuid>) -> Result<Prospect> {
+/// Wins the prospect: an open cycle as it is, a lost or discarded one as reconsidered.
+pub async fn convert(cx: &Cx, id: Uuid, draft: &ClientDraft) -> Result<Prospect> {
     let catalogs = cx.catalogs();
     let tx = cx.begin().await?;
     let mut step = Move::begin(cx, &tx, id).await?;
     let mut problems = Vec::new();
-    if let Some(level) = client_level {
+    if let Some(level) = draft.level {
         check_level(&catalogs, level, &mut problems);
     }
     if step.cycle.category == StatusCategory::Won {
@@ -107,6 +123,7 @@ pub async fn convert(cx: &Cx, id: Uuid, client_level: Option<Uuid>) -> Result<Pr
         return Err(Error::internal("no status of category WON is in use"));
     };
     step.check_attributes(&tx, status.id, &mut problems).await?;
+    let attributes = WonAttributes::check(&tx, &step, &draft.attributes, draft.level.is_some(), &mut problems).await?;
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
@@ -118,7 +135,11 @@ pub async fn convert(cx: &Cx, id: Uuid, client_level: Option<Uuid>) -> Result<Pr
         note: None,
         reopen_as,
     };
-    step.go(&tx, target, client_level).await?;
+    let client = WonClient {
+        level: draft.level,
+        attributes,
+    };
+    step.go(&tx, target, client).await?;
     tx.commit_naming([id]).await?;
     Ok(Arc::new(step.prospect))
 }
@@ -183,13 +204,13 @@ pub async fn unconvert(cx: &Cx, id: Uuid, reason: &str) -> Result<Prospect> {
     Ok(Arc::new(step.prospect))
 }
 
-/// Journals a win and makes a client of the prospect if it is none yet.
-pub(super) async fn record_win(tx: &Tx, step: &mut Move<'_>, before: Option<&cycle::Model>, level: Option<Uuid>) -> Result<()> {
-    let client = match step.prospect.client_since {
+/// Journals a win, and makes a client of the prospect if it is none yet.
+pub(super) async fn record_win(tx: &Tx, step: &mut Move<'_>, before: Option<&cycle::Model>, won: WonClient) -> Result<()> {
+    let present = match step.prospect.client_since {
         Some(_) => client::Entity::find_by_id(step.prospect.id).one(tx).await?,
         None => None,
     };
-    let replaced_level = client.as_ref().zip(level).map(|(client, _)| ReplacedLevel {
+    let replaced_level = present.as_ref().zip(won.level).map(|(client, _)| ReplacedLevel {
         level: client.potential_level_id,
     });
     let before = match step.taken_back.take() {
@@ -208,25 +229,19 @@ pub(super) async fn record_win(tx: &Tx, step: &mut Move<'_>, before: Option<&cyc
         },
     )
     .await?;
-    match client {
-        Some(client) => match level {
-            Some(level) => set_level(tx, &client, Some(level), step.journal.now).await,
-            None => Ok(()),
-        },
+    match present {
+        Some(client) => {
+            let is_change = won.level.is_some() || won.attributes.as_ref().is_some_and(WonAttributes::is_change);
+            if is_change {
+                let level = won.level.or(client.potential_level_id);
+                set_level(tx, &client, level, step.journal.now).await?;
+            }
+        }
         None => {
-            let catalogs = step.cx.catalogs();
-            let default = || {
-                catalogs
-                    .potential_levels
-                    .all()
-                    .iter()
-                    .find(|level| level.is_default && level.applies_to == LevelKind::Client)
-                    .map(|level| level.id)
-            };
             let client = client::Model {
                 id: step.prospect.id,
                 since: step.journal.now,
-                potential_level_id: level.or_else(default),
+                potential_level_id: won.level.or_else(|| default_level(&step.cx.catalogs())),
                 converted_by: step.journal.actor_id(),
                 version: 1,
                 updated_at: step.journal.now,
@@ -234,11 +249,21 @@ pub(super) async fn record_win(tx: &Tx, step: &mut Move<'_>, before: Option<&cyc
             client::Entity::insert(client.into_active_model().reset_all())
                 .exec_without_returning(tx)
                 .await?;
-            bring_attributes_back(tx, step).await?;
             step.prospect.client_since = Some(step.journal.now);
-            Ok(())
         }
     }
+    match won.attributes {
+        Some(attributes) => attributes.write(tx, step).await,
+        None => Ok(()),
+    }
+}
+
+/// The level of new clients. None if there is none.
+fn default_level(catalogs: &Catalogs) -> Option<Uuid> {
+    let mut levels = catalogs.potential_levels.all().iter();
+    levels
+        .find(|level| level.is_default && level.applies_to == LevelKind::Client)
+        .map(|level| level.id)
 }
 
 /// Undoes the win of the step's cycle: marks it in the journal, and removes the client unless another win stands. Returns what was journalled.
@@ -273,7 +298,7 @@ pub(super) async fn take_back(tx: &Tx, step: &mut Move<'_>) -> Result<Option<Win
     let mut removed = None;
     if others == 0 {
         if let Some(client) = client::Entity::find_by_id(step.prospect.id).one(tx).await? {
-            let values = clients::save_attributes(tx, step).await?;
+            let values = client_attributes::save(tx, step).await?;
             let may_be_found = !values.is_empty();
             removed = Some(RemovedClient {
                 since: client.since,
@@ -306,6 +331,7 @@ pub(super) async fn take_back(tx: &Tx, step: &mut Move<'_>) -> Result<Option<Win
     Ok(win.map(|(_, win)| win))
 }
 
+/// Stores the level of a client, as a new version of it.
 async fn set_level(tx: &Tx, client: &client::Model, level: Option<Uuid>, now: i64) -> Result<()> {
     let row = client::ActiveModel {
         id: Set(client.id),
@@ -316,27 +342,6 @@ async fn set_level(tx: &Tx, client: &client::Model, level: Option<Uuid>, now: i6
     };
     row.update(tx).await?;
     Ok(())
-}
-
-/// Gives a new client the attributes that it had when it was one before, or the defaults.
-async fn bring_attributes_back(tx: &Tx, step: &Move<'_>) -> Result<()> {
-    if step.cx.catalogs().definitions.of(AttributeEntity::Client).is_empty() {
-        return Ok(());
-    }
-    let removals = operation::Entity::find()
-        .filter(operation::Column::ProspectId.eq(step.prospect.id))
-        .filter(operation::Column::Kind.eq(OperationKind::Unconvert))
-        .order_by_desc(operation::Column::At)
-        .order_by_desc(operation::Column::Id)
-        .all(tx)
-        .await?;
-    let mut removed = removals
-        .into_iter()
-        .filter_map(|row| serde_json::from_value::<TakenBack>(row.data).ok()?.client);
-    match removed.next() {
-        Some(client) if !client.values.is_empty() => clients::restore_attributes(tx, step, &client.values).await,
-        _ => clients::write_defaults(tx, step).await,
-    }
 }
 
 async fn journal(tx: &Tx, step: &Move<'_>, kind: OperationKind, data: &impl Serialize) -> Result<()> {

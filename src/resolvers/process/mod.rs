@@ -2,6 +2,8 @@
 
 /// Users who may be given a prospect or a task.
 mod assignees;
+/// Attributes of clients while wins are made and undone.
+mod client_attributes;
 /// Data of clients: the level and the attributes.
 pub mod clients;
 /// Conversion: winning a prospect, and undoing a win.

@@ -6,7 +6,8 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
 use uuid::Uuid;
 
-use super::conversion::{self, Win};
+use super::client_attributes::{self, WonAttributes};
+use super::conversion::{self, Win, WonClient};
 use super::tasks::follow;
 use crate::app::catalogs::Row;
 use crate::cx::Cx;
@@ -22,7 +23,7 @@ use crate::resolvers::records::attributes;
 use crate::resolvers::records::journal::Journal;
 use crate::resolvers::records::prospects::{self, Prospect};
 use crate::resolvers::records::timeline::Change;
-use crate::rules::attributes::merge;
+use crate::rules::attributes::merge::{self, AttributeDraft};
 use crate::rules::limits::{TEXT_LENGTH, optional_text};
 use crate::rules::process::{self, ReopenKind};
 use crate::tx::Tx;
@@ -35,6 +36,8 @@ pub struct StatusChange {
     pub reason_id: Option<Uuid>,
     pub note: Option<String>,
     pub reopen_as: Option<ReopenKind>,
+    /// Attributes of the client that a win makes.
+    pub client_attributes: Vec<AttributeDraft>,
     pub expected_version: Option<i32>,
 }
 
@@ -67,17 +70,24 @@ pub async fn change(cx: &Cx, id: Uuid, change: StatusChange) -> Result<Prospect>
     let mut step = Move::begin(cx, &tx, id).await?;
     let mut problems = Vec::new();
     crate::rules::limits::check_version(change.expected_version, step.prospect.version, &mut problems);
-    let target = target(&step, change, &mut problems);
-    if let Some(target) = &target {
-        step.check_attributes(&tx, target.status_id, &mut problems).await?;
-    }
-    let Some(target) = target.filter(|_| problems.is_empty()) else {
+    let drafts = change.client_attributes.clone();
+    let Some(target) = target(&step, change, &mut problems) else {
         return Err(Error::Invalid(problems));
     };
-    if step.cycle.category == StatusCategory::Won && target.reopen_as == Some(ReopenKind::Correction) {
+    step.check_attributes(&tx, target.status_id, &mut problems).await?;
+    if problems.is_empty() && step.cycle.category == StatusCategory::Won && target.reopen_as == Some(ReopenKind::Correction) {
         step.taken_back = conversion::take_back(&tx, &mut step).await?;
     }
-    step.go(&tx, target, None).await?;
+    let mut client = WonClient::default();
+    if target.category == StatusCategory::Won {
+        client.attributes = WonAttributes::check(&tx, &step, &drafts, false, &mut problems).await?;
+    } else {
+        client_attributes::refuse(&drafts, &mut problems);
+    }
+    if !problems.is_empty() {
+        return Err(Error::Invalid(problems));
+    }
+    step.go(&tx, target, client).await?;
     tx.commit_naming([id]).await?;
     Ok(Arc::new(step.prospect))
 }
@@ -177,8 +187,8 @@ impl<'a> Move<'a> {
         Ok(())
     }
 
-    /// Writes cycle, intervals, history and the prospect itself; a win makes a client, of the level if one is given.
-    pub async fn go(&mut self, tx: &Tx, target: Target, client_level: Option<Uuid>) -> Result<()> {
+    /// Writes cycle, intervals, history and the prospect itself; a win makes a client.
+    pub async fn go(&mut self, tx: &Tx, target: Target, client: WonClient) -> Result<()> {
         let from = self.prospect.status_id;
         let is_closed = target.category != StatusCategory::Open;
         let before = match target.reopen_as.and_then(ReopenKind::new_cycle) {
@@ -221,7 +231,7 @@ impl<'a> Move<'a> {
             }
         };
         if target.category == StatusCategory::Won {
-            conversion::record_win(tx, self, before.as_ref(), client_level).await?;
+            conversion::record_win(tx, self, before.as_ref(), client).await?;
         }
         self.write_change(tx, from, target).await
     }

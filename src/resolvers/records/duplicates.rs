@@ -23,7 +23,7 @@ use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::error::{Error, Result};
 use crate::resolvers::filter::canonical_forms;
-use crate::rules::attributes::merge::AttributeDraft;
+use crate::rules::attributes::merge::{AttributeDraft, InputFields};
 use crate::rules::attributes::{Definition, Document};
 use crate::rules::limits::LINE_LENGTH;
 use crate::rules::points::{self, Network};
@@ -203,6 +203,7 @@ fn typed_attributes(cx: &Cx, drafts: &[AttributeDraft]) -> Result<Vec<(Arc<Defin
         entity: AttributeEntity::Prospect,
         record_id: Uuid::nil(),
         path: &[],
+        fields: InputFields::OF_RECORD,
         is_new: false,
         kind: None,
         status_id: None,

@@ -16,37 +16,58 @@ use crate::rules::patch::Patch;
 /// Maximum number of attributes in the input of one record.
 pub const MOST_ENTRIES: usize = 500;
 
-/// An attribute in the input of a record. All paths begin below that input.
+/// An attribute in the input of a record.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AttributeDraft {
     pub key: String,
     pub value: Patch<Given>,
-    /// Path of the value, such as `["attributes", "2", "value"]`.
-    pub path: Vec<String>,
-    /// Path of the key, such as `["attributes", "2", "key"]`.
-    pub key_path: Vec<String>,
+    pub place: Place,
+}
+
+/// Place of an attribute in the input of a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Entry of the list of keys and values.
+    Listed(usize),
+    /// Field of the typed input.
+    Typed(String),
+}
+
+/// Names of the input fields that take the attributes of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InputFields {
+    pub list: &'static str,
+    pub typed: &'static str,
+}
+
+impl InputFields {
+    /// In the input of the record itself.
+    pub const OF_RECORD: InputFields = InputFields {
+        list: "attributes",
+        typed: "custom",
+    };
+    /// In the input of a win, for the client that it makes.
+    pub const OF_CLIENT: InputFields = InputFields {
+        list: "clientAttributes",
+        typed: "clientCustom",
+    };
 }
 
 impl AttributeDraft {
-    /// The entry of a list of keys and values.
-    pub fn generic(index: usize, key: String, value: Patch<Given>) -> AttributeDraft {
-        let at = |field: &str| vec!["attributes".to_owned(), index.to_string(), field.to_owned()];
-        AttributeDraft {
-            key,
-            value,
-            path: at("value"),
-            key_path: at("key"),
-        }
+    /// Path of the value below the input of the record, such as `["attributes", "2", "value"]`.
+    fn value_path(&self, fields: InputFields) -> Vec<String> {
+        self.path(fields, "value")
     }
 
-    /// A field of the typed input `custom`.
-    pub fn typed(field: &str, key: String, value: Patch<Given>) -> AttributeDraft {
-        let path = vec!["custom".to_owned(), field.to_owned()];
-        AttributeDraft {
-            key,
-            value,
-            key_path: path.clone(),
-            path,
+    /// Path of the key below the input of the record, such as `["attributes", "2", "key"]`.
+    fn key_path(&self, fields: InputFields) -> Vec<String> {
+        self.path(fields, "key")
+    }
+
+    fn path(&self, fields: InputFields, part: &str) -> Vec<String> {
+        match &self.place {
+            Place::Listed(index) => vec![fields.list.to_owned(), index.to_string(), part.to_owned()],
+            Place::Typed(name) => vec![fields.typed.to_owned(), name.clone()],
         }
     }
 }
@@ -60,6 +81,7 @@ pub struct Merge<'a> {
     pub country: &'a str,
     /// Path of the input of the record.
     pub path: &'a [String],
+    pub fields: InputFields,
     /// Kind of the prospect, for what is required of some kinds only. None for other records.
     pub kind: Option<ProspectKind>,
     /// Status that the prospect enters. None where it enters none.
@@ -107,7 +129,7 @@ impl Merge<'_> {
         };
         if drafts.len() > MOST_ENTRIES {
             let message = format!("there may be at most {MOST_ENTRIES} attributes");
-            problems.push(self.problem(ProblemCode::Limit, &["attributes".to_owned()], message));
+            problems.push(self.problem(ProblemCode::Limit, &[self.fields.list.to_owned()], message));
             return merged;
         }
         let mut seen: HashSet<&str> = HashSet::new();
@@ -116,17 +138,17 @@ impl Merge<'_> {
         let mut refused: HashSet<&str> = HashSet::new();
         for draft in drafts {
             let Some(definition) = self.definitions.find(self.entity, &draft.key, self.viewer) else {
-                problems.push(self.problem(ProblemCode::NotFound, &draft.key_path, "there is no such attribute"));
+                problems.push(self.problem(ProblemCode::NotFound, &draft.key_path(self.fields), "there is no such attribute"));
                 continue;
             };
             if !seen.insert(&draft.key) {
-                problems.push(self.problem(ProblemCode::Invalid, &draft.key_path, "this attribute is given twice"));
+                problems.push(self.problem(ProblemCode::Invalid, &draft.key_path(self.fields), "this attribute is given twice"));
             } else if definition.is_retired() {
-                problems.push(self.problem(ProblemCode::State, &draft.key_path, "this attribute is retired"));
+                problems.push(self.problem(ProblemCode::State, &draft.key_path(self.fields), "this attribute is retired"));
             } else if draft.value.is_keep() {
                 continue;
             } else if let Some(values) = self.values(definition, draft, &merged.document, problems) {
-                merged.set(definition, values, [self.path, &draft.path[..]].concat());
+                merged.set(definition, values, [self.path, &draft.value_path(self.fields)[..]].concat());
                 mentioned.insert(&draft.key);
                 continue;
             }
@@ -153,7 +175,7 @@ impl Merge<'_> {
         if given.is_list == definition.row.is_multiple && is_same(definition, given, &present) {
             return Some(present);
         }
-        let path = [self.path, &draft.path[..]].concat();
+        let path = [self.path, &draft.value_path(self.fields)[..]].concat();
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         let terms = Terms {
             country: self.country,
@@ -201,7 +223,7 @@ impl Merge<'_> {
     }
 
     fn path_of(&self, definition: &Definition) -> Vec<String> {
-        [self.path, &["attributes".to_owned(), definition.key().to_owned()]].concat()
+        [self.path, &[self.fields.list.to_owned(), definition.key().to_owned()]].concat()
     }
 
     fn problem(&self, code: ProblemCode, path: &[String], message: impl Into<String>) -> Problem {

@@ -12,7 +12,7 @@ use super::{Field, Of, Record, fields_of, in_force};
 use crate::entities::setup::attribute_definition::AttributeType;
 use crate::error::Error;
 use crate::ids::Kind;
-use crate::rules::attributes::merge::AttributeDraft;
+use crate::rules::attributes::merge::{AttributeDraft, Place};
 use crate::rules::attributes::{Given, GivenValues};
 use crate::rules::patch::Patch;
 use crate::schema::error::to_graphql;
@@ -56,7 +56,7 @@ pub struct CustomInput<R, U> {
     of: Of<(R, U)>,
 }
 
-/// The drafts of the input fields `attributes` and `custom`. Fails where a scalar is malformed, as it would where another field has it.
+/// The drafts of the two input fields that take attributes, such as `attributes` and `custom`. Fails where a scalar is malformed, as it would where another field has it.
 pub fn drafts<R: Record, U: Use>(
     ctx: &Context<'_>,
     generic: Option<Vec<AttributeValueInput>>,
@@ -66,8 +66,11 @@ pub fn drafts<R: Record, U: Use>(
     let fields = fields_of(ctx);
     for (name, value) in typed.into_iter().flat_map(|typed| typed.values) {
         if let Some(field) = fields.find(R::ENTITY, &name) {
-            let value = patch(field, value).map_err(to_graphql)?;
-            drafts.push(AttributeDraft::typed(&field.name, field.definition.key().to_owned(), value));
+            drafts.push(AttributeDraft {
+                key: field.definition.key().to_owned(),
+                value: patch(field, value).map_err(to_graphql)?,
+                place: Place::Typed(field.name.clone()),
+            });
         }
     }
     Ok(drafts)

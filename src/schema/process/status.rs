@@ -5,9 +5,11 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use crate::ids::Kind;
 use crate::resolvers::process::status;
 use crate::rules::process;
+use crate::schema::custom::{self, CustomInput, OfClient, Update};
 use crate::schema::error::payload;
 use crate::schema::idempotency::Write;
 use crate::schema::ids::reference;
+use crate::schema::records::attributes::inputs::AttributeValueInput;
 use crate::schema::records::prospects::Prospect;
 
 /// Ways in which a closed status is left.
@@ -39,6 +41,12 @@ pub struct ProspectStatusChangeInput {
     pub note: Option<String>,
     /// Way in which the current status is left. Required if it is closed, refused if it is open.
     pub reopen_as: Option<ReopenKind>,
+    /// Values of attributes of the client, for a status of category WON; `INVALID` for another one. At most 500. Default: those that it has, those
+    /// that it had when it was a client before, or the default values of the attributes. `REQUIRED` at `input.clientAttributes` and the key for
+    /// each that a new client must have.
+    pub client_attributes: Option<Vec<AttributeValueInput>>,
+    /// Values of attributes of the client as typed fields, each in `clientAttributes` or here. There is no such field as long as no attribute is defined.
+    pub client_custom: Option<CustomInput<OfClient, Update>>,
 }
 
 payload! {
@@ -75,6 +83,7 @@ impl StatusChangeMutation {
             reason_id: input.reason_id.map(|id| reference(Kind::Reason, &id)),
             note: input.note,
             reopen_as: input.reopen_as.map(Into::into),
+            client_attributes: custom::drafts(ctx, input.client_attributes, input.client_custom)?,
             expected_version,
         };
         let (prospect, user_errors) = write.edit(id, || status::change(write.cx(), id, change.clone())).await?;

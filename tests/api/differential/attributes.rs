@@ -62,7 +62,12 @@ fn entity_of(place: &str) -> &'static str {
     match place {
         _ if place.contains("Task") || place.starts_with("task") => "TASK",
         _ if place.contains("Contact") => "CONTACT",
-        _ if place.starts_with("Client") || place.starts_with("ProspectConvert") => "CLIENT",
+        _ if ["Client", "ProspectConvert", "ProspectStatusChange"]
+            .iter()
+            .any(|start| place.starts_with(start)) =>
+        {
+            "CLIENT"
+        }
         _ => "PROSPECT",
     }
 }
@@ -114,7 +119,9 @@ impl Generator {
 
     /// Values for an input: of a few attributes, each once.
     pub fn attribute_values(&mut self, place: &str) -> Value {
-        let count = [0, 2, 4, 8][self.dice.random_range(0..4)];
+        // Only a win takes attributes of a client; most changes of status are none.
+        let is_seldom = place.starts_with("ProspectStatusChange") && self.percent(80);
+        let count = if is_seldom { 0 } else { [0, 2, 4, 8][self.dice.random_range(0..4)] };
         let mut all: Vec<Attribute> = attributes(entity_of(place)).collect();
         let mut values = Vec::new();
         for _ in 0..count {

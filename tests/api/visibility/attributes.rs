@@ -207,6 +207,19 @@ impl World {
             "mutation ($id: ID!, $input: ClientUpdateInput!) { clientUpdate(id: $id, input: $input) { userErrors { code message path } } }";
         let task =
             "mutation ($id: ID!, $input: TaskUpdateInput!) { taskUpdate(id: $id, input: $input) { userErrors { code message path } } }";
+        let convert = "mutation ($id: ID!, $input: ProspectConvertInput!) { prospectConvert(id: $id, input: $input) { userErrors { code message path } } }";
+        let win = "mutation ($id: ID!, $input: ProspectStatusChangeInput!) { prospectStatusChange(id: $id, input: $input) {
+            userErrors { code message path } } }";
+        for input in [
+            json!({ "clientAttributes": value }),
+            json!({ "clientCustom": { KEY: "zafiro value" } }),
+            json!({ "clientCustom": { "zafirro": "x" } }),
+        ] {
+            requests.push((convert.to_owned(), json!({ "id": id, "input": input })));
+            let mut change = input.clone();
+            (change["statusId"], change["reopenAs"]) = (json!(self.app.status("Won")), json!("RENEWAL"));
+            requests.push((win.to_owned(), json!({ "id": id, "input": change })));
+        }
         for input in [
             json!({ "attributes": value }),
             json!({ "custom": { KEY: "zafiro value" } }),

@@ -19,7 +19,7 @@ use crate::resolvers::records::journal::Journal;
 use crate::resolvers::records::prospects;
 use crate::resolvers::records::timeline::{self, Change, FieldChange, TaskAction};
 use crate::rules::attributes::Document;
-use crate::rules::attributes::merge::{AttributeDraft, Merged, has_required};
+use crate::rules::attributes::merge::{AttributeDraft, InputFields, Merged, has_required};
 use crate::rules::limits::{TEXT_LENGTH, check_version, due_at, optional_text};
 use crate::rules::patch::Patch;
 use crate::tx::Tx;
@@ -124,6 +124,7 @@ async fn edited_attributes(cx: &Cx, tx: &Tx, id: Uuid, drafts: &[AttributeDraft]
         entity: AttributeEntity::Task,
         record_id: id,
         path: &["input".to_owned()],
+        fields: InputFields::OF_RECORD,
         is_new: false,
         kind: None,
         status_id: None,

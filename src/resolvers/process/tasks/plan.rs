@@ -22,7 +22,7 @@ use crate::resolvers::records::prospects;
 use crate::resolvers::records::timeline::notes::not_found_at;
 use crate::resolvers::records::timeline::{self, Change, NewEntry, TaskAction, TaskEvent};
 use crate::rules::attributes::Document;
-use crate::rules::attributes::merge::AttributeDraft;
+use crate::rules::attributes::merge::{AttributeDraft, InputFields};
 use crate::rules::limits::{TEXT_LENGTH, due_at, optional_text};
 use crate::rules::recurrence;
 use crate::tx::Tx;
@@ -100,6 +100,7 @@ pub(in crate::resolvers) fn new_attributes(
         entity: AttributeEntity::Task,
         record_id: id,
         path: &path,
+        fields: InputFields::OF_RECORD,
         is_new: true,
         kind: None,
         status_id: None,

@@ -18,7 +18,7 @@ use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::error::{Error, Problem, Result};
 use crate::ids::Kind;
 use crate::rules::attributes::index::table;
-use crate::rules::attributes::merge::{AttributeDraft, ChangedValue, Merge, Merged};
+use crate::rules::attributes::merge::{AttributeDraft, ChangedValue, InputFields, Merge, Merged};
 use crate::rules::attributes::{Definition, Document, Value, value};
 
 pub use stored::{check_references, delete_rows, write, write_documents};
@@ -42,6 +42,8 @@ pub struct Target<'a> {
     pub record_id: Uuid,
     /// Path of the input of the record.
     pub path: &'a [String],
+    /// The fields of that input with the attributes.
+    pub fields: InputFields,
     pub is_new: bool,
     /// Kind of the prospect. None for other records.
     pub kind: Option<ProspectKind>,
@@ -65,6 +67,7 @@ pub fn merge(
         viewer: cx.viewer()?,
         country: &cx.app.settings.default_country,
         path: target.path,
+        fields: target.fields,
         kind: target.kind,
         status_id: target.status_id,
         is_new: target.is_new,

@@ -26,11 +26,19 @@ fn number(index: usize, key: &str, number: i64) -> AttributeDraft {
         values: GivenValues::Numbers(vec![number.into()]),
         is_list: false,
     };
-    AttributeDraft::generic(index, key.to_owned(), Patch::Set(given))
+    AttributeDraft {
+        key: key.to_owned(),
+        value: Patch::Set(given),
+        place: Place::Listed(index),
+    }
 }
 
 fn clear(index: usize, key: &str) -> AttributeDraft {
-    AttributeDraft::generic(index, key.to_owned(), Patch::Clear)
+    AttributeDraft {
+        key: key.to_owned(),
+        value: Patch::Clear,
+        place: Place::Listed(index),
+    }
 }
 
 /// The merge of drafts into a document by a salesperson: the document, the changed keys, and the problems.
@@ -47,6 +55,7 @@ fn merged(definitions: &Definitions, is_new: bool, present: Json, drafts: &[Attr
         viewer: &viewer,
         country: "VE",
         path: &["input".to_owned()],
+        fields: InputFields::OF_RECORD,
         kind: Some(ProspectKind::Company),
         status_id: None,
         is_new,

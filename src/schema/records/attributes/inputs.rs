@@ -3,7 +3,7 @@
 use async_graphql::{ID, InputObject, MaybeUndefined, OneofObject};
 
 use crate::ids::Kind;
-use crate::rules::attributes::merge::AttributeDraft;
+use crate::rules::attributes::merge::{AttributeDraft, Place};
 use crate::rules::attributes::{Given, GivenValues};
 use crate::rules::patch::Patch;
 use crate::schema::ids::reference;
@@ -78,12 +78,13 @@ impl From<AttributeContentInput> for Given {
     }
 }
 
-/// The drafts of the input field `attributes`.
+/// The drafts of a list of keys and values.
 pub fn drafts(inputs: Option<Vec<AttributeValueInput>>) -> Vec<AttributeDraft> {
     let inputs = inputs.unwrap_or_default().into_iter().enumerate();
-    let draft = |(index, input): (usize, AttributeValueInput)| {
-        let value = Patch::from(input.value).map(Given::from);
-        AttributeDraft::generic(index, input.key, value)
+    let draft = |(index, input): (usize, AttributeValueInput)| AttributeDraft {
+        key: input.key,
+        value: Patch::from(input.value).map(Given::from),
+        place: Place::Listed(index),
     };
     inputs.map(draft).collect()
 }

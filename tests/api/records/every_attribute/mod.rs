@@ -222,7 +222,7 @@ impl World {
         let (answer, _) = self.entity.give_first(&self.app, &self.app.admin, "D", self.generic(Row::A)).await;
         let unique = self.cases.iter().enumerate().filter(|(_, case)| case.may_have_index());
         let mut expected: Vec<String> = unique
-            .map(|(number, _)| format!("TAKEN {}.attributes.{number}.value", self.entity.path()))
+            .map(|(number, _)| format!("TAKEN {}.{number}.value", self.entity.path()))
             .collect();
         let mut errors = answer.user_errors(self.entity.first_mutation());
         expected.sort();
@@ -288,7 +288,7 @@ impl World {
             .give_first(&self.app, &self.app.ana, "D", json!({ "attributes": [] }))
             .await;
         let mut errors = answer.user_errors(self.entity.first_mutation());
-        let of = |case: &Case| format!("REQUIRED {}.attributes.{}", self.entity.path(), case.key);
+        let of = |case: &Case| format!("REQUIRED {}.{}", self.entity.path(), case.key);
         let mut expected: Vec<String> = self.cases.iter().map(of).collect();
         expected.sort();
         errors.sort();
@@ -327,7 +327,7 @@ impl World {
         self.act("Retire").await;
         let ana = &self.app.ana;
         let (answer, _) = self.entity.give_first(&self.app, ana, "E", self.generic(Row::B)).await;
-        let state = |number: usize| format!("STATE {}.attributes.{number}.key", self.entity.path());
+        let state = |number: usize| format!("STATE {}.{number}.key", self.entity.path());
         let mut expected: Vec<String> = (0..self.cases.len()).map(state).collect();
         let mut errors = answer.user_errors(self.entity.first_mutation());
         expected.sort();

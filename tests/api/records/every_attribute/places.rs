@@ -49,6 +49,8 @@ const TASKS: List = List {
 
 const CREATE: &str = "mutation ($input: ProspectCreateInput!) { prospectCreate(input: $input) {
     prospect { id contacts { id } } userErrors { code message path } } }";
+const CONVERT: &str = "mutation ($id: ID!, $input: ProspectConvertInput!) { prospectConvert(id: $id, input: $input) {
+    client { id } userErrors { code message path } } }";
 const CREATE_TASK: &str = "mutation ($id: ID!, $input: TaskCreateInput!) { taskCreate(prospectId: $id, input: $input) {
     task { id } userErrors { code message path } } }";
 
@@ -104,8 +106,9 @@ impl Entity {
     /// The path of the attributes of a new record, in the mutation that gives it its first values.
     pub fn path(self) -> &'static str {
         match self {
-            Entity::Contact => "input.contacts.0",
-            _ => "input",
+            Entity::Contact => "input.contacts.0.attributes",
+            Entity::Client => "input.clientAttributes",
+            Entity::Prospect | Entity::Task => "input.attributes",
         }
     }
 
@@ -113,7 +116,7 @@ impl Entity {
     pub fn first_mutation(self) -> &'static str {
         match self {
             Entity::Prospect | Entity::Contact => "prospectCreate",
-            Entity::Client => "clientUpdate",
+            Entity::Client => "prospectConvert",
             Entity::Task => "taskCreate",
         }
     }
@@ -146,10 +149,15 @@ impl Entity {
                 (created, Some(Record { prospect, id }))
             }
             Entity::Client => {
-                app.convert(person, &prospect).await;
-                let id = prospect.client_id();
-                let record = Record { prospect, id };
-                (self.update(person, &record, values).await, Some(record))
+                let mut input = json!({});
+                for (field, of_client) in [("attributes", "clientAttributes"), ("custom", "clientCustom")] {
+                    if let Some(given) = values.get(field) {
+                        input[of_client] = given.clone();
+                    }
+                }
+                let answer = person.run(CONVERT, json!({ "id": prospect.id, "input": input })).await;
+                let id = answer.data()["prospectConvert"]["client"]["id"].as_str().map(str::to_owned);
+                (answer, id.map(|id| Record { prospect, id }))
             }
             Entity::Task => {
                 let mut input = json!({ "typeId": app.task_type("Call"), "dueAt": app.time(3_600_000) });

@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::resolvers::records::attributes::{self, RecordAttributes, Target};
 use crate::resolvers::records::timeline::FieldChange;
 use crate::rules::attributes::Document;
-use crate::rules::attributes::merge::has_required;
+use crate::rules::attributes::merge::{InputFields, has_required};
 use crate::tx::Tx;
 
 /// The documents that the draft may change.
@@ -63,6 +63,7 @@ impl Attributes {
             entity: AttributeEntity::Prospect,
             record_id: row.id,
             path: &checks.path,
+            fields: InputFields::OF_RECORD,
             is_new: creating,
             kind: Some(row.kind),
             status_id: creating.then_some(row.status_id),
@@ -81,6 +82,7 @@ impl Attributes {
                 entity: AttributeEntity::Contact,
                 record_id: *id,
                 path: &path,
+                fields: InputFields::OF_RECORD,
                 is_new: contacts.added.iter().any(|row| row.id == *id),
                 kind: None,
                 status_id: None,
