@@ -132,15 +132,29 @@ async fn read_rows(job: &JobContext, definition: &Definition) -> Result<(), Stop
 }
 
 async fn on_postgres(job: &JobContext, id: Uuid) -> Result<(), Stop> {
+    let Some(definition) = current(job, id).await? else { return Ok(()) };
     let mut session = Session::open(&job.app().settings).await.map_err(Stop::Again)?;
     // One build at a time: two on one table wait for each other, and the second one of a definition would drop what the first one builds.
-    while !session.holds(&format!("SELECT pg_try_advisory_lock({BUILDING})")).await? {
-        sleep(PAUSE).await;
-        drop(job.begin_slice().await?);
-    }
+    lock(job, &mut session, &format!("pg_try_advisory_lock({BUILDING})")).await?;
+    // The definition is read under this lock, and no change of its type comes between that and the build.
+    lock(
+        job,
+        &mut session,
+        &indexes::type_lock("pg_try_advisory_lock", definition.row.entity),
+    )
+    .await?;
     let outcome = build(job, id, &mut session).await;
     session.close().await;
     outcome
+}
+
+/// Waits for a lock, which the session holds to its end.
+async fn lock(job: &JobContext, session: &mut Session, function: &str) -> Result<(), Stop> {
+    while !session.holds(&format!("SELECT {function}")).await? {
+        sleep(PAUSE).await;
+        drop(job.begin_slice().await?);
+    }
+    Ok(())
 }
 
 async fn build(job: &JobContext, id: Uuid, session: &mut Session) -> Result<(), Stop> {

@@ -18,6 +18,8 @@ use crate::rules::attributes::{Definition, is_key};
 pub const KIND: &str = "index_attribute";
 /// Rows that are named where values are not unique.
 const DUPLICATES: u64 = 20;
+/// The number of the locks on the types of attributes.
+const TYPES: i32 = 0x6174_7474;
 
 /// Input of the job.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
@@ -34,6 +36,20 @@ pub struct Payload {
 pub struct Duplicate {
     pub record_id: Uuid,
     pub value: String,
+}
+
+/// The function call of PostgreSQL that takes the lock under which the type of attributes of a kind of record stays as it is. `function` is such
+/// as `pg_try_advisory_lock`. A job holds it from the reading of the definition to the end of the build: an index of a former type would refuse
+/// the values of the present one.
+pub fn type_lock(function: &str, entity: AttributeEntity) -> String {
+    // The first number is one that nothing else uses, the second one the kind of record.
+    let kind = match entity {
+        AttributeEntity::Prospect => 1,
+        AttributeEntity::Client => 2,
+        AttributeEntity::Contact => 3,
+        AttributeEntity::Task => 4,
+    };
+    format!("{function}({TYPES}, {kind})")
 }
 
 /// Queues the job that brings the indexes of a definition into the state that it asks for. It joins the transaction of the definition's write.

@@ -257,6 +257,42 @@ both! {
         assert!(found(&app, "quetzal").await.is_empty());
     }
 
+    /// On PostgreSQL the job reads the definition, and builds in a later statement. A trigger stops it in between; SQLite does both in one
+    /// transaction.
+    async fn a_type_stays_from_the_reading_of_a_definition_to_the_build(app: TestApp) {
+        if app.core.db.backend() != DbBackend::Postgres {
+            return;
+        }
+        let id = app.attribute(json!({ "key": "size", "type": "INTEGER", "isIndexed": true })).await;
+        let other = app.with_settings(|_| {}).await;
+        let db = other.core.db.writer().unlimited();
+        for text in [
+            "CREATE FUNCTION wait_for_the_test() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock(1); END $$",
+            "CREATE EVENT TRIGGER waiting ON ddl_command_start WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION wait_for_the_test()",
+        ] {
+            db.execute_unprepared(text).await.expect("the trigger is made");
+        }
+        let waiting = "SELECT CAST(count(*) AS text) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted \
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        let test = db.begin().await.expect("a transaction begins");
+        test.execute_unprepared("SELECT pg_advisory_xact_lock(1)").await.expect("it is locked");
+        let worker = app.clone();
+        let job = tokio::spawn(async move { run_due(&worker).await });
+        while app.sql(waiting).await != ["1"] {
+            tokio::task::yield_now().await;
+        }
+        updated(&app, &id, json!({ "isIndexed": false })).await;
+        let refused = update(&app, &id, json!({ "type": "TEXT" })).await;
+        assert_eq!(refused.user_errors("attributeDefinitionUpdate"), ["STATE id"]);
+        test.rollback().await.expect("it ends");
+        job.await.expect("the job runs");
+        run_due(&app).await;
+        updated(&app, &id, json!({ "type": "TEXT" })).await;
+        app.prospect().by(&app.ana).with(json!({ "attributes": text("size", "a dozen") })).create().await;
+        assert!(identity(&app, "prospects_attribute_size").await.is_empty());
+        app.assert_sound().await;
+    }
+
     async fn a_default_may_be_a_user_who_is_no_longer_active(app: TestApp) {
         let id = app.attribute(json!({ "key": "keeper", "type": "USER", "default": { "user": app.luis.id } })).await;
         app.deactivate(&app.luis).await;

@@ -84,8 +84,12 @@ async fn take_effect(cx: &Cx, tx: &Tx, before: &Model, after: &Model) -> Result<
     if !is_refitted && before.is_searched() == after.is_searched() {
         return Ok(());
     }
+    let is_recast = rules::is_recast(&before.row, &after.row);
+    if is_recast {
+        tables::lock_type(tx, before.row.entity).await?;
+    }
     tables::lock(tx, before.row.entity).await?;
-    if rules::is_recast(&before.row, &after.row) {
+    if is_recast {
         // The job may not have dropped them yet.
         drop_indexes(tx, &before.row).await.map_err(tables::busy)?;
     }

@@ -1,15 +1,21 @@
 //! The tables of a kind of record under a changed definition: their names, and the lock that keeps others from writing records meanwhile.
 
-use sea_orm::{ConnectionTrait, DbBackend};
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use tokio::time::{Instant, sleep};
 
 use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::error::{Error, ProblemCode, Result};
 use crate::ids::Kind;
+use crate::resolvers::setup::attribute_indexes::type_lock;
 use crate::tx::Tx;
 
 /// Milliseconds that each lock of a change is waited for. All writes of records queue behind a waiting table lock, and the build of an index
 /// holds the table for minutes. It is longer than `deadlock_timeout`, 1 s by default, after which a waiting lock ends an automatic vacuum.
 const LOCK_TIMEOUT: u32 = 2_000;
+/// Pause between two attempts at the lock on a type.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Table and type of the records of a kind, and its column with the prospect.
 pub fn table(entity: AttributeEntity) -> (&'static str, Kind, &'static str) {
@@ -39,14 +45,37 @@ pub async fn lock(tx: &Tx, entity: AttributeEntity) -> Result<()> {
     locked.map(|_| ()).map_err(|error| busy(error.into()))
 }
 
+/// Keeps jobs from building indexes of a kind of record until the transaction ends: one that read the definition before would build an index of
+/// the former type. It is not waited for in the database: the build waits for the transactions that are older than it, and so for this one.
+pub async fn lock_type(tx: &Tx, entity: AttributeEntity) -> Result<()> {
+    let backend = tx.get_database_backend();
+    if backend != DbBackend::Postgres {
+        // The job reads the definition in the transaction in which it builds.
+        return Ok(());
+    }
+    let text = format!("SELECT {}", type_lock("pg_try_advisory_xact_lock", entity));
+    let deadline = Instant::now() + Duration::from_millis(LOCK_TIMEOUT.into());
+    loop {
+        let row = tx.query_one_raw(Statement::from_string(backend, &text)).await?;
+        if row.map_or(Ok(false), |row| row.try_get_by_index(0))? {
+            return Ok(());
+        }
+        if Instant::now() >= deadline {
+            return Err(in_use());
+        }
+        sleep(PAUSE).await;
+    }
+}
+
 /// The problem that is answered where a lock was not to be had in time: another attempt at once would keep other writes waiting again.
 pub fn busy(error: Error) -> Error {
     match error {
-        Error::Conflict(_) => Error::problem(
-            ProblemCode::State,
-            &["id"],
-            "the records are in use, such as by the build of an index; nothing has been changed, try again later",
-        ),
+        Error::Conflict(_) => in_use(),
         other => other,
     }
+}
+
+fn in_use() -> Error {
+    let message = "the records are in use, such as by the build of an index; nothing has been changed, try again later";
+    Error::problem(ProblemCode::State, &["id"], message)
 }
