@@ -30,7 +30,8 @@ pub enum Error {
     /// The database or the storage is away, locked, or has no space: worth trying again. The cause is for the log alone.
     #[error("this cannot be done now; try again")]
     Unavailable(Arc<dyn StdError + Send + Sync>),
-    #[error("the request took too long")]
+    /// A statement was cancelled, or the time of the request was over.
+    #[error("the request took longer than the settings `request_timeout` and `statement_timeout` permit")]
     Timeout,
     /// Another write came in between. The same call made again from the start may well succeed.
     #[error("{0}")]

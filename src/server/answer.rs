@@ -100,7 +100,8 @@ impl Answer {
 
     /// A request that was given up at its deadline.
     pub fn timed_out(origin: &Origin) -> Self {
-        Self::problem(Outcome::TimedOut, Code::Timeout, "the request took too long", origin)
+        let message = "the request took longer than the setting `request_timeout` permits";
+        Self::problem(Outcome::TimedOut, Code::Timeout, message, origin)
     }
 
     /// An internal failure; the cause has been logged.

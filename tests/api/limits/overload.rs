@@ -67,6 +67,8 @@ both! {
         let tx = hold(&app.core.db).await;
         let answer = hasty.ana.run(NOTE, json!({ "id": made.id })).await;
         assert_eq!((answer.status, answer.codes()), (504, vec!["TIMEOUT"]), "{}", answer.text);
+        let message = answer.errors()[0]["message"].as_str().expect("a message");
+        assert!(message.contains("`request_timeout`"), "{message}");
         tx.rollback().await.expect("the transaction ends");
         // The write that was given up must not come through afterwards: the next one is the only one.
         until_good("a write after the lock", Duration::from_secs(8), async || hasty.ana.run(NOTE, json!({ "id": made.id })).await).await;
