@@ -15,11 +15,11 @@ use super::context::{JobContext, NewRowError, Slice, Stop};
 use super::handlers::{Finished, Handler};
 use crate::db::session::Session;
 use crate::entities::insight::job::JobErrorCode;
-use crate::entities::setup::attribute_definition::{AttributeEntity, IndexState};
+use crate::entities::setup::attribute_definition::IndexState;
 use crate::entities::setup::revision::CachedTable;
 use crate::error::{Error, ProblemCode};
-use crate::ids::Kind;
 use crate::resolvers::access::revision;
+use crate::resolvers::records::attributes::record_kind;
 use crate::resolvers::search;
 use crate::resolvers::setup::attribute_indexes::{self as indexes, Payload};
 use crate::rules::attributes::{Definition, index};
@@ -233,7 +233,7 @@ async fn refuse_duplicates(job: &JobContext, definition: &Definition) -> Result<
                 code: ProblemCode::Taken,
                 message: format!(
                     "{} is not the only one with `{}`",
-                    record_kind(definition).encode(duplicate.record_id),
+                    record_kind(definition.row.entity).encode(duplicate.record_id),
                     duplicate.value.chars().take(100).collect::<String>()
                 ),
             })
@@ -248,15 +248,6 @@ async fn refuse_duplicates(job: &JobContext, definition: &Definition) -> Result<
             found.len()
         ),
     ))
-}
-
-fn record_kind(definition: &Definition) -> Kind {
-    match definition.row.entity {
-        AttributeEntity::Prospect => Kind::Prospect,
-        AttributeEntity::Client => Kind::Client,
-        AttributeEntity::Contact => Kind::Contact,
-        AttributeEntity::Task => Kind::Task,
-    }
 }
 
 /// A slice in which the definitions may be changed.

@@ -2,7 +2,7 @@
 
 use sea_orm::DbBackend;
 
-use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType};
+use crate::entities::setup::attribute_definition::AttributeType;
 use crate::rules::attributes::Definition;
 
 /// SQL of the single value of an attribute: what filters compare, lists are ordered by, and indexes contain. A text is in its normal form.
@@ -49,14 +49,4 @@ pub fn has_normal_form(kind: AttributeType) -> bool {
         kind,
         AttributeType::Text | AttributeType::LongText | AttributeType::Url | AttributeType::Email | AttributeType::Phone
     )
-}
-
-/// The table of the records.
-pub fn table_of(entity: AttributeEntity) -> &'static str {
-    match entity {
-        AttributeEntity::Prospect => "prospects",
-        AttributeEntity::Client => "clients",
-        AttributeEntity::Contact => "contacts",
-        AttributeEntity::Task => "tasks",
-    }
 }

@@ -1,11 +1,12 @@
 //! Orders of lists by custom attributes.
 
-use super::accessor::{accessor, is_number, table_of};
+use super::accessor::{accessor, is_number};
 use super::attributes::definition;
 use crate::cx::Cx;
 use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType, IndexState};
 use crate::error::{Error, Result};
 use crate::resolvers::lists::page::{SortColumn, SortExpression};
+use crate::rules::attributes::index;
 
 /// The order of a list by an attribute. It has at most one value, and no long text.
 pub fn attribute_order(cx: &Cx, entity: AttributeEntity, key: &str) -> Result<SortColumn> {
@@ -20,7 +21,7 @@ pub fn attribute_order(cx: &Cx, entity: AttributeEntity, key: &str) -> Result<So
             "a list cannot be ordered by the attribute `{key}`: it is a long text"
         )));
     }
-    let table = table_of(entity);
+    let table = index::table(entity);
     Ok(SortColumn::expression(
         format!("attributes.{key}"),
         !is_number(definition.kind()),

@@ -9,7 +9,7 @@ mod inverse;
 mod texts;
 mod values;
 
-pub use accessor::{accessor, has_normal_form, is_number, table_of};
+pub use accessor::{accessor, has_normal_form, is_number};
 pub use attribute_orders::attribute_order;
 pub use attributes::{AttributeTest, ValueTest, attribute_filters};
 pub use columns::{Column, ColumnTest, ColumnType, Index, Quantifier, Rows, RowsTest, Test};

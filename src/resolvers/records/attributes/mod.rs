@@ -14,14 +14,14 @@ use crate::app::catalogs::{Catalogs, Row};
 use crate::cx::Cx;
 use crate::db::sql::Sql;
 use crate::entities::records::prospect::ProspectKind;
-use crate::entities::setup::attribute_definition::AttributeEntity;
+use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType};
 use crate::error::{Error, Problem, Result};
 use crate::ids::Kind;
 use crate::rules::attributes::index::table;
 use crate::rules::attributes::merge::{AttributeDraft, ChangedValue, InputFields, Merge, Merged};
 use crate::rules::attributes::{Definition, Document, Value, value};
 
-pub use stored::{check_references, delete_rows, write, write_documents};
+pub use stored::{check_references, delete_rows, rows_of, write, write_documents};
 pub use unique::check as check_unique;
 
 /// The attributes of one record as a save leaves them.
@@ -126,13 +126,23 @@ impl RecordAttributes {
     }
 }
 
-/// Values in words for the timeline. A prospect is shown by its ID: a later reader of the entry may not see that prospect.
+/// Values in words for the timeline: users by name. A prospect is shown by its ID: a later reader of the entry may not see that prospect.
 pub fn words(catalogs: &Catalogs, definition: &Definition, values: &[Value]) -> String {
-    let name_of = |id| match catalogs.users.get(id) {
-        Some(user) => Some(user.name.clone()),
-        None => Some(Kind::Prospect.encode(id)),
+    let name_of = |id| match definition.kind() {
+        AttributeType::User => catalogs.users.get(id).map(|user| user.name.clone()),
+        _ => Some(Kind::Prospect.encode(id)),
     };
     value::text(definition, values, &name_of)
+}
+
+/// The kind of ID of a record.
+pub fn record_kind(entity: AttributeEntity) -> Kind {
+    match entity {
+        AttributeEntity::Prospect => Kind::Prospect,
+        AttributeEntity::Client => Kind::Client,
+        AttributeEntity::Contact => Kind::Contact,
+        AttributeEntity::Task => Kind::Task,
+    }
 }
 
 /// The documents of those of the records that have one; the caller has checked that they are visible.

@@ -17,7 +17,7 @@ use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::resolvers::setup::attributes::check_revision;
 use crate::rules::attributes::index::{self, table};
 use crate::rules::attributes::merge::ChangedValue;
-use crate::rules::attributes::{Value, value};
+use crate::rules::attributes::{Definition, Value, value};
 use crate::tx::Tx;
 
 /// A problem for each newly referenced prospect that the caller cannot see; one statement for all.
@@ -58,7 +58,7 @@ pub async fn write(tx: &Tx, records: &[RecordAttributes], inserts: &mut Inserts)
             if !record.is_new {
                 stale.push((changed.definition.id(), record.record_id));
             }
-            rows.extend(rows_of(record.record_id, changed));
+            rows.extend(rows_of(&changed.definition, record.record_id, &changed.after));
         }
     }
     delete_rows(tx, &stale).await?;
@@ -99,9 +99,9 @@ pub async fn delete_rows(tx: &Tx, stale: &[(Uuid, Uuid)]) -> Result<()> {
 }
 
 /// The values of a multiple attribute as rows, in their order.
-fn rows_of(record_id: Uuid, changed: &ChangedValue) -> impl Iterator<Item = attribute_value::Model> {
-    let (id, kind) = (changed.definition.id(), changed.definition.kind());
-    changed.after.iter().zip(0..).map(move |(one, position)| {
+pub fn rows_of(definition: &Definition, record_id: Uuid, values: &[Value]) -> impl Iterator<Item = attribute_value::Model> {
+    let (id, kind) = (definition.id(), definition.kind());
+    values.iter().zip(0..).map(move |(one, position)| {
         let (text_value, number_value) = match one {
             Value::Text(text) => (value::normal_form(kind, text), None),
             Value::Choice(key) => (Some(key.clone()), None),

@@ -11,19 +11,21 @@ use serde_json::Value as Json;
 use uuid::Uuid;
 
 use super::is_in_search;
-use super::tables::table;
+use super::tables::prospect_column;
 use crate::cx::Cx;
 use crate::db::Inserts;
 use crate::db::sql::Sql;
 use crate::entities::records::attribute_value;
 use crate::entities::records::timeline_entry::EntryKind;
-use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType};
+use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::error::{Error, Result};
 use crate::ids::Kind;
+use crate::resolvers::records::attributes::{self, record_kind, rows_of, words};
 use crate::resolvers::records::journal::Journal;
 use crate::resolvers::records::timeline::{self, Change, FieldChange};
 use crate::resolvers::search;
 use crate::rules::attributes::definition::refit::{self as rules, Refit};
+use crate::rules::attributes::index::table;
 use crate::rules::attributes::value::{self, Document};
 use crate::rules::attributes::{Definition, Value, is_key};
 use crate::tx::Tx;
@@ -76,7 +78,7 @@ pub async fn preview(cx: &Cx, before: &Definition, after: &Definition) -> Result
     if !rules::is_needed(before, after) {
         return Ok(preview);
     }
-    let (_, kind, _) = table(before.row.entity);
+    let kind = record_kind(before.row.entity);
     let mut last = None;
     loop {
         let slice = read(cx.db().reader(), before, last, SLICE).await?;
@@ -93,7 +95,7 @@ pub async fn preview(cx: &Cx, before: &Definition, after: &Definition) -> Result
                         id: stored.id,
                         prospect_id: stored.prospect_id,
                     },
-                    text: words(cx, before, &refit.lost),
+                    text: words(&cx.catalogs(), before, &refit.lost),
                 });
             }
         }
@@ -134,7 +136,7 @@ pub async fn apply(cx: &Cx, tx: &Tx, before: &Definition, after: &Definition) ->
 
 /// The first records after the last one that have values.
 async fn read(connection: &impl ConnectionTrait, definition: &Definition, last: Option<Uuid>, most: usize) -> Result<Vec<Stored>> {
-    let (name, _, prospect) = table(definition.row.entity);
+    let (name, prospect) = (table(definition.row.entity), prospect_column(definition.row.entity));
     let key = key(definition)?;
     let mut sql = Sql::new(connection.get_database_backend());
     let values = match connection.get_database_backend() {
@@ -161,7 +163,7 @@ async fn read(connection: &impl ConnectionTrait, definition: &Definition, last: 
 
 /// Puts the values that are kept into the documents, and into the rows of a multiple attribute.
 async fn rewrite(tx: &Tx, after: &Definition, changed: &[(&Stored, Refit)]) -> Result<()> {
-    let (name, _, _) = table(after.row.entity);
+    let name = table(after.row.entity);
     let (key, norm_key) = (key(after)?, after.norm_key());
     let is_postgres = tx.get_database_backend() == DbBackend::Postgres;
     let parts = changed.iter().map(|(stored, refit)| {
@@ -197,12 +199,8 @@ async fn rewrite(tx: &Tx, after: &Definition, changed: &[(&Stored, Refit)]) -> R
 }
 
 async fn rewrite_rows(tx: &Tx, after: &Definition, changed: &[(&Stored, Refit)]) -> Result<()> {
-    let mut sql = Sql::new(tx.get_database_backend());
-    let (definition, these) = (sql.bind(after.id()), sql.in_ids(changed.iter().map(|(stored, _)| stored.id)));
-    sql.push(&format!(
-        "DELETE FROM attribute_values WHERE definition_id = {definition} AND record_id {these}"
-    ));
-    tx.execute_raw(sql.build()).await?;
+    let stale: Vec<(Uuid, Uuid)> = changed.iter().map(|(stored, _)| (after.id(), stored.id)).collect();
+    attributes::delete_rows(tx, &stale).await?;
     let rows = changed.iter().flat_map(|(stored, refit)| rows_of(after, stored.id, &refit.kept));
     let rows: Vec<attribute_value::Model> = rows.collect();
     let mut inserts = Inserts::default();
@@ -210,27 +208,6 @@ async fn rewrite_rows(tx: &Tx, after: &Definition, changed: &[(&Stored, Refit)])
         inserts.add_list(part);
     }
     Ok(inserts.write(tx).await?)
-}
-
-/// The rows of the values of a multiple attribute.
-fn rows_of(definition: &Definition, record_id: Uuid, values: &[Value]) -> Vec<attribute_value::Model> {
-    let row = |(position, value): (i32, &Value)| attribute_value::Model {
-        definition_id: definition.id(),
-        record_id,
-        position,
-        text_value: match value {
-            Value::Text(text) => value::normal_form(definition.kind(), text),
-            Value::Choice(key) => Some(key.clone()),
-            Value::Reference(id) => Some(id.to_string()),
-            _ => None,
-        },
-        number_value: match value {
-            Value::Number(number) | Value::Date(number) | Value::DateTime(number) => Some(*number),
-            Value::Boolean(is) => Some(i64::from(*is)),
-            _ => None,
-        },
-    };
-    (0..).zip(values).map(row).collect()
 }
 
 /// Keeps the removed values in the history of the prospects, and moves the versions of the records on.
@@ -274,20 +251,10 @@ fn field_change(cx: &Cx, before: &Definition, after: &Definition, stored: &Store
     };
     FieldChange {
         field: format!("{prefix}{}", before.row.label),
-        before: Some(words(cx, before, &old)),
-        after: (!refit.kept.is_empty()).then(|| words(cx, after, &refit.kept)),
+        before: Some(words(&cx.catalogs(), before, &old)),
+        after: (!refit.kept.is_empty()).then(|| words(&cx.catalogs(), after, &refit.kept)),
         definition: Some(before.id()),
     }
-}
-
-/// Values in words: users by name, prospects by ID.
-fn words(cx: &Cx, definition: &Definition, values: &[Value]) -> String {
-    let catalogs = cx.catalogs();
-    let name_of = |id: Uuid| match definition.kind() {
-        AttributeType::User => catalogs.users.get(id).map(|user| user.name.clone()),
-        _ => Some(Kind::Prospect.encode(id)),
-    };
-    value::text(definition, values, &name_of)
 }
 
 /// The values as a document has them.

@@ -1,4 +1,4 @@
-//! The tables of a kind of record under a changed definition: their names, and the lock that keeps others from writing records meanwhile.
+//! The records of a kind under a changed definition: where their prospects are, and the locks that keep others from writing them meanwhile.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::error::{Error, ProblemCode, Result};
-use crate::ids::Kind;
 use crate::resolvers::setup::attribute_indexes::type_lock;
+use crate::rules::attributes::index::table;
 use crate::tx::Tx;
 
 /// Milliseconds that each lock of a change is waited for. All writes of records queue behind a waiting table lock, and the build of an index
@@ -17,13 +17,11 @@ const LOCK_TIMEOUT: u32 = 2_000;
 /// Pause between two attempts at the lock on a type.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Table and type of the records of a kind, and its column with the prospect.
-pub fn table(entity: AttributeEntity) -> (&'static str, Kind, &'static str) {
+/// Column with the prospect of a record.
+pub fn prospect_column(entity: AttributeEntity) -> &'static str {
     match entity {
-        AttributeEntity::Prospect => ("prospects", Kind::Prospect, "id"),
-        AttributeEntity::Client => ("clients", Kind::Client, "id"),
-        AttributeEntity::Contact => ("contacts", Kind::Contact, "prospect_id"),
-        AttributeEntity::Task => ("tasks", Kind::Task, "prospect_id"),
+        AttributeEntity::Prospect | AttributeEntity::Client => "id",
+        AttributeEntity::Contact | AttributeEntity::Task => "prospect_id",
     }
 }
 
@@ -34,7 +32,7 @@ pub async fn lock(tx: &Tx, entity: AttributeEntity) -> Result<()> {
     if tx.get_database_backend() != DbBackend::Postgres {
         return Ok(());
     }
-    let (name, _, _) = table(entity);
+    let name = table(entity);
     let tables = if name == "prospects" {
         name.to_owned()
     } else {

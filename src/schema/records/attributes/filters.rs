@@ -5,8 +5,9 @@ use async_graphql::{ID, InputObject};
 use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::error::{Error, Result};
 use crate::ids::Kind;
-use crate::resolvers::filter::{AttributeTest, ValueTest, attribute_filters, attribute_order, table_of};
+use crate::resolvers::filter::{AttributeTest, ValueTest, attribute_filters, attribute_order};
 use crate::resolvers::lists::page::{Direction, SortColumn};
+use crate::rules::attributes::index;
 use crate::schema::custom::{CustomFilter, Record, conditions};
 use crate::schema::filters::{FilterContext, RelativePeriodInput, Tests};
 use crate::schema::ids::reference;
@@ -244,7 +245,7 @@ pub struct AttributeConditions<R> {
 impl<R: Record> AttributeConditions<R> {
     /// Adds them in a statement that reads the table of the record.
     pub fn add_to(self, tests: &mut Tests<'_>) -> Result<()> {
-        self.add_to_table(table_of(R::ENTITY), tests)
+        self.add_to_table(index::table(R::ENTITY), tests)
     }
 
     /// The same where the table has an alias.
