@@ -2,6 +2,8 @@
 
 /// Values of attributes: read, checked against what is stored, and written.
 pub mod attributes;
+/// Lists of child rows over all visible prospects.
+pub mod child_list;
 /// Unbounded child rows of a prospect, in pages.
 pub mod children;
 pub mod collisions;

@@ -24,8 +24,9 @@ use crate::schema::ids::{encode, reference};
 use crate::schema::patch::id_patch;
 use crate::schema::records::attributes::inputs::AttributeValueInput;
 use crate::schema::records::attributes::{AttributeValue, check_keys, one, values};
-use crate::schema::records::lists::{ClientFilter, ClientOrder, count};
+use crate::schema::records::lists::{ClientFilter, ClientOrder};
 use crate::schema::records::prospects::{Prospect, by_id, user};
+use crate::schema::records::totals;
 use crate::schema::scalars::DateTime;
 use crate::schema::setup::potential_levels::PotentialLevel;
 use crate::schema::{cx, loaders};
@@ -195,7 +196,10 @@ impl ClientQuery {
             .await
             .map_err(to_graphql)?;
         let page = with_clients(ctx, page).await?;
-        Ok(Some(ClientConnection { page, count: count(query) }))
+        Ok(Some(ClientConnection {
+            page,
+            count: totals::of_prospects(query),
+        }))
     }
 }
 

@@ -1,6 +1,4 @@
-//! Filters, sort orders and totals of the lists of prospects and clients.
-
-use std::sync::Arc;
+//! Filters and sort orders of the lists of prospects and clients.
 
 use async_graphql::{Enum, InputObject};
 
@@ -11,8 +9,6 @@ use crate::resolvers::filter::{ColumnTest, Filter, Test, check_values};
 use crate::resolvers::lists::page::{Direction, SortColumn};
 use crate::resolvers::records::filterable;
 use crate::resolvers::records::prospects;
-use crate::resolvers::records::prospects::list::{self, ListQuery};
-use crate::schema::connection::Count;
 use crate::schema::custom::{CustomFilter, OfClient, OfProspect};
 use crate::schema::filters::{DateTimeFilter, FilterContext, IdFilter, IntFilter, StringFilter, Tests, combine, enum_filter};
 use crate::schema::records::attributes::filters::{AttributeConditions, AttributeFilter, order_step};
@@ -407,12 +403,4 @@ impl ClientFilter {
             self.not.map(|filter| filter.into_filter(context)).transpose()?,
         ))
     }
-}
-
-/// Counts the rows of all pages of the list.
-pub fn count(query: Arc<ListQuery>) -> Count {
-    Count::new(move |cx| {
-        let query = query.clone();
-        async move { list::count(&cx, cx.db().reader(), &query).await }
-    })
 }

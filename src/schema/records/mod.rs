@@ -14,6 +14,7 @@ pub mod places;
 pub mod prospects;
 pub mod relations;
 pub mod timeline;
+pub mod totals;
 pub mod touches;
 
 use async_graphql::MergedObject;

@@ -14,7 +14,7 @@ use crate::resolvers::records::timeline::readable;
 use crate::schema::custom::{CustomFilter, OfContact};
 use crate::schema::filters::{DateTimeFilter, FilterContext, IdFilter, StringFilter, Tests, enum_filter};
 use crate::schema::process::cycles::CycleKind;
-use crate::schema::process::tasks::ProspectTaskFilter;
+use crate::schema::process::tasks::filters::ProspectTaskFilter;
 use crate::schema::records::attributes::filters::{AttributeConditions, AttributeFilter};
 use crate::schema::records::lists::StatusCategoryFilter;
 use crate::schema::records::timeline::TimelineFilter;

@@ -1,40 +1,39 @@
 //! Tasks in the API: one, those of a prospect, and the list of all visible ones.
 
+pub mod filters;
 pub mod mutations;
 pub mod orders;
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
+use async_graphql::{Context, Enum, ID, Object, Result};
 use uuid::Uuid;
 
 use crate::entities::process::task;
 use crate::entities::records::document::CarrierKind;
 use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::ids::Kind;
-use crate::resolvers::filter::{Filter, Fragment};
 use crate::resolvers::lists::page::{Page, PageArgs};
 use crate::resolvers::lists::total::Total;
-use crate::resolvers::process::tasks::list::ListQuery;
 use crate::resolvers::process::tasks::{self, OwnFilter, TaskKey};
+use crate::resolvers::records::child_list::{self, ListQuery};
 use crate::resolvers::records::children::{Answer, ChildKey, Question, sort};
 use crate::resolvers::records::documents::Carrier;
-use crate::resolvers::records::filterable;
 use crate::rules::attributes;
 use crate::schema::access::users::User;
 use crate::schema::connection::{Count, connection};
-use crate::schema::custom::{Custom, CustomFilter, OfTask};
+use crate::schema::custom::{Custom, OfTask};
 use crate::schema::error::to_graphql;
-use crate::schema::filters::{DateTimeFilter, FilterContext, IdFilter, Tests, combine, enum_filter, request_clock};
+use crate::schema::filters::{FilterContext, request_clock};
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::{decode, encode};
+use crate::schema::process::tasks::filters::{ProspectTaskFilter, TaskFilter, TaskStateFilter, attributes_of};
 use crate::schema::process::tasks::orders::TaskOrder;
-use crate::schema::records::attributes::filters::{AttributeConditions, AttributeFilter};
 use crate::schema::records::attributes::{AttributeValue, check_keys, one, values};
 use crate::schema::records::documents::filters::OwnDocumentFilter;
 use crate::schema::records::documents::{Document, documents_of};
-use crate::schema::records::lists::ProspectFilter;
 use crate::schema::records::prospects::{Prospect, by_id, user};
+use crate::schema::records::totals;
 use crate::schema::scalars::DateTime;
 use crate::schema::setup::task_types::TaskType;
 use crate::schema::text::Text;
@@ -52,57 +51,6 @@ pub enum TaskState {
     Cancelled,
     /// Replaced by another task of the sales process. Final. Not used yet.
     Superseded,
-}
-
-enum_filter! {
-    /// Condition on the state of a task.
-    TaskStateFilter over TaskState
-}
-
-/// Conditions on the tasks of a prospect. All conditions given must hold.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct ProspectTaskFilter {
-    /// State of the task.
-    pub state: Option<TaskStateFilter>,
-    /// Type of task.
-    pub r#type: Option<IdFilter>,
-    /// Assignee of the task; `isNull: true` matches tasks without one.
-    pub assignee: Option<IdFilter>,
-    /// Due time of the task.
-    pub due_at: Option<DateTimeFilter>,
-    /// True matches planned tasks whose due time has passed, false the others.
-    pub is_overdue: Option<bool>,
-    /// Attributes (custom fields) of the task.
-    pub attributes: Option<Vec<AttributeFilter>>,
-    /// Attributes (custom fields) of the task, as typed fields.
-    pub custom: Option<Box<CustomFilter<OfTask>>>,
-}
-
-/// Conditions on tasks. All conditions given must hold. At most 4 levels, 50 conditions, and 200 values for each `in`.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct TaskFilter {
-    /// State of the task. Default: all states.
-    pub state: Option<TaskStateFilter>,
-    /// Type of task.
-    pub r#type: Option<IdFilter>,
-    /// Assignee of the task; `isNull: true` matches tasks without one.
-    pub assignee: Option<IdFilter>,
-    /// Due time of the task.
-    pub due_at: Option<DateTimeFilter>,
-    /// True matches planned tasks whose due time has passed, false the others.
-    pub is_overdue: Option<bool>,
-    /// Attributes (custom fields) of the task.
-    pub attributes: Option<Vec<AttributeFilter>>,
-    /// Attributes (custom fields) of the task, as typed fields.
-    pub custom: Option<Box<CustomFilter<OfTask>>>,
-    /// Conditions on the prospect of the task.
-    pub prospect: Option<Box<ProspectFilter>>,
-    /// All of these conditions hold.
-    pub and: Option<Vec<TaskFilter>>,
-    /// At least one of these conditions holds. An empty list matches nothing.
-    pub or: Option<Vec<TaskFilter>>,
-    /// The condition does not hold.
-    pub not: Option<Box<TaskFilter>>,
 }
 
 /// A planned action.
@@ -296,69 +244,18 @@ impl TaskQuery {
         let steps = order_by.unwrap_or_default().into_iter().map(|step| step.into_step(&context));
         let order = steps.collect::<Result<_, _>>().map_err(to_graphql)?;
         let viewer = cx(ctx).viewer().map_err(to_graphql)?;
-        let query = ListQuery::new(viewer, filter, order).map_err(to_graphql)?;
+        let query = Arc::new(ListQuery::new(viewer, filter, order).map_err(to_graphql)?);
         let args = PageArgs {
             first,
             after,
             last,
             before,
         };
-        let page = tasks::list::page(cx(ctx), cx(ctx).db().reader(), &query, &args)
+        let page = child_list::page(cx(ctx), cx(ctx).db().reader(), &query, &args)
             .await
             .map_err(to_graphql)?;
-        let query = Arc::new(query);
-        let count = Count::new(move |cx| {
-            let query = query.clone();
-            async move { tasks::list::count(&cx, cx.db().reader(), &query).await }
-        });
+        let count = totals::of_children(query);
         Ok(Some(TaskConnection { page, count }))
-    }
-}
-
-impl ProspectTaskFilter {
-    /// Adds the conditions on one task at the time of the request.
-    pub fn add_to(self, tests: &mut Tests<'_>) -> crate::error::Result<()> {
-        tests.value(
-            &filterable::TASK_STATE,
-            self.state.map(|test| test.into_test::<task::TaskState>().stored()),
-        );
-        tests.id(&filterable::TASK_TYPE, self.r#type);
-        tests.id(&filterable::ASSIGNEE, self.assignee);
-        tests.time(&filterable::DUE_AT, self.due_at)?;
-        tests.past(&filterable::IS_OVERDUE, self.is_overdue);
-        let attributes = AttributeConditions {
-            generic: self.attributes,
-            typed: self.custom,
-        };
-        attributes.add_to(tests)
-    }
-}
-
-impl TaskFilter {
-    /// Resolves the input against the clock of the request: what is overdue, and relative periods.
-    fn into_filter(self, context: &FilterContext) -> crate::error::Result<Filter> {
-        let each = |filters: Vec<TaskFilter>| filters.into_iter().map(|filter| filter.into_filter(context)).collect();
-        let own = ProspectTaskFilter {
-            state: self.state,
-            r#type: self.r#type,
-            assignee: self.assignee,
-            due_at: self.due_at,
-            is_overdue: self.is_overdue,
-            attributes: self.attributes,
-            custom: self.custom,
-        };
-        let mut tests = Tests::new(context);
-        own.add_to(&mut tests)?;
-        let mut and: Option<Vec<Filter>> = self.and.map(each).transpose()?;
-        if let Some(prospect) = self.prospect {
-            and.get_or_insert_default().push(prospect.into_filter(context)?);
-        }
-        Ok(combine(
-            tests.all,
-            and,
-            self.or.map(each).transpose()?,
-            self.not.map(|filter| filter.into_filter(context)).transpose()?,
-        ))
     }
 }
 
@@ -367,18 +264,6 @@ pub async fn task(ctx: &Context<'_>, id: Uuid) -> Result<Option<Task>> {
     let scope = cx(ctx).scope().map_err(to_graphql)?;
     let task = loaders(ctx).tasks.load(TaskKey(scope, id)).await.map_err(to_graphql)?;
     Ok(task.map(Task))
-}
-
-/// Conditions on the attributes of the tasks of a prospect, whose table has an alias there.
-fn attributes_of(
-    ctx: &Context<'_>,
-    generic: Option<Vec<AttributeFilter>>,
-    typed: Option<Box<CustomFilter<OfTask>>>,
-) -> crate::error::Result<Option<Fragment>> {
-    let context = FilterContext::of(ctx);
-    let mut tests = Tests::new(&context);
-    AttributeConditions { generic, typed }.add_to_table("t", &mut tests)?;
-    tasks::attribute_conditions(cx(ctx), tests.all)
 }
 
 /// A page of the tasks of a prospect.

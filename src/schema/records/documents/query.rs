@@ -8,14 +8,15 @@ use super::filters::{DocumentFilter, DocumentOrder};
 use super::{Document, document};
 use crate::ids::Kind;
 use crate::resolvers::lists::page::PageArgs;
-use crate::resolvers::records::documents;
-use crate::resolvers::records::documents::list::{self, ListQuery};
+use crate::resolvers::records::documents::list;
+use crate::resolvers::records::{child_list, documents};
 use crate::schema::connection::{Count, connection};
 use crate::schema::cx;
 use crate::schema::error::to_graphql;
 use crate::schema::filters::FilterContext;
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::{decode, reference};
+use crate::schema::records::totals;
 
 connection! {
     /// A page of documents.
@@ -60,21 +61,17 @@ impl DocumentQuery {
         let filter = filter.unwrap_or_default().into_filter(&context).map_err(to_graphql)?;
         let order = order_by.unwrap_or_default().into_iter().map(DocumentOrder::into_step).collect();
         let viewer = cx(ctx).viewer().map_err(to_graphql)?;
-        let query = ListQuery::new(viewer, search, filter, order).map_err(to_graphql)?;
+        let query = Arc::new(list::query(viewer, search, filter, order).map_err(to_graphql)?);
         let args = PageArgs {
             first,
             after,
             last,
             before,
         };
-        let page = list::page(cx(ctx), cx(ctx).db().reader(), &query, &args)
+        let page = child_list::page(cx(ctx), cx(ctx).db().reader(), &query, &args)
             .await
             .map_err(to_graphql)?;
-        let query = Arc::new(query);
-        let count = Count::new(move |cx| {
-            let query = query.clone();
-            async move { list::count(&cx, cx.db().reader(), &query).await }
-        });
+        let count = totals::of_children(query);
         Ok(Some(DocumentConnection { page, count }))
     }
 

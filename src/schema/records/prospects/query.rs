@@ -13,7 +13,8 @@ use crate::schema::error::to_graphql;
 use crate::schema::filters::FilterContext;
 use crate::schema::guards::SignedIn;
 use crate::schema::ids::decode;
-use crate::schema::records::lists::{ProspectFilter, ProspectOrder, count};
+use crate::schema::records::lists::{ProspectFilter, ProspectOrder};
+use crate::schema::records::totals;
 
 #[derive(Default)]
 pub struct ProspectQuery;
@@ -64,6 +65,9 @@ impl ProspectQuery {
         let page = list::page(cx(ctx), cx(ctx).db().reader(), &query, &args)
             .await
             .map_err(to_graphql)?;
-        Ok(Some(ProspectConnection { page, count: count(query) }))
+        Ok(Some(ProspectConnection {
+            page,
+            count: totals::of_prospects(query),
+        }))
     }
 }
