@@ -38,13 +38,14 @@ macro_rules! file {
     };
 }
 
-const FILES: [File; 22] = [
+const FILES: [File; 23] = [
     file!("account.js", SCRIPT),
     file!("checks.js", SCRIPT),
     file!("completion.js", SCRIPT),
     file!("docs.js", SCRIPT),
     file!("dom.js", SCRIPT),
     file!("editor.js", SCRIPT),
+    file!("files.js", SCRIPT),
     file!("history.js", SCRIPT),
     file!("language.js", SCRIPT),
     file!("main.js", SCRIPT),

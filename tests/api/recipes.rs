@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::TestApp;
+use crate::support::{Form, TestApp};
 
 const RECIPES: &str = include_str!("../../src/server/explorer/recipes.graphql");
 
@@ -61,7 +61,13 @@ both! {
             let filled = values.iter().fold(variables, |text, (name, value)| text.replace(&format!("\"{name}\""), &json!(value).to_string()));
             assert!(!filled.contains("\"$"), "{title}: what is {filled}?");
             let filled: Value = serde_json::from_str(&filled).unwrap_or_else(|error| panic!("{title}: {error}"));
-            let data = app.admin.query(&document, filled).await;
+            let data = if document.contains(": Upload!") {
+                let mut variables = filled;
+                variables["file"] = Value::Null;
+                app.admin.send_form(Form::of(&document, variables, &[("variables.file", "contract.txt", b"content")])).await.data().clone()
+            } else {
+                app.admin.query(&document, filled).await
+            };
             for (field, value) in data.as_object().expect("an object") {
                 assert!(!value.is_null(), "{title}: {field} is null");
                 if let Some(problems) = value.get("userErrors") {
@@ -77,7 +83,7 @@ both! {
         assert_eq!(left["prospect"]["condition"], "CLIENT");
         assert_eq!(left["viewer"]["apiKeys"], json!([{ "name": "Monthly report" }]));
         let kinds: Vec<&str> = left["prospect"]["timeline"]["nodes"].as_array().expect("a list").iter().filter_map(|node| node["__typename"].as_str()).collect();
-        for kind in ["NoteEntry", "InteractionEntry", "StatusChangeEntry", "TaskEntry"] {
+        for kind in ["NoteEntry", "InteractionEntry", "StatusChangeEntry", "TaskEntry", "DocumentEntry"] {
             assert!(kinds.contains(&kind), "{kind} is not in {kinds:?}");
         }
     }

@@ -1,11 +1,12 @@
 // What of a document cannot be read, or the schema does not have, and what is wrong with its variables, underlined while it is typed.
 
 import { make, page } from "./dom.js";
-import { chosenOperation, moveCaret, repaint } from "./editor.js";
+import { moveCaret, readDeclarations, repaint } from "./editor.js";
+import { hasFiles } from "./files.js";
 import { readDocument } from "./language.js";
 import { fieldOf, isLeaf, isRequired, onSchemaChange, schema, typeOf, typeText } from "./schema.js";
 import { checkSyntax } from "./syntax.js";
-import { checkVariables, declarationsOf } from "./variables.js";
+import { checkVariables } from "./variables.js";
 import { walk } from "./walk.js";
 
 let problems = [];
@@ -40,12 +41,11 @@ export function check(text) {
   });
 }
 
+// A variable for which a file is chosen has its value.
 function checkGiven() {
-  const { tokens, operations } = readDocument(page.document.value);
-  const written = tokens.filter(isWritten);
-  const declared = operations.map((operation) => declarationsOf(operation, written));
-  const chosen = declared[operations.indexOf(chosenOperation(operations))] ?? [];
-  return reported((report) => checkVariables(page.variables.value, declared, chosen, report));
+  const { all, chosen } = readDeclarations();
+  const open = chosen.filter(({ name }) => !hasFiles(name));
+  return reported((report) => checkVariables(page.variables.value, all, open, report));
 }
 
 // What `find` reports of tokens, one problem for each place, in their order.

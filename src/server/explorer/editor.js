@@ -3,6 +3,7 @@
 import { make, page, recall, remember, showView } from "./dom.js";
 import { OPENING, paintDocument, paintVariables, readDocument } from "./language.js";
 import { onForget } from "./session.js";
+import { declarationsOf } from "./variables.js";
 
 const WORK_KEY = "cartera.explorer";
 // A document in which a password or a token seems to stand is kept nowhere.
@@ -17,6 +18,9 @@ let replaced = null;
 const listeners = [];
 // Calls back when another document takes the place of the one in the editor.
 export const onReplace = (listener) => listeners.push(listener);
+const followers = [];
+// Calls back before the editors are painted: their texts, or the operation that would run, may be others.
+export const onRepaint = (listener) => followers.push(listener);
 const painters = new Map();
 let wrongByEditor = () => new Map();
 
@@ -147,6 +151,14 @@ export function listOperations() {
 // The one of the document's operations that would run.
 export const chosenOperation = (operations) => operations[operations.length > 1 ? Number(page.operation.value) : 0];
 
+// The variables that each operation declares, and those of the one that would run.
+export function readDeclarations() {
+  const { tokens, operations } = readDocument(page.document.value);
+  const written = tokens.filter(({ kind }) => kind !== "space" && kind !== "comment");
+  const all = operations.map((operation) => declarationsOf(operation, written));
+  return { all, chosen: all[operations.indexOf(chosenOperation(operations))] ?? [] };
+}
+
 function followCaret() {
   const before = page.operation.value;
   listOperations();
@@ -175,6 +187,7 @@ function showText(documentText, variablesText) {
 }
 
 export function repaint() {
+  followers.forEach((listener) => listener());
   const wrong = wrongByEditor();
   for (const [textarea, redraw] of painters) redraw(wrong.get(textarea));
 }

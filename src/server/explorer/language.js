@@ -73,8 +73,9 @@ export function paintDocument(text, wrong = new Map()) {
   });
 }
 
-// The keys of problem lists that are not empty are marked, so that they are seen inside a long answer.
-export function paintJson(text) {
+// The keys of problem lists that are not empty are marked, so that they are seen inside a long answer. A string for which `addressOf` has an
+// address is a link that downloads it.
+export function paintJson(text, addressOf = () => null) {
   if (text.length > MAX_PAINTED) return [text];
   const painted = [];
   let end = 0;
@@ -85,7 +86,8 @@ export function paintJson(text) {
     if (colon) {
       const marked = /^"(userErrors|errors)"$/.test(string) && /^\s*\[\s*[^\]\s]/.test(text.slice(end, end + 200));
       painted.push(make("span", { class: marked ? "trouble" : "field" }, string), make("span", { class: "punctuation" }, colon));
-    } else painted.push(make("span", { class: string ? "string" : literal ? "literal" : digits ? "number" : "punctuation" }, whole));
+    } else if (string && addressOf(string)) painted.push(make("a", { class: "string", href: addressOf(string), download: true, title: "Download the file" }, string));
+    else painted.push(make("span", { class: string ? "string" : literal ? "literal" : digits ? "number" : "punctuation" }, whole));
   }
   return [...painted, text.slice(end)];
 }

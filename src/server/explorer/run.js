@@ -2,6 +2,7 @@
 
 import { copy, make, number, page, readableSize, showView } from "./dom.js";
 import { chosenOperation, moveCaret, offsetOf, onReplace } from "./editor.js";
+import { withFiles } from "./files.js";
 import { keep } from "./history.js";
 import { paintJson, readDocument } from "./language.js";
 import { loadSchema, schema } from "./schema.js";
@@ -21,14 +22,15 @@ export async function run() {
   if (chosen?.type === "subscription" && schema && !schema.roots.subscription) return showProblem("There are no subscriptions", "This API has queries and mutations only.");
   if (chosen?.type === "subscription") return showProblem("Subscriptions do not run here", "They need the WebSocket protocol graphql-transport-ws; this page sends queries and mutations.");
   if (operations.length > 1 && !chosen.name) return showProblem("This operation needs a name", "When a document has several operations, each of them has a name.");
-  const variables = readVariables();
-  if (variables === undefined) return page.variables.focus();
+  const given = readVariables();
+  if (given === undefined) return page.variables.focus();
+  const { variables, files } = withFiles(given);
 
   running = new AbortController();
   isReplaced = false;
   document.body.classList.add("running");
   page.run.textContent = "Stop";
-  page.status.textContent = "Running…";
+  page.status.textContent = files.length ? "Uploading and running…" : "Running…";
   page.notices.replaceChildren();
   showView("answer");
   keep(page.document.value);
@@ -36,7 +38,7 @@ export async function run() {
   if (chosen?.name) body.operationName = chosen.name;
   const token = currentSession()?.token;
   try {
-    const answer = await send(body, { signal: running.signal });
+    const answer = await send(body, { signal: running.signal, files });
     present(answer);
     // Definitions of attributes are fields of the schema from now on.
     if (chosen?.type === "mutation" && answer.json?.data && page.document.value.includes("attributeDefinition")) loadSchema();
@@ -104,9 +106,15 @@ function present(answer) {
 
 function showAnswer(text) {
   page.answer.replaceChildren();
-  for (const part of text ? paintJson(text) : []) page.answer.append(part);
+  for (const part of text ? paintJson(text, fileAddress) : []) page.answer.append(part);
   page.answer.scrollTo(0, 0);
   page.copy.hidden = !text || !navigator.clipboard;
+}
+
+// The address of a file of this server, which needs no header and is always answered as a download. Null for any other text.
+function fileAddress(string) {
+  const path = /^"\/(documents\/\w+\?signature=[\w-]+)"$/.exec(string)?.[1];
+  return path ? new URL(path, document.baseURI).href : null;
 }
 
 function addNotice({ title, message, path, locations, requestId, warn }) {

@@ -18,17 +18,29 @@ export const onForget = (listener) => listeners.forget.push(listener);
 const notify = (event) => listeners[event].forEach((listener) => listener());
 
 // Resolves with the answer whatever its status; rejects only when there is none.
-export async function send(body, { signal, token = session?.token } = {}) {
-  const headers = { "Content-Type": "application/json", Accept: "application/graphql-response+json, application/json;q=0.9" };
+// `files` have paths in the variables, where null stands for them.
+export async function send(body, { signal, token = session?.token, files = [] } = {}) {
+  const headers = { Accept: "application/graphql-response+json, application/json;q=0.9" };
+  // The browser names the type of a form by itself, with its boundary.
+  Object.assign(headers, files.length ? { "GraphQL-Require-Preflight": "1" } : { "Content-Type": "application/json" });
   if (token) headers.Authorization = `Bearer ${token}`;
   const started = performance.now();
-  const response = await fetch(ENDPOINT, { method: "POST", headers, body: JSON.stringify(body), signal, credentials: "omit", cache: "no-store" });
+  const response = await fetch(ENDPOINT, { method: "POST", headers, body: files.length ? formOf(body, files) : JSON.stringify(body), signal, credentials: "omit", cache: "no-store" });
   const bytes = await response.arrayBuffer();
   const milliseconds = performance.now() - started;
   const text = new TextDecoder().decode(bytes);
   let json;
   try { json = JSON.parse(text); } catch { json = undefined; }
   return { status: response.status, phrase: `${response.status} ${response.statusText}`.trim(), retryAfter: response.headers.get("Retry-After"), size: bytes.byteLength, milliseconds, text, json };
+}
+
+// By the GraphQL multipart request specification.
+function formOf(body, files) {
+  const form = new FormData();
+  form.append("operations", JSON.stringify(body));
+  form.append("map", JSON.stringify(Object.fromEntries(files.map(({ path }, index) => [index, [path]]))));
+  files.forEach(({ file }, index) => form.append(index, file));
+  return form;
 }
 
 export const isUnauthenticated = (answer) =>

@@ -6,6 +6,9 @@ const TOKEN = /([ \t\n\r]+)|("(?:\\.|[^"\\\n])*"?)|([{}[\]:,])|([\w.+-]+|[^])/g;
 const KINDS = [, "space", "string", "punctuation", "word"];
 const EXPECTED = { value: "a value", key: "a name in double quotes", colon: "`:`", more: "`,` or the end of the bracket" };
 
+// The types of variables that take files of the request.
+const FILE = /^(?:Upload|\[Upload!?\])!?$/;
+
 // Calls `report(token, message, known)` for each. `operations` are the declarations of each operation, `chosen` those of the one that would run.
 export function checkVariables(text, operations, chosen, report) {
   const read = readObject(text, report);
@@ -14,12 +17,16 @@ export function checkVariables(text, operations, chosen, report) {
   const who = operations.length > 1 ? "No operation declares" : "The operation does not declare";
   for (const key of read.keys) if (!known.includes(key.text)) report(key, `${who} \`$${key.text}\`.`, known);
   const missing = chosen.filter(({ name, isRequired }) => isRequired && !read.keys.some((key) => key.text === name));
-  if (missing.length) report(read.end, `The variables lack ${missing.map(({ name, type }) => `\`$${name}: ${type}\``).join(" and ")}.`);
-  for (const { name, type, isNonNull } of chosen) {
+  if (missing.length) report(read.end, [lack(missing.filter(({ isFile }) => !isFile)), choose(missing.filter(({ isFile }) => isFile))].filter(Boolean).join(" "));
+  for (const variable of chosen) {
+    const { name, type, isNonNull, isFile } = variable;
     const key = isNonNull && read.keys.find(({ text: given, isNull }) => given === name && isNull);
-    if (key) report(key, `\`$${name}: ${type}\` cannot be null.`);
+    if (key) report(key, isFile ? choose([variable]) : `\`$${name}: ${type}\` cannot be null.`);
   }
 }
+
+const lack = (list) => list.length > 0 && `The variables lack ${list.map(({ name, type }) => `\`$${name}: ${type}\``).join(" and ")}.`;
+const choose = (list) => list.length > 0 && `Choose a file for ${list.map(({ name }) => `\`$${name}\``).join(" and ")}.`;
 
 // The variables that an operation declares; the tokens are without spaces and comments.
 export function declarationsOf(operation, tokens) {
@@ -31,7 +38,7 @@ export function declarationsOf(operation, tokens) {
     while (tokens[end]?.kind === "type" || ["[", "]", "!"].includes(tokens[end]?.text)) end += 1;
     const type = tokens.slice(index + 2, end).map((part) => part.text).join("");
     const isNonNull = type.endsWith("!");
-    found.push({ name: token.text, type, isNonNull, isRequired: isNonNull && tokens[end]?.text !== "=" });
+    found.push({ name: token.text, type, isNonNull, isRequired: isNonNull && tokens[end]?.text !== "=", isFile: FILE.test(type) });
   });
   return found;
 }

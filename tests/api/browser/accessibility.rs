@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::driver::{Browser, in_browser, keys};
 use super::{PROBLEMS, WATCH, open_as, sign_in};
+use crate::files::upload;
 use crate::support::{PASSWORD, TestApp};
 
 /// The folder with axe-core; set by `scripts/test`, or by hand to one that `scripts/axe` made.
@@ -19,7 +20,7 @@ const CHECK: &str = "const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', '
 const FOCUS: &str = "const at = document.activeElement; return at.id || at.closest('[id]')?.id || at.tagName;";
 
 /// States of the page, by the action that leads to each from the one before.
-const STATES: [(&str, &str); 11] = [
+const STATES: [(&str, &str); 14] = [
     ("the editor", "document.querySelector('[data-view=edit]').click()"),
     ("the recipes", "document.querySelector('#recipes').open = true"),
     ("the history", "document.querySelector('#recipes').open = false; document.querySelector('#history').open = true"),
@@ -30,6 +31,13 @@ const STATES: [(&str, &str); 11] = [
     ("a mistake", "document.querySelector('#account-close').click();
         const field = document.querySelector('#document'); field.focus(); field.select(); document.execCommand('insertText', false, '{ viewer { nope } }');"),
     ("an answer with errors", "document.querySelector('#run').click()"),
+    ("a file to choose", "document.querySelector('[data-view=edit]').click();
+        const field = document.querySelector('#document'); field.focus(); field.select();
+        document.execCommand('insertText', false, 'mutation ($file: Upload!) { documentUpload(prospectId: 1, input: { file: $file }) { userErrors { code } } }');"),
+    ("a chosen file", "const chosen = new DataTransfer(); chosen.items.add(new File(['content'], 'a file.txt'));
+        const chooser = document.querySelector('#file-of-file'); chooser.files = chosen.files; chooser.dispatchEvent(new Event('change', { bubbles: true }));"),
+    ("the address of a file", "const field = document.querySelector('#document'); field.focus(); field.select();
+        document.execCommand('insertText', false, '{ prospects(first: 1) { nodes { documents { downloadUrl } } } }'); document.querySelector('#run').click();"),
     ("the schema", "document.querySelector('[data-view=docs]').click()"),
     ("a page of the schema", "document.querySelector('#docs .link').click()"),
 ];
@@ -47,7 +55,8 @@ both! {
     async fn browser_axe_finds_nothing_in_light_and_dark_wide_and_narrow(app: TestApp) {
         let folder = std::env::var(FOLDER).unwrap_or_else(|_| panic!("{FOLDER} is not set: run scripts/test, or scripts/axe FOLDER and set it to FOLDER"));
         let axe = std::fs::read_to_string(format!("{folder}/axe-core/axe.min.js")).expect("the file of axe-core");
-        app.prospect().name("Ana").owner(&app.ana).create().await;
+        let made = app.prospect().name("Ana").owner(&app.ana).create().await;
+        upload(&app.ana, &made, "a.txt", b"content").await.payload("documentUpload");
         in_browser(async |browser| {
             for size in [(1280, 800), (390, 844)] {
                 for scheme in ["light", "dark"] {
@@ -64,6 +73,9 @@ both! {
                         match state {
                             "the sessions" => browser.until_visible("#account-body .row").await,
                             "the keys" => browser.until_visible("#key-name").await,
+                            "a file to choose" => browser.until_visible("#file-of-file").await,
+                            "a chosen file" => browser.until_visible("#files button").await,
+                            "the address of a file" => browser.until_visible("#answer a").await,
                             "an answer with errors" => browser.until_text("#answer", "errors").await,
                             _ => {}
                         }

@@ -1,6 +1,7 @@
 //! Chromium through chromedriver, which speaks WebDriver: JSON over HTTP.
 
 use std::panic::AssertUnwindSafe;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -147,6 +148,18 @@ impl Browser {
         self.command(Method::POST, &format!("/element/{element}/clear"), json!({})).await;
         self.command(Method::POST, &format!("/element/{element}/value"), json!({ "text": text }))
             .await;
+    }
+
+    /// Chooses files, as the dialog of the browser does.
+    pub async fn choose_files(&self, selector: &str, files: &[&Path]) {
+        let element = self.element(selector).await;
+        let paths: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+        self.command(
+            Method::POST,
+            &format!("/element/{element}/value"),
+            json!({ "text": paths.join("\n") }),
+        )
+        .await;
     }
 
     /// Runs a script in the page and answers what it returns.

@@ -8,6 +8,8 @@ mod account;
 mod driver;
 /// The editors, the schema panel and the dividers.
 mod editing;
+/// Upload and download.
+mod files;
 mod graphiql;
 mod origins;
 

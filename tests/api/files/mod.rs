@@ -21,7 +21,7 @@ const UPLOAD: &str = "mutation ($prospectId: ID!, $file: Upload!) { documentUplo
     document { id } userErrors { code message path } } }";
 
 /// Adds a document with the file to a prospect.
-async fn upload(person: &Person, prospect: &Made, file_name: &str, content: &[u8]) -> Answer {
+pub async fn upload(person: &Person, prospect: &Made, file_name: &str, content: &[u8]) -> Answer {
     let variables = json!({ "prospectId": prospect.id, "file": null });
     person
         .send_form(Form::of(UPLOAD, variables, &[("variables.file", file_name, content)]))
