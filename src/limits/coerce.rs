@@ -44,6 +44,8 @@ pub fn coerce(operation: &OperationDefinition, variables: &Variables, types: &Ty
     })
 }
 
+/// The scalar whose values are files of the request. They are bytes, which neither documents nor JSON can have.
+const UPLOAD: &str = "Upload";
 /// Maximum number of reported problems of one argument.
 const MOST_OF_ARGUMENT: usize = 10;
 /// Maximum number of objects in a list; most lists take fewer, and check it themselves.
@@ -66,7 +68,7 @@ enum Segment<'a> {
 }
 
 impl<'a> Check<'a> {
-    /// Problems of the value of an argument, in which bytes stand for variables.
+    /// Problems of the value of an argument, in which no bytes stand for variables.
     pub(super) fn of_argument(name: &'a str, position: Pos, types: &'a TypeMap, value: &'a Value, kind: &'a Type) -> Vec<Problem> {
         let mut check = Check {
             types,
@@ -84,7 +86,7 @@ impl<'a> Check<'a> {
         if self.problems.len() >= self.most {
             return;
         }
-        if let Value::Binary(_) = value {
+        if matches!(value, Value::Binary(bytes) if bytes.is_empty()) {
             return;
         }
         if *value == Value::Null {
@@ -109,6 +111,15 @@ impl<'a> Check<'a> {
     }
 
     fn named(&mut self, value: &'a Value, name: &'a str) {
+        match (name, value) {
+            (UPLOAD, Value::Binary(_)) => return,
+            (UPLOAD, _) => {
+                let what = "is not a valid `Upload`: a file comes with a request that is sent as multipart/form-data";
+                return self.problem(format_args!("{what}"));
+            }
+            (_, Value::Binary(_)) => return self.problem(format_args!("of type `{name}` cannot be a file")),
+            _ => {}
+        }
         let fits = match (name, value) {
             ("Int", Value::Number(number)) => number.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
             ("Float", Value::Number(_)) | ("String" | "ID", Value::String(_)) | ("Boolean", Value::Boolean(_)) => true,
@@ -210,14 +221,16 @@ mod tests {
     use super::*;
     use crate::limits::variables::declared;
     use async_graphql::parser::parse_query;
+    use bytes::Bytes;
     use serde_json::json;
 
     const SDL: &str = "
         type Query { a: Int }
         enum Color { RED BLUE }
         scalar DateTime
+        scalar Upload
         input Pick @oneOf { id: ID name: String }
-        input Person { name: String! age: Int = 3 color: Color tags: [String!] friends: [Person!] at: DateTime pick: Pick }
+        input Person { name: String! age: Int = 3 color: Color tags: [String!] friends: [Person!] at: DateTime pick: Pick photos: [Upload!] }
     ";
 
     #[test]
@@ -301,6 +314,60 @@ mod tests {
         assert_eq!(problems("Person", many(1_000)), [""; 0]);
         assert_eq!(problems("Person", many(1_001)), ["`$v.friends` lists more than 1000 objects"]);
         assert_eq!(problems("Int!", json!({})), ["`$v` of type `Int!` is required"]);
+    }
+
+    #[test]
+    fn files_and_nothing_else_are_uploads() {
+        let types = TypeMap::from_sdl(SDL).unwrap();
+        let file = || Value::Binary(Bytes::from_static(b"token"));
+        let object = |name: &str, value: Value| Value::Object(IndexMap::from([(Name::new(name), value)]));
+        let person = |field: &str, value: Value| {
+            let name = (Name::new("name"), Value::from("x"));
+            Value::Object(IndexMap::from([name, (Name::new(field), value)]))
+        };
+        for (kind, value, expected) in [
+            ("Upload!", file(), None),
+            ("[Upload!]", Value::List(vec![file(), file()]), None),
+            ("[Upload!]", file(), None),
+            ("Person", person("photos", Value::List(vec![file()])), None),
+            ("Upload", Value::from("token"), Some("`$v` is not a valid `Upload`")),
+            ("Upload", object("a", file()), Some("`$v` is not a valid `Upload`")),
+            (
+                "[Upload]",
+                Value::List(vec![file(), Value::from(1)]),
+                Some("`$v[1]` is not a valid `Upload`"),
+            ),
+            (
+                "Person",
+                person("photos", Value::List(vec![Value::from("x")])),
+                Some("`$v.photos[0]` is not a valid `Upload`"),
+            ),
+            ("String", file(), Some("`$v` of type `String` cannot be a file")),
+            ("Color", file(), Some("`$v` of type `Color` cannot be a file")),
+            ("Person", file(), Some("`$v` of type `Person` cannot be a file")),
+            ("Person", person("at", file()), Some("`$v.at` of type `DateTime` cannot be a file")),
+            (
+                "Person",
+                person("tags", Value::List(vec![file()])),
+                Some("`$v.tags[0]` of type `String` cannot be a file"),
+            ),
+        ] {
+            let document = parse_query(format!("query q($v: {kind}) {{ a }}")).unwrap();
+            let (_, operation) = document.operations.iter().next().unwrap();
+            let mut variables = Variables::default();
+            variables.insert(Name::new("v"), value.clone());
+            let problems = coerce(&operation.node, &variables, &types, 10)
+                .err()
+                .map(|refused| refused.problems);
+            let messages: Vec<String> = problems.into_iter().flatten().map(|problem| problem.message).collect();
+            match expected {
+                None => assert_eq!(messages, [""; 0], "{kind} {value}"),
+                Some(expected) => {
+                    assert_eq!(messages.len(), 1, "{kind} {value}: {messages:?}");
+                    assert!(messages[0].starts_with(expected), "{kind} {value}: {messages:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -80,7 +80,7 @@ fn check(field: &Field, declared: &Declared, types: &TypeMap, problems: &mut Vec
     }
 }
 
-/// A variable may have any value. Bytes stand for it, which neither documents nor JSON can have.
+/// A variable may have any value. No bytes stand for it, which neither documents nor JSON can have.
 fn any(_: Name) -> Result<Value, Infallible> {
     Ok(Value::Binary(bytes::Bytes::new()))
 }

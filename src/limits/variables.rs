@@ -115,7 +115,7 @@ fn condition(directive: &Directive, variables: &Variables) -> Option<Value> {
     resolved(value)
 }
 
-/// The value of a variable. One that is absent is marked as such by bytes, which neither documents nor JSON can have.
+/// The value of a variable. One that is absent is marked as such by no bytes: neither documents nor JSON can have them, and a file has some.
 fn present(variables: &Variables, name: &Name) -> Result<Value, Infallible> {
     Ok(variables.get(name).cloned().unwrap_or_else(|| Value::Binary(bytes::Bytes::new())))
 }
@@ -123,7 +123,7 @@ fn present(variables: &Variables, name: &Name) -> Result<Value, Infallible> {
 /// The value without what is absent: an element of a list is then null, and a field of an object is left out.
 fn resolved(value: Value) -> Option<Value> {
     match value {
-        Value::Binary(_) => None,
+        Value::Binary(bytes) if bytes.is_empty() => None,
         Value::List(items) => Some(Value::List(
             items.into_iter().map(|item| resolved(item).unwrap_or_default()).collect(),
         )),

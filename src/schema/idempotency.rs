@@ -13,6 +13,7 @@ use crate::ids::bare_uuid;
 use crate::resolvers::idempotency::{self as resolvers, Key, Replayable};
 use crate::schema::cx;
 use crate::schema::error::{UserError, UserErrorCode, split_user_errors};
+use crate::schema::scalars::Upload;
 
 /// Argument that is not part of the compared arguments.
 const KEY: &str = "idempotencyKey";
@@ -123,7 +124,7 @@ fn normal(value: &Value, declared: Option<&MetaInputValue>, registry: &Registry,
         Value::Enum(name) => {
             let _ = write!(text, "{:?}", name.as_str());
         }
-        Value::String(token) if is_of_type(declared, "Upload") => match files(token) {
+        Value::Binary(_) => match Upload::token_in(value).and_then(files) {
             Some(StagedFile { file, file_name }) => {
                 let _ = write!(text, "file({:?},{},{file_name:?})", file.sha256, file.size);
             }

@@ -3,11 +3,9 @@
 use std::str::FromStr;
 
 use async_graphql::{InputObject, InputValueError, InputValueResult, Scalar, ScalarType, SimpleObject, Value};
+use bytes::Bytes;
 use chrono::{NaiveDate, SecondsFormat, TimeZone, Utc};
 
-use crate::cx::Cx;
-use crate::cx::uploads::StagedFile;
-use crate::error::{Error, Result};
 use crate::rules::limits::WRITABLE_TIMES;
 use crate::rules::money;
 
@@ -107,29 +105,49 @@ impl ScalarType for CurrencyCode {
 /// A file that comes with the request, which is then `multipart/form-data` by the GraphQL multipart request specification: null stands in
 /// the variables where the form puts a file. At most 10 files, each of 25 MiB unless the server is set otherwise. Input only.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Upload(String);
+pub struct Upload {
+    token: String,
+}
 
 /// A file that comes with the request, which is then `multipart/form-data` by the GraphQL multipart request specification: null stands in
 /// the variables where the form puts a file. At most 10 files, each of 25 MiB unless the server is set otherwise. Input only.
 #[Scalar(name = "Upload")]
 impl ScalarType for Upload {
     fn parse(value: Value) -> InputValueResult<Self> {
-        match value {
-            Value::String(token) => Ok(Upload(token)),
-            value => Err(InputValueError::expected_type(value)),
+        match Upload::token_in(&value) {
+            Some(token) => Ok(Upload { token: token.to_owned() }),
+            None => Err(InputValueError::custom(
+                "expected a file of a request that is sent as multipart/form-data",
+            )),
         }
     }
 
+    fn is_valid(value: &Value) -> bool {
+        Upload::token_in(value).is_some()
+    }
+
     fn to_value(&self) -> Value {
-        Value::String(self.0.clone())
+        Upload::value(&self.token)
     }
 }
 
 impl Upload {
-    /// The token of the file and the file itself. An error for anything but a file of this request.
-    pub fn staged(&self, cx: &Cx) -> Result<(String, StagedFile)> {
-        let found = cx.upload(&self.0).map(|staged| (self.0.clone(), staged));
-        found.ok_or_else(|| Error::BadInput("an `Upload` is a file of a request that is sent as multipart/form-data".to_owned()))
+    /// What stands in the variables for the file of a token: bytes, which neither documents nor JSON can have.
+    pub fn value(token: &str) -> Value {
+        Value::Binary(Bytes::copy_from_slice(token.as_bytes()))
+    }
+
+    /// The token for which a value stands. None for anything that is no file.
+    pub fn token_in(value: &Value) -> Option<&str> {
+        match value {
+            Value::Binary(token) => str::from_utf8(token).ok(),
+            _ => None,
+        }
+    }
+
+    /// The token of the file; it is one of this request.
+    pub fn into_token(self) -> String {
+        self.token
     }
 }
 

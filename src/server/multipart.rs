@@ -15,6 +15,7 @@ use crate::cx::Origin;
 use crate::cx::uploads::{StagedFile, Uploads};
 use crate::error::Code;
 use crate::limits::repeats::repeats_a_name;
+use crate::schema::scalars::Upload;
 use crate::storage::{FileKey, StorageError, WriteError};
 use crate::telemetry::files::Direction;
 use async_graphql::{Name, Value, Variables};
@@ -310,7 +311,7 @@ fn put(variables: &mut Variables, path: &[String], token: &str) -> Result<(), Wr
     if *value != Value::Null {
         return Err(wrong());
     }
-    *value = Value::String(token.to_owned());
+    *value = Upload::value(token);
     Ok(())
 }
 

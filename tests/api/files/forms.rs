@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::{ANY, assert_stored, unfinished};
+use super::{ANY, REFUSED, assert_stored, unfinished};
 use crate::support::{Answer, Form, TestApp};
 
 const VIEWER: &str = "{ viewer { id } }";
@@ -29,15 +29,63 @@ both! {
         assert_eq!(answer.data()["viewer"]["id"], json!(app.ana.id));
         let files: &[(&str, &str, &[u8])] = &[("variables.file", "a.txt", b"content")];
         let answer = app.ana.send_form(Form::of(ANY, json!({ "file": null }), files)).await;
-        // The token of a file is no ID of anything.
-        assert_eq!(answer.data()["prospect"], Value::Null);
-        assert_eq!(answer.data()["viewer"]["id"], json!(app.ana.id));
+        assert_eq!(answer.user_errors("documentUpload"), REFUSED);
         assert_stored(&app, 0).await;
-        let nested = "query ($filter: ProspectFilter) { prospects(filter: $filter, first: 1) { nodes { id } } }";
+        let nested = "mutation ($input: DocumentUploadInput!) { documentUpload(prospectId: 0, input: $input) { document { id } userErrors { code message path } } }";
+        let files: &[(&str, &str, &[u8])] = &[("variables.input.file", "", b"")];
+        let answer = app.ana.send_form(Form::of(nested, json!({ "input": { "file": null } }), files)).await;
+        assert_eq!(answer.user_errors("documentUpload"), REFUSED, "{}", answer.text);
+        assert_stored(&app, 0).await;
+    }
+
+    /// Each is refused before the file is read, at the place where it stands.
+    async fn files_stand_where_files_are_taken(app: TestApp) {
+        let refused = |answer: &Answer, message: &str| {
+            assert_eq!(answer.codes(), ["BAD_USER_INPUT"], "{message}: {}", answer.text);
+            assert!(answer.text.contains(message), "{message}: {}", answer.text);
+        };
+        let lists = "query ($filter: ProspectFilter) { prospects(filter: $filter, first: 1) { nodes { id } } }";
         let variables = json!({ "filter": { "or": [{ "id": { "in": ["x", null] } }] } });
-        let files: &[(&str, &str, &[u8])] = &[("variables.filter.or.0.id.in.1", "", b"")];
-        let answer = app.ana.send_form(Form::of(nested, variables, files)).await;
-        assert_eq!(answer.data()["prospects"]["nodes"], json!([]), "{}", answer.text);
+        let files: &[(&str, &str, &[u8])] = &[("variables.filter.or.0.id.in.1", "a", b"x")];
+        let answer = app.ana.send_form(Form::of(lists, variables, files)).await;
+        refused(&answer, "`$filter.or[0].id.in[1]` of type `ID` cannot be a file");
+        let files: &[(&str, &str, &[u8])] = &[("variables.id", "a", b"x")];
+        let answer = app.ana.send_form(Form::of("query ($id: ID!) { prospect(id: $id) { id } }", json!({ "id": null }), files)).await;
+        refused(&answer, "`$id` of type `ID` cannot be a file");
+        let note = "mutation ($input: NoteCreateInput!) { noteCreate(prospectId: 0, input: $input) { userErrors { code } } }";
+        let files: &[(&str, &str, &[u8])] = &[("variables.input.body", "a", b"x")];
+        let answer = app.ana.send_form(Form::of(note, json!({ "input": { "body": null } }), files)).await;
+        refused(&answer, "`$input.body` of type `String` cannot be a file");
+        assert_stored(&app, 0).await;
+    }
+
+    /// Whether in the document, in the variables or as a default.
+    async fn texts_are_no_files(app: TestApp) {
+        let document = |variables: &str, input: &str| {
+            format!("mutation {variables} {{ documentUpload(prospectId: 0, input: {input}) {{ document {{ id }} userErrors {{ code message path }} }} }}")
+        };
+        let no_file = |place: &str| format!("`{place}` is not a valid `Upload`: a file comes with a request that is sent as multipart/form-data");
+        for (document, variables, code, message) in [
+            (document("($file: Upload!)", "{ file: $file }"), json!({ "file": "text" }), "BAD_USER_INPUT", no_file("$file")),
+            (document("($file: Upload)", "{ file: $file }"), json!({ "file": 7 }), "BAD_USER_INPUT", no_file("$file")),
+            (document("($file: Upload)", "{ file: $file }"), json!({ "file": { "a": null } }), "BAD_USER_INPUT", no_file("$file")),
+            (document("($file: Upload)", "{ file: $file }"), json!({ "file": [1, 2] }), "BAD_USER_INPUT", no_file("$file")),
+            (document("($input: DocumentUploadInput!)", "$input"), json!({ "input": { "file": "text" } }), "BAD_USER_INPUT", no_file("$input.file")),
+            (document("", "{ file: \"text\" }"), json!({}), "GRAPHQL_VALIDATION_FAILED", "\"input.file\", expected type \"Upload\"".to_owned()),
+            (document("", "{ file: TEXT }"), json!({}), "GRAPHQL_VALIDATION_FAILED", "\"input.file\", expected type \"Upload\"".to_owned()),
+            (document("($name: String)", "{ file: \"text\", name: $name }"), json!({}), "GRAPHQL_VALIDATION_FAILED", no_file("input.file")),
+            (document("($file: Upload = \"text\")", "{ file: $file }"), json!({}), "GRAPHQL_VALIDATION_FAILED", "expected type \"Upload\"".to_owned()),
+        ] {
+            let answer = app.ana.run(&document, variables.clone()).await;
+            let is_refused = |answer: &Answer| !answer.codes().is_empty() && answer.codes().iter().all(|found| *found == code);
+            assert!(is_refused(&answer), "{document}: {}", answer.text);
+            let said = answer.errors()[0]["message"].as_str().expect("a message");
+            assert!(said.contains(&message), "{document}: {}", answer.text);
+            assert!(!answer.errors()[0]["locations"].is_null(), "{document}: {}", answer.text);
+            // Nor within a form.
+            let answer = app.ana.send_form(Form::of(&document, variables, &[])).await;
+            assert!(is_refused(&answer), "a form, {document}: {}", answer.text);
+        }
         assert_stored(&app, 0).await;
     }
 
@@ -105,11 +153,15 @@ both! {
         app.ana.send_form(files(1_000)).await.data();
         assert_refused("a large file", &app.ana.send_form(files(1_001)).await, 413, "BAD_USER_INPUT");
         assert_refused("a very large file", &app.ana.send_form(files(6 << 20)).await, 413, "BAD_USER_INPUT");
-        let query = "query ($files: [ID!]!) { nodes(ids: $files) { id } }";
         let many = |count: usize| {
-            let paths: Vec<String> = (0..count).map(|index| format!("variables.files.{index}")).collect();
+            let names: Vec<String> = (0..count).map(|index| format!("f{index}")).collect();
+            let declared: String = names.iter().map(|name| format!("${name}: Upload! ")).collect();
+            let field = |name: &String| format!("{name}: documentUpload(prospectId: 0, input: {{ file: ${name} }}) {{ userErrors {{ code }} }} ");
+            let query = format!("mutation ({declared}) {{ {} }}", names.iter().map(field).collect::<String>());
+            let paths: Vec<String> = names.iter().map(|name| format!("variables.{name}")).collect();
             let files: Vec<(&str, &str, &[u8])> = paths.iter().map(|path| (&path[..], "a", &b"x"[..])).collect();
-            Form::of(query, json!({ "files": vec![Value::Null; count] }), &files)
+            let variables: serde_json::Map<String, Value> = names.into_iter().map(|name| (name, Value::Null)).collect();
+            Form::of(&query, variables.into(), &files)
         };
         app.ana.send_form(many(10)).await.data();
         assert_refused("many files", &app.ana.send_form(many(11)).await, 400, "BAD_USER_INPUT");
@@ -124,9 +176,10 @@ both! {
     async fn files_are_read_after_all_checks(app: TestApp) {
         let file = |query: &str| Form::of(query, json!({ "file": null }), &[("variables.file", "a", &[])]);
         for (what, query, status) in [
-            ("syntax", "query ($file: ID!) {", 400),
-            ("depth", &format!("query ($file: ID!) {}{}", "{ a ".repeat(50), "}".repeat(50)), 400),
-            ("an absent variable", "query ($file: ID!, $other: ID!) { prospect(id: $other) { id } }", 400),
+            ("syntax", "mutation ($file: Upload!) {", 400),
+            ("depth", &format!("mutation ($file: Upload!) {}{}", "{ a ".repeat(50), "}".repeat(50)), 400),
+            ("an absent variable", "mutation ($file: Upload!, $other: ID!) { documentUpload(prospectId: $other, input: { file: $file }) { userErrors { code } } }", 400),
+            ("a place for something else", "query ($file: ID!) { prospect(id: $file) { id } }", 400),
         ] {
             // The form never ends, and its connection would wait for it.
             let answer = half_sent(&app, file(query).unfinished()).await;

@@ -14,8 +14,10 @@ use serde_json::json;
 
 use crate::support::{Answer, Form, Made, Person, TestApp};
 
-/// A document that takes the token of a file as a text, to test the transport alone.
-const ANY: &str = "query ($file: ID!) { viewer { id } prospect(id: $file) { id } }";
+/// A document that takes a file for a prospect that is not there, to test the transport alone.
+const ANY: &str = "mutation ($file: Upload!) { documentUpload(prospectId: 0, input: { file: $file }) { document { id } userErrors { code message path } } }";
+/// The user error of this document.
+const REFUSED: [&str; 1] = ["NOT_FOUND prospectId"];
 
 const UPLOAD: &str = "mutation ($prospectId: ID!, $file: Upload!) { documentUpload(prospectId: $prospectId, input: { file: $file }) {
     document { id } userErrors { code message path } } }";

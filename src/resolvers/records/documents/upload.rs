@@ -178,7 +178,7 @@ pub async fn create_of_staged(cx: &Cx, prospect_id: Uuid, new: &NewDocument, tok
         return Err(Error::problem(
             ProblemCode::NotFound,
             &["input", "file"],
-            "the request has no such file",
+            "another field of the request has taken the file",
         ));
     };
     let file = NewFile::of(&staged.file, staged.file_name.clone());

@@ -129,8 +129,7 @@ impl DocumentUploadMutation {
         idempotency_key: Option<String>,
     ) -> Result<Option<DocumentUploadPayload>> {
         let write = Write::new(ctx, idempotency_key)?;
-        let file = input.file.map(|file| file.staged(cx(ctx))).transpose().map_err(to_graphql)?;
-        let token = file.map(|(token, _)| token);
+        let token = input.file.map(Upload::into_token);
         let upload_id = input.upload_id.map(|id| reference(Kind::Upload, &id));
         let prospect_id = reference(Kind::Prospect, &prospect_id);
         let new = NewDocument {
