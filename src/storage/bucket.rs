@@ -4,8 +4,10 @@ use super::connector::Connector;
 use super::content::{Content, Summary};
 use super::error::StorageError;
 use super::key::FileKey;
-use super::{FileInfo, Listed};
+use super::{FileInfo, Listed, PATIENCE, in_time};
 use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
 use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
@@ -19,6 +21,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 use url::Url;
 
 /// A bucket, and the prefix of all names in it.
@@ -37,10 +41,16 @@ pub struct Writer {
     content: Content,
     part: Vec<u8>,
     permit: Option<OwnedSemaphorePermit>,
+    /// The upload of a file of several parts, once it is open and as long as no request has it.
     upload: Option<Box<dyn MultipartUpload>>,
+    /// The request that is under way. It is not cut off together with this: an upload whose answer never came could not be aborted.
+    running: Option<JoinHandle<Ended>>,
     /// Whether the store may have something of it.
     has_begun: bool,
 }
+
+/// Outcome of a request, with the upload that it belongs to.
+type Ended = (Option<Box<dyn MultipartUpload>>, object_store::Result<()>);
 
 /// Size of all parts but the last: the least that S3 takes. Some stores want all of them to be of one size.
 const PART: usize = 5 << 20;
@@ -109,6 +119,7 @@ impl Bucket {
             part: Vec::new(),
             permit: None,
             upload: None,
+            running: None,
             has_begun: false,
         }
     }
@@ -127,16 +138,19 @@ impl Bucket {
             range: range.map(GetRange::Bounded),
             ..GetOptions::default()
         };
-        let found = self.store.get_opts(&self.path(key), options).await?;
+        let path = self.path(key);
+        let found = in_time(async { Ok(self.store.get_opts(&path, options).await?) }).await?;
         Ok((info(&found.meta), found.into_stream().map_err(StorageError::from).boxed()))
     }
 
     pub async fn head(&self, key: FileKey) -> Result<FileInfo, StorageError> {
-        Ok(info(&self.store.head(&self.path(key)).await?))
+        let path = self.path(key);
+        in_time(async { Ok(info(&self.store.head(&path).await?)) }).await
     }
 
     pub async fn delete(&self, key: FileKey) -> Result<(), StorageError> {
-        Ok(self.store.delete(&self.path(key)).await?)
+        let path = self.path(key);
+        in_time(async { Ok(self.store.delete(&path).await?) }).await
     }
 
     /// All files with a key.
@@ -188,26 +202,55 @@ impl Writer {
             if !self.part.is_empty() {
                 self.send_part().await?;
             }
-            if let Some(upload) = &mut self.upload {
-                upload.complete().await?;
-            }
+            self.run(|_, _, upload| {
+                async move {
+                    let Some(mut upload) = upload else { return (None, Ok(())) };
+                    let completed = upload.complete().await.map(drop);
+                    (Some(upload), completed)
+                }
+                .boxed()
+            })
+            .await?;
         } else {
-            self.has_begun = true;
             let whole = PutPayload::from(std::mem::take(&mut self.part));
-            self.bucket.store.put(&self.path, whole).await?;
+            self.run(|store, path, upload| async move { (upload, store.put(&path, whole).await.map(drop)) }.boxed())
+                .await?;
         }
         self.has_begun = false;
         Ok(std::mem::replace(&mut self.content, Content::new()).finish())
     }
 
     async fn send_part(&mut self) -> Result<(), StorageError> {
+        let part = PutPayload::from(std::mem::replace(&mut self.part, Vec::with_capacity(PART)));
+        self.run(|store, path, upload| {
+            async move {
+                let mut upload = match upload {
+                    Some(upload) => upload,
+                    None => match store.put_multipart(&path).await {
+                        Ok(upload) => upload,
+                        Err(error) => return (None, Err(error)),
+                    },
+                };
+                let sent = upload.put_part(part).await;
+                (Some(upload), sent)
+            }
+            .boxed()
+        })
+        .await
+    }
+
+    /// Runs a request to its end, whatever becomes of this call.
+    async fn run(
+        &mut self,
+        request: impl FnOnce(Arc<dyn ObjectStore>, Path, Option<Box<dyn MultipartUpload>>) -> BoxFuture<'static, Ended>,
+    ) -> Result<(), StorageError> {
         self.has_begun = true;
-        let upload = match &mut self.upload {
-            Some(upload) => upload,
-            none => none.insert(self.bucket.store.put_multipart(&self.path).await?),
-        };
-        let part = std::mem::replace(&mut self.part, Vec::with_capacity(PART));
-        Ok(upload.put_part(PutPayload::from(part)).await?)
+        let request = request(self.bucket.store.clone(), self.path.clone(), self.upload.take());
+        let running = self.running.insert(tokio::spawn(request));
+        let (upload, done) = in_time(async { running.await.map_err(StorageError::unavailable) }).await?;
+        self.running = None;
+        self.upload = upload;
+        Ok(done?)
     }
 }
 
@@ -217,8 +260,18 @@ impl Drop for Writer {
         let Some(runtime) = self.has_begun.then(Handle::try_current).and_then(Result::ok) else {
             return;
         };
-        let (bucket, path, upload) = (self.bucket.clone(), self.path.clone(), self.upload.take());
+        let (bucket, path) = (self.bucket.clone(), self.path.clone());
+        let (mut upload, running) = (self.upload.take(), self.running.take());
+        // The request under way has a part in memory.
+        let permit = self.permit.take();
         runtime.spawn(async move {
+            if let Some(mut running) = running {
+                match timeout(PATIENCE, &mut running).await {
+                    Ok(ended) => upload = ended.ok().and_then(|(upload, _)| upload),
+                    Err(_) => running.abort(),
+                }
+            }
+            drop(permit);
             let aborted = match upload {
                 Some(mut upload) => upload.abort().await,
                 None => Ok(()),

@@ -3,7 +3,7 @@
 use super::content::{Content, Summary};
 use super::error::StorageError;
 use super::key::FileKey;
-use super::{CHUNK, FileInfo, Listed};
+use super::{CHUNK, FileInfo, Listed, in_time};
 use bytes::Bytes;
 use futures_util::stream::{self, BoxStream, StreamExt};
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -12,6 +12,7 @@ use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
@@ -157,11 +158,15 @@ impl Folder {
     }
 
     /// Space that is left for files; None where the system does not say.
-    pub fn free_bytes(&self) -> Option<u64> {
-        let root = std::path::absolute(&self.root).ok()?;
-        let existing = root.ancestors().find(|folder| folder.exists())?;
-        let found = rustix::fs::statvfs(existing).ok()?;
-        Some(found.f_bavail.saturating_mul(found.f_frsize))
+    pub async fn free_bytes(&self) -> Result<Option<u64>, StorageError> {
+        let root = self.root.clone();
+        blocking(move || {
+            let root = std::path::absolute(root)?;
+            let existing = root.ancestors().find(|folder| folder.exists());
+            let found = existing.and_then(|folder| rustix::fs::statvfs(folder).ok());
+            Ok(found.map(|found| found.f_bavail.saturating_mul(found.f_frsize)))
+        })
+        .await
     }
 
     fn path(&self, key: FileKey) -> PathBuf {
@@ -214,12 +219,22 @@ impl Writer {
 
 impl Drop for Removed {
     fn drop(&mut self) {
-        if !self.stays
-            && let Err(error) = fs::remove_file(&self.path)
-            && error.kind() != io::ErrorKind::NotFound
-        {
-            tracing::warn!(%error, "an unfinished file was not removed");
+        if self.stays {
+            return;
         }
+        let path = std::mem::take(&mut self.path);
+        // On a thread that may wait: a disk that hangs must not hold up other requests.
+        match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn_blocking(move || remove(&path))),
+            Err(_) => remove(&path),
+        }
+    }
+}
+
+fn remove(unfinished: &Path) {
+    match fs::remove_file(unfinished) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => tracing::warn!(%error, "an unfinished file was not removed"),
+        _ => {}
     }
 }
 
@@ -318,10 +333,14 @@ fn info(metadata: &fs::Metadata) -> FileInfo {
     }
 }
 
-/// Runs work that waits for the disk on a thread that may wait.
+/// Runs work that waits for the disk on a thread that may wait. What it answers after the deadline is dropped.
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, StorageError> {
-    match spawn_blocking(work).await {
-        Ok(done) => Ok(done?),
-        Err(panicked) => Err(StorageError::unavailable(panicked)),
-    }
+    let work = spawn_blocking(work);
+    in_time(async {
+        match work.await {
+            Ok(done) => Ok(done?),
+            Err(panicked) => Err(StorageError::unavailable(panicked)),
+        }
+    })
+    .await
 }

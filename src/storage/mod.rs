@@ -33,6 +33,7 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::time::timeout;
 
 /// The storage of one database. Copies of this are the same storage.
 #[derive(Clone)]
@@ -88,6 +89,8 @@ pub fn media_type(bytes: &[u8]) -> String {
 
 /// So much is read and written at a time.
 const CHUNK: usize = 256 << 10;
+/// Deadline of one step: of a disk or a network folder that hangs, and of an object store with all attempts.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Storage {
     /// Opens the storage of the setting; without one, the folder `documents` beside the SQLite database. With PostgreSQL there is no such place,
@@ -130,11 +133,11 @@ impl Storage {
         }
     }
 
-    /// Space that is left for files; None of a bucket.
-    pub fn free_bytes(&self) -> Option<u64> {
+    /// Space that is left for files; None of a bucket, and where the system does not say.
+    pub async fn free_bytes(&self) -> Result<Option<u64>, StorageError> {
         match &self.0.place {
-            Place::Folder(folder) => folder.free_bytes(),
-            Place::Bucket(_) | Place::None => None,
+            Place::Folder(folder) => folder.free_bytes().await,
+            Place::Bucket(_) | Place::None => Ok(None),
         }
     }
 
@@ -324,6 +327,12 @@ impl Writer {
 
 fn not_set() -> StorageError {
     StorageError::unavailable("the setting `storage` is needed with PostgreSQL")
+}
+
+/// The outcome of a step, or that it took too long. The step itself may go on where it cannot be stopped.
+async fn in_time<T>(step: impl Future<Output = Result<T, StorageError>>) -> Result<T, StorageError> {
+    let ended = timeout(PATIENCE, step).await;
+    ended.unwrap_or_else(|_| Err(StorageError::unavailable("the storage did not answer in time")))
 }
 
 async fn timed<T>(spent: &mut Duration, work: impl Future<Output = T>) -> T {

@@ -3,7 +3,13 @@
 use super::*;
 use futures_util::stream;
 use object_store::memory::InMemory;
+use object_store::path::Path as StorePath;
+use object_store::{
+    CopyOptions, GetOptions, GetResult, ListResult, MultipartUpload, ObjectMeta, PutMultipartOptions, PutOptions, PutPayload, PutResult,
+};
 use std::convert::Infallible;
+use std::fmt;
+use std::future::pending;
 use std::os::unix::fs::PermissionsExt;
 use tempfile::TempDir;
 
@@ -79,8 +85,15 @@ async fn failed_files_leave_nothing() {
         assert!(dropped.is_err());
         assert_eq!(listed(&storage).await, []);
     }
-    let incoming = std::fs::read_dir(folder.path().join("documents/incoming")).unwrap();
-    assert_eq!(incoming.count(), 0);
+    // They are removed on another thread.
+    let unfinished = || std::fs::read_dir(folder.path().join("documents/incoming")).unwrap().count();
+    for _ in 0..500 {
+        if unfinished() == 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(unfinished(), 0);
 }
 
 #[tokio::test]
@@ -142,7 +155,7 @@ async fn files_belong_to_the_owner_alone() {
     let again = storage.write(key, pieces(b"other", 3), 10).await;
     assert!(matches!(again, Err(WriteError::Storage(StorageError::Unavailable(_)))), "{again:?}");
     assert_eq!(read(&storage, key, None).await, b"content");
-    assert!(storage.free_bytes().is_some_and(|bytes| bytes > 0));
+    assert!(storage.free_bytes().await.unwrap().is_some_and(|bytes| bytes > 0));
 }
 
 #[tokio::test]
@@ -169,6 +182,94 @@ async fn a_folder_that_cannot_be_written_is_unavailable() {
         matches!(refused, Err(WriteError::Storage(StorageError::Unavailable(_)))),
         "{refused:?}"
     );
+}
+
+/// A store that never answers.
+#[derive(Debug)]
+struct Hanging;
+
+impl fmt::Display for Hanging {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("hanging")
+    }
+}
+
+#[async_trait::async_trait]
+impl ObjectStore for Hanging {
+    async fn put_opts(&self, _: &StorePath, _: PutPayload, _: PutOptions) -> object_store::Result<PutResult> {
+        pending().await
+    }
+
+    async fn put_multipart_opts(&self, _: &StorePath, _: PutMultipartOptions) -> object_store::Result<Box<dyn MultipartUpload>> {
+        pending().await
+    }
+
+    async fn get_opts(&self, _: &StorePath, _: GetOptions) -> object_store::Result<GetResult> {
+        pending().await
+    }
+
+    fn delete_stream(&self, _: BoxStream<'static, object_store::Result<StorePath>>) -> BoxStream<'static, object_store::Result<StorePath>> {
+        stream::pending().boxed()
+    }
+
+    fn list(&self, _: Option<&StorePath>) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
+        stream::pending().boxed()
+    }
+
+    async fn list_with_delimiter(&self, _: Option<&StorePath>) -> object_store::Result<ListResult> {
+        pending().await
+    }
+
+    async fn copy_opts(&self, _: &StorePath, _: &StorePath, _: CopyOptions) -> object_store::Result<()> {
+        pending().await
+    }
+}
+
+fn assert_unavailable<T>(outcome: Result<T, StorageError>) {
+    match outcome {
+        Err(StorageError::Unavailable(cause)) => assert!(cause.to_string().contains("in time"), "{cause}"),
+        Err(other) => panic!("{other:?}"),
+        Ok(_) => panic!("it should have been given up"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_hangs_is_given_up() {
+    let storage = Storage::in_store(Arc::new(Hanging), &Metrics::default());
+    let key = FileKey::new_file();
+    // In one request and in parts.
+    for length in [10, 6 << 20] {
+        let outcome = storage.write(key, pieces(&content(length), 100_000), 1 << 30).await;
+        assert_unavailable(outcome.map_err(|error| match error {
+            WriteError::Storage(error) => error,
+            other => panic!("{other:?}"),
+        }));
+    }
+    assert_unavailable(storage.read(key, None).await);
+    assert_unavailable(storage.head(key).await);
+    assert_unavailable(storage.delete(key).await);
+}
+
+/// A pipe without a writer: opening it waits, as does a file of a network folder that is away.
+#[tokio::test]
+async fn a_folder_that_hangs_is_given_up() {
+    let (folder, [storage, _]) = storages();
+    let key = FileKey::new_file();
+    let pipe = folder.path().join("documents").join(key.path());
+    std::fs::create_dir_all(pipe.parent().unwrap()).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let reading = tokio::spawn({
+        let storage = storage.clone();
+        async move { storage.read(key, None).await.map(drop) }
+    });
+    // The thread waits by now, or will.
+    tokio::task::yield_now().await;
+    tokio::time::pause();
+    tokio::time::advance(PATIENCE * 2).await;
+    assert_unavailable(reading.await.unwrap());
+    // Ends the thread.
+    drop(std::fs::OpenOptions::new().write(true).open(&pipe).unwrap());
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use hyper::Method;
 use serde_json::json;
 
 use super::ANY;
-use crate::support::{Bucket, Form, TestApp, runtime};
+use crate::support::{Bucket, Fault, Form, TestApp, runtime};
 
 /// Larger than two parts of an object.
 const LARGE: usize = (11 << 20) + 3;
@@ -38,10 +38,13 @@ async fn assert_clean(bucket: &Bucket) {
     let mut left = Vec::new();
     for _ in 0..500 {
         left = bucket.files();
+        // Open uploads, their parts, and files that are being written.
         left.retain(|file| {
-            file.rsplit('/')
-                .next()
-                .is_some_and(|name| name.contains("upload_id") || name.starts_with(".tmp"))
+            let name = file.rsplit('/').next().unwrap_or_default();
+            [".upload-", ".upload_id-", ".tmp"]
+                .iter()
+                .any(|beginning| name.starts_with(beginning))
+                || name.contains(".upload-")
         });
         if left.is_empty() {
             return;
@@ -49,6 +52,17 @@ async fn assert_clean(bucket: &Bucket) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("{left:?}");
+}
+
+/// Waits until no file is left of what was cut off: what a request leaves is deleted after it.
+pub async fn assert_empty(bucket: &Bucket, storage: &Storage) {
+    for _ in 0..500 {
+        if storage.list().count().await == 0 {
+            return assert_clean(bucket).await;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{:?}", bucket.files());
 }
 
 #[test]
@@ -102,6 +116,30 @@ fn an_upload_that_breaks_off_leaves_nothing_in_a_bucket() {
     });
 }
 
+/// A request that is under way when the upload is cut off may be carried out all the same.
+#[test]
+fn an_upload_that_is_cut_off_leaves_nothing_in_a_bucket() {
+    with_bucket(async |bucket, storage| {
+        let large = content(LARGE);
+        for (method, small) in [(Method::POST, false), (Method::PUT, false), (Method::PUT, true)] {
+            bucket.fault(Some((method.clone(), Fault::Late(400))));
+            let length = if small { 1_000 } else { LARGE };
+            let written = storage.write(FileKey::new_file(), pieces(&large[..length]), 1 << 30);
+            let cut = tokio::time::timeout(Duration::from_millis(200), written).await;
+            assert!(cut.is_err(), "{method} {small}: it was written before it could be cut off");
+            bucket.fault(None);
+            assert_empty(&bucket, &storage).await;
+        }
+        // The last request, after two whole parts.
+        bucket.fault(Some((Method::POST, Fault::Late(300))));
+        let written = storage.write(FileKey::new_file(), pieces(&large), 1 << 30);
+        // It opens the upload after 300 ms, and is complete after another 300.
+        assert!(tokio::time::timeout(Duration::from_millis(550), written).await.is_err());
+        bucket.fault(None);
+        assert_empty(&bucket, &storage).await;
+    });
+}
+
 #[test]
 fn a_store_that_fails_is_unavailable_and_comes_back() {
     with_bucket(async |bucket, storage| {
@@ -143,13 +181,6 @@ both! {
         assert_eq!(answer.headers["retry-after"], "1");
         bucket.fail(None);
         // No mutation took the file.
-        for _ in 0..500 {
-            if app.core.storage.list().count().await == 0 {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        assert_eq!(app.core.storage.list().count().await, 0);
-        assert_clean(&bucket).await;
+        assert_empty(&bucket, &app.core.storage).await;
     }
 }

@@ -3,6 +3,7 @@
 mod buckets;
 mod documents;
 mod downloads;
+mod faults;
 mod forms;
 mod parts;
 

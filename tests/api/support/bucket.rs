@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use cartera::storage::{Connector, Storage};
 use cartera::telemetry::metrics::Metrics;
@@ -17,13 +18,27 @@ use s3s_fs::FileSystem;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
 /// The server; it ends with this.
 pub struct Bucket {
     folder: TempDir,
     url: String,
-    fails: Arc<Mutex<Option<Method>>>,
+    fault: Arc<Mutex<Option<(Method, Fault)>>>,
     serving: JoinHandle<()>,
+}
+
+/// What becomes of requests of a method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// They are refused as a store does that is overloaded.
+    Refused,
+    /// They are refused as a store does whose disk is full.
+    Full,
+    /// They are carried out, and answered after so many milliseconds.
+    Late(u64),
+    /// They are answered only when the fault is over.
+    Hanging,
 }
 
 const NAME: &str = "documents";
@@ -40,23 +55,35 @@ impl Bucket {
         let service = service.build().into_shared();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let url = format!("http://{}", listener.local_addr().expect("a bound socket has an address"));
-        let fails = Arc::new(Mutex::new(None));
-        let told = fails.clone();
+        let fault = Arc::new(Mutex::new(None));
+        let told = fault.clone();
         let serving = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (service, told) = (service.clone(), told.clone());
                 let answer = service_fn(move |request: Request<Incoming>| {
-                    let is_failing = told.lock().expect("the lock is not poisoned").as_ref() == Some(request.method());
-                    let answer = (!is_failing).then(|| service.call(request));
+                    let (service, told, method) = (service.clone(), told.clone(), request.method().clone());
                     async move {
-                        match answer {
-                            Some(answer) => Ok::<_, Infallible>(answer.await.expect("the store answers")),
-                            None => {
-                                let mut failed = Response::new(s3s::Body::empty());
-                                *failed.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-                                Ok(failed)
-                            }
+                        let of_method = || {
+                            let fault = told.lock().expect("the lock is not poisoned").clone();
+                            fault.filter(|(of, _)| *of == method).map(|(_, fault)| fault)
+                        };
+                        let fault = of_method();
+                        match fault {
+                            Some(Fault::Refused) => return Ok::<_, Infallible>(refusal(StatusCode::SERVICE_UNAVAILABLE)),
+                            Some(Fault::Full) => return Ok(refusal(StatusCode::INSUFFICIENT_STORAGE)),
+                            _ => {}
                         }
+                        let answer = service.call(request).await.expect("the store answers");
+                        match fault {
+                            Some(Fault::Late(milliseconds)) => sleep(Duration::from_millis(milliseconds)).await,
+                            Some(Fault::Hanging) => {
+                                while of_method().is_some() {
+                                    sleep(Duration::from_millis(10)).await;
+                                }
+                            }
+                            _ => {}
+                        }
+                        Ok(answer)
                     }
                 });
                 let connection = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
@@ -67,7 +94,7 @@ impl Bucket {
         Bucket {
             folder,
             url,
-            fails,
+            fault,
             serving,
         }
     }
@@ -92,9 +119,14 @@ impl Bucket {
         Storage::in_store(Arc::new(PrefixStore::new(store, "of/crm")), metrics)
     }
 
-    /// From now on requests of this method fail; None: none does.
+    /// From now on requests of this method are refused; None: none is.
     pub fn fail(&self, method: Option<Method>) {
-        *self.fails.lock().expect("the lock is not poisoned") = method;
+        self.fault(method.map(|method| (method, Fault::Refused)));
+    }
+
+    /// From now on this becomes of requests of the method; None: all are answered.
+    pub fn fault(&self, fault: Option<(Method, Fault)>) {
+        *self.fault.lock().expect("the lock is not poisoned") = fault;
     }
 
     /// The number of files in the folder of the store, those of unfinished uploads and what the store notes of them included.
@@ -113,6 +145,12 @@ impl Bucket {
         }
         found
     }
+}
+
+fn refusal(status: StatusCode) -> Response<s3s::Body> {
+    let mut refusal = Response::new(s3s::Body::empty());
+    *refusal.status_mut() = status;
+    refusal
 }
 
 impl Drop for Bucket {

@@ -18,7 +18,7 @@ use futures_util::FutureExt;
 
 pub use answer::Answer;
 pub use app::TestApp;
-pub use bucket::Bucket;
+pub use bucket::{Bucket, Fault};
 pub use builders::{IDLE_JOB, Made, Surroundings};
 pub use catalogs::{CatalogNames, catalog_of, catalogs};
 pub use databases::{Backend, TestDatabase};

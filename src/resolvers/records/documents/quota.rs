@@ -21,12 +21,8 @@ pub async fn check_whole(cx: &Cx, size: i64) -> Result<()> {
         }
     }
     // The file itself is on the disk already.
-    if cx
-        .app
-        .storage
-        .free_bytes()
-        .is_some_and(|free| free < cx.app.settings.document_free_bytes)
-    {
+    let free = cx.app.storage.free_bytes().await?;
+    if free.is_some_and(|free| free < cx.app.settings.document_free_bytes) {
         return Err(Error::problem(
             ProblemCode::Limit,
             FILE,
