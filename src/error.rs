@@ -44,6 +44,21 @@ pub enum Error {
     Internal(Arc<dyn StdError + Send + Sync>),
 }
 
+/// An error with everything that caused it.
+pub fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        // Many libraries repeat the words of the cause in their own.
+        if !text.ends_with(&words) {
+            text = format!("{text}: {words}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
 /// Codes of top-level errors, in `extensions.code`: the closed set of the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {

@@ -31,7 +31,7 @@ use std::time::Duration;
 
 use cartera::app::{App, Clock};
 use cartera::db::Db;
-use cartera::error::Error;
+use cartera::error::{Error, chain};
 use cartera::server::WORKER_STACK_BYTES;
 use cartera::settings::{self, Fault, Flags, Loaded, Purpose, Refused, Settings};
 use cartera::setup::FirstAdministrator;
@@ -262,7 +262,7 @@ fn ended(outcome: Outcome) -> ExitCode {
 /// Text of an error for the operator of a command, who sees the cause of an internal error, unlike clients.
 fn error_text(error: &Error) -> String {
     match error {
-        Error::Internal(cause) | Error::Unavailable(cause) => cause.to_string(),
+        Error::Internal(cause) | Error::Unavailable(cause) => chain(cause.as_ref()),
         Error::Invalid(problems) => problems
             .iter()
             .map(|problem| problem.message.as_str())

@@ -2,13 +2,13 @@
 
 use super::Server;
 use super::departing::Departing;
-use super::faults::chain;
 use super::listen::Cut;
 use super::ranges::{Selected, select};
 use super::signed::{Permitted, Refusal};
 use crate::app::signing::Purpose;
 use crate::app::transfers::TransferPermit;
 use crate::cx::Origin;
+use crate::error::chain;
 use crate::ids::Kind;
 use crate::resolvers::records::documents;
 use crate::storage::{self, FileKey, FileStream, StorageError};

@@ -5,7 +5,7 @@ use std::error::Error as StdError;
 use async_graphql::ServerError;
 
 use crate::cx::Origin;
-use crate::error::Error;
+use crate::error::{Error, chain};
 
 /// Logs an internal failure, without the path, which holds the aliases of the client: these may be names and e-mails.
 pub fn log(error: &ServerError, origin: &Origin) {
@@ -32,21 +32,6 @@ pub fn log_absence(cause: &(dyn StdError + Send + Sync), origin: &Origin) {
         cause = chain(cause),
         "the database or the storage could not do what a request needed"
     );
-}
-
-/// An error with everything that caused it.
-pub fn chain(error: &dyn StdError) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let words = error.to_string();
-        // Many libraries repeat the words of the cause in their own.
-        if !text.ends_with(&words) {
-            text = format!("{text}: {words}");
-        }
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! Routes of signed addresses: who asked for an address, and whether it is still valid.
 
 use super::Server;
-use super::faults::{chain, log_absence};
+use super::faults::log_absence;
 use crate::app::permits::QueueFull;
 use crate::app::signing::Grant;
 use crate::auth::Viewer;
 use crate::cx::Origin;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, chain};
 use crate::ids::Kind;
 use crate::resolvers::access::authentication;
 use axum::http::header::{CACHE_CONTROL, CONNECTION, RETRY_AFTER};

@@ -1,6 +1,6 @@
 //! Files in a bucket of an object store, such as S3.
 
-use super::connector::Connector;
+use super::connector::{Connector, is_true};
 use super::content::{Content, Summary};
 use super::error::StorageError;
 use super::key::FileKey;
@@ -9,12 +9,12 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{BoxStream, StreamExt, TryStreamExt};
-use object_store::aws::AmazonS3Builder;
-use object_store::azure::MicrosoftAzureBuilder;
-use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
+use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::path::Path;
 use object_store::{
-    BackoffConfig, GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig,
+    BackoffConfig, ClientConfigKey, GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig,
 };
 use std::ops::Range;
 use std::sync::Arc;
@@ -74,29 +74,33 @@ impl Bucket {
     pub fn open(url: &Url) -> Result<Bucket, StorageError> {
         let text = url.to_string();
         let store: Arc<dyn ObjectStore> = match url.scheme() {
-            "gs" => Arc::new(
-                GoogleCloudStorageBuilder::from_env()
-                    .with_url(text)
-                    .with_retry(RETRIES)
-                    .with_http_connector(Connector)
-                    .build()?,
-            ),
-            "az" | "abfs" => Arc::new(
-                MicrosoftAzureBuilder::from_env()
-                    .with_url(text)
-                    .with_retry(RETRIES)
-                    .with_http_connector(Connector)
-                    .build()?,
-            ),
-            _ => Arc::new(
-                AmazonS3Builder::from_env()
-                    .with_url(text)
-                    // Files are deleted one at a time, and not all stores have the request for many.
-                    .with_disable_bulk_delete(true)
-                    .with_retry(RETRIES)
-                    .with_http_connector(Connector)
-                    .build()?,
-            ),
+            "gs" => {
+                let builder = GoogleCloudStorageBuilder::from_env().with_url(text);
+                let endpoint = builder.get_config_value(&GoogleConfigKey::BaseUrl);
+                let connector = Connector::to(endpoint.as_deref());
+                Arc::new(builder.with_retry(RETRIES).with_http_connector(connector).build()?)
+            }
+            "az" | "abfs" => {
+                let builder = MicrosoftAzureBuilder::from_env().with_url(text);
+                let endpoint = builder.get_config_value(&AzureConfigKey::Endpoint);
+                let connector = Connector::to(endpoint.as_deref());
+                Arc::new(builder.with_retry(RETRIES).with_http_connector(connector).build()?)
+            }
+            _ => {
+                let builder = AmazonS3Builder::from_env().with_url(text);
+                let endpoint = builder.get_config_value(&AmazonS3ConfigKey::S3Endpoint);
+                let endpoint = endpoint.or_else(|| builder.get_config_value(&AmazonS3ConfigKey::Endpoint));
+                let connector = Connector::to(endpoint.as_deref());
+                let allows_http = builder.get_config_value(&AmazonS3ConfigKey::Client(ClientConfigKey::AllowHttp));
+                if connector.is_plain() && !is_true(allows_http) {
+                    return Err(StorageError::unavailable(
+                        "the endpoint of the object store has no TLS; `AWS_ALLOW_HTTP=true` permits that",
+                    ));
+                }
+                // Files are deleted one at a time, and not all stores have the request for many.
+                let builder = builder.with_disable_bulk_delete(true);
+                Arc::new(builder.with_retry(RETRIES).with_http_connector(connector).build()?)
+            }
         };
         let prefix = Path::from_url_path(url.path()).map_err(StorageError::unavailable)?;
         Ok(Bucket::new(store, prefix))

@@ -12,15 +12,15 @@ mod generation;
 mod prices;
 
 use super::answer::Answer;
-use super::faults::{chain, log_absence};
+use super::faults::log_absence;
 use super::outcome::Outcome;
 use crate::app::App;
 use crate::app::permits::QueueFull;
 use crate::auth::Viewer;
 use crate::cx::uploads::Uploads;
 use crate::cx::{Cx, Origin};
-use crate::error::Code;
 use crate::error::Error;
+use crate::error::{Code, chain};
 use crate::resolvers::access::authentication;
 use crate::schema::loaders::Loaders;
 use admission::Admitted;

@@ -19,6 +19,7 @@ pub mod process;
 mod restore;
 mod secrets;
 mod settings;
+mod storages;
 mod traces;
 mod transfer;
 mod trials;

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use cartera::storage::{Connector, Storage};
+use cartera::storage::{Connector, Location, Storage};
 use cartera::telemetry::metrics::Metrics;
 use hyper::body::Incoming;
 use hyper::service::{Service, service_fn};
@@ -109,7 +109,7 @@ impl Bucket {
             .with_secret_access_key(SECRET)
             .with_allow_http(true)
             .with_disable_bulk_delete(true)
-            .with_http_connector(Connector)
+            .with_http_connector(Connector::to(Some(&self.url)))
             .with_retry(object_store::RetryConfig {
                 max_retries: 1,
                 ..object_store::RetryConfig::default()
@@ -127,6 +127,19 @@ impl Bucket {
     /// From now on this becomes of requests of the method; None: all are answered.
     pub fn fault(&self, fault: Option<(Method, Fault)>) {
         *self.fault.lock().expect("the lock is not poisoned") = fault;
+    }
+
+    /// The setting `storage` of a server, and what it finds in its environment.
+    pub fn setting(&self) -> (Location, [(&'static str, String); 5]) {
+        let location = format!("s3://{NAME}/of/crm").parse().expect("an address");
+        let variables = [
+            ("AWS_ENDPOINT", self.url.clone()),
+            ("AWS_REGION", "test".to_owned()),
+            ("AWS_ACCESS_KEY_ID", KEY.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", SECRET.to_owned()),
+            ("AWS_ALLOW_HTTP", "true".to_owned()),
+        ];
+        (location, variables)
     }
 
     /// The number of files in the folder of the store, those of unfinished uploads and what the store notes of them included.
