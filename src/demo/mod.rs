@@ -6,6 +6,7 @@ mod catalogs;
 mod check;
 mod chunk;
 mod dice;
+mod documents;
 mod load;
 mod names;
 mod numbers;
@@ -54,6 +55,8 @@ pub struct Summary {
     pub prospects: u64,
     pub clients: u64,
     pub entries: u64,
+    /// Number of documents, or the reason for which there are none.
+    pub documents: std::result::Result<u64, String>,
     pub salespeople: u32,
     /// Time range of its events.
     pub timeframe: Timeframe,
@@ -70,6 +73,7 @@ impl fmt::Display for Summary {
             prospects,
             clients,
             entries,
+            documents,
             salespeople,
             timeframe,
             administrator,
@@ -82,6 +86,10 @@ impl fmt::Display for Summary {
             timeframe.day,
             took.as_secs_f64()
         )?;
+        match documents {
+            Ok(count) => writeln!(formatter, "{count} documents are in the storage")?,
+            Err(reason) => writeln!(formatter, "There are no documents: {reason}")?,
+        }
         writeln!(formatter, "Sign in as {administrator} (administrator), or as a salesperson:")?;
         let last = if *salespeople > 1 {
             format!(" to {}", salesperson_email(*salespeople))
@@ -139,10 +147,19 @@ pub async fn run(app: &App, options: &Options, progress: impl Fn(u64)) -> Result
     let world = World::new(&app.catalogs.snapshot(), &staff, options.seed, language, timeframe)?;
     load::load(app, options, world, progress).await?;
     app.catalogs.refresh(&app.db).await?;
+    let documents = add_documents(&documents::Setting {
+        app,
+        seed: options.seed,
+        language,
+        timeframe,
+        administrator: staff.administrator,
+    })
+    .await?;
     Ok(Summary {
         prospects: options.prospects,
         clients: count_clients(app).await?,
-        entries: options.entries,
+        entries: options.entries + documents.as_ref().unwrap_or(&0),
+        documents,
         salespeople: options.users,
         timeframe,
         administrator: ADMINISTRATOR,
@@ -176,6 +193,21 @@ pub async fn refuse(app: &App, options: &Options) -> Result<()> {
         return Ok(());
     };
     Err(Error::BadInput(reason))
+}
+
+/// All else is loaded by now, and stays where the storage cannot be used.
+async fn add_documents(setting: &documents::Setting<'_>) -> Result<std::result::Result<u64, String>> {
+    if !setting.app.storage.is_set() {
+        return Ok(Err("the setting `storage` is not set".to_owned()));
+    }
+    match documents::add(setting).await {
+        Ok(count) => Ok(Ok(count)),
+        Err(Error::Unavailable(cause)) => {
+            tracing::warn!(?cause, "the demo has no documents");
+            Ok(Err("they could not be written; the log has the cause".to_owned()))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 async fn count_clients(app: &App) -> Result<u64> {

@@ -280,10 +280,62 @@ mod tests {
             demo::run(&app, &options(200, Some("2026-09-30")), |_| {}).await.expect("loads");
             let rows = "SELECT hex(id) || ' ' || name || ' ' || last_activity_at FROM prospects ORDER BY id";
             let tasks = "SELECT hex(id) || ' ' || due_at || ' ' || state FROM tasks ORDER BY id";
-            seen.push([texts(&app.db, rows).await, texts(&app.db, tasks).await]);
+            // The keys of the files are new each time.
+            let documents = "SELECT hex(d.id) || hex(carrier_id) || hex(e.id) || name || sha256 || d.created_at || thumbnail_state \
+                             FROM documents d JOIN entry_changes e ON e.data LIKE '%' || lower(substr(hex(d.id), 25)) || '%' ORDER BY d.id";
+            seen.push([
+                texts(&app.db, rows).await,
+                texts(&app.db, tasks).await,
+                texts(&app.db, documents).await,
+            ]);
         }
         assert_eq!(seen[0], seen[1]);
         assert!(seen[0].iter().all(|rows| rows.len() > 20));
+    }
+
+    #[tokio::test]
+    async fn documents_are_files_of_all_kinds_of_carriers() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let app = app(&folder, "es-VE", Clock::default()).await;
+        let summary = demo::run(&app, &options(400, Some("2026-09-30")), |_| {}).await.expect("loads");
+        let count = summary.documents.expect("there is a storage");
+        assert!((50..=200).contains(&count), "{count}");
+        assert_eq!(check(&app.db).await.expect("checks"), Vec::<String>::new());
+        let kinds = texts(&app.db, "SELECT DISTINCT carrier_kind FROM documents ORDER BY 1").await;
+        assert_eq!(kinds, ["CONTACT", "INTERACTION", "NOTE", "PROSPECT", "TASK"]);
+        let types = texts(&app.db, "SELECT DISTINCT media_type FROM documents ORDER BY 1").await;
+        assert_eq!(types, ["application/pdf", "image/jpeg", "image/png", "text/plain"]);
+        let untyped = texts(&app.db, "SELECT DISTINCT name FROM documents WHERE type_id IS NULL").await;
+        assert_eq!(untyped, [""; 0]);
+        let report = crate::jobs::documents::check::check(&app.db, &app.storage, i64::MAX, false)
+            .await
+            .expect("compares");
+        let thumbnails = texts(
+            &app.db,
+            "SELECT CAST(count(*) AS text) FROM documents WHERE thumbnail_state = 'READY'",
+        )
+        .await;
+        let thumbnails: u64 = thumbnails[0].parse().expect("a number");
+        assert!(thumbnails > 20, "{thumbnails}");
+        assert_eq!(
+            (report.files, report.orphans, report.without_file),
+            (count + thumbnails, 0, Vec::new())
+        );
+    }
+
+    #[tokio::test]
+    async fn a_storage_that_cannot_be_used_costs_the_documents_alone() {
+        let folder = tempfile::tempdir().expect("a folder");
+        // A file where the folder would be.
+        std::fs::write(folder.path().join("documents"), "").expect("a file");
+        let app = app(&folder, "es-VE", Clock::default()).await;
+        let summary = demo::run(&app, &options(100, Some("2026-09-30")), |_| {}).await.expect("loads");
+        assert!(
+            summary.to_string().contains("There are no documents: they could not be written"),
+            "{summary}"
+        );
+        assert_eq!(check(&app.db).await.expect("checks"), Vec::<String>::new());
+        assert_eq!(texts(&app.db, "SELECT name FROM documents").await, [""; 0]);
     }
 
     #[tokio::test]

@@ -3,6 +3,7 @@
 use cartera::app::Clock;
 use cartera::db::Db;
 use cartera::demo::{self, Timeframe};
+use cartera::settings::Settings;
 use chrono::{Days, NaiveDate, Utc};
 use chrono_tz::Tz;
 
@@ -30,8 +31,17 @@ fn it_ends_on_the_given_day() {
                 ..Called::default()
             };
             let arguments = ["demo", "--prospects", "1500", "--users", "4", "--until", "2026-09-30"];
-            let said = done(&called.command(&database.settings, &arguments).await);
+            // Without the setting there is a storage with SQLite only.
+            let settings = Settings {
+                storage: None,
+                ..database.settings.clone()
+            };
+            let said = done(&called.command(&settings, &arguments).await);
             assert!(said.contains("timeline entries up to 2026-09-30"), "{said}");
+            match backend {
+                Backend::Sqlite => assert!(said.contains(" documents are in the storage"), "{said}"),
+                Backend::Postgres => assert!(said.contains("There are no documents: the setting `storage` is not set"), "{said}"),
+            }
             let db = opened(&database).await;
             let frame = Timeframe::new(Clock::default().now(), "2026-09-30".parse().ok(), ZONE).expect("a day that has passed");
             assert_eq!(demo::check(&db).await.expect("checks"), [""; 0]);
