@@ -2,7 +2,7 @@
 
 use super::content::{Content, Summary};
 use super::error::StorageError;
-use super::key::FileKey;
+use super::key::{FileKey, UPLOADS};
 use super::{CHUNK, FileInfo, Listed, in_time};
 use bytes::Bytes;
 use futures_util::stream::{self, BoxStream, StreamExt};
@@ -140,17 +140,23 @@ impl Folder {
         stream::unfold(taken, |mut taken| async move { Some((taken.recv().await?, taken)) }).boxed()
     }
 
-    /// Removes unfinished files that nothing has been written to since that instant, such as those of a process that was killed.
+    /// Removes unfinished files that nothing has been written to since that instant, such as those of a process that was killed, and the empty
+    /// folders of uploads whose last part was deleted just before that.
     pub async fn remove_abandoned(&self, before: i64) -> Result<u64, StorageError> {
-        let folder = self.root.join(INCOMING);
+        let (incoming, uploads) = (self.root.join(INCOMING), self.root.join(UPLOADS));
         blocking(move || {
             let mut count = 0;
-            for entry in entries(&folder)? {
-                let entry = entry?;
-                if info(&entry.metadata()?).modified_at < before {
-                    fs::remove_file(entry.path())?;
-                    count += 1;
+            for path in unchanged_since(&incoming, before)? {
+                match fs::remove_file(path) {
+                    Ok(()) => count += 1,
+                    // The sweep of another server was faster.
+                    Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                    Err(error) => return Err(error),
                 }
+            }
+            for path in unchanged_since(&uploads, before)? {
+                // It may have parts.
+                let _ = fs::remove_dir(path);
             }
             Ok(count)
         })
@@ -313,6 +319,21 @@ fn visit(root: &Path, folder: &Path, found: &mpsc::Sender<Result<Listed, Storage
         }
     }
     Ok(())
+}
+
+/// What lies in a folder and has not been changed since that instant.
+fn unchanged_since(folder: &Path, before: i64) -> io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in entries(folder)? {
+        let entry = entry?;
+        match entry.metadata() {
+            Ok(metadata) if info(&metadata).modified_at < before => found.push(entry.path()),
+            // It is in use, or was removed meanwhile.
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(found)
 }
 
 /// The entries of a folder; none of one that is missing.

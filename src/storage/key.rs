@@ -14,7 +14,8 @@ pub enum FileKey {
 }
 
 const THUMBNAILS: &str = "thumbnails";
-const UPLOADS: &str = "uploads";
+/// The folder of the parts of all uploads.
+pub const UPLOADS: &str = "uploads";
 
 impl FileKey {
     /// A key that no file has.

@@ -165,10 +165,19 @@ async fn what_a_killed_process_left_is_removed_later() {
     storage.write(FileKey::new_file(), pieces(b"content", 3), 10).await.unwrap();
     let left = folder.path().join("documents/incoming/left");
     std::fs::write(&left, "half").unwrap();
+    // The folder of an upload whose last part was deleted, and one with a part.
+    let empty = folder
+        .path()
+        .join("documents/uploads")
+        .join(uuid::Uuid::now_v7().simple().to_string());
+    std::fs::create_dir_all(&empty).unwrap();
+    let part = FileKey::new_part(uuid::Uuid::now_v7());
+    storage.write(part, pieces(b"content", 3), 10).await.unwrap();
     assert_eq!(storage.remove_abandoned(1).await.unwrap(), 0);
+    assert!(empty.exists());
     assert_eq!(storage.remove_abandoned(i64::MAX).await.unwrap(), 1);
-    assert!(!left.exists());
-    assert_eq!(listed(&storage).await.len(), 1);
+    assert!(!left.exists() && !empty.exists());
+    assert_eq!(listed(&storage).await.len(), 2);
 }
 
 #[tokio::test]
