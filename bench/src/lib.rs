@@ -10,6 +10,8 @@ pub mod cases;
 pub mod client;
 /// Whether two answers hold the same data.
 pub mod compare;
+/// Requests with files.
+pub mod files;
 /// Identifiers as clients see them.
 pub mod ids;
 /// Many connections that ask at once.

@@ -130,14 +130,14 @@ pub async fn start(
     common: &Common,
     postgres: Option<&Postgres>,
     writers: usize,
-    settings: &[(&'static str, &'static str)],
+    settings: &[(&str, &str)],
 ) -> Result<(Stage, Server, Vec<Writer>)> {
     let mut stage = Stage::new(&common.cartera, postgres.map(|postgres| postgres.address.as_str()))?;
     stage.keeps = common.damage.is_none();
     for (variable, value) in settings {
         stage.set(variable, value);
     }
-    stage.fill(PROSPECTS)?;
+    stage.fill(PROSPECTS).await?;
     let (server, _) = stage.start().await?;
     let writers = clients(&server, &stage, writers, common.pause, Some("sales1@demo.example")).await?;
     Ok((stage, server, writers))

@@ -2,6 +2,8 @@
 
 /// The server is killed while attributes change.
 pub mod attributes;
+/// The server is killed while documents are uploaded and removed.
+pub mod documents;
 /// A small file system that fills up.
 pub mod full_disk;
 /// Guarantees to clients.
@@ -19,7 +21,7 @@ pub mod restarts;
 /// Whether all that is written belongs together.
 mod soundness;
 /// Environment of a trial.
-mod stage;
+pub(crate) mod stage;
 /// Clients that write.
 mod writer;
 /// Many writers at once on SQLite.
@@ -46,6 +48,8 @@ pub enum Trial {
     Jobs(jobs::Arguments),
     /// Kills the server during type changes of attributes and builds of their indexes; each is in effect as a whole or not at all
     Attributes(attributes::Arguments),
+    /// Kills the server while documents are uploaded, moved, deleted and restored; no row may be without its file, and no file without a row
+    Documents(documents::Arguments),
     /// Stops and starts PostgreSQL while clients write; the server has to say so meanwhile, and to be back soon after
     Restarts(restarts::Arguments),
     /// Concurrent writes of many clients on SQLite, without lock errors
@@ -82,6 +86,7 @@ pub async fn run(trial: Trial) -> Result<()> {
         Trial::Kills(arguments) => kills::run(arguments).await,
         Trial::Jobs(arguments) => jobs::run(arguments).await,
         Trial::Attributes(arguments) => attributes::run(arguments).await,
+        Trial::Documents(arguments) => documents::run(arguments).await,
         Trial::Restarts(arguments) => restarts::run(arguments).await,
         Trial::Writers(arguments) => writers::run(arguments).await,
         Trial::FullDisk(arguments) => full_disk::run(arguments).await,

@@ -57,7 +57,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     let mut postgres = Postgres::start(postgres).await?;
     let mut stage = Stage::new(cartera, Some(&postgres.address))?;
     stage.keeps = damage.is_none();
-    stage.fill(PROSPECTS)?;
+    stage.fill(PROSPECTS).await?;
     let (server, _) = stage.start().await?;
     let mut writers = clients(&server, &stage, arguments.writers, *pause, Some("sales1@demo.example")).await?;
     let mut chance = Chance::new(0);

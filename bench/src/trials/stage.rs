@@ -22,7 +22,7 @@ pub struct Stage {
     pub keeps: bool,
     cartera: PathBuf,
     /// More settings of the server.
-    variables: Vec<(&'static str, &'static str)>,
+    variables: Vec<(String, String)>,
     starts: u32,
     is_kept: bool,
 }
@@ -57,32 +57,38 @@ impl Stage {
         Ok(stage)
     }
 
-    /// Has the server start with another value of a setting.
-    pub fn set(&mut self, variable: &'static str, value: &'static str) {
-        self.variables.push((variable, value));
+    /// Has the program run with another value of a setting.
+    pub fn set(&mut self, variable: &str, value: &str) {
+        self.variables.push((variable.to_owned(), value.to_owned()));
     }
 
     /// Invents some data, with an administrator and salespeople.
-    pub fn fill(&self, prospects: u32) -> Result<()> {
-        let done = self
-            .command("demo")
-            .args(["--prospects", &prospects.to_string(), "--users", "4", "--until", samples::LAST_DAY])
-            .output()?;
+    pub async fn fill(&self, prospects: u32) -> Result<()> {
+        let prospects = prospects.to_string();
+        self.run(&["demo", "--prospects", &prospects, "--users", "4", "--until", samples::LAST_DAY])
+            .await
+    }
+
+    /// Runs a command of the program, and fails where it does.
+    pub async fn run(&self, words: &[&str]) -> Result<()> {
+        let done = tokio::process::Command::from(self.command(words))
+            .kill_on_drop(true)
+            .output()
+            .await?;
         if done.status.success() {
-            Ok(())
-        } else {
-            Err(format!("the demo data could not be made: {}", String::from_utf8_lossy(&done.stderr)).into())
+            return Ok(());
         }
+        let said = [done.stdout, done.stderr].concat();
+        Err(format!("`cartera {}` failed: {}", words.join(" "), String::from_utf8_lossy(&said)).into())
     }
 
     /// Starts the server, and returns the time until it was ready.
     pub async fn start(&mut self) -> Result<(Server, Duration)> {
-        let mut command = self.command("serve");
+        let mut command = self.command(&["serve"]);
         // A few clients send the requests of a thousand.
         command
             .env("CARTERA_LIMITS_BUCKET", PLENTY)
-            .env("CARTERA_LIMITS_BUCKET_RESTORE", PLENTY)
-            .envs(self.variables.iter().copied());
+            .env("CARTERA_LIMITS_BUCKET_RESTORE", PLENTY);
         self.starts += 1;
         let log = self.folder.join(format!("{LOG}.{}", self.starts));
         let begun = Instant::now();
@@ -98,14 +104,15 @@ impl Stage {
     }
 
     /// A call of the program with nothing but these settings.
-    fn command(&self, name: &str) -> Command {
+    fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(&self.cartera);
         for (variable, _) in std::env::vars_os() {
             if variable.to_string_lossy().starts_with("CARTERA_") {
                 command.env_remove(variable);
             }
         }
-        command.arg(name).args(["--database", &self.database]).current_dir(&self.folder);
+        command.args(words).args(["--database", &self.database]).current_dir(&self.folder);
+        command.envs(self.variables.iter().map(|(variable, value)| (variable, value)));
         command.env("CARTERA_ADMIN_EMAIL", samples::ADMINISTRATOR);
         command.env("CARTERA_ADMIN_PASSWORD", samples::PASSWORD);
         command.stdin(Stdio::null());

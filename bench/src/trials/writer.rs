@@ -80,7 +80,7 @@ const NOTE: &str = "mutation Note($id: ID!, $body: String!) { noteCreate(prospec
 const STATUS: &str = "mutation Status($id: ID!, $status: ID!) { prospectStatusChange(id: $id, input: { statusId: $status }) \
     { prospect { status { id } } userErrors { code message path } } }";
 /// Longer than the server lets any request run.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 /// Between two tries while the server says that it cannot.
 const AGAIN: Duration = Duration::from_millis(50);
 /// So many prospects go on being written to after a look at them.

@@ -40,7 +40,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     } = &arguments.common;
     let mut stage = Stage::new(cartera, None)?;
     stage.keeps = damage.is_none();
-    stage.fill(PROSPECTS)?;
+    stage.fill(PROSPECTS).await?;
     let (server, _) = stage.start().await?;
     let writers = clients(&server, &stage, arguments.writers, *pause, Some("sales1@demo.example")).await?;
     let token = samples::sign_in(server.address, samples::ADMINISTRATOR).await?;

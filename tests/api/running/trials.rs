@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use bench::trials::{Common, attributes, full_disk, jobs, kills, restarts, writers};
+use bench::trials::{Common, attributes, documents, full_disk, jobs, kills, restarts, writers};
+use cartera::telemetry::metrics::Metrics;
+
+use crate::support::Bucket;
 
 /// Arguments of the trials with this program, and with a PostgreSQL of its own, because others use theirs.
 fn common(damage: Option<&str>) -> Common {
@@ -150,6 +153,86 @@ async fn attributes_that_are_half_changed_are_found() {
         ),
     ] {
         let trial = attributes::run(kills_of_attributes(kills::Databases::Sqlite, Some(damage)));
+        let broken = trial.await.expect_err(damage).to_string();
+        assert!(broken.contains(finding), "{damage}: {broken}");
+    }
+}
+
+fn kills_of_documents(database: kills::Databases, damage: Option<&str>) -> documents::Arguments {
+    documents::Arguments {
+        common: common(damage),
+        cycles: 4,
+        uploaders: 4,
+        database,
+        storage: None,
+        bucket: None,
+        complete_every: 4,
+        most_seconds: 120,
+    }
+}
+
+#[tokio::test]
+async fn kills_on_sqlite_leave_documents_with_their_files() {
+    let trial = documents::run(kills_of_documents(kills::Databases::Sqlite, None));
+    trial.await.expect("all is as promised");
+}
+
+#[tokio::test]
+async fn kills_on_postgres_leave_documents_with_their_files() {
+    let trial = documents::run(kills_of_documents(kills::Databases::Postgres, None));
+    trial.await.expect("all is as promised");
+}
+
+#[tokio::test]
+async fn kills_leave_documents_with_their_files_in_a_bucket() {
+    let bucket = Bucket::start().await;
+    let trial = documents::run(documents::Arguments {
+        bucket: Some(documents::Bucket {
+            storage: bucket.storage(&Metrics::default()),
+            variables: bucket.variables(),
+        }),
+        ..kills_of_documents(kills::Databases::Sqlite, None)
+    });
+    trial.await.expect("all is as promised");
+}
+
+#[tokio::test]
+async fn documents_that_a_kill_may_damage_are_found() {
+    for (damage, finding) in [
+        (
+            "UPDATE documents SET file_key = id WHERE id = (SELECT max(id) FROM documents)",
+            "a row without its file",
+        ),
+        (
+            "UPDATE documents SET file_name = (SELECT min(file_name) FROM documents)",
+            "exists several times",
+        ),
+        (
+            "UPDATE documents SET thumbnail_key = id, thumbnail_state = 'READY' WHERE id = (SELECT max(id) FROM documents)",
+            "not with its thumbnail",
+        ),
+        (
+            "INSERT INTO uploads (id, user_id, size, received, created_at, expires_at) SELECT randomblob(16), id, 9, 1, 0, 1 FROM users",
+            "says that it has",
+        ),
+        (
+            "DELETE FROM documents WHERE id = (SELECT min(id) FROM documents)",
+            "was acknowledged and is not listed",
+        ),
+        (
+            "UPDATE documents SET deleted_at = 1 WHERE id = (SELECT min(id) FROM documents)",
+            "was acknowledged and is not listed",
+        ),
+        (
+            "UPDATE documents SET sha256 = 'lost' WHERE id = (SELECT min(id) FROM documents)",
+            "with the sum lost",
+        ),
+        (
+            "UPDATE timeline_entries SET kind = 'FIELD_CHANGE' WHERE id = (SELECT max(id) FROM timeline_entries WHERE kind = 'DOCUMENT')",
+            "entries of documents",
+        ),
+    ] {
+        let trial = documents::run(kills_of_documents(kills::Databases::Sqlite, Some(damage)));
         let broken = trial.await.expect_err(damage).to_string();
         assert!(broken.contains(finding), "{damage}: {broken}");
     }

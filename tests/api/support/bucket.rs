@@ -42,6 +42,8 @@ pub enum Fault {
 }
 
 const NAME: &str = "documents";
+const PREFIX: &str = "of/crm";
+const REGION: &str = "test";
 const KEY: &str = "key-of-the-test";
 const SECRET: &str = "secret-of-the-test";
 
@@ -104,7 +106,7 @@ impl Bucket {
         let store = AmazonS3Builder::new()
             .with_endpoint(&self.url)
             .with_bucket_name(NAME)
-            .with_region("test")
+            .with_region(REGION)
             .with_access_key_id(KEY)
             .with_secret_access_key(SECRET)
             .with_allow_http(true)
@@ -116,7 +118,19 @@ impl Bucket {
             })
             .build();
         let store = store.expect("the options go together");
-        Storage::in_store(Arc::new(PrefixStore::new(store, "of/crm")), metrics)
+        Storage::in_store(Arc::new(PrefixStore::new(store, PREFIX)), metrics)
+    }
+
+    /// The settings by which another process finds the same storage.
+    pub fn variables(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("CARTERA_STORAGE", format!("s3://{NAME}/{PREFIX}")),
+            ("AWS_ENDPOINT", self.url.clone()),
+            ("AWS_REGION", REGION.to_owned()),
+            ("AWS_ACCESS_KEY_ID", KEY.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", SECRET.to_owned()),
+            ("AWS_ALLOW_HTTP", "true".to_owned()),
+        ]
     }
 
     /// From now on requests of this method are refused; None: none is.

@@ -75,7 +75,7 @@ async fn kill(name: &str, arguments: &Arguments, postgres: Option<&Postgres>) ->
     let common = &arguments.common;
     let mut stage = Stage::new(&common.cartera, postgres.map(|postgres| postgres.address.as_str()))?;
     stage.keeps = common.damage.is_none();
-    stage.fill(arguments.prospects)?;
+    stage.fill(arguments.prospects).await?;
     let (mut server, _) = stage.start().await?;
     let mut writers = clients(&server, &stage, arguments.writers, common.pause, Some("sales1@demo.example")).await?;
     let token = samples::sign_in(server.address, samples::ADMINISTRATOR).await?;
