@@ -471,6 +471,27 @@ counted! {
         }
     }
 
+    /// All that a mobile app shows of one record, whatever the number of its documents, contacts, tasks and entries.
+    async fn one_record_with_documents(app: TestApp) {
+        app.attribute(json!({ "key": "brand", "type": "TEXT" })).await;
+        let made = app.prospect().complete("zafiro").owner(&app.ana).create().await;
+        let mut found = Vec::new();
+        for many in [1, 8] {
+            for _ in 0..many {
+                let task = app.task(&app.ana, &made, json!({})).await;
+                let note = app.note(&app.ana, &made, "hola").await;
+                app.document(&app.ana, &made, "a", b"a").await;
+                for carrier in [(CarrierKind::Task, task.uuid), (CarrierKind::Note, note.uuid)] {
+                    app.document_of(&app.ana, &made, carrier, "b").await;
+                }
+            }
+            for person in [&app.ana, &app.admin] {
+                found.push(count(&app, person, operations::LEAD_DETAIL, "LeadDetail", json!({ "id": made.id })).await);
+            }
+        }
+        assert_eq!(found, [6; 4]);
+    }
+
     async fn what_happens_to_tasks(app: TestApp) {
         let made = app.prospect().owner(&app.ana).create().await;
         let input = json!({ "typeId": app.task_type("Call"), "dueAt": app.time(0) });
