@@ -37,7 +37,8 @@ const WRITE: Duration = Duration::from_secs(10);
 const DRAIN: Duration = Duration::from_secs(10);
 /// Maximum number of concurrent refusals of connections over the cap; further ones are closed without an answer.
 const REFUSALS: usize = 64;
-const BUFFER: usize = 128 << 10;
+/// Memory of a connection for what it reads, the head of a request included, and for what it writes. A body passes through it piece by piece.
+const BUFFER: usize = 64 << 10;
 
 /// Maximum numbers of connections.
 pub struct Caps {

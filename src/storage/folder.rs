@@ -4,23 +4,26 @@ use super::content::{Content, Summary};
 use super::error::StorageError;
 use super::key::{FileKey, UPLOADS};
 use super::{CHUNK, FileInfo, Listed, in_time};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, BoxStream, StreamExt};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
-use tokio::task::spawn_blocking;
+use tokio::sync::{Semaphore, mpsc};
+use tokio::task::{JoinHandle, spawn_blocking};
 use uuid::Uuid;
 
 /// A folder; it is made when the first file is written.
 #[derive(Clone, Debug)]
 pub struct Folder {
     root: PathBuf,
+    /// Permits to wait for the disk.
+    disk: Arc<Semaphore>,
 }
 
 /// One file that is being written. Dropped before its end, it leaves nothing.
@@ -30,13 +33,17 @@ pub struct Writer {
     temporary: Removed,
     /// None while a thread has it, and after a failure.
     work: Option<Work>,
-    pending: Vec<Bytes>,
-    pending_bytes: usize,
+    /// The thread that writes what arrived before.
+    writing: Option<JoinHandle<io::Result<Work>>>,
+    /// What is not written yet. It is copied here, so that the connection can use its own memory again.
+    pending: Vec<u8>,
 }
 
 struct Work {
     file: File,
     content: Content,
+    /// Memory for what arrives next.
+    spare: Vec<u8>,
 }
 
 /// A file that is removed when this is dropped, unless it is to stay.
@@ -49,12 +56,17 @@ struct Removed {
 const INCOMING: &str = "incoming";
 const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
+/// Threads that wait for the disk at once. More are not faster, each takes memory of its own, and a disk that hangs would take those of others.
+const THREADS: usize = 16;
 /// How many found files wait to be taken.
 const FOUND: usize = 64;
 
 impl Folder {
     pub fn new(root: PathBuf) -> Folder {
-        Folder { root }
+        Folder {
+            root,
+            disk: Arc::new(Semaphore::new(THREADS)),
+        }
     }
 
     pub fn root(&self) -> &Path {
@@ -64,12 +76,12 @@ impl Folder {
     /// Begins a file. It is not seen under its key before the end.
     pub async fn begin(&self, key: FileKey) -> Result<Writer, StorageError> {
         let path = self.root.join(INCOMING).join(Uuid::now_v7().simple().to_string());
-        let (temporary, file) = blocking(move || {
+        let begun = self.blocking(move || {
             make_folders(path.parent().unwrap_or(&path))?;
             let file = OpenOptions::new().write(true).create_new(true).mode(FILE_MODE).open(&path)?;
             Ok((Removed { path, stays: false }, file))
-        })
-        .await?;
+        });
+        let (temporary, file) = begun.await?;
         Ok(Writer {
             folder: self.clone(),
             target: self.path(key),
@@ -77,9 +89,10 @@ impl Folder {
             work: Some(Work {
                 file,
                 content: Content::new(),
+                spare: Vec::new(),
             }),
+            writing: None,
             pending: Vec::new(),
-            pending_bytes: 0,
         })
     }
 
@@ -90,41 +103,43 @@ impl Folder {
         range: Option<Range<u64>>,
     ) -> Result<(FileInfo, BoxStream<'static, Result<Bytes, StorageError>>), StorageError> {
         let path = self.path(key);
-        let (file, info, left) = blocking(move || {
+        let opened = self.blocking(move || {
             let mut file = File::open(path)?;
             let info = info(&file.metadata()?);
             let range = range.unwrap_or(0..info.size);
             file.seek(SeekFrom::Start(range.start))?;
             Ok((file, info, range.end.saturating_sub(range.start)))
-        })
-        .await?;
-        let bytes = stream::try_unfold((file, left), |(file, left)| async move {
+        });
+        let (file, info, left) = opened.await?;
+        let bytes = stream::try_unfold((self.clone(), file, left), |(folder, file, left)| async move {
             if left == 0 {
                 return Ok(None);
             }
             let length = left.min(CHUNK as u64);
-            let (file, bytes) = blocking(move || read_next(file, length as usize)).await?;
-            Ok::<_, StorageError>(Some((bytes, (file, left - length))))
+            // Allocated here, because the many threads that wait for the disk would each keep memory for the next time.
+            let piece = BytesMut::zeroed(length as usize);
+            let (file, bytes) = folder.blocking(move || read_next(file, piece)).await?;
+            Ok::<_, StorageError>(Some((bytes, (folder, file, left - length))))
         });
         Ok((info, bytes.boxed()))
     }
 
     pub async fn head(&self, key: FileKey) -> Result<FileInfo, StorageError> {
         let path = self.path(key);
-        blocking(move || Ok(info(&fs::metadata(path)?))).await
+        self.blocking(move || Ok(info(&fs::metadata(path)?))).await
     }
 
     pub async fn delete(&self, key: FileKey) -> Result<(), StorageError> {
         let path = self.path(key);
-        blocking(move || {
+        let deleted = self.blocking(move || {
             fs::remove_file(&path)?;
             // The folder of an upload goes with its last part. That of files is in use again soon.
             if let (FileKey::Part { .. }, Some(folder)) = (key, path.parent()) {
                 let _ = fs::remove_dir(folder);
             }
             Ok(())
-        })
-        .await
+        });
+        deleted.await
     }
 
     /// All files with a key.
@@ -144,7 +159,7 @@ impl Folder {
     /// folders of uploads whose last part was deleted just before that.
     pub async fn remove_abandoned(&self, before: i64) -> Result<u64, StorageError> {
         let (incoming, uploads) = (self.root.join(INCOMING), self.root.join(UPLOADS));
-        blocking(move || {
+        let removed = self.blocking(move || {
             let mut count = 0;
             for path in unchanged_since(&incoming, before)? {
                 match fs::remove_file(path) {
@@ -159,14 +174,14 @@ impl Folder {
                 let _ = fs::remove_dir(path);
             }
             Ok(count)
-        })
-        .await
+        });
+        removed.await
     }
 
     /// Space that is left for files; None where the system does not say.
     pub async fn free_bytes(&self) -> Result<Option<u64>, StorageError> {
         let root = self.root.clone();
-        blocking(move || {
+        self.blocking(move || {
             let root = std::path::absolute(root)?;
             let existing = root.ancestors().find(|folder| folder.exists());
             let found = existing.and_then(|folder| rustix::fs::statvfs(folder).ok());
@@ -178,48 +193,76 @@ impl Folder {
     fn path(&self, key: FileKey) -> PathBuf {
         self.root.join(key.path())
     }
+
+    /// Does work that waits for the disk, and waits for its end.
+    async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, StorageError> {
+        ended(self.start(work).await?).await
+    }
+
+    /// Begins work that waits for the disk on a thread that may wait. It goes on if the caller does not wait for its end.
+    async fn start<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> io::Result<T> + Send + 'static,
+    ) -> Result<JoinHandle<io::Result<T>>, StorageError> {
+        let permit = in_time(async { self.disk.clone().acquire_owned().await.map_err(StorageError::unavailable) }).await?;
+        Ok(spawn_blocking(move || {
+            let _permit = permit;
+            work()
+        }))
+    }
 }
 
 impl Writer {
-    /// Takes the next bytes of the file.
+    /// Takes the next bytes of the file. They are written while those after them arrive.
     pub async fn add(&mut self, bytes: Bytes) -> Result<(), StorageError> {
-        self.pending_bytes += bytes.len();
-        self.pending.push(bytes);
-        if self.pending_bytes >= CHUNK {
-            let work = self.write_pending();
-            self.work = Some(blocking(work).await?);
+        let mut rest = &bytes[..];
+        while !rest.is_empty() {
+            let (taken, others) = rest.split_at(rest.len().min(CHUNK - self.pending.len()));
+            self.pending.extend_from_slice(taken);
+            rest = others;
+            if self.pending.len() == CHUNK {
+                let mut work = self.take_work().await?;
+                let full = std::mem::replace(&mut self.pending, std::mem::take(&mut work.spare));
+                self.writing = Some(self.folder.start(move || work.write(full)).await?);
+            }
         }
         Ok(())
     }
 
     /// Makes the file durable and gives it its name.
     pub async fn finish(mut self) -> Result<Summary, StorageError> {
-        let write = self.write_pending();
-        let (folder, target, temporary) = (self.folder, self.target, self.temporary);
-        let (mut placed, summary) = blocking(move || {
-            let Work { file, content } = write()?;
+        let work = self.take_work().await?;
+        let (folder, target, temporary, pending) = (self.folder, self.target, self.temporary, self.pending);
+        let root = folder.root.clone();
+        let finished = folder.blocking(move || {
+            let Work { file, content, .. } = work.write(pending)?;
             file.sync_all()?;
             drop(file);
-            Ok((place(&folder.root, temporary, target)?, content.finish()))
-        })
-        .await?;
+            Ok((place(&root, temporary, target)?, content.finish()))
+        });
+        let (mut placed, summary) = finished.await?;
         // If the caller has gone meanwhile, the file is dropped together with the answer.
         placed.stays = true;
         Ok(summary)
     }
 
-    /// The work of writing what is pending, for another thread.
-    fn write_pending(&mut self) -> impl FnOnce() -> io::Result<Work> + Send + 'static + use<> {
-        let (work, pending) = (self.work.take(), std::mem::take(&mut self.pending));
-        self.pending_bytes = 0;
-        move || {
-            let mut work = work.ok_or_else(|| io::Error::other("the file could not be written before"))?;
-            for bytes in pending {
-                work.file.write_all(&bytes)?;
-                work.content.add(&bytes);
-            }
-            Ok(work)
+    /// Waits until all that was begun is written.
+    async fn take_work(&mut self) -> Result<Work, StorageError> {
+        match (self.work.take(), self.writing.take()) {
+            (Some(work), _) => Ok(work),
+            (None, Some(writing)) => ended(writing).await,
+            (None, None) => Err(StorageError::unavailable("the file could not be written before")),
         }
+    }
+}
+
+impl Work {
+    fn write(mut self, mut bytes: Vec<u8>) -> io::Result<Work> {
+        self.file.write_all(&bytes)?;
+        self.content.add(&bytes);
+        bytes.clear();
+        self.spare = bytes;
+        Ok(self)
     }
 }
 
@@ -289,10 +332,10 @@ fn sync(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-fn read_next(mut file: File, length: usize) -> io::Result<(File, Bytes)> {
-    let mut bytes = vec![0; length];
-    file.read_exact(&mut bytes)?;
-    Ok((file, bytes.into()))
+/// Fills the piece with the next bytes of the file.
+fn read_next(mut file: File, mut piece: BytesMut) -> io::Result<(File, Bytes)> {
+    file.read_exact(&mut piece)?;
+    Ok((file, piece.freeze()))
 }
 
 /// Sends all files below a folder.
@@ -354,9 +397,8 @@ fn info(metadata: &fs::Metadata) -> FileInfo {
     }
 }
 
-/// Runs work that waits for the disk on a thread that may wait. What it answers after the deadline is dropped.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, StorageError> {
-    let work = spawn_blocking(work);
+/// The outcome of work on another thread. What it answers after the deadline is dropped.
+async fn ended<T>(work: JoinHandle<io::Result<T>>) -> Result<T, StorageError> {
     in_time(async {
         match work.await {
             Ok(done) => Ok(done?),

@@ -88,7 +88,7 @@ pub fn media_type(bytes: &[u8]) -> String {
 }
 
 /// So much is read and written at a time.
-const CHUNK: usize = 256 << 10;
+const CHUNK: usize = 128 << 10;
 /// Deadline of one step: of a disk or a network folder that hangs, and of an object store with all attempts.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -163,7 +163,7 @@ impl Storage {
         written
     }
 
-    /// Adds up the time that the storage took, without that of the source.
+    /// Adds up the time that was spent waiting for the storage, without that for the source.
     async fn write_timed<E>(
         &self,
         key: FileKey,
