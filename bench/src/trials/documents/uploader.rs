@@ -73,9 +73,9 @@ pub struct Uploader {
 }
 
 /// Documents of a prospect that are not deleted: more would fill the prospect up.
-const MOST_LIVE: usize = 40;
+const MOST_LIVE: usize = 20;
 /// Deleted documents that may be restored; of more the oldest are given up.
-const MOST_DELETED: usize = 20;
+const MOST_DELETED: usize = 5;
 
 /// Each number is used once in all trials of the process.
 static NEXT_NUMBER: AtomicU64 = AtomicU64::new(1);
