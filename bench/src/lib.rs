@@ -10,6 +10,8 @@ pub mod cases;
 pub mod client;
 /// Whether two answers hold the same data.
 pub mod compare;
+/// Speed and memory of uploads and downloads.
+pub mod documents;
 /// Requests with files.
 pub mod files;
 /// Identifiers as clients see them.

@@ -1,6 +1,6 @@
 //! The program: measurements and trials by name.
 
-use bench::{Result, attributes, baseline, memory, million, plans, run, trials};
+use bench::{Result, attributes, baseline, documents, memory, million, plans, run, trials};
 use clap::Parser;
 
 /// Like the server that is measured, so that the comparison is not one of allocators.
@@ -26,12 +26,17 @@ enum Command {
     Million(million::Arguments),
     /// Measures lists by custom attributes beside lists by built-in columns, and what hundreds of definitions cost
     Attributes(attributes::Arguments),
+    /// Measures uploads and downloads beside bare routes that stream to and from a file, and the memory of many at once
+    Documents(documents::Arguments),
+    /// Serves the bare routes
+    BareFiles(documents::bare::Arguments),
 }
 
 fn main() -> Result<()> {
     match Command::parse() {
         // As many threads as the server that it is compared with.
         Command::Baseline(arguments) => tokio::runtime::Runtime::new()?.block_on(baseline::serve(arguments)),
+        Command::BareFiles(arguments) => tokio::runtime::Runtime::new()?.block_on(documents::bare::serve(arguments)),
         // One thread: the load should leave the machine to the servers.
         Command::Run(arguments) => alone(run::run(arguments)),
         Command::Memory(arguments) => alone(memory::run(arguments)),
@@ -39,6 +44,7 @@ fn main() -> Result<()> {
         Command::Plans(arguments) => alone(plans::run(arguments)),
         Command::Million(arguments) => alone(million::run(arguments)),
         Command::Attributes(arguments) => alone(attributes::run(arguments)),
+        Command::Documents(arguments) => alone(documents::run(arguments)),
     }
 }
 
