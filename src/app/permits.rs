@@ -18,6 +18,8 @@ pub struct Permits {
     sign_ins_db: Db,
     /// Look-ups of credentials, before the user is known.
     credentials: ConcurrencyLimit,
+    /// Statements of reports, which read many rows and must leave connections for the other requests.
+    reports: ConcurrencyLimit,
 }
 
 /// A request that may run until this is dropped.
@@ -69,6 +71,10 @@ struct UserLimit {
 const QUEUE: usize = 4;
 /// The same for the requests of one user.
 const USER_QUEUE: usize = 8;
+/// One of so many connections serves reports.
+const REPORTS: usize = 4;
+/// Number of queued reports for each running one: the tiles of a few dashboards.
+const REPORT_QUEUE: usize = 32;
 /// Concurrent requests without credentials. Most of their time they wait for a password to be hashed, which happens as many times at once as
 /// there are cores.
 const SIGN_INS: usize = 16;
@@ -87,7 +93,13 @@ impl Permits {
             sign_ins: ConcurrencyLimit::new(SIGN_INS, QUEUE),
             sign_ins_db: db.for_one_caller(),
             credentials: ConcurrencyLimit::new(settings.max_concurrent_requests, QUEUE),
+            reports: ConcurrencyLimit::new((db.reader().size() / REPORTS).max(1), REPORT_QUEUE),
         }
+    }
+
+    /// Waits for a permit to run the statement of a report. None: the queue is full.
+    pub async fn for_report(&self) -> Option<Permit> {
+        self.reports.acquire().await
     }
 
     /// Waits for a permit to look up credentials.

@@ -187,7 +187,7 @@ impl<'a> Planner<'a, '_> {
             return;
         }
         let is_change = self.changes == Some(parent);
-        let given = given(field, declared, is_change, self.variables, self.types, self.prices.rules);
+        let given = given(field, declared, is_change, self.variables, self.types, &self.prices);
         step.given = step.given.max(given);
         self.add(&field.selection_set.node, named, &mut step.below);
         let mut is_counted = step.below.iter().any(|step| step.price == TOTAL_COUNT && !step.is_doubt);
@@ -277,6 +277,7 @@ mod tests {
             texts: &[("Channel", "name", 1_000), ("Note", "body", 20_000), ("Prospect", "sites", 2_000)],
             added: &[],
             rules: &["rule"],
+            reports: &[],
             page_size: 100,
         };
         let mut priced = price(&operation.node, &document, &variables, &types, prices);

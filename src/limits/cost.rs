@@ -44,6 +44,8 @@ pub struct Prices<'a> {
     pub added: &'a [(String, String, u64)],
     /// Fields of inputs that take a recurrence rule.
     pub rules: &'a [&'a str],
+    /// Inputs of reports.
+    pub reports: &'a [&'a str],
     /// Maximum page size.
     pub page_size: u64,
 }
@@ -239,7 +241,7 @@ impl<'d: 'v, 'v> Pricer<'d, 'v> {
             }
         }
         let is_change = parent == self.types.mutation() && self.operation.ty == OperationType::Mutation;
-        let given = given(field, declared, is_change, self.variables, self.types, self.prices.rules);
+        let given = given(field, declared, is_change, self.variables, self.types, &self.prices);
         part.points = part.points.saturating_add(given);
         if is_change {
             part.points = part.points.saturating_add(MUTATION);

@@ -1,5 +1,7 @@
-//! The price of the arguments of a field: the conditions of its filter, and in a mutation the rows and recurrence rules of its input.
+//! The price of the arguments of a field: the conditions of its filter, in a mutation the rows and recurrence rules of its input, and the parts
+//! of a report.
 
+use super::cost::Prices;
 use super::types::{Field as Declared, Input, Kind, TypeMap};
 use super::variables;
 use async_graphql::parser::types::{BaseType, Field, Type};
@@ -12,17 +14,34 @@ const TEST: u64 = 1;
 const VALUES: usize = 10;
 const ROW: u64 = 1;
 const RULE: u64 = 20;
+/// A report, and each dimension, measure, condition and step of its order.
+const REPORT: u64 = 50;
+const REPORT_PART: u64 = 10;
 
-/// The points of what a field is given. `is_change`: it is a root field of a mutation. `rules` are the fields that take a recurrence rule.
-pub(super) fn given(field: &Field, declared: &Declared, is_change: bool, variables: &Variables, types: &TypeMap, rules: &[&str]) -> u64 {
-    let counter = Counter { types, rules };
+/// The points of what a field is given. `is_change`: it is a root field of a mutation.
+pub(super) fn given(
+    field: &Field,
+    declared: &Declared,
+    is_change: bool,
+    variables: &Variables,
+    types: &TypeMap,
+    prices: &Prices<'_>,
+) -> u64 {
+    let counter = Counter {
+        types,
+        rules: prices.rules,
+    };
     sum(field.arguments.iter().map(|(name, _)| {
         let name = &*name.node;
         let is_filter = name == FILTER;
-        let Some(argument) = declared.arguments.get(name).filter(|_| is_filter || is_change) else {
+        let Some(argument) = declared.arguments.get(name) else { return 0 };
+        let is_report = prices.reports.contains(&named(&argument.kind));
+        if !(is_filter || is_change || is_report) {
             return 0;
-        };
+        }
         match variables::argument(field, name, variables) {
+            Some(Value::Null) if is_report => 0,
+            Some(value) if is_report => REPORT.saturating_add(counter.report(&value, &argument.kind)),
             Some(value) if is_filter => counter.tests(&value, &argument.kind),
             Some(value) => counter.rows(&value, &argument.kind),
             None => 0,
@@ -57,6 +76,23 @@ impl Counter<'_> {
             Value::List(values) => TEST + values.len().div_ceil(VALUES) as u64,
             _ => TEST,
         }
+    }
+
+    /// The objects in the lists of a report, and the tests of its filters.
+    fn report(&self, value: &Value, kind: &Type) -> u64 {
+        let (BaseType::Named(name), Value::Object(fields)) = (&kind.base, value) else {
+            return 0;
+        };
+        let Some(input) = self.input(name) else { return 0 };
+        let given = fields
+            .iter()
+            .filter_map(|(name, value)| Some((&input.fields.get(&**name)?.kind, value)));
+        sum(given.map(|(kind, value)| match (&kind.base, value) {
+            (BaseType::List(_), Value::List(items)) => REPORT_PART.saturating_mul(items.len() as u64),
+            (BaseType::List(_), Value::Object(_)) => REPORT_PART,
+            (BaseType::Named(name), Value::Object(_)) if self.input(name).is_some() => self.tests(value, kind),
+            _ => 0,
+        }))
     }
 
     /// The objects in the lists of an input, and its recurrence rules. A single object is coerced to a list of one.
@@ -108,7 +144,8 @@ mod tests {
     use serde_json::json;
 
     const SDL: &str = "
-        type Query { list(filter: Filter, other: Filter, input: Input): Int }
+        type Query { list(filter: Filter, other: Filter, input: Input, report: ReportInput): Int }
+        input ReportInput { dimensions: [Contact!] measures: [Phone!] prospectFilter: Filter limit: Int }
         enum Kind { PERSON COMPANY }
         input Filter { name: Text kind: KindTest since: Period contacts: Relation and: [Filter!] or: [Filter!] not: Filter isOpen: Boolean }
         input Text { eq: String in: [String!] isNull: Boolean }
@@ -134,7 +171,15 @@ mod tests {
     fn points(arguments: &str, is_change: bool) -> u64 {
         let types = TypeMap::from_sdl(SDL).unwrap();
         let declared = &types.output("Query").unwrap().fields["list"];
-        let of = |field: &Field, variables: &Variables| given(field, declared, is_change, variables, &types, &["repeatRule"]);
+        let prices = Prices {
+            cached: &[],
+            texts: &[],
+            added: &[],
+            rules: &["repeatRule"],
+            reports: &["ReportInput"],
+            page_size: 100,
+        };
+        let of = |field: &Field, variables: &Variables| given(field, declared, is_change, variables, &types, &prices);
         let literal = field(&format!("{{ list({arguments}) }}"));
         let expected = of(&literal, &Variables::default());
         let (mut variables, mut by_variable) = (serde_json::Map::new(), String::new());
@@ -176,6 +221,19 @@ mod tests {
             (values(10).as_str(), 2),
             (values(11).as_str(), 3),
             (values(200).as_str(), 21),
+        ] {
+            assert_eq!(points(arguments, false), expected, "{arguments}");
+        }
+    }
+
+    #[test]
+    fn a_report_costs_by_its_parts() {
+        for (arguments, expected) in [
+            ("report: {}", 50),
+            ("report: null", 0),
+            ("report: { dimensions: [{}, {}], measures: [{ value: \"1\" }], limit: 5 }", 80),
+            ("report: { dimensions: {} }", 60),
+            ("report: { prospectFilter: { name: { eq: \"x\" }, and: [{ isOpen: true }] } }", 52),
         ] {
             assert_eq!(points(arguments, false), expected, "{arguments}");
         }

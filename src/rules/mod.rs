@@ -28,6 +28,8 @@ pub mod process;
 pub mod profile;
 /// Tasks that repeat.
 pub mod recurrence;
+/// Reports: what can be asked, and whether a request may be.
+pub mod reports;
 /// Parsing of search texts.
 pub mod search;
 /// Rules of catalogue entries.

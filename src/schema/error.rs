@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Enum, ErrorExtensions, SimpleObject};
+use async_graphql::{Enum, ErrorExtensions, InputType, Name, SimpleObject, Value};
 
 use crate::error::{Error, Problem, ProblemCode, Result};
 
@@ -64,16 +64,50 @@ pub fn to_graphql(error: Error) -> async_graphql::Error {
         Error::Unavailable(_) | Error::Conflict(_) => Some(1),
         _ => None,
     };
-    let mut graphql = async_graphql::Error::new(error.to_string());
+    let problems = match &error {
+        Error::Invalid(problems) => problems.as_slice(),
+        _ => &[],
+    };
+    let mut graphql = async_graphql::Error::new(message(&error));
+    let listed = problems.iter().map(listed).collect::<Vec<_>>();
     if let Error::Internal(_) | Error::Unavailable(_) = &error {
         graphql.source = Some(Arc::new(error));
     }
     graphql.extend_with(|_, extensions| {
         extensions.set("code", code);
+        if !listed.is_empty() {
+            extensions.set("problems", Value::List(listed));
+        }
         if let Some(seconds) = retry_after {
             extensions.set("retryAfterSeconds", seconds);
         }
     })
+}
+
+/// A query has no user errors: all problems with its input are in the message, and for programs in `problems`.
+fn message(error: &Error) -> String {
+    let Error::Invalid(problems) = error else {
+        return error.to_string();
+    };
+    let each = problems
+        .iter()
+        .map(|problem| format!("{}: {}", problem.path.join("."), problem.message));
+    each.collect::<Vec<_>>().join("; ")
+}
+
+/// A problem as it is listed in the extensions of an error.
+fn listed(problem: &Problem) -> Value {
+    let code = match UserErrorCode::from(problem.code).to_value() {
+        Value::Enum(name) => Value::String(name.to_string()),
+        other => other,
+    };
+    let path = problem.path.iter().map(|part| Value::String(part.clone())).collect();
+    let members = [
+        ("code", code),
+        ("message", Value::String(problem.message.clone())),
+        ("path", Value::List(path)),
+    ];
+    Value::Object(members.into_iter().map(|(name, value)| (Name::new(name), value)).collect())
 }
 
 /// Splits the outcome of a mutation into the result and the user errors; every other failure is a top-level error.

@@ -102,6 +102,22 @@ impl ScalarType for CurrencyCode {
     }
 }
 
+/// Any JSON value. Output only.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Json(pub serde_json::Value);
+
+/// Any JSON value. Output only.
+#[Scalar(name = "JSON", specified_by_url = "https://scalars.graphql.org/andimarek/json.html")]
+impl ScalarType for Json {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        Ok(Json(value.into_json()?))
+    }
+
+    fn to_value(&self) -> Value {
+        Value::from_json(self.0.clone()).unwrap_or_default()
+    }
+}
+
 /// A file that comes with the request, which is then `multipart/form-data` by the GraphQL multipart request specification: null stands in
 /// the variables where the form puts a file. At most 10 files, each of 25 MiB unless the server is set otherwise. Input only.
 #[derive(Clone, Debug, PartialEq, Eq)]

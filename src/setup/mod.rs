@@ -1,9 +1,8 @@
 //! First start: the catalogues that a new database begins with, and the first administrator.
 
 mod defaults;
-mod language;
 
-pub use language::{Language, Words};
+pub use crate::text::language::{Language, Words};
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 

@@ -1,5 +1,7 @@
 //! Comparison of text: one normal form, stored next to the text and compared bytewise on both databases.
 
+/// The languages of texts that the program brings along.
+pub mod language;
 /// Known names near to a misspelt one.
 pub mod suggestions;
 

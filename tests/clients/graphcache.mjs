@@ -30,6 +30,24 @@ const QUERY = `
     tasks(first: 2) { edges { cursor node { id } } nodes { id } }
     documents(first: 2) { edges { cursor node { id } } nodes { id } }
     prospects(first: 2) { edges { cursor node { id } } nodes { id } pageInfo { hasNextPage } }
+    report(input: {
+      dataset: PROSPECTS
+      dimensions: [{ field: CHANNEL }]
+      measures: [{ measure: COUNT }]
+      prospectFilter: { createdAt: { gte: "2020-01-01T00:00:00Z" } }
+      totals: true
+      compareTo: PREVIOUS_PERIOD
+    }) {
+      columns { key }
+      rows { cells { text } comparison { number } }
+      totals { number }
+    }
+    reportDatasets {
+      name
+      dimensions { label labels { es } }
+      measures { measure }
+      numbers { label }
+    }
     prospect(id: $prospect) {
       id
       firstTouch { at medium utm { source } ad { campaign } }

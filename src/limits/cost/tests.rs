@@ -39,6 +39,7 @@ const PRICES: Prices<'_> = Prices {
     ],
     added: &[],
     rules: &["rule"],
+    reports: &[],
     page_size: 100,
 };
 

@@ -1,13 +1,14 @@
-//! Work in the background, in the API.
+//! Work in the background, and reports, in the API.
 
 pub mod jobs;
+pub mod reports;
 pub mod row_errors;
 
 use async_graphql::MergedObject;
 
-/// What can be asked about work in the background.
+/// What can be asked about work in the background, and reports.
 #[derive(MergedObject, Default)]
-pub struct InsightQuery(jobs::JobQuery);
+pub struct InsightQuery(jobs::JobQuery, reports::ReportQuery);
 
 /// What can be done about work in the background.
 #[derive(MergedObject, Default)]

@@ -40,6 +40,9 @@ catalogs!(
 /// Fields of inputs that take a recurrence rule.
 const RULES: &[&str] = &["repeatRule"];
 
+/// Inputs of reports.
+const REPORTS: &[&str] = &["ReportInput"];
+
 /// The prices, with so many records in a page at most.
 pub fn prices(page_size: u64) -> Prices<'static> {
     Prices {
@@ -47,6 +50,7 @@ pub fn prices(page_size: u64) -> Prices<'static> {
         texts: TEXTS,
         added: &[],
         rules: RULES,
+        reports: REPORTS,
         page_size,
     }
 }

@@ -5,7 +5,7 @@ use crate::entities::setup::identifier_type::CheckDigit;
 use crate::rules::patch::Patch;
 use crate::rules::setup::Draft;
 use crate::rules::setup::identifier_types::{IdentifierTypeOwn, NumberForm};
-use crate::setup::language::{Language, Words, same};
+use crate::text::language::{Language, Words, same};
 
 const PASSPORT: Words = ["Passport", "Pasaporte"];
 

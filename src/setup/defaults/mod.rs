@@ -8,9 +8,9 @@ pub use identifier_types::identifier_types;
 pub use process::{reasons, statuses, task_types};
 pub use profiles::{customer_types, industries, potential_levels, segments};
 
-use super::language::{Language, Words};
 use crate::rules::patch::Patch;
 use crate::rules::setup::Draft;
+use crate::text::language::{Language, Words};
 
 /// Default e-mail of the first administrator.
 pub const ADMINISTRATOR_EMAIL: &str = "admin@localhost";

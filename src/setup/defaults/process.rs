@@ -8,7 +8,7 @@ use crate::entities::setup::status::StatusCategory;
 use crate::rules::patch::Patch;
 use crate::rules::setup::Draft;
 use crate::rules::setup::entries::{ReasonOwn, StatusOwn};
-use crate::setup::language::{Language, Words};
+use crate::text::language::{Language, Words};
 
 const FIRST_CONTACT: Words = ["First contact", "Primer contacto"];
 const SECOND_CONTACT: Words = ["Second contact", "Segundo contacto"];

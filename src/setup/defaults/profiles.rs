@@ -4,7 +4,7 @@ use super::{Drafts, Entry, NOT_EVALUATED, draft, plain, text};
 use crate::entities::setup::potential_level::LevelKind;
 use crate::rules::setup::Draft;
 use crate::rules::setup::entries::SegmentOwn;
-use crate::setup::language::Language;
+use crate::text::language::Language;
 
 const SEGMENTS: [(Entry, &str); 5] = [
     (

@@ -59,6 +59,9 @@ const RULES: [&str; 5] = [
 impl Generator {
     /// A value for an argument of a mutation, or for a field of an input.
     pub fn argument(&mut self, place: &str, argument: &Argument) -> Value {
+        if argument.named == "ProspectFilter" {
+            return self.filter(&argument.named, 0);
+        }
         if !argument.is_list {
             return self.value(place, argument);
         }

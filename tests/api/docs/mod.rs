@@ -8,4 +8,5 @@ mod generators;
 mod pages;
 mod programs;
 mod readme;
+mod reports;
 mod settings;

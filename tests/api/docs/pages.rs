@@ -8,7 +8,7 @@ use regex::Regex;
 use super::blocks::{README, SPANISH, blocks, prose};
 
 /// The pages whose links are followed.
-const PAGES: [&str; 18] = [
+const PAGES: [&str; 19] = [
     "README.md",
     "README.es.md",
     "docs/api.md",
@@ -25,6 +25,7 @@ const PAGES: [&str; 18] = [
     "docs/limits.md",
     "docs/monitoring.md",
     "docs/operations.md",
+    "docs/reports.md",
     "docs/security.md",
     "docs/settings.md",
 ];

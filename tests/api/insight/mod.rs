@@ -1,6 +1,7 @@
-//! Work in the background: jobs in the API, and the runner that does them.
+//! Work in the background: jobs in the API, and the runner that does them. Reports.
 
 mod jobs;
+mod reports;
 mod runner;
 mod schedules;
 mod shared;

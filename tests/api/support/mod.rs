@@ -46,6 +46,7 @@ pub mod operations {
     pub const PROCESS: &str = include_str!("../../operations/process.graphql");
     pub const JOBS: &str = include_str!("../../operations/jobs.graphql");
     pub const TASKS: &str = include_str!("../../operations/tasks.graphql");
+    pub const REPORTS: &str = include_str!("../../operations/reports.graphql");
     pub const SIGN_IN: &str = include_str!("../../operations/sign_in.graphql");
 }
 

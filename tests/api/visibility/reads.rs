@@ -223,6 +223,7 @@ fn declared(field: &Field) -> &'static str {
         "nodes" => "($ids: [ID!]!)",
         "identifierLookup" => "($prefix: String!)",
         "possibleDuplicates" => "($input: PossibleDuplicatesInput!)",
+        "report" => "($input: ReportInput!)",
         "prospects" => "($filter: ProspectFilter)",
         "clients" => "($filter: ClientFilter)",
         "tasks" => "($filter: TaskFilter)",
@@ -291,6 +292,7 @@ fn arguments(field: &Field, world: &World) -> Vec<(&'static str, Value)> {
             prefixes.map(|prefix| ("(prefix: $prefix)", json!({ "prefix": prefix }))).into()
         }
         "possibleDuplicates" => vec![("(input: $input)", json!({ "input": alike(&world.all()) }))],
+        "report" => vec![("(input: $input)", json!({ "input": report(json!({})) }))],
         "collisions" | "deletedProspects" => vec![("(first: 50)", json!({}))],
         // By every word, one's own and those of others.
         "cities" | "municipalities" | "parishes" => [Value::Null]
@@ -344,10 +346,23 @@ fn scoped(field: &Field, variables: &Value, world: &World, person: &Person) -> V
             json!({ "startsWith": if is_own { own } else { "nowhere" } })
         }
         "prospects" => json!({ "filter": { "owner": { "eq": person.id } } }),
+        "report" => json!({ "input": report(json!({ "owner": { "eq": person.id } })) }),
         "jobs" => json!({ "filter": { "user": { "eq": person.id } } }),
         "clients" | "tasks" | "documents" => json!({ "filter": { "prospect": { "owner": { "eq": person.id } } } }),
         _ => variables.clone(),
     }
+}
+
+/// A report whose rows have no filter, which would name the owner that only the administrator filters by.
+fn report(filter: Value) -> Value {
+    json!({
+        "dataset": "PROSPECTS", "totals": true, "prospectFilter": filter,
+        "dimensions": [{ "field": "CREATED_AT", "grain": "WEEKDAY" }, { "field": "OWNER" }, { "field": "CITY" }, { "field": "UTM_SOURCE" }],
+        "measures": [
+            { "measure": "COUNT" }, { "measure": "DISTINCT_COUNT", "field": "OWNER" }, { "measure": "CONVERSION_RATE" },
+            { "measure": "PERCENTILE", "field": "TIME_TO_FIRST_CONTACT", "percentile": 0.5 },
+        ],
+    })
 }
 
 /// E-mails and document numbers of the records, contacts and deleted ones included.
@@ -427,6 +442,7 @@ fn hide_attributes(value: &mut Value, world: &World) {
                 let members = value.as_object().into_iter().flatten();
                 !members.into_iter().any(|(name, member)| match name.as_str() {
                     "id" => is_hidden(member),
+                    "ReportDimensionDescription_attributeKey" => member.as_str().is_some_and(|key| key == HIDDEN),
                     "FieldChange_field" => member.as_str().is_some_and(|field| field.contains(HIDDEN)),
                     name if name.ends_with("AttributeValue_text") => member.as_str().is_some_and(|text| text.contains(HIDDEN)),
                     _ => false,

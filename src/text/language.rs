@@ -1,4 +1,4 @@
-//! The languages of what a new database begins with, and how a text is written in all of them.
+//! The languages of texts that the program brings along, and how such a text is written in all of them.
 
 /// A language in which the default catalogues and the demo data are complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

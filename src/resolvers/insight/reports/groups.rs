@@ -1,0 +1,328 @@
+//! The groups of a report: read from the answer of the database, filled up, restricted and sorted.
+
+use std::cmp::Ordering;
+use std::collections::{HashMap, HashSet};
+
+use rust_decimal::Decimal;
+use sea_orm::QueryResult;
+use uuid::Uuid;
+
+use super::Compilation;
+use super::expressions::KeyType;
+use super::labels::Labels;
+use super::period::is_of_period;
+use super::statement::Part;
+use crate::error::Result;
+use crate::rules::money::Money;
+use crate::rules::reports::catalogue::{Field, FieldType, MeasureKind};
+use crate::rules::reports::check::decimals;
+use crate::rules::reports::numbers::{SUM_UNIT, quotient, scaled};
+use crate::rules::reports::{Dimension, MOST_GROUPS, Measure, Plan, Source};
+
+/// The value of a dimension in a group.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    Null,
+    Id(Uuid),
+    Text(String),
+    Integer(i64),
+}
+
+/// What is known of a measure in a group, which can be added to that of another group unless values are distinct or ranked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    /// A count, or the least, the greatest or the ranked value.
+    value: Option<i64>,
+    sum: i128,
+    count: i64,
+}
+
+#[derive(Clone, Debug)]
+pub struct Group {
+    pub keys: Vec<Key>,
+    /// Texts of keys that are normal forms.
+    pub texts: Vec<Option<String>>,
+    states: Vec<State>,
+}
+
+pub type ByKeys<'a> = HashMap<Vec<Key>, &'a Group>;
+
+/// The parts of an answer.
+#[derive(Debug, Default)]
+pub struct Answer {
+    pub rows: Vec<Group>,
+    pub totals: Option<Group>,
+    pub earlier: Vec<Group>,
+}
+
+/// Reads the answer to the statement of a plan.
+pub fn read(plan: &Plan, found: Vec<QueryResult>) -> Result<Answer> {
+    let mut answer = Answer::default();
+    for row in found {
+        let part: i32 = row.try_get_by_index(0)?;
+        let group = group(plan, &row)?;
+        match part {
+            part if part == Part::Totals as i32 => answer.totals = Some(group),
+            part if part == Part::Earlier as i32 => answer.earlier.push(group),
+            _ => answer.rows.push(group),
+        }
+    }
+    Ok(answer)
+}
+
+fn group(plan: &Plan, row: &QueryResult) -> Result<Group> {
+    let dimensions = plan.dimensions.len();
+    let mut keys = Vec::with_capacity(dimensions);
+    let mut texts = Vec::with_capacity(dimensions);
+    for (place, dimension) in plan.dimensions.iter().enumerate() {
+        let key = match KeyType::of(dimension) {
+            KeyType::Id => row.try_get_by_index::<Option<Uuid>>(1 + place)?.map(Key::Id),
+            KeyType::Text => row.try_get_by_index::<Option<String>>(1 + place)?.map(Key::Text),
+            KeyType::Integer => row.try_get_by_index::<Option<i64>>(1 + place)?.map(Key::Integer),
+        };
+        keys.push(key.unwrap_or(Key::Null));
+        texts.push(row.try_get_by_index::<Option<String>>(1 + dimensions + place)?);
+    }
+    let number = |place: usize, part: usize| row.try_get_by_index::<Option<i64>>(1 + 2 * dimensions + 3 * place + part);
+    let states = plan.measures.iter().enumerate().map(|(place, measure)| -> Result<State> {
+        let (first, second, count) = (number(place, 0)?, number(place, 1)?.unwrap_or(0), number(place, 2)?.unwrap_or(0));
+        Ok(match measure.kind {
+            MeasureKind::Sum | MeasureKind::Average | MeasureKind::ConversionRate | MeasureKind::LossRate | MeasureKind::DiscardRate => {
+                State {
+                    value: None,
+                    sum: i128::from(first.unwrap_or(0)) * i128::from(SUM_UNIT) + i128::from(second),
+                    count,
+                }
+            }
+            _ => State {
+                value: first,
+                sum: 0,
+                count,
+            },
+        })
+    });
+    Ok(Group {
+        keys,
+        texts,
+        states: states.collect::<Result<_>>()?,
+    })
+}
+
+impl Group {
+    /// A group without any record.
+    pub fn empty(plan: &Plan, keys: Vec<Key>) -> Group {
+        Group {
+            texts: vec![None; keys.len()],
+            keys,
+            states: vec![State::default(); plan.measures.len()],
+        }
+    }
+
+    /// The results of the measures.
+    pub fn numbers(&self, plan: &Plan) -> impl Iterator<Item = Option<Decimal>> {
+        plan.measures
+            .iter()
+            .zip(&self.states)
+            .map(|(measure, state)| state.number(measure))
+            .collect::<Vec<_>>()
+            .into_iter()
+    }
+
+    /// Adds the records of another group.
+    pub fn add(&mut self, plan: &Plan, other: &Group) {
+        for ((measure, state), more) in plan.measures.iter().zip(&mut self.states).zip(&other.states) {
+            state.add(measure.kind, more);
+        }
+    }
+}
+
+impl State {
+    fn add(&mut self, kind: MeasureKind, other: &State) {
+        self.sum += other.sum;
+        self.count += other.count;
+        let both = self.value.into_iter().chain(other.value);
+        self.value = match kind {
+            MeasureKind::Minimum => both.min(),
+            MeasureKind::Maximum => both.max(),
+            _ => both.reduce(i64::saturating_add),
+        };
+    }
+
+    fn number(&self, measure: &Measure) -> Option<Decimal> {
+        let decimals = decimals_of(measure);
+        match measure.kind {
+            MeasureKind::Count | MeasureKind::DistinctCount => Some(Decimal::from(self.value.unwrap_or(0))),
+            MeasureKind::Sum => (self.count > 0).then(|| scaled(self.sum, decimals)).flatten(),
+            MeasureKind::Average => quotient(self.sum, decimals, i128::from(self.count)),
+            MeasureKind::Minimum | MeasureKind::Maximum | MeasureKind::Percentile => scaled(i128::from(self.value?), decimals),
+            MeasureKind::ConversionRate | MeasureKind::LossRate | MeasureKind::DiscardRate => quotient(self.sum, 0, i128::from(self.count)),
+        }
+    }
+}
+
+/// Decimals of the stored values: durations are milliseconds and shown in seconds, amounts are minor units.
+fn decimals_of(measure: &Measure) -> u32 {
+    match (&measure.source, measure.currency) {
+        (Some(Source::Field(field)), _) if field.field_type == FieldType::Duration => 3,
+        (Some(Source::Field(_)), Some(currency)) => Money { minor: 0, currency }.amount().scale(),
+        (Some(source), _) => decimals(source),
+        (None, _) => 0,
+    }
+}
+
+pub fn by_keys(groups: &[Group]) -> ByKeys<'_> {
+    groups.iter().map(|group| (group.keys.clone(), group)).collect()
+}
+
+/// Adds groups without records: for each bucket of time and each entry of a catalogue that is in use, beside all other values that there
+/// are. Nothing is added to a report that would then have too many groups.
+pub fn fill(compilation: &Compilation<'_>, labels: &Labels, groups: &mut Vec<Group>) {
+    let plan = compilation.plan;
+    let domains: Vec<Option<Vec<Key>>> = plan
+        .dimensions
+        .iter()
+        .enumerate()
+        .map(|(place, _)| domain(compilation, labels, place, groups))
+        .collect();
+    if domains.iter().all(Option::is_none) {
+        return;
+    }
+    // What is not filled stays as it was found together.
+    let observed = |group: &Group| -> Vec<Option<Key>> {
+        let keys = domains.iter().zip(&group.keys);
+        keys.map(|(domain, key)| domain.is_none().then(|| key.clone())).collect()
+    };
+    let mut combinations: Vec<Vec<Option<Key>>> = Vec::new();
+    let mut seen = HashSet::new();
+    for group in groups.iter() {
+        let combination = observed(group);
+        if seen.insert(combination.clone()) {
+            combinations.push(combination);
+        }
+    }
+    if groups.is_empty() && domains.iter().all(Option::is_some) {
+        combinations.push(vec![None; domains.len()]);
+    }
+    let sizes = domains.iter().flatten().map(|domain| domain.len().max(1));
+    let size = sizes.fold(combinations.len(), usize::saturating_mul);
+    if size.saturating_add(groups.len()) > MOST_GROUPS {
+        return;
+    }
+    let present: HashSet<Vec<Key>> = groups.iter().map(|group| group.keys.clone()).collect();
+    for combination in combinations {
+        let mut all: Vec<Vec<Key>> = vec![Vec::new()];
+        for (key, domain) in combination.into_iter().zip(&domains) {
+            let keys = match (key, domain) {
+                (Some(key), _) => vec![key],
+                (None, domain) => domain.clone().unwrap_or_default(),
+            };
+            all = all
+                .iter()
+                .flat_map(|before| keys.iter().map(move |key| [&before[..], std::slice::from_ref(key)].concat()))
+                .collect();
+        }
+        let missing = all.into_iter().filter(|keys| !present.contains(keys));
+        groups.extend(missing.map(|keys| Group::empty(plan, keys)));
+    }
+}
+
+/// All values that a dimension is filled up to. None if those that there are remain.
+fn domain(compilation: &Compilation<'_>, labels: &Labels, place: usize, groups: &[Group]) -> Option<Vec<Key>> {
+    let plan = compilation.plan;
+    let dimension = &plan.dimensions[place];
+    if depends(plan, dimension) {
+        return None;
+    }
+    let Some(grain) = dimension.grain else {
+        return labels.domain(dimension);
+    };
+    if !grain.is_period() {
+        let count = plan.calendar.count(grain, (0, 0));
+        return Some((0..count).map(Key::Integer).collect());
+    }
+    let calendar = plan.calendar_of(dimension);
+    let found = groups.iter().filter_map(|group| match group.keys[place] {
+        Key::Integer(bucket) => Some(bucket),
+        _ => None,
+    });
+    let (mut first, mut last) = (found.clone().min(), found.max());
+    if is_of_period(dimension) {
+        let bounds = compilation.period.bounds(compilation.cx.began_at);
+        if let Some((from, to)) = bounds.filter(|(from, to)| from < to) {
+            (first, last) = (Some(calendar.bucket(grain, from)), Some(calendar.bucket(grain, to - 1)));
+        }
+    }
+    let (first, last) = (first?, last?);
+    let mut buckets = vec![Key::Integer(first)];
+    let mut bucket = first;
+    while bucket < last && buckets.len() <= MOST_GROUPS {
+        bucket = calendar.next(grain, bucket)?;
+        buckets.push(Key::Integer(bucket));
+    }
+    Some(buckets)
+}
+
+/// Whether the values of a dimension belong to those of another one in the report, such as sectors to zones: most pairs would mean nothing.
+fn depends(plan: &Plan, dimension: &Dimension) -> bool {
+    let field = |dimension: &Dimension| match &dimension.source {
+        Source::Field(field) => Some(field.field),
+        Source::Attribute(_) => None,
+    };
+    const PLACES: &[Field] = &[Field::Country, Field::City, Field::Region, Field::Zone, Field::Sector];
+    const PROCESS: &[Field] = &[Field::Status, Field::StatusCategory, Field::Reason, Field::Condition];
+    let of_same_time = |other: &Dimension| dimension.grain.is_some() && field(other).is_some() && field(other) == field(dimension);
+    let others = || plan.dimensions.iter().filter(|other| other.key != dimension.key);
+    let is_among = |group: &[Field]| {
+        let has = |dimension: &Dimension| field(dimension).is_some_and(|field| group.contains(&field));
+        has(dimension) && others().any(has)
+    };
+    is_among(PLACES) || is_among(PROCESS) || others().any(of_same_time)
+}
+
+/// Leaves those groups that meet the conditions.
+pub fn restrict(plan: &Plan, groups: &mut Vec<Group>) {
+    if plan.having.is_empty() {
+        return;
+    }
+    groups.retain(|group| {
+        let numbers: Vec<Option<Decimal>> = group.numbers(plan).collect();
+        plan.having.iter().all(|condition| {
+            let number = numbers[condition.measure];
+            condition.gte.is_none_or(|least| number.is_some_and(|number| number >= least))
+                && condition.lte.is_none_or(|most| number.is_some_and(|number| number <= most))
+                && condition.is_null.is_none_or(|is_null| number.is_none() == is_null)
+        })
+    });
+}
+
+/// Sorts by the order of the plan, then by the dimensions. What is null comes last in both directions.
+pub fn sort(plan: &Plan, labels: &Labels, groups: &mut Vec<Group>) {
+    let dimensions = plan.dimensions.len();
+    let mut keyed: Vec<_> = std::mem::take(groups)
+        .into_iter()
+        .map(|group| {
+            let positions: Vec<_> = (0..dimensions).map(|place| labels.position(plan, place, &group)).collect();
+            let numbers: Vec<Option<Decimal>> = group.numbers(plan).collect();
+            (positions, numbers, group)
+        })
+        .collect();
+    keyed.sort_by(|one, other| {
+        let steps = plan.order.iter().map(|step| match step.column.checked_sub(dimensions) {
+            None => nulls_last(&one.0[step.column], &other.0[step.column], step.is_descending),
+            Some(measure) => nulls_last(&one.1[measure], &other.1[measure], step.is_descending),
+        });
+        let rest = one.0.iter().zip(&other.0).map(|(one, other)| nulls_last(one, other, false));
+        steps.chain(rest).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+    });
+    groups.extend(keyed.into_iter().map(|(_, _, group)| group));
+}
+
+fn nulls_last<T: Ord>(one: &Option<T>, other: &Option<T>, is_descending: bool) -> Ordering {
+    match (one, other) {
+        (Some(one), Some(other)) if is_descending => other.cmp(one),
+        (Some(one), Some(other)) => one.cmp(other),
+        (None, None) => Ordering::Equal,
+        (None, Some(_)) => Ordering::Greater,
+        (Some(_), None) => Ordering::Less,
+    }
+}

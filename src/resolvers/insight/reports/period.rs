@@ -1,0 +1,98 @@
+//! The period of a report: the bounds of the creation of its records at the top of the filter, apart from the rest of it.
+
+use super::Compilation;
+use super::groups::Key;
+use crate::resolvers::filter::{ColumnTest, Filter, Predicate, Test, TimeTest};
+use crate::resolvers::records::filterable;
+use crate::rules::reports::catalogue::{Field, FieldEntry};
+use crate::rules::reports::{Dimension, Source};
+
+/// From an instant on, before another, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Period {
+    pub from: Option<i64>,
+    pub to: Option<i64>,
+}
+
+impl Period {
+    /// The period of a filter, and the filter without it.
+    pub fn of(filter: Filter) -> (Period, Filter) {
+        let mut period = Period::default();
+        let rest = period.take(filter);
+        (period, rest)
+    }
+
+    fn take(&mut self, filter: Filter) -> Filter {
+        match filter {
+            Filter::All(filters) => Filter::All(filters.into_iter().map(|filter| self.take(filter)).collect()),
+            Filter::Is(Predicate::Column(test)) if *test.column == filterable::CREATED_AT => match &test.test {
+                Test::Time(time) => {
+                    self.from = self.from.max(time.gte);
+                    self.to = [self.to, time.lt].into_iter().flatten().min();
+                    let rest = TimeTest {
+                        is_null: time.is_null,
+                        ..TimeTest::default()
+                    };
+                    ColumnTest {
+                        test: Test::Time(rest),
+                        ..*test
+                    }
+                    .into()
+                }
+                _ => Filter::Is(Predicate::Column(test)),
+            },
+            other => other,
+        }
+    }
+
+    /// The bounds of a period that has begun; it ends at the latest with the request.
+    pub fn bounds(&self, now: i64) -> Option<(i64, i64)> {
+        let from = self.from?;
+        Some((from, Ord::max(from, self.to.unwrap_or(now))))
+    }
+
+    /// The earlier period that the report is compared with.
+    pub fn earlier(compilation: &Compilation<'_>) -> Option<Period> {
+        let plan = compilation.plan;
+        let bounds = compilation.period.bounds(compilation.cx.began_at)?;
+        let grain = plan
+            .dimensions
+            .iter()
+            .find(|dimension| is_of_period(dimension))
+            .and_then(|dimension| dimension.grain);
+        let (from, to) = plan.calendar.earlier(plan.comparison?, grain, bounds)?;
+        Some(Period {
+            from: Some(from),
+            to: Some(to),
+        })
+    }
+
+    /// The keys of the group that a group is compared with.
+    pub fn counterpart(&self, compilation: &Compilation<'_>, keys: &[Key]) -> Option<Vec<Key>> {
+        let plan = compilation.plan;
+        let bounds = self.bounds(compilation.cx.began_at)?;
+        let each = plan
+            .dimensions
+            .iter()
+            .zip(keys)
+            .map(|(dimension, key)| match (key, dimension.grain) {
+                (Key::Integer(bucket), Some(grain)) if is_of_period(dimension) => {
+                    let bucket = plan.calendar.counterpart(plan.comparison?, grain, bounds, *bucket);
+                    bucket.map(Key::Integer)
+                }
+                _ => Some(key.clone()),
+            });
+        each.collect()
+    }
+}
+
+/// Whether a dimension is the creation of the records, whose period is shifted.
+pub fn is_of_period(dimension: &Dimension) -> bool {
+    matches!(
+        dimension.source,
+        Source::Field(FieldEntry {
+            field: Field::CreatedAt,
+            ..
+        })
+    )
+}

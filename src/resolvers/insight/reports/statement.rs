@@ -1,0 +1,194 @@
+//! The statement of a report: its rows, its totals and the rows that it is compared with, one below the other.
+
+use std::fmt::Write;
+
+use sea_orm::{DbBackend, Statement};
+
+use super::Compilation;
+use super::expressions::{Expressions, KeyType};
+use super::period::Period;
+use crate::auth::{Scope, visibility};
+use crate::db::sql::Sql;
+use crate::resolvers::filter::Fragment;
+use crate::resolvers::lists::access_path;
+use crate::rules::reports::catalogue::MeasureKind;
+use crate::rules::reports::numbers::SUM_UNIT;
+use crate::rules::reports::{MOST_GROUPS, Measure, PERCENTILE_PARTS};
+
+/// A part of the answer, by its number in the first column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Rows = 0,
+    Totals = 1,
+    Earlier = 2,
+}
+
+/// Compiles a report to one statement. Columns: the part, the keys of the dimensions, their texts, and three numbers for each measure.
+pub fn build(compilation: &Compilation<'_>, scope: Scope) -> Statement {
+    let backend = compilation.cx.db().backend();
+    let mut builder = Builder {
+        compilation,
+        backend,
+        scope,
+        fragment: Fragment::of(access_path::indexable_compiler(backend), &compilation.filter),
+        sql: Sql::new(backend),
+    };
+    let mut parts = vec![builder.part(Part::Rows, compilation.period)];
+    if compilation.plan.has_totals {
+        parts.push(builder.part(Part::Totals, compilation.period));
+    }
+    if let Some(earlier) = Period::earlier(compilation) {
+        parts.push(builder.part(Part::Earlier, earlier));
+    }
+    // A limit belongs to a part only if it is a query of its own.
+    let parts: Vec<String> = parts
+        .into_iter()
+        .map(|part| format!("SELECT * FROM ({part} LIMIT {}) part", MOST_GROUPS + 1))
+        .collect();
+    builder.sql.push(&parts.join(" UNION ALL "));
+    builder.sql.build()
+}
+
+struct Builder<'a> {
+    compilation: &'a Compilation<'a>,
+    backend: DbBackend,
+    scope: Scope,
+    fragment: Fragment,
+    sql: Sql,
+}
+
+impl Builder<'_> {
+    fn part(&mut self, part: Part, period: Period) -> String {
+        let plan = self.compilation.plan;
+        let has_groups = part != Part::Totals;
+        let facts = self.facts(has_groups, period);
+        let mut columns = vec![format!("{} AS part", part as u8)];
+        let mut texts = Vec::new();
+        let mut keys = Vec::new();
+        for (place, dimension) in plan.dimensions.iter().enumerate() {
+            let key_type = KeyType::of(dimension);
+            let null = |name: &str| self.null(name);
+            columns.push(match has_groups {
+                true => format!("f.d{place} AS d{place}"),
+                false => format!("{} AS d{place}", null(key_type.sql())),
+            });
+            texts.push(match (has_groups, key_type.has_text(dimension), self.backend) {
+                (true, true, DbBackend::Postgres) => format!("min(f.l{place} COLLATE \"C\") AS l{place}"),
+                (true, true, _) => format!("min(f.l{place}) AS l{place}"),
+                _ => format!("{} AS l{place}", null("text")),
+            });
+            keys.push(format!("f.d{place}"));
+        }
+        columns.extend(texts);
+        for (place, measure) in plan.measures.iter().enumerate() {
+            let numbers = aggregates(measure, place);
+            columns.extend(numbers.into_iter().zip(["a", "b", "n"]).map(|(number, name)| {
+                let number = number.unwrap_or_else(|| "NULL".to_owned());
+                format!("CAST({number} AS bigint) AS m{place}{name}")
+            }));
+        }
+        let facts = if has_groups {
+            self.ranked(facts, &keys)
+        } else {
+            self.ranked(facts, &[])
+        };
+        let group = match has_groups && !keys.is_empty() {
+            true => format!(" GROUP BY {}", keys.join(", ")),
+            false => String::new(),
+        };
+        format!("SELECT {} FROM ({facts}) f{group}", columns.join(", "))
+    }
+
+    /// A row for each record and group: the keys, their texts, and the value of each measure.
+    fn facts(&mut self, has_groups: bool, period: Period) -> String {
+        let plan = self.compilation.plan;
+        let mut expressions = Expressions::new(self.backend, self.compilation, period);
+        let mut columns = vec!["1 AS one".to_owned()];
+        if has_groups {
+            for (place, dimension) in plan.dimensions.iter().enumerate() {
+                columns.push(format!("{} AS d{place}", expressions.key(place, dimension)));
+                if let Some(text) = expressions.text(dimension) {
+                    columns.push(format!("{text} AS l{place}"));
+                }
+            }
+        }
+        for (place, measure) in plan.measures.iter().enumerate() {
+            if let Some(value) = expressions.value(measure) {
+                columns.push(format!("{value} AS v{place}"));
+            }
+        }
+        let visible = visibility::sql_of_all(self.scope, "prospects", &mut self.sql);
+        let mut text = format!(
+            "SELECT {} FROM prospects{} WHERE {visible}",
+            columns.join(", "),
+            expressions.joins()
+        );
+        for (sign, bound) in [(">=", period.from), ("<", period.to)] {
+            if let Some(bound) = bound {
+                let _ = write!(text, " AND prospects.created_at {sign} {}", self.sql.bind(bound));
+            }
+        }
+        text.push_str(" AND ");
+        self.fragment.write(&mut self.sql, &mut text);
+        text
+    }
+
+    /// The same with the rank of each value in its group, where a percentile is requested.
+    fn ranked(&self, facts: String, keys: &[String]) -> String {
+        let measures = self.compilation.plan.measures.iter().enumerate();
+        let ranked: Vec<usize> = measures
+            .filter(|(_, measure)| measure.kind == MeasureKind::Percentile)
+            .map(|(place, _)| place)
+            .collect();
+        if ranked.is_empty() {
+            return facts;
+        }
+        let partition = match keys.is_empty() {
+            true => String::new(),
+            false => format!("PARTITION BY {} ", keys.join(", ")),
+        };
+        let ranks = ranked.iter().map(|place| {
+            format!(
+                ", row_number() OVER ({partition}ORDER BY (f.v{place} IS NULL), f.v{place}) AS r{place}, \
+                 count(f.v{place}) OVER ({}) AS n{place}",
+                partition.trim_end()
+            )
+        });
+        format!("SELECT f.*{} FROM ({facts}) f", ranks.collect::<String>())
+    }
+
+    /// Null, of a type where the database needs one.
+    fn null(&self, sql_type: &str) -> String {
+        match self.backend {
+            DbBackend::Postgres => format!("CAST(NULL AS {sql_type})"),
+            _ => "NULL".to_owned(),
+        }
+    }
+}
+
+/// The three numbers of a measure: its value or the larger part of a sum; the smaller part; and the number of values.
+fn aggregates(measure: &Measure, place: usize) -> [Option<String>; 3] {
+    let value = format!("f.v{place}");
+    let counted = Some(format!("count({value})"));
+    match measure.kind {
+        MeasureKind::Count => [Some("count(*)".to_owned()), None, None],
+        MeasureKind::DistinctCount => [Some(format!("count(DISTINCT {value})")), None, None],
+        MeasureKind::Sum | MeasureKind::Average => [
+            Some(format!("sum({value} / {SUM_UNIT})")),
+            Some(format!("sum({value} % {SUM_UNIT})")),
+            counted,
+        ],
+        MeasureKind::Minimum => [Some(format!("min({value})")), None, counted],
+        MeasureKind::Maximum => [Some(format!("max({value})")), None, counted],
+        MeasureKind::Percentile => {
+            let rank = format!(
+                "(f.n{place} * {} + {}) / {PERCENTILE_PARTS}",
+                measure.percentile,
+                PERCENTILE_PARTS - 1
+            );
+            let rank = format!("CASE WHEN {rank} < 1 THEN 1 ELSE {rank} END");
+            [Some(format!("max(CASE WHEN f.r{place} = {rank} THEN {value} END)")), None, counted]
+        }
+        MeasureKind::ConversionRate | MeasureKind::LossRate | MeasureKind::DiscardRate => [None, Some(format!("sum({value})")), counted],
+    }
+}

@@ -1,0 +1,185 @@
+//! The input of a report.
+
+use async_graphql::{InputObject, InputType, Value};
+use serde_json::{Map, Value as Json};
+
+use super::enums::{ReportComparison, ReportDataset, ReportField, ReportGrain, ReportMeasure, Weekday};
+use crate::error::{Error, Result};
+use crate::resolvers::insight::reports::ReportQuery;
+use crate::rules::reports::{DimensionRequest, HavingRequest, MeasureRequest, OrderRequest, Request};
+use crate::schema::filters::FilterContext;
+use crate::schema::records::lists::{OrderDirection, ProspectFilter};
+use crate::schema::scalars::{CurrencyCode, Decimal};
+
+/// A report: measures of the records of a dataset, by dimensions. All problems come together, in `extensions.problems` of one
+/// `BAD_USER_INPUT`, each with its path.
+#[derive(Clone, Debug, InputObject)]
+pub struct ReportInput {
+    /// Kind of records.
+    pub dataset: ReportDataset,
+    /// Dimensions, in the order of the columns. At most 6. Default: none, which gives one row.
+    pub dimensions: Option<Vec<ReportDimensionInput>>,
+    /// Measures, in the order of the columns. 1 to 10.
+    pub measures: Vec<ReportMeasureInput>,
+    /// Conditions on the prospects, as in the list `prospects`. Default: all that the caller sees.
+    pub prospect_filter: Option<ProspectFilter>,
+    /// Conditions on measures that rows must meet; all of them. At most 10.
+    pub having: Option<Vec<ReportHavingInput>>,
+    /// Order of the rows; at most 3 steps, then the dimensions: time from the earliest, catalogues by position, texts alphabetically.
+    pub order_by: Option<Vec<ReportOrderInput>>,
+    /// Maximum number of rows, 1 to 10,000. Default: 1,000.
+    pub limit: Option<i32>,
+    /// IANA name of the time zone of the buckets of time. Default: the time zone of the caller.
+    pub time_zone: Option<String>,
+    /// First day of the weeks. Default: Monday, the weeks of ISO 8601.
+    pub first_day_of_week: Option<Weekday>,
+    /// True adds `totals` over all records, those without a row included. Default: false.
+    pub totals: Option<bool>,
+    /// True adds the rows beyond `limit` up in one more. Refused with distinct counts, percentiles, and dimensions in several of whose
+    /// groups a record counts. Default: false.
+    pub others: Option<bool>,
+    /// False leaves out rows without records. Otherwise there are rows for all buckets of the period and all entries of catalogues in use,
+    /// unless they were more than 10,000. Default: true.
+    pub empty_rows: Option<bool>,
+    /// Period to compare with. Requires `createdAt` with `gte` or `relative` at the top of `prospectFilter`. Default: none.
+    pub compare_to: Option<ReportComparison>,
+}
+
+/// A dimension: exactly one of `field` and `attributeKey`.
+#[derive(Clone, Debug, InputObject)]
+pub struct ReportDimensionInput {
+    /// Field of the dataset.
+    pub field: Option<ReportField>,
+    /// Key of an attribute (custom field) of prospects.
+    pub attribute_key: Option<String>,
+    /// Size of the buckets. Required for times, and for them only.
+    pub grain: Option<ReportGrain>,
+    /// Ascending bounds between the bands of a number, 1 to 50; a value that equals a bound is in the upper band. Default: each value by
+    /// itself.
+    pub bands: Option<Vec<Decimal>>,
+}
+
+/// A measure. What counts records takes no field; all others take exactly one of `field` and `attributeKey`.
+#[derive(Clone, Debug, InputObject)]
+pub struct ReportMeasureInput {
+    /// What is computed.
+    pub measure: ReportMeasure,
+    /// Field of the dataset.
+    pub field: Option<ReportField>,
+    /// Key of an attribute (custom field) of prospects.
+    pub attribute_key: Option<String>,
+    /// Fraction of a percentile, from 0 to 1 with at most four decimals. Required for PERCENTILE, and for it only.
+    pub percentile: Option<f64>,
+    /// Currency of the amounts of cycles; those in others are left out. Default: the currency of the server.
+    pub currency: Option<CurrencyCode>,
+}
+
+/// A condition on a measure. All conditions given must hold; null meets none of `gte` and `lte`.
+#[derive(Clone, Debug, InputObject)]
+pub struct ReportHavingInput {
+    /// Key of the column of a measure.
+    pub column: String,
+    /// Greater than or equal to this number.
+    pub gte: Option<Decimal>,
+    /// Less than or equal to this number.
+    pub lte: Option<Decimal>,
+    /// True matches rows without a number, false those with one.
+    pub is_null: Option<bool>,
+}
+
+/// One step of the order of rows. What is null comes last in both directions.
+#[derive(Clone, Debug, InputObject)]
+pub struct ReportOrderInput {
+    /// Key of a column, such as `count` or `sum_budget`.
+    pub column: String,
+    /// Sort direction.
+    pub direction: OrderDirection,
+}
+
+impl ReportInput {
+    /// The request, with the filter resolved against the clock of the request.
+    pub fn into_query(self, context: &FilterContext) -> Result<ReportQuery> {
+        let filter = self.prospect_filter.unwrap_or_default();
+        let input = without_nulls(&filter.to_value()).unwrap_or_else(|| Json::Object(Map::new()));
+        let input = match input {
+            Json::Object(_) => input,
+            _ => return Err(Error::internal("a filter is an object")),
+        };
+        Ok(ReportQuery {
+            filter: filter.into_filter(context)?,
+            input,
+            request: Request {
+                dataset: self.dataset.into(),
+                dimensions: self.dimensions.into_iter().flatten().map(DimensionRequest::from).collect(),
+                measures: self.measures.into_iter().map(MeasureRequest::from).collect(),
+                having: self.having.into_iter().flatten().map(HavingRequest::from).collect(),
+                order: self.order_by.into_iter().flatten().map(OrderRequest::from).collect(),
+                limit: self.limit,
+                time_zone: self.time_zone,
+                first_day_of_week: self.first_day_of_week.map(Weekday::from_monday),
+                has_totals: self.totals.unwrap_or(false),
+                has_others: self.others.unwrap_or(false),
+                fills_empty: self.empty_rows.unwrap_or(true),
+                comparison: self.compare_to.map(Into::into),
+            },
+        })
+    }
+}
+
+impl From<ReportDimensionInput> for DimensionRequest {
+    fn from(input: ReportDimensionInput) -> Self {
+        DimensionRequest {
+            field: input.field.map(Into::into),
+            attribute_key: input.attribute_key,
+            grain: input.grain.map(Into::into),
+            bands: input.bands.map(|bands| bands.into_iter().map(|bound| bound.0).collect()),
+        }
+    }
+}
+
+impl From<ReportMeasureInput> for MeasureRequest {
+    fn from(input: ReportMeasureInput) -> Self {
+        MeasureRequest {
+            measure: input.measure.into(),
+            field: input.field.map(Into::into),
+            attribute_key: input.attribute_key,
+            percentile: input.percentile,
+            currency: input.currency.map(|currency| currency.0),
+        }
+    }
+}
+
+impl From<ReportHavingInput> for HavingRequest {
+    fn from(input: ReportHavingInput) -> Self {
+        HavingRequest {
+            column: input.column,
+            gte: input.gte.map(|number| number.0),
+            lte: input.lte.map(|number| number.0),
+            is_null: input.is_null,
+        }
+    }
+}
+
+impl From<ReportOrderInput> for OrderRequest {
+    fn from(input: ReportOrderInput) -> Self {
+        OrderRequest {
+            column: input.column,
+            is_descending: input.direction == OrderDirection::Desc,
+        }
+    }
+}
+
+/// A value of the API as JSON, without the members that are null. None for null.
+fn without_nulls(value: &Value) -> Option<Json> {
+    match value {
+        Value::Null => None,
+        Value::Object(members) => {
+            let given = members
+                .iter()
+                .filter_map(|(name, value)| Some((name.to_string(), without_nulls(value)?)));
+            Some(Json::Object(given.collect()))
+        }
+        Value::List(items) => Some(Json::Array(items.iter().filter_map(without_nulls).collect())),
+        other => other.clone().into_json().ok(),
+    }
+}
