@@ -33,6 +33,8 @@ pub struct State {
 /// Where unfinished files lie, and the folders of uploads with their parts.
 const INCOMING: &str = "incoming";
 const UPLOADS: &str = "uploads";
+/// Media type of the pictures that are uploaded.
+const PICTURE: &str = "image/png";
 
 impl State {
     pub async fn read(database: &str, storage: &Storage) -> Result<State> {
@@ -126,7 +128,8 @@ impl State {
         if self.leftovers() > 0 {
             wrong.push(format!("{} files are without a row", self.leftovers()));
         }
-        let is_picture = |row: &&document::Model| row.media_type.starts_with("image/");
+        // Other files may begin like a picture of another format by chance.
+        let is_picture = |row: &&document::Model| row.media_type == PICTURE;
         let without = self
             .documents
             .iter()
