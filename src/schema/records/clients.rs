@@ -23,7 +23,7 @@ use crate::schema::idempotency::Write;
 use crate::schema::ids::{encode, reference};
 use crate::schema::patch::id_patch;
 use crate::schema::records::attributes::inputs::AttributeValueInput;
-use crate::schema::records::attributes::{AttributeValue, check_keys, one, values};
+use crate::schema::records::attributes::{AttributeValue, check_keys, has_key, one, values};
 use crate::schema::records::lists::{ClientFilter, ClientOrder};
 use crate::schema::records::prospects::{Prospect, by_id, user};
 use crate::schema::records::totals;
@@ -89,7 +89,9 @@ impl Client {
     /// Value of an attribute. Null if it is not set; also null, with the error `BAD_USER_INPUT`, if there is no such attribute, or it is
     /// retired.
     async fn attribute(&self, ctx: &Context<'_>, #[graphql(desc = "Key of the attribute.")] key: String) -> Result<Option<AttributeValue>> {
-        check_keys(ctx, AttributeEntity::Client, std::slice::from_ref(&key))?;
+        if !has_key(ctx, AttributeEntity::Client, &key) {
+            return Ok(None);
+        }
         one(ctx, AttributeEntity::Client, &self.document(ctx).await?, &key)
     }
 

@@ -17,7 +17,7 @@ use crate::rules::attributes;
 use crate::schema::custom::{Custom, OfContact};
 use crate::schema::error::to_graphql;
 use crate::schema::ids::encode;
-use crate::schema::records::attributes::{AttributeValue, check_keys, one, values};
+use crate::schema::records::attributes::{AttributeValue, check_keys, has_key, one, values};
 use crate::schema::records::documents::filters::OwnDocumentFilter;
 use crate::schema::records::documents::{Document, documents_of};
 use crate::schema::scalars::DateTime;
@@ -203,7 +203,9 @@ impl Contact {
     /// Value of an attribute. Null if it is not set; also null, with the error `BAD_USER_INPUT`, if there is no such attribute, or it is
     /// retired.
     async fn attribute(&self, ctx: &Context<'_>, #[graphql(desc = "Key of the attribute.")] key: String) -> Result<Option<AttributeValue>> {
-        check_keys(ctx, AttributeEntity::Contact, std::slice::from_ref(&key))?;
+        if !has_key(ctx, AttributeEntity::Contact, &key) {
+            return Ok(None);
+        }
         let document = self.document(ctx).await?;
         one(ctx, AttributeEntity::Contact, &document, &key)
     }

@@ -202,6 +202,36 @@ both! {
         assert_eq!(messages, ["there is no such attribute"]);
     }
 
+    /// Apps that were installed long ago live on: the record around the field stays.
+    async fn a_key_that_is_none_nulls_its_field_alone(app: TestApp) {
+        let made = app.prospect().owner(&app.ana).with(json!({ "contacts": [{ "firstName": "Eva" }] })).create().await;
+        app.task(&app.ana, &made, json!({})).await;
+        app.convert(&app.ana, &made).await;
+        let gone = "attribute(key: \"gone\") { text }";
+        let query = format!(
+            "query ($id: ID!) {{ prospect(id: $id) {{ id {gone} contacts {{ firstName {gone} }} client {{ since {gone} }} }}
+                prospects {{ nodes {{ id {gone} }} }} tasks(first: 1) {{ nodes {{ state {gone} }} }} }}"
+        );
+        let answer = app.ana.run(&query, json!({ "id": made.id })).await;
+        let data = &answer.body["data"];
+        assert_eq!(data["prospect"]["id"], json!(made.id), "{}", answer.text);
+        assert_eq!(data["prospect"]["contacts"], json!([{ "firstName": "Eva", "attribute": null }]));
+        assert!(data["prospect"]["client"]["since"].is_string(), "{}", answer.text);
+        assert_eq!(data["prospects"]["nodes"], json!([{ "id": made.id, "attribute": null }]));
+        assert!(data["tasks"]["nodes"][0]["state"].is_string(), "{}", answer.text);
+        let mut paths: Vec<String> = answer.errors().iter().map(|error| error["path"].to_string()).collect();
+        paths.sort();
+        let expected = [
+            r#"["prospect","attribute"]"#,
+            r#"["prospect","client","attribute"]"#,
+            r#"["prospect","contacts",0,"attribute"]"#,
+            r#"["prospects","nodes",0,"attribute"]"#,
+            r#"["tasks","nodes",0,"attribute"]"#,
+        ];
+        assert_eq!(paths, expected, "{}", answer.text);
+        assert_eq!(answer.codes(), ["BAD_USER_INPUT"; 5]);
+    }
+
     async fn required_values_are_named(app: TestApp) {
         let status = app.status("Negotiation");
         define(&app, &[

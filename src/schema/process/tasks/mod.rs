@@ -29,7 +29,7 @@ use crate::schema::guards::SignedIn;
 use crate::schema::ids::{decode, encode};
 use crate::schema::process::tasks::filters::{ProspectTaskFilter, TaskFilter, TaskStateFilter, attributes_of};
 use crate::schema::process::tasks::orders::TaskOrder;
-use crate::schema::records::attributes::{AttributeValue, check_keys, one, values};
+use crate::schema::records::attributes::{AttributeValue, check_keys, has_key, one, values};
 use crate::schema::records::documents::filters::OwnDocumentFilter;
 use crate::schema::records::documents::{Document, documents_of};
 use crate::schema::records::prospects::{Prospect, by_id, user};
@@ -145,7 +145,9 @@ impl Task {
     /// Value of an attribute. Null if it is not set; also null, with the error `BAD_USER_INPUT`, if there is no such attribute, or it is
     /// retired.
     async fn attribute(&self, ctx: &Context<'_>, #[graphql(desc = "Key of the attribute.")] key: String) -> Result<Option<AttributeValue>> {
-        check_keys(ctx, AttributeEntity::Task, std::slice::from_ref(&key))?;
+        if !has_key(ctx, AttributeEntity::Task, &key) {
+            return Ok(None);
+        }
         let document = self.document(ctx).await?;
         one(ctx, AttributeEntity::Task, &document, &key)
     }

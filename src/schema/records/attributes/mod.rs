@@ -3,6 +3,7 @@
 pub mod filters;
 pub mod inputs;
 
+use std::slice;
 use std::sync::Arc;
 
 use async_graphql::{Context, Interface, Object, Result};
@@ -250,6 +251,15 @@ pub fn check_keys(ctx: &Context<'_>, entity: AttributeEntity, keys: &[String]) -
         true => Ok(()),
         false => Err(to_graphql(Error::BadInput("there is no such attribute".to_owned()))),
     }
+}
+
+/// Whether there is an attribute of the key. Where there is none, the error is that of the field alone: the library would null the record around
+/// the field, and with it what installed apps still read.
+pub fn has_key(ctx: &Context<'_>, entity: AttributeEntity, key: &String) -> bool {
+    let checked = check_keys(ctx, entity, slice::from_ref(key));
+    checked
+        .map_err(|error| ctx.add_error(ctx.set_error_path(error.into_server_error(ctx.item.pos))))
+        .is_ok()
 }
 
 /// The attributes of a document that the caller may read, in the order of their definitions; only those of the keys, where these are given.

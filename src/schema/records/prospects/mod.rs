@@ -26,7 +26,7 @@ use crate::schema::ids::encode;
 use crate::schema::process::cycles::{Cycle, CycleConnection, CycleFilter, cycles_of};
 use crate::schema::process::tasks::filters::ProspectTaskFilter;
 use crate::schema::process::tasks::{TaskConnection, tasks_of};
-use crate::schema::records::attributes::{AttributeValue, check_keys, one, values};
+use crate::schema::records::attributes::{AttributeValue, check_keys, has_key, one, values};
 use crate::schema::records::clients::{Client, ClientRow};
 use crate::schema::records::documents::filters::OwnDocumentFilter;
 use crate::schema::records::documents::{Document, documents_of};
@@ -238,7 +238,9 @@ impl Prospect {
     /// Value of an attribute. Null if it is not set; also null, with the error `BAD_USER_INPUT`, if there is no such attribute, or it is
     /// retired.
     async fn attribute(&self, ctx: &Context<'_>, #[graphql(desc = "Key of the attribute.")] key: String) -> Result<Option<AttributeValue>> {
-        check_keys(ctx, AttributeEntity::Prospect, std::slice::from_ref(&key))?;
+        if !has_key(ctx, AttributeEntity::Prospect, &key) {
+            return Ok(None);
+        }
         one(ctx, AttributeEntity::Prospect, &self.document(ctx).await?, &key)
     }
 
