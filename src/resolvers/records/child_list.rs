@@ -51,9 +51,14 @@ pub struct ListQuery<L> {
 }
 
 impl<L: Listed> ListQuery<L> {
-    pub fn new(viewer: &Viewer, filter: Filter, order: Vec<(SortColumn, Direction)>) -> Result<Self> {
+    /// `search` is a condition beside the filter, and does not count among the levels of it.
+    pub fn new(viewer: &Viewer, search: Option<Filter>, filter: Filter, order: Vec<(SortColumn, Direction)>) -> Result<Self> {
         let scope = viewer.scope();
         filter.check(viewer)?;
+        let filter = match search {
+            Some(search) => Filter::All(vec![search, filter]),
+            None => filter,
+        };
         Ok(ListQuery {
             scope,
             filter: filter.decided(&|test| prospects::list::known(test, scope, false)),

@@ -62,8 +62,7 @@ impl Listed for Document {
 
 /// Query of the list, newest first unless ordered otherwise.
 pub fn query(viewer: &Viewer, search: Option<Search>, filter: Filter, order: Vec<(SortColumn, Direction)>) -> Result<ListQuery<Document>> {
-    let filters = search.map(searched).into_iter().chain([filter]);
-    ListQuery::new(viewer, Filter::All(filters.collect()), order)
+    ListQuery::new(viewer, search.map(searched), filter, order)
 }
 
 /// One page of the deleted documents of visible prospects, or of one of these, that can still be restored; latest deletion first.

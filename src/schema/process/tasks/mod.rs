@@ -246,7 +246,7 @@ impl TaskQuery {
         let steps = order_by.unwrap_or_default().into_iter().map(|step| step.into_step(&context));
         let order = steps.collect::<Result<_, _>>().map_err(to_graphql)?;
         let viewer = cx(ctx).viewer().map_err(to_graphql)?;
-        let query = Arc::new(ListQuery::new(viewer, filter, order).map_err(to_graphql)?);
+        let query = Arc::new(ListQuery::new(viewer, None, filter, order).map_err(to_graphql)?);
         let args = PageArgs {
             first,
             after,
