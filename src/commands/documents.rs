@@ -17,7 +17,7 @@ pub struct Arguments {
     /// Deletes files that no document has
     #[arg(long)]
     repair: bool,
-    /// Passes over what is younger than so many hours: it may belong to an upload that still runs
+    /// Passes over files that are younger than so many hours: they may belong to an upload that still runs
     #[arg(long, value_name = "HOURS", default_value_t = 24)]
     older_than: u32,
 }

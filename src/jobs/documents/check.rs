@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::db::Db;
 use crate::error::Result;
-use crate::resolvers::records::documents::sweep;
+use crate::resolvers::records::documents::sweep::{self, Stored};
 use crate::storage::{FileKey, Listed, Storage};
 
 /// Result of a comparison.
@@ -27,7 +27,7 @@ const FILES_AT_ONCE: usize = 500;
 /// Documents that are looked at together.
 const ROWS_AT_ONCE: u64 = 1_000;
 
-/// Compares all files with all rows. What is younger than the instant may belong to an upload that still runs, and is passed over. With
+/// Compares all files with all rows. A file that is younger than the instant may belong to an upload that still runs, and is passed over. With
 /// `repairs` the files without a row are deleted. The ids of all files are kept in memory meanwhile, 16 bytes each.
 pub async fn check(db: &Db, storage: &Storage, before: i64, repairs: bool) -> Result<Report> {
     let mut report = Report::default();
@@ -54,11 +54,27 @@ pub async fn check(db: &Db, storage: &Storage, before: i64, repairs: bool) -> Re
         let rows = sweep::stored_after(db.reader(), after, ROWS_AT_ONCE).await?;
         let Some(last) = rows.last() else { return Ok(report) };
         after = last.document_id;
-        let missing = rows
-            .iter()
-            .filter(|row| row.created_at < before && !present.contains(&row.file_key));
-        report.without_file.extend(missing.map(|row| row.document_id));
+        let unseen = rows.iter().filter(|row| !present.contains(&row.file_key));
+        report.without_file.extend(without_file(db, storage, unseen).await?);
     }
+}
+
+/// Those of the documents whose file is missing. Their files were not there when the storage was listed, but may have been added since then, or
+/// removed with their rows.
+async fn without_file(db: &Db, storage: &Storage, unseen: impl Iterator<Item = &Stored>) -> Result<Vec<Uuid>> {
+    let mut missing = Vec::new();
+    for row in unseen {
+        if storage.head(FileKey::File(row.file_key)).await?.is_none() {
+            missing.push(row);
+        }
+    }
+    if missing.is_empty() {
+        return Ok(Vec::new());
+    }
+    let keys: Vec<Uuid> = missing.iter().map(|row| row.file_key).collect();
+    let known = sweep::known_files(db.reader(), &keys).await?;
+    let missing = missing.into_iter().filter(|row| known.contains(&row.file_key));
+    Ok(missing.map(|row| row.document_id).collect())
 }
 
 /// The keys that a row has.

@@ -161,6 +161,9 @@ fn a_check_finds_what_is_missing_and_what_is_too_much() {
         assert_eq!(contents(&folder_of(&database.settings)), ["one"]);
         done(&check(&[]).await);
         std::fs::remove_dir_all(folder_of(&database.settings)).expect("a folder can be removed");
+        // However young the document is.
+        let said = refused(&command(&database.settings, &["documents", "check"]).await);
+        assert!(said.contains("the files of 1 documents are missing"), "{said}");
         let output = check(&["--repair"]).await;
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(said.contains(&format!("{} has no file", document.id)), "{said}");

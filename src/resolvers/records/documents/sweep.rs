@@ -26,7 +26,6 @@ pub struct Stored {
     pub document_id: Uuid,
     pub file_key: Uuid,
     pub thumbnail_key: Option<Uuid>,
-    pub created_at: i64,
 }
 
 /// Removes documents that were deleted by then, at most so many. Their files are to be deleted once this is committed.
@@ -118,7 +117,6 @@ pub async fn stored_after(db: &impl ConnectionTrait, after: Uuid, most: u64) -> 
         document_id: row.id,
         file_key: row.file_key,
         thumbnail_key: row.thumbnail_key,
-        created_at: row.created_at,
     });
     Ok(stored.collect())
 }
