@@ -21,6 +21,7 @@ pub struct Inserts {
     lists: Vec<Rows>,
 }
 
+const PROSPECTS: &str = "prospects";
 /// Parameters that SQLite takes in one statement.
 const MOST_PARAMETERS: usize = 32_766;
 
@@ -108,13 +109,21 @@ impl Rows {
 
 /// One statement for PostgreSQL. It promises no order among its parts, but carries out the last one first. Turned around they keep the order
 /// that updates keep as well, so that transactions which write the same keys hardly ever wait in a circle; one that does begins again.
+///
+/// Tables are locked in the order of the text, however. That of prospects comes first there, as in all writes: a change of a definition locks it
+/// before others.
 fn in_one(all: Vec<Rows>) -> Statement {
     let mut sql = Sql::new(DbBackend::Postgres);
+    sql.push("WITH ");
+    if all.iter().any(|rows| rows.table == PROSPECTS) {
+        // It is parsed, and not carried out.
+        sql.push(&format!("locked AS (SELECT 1 FROM {PROSPECTS} WHERE FALSE FOR KEY SHARE), "));
+    }
     for (number, rows) in all.iter().rev().enumerate() {
         let (table, columns, json) = (rows.table, rows.columns.join(", "), sql.bind(rows.to_json()));
-        let before = if number == 0 { "WITH" } else { "," };
+        let before = if number == 0 { "" } else { ", " };
         sql.push(&format!(
-            "{before} part{number} AS (INSERT INTO {table} ({columns}) \
+            "{before}part{number} AS (INSERT INTO {table} ({columns}) \
              SELECT {columns} FROM json_populate_recordset(NULL::{table}, CAST({json} AS json)))"
         ));
     }
