@@ -52,7 +52,7 @@ pub fn keys(prospect: &Value, dimension: &Value, zone: Tz) -> Vec<String> {
         "CYCLE_KIND" => one(&prospect["cycle"]["kind"]),
         "CHANNEL" => one(&prospect["channel"]["id"]),
         "SEGMENT" => one(&prospect["segment"]["id"]),
-        "SOURCE" => one(&prospect["source"]["id"]),
+        "SOURCE" => one(&prospect["firstTouch"]["source"]["id"]),
         "OWNER" => one(&prospect["owner"]["id"]),
         "CREATED_BY" => one(&prospect["createdBy"]["id"]),
         "INTEREST" => one(&prospect["interest"]),

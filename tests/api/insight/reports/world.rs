@@ -12,10 +12,10 @@ const HOUR: i64 = 60 * 60 * 1000;
 const SIZE: usize = 70;
 
 const LIST: &str = "query ($after: String) { prospects(first: 25, after: $after) { pageInfo { hasNextPage endCursor } nodes {
-    id kind condition status { id category } channel { id } segment { id } source { id } owner { id } createdBy { id }
+    id kind condition status { id category } channel { id } segment { id } owner { id } createdBy { id }
     interest rating validityDays tags { id } createdAt firstContactAt lastActivityAt client { since }
     cycle { kind reason { id } amount { amount currency } }
-    firstTouch { medium utm { source campaign } ad { network device } } addresses { country city zone { id } sector { id } }
+    firstTouch { source { id } medium utm { source campaign } ad { network device } } addresses { country city zone { id } sector { id } }
     brand: attribute(key: \"brand\") { ... on ChoiceAttributeValue { choices { key } } }
     marks: attribute(key: \"marks\") { ... on ChoiceAttributeValue { choices { key } } }
     budget: attribute(key: \"budget\") { text } isHot: attribute(key: \"is_hot\") { ... on BooleanAttributeValue { boolean } }
