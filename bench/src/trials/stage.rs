@@ -65,21 +65,15 @@ impl Stage {
     /// Invents some data, with an administrator and salespeople.
     pub async fn fill(&self, prospects: u32) -> Result<()> {
         let prospects = prospects.to_string();
-        self.run(&["demo", "--prospects", &prospects, "--users", "4", "--until", samples::LAST_DAY])
-            .await
+        let mut command = self.command(&["demo", "--prospects", &prospects, "--users", "4", "--until", samples::LAST_DAY]);
+        // A storage that cannot be used: the documents are those of the trial alone.
+        command.env("CARTERA_STORAGE", "/dev/null/none");
+        carry_out(command, "demo").await
     }
 
     /// Runs a command of the program, and fails where it does.
     pub async fn run(&self, words: &[&str]) -> Result<()> {
-        let done = tokio::process::Command::from(self.command(words))
-            .kill_on_drop(true)
-            .output()
-            .await?;
-        if done.status.success() {
-            return Ok(());
-        }
-        let said = [done.stdout, done.stderr].concat();
-        Err(format!("`cartera {}` failed: {}", words.join(" "), String::from_utf8_lossy(&said)).into())
+        carry_out(self.command(words), &words.join(" ")).await
     }
 
     /// Starts the server, and returns the time until it was ready.
@@ -154,4 +148,14 @@ pub async fn status(address: SocketAddr, path: &str) -> Option<u16> {
         Ok::<_, crate::Failure>(status)
     };
     timeout(Duration::from_secs(2), asked).await.ok()?.ok()
+}
+
+/// Runs a command of the program to its end.
+async fn carry_out(command: Command, words: &str) -> Result<()> {
+    let done = tokio::process::Command::from(command).kill_on_drop(true).output().await?;
+    if done.status.success() {
+        return Ok(());
+    }
+    let said = [done.stdout, done.stderr].concat();
+    Err(format!("`cartera {words}` failed: {}", String::from_utf8_lossy(&said)).into())
 }
