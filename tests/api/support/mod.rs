@@ -90,7 +90,7 @@ pub fn run<F: Future<Output = ()>>(backend: Backend, body: impl FnOnce(TestApp) 
         });
     };
     // Without optimisation a long body needs more than the 2 MiB of the thread of a test.
-    let thread = std::thread::Builder::new().stack_size(cartera::server::WORKER_STACK_BYTES);
+    let thread = std::thread::Builder::new().stack_size(8 * cartera::server::WORKER_STACK_BYTES);
     let name = std::thread::current().name().unwrap_or_default().to_owned();
     let ended = thread.name(name).spawn(work).expect("a thread starts").join();
     if let Err(panic) = ended {
