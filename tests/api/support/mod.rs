@@ -76,26 +76,17 @@ macro_rules! both {
 }
 
 /// Runs a test body against a new server, and takes server and database away again whether it passed or not.
-pub fn run<F: Future<Output = ()>>(backend: Backend, body: impl FnOnce(TestApp) -> F + Send + 'static) {
-    let work = move || {
-        runtime().block_on(async {
-            let database = TestDatabase::create(backend).await;
-            let app = TestApp::start(&database).await;
-            let outcome = AssertUnwindSafe(body(app.clone())).catch_unwind().await;
-            app.stop().await;
-            database.remove().await;
-            if let Err(panic) = outcome {
-                std::panic::resume_unwind(panic);
-            }
-        });
-    };
-    // Without optimisation a long body needs more than the 2 MiB of the thread of a test.
-    let thread = std::thread::Builder::new().stack_size(8 * cartera::server::WORKER_STACK_BYTES);
-    let name = std::thread::current().name().unwrap_or_default().to_owned();
-    let ended = thread.name(name).spawn(work).expect("a thread starts").join();
-    if let Err(panic) = ended {
-        std::panic::resume_unwind(panic);
-    }
+pub fn run<F: Future<Output = ()>>(backend: Backend, body: impl FnOnce(TestApp) -> F) {
+    runtime().block_on(async {
+        let database = TestDatabase::create(backend).await;
+        let app = TestApp::start(&database).await;
+        let outcome = AssertUnwindSafe(body(app.clone())).catch_unwind().await;
+        app.stop().await;
+        database.remove().await;
+        if let Err(panic) = outcome {
+            std::panic::resume_unwind(panic);
+        }
+    });
 }
 
 /// Two threads, so that a test that waits does not hold up its own server.
