@@ -16,7 +16,7 @@ both! {
             }
         }
         let found = blocks(REPORTS);
-        assert!(found.len() >= 9 && found.len() % 3 == 0, "{} blocks", found.len());
+        assert!(found.len() >= 9 && found.len().is_multiple_of(3), "{} blocks", found.len());
         for request in found.chunks(3) {
             let parsed = |place: usize| -> Value { serde_json::from_str(&request[place].text).unwrap_or_else(|error| panic!("{}: {error}", request[place].text)) };
             assert_eq!(request[0].language, "graphql");

@@ -200,7 +200,7 @@ pub fn groups<'a>(prospects: &'a [Value], dimensions: &[Value], zone: Tz) -> BTr
             let values = keys(prospect, dimension, zone);
             all = all
                 .iter()
-                .flat_map(|before| values.iter().map(move |value| [&before[..], &[value.clone()]].concat()))
+                .flat_map(|before| values.iter().map(move |value| [&before[..], std::slice::from_ref(value)].concat()))
                 .collect();
         }
         for keys in all {
