@@ -2,7 +2,7 @@
 //! writing for long.
 //!
 //! On PostgreSQL it builds `CONCURRENTLY`, on a connection of its own. SQLite has no such thing: the rows are read in slices by a reader, so
-//! that their pages are in memory, and the index is built in one short transaction (see the decision on custom attributes).
+//! that their pages are in memory, and each index is built in one short transaction (see the decision on custom attributes).
 
 use std::time::Duration;
 
@@ -38,6 +38,8 @@ const DOCUMENTS: u64 = 500;
 const PAUSE: Duration = Duration::from_millis(500);
 /// The number of the lock that a process holds which builds an index on PostgreSQL. Any number that nothing else uses would do.
 const BUILDING: i64 = 0x6174_7472;
+/// Progress after all rows are read, in percent.
+const READ: i64 = 90;
 /// Least growth of the progress that is stored, in percent: each change makes servers read the definitions again.
 const STEP: i32 = 10;
 
@@ -92,25 +94,29 @@ async fn on_sqlite(job: &JobContext, id: Uuid) -> Result<(), Stop> {
     if !indexes::compare(job.app().db.reader(), &definition).await?.missing.is_empty() {
         read_rows(job, &definition).await?;
     }
-    let slice = begin(job).await?;
-    // It may have been changed meanwhile; from here on it is not.
-    let Some(definition) = indexes::definition(slice.tx(), id).await? else {
-        return finish(slice, 100).await;
-    };
-    if indexes::is_complete(slice.tx(), &definition).await? {
-        return finish(slice, 100).await;
-    }
-    match indexes::create(slice.tx(), &definition).await {
-        Ok(()) => {
-            let (state, progress) = state_of_complete(&definition);
-            indexes::set_state(slice.tx(), id, state, progress).await?;
-            finish(slice, 100).await
+    // Each index in a transaction of its own: others write between them.
+    loop {
+        let slice = begin(job).await?;
+        // It may have been changed meanwhile; until the end of the transaction it is not.
+        let Some(definition) = indexes::definition(slice.tx(), id).await? else {
+            return finish(slice, 100).await;
+        };
+        if indexes::is_complete(slice.tx(), &definition).await? {
+            return finish(slice, 100).await;
         }
-        Err(Error::Conflict(_)) => {
-            drop(slice);
-            refuse_duplicates(job, &definition).await
+        match indexes::create_next(slice.tx(), &definition).await {
+            Ok(true) => {
+                let (state, progress) = state_of_complete(&definition);
+                indexes::set_state(slice.tx(), id, state, progress).await?;
+                return finish(slice, 100).await;
+            }
+            Ok(false) => slice.commit(READ, Some(100), None).await?,
+            Err(Error::Conflict(_)) => {
+                drop(slice);
+                return refuse_duplicates(job, &definition).await;
+            }
+            Err(error) => return Err(error.into()),
         }
-        Err(error) => Err(error.into()),
     }
 }
 
@@ -122,7 +128,7 @@ async fn read_rows(job: &JobContext, definition: &Definition) -> Result<(), Stop
     while let Some(last) = indexes::read_slice(reader, definition, after, ROWS).await? {
         after = Some(last);
         read += i64::from(ROWS);
-        let percent = i32::try_from((read * 90 / total).min(90)).unwrap_or(90);
+        let percent = (read * READ / total).min(READ) as i32;
         if percent >= stored + STEP {
             stored = percent;
             write(job, definition, IndexState::Building, percent).await?;

@@ -197,14 +197,15 @@ pub async fn is_complete(connection: &impl ConnectionTrait, definition: &Definit
     Ok(difference.missing.is_empty() && difference.stale.is_empty())
 }
 
-/// Drops and makes indexes in a transaction, which keeps others from writing to the table meanwhile. Those that are as they should be stay.
-pub async fn create(tx: &impl ConnectionTrait, definition: &Definition) -> Result<()> {
+/// Drops indexes and makes one in a transaction, which keeps others from writing to the table meanwhile. Those that are as they should be stay.
+/// Whether all are there then. The unique one is made first, because it may be refused.
+pub async fn create_next(tx: &impl ConnectionTrait, definition: &Definition) -> Result<bool> {
     let backend = tx.get_database_backend();
-    let difference = compare(tx, definition).await?;
-    for name in &difference.stale {
+    let Difference { missing, stale } = compare(tx, definition).await?;
+    for name in &stale {
         drop_index(tx, name).await?;
     }
-    for index in &difference.missing {
+    if let Some(index) = missing.iter().find(|index| index.is_unique).or(missing.first()) {
         tx.execute_unprepared(&index.create("")).await?;
         match backend {
             DbBackend::Postgres => tx.execute_unprepared(&comment(index)).await?,
@@ -221,7 +222,7 @@ pub async fn create(tx: &impl ConnectionTrait, definition: &Definition) -> Resul
         // Other connections read the statistics again because the schema has changed.
         tx.execute_unprepared("ANALYZE sqlite_schema").await?;
     }
-    Ok(())
+    Ok(missing.len() <= 1)
 }
 
 /// Makes all indexes again that are complete according to the definitions, in a database whose rows came from elsewhere, and drops the others.
@@ -229,7 +230,8 @@ pub async fn rebuild_all(tx: &impl ConnectionTrait) -> Result<()> {
     for row in attribute_definition::Entity::find().all(tx).await? {
         drop_indexes(tx, &row).await?;
         if row.index_state == IndexState::Ready {
-            create(tx, &Definition::new(Arc::new(row))).await?;
+            let definition = Definition::new(Arc::new(row));
+            while !create_next(tx, &definition).await? {}
         }
     }
     Ok(())
