@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use sea_orm::error::ConnAcquireErr;
 use sea_orm::sqlx::{self, PgPool};
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use sea_orm::{AccessMode, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement, TransactionTrait};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{sleep, timeout};
@@ -223,6 +223,20 @@ impl Pool {
         Ok(())
     }
 
+    /// Reads by one statement that may take so long, whatever others may. On PostgreSQL it runs in a transaction that cannot write; connections
+    /// that read from SQLite never can.
+    pub async fn read_within(&self, limit: Duration, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let mut lease = self.lease().await?;
+        lease.begin(Some(limit));
+        let connection = lease.connection();
+        let found = match connection.get_database_backend() {
+            DbBackend::Postgres => read_only(connection, limit, statement).await,
+            _ => connection.query_all_raw(statement).await,
+        };
+        lease.end();
+        found
+    }
+
     async fn run<T>(&self, work: impl AsyncFnOnce(&DatabaseConnection) -> Result<T, DbErr>) -> Result<T, DbErr> {
         let mut lease = self.lease().await?;
         lease.begin(self.shared.statement_timeout);
@@ -230,6 +244,15 @@ impl Pool {
         lease.end();
         result
     }
+}
+
+async fn read_only(connection: &DatabaseConnection, limit: Duration, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+    let tx = connection.begin_with_config(None, Some(AccessMode::ReadOnly)).await?;
+    tx.execute_unprepared(&format!("SET LOCAL statement_timeout = {}", millis(limit)))
+        .await?;
+    let found = tx.query_all_raw(statement).await?;
+    tx.commit().await?;
+    Ok(found)
 }
 
 fn opened(connection: &DatabaseConnection) -> u32 {

@@ -10,7 +10,13 @@ use crate::limits::{Limits, sizes};
 const GROUPS: [(&str, &[&str]); 11] = [
     (
         "Database",
-        &["database", "sqlite_readers", "postgres_connections", "statement_timeout"],
+        &[
+            "database",
+            "sqlite_readers",
+            "postgres_connections",
+            "statement_timeout",
+            "report_timeout",
+        ],
     ),
     (
         "Documents",

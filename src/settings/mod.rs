@@ -152,6 +152,8 @@ settings! {
     request_timeout: Duration = "10", seconds, shown;
     /// The deadline of a statement in the database, in seconds
     statement_timeout: Duration = "5", seconds, shown;
+    /// The deadline of the statement of a report, in seconds
+    report_timeout: Duration = "5", seconds, shown;
     /// The number of connections that read from SQLite, besides the one that writes
     sqlite_readers: u32 = "4", connections, shown;
     /// The number of connections to PostgreSQL

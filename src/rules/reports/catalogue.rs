@@ -113,6 +113,19 @@ pub enum MeasureKind {
     ConversionRate,
     LossRate,
     DiscardRate,
+    Ratio,
+    Share,
+    RunningTotal,
+}
+
+impl MeasureKind {
+    /// Whether the results of two groups can be added up, or computed anew of what was added up.
+    pub fn is_additive(self) -> bool {
+        !matches!(
+            self,
+            MeasureKind::DistinctCount | MeasureKind::Percentile | MeasureKind::RunningTotal
+        )
+    }
 }
 
 /// A measure with its labels, and what it is computed of.
@@ -133,6 +146,8 @@ pub enum Of {
     Dimension,
     /// A number.
     Number,
+    /// Other measures of the report.
+    Measures,
 }
 
 /// All datasets.
@@ -168,6 +183,14 @@ pub static MEASURES: &[MeasureEntry] = &[
         "discard_rate",
         ["Discard rate", "Tasa de descarte"],
         Of::Records,
+    ),
+    measure(MeasureKind::Ratio, "ratio", ["Ratio", "Razón"], Of::Measures),
+    measure(MeasureKind::Share, "share", ["Share of the total", "Parte del total"], Of::Measures),
+    measure(
+        MeasureKind::RunningTotal,
+        "running_total",
+        ["Running total", "Total acumulado"],
+        Of::Measures,
     ),
 ];
 
@@ -271,6 +294,9 @@ mod tests {
             MeasureKind::ConversionRate,
             MeasureKind::LossRate,
             MeasureKind::DiscardRate,
+            MeasureKind::Ratio,
+            MeasureKind::Share,
+            MeasureKind::RunningTotal,
         ] {
             assert_eq!(measure_entry(kind).kind, kind);
         }

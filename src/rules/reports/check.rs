@@ -2,12 +2,14 @@
 
 /// Single dimensions and measures.
 mod columns;
+/// Measures of other measures.
+mod operands;
 
 use std::collections::HashSet;
 
 use chrono_tz::Tz;
 
-use super::catalogue::{Field, FieldEntry, MeasureKind};
+use super::catalogue::{Field, FieldEntry};
 use super::{
     DEFAULT_LIMIT, Dimension, Grain, Having, MOST_DIMENSIONS, MOST_GROUPS, MOST_HAVING, MOST_MEASURES, MOST_STEPS, Measure, Plan, Request,
     Source, Step, Surroundings,
@@ -78,6 +80,7 @@ impl Check<'_> {
         }
         let dimensions: Vec<Dimension> = dimensions.into_iter().collect::<Option<_>>()?;
         let measures: Vec<Measure> = measures.into_iter().collect::<Option<_>>()?;
+        let measures = self.with_operands(measures, &dimensions);
         let columns: Vec<&str> = dimensions
             .iter()
             .map(|dimension| &*dimension.key)
@@ -97,6 +100,7 @@ impl Check<'_> {
             days: Calendar::new(Tz::UTC, calendar.first_day),
             calendar,
             has_totals: request.has_totals,
+            has_subtotals: request.has_subtotals,
             has_others: request.has_others,
             fills_empty: request.fills_empty,
             comparison: request.comparison,
@@ -180,13 +184,9 @@ impl Check<'_> {
             let message = "records count in several groups of a dimension, so that the others cannot be added up";
             self.refuse(ProblemCode::Invalid, &["others"], message);
         }
-        let adds_up = |measure: &Measure| !matches!(measure.kind, MeasureKind::DistinctCount | MeasureKind::Percentile);
-        if !measures.iter().all(adds_up) {
-            self.refuse(
-                ProblemCode::Invalid,
-                &["others"],
-                "distinct counts and percentiles cannot be added up",
-            );
+        if !measures.iter().all(|measure| measure.kind.is_additive()) {
+            let message = "distinct counts, percentiles and running totals cannot be added up";
+            self.refuse(ProblemCode::Invalid, &["others"], message);
         }
     }
 

@@ -75,6 +75,7 @@ pub struct Request {
     /// Days from Monday, 0 to 6. None: Monday.
     pub first_day_of_week: Option<u8>,
     pub has_totals: bool,
+    pub has_subtotals: bool,
     pub has_others: bool,
     pub fills_empty: bool,
     pub comparison: Option<Comparison>,
@@ -95,6 +96,10 @@ pub struct MeasureRequest {
     pub attribute_key: Option<String>,
     pub percentile: Option<f64>,
     pub currency: Option<String>,
+    /// Key of the measure that it is computed of.
+    pub column: Option<String>,
+    /// Key of the measure by which a ratio divides.
+    pub denominator: Option<String>,
 }
 
 /// A condition on the values of a column.
@@ -141,6 +146,8 @@ pub struct Measure {
     pub percentile: i64,
     /// Currency of amounts.
     pub currency: Option<Currency>,
+    /// Positions of the measures that it is computed of.
+    pub operands: Vec<usize>,
 }
 
 /// A condition on the value of a measure.
@@ -174,6 +181,7 @@ pub struct Plan {
     /// The calendar of attributes that are days, which are the same in all zones.
     pub days: Calendar,
     pub has_totals: bool,
+    pub has_subtotals: bool,
     pub has_others: bool,
     pub fills_empty: bool,
     pub comparison: Option<Comparison>,
@@ -227,6 +235,11 @@ impl Dimension {
 }
 
 impl Plan {
+    /// Whether a measure is a part of the total.
+    pub fn has_shares(&self) -> bool {
+        self.measures.iter().any(|measure| measure.kind == MeasureKind::Share)
+    }
+
     /// The calendar of the buckets of a dimension.
     pub fn calendar_of(&self, dimension: &Dimension) -> &Calendar {
         match &dimension.source {

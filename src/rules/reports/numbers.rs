@@ -27,8 +27,13 @@ pub fn change(from: Decimal, to: Decimal) -> Option<Decimal> {
     if from.is_zero() {
         return None;
     }
-    let change = to.checked_sub(from)?.checked_div(from.abs())?;
-    let rounded = change.round_dp_with_strategy(QUOTIENT_DECIMALS, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
+    fraction(Some(to.checked_sub(from)?), Some(from.abs()))
+}
+
+/// The quotient of two numbers with six decimals, rounded half away from zero. None if one is missing, or the divisor is zero.
+pub fn fraction(dividend: Option<Decimal>, divisor: Option<Decimal>) -> Option<Decimal> {
+    let quotient = dividend?.checked_div(divisor?)?;
+    let rounded = quotient.round_dp_with_strategy(QUOTIENT_DECIMALS, rust_decimal::RoundingStrategy::MidpointAwayFromZero);
     Some(rounded.normalize())
 }
 

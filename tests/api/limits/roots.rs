@@ -158,6 +158,27 @@ both! {
         }
     }
 
+    async fn a_report_has_a_deadline_of_its_own(app: TestApp) {
+        let made = app.prospect().owner(&app.ana).create().await;
+        app.task(&app.ana, &made, json!({})).await;
+        let others = nine(&app, &made).await;
+        let hasty = app
+            .with_settings(|settings| {
+                settings.request_timeout = Duration::from_secs(60);
+                settings.statement_timeout = Duration::from_secs(60);
+                settings.report_timeout = Duration::from_secs(1);
+            })
+            .await;
+        let root = "report(input: { dataset: PROSPECTS, measures: [{ measure: COUNT }], \
+                    prospectFilter: { tasks: { some: { state: { eq: PLANNED } } } } }) { rowCount }";
+        let stopped = stop_tasks(&app.core.db).await;
+        let answer = hasty.ana.run(&beside(root), json!({ "id": made.id })).await;
+        assert_alone(&answer, "TIMEOUT", &others, root);
+        if let Some(tx) = stopped {
+            tx.rollback().await.expect("the transaction ends");
+        }
+    }
+
     /// Ids of `nodes` are read one by one.
     async fn nodes_are_null_one_by_one(app: TestApp) {
         let made = app.prospect().owner(&app.ana).create().await;

@@ -21,7 +21,7 @@ use crate::rules::reports::{Dimension, Plan, Source};
 pub fn filter(plan: &Plan, labels: &Labels, group: &Group, input: &Value) -> Option<Value> {
     let mut conditions = Vec::new();
     let mut places = Vec::new();
-    for (place, dimension) in plan.dimensions.iter().enumerate() {
+    for (place, dimension) in plan.dimensions.iter().enumerate().take(group.keys.len()) {
         let condition = condition(plan, labels, place, group)?;
         match &dimension.source {
             Source::Field(field) if is_place(field.field) => places.push((condition, group.keys[place] == Key::Null)),

@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::rules::money::Money;
 use crate::rules::reports::catalogue::{Field, FieldType, MeasureKind};
 use crate::rules::reports::check::decimals;
-use crate::rules::reports::numbers::{SUM_UNIT, quotient, scaled};
+use crate::rules::reports::numbers::{SUM_UNIT, fraction, quotient, scaled};
 use crate::rules::reports::{Dimension, MOST_GROUPS, Measure, Plan, Source};
 
 /// The value of a dimension in a group.
@@ -43,6 +43,8 @@ pub struct Group {
     /// Texts of keys that are normal forms.
     pub texts: Vec<Option<String>>,
     states: Vec<State>,
+    /// Results of measures that depend on other groups, by position among the measures.
+    pub derived: Vec<Option<Decimal>>,
 }
 
 pub type ByKeys<'a> = HashMap<Vec<Key>, &'a Group>;
@@ -52,29 +54,35 @@ pub type ByKeys<'a> = HashMap<Vec<Key>, &'a Group>;
 pub struct Answer {
     pub rows: Vec<Group>,
     pub totals: Option<Group>,
+    /// Of each number of the first dimensions; their keys are those of these dimensions only.
+    pub subtotals: Vec<Group>,
     pub earlier: Vec<Group>,
+    pub earlier_totals: Option<Group>,
 }
 
 /// Reads the answer to the statement of a plan.
 pub fn read(plan: &Plan, found: Vec<QueryResult>) -> Result<Answer> {
     let mut answer = Answer::default();
     for row in found {
-        let part: i32 = row.try_get_by_index(0)?;
-        let group = group(plan, &row)?;
+        let part = Part::of_number(row.try_get_by_index(0)?);
+        let group = group(plan, part, &row)?;
         match part {
-            part if part == Part::Totals as i32 => answer.totals = Some(group),
-            part if part == Part::Earlier as i32 => answer.earlier.push(group),
-            _ => answer.rows.push(group),
+            Part::Rows => answer.rows.push(group),
+            Part::Totals => answer.totals = Some(group),
+            Part::Subtotals(_) => answer.subtotals.push(group),
+            Part::Earlier => answer.earlier.push(group),
+            Part::EarlierTotals => answer.earlier_totals = Some(group),
         }
     }
     Ok(answer)
 }
 
-fn group(plan: &Plan, row: &QueryResult) -> Result<Group> {
+fn group(plan: &Plan, part: Part, row: &QueryResult) -> Result<Group> {
     let dimensions = plan.dimensions.len();
-    let mut keys = Vec::with_capacity(dimensions);
-    let mut texts = Vec::with_capacity(dimensions);
-    for (place, dimension) in plan.dimensions.iter().enumerate() {
+    let level = part.level(dimensions);
+    let mut keys = Vec::with_capacity(level);
+    let mut texts = Vec::with_capacity(level);
+    for (place, dimension) in plan.dimensions.iter().enumerate().take(level) {
         let key = match KeyType::of(dimension) {
             KeyType::Id => row.try_get_by_index::<Option<Uuid>>(1 + place)?.map(Key::Id),
             KeyType::Text => row.try_get_by_index::<Option<String>>(1 + place)?.map(Key::Text),
@@ -105,6 +113,7 @@ fn group(plan: &Plan, row: &QueryResult) -> Result<Group> {
         keys,
         texts,
         states: states.collect::<Result<_>>()?,
+        derived: Vec::new(),
     })
 }
 
@@ -115,17 +124,27 @@ impl Group {
             texts: vec![None; keys.len()],
             keys,
             states: vec![State::default(); plan.measures.len()],
+            derived: Vec::new(),
         }
     }
 
     /// The results of the measures.
     pub fn numbers(&self, plan: &Plan) -> impl Iterator<Item = Option<Decimal>> {
-        plan.measures
-            .iter()
-            .zip(&self.states)
-            .map(|(measure, state)| state.number(measure))
-            .collect::<Vec<_>>()
-            .into_iter()
+        let mut numbers = self.own_numbers(plan);
+        for (place, measure) in plan.measures.iter().enumerate() {
+            numbers[place] = match (measure.kind, &measure.operands[..]) {
+                (MeasureKind::Ratio, [dividend, divisor]) => fraction(numbers[*dividend], numbers[*divisor]),
+                (MeasureKind::Share | MeasureKind::RunningTotal, _) => self.derived.get(place).copied().flatten(),
+                _ => continue,
+            };
+        }
+        numbers.into_iter()
+    }
+
+    /// The results of those measures that are not computed of others.
+    pub fn own_numbers(&self, plan: &Plan) -> Vec<Option<Decimal>> {
+        let measures = plan.measures.iter().zip(&self.states);
+        measures.map(|(measure, state)| state.number(measure)).collect()
     }
 
     /// Adds the records of another group.
@@ -156,6 +175,7 @@ impl State {
             MeasureKind::Average => quotient(self.sum, decimals, i128::from(self.count)),
             MeasureKind::Minimum | MeasureKind::Maximum | MeasureKind::Percentile => scaled(i128::from(self.value?), decimals),
             MeasureKind::ConversionRate | MeasureKind::LossRate | MeasureKind::DiscardRate => quotient(self.sum, 0, i128::from(self.count)),
+            MeasureKind::Ratio | MeasureKind::Share | MeasureKind::RunningTotal => None,
         }
     }
 }
@@ -295,19 +315,22 @@ pub fn restrict(plan: &Plan, groups: &mut Vec<Group>) {
     });
 }
 
-/// Sorts by the order of the plan, then by the dimensions. What is null comes last in both directions.
+/// Sorts groups of the same dimensions by the order of the plan, then by the dimensions. What is null comes last in both directions.
 pub fn sort(plan: &Plan, labels: &Labels, groups: &mut Vec<Group>) {
     let dimensions = plan.dimensions.len();
+    let level = groups.first().map_or(0, |group| group.keys.len());
     let mut keyed: Vec<_> = std::mem::take(groups)
         .into_iter()
         .map(|group| {
-            let positions: Vec<_> = (0..dimensions).map(|place| labels.position(plan, place, &group)).collect();
+            let positions: Vec<_> = (0..level).map(|place| labels.position(plan, place, &group)).collect();
             let numbers: Vec<Option<Decimal>> = group.numbers(plan).collect();
             (positions, numbers, group)
         })
         .collect();
     keyed.sort_by(|one, other| {
         let steps = plan.order.iter().map(|step| match step.column.checked_sub(dimensions) {
+            // Subtotals have the first dimensions only.
+            None if step.column >= level => Ordering::Equal,
             None => nulls_last(&one.0[step.column], &other.0[step.column], step.is_descending),
             Some(measure) => nulls_last(&one.1[measure], &other.1[measure], step.is_descending),
         });

@@ -50,8 +50,15 @@ impl Labels {
         }
     }
 
-    pub fn of_measure(&self, measure: &Measure) -> String {
+    pub fn of_measure(&self, plan: &Plan, measure: &Measure) -> String {
         let name = self.language.choose(measure_entry(measure.kind).label);
+        if !measure.operands.is_empty() {
+            let operands = measure
+                .operands
+                .iter()
+                .map(|operand| self.of_measure(plan, &plan.measures[*operand]));
+            return format!("{name}: {}", operands.collect::<Vec<_>>().join(" / "));
+        }
         let fraction = match measure.kind {
             MeasureKind::Percentile => {
                 let percent = Decimal::new(measure.percentile, 0) * Decimal::ONE_HUNDRED / Decimal::from(PERCENTILE_PARTS);

@@ -1,5 +1,7 @@
 //! Reports: a checked request becomes one statement, and its groups become rows.
 
+/// Measures that depend on other groups.
+mod derived;
 /// Filters that list the records behind a row.
 mod drill_down;
 /// SQL of dimensions and measures.
@@ -14,14 +16,13 @@ mod period;
 mod statement;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
-use sea_orm::ConnectionTrait;
 use serde_json::Value as Json;
-use tokio::time::timeout;
+use uuid::Uuid;
 
+use crate::auth::Viewer;
 use crate::cx::Cx;
 use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType};
 use crate::error::{Error, ProblemCode, Result};
@@ -33,12 +34,10 @@ use crate::rules::reports::check::check;
 use crate::rules::reports::numbers::change;
 use crate::rules::reports::{Dimension, MOST_GROUPS, Measure, Plan, Request, Source, Surroundings};
 use crate::text::language::Language;
+use derived::{RunningTotals, derive};
 use groups::Group;
 use labels::Labels;
 use period::Period;
-
-/// Longest time of the statement of a report.
-const STATEMENT: Duration = Duration::from_secs(5);
 
 /// An answered report.
 #[derive(Clone, Debug)]
@@ -47,6 +46,8 @@ pub struct Report {
     pub rows: Vec<Row>,
     /// One for each column, none of which is of a dimension; empty if totals were not requested.
     pub totals: Vec<Option<Decimal>>,
+    /// Of each number of the first dimensions; empty if they were not requested.
+    pub subtotals: Vec<Row>,
     /// Number of rows before the limit.
     pub row_count: usize,
     pub is_truncated: bool,
@@ -87,6 +88,8 @@ pub struct Row {
     pub comparison: Vec<Compared>,
     /// Filter of the list of prospects that matches the records of the row.
     pub filter: Option<Json>,
+    /// Number of the first dimensions that its records have in common.
+    pub level: usize,
     /// The rows beyond the limit, added up.
     pub is_others: bool,
 }
@@ -114,6 +117,8 @@ pub struct ReportQuery {
     pub filter: Filter,
     /// The filter as the client gave it.
     pub input: Json,
+    /// The user as whom an administrator asks.
+    pub as_user: Option<Uuid>,
 }
 
 /// What the statement of a report is made of.
@@ -127,11 +132,11 @@ pub(super) struct Compilation<'a> {
 /// Answers a report over the prospects that the caller sees. Everything that is wrong with the request is reported together, before
 /// anything is read.
 pub async fn run(cx: &Cx, query: ReportQuery) -> Result<Report> {
-    let viewer = cx.viewer()?;
-    query.filter.check(viewer)?;
+    let viewer = viewer(cx, query.as_user)?;
+    query.filter.check(&viewer)?;
     let (period, rest) = Period::of(query.filter);
-    let plan = plan(cx, &query.request, period)?;
-    let scope = cx.scope()?;
+    let plan = plan(cx, &query.request, &viewer, period)?;
+    let scope = viewer.scope();
     let compilation = Compilation {
         cx,
         plan: &plan,
@@ -141,9 +146,9 @@ pub async fn run(cx: &Cx, query: ReportQuery) -> Result<Report> {
     let permit = cx.app.permits.for_report().await;
     let permit = permit.ok_or(Error::RateLimited { retry_after_seconds: 1 })?;
     let statement = statement::build(&compilation, scope);
-    let found = timeout(STATEMENT, cx.db().reader().query_all_raw(statement)).await;
+    let found = cx.db().reader().read_within(cx.app.settings.report_timeout, statement).await;
     drop(permit);
-    let read = groups::read(&plan, found.map_err(|_| Error::Timeout)??)?;
+    let read = groups::read(&plan, found?)?;
     if [&read.rows, &read.earlier].into_iter().any(|rows| rows.len() > MOST_GROUPS) {
         let message = format!("the report has more than {MOST_GROUPS} groups: leave out a dimension, or filter the records");
         return Err(Error::problem(ProblemCode::Limit, &["input", "dimensions"], message));
@@ -157,14 +162,41 @@ pub async fn run(cx: &Cx, query: ReportQuery) -> Result<Report> {
         compilation: &compilation,
         labels,
         input: &query.input,
+        running_before: RunningTotals::of(&plan, &read.earlier),
         earlier: read.earlier,
+        earlier_totals: read.earlier_totals,
+        totals: read.totals,
     };
-    report.assemble(rows, read.totals)
+    Ok(report.assemble(rows, read.subtotals))
 }
 
-/// The plan of a request, with the attributes that the caller may know of.
-fn plan(cx: &Cx, request: &Request, period: Period) -> Result<Plan> {
-    let (catalogs, viewer) = (cx.catalogs(), cx.viewer()?);
+/// As whom the report is asked for: administrators may name a user.
+fn viewer(cx: &Cx, as_user: Option<Uuid>) -> Result<Viewer> {
+    let caller = cx.viewer()?;
+    let Some(user_id) = as_user.filter(|user_id| *user_id != caller.user_id) else {
+        return Ok(caller.clone());
+    };
+    let path = ["input", "asUser"];
+    if !caller.is_administrator() {
+        return Err(Error::problem(
+            ProblemCode::Forbidden,
+            &path,
+            "only administrators may ask as another user",
+        ));
+    }
+    let catalogs = cx.catalogs();
+    let user = catalogs.users.get(user_id);
+    let user = user.ok_or_else(|| Error::problem(ProblemCode::NotFound, &path, "there is no such user"))?;
+    Ok(Viewer {
+        user_id,
+        role: user.role,
+        credential: caller.credential,
+    })
+}
+
+/// The plan of a request, with the attributes that the viewer may know of.
+fn plan(cx: &Cx, request: &Request, viewer: &Viewer, period: Period) -> Result<Plan> {
+    let catalogs = cx.catalogs();
     let attribute = |key: &str| catalogs.definitions.find(AttributeEntity::Prospect, key, viewer).cloned();
     let around = Surroundings {
         attribute: &attribute,
@@ -193,12 +225,16 @@ struct Assembly<'a> {
     compilation: &'a Compilation<'a>,
     labels: Labels,
     input: &'a Json,
+    totals: Option<Group>,
     earlier: Vec<Group>,
+    earlier_totals: Option<Group>,
+    running_before: RunningTotals,
 }
 
 impl Assembly<'_> {
-    fn assemble(self, mut rows: Vec<Group>, totals: Option<Group>) -> Result<Report> {
+    fn assemble(self, mut rows: Vec<Group>, subtotals: Vec<Group>) -> Report {
         let plan = self.compilation.plan;
+        self.derive(&mut rows);
         groups::restrict(plan, &mut rows);
         groups::sort(plan, &self.labels, &mut rows);
         let row_count = rows.len();
@@ -208,47 +244,86 @@ impl Assembly<'_> {
         if plan.has_others && !rest.is_empty() {
             answered.push(self.others(&rest));
         }
-        let totals: Option<Vec<Option<Decimal>>> = totals.map(|group| {
-            let dimensions = plan.dimensions.iter().map(|_| None);
-            dimensions.chain(group.numbers(plan)).collect()
-        });
-        Ok(Report {
+        Report {
             columns: self.columns(),
             rows: answered,
-            totals: totals.unwrap_or_default(),
+            totals: self.totals(),
+            subtotals: self.subtotals(subtotals),
             row_count,
             is_truncated: !rest.is_empty(),
             generated_at: self.compilation.cx.began_at,
-        })
+        }
+    }
+
+    /// Computes what depends on the other groups of the same dimensions.
+    fn derive(&self, groups: &mut [Group]) {
+        let plan = self.compilation.plan;
+        let running = RunningTotals::of(plan, groups);
+        for group in groups {
+            derive(plan, group, self.totals.as_ref(), &running);
+        }
+    }
+
+    fn totals(&self) -> Vec<Option<Decimal>> {
+        let plan = self.compilation.plan;
+        let Some(totals) = self.totals.as_ref().filter(|_| plan.has_totals) else {
+            return Vec::new();
+        };
+        let mut totals = [totals.clone()];
+        self.derive(&mut totals);
+        let dimensions = plan.dimensions.iter().map(|_| None);
+        dimensions.chain(totals[0].numbers(plan)).collect()
+    }
+
+    /// Those of the first dimension, then those of the first two, and so on.
+    fn subtotals(&self, groups: Vec<Group>) -> Vec<Row> {
+        let plan = self.compilation.plan;
+        let mut levels: Vec<Vec<Group>> = vec![Vec::new(); plan.dimensions.len()];
+        for group in groups {
+            levels[group.keys.len()].push(group);
+        }
+        let mut answered = Vec::new();
+        for mut groups in levels {
+            self.derive(&mut groups);
+            groups::sort(plan, &self.labels, &mut groups);
+            answered.extend(groups.iter().map(|group| self.plain_row(group)));
+        }
+        answered
     }
 
     fn row(&self, group: &Group, earlier: &groups::ByKeys<'_>) -> Row {
+        let mut row = self.plain_row(group);
+        if self.compilation.plan.comparison.is_some() {
+            row.comparison = self.compared(group, earlier);
+        }
+        row
+    }
+
+    /// A row without a comparison. The cells of dimensions that it is not of are empty.
+    fn plain_row(&self, group: &Group) -> Row {
         let plan = self.compilation.plan;
-        let numbers: Vec<Option<Decimal>> = group.numbers(plan).collect();
-        let dimensions = plan.dimensions.iter().enumerate();
-        let mut cells: Vec<Cell> = dimensions.map(|(place, _)| self.labels.cell(plan, place, group)).collect();
-        cells.extend(numbers.iter().map(|number| number_cell(*number)));
-        let comparison = match plan.comparison {
-            None => Vec::new(),
-            Some(_) => self.compared(group, &numbers, earlier),
-        };
+        let level = group.keys.len();
+        let mut cells: Vec<Cell> = (0..level).map(|place| self.labels.cell(plan, place, group)).collect();
+        cells.resize_with(plan.dimensions.len(), Cell::default);
+        cells.extend(group.numbers(plan).map(number_cell));
         Row {
             cells,
-            comparison,
+            comparison: Vec::new(),
             filter: drill_down::filter(plan, &self.labels, group, self.input),
+            level,
             is_others: false,
         }
     }
 
-    fn compared(&self, group: &Group, numbers: &[Option<Decimal>], earlier: &groups::ByKeys<'_>) -> Vec<Compared> {
+    fn compared(&self, group: &Group, earlier: &groups::ByKeys<'_>) -> Vec<Compared> {
         let plan = self.compilation.plan;
         let keys = self.compilation.period.counterpart(self.compilation, &group.keys);
-        let found = keys.and_then(|keys| earlier.get(&keys).copied());
-        let empty = Group::empty(plan, Vec::new());
-        let before = found.unwrap_or(&empty).numbers(plan);
-        let measures = before.zip(numbers).map(|(before, now)| Compared {
+        let found = keys.as_ref().and_then(|keys| earlier.get(keys).copied().cloned());
+        let mut before = found.unwrap_or_else(|| Group::empty(plan, keys.unwrap_or_default()));
+        derive(plan, &mut before, self.earlier_totals.as_ref(), &self.running_before);
+        let measures = before.numbers(plan).zip(group.numbers(plan)).map(|(before, now)| Compared {
             number: before,
-            change: before.zip(*now).and_then(|(before, now)| change(before, now)),
+            change: before.zip(now).and_then(|(before, now)| change(before, now)),
         });
         let dimensions = plan.dimensions.iter().map(|_| Compared::default());
         dimensions.chain(measures).collect()
@@ -260,16 +335,19 @@ impl Assembly<'_> {
         for group in rest {
             sum.add(plan, group);
         }
+        let mut sum = [sum];
+        self.derive(&mut sum);
         let label = self.labels.others();
         let dimensions = plan.dimensions.iter().enumerate().map(|(place, _)| Cell {
             text: (place == 0).then(|| label.clone()),
             ..Cell::default()
         });
-        let cells = dimensions.chain(sum.numbers(plan).map(number_cell)).collect();
+        let cells = dimensions.chain(sum[0].numbers(plan).map(number_cell)).collect();
         Row {
             cells,
             comparison: Vec::new(),
             filter: None,
+            level: plan.dimensions.len(),
             is_others: true,
         }
     }
@@ -286,14 +364,11 @@ impl Assembly<'_> {
         });
         let measures = plan.measures.iter().map(|measure| Column {
             key: measure.key.clone(),
-            label: self.labels.of_measure(measure),
+            label: self.labels.of_measure(plan, measure),
             is_measure: true,
-            value_type: type_of_measure(measure),
-            unit: match measure.kind {
-                MeasureKind::DistinctCount => None,
-                _ => measure.source.as_ref().and_then(|source| unit(source, measure.currency)),
-            },
-            adds_up: !matches!(measure.kind, MeasureKind::DistinctCount | MeasureKind::Percentile),
+            value_type: type_of_measure(plan, measure),
+            unit: unit_of_measure(plan, measure),
+            adds_up: measure.kind.is_additive(),
         });
         dimensions.chain(measures).collect()
     }
@@ -329,8 +404,24 @@ fn type_of_dimension(dimension: &Dimension) -> ValueType {
     }
 }
 
-fn type_of_measure(measure: &Measure) -> ValueType {
+/// The measure whose values run on.
+fn operand<'a>(plan: &'a Plan, measure: &Measure) -> Option<&'a Measure> {
+    measure.operands.first().map(|operand| &plan.measures[*operand])
+}
+
+fn unit_of_measure(plan: &Plan, measure: &Measure) -> Option<String> {
+    match measure.kind {
+        MeasureKind::DistinctCount => None,
+        MeasureKind::RunningTotal => unit_of_measure(plan, operand(plan, measure)?),
+        _ => measure.source.as_ref().and_then(|source| unit(source, measure.currency)),
+    }
+}
+
+fn type_of_measure(plan: &Plan, measure: &Measure) -> ValueType {
     match (measure.kind, &measure.source) {
+        (MeasureKind::Ratio, _) => ValueType::Decimal,
+        (MeasureKind::Share, _) => ValueType::Rate,
+        (MeasureKind::RunningTotal, _) => operand(plan, measure).map_or(ValueType::Integer, |operand| type_of_measure(plan, operand)),
         (MeasureKind::ConversionRate | MeasureKind::LossRate | MeasureKind::DiscardRate, _) => ValueType::Rate,
         (MeasureKind::Count | MeasureKind::DistinctCount, _) | (_, None) => ValueType::Integer,
         (_, Some(Source::Field(field))) if field.field_type == FieldType::Duration => ValueType::Duration,

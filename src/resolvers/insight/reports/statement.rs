@@ -15,12 +15,47 @@ use crate::rules::reports::catalogue::MeasureKind;
 use crate::rules::reports::numbers::SUM_UNIT;
 use crate::rules::reports::{MOST_GROUPS, Measure, PERCENTILE_PARTS};
 
-/// A part of the answer, by its number in the first column.
+/// A part of the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    Rows = 0,
-    Totals = 1,
-    Earlier = 2,
+    Rows,
+    Totals,
+    Earlier,
+    EarlierTotals,
+    /// The groups of so many of the first dimensions.
+    Subtotals(usize),
+}
+
+impl Part {
+    /// Its number in the first column.
+    fn number(self) -> usize {
+        match self {
+            Part::Rows => 0,
+            Part::Totals => 1,
+            Part::Earlier => 2,
+            Part::EarlierTotals => 3,
+            Part::Subtotals(level) => 3 + level,
+        }
+    }
+
+    pub fn of_number(number: i32) -> Part {
+        match usize::try_from(number).unwrap_or_default() {
+            0 => Part::Rows,
+            1 => Part::Totals,
+            2 => Part::Earlier,
+            3 => Part::EarlierTotals,
+            number => Part::Subtotals(number - 3),
+        }
+    }
+
+    /// By how many of the dimensions it is grouped.
+    pub fn level(self, dimensions: usize) -> usize {
+        match self {
+            Part::Rows | Part::Earlier => dimensions,
+            Part::Totals | Part::EarlierTotals => 0,
+            Part::Subtotals(level) => level,
+        }
+    }
 }
 
 /// Compiles a report to one statement. Columns: the part, the keys of the dimensions, their texts, and three numbers for each measure.
@@ -33,12 +68,20 @@ pub fn build(compilation: &Compilation<'_>, scope: Scope) -> Statement {
         fragment: Fragment::of(access_path::indexable_compiler(backend), &compilation.filter),
         sql: Sql::new(backend),
     };
+    let plan = compilation.plan;
     let mut parts = vec![builder.part(Part::Rows, compilation.period)];
-    if compilation.plan.has_totals {
+    if plan.has_totals || plan.has_shares() {
         parts.push(builder.part(Part::Totals, compilation.period));
+    }
+    if plan.has_subtotals {
+        let levels = 1..plan.dimensions.len();
+        parts.extend(levels.map(|level| builder.part(Part::Subtotals(level), compilation.period)));
     }
     if let Some(earlier) = Period::earlier(compilation) {
         parts.push(builder.part(Part::Earlier, earlier));
+        if plan.has_shares() {
+            parts.push(builder.part(Part::EarlierTotals, earlier));
+        }
     }
     // A limit belongs to a part only if it is a query of its own.
     let parts: Vec<String> = parts
@@ -60,24 +103,27 @@ struct Builder<'a> {
 impl Builder<'_> {
     fn part(&mut self, part: Part, period: Period) -> String {
         let plan = self.compilation.plan;
-        let has_groups = part != Part::Totals;
-        let facts = self.facts(has_groups, period);
-        let mut columns = vec![format!("{} AS part", part as u8)];
+        let level = part.level(plan.dimensions.len());
+        let facts = self.facts(level, period);
+        let mut columns = vec![format!("{} AS part", part.number())];
         let mut texts = Vec::new();
         let mut keys = Vec::new();
         for (place, dimension) in plan.dimensions.iter().enumerate() {
             let key_type = KeyType::of(dimension);
+            let has_group = place < level;
             let null = |name: &str| self.null(name);
-            columns.push(match has_groups {
+            columns.push(match has_group {
                 true => format!("f.d{place} AS d{place}"),
                 false => format!("{} AS d{place}", null(key_type.sql())),
             });
-            texts.push(match (has_groups, key_type.has_text(dimension), self.backend) {
+            texts.push(match (has_group, key_type.has_text(dimension), self.backend) {
                 (true, true, DbBackend::Postgres) => format!("min(f.l{place} COLLATE \"C\") AS l{place}"),
                 (true, true, _) => format!("min(f.l{place}) AS l{place}"),
                 _ => format!("{} AS l{place}", null("text")),
             });
-            keys.push(format!("f.d{place}"));
+            if has_group {
+                keys.push(format!("f.d{place}"));
+            }
         }
         columns.extend(texts);
         for (place, measure) in plan.measures.iter().enumerate() {
@@ -87,29 +133,23 @@ impl Builder<'_> {
                 format!("CAST({number} AS bigint) AS m{place}{name}")
             }));
         }
-        let facts = if has_groups {
-            self.ranked(facts, &keys)
-        } else {
-            self.ranked(facts, &[])
-        };
-        let group = match has_groups && !keys.is_empty() {
-            true => format!(" GROUP BY {}", keys.join(", ")),
-            false => String::new(),
+        let facts = self.ranked(facts, &keys);
+        let group = match keys.is_empty() {
+            true => String::new(),
+            false => format!(" GROUP BY {}", keys.join(", ")),
         };
         format!("SELECT {} FROM ({facts}) f{group}", columns.join(", "))
     }
 
-    /// A row for each record and group: the keys, their texts, and the value of each measure.
-    fn facts(&mut self, has_groups: bool, period: Period) -> String {
+    /// A row for each record and group: the keys of the first dimensions, their texts, and the value of each measure.
+    fn facts(&mut self, level: usize, period: Period) -> String {
         let plan = self.compilation.plan;
         let mut expressions = Expressions::new(self.backend, self.compilation, period);
         let mut columns = vec!["1 AS one".to_owned()];
-        if has_groups {
-            for (place, dimension) in plan.dimensions.iter().enumerate() {
-                columns.push(format!("{} AS d{place}", expressions.key(place, dimension)));
-                if let Some(text) = expressions.text(dimension) {
-                    columns.push(format!("{text} AS l{place}"));
-                }
+        for (place, dimension) in plan.dimensions.iter().enumerate().take(level) {
+            columns.push(format!("{} AS d{place}", expressions.key(place, dimension)));
+            if let Some(text) = expressions.text(dimension) {
+                columns.push(format!("{text} AS l{place}"));
             }
         }
         for (place, measure) in plan.measures.iter().enumerate() {
@@ -190,5 +230,6 @@ fn aggregates(measure: &Measure, place: usize) -> [Option<String>; 3] {
             [Some(format!("max(CASE WHEN f.r{place} = {rank} THEN {value} END)")), None, counted]
         }
         MeasureKind::ConversionRate | MeasureKind::LossRate | MeasureKind::DiscardRate => [None, Some(format!("sum({value})")), counted],
+        MeasureKind::Ratio | MeasureKind::Share | MeasureKind::RunningTotal => [None, None, None],
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Check, decimals};
+use super::{Check, decimals, operands};
 use crate::entities::setup::attribute_definition::AttributeType;
 use crate::error::ProblemCode;
 use crate::rules::attributes::{Definition, is_key};
@@ -124,9 +124,10 @@ impl Check<'_> {
         let place = place.to_string();
         let entry = catalogue::measure_entry(request.measure);
         let source = match entry.of {
-            Of::Records => {
+            Of::Records | Of::Measures => {
                 if request.field.is_some() || request.attribute_key.is_some() {
-                    let message = format!("`{}` is computed of the records: it takes no field", entry.name);
+                    let of = if entry.of == Of::Records { "the records" } else { "other measures" };
+                    let message = format!("`{}` is computed of {of}: it takes no field", entry.name);
                     self.refuse(ProblemCode::Invalid, &["measures", &place], message);
                     return None;
                 }
@@ -144,7 +145,7 @@ impl Check<'_> {
         let percentile = self.percentile(&place, request)?;
         let currency = self.currency(&place, request, source.as_ref())?;
         let key = match &source {
-            None => entry.name.to_owned(),
+            None => operands::key(entry, request),
             Some(Source::Field(field)) => format!("{}_{}", entry.name, field.name),
             Some(Source::Attribute(definition)) => format!("{}_{}", entry.name, definition.key()),
         };
@@ -154,6 +155,7 @@ impl Check<'_> {
             source,
             percentile,
             currency,
+            operands: Vec::new(),
         })
     }
 
@@ -250,7 +252,7 @@ impl Check<'_> {
 
 fn fits(entry: &MeasureEntry, source: &Source) -> bool {
     match (entry.of, source) {
-        (Of::Records, _) => false,
+        (Of::Records | Of::Measures, _) => false,
         (Of::Number, Source::Field(field)) => field.is_number,
         (Of::Number, Source::Attribute(definition)) => catalogue::computes(definition.kind(), definition.row.is_multiple),
         // What comes in buckets, or several times for one record, is not counted.

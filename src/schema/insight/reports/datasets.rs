@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::resolvers::insight::reports;
 use crate::rules::attributes::Definition;
 use crate::rules::reports::Grain;
-use crate::rules::reports::catalogue::{self, DatasetEntry, FieldEntry, FieldType, MEASURES, MeasureKind, Of};
+use crate::rules::reports::catalogue::{self, DatasetEntry, FieldEntry, FieldType, MEASURES, Of};
 use crate::schema::setup::attributes::types::AttributeType;
 use crate::schema::text::Text;
 
@@ -89,6 +89,8 @@ pub struct ReportMeasureDescription {
     takes_number: bool,
     /// True if it is computed of one of `dimensions` with `isCountable`.
     takes_dimension: bool,
+    /// True if it is computed of other measures of the report, named by `column`.
+    takes_measures: bool,
     /// True if groups add up; otherwise `others` is refused.
     is_additive: bool,
 }
@@ -162,7 +164,8 @@ fn describe<'a>(cx: &Cx, entry: &DatasetEntry, attributes: impl Iterator<Item = 
                 labels: labels(measure.label),
                 takes_number: measure.of == Of::Number,
                 takes_dimension: measure.of == Of::Dimension,
-                is_additive: !matches!(measure.kind, MeasureKind::DistinctCount | MeasureKind::Percentile),
+                takes_measures: measure.of == Of::Measures,
+                is_additive: measure.kind.is_additive(),
             })
             .collect(),
     }

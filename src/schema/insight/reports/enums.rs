@@ -150,6 +150,15 @@ pub enum ReportMeasure {
     LossRate,
     /// Part of the records whose status is of category DISCARDED; as `CONVERSION_RATE`.
     DiscardRate,
+    /// Quotient of two other measures, `column` by `denominator`, with six decimals, rounded half away from zero. Null if one of them is null, or
+    /// the second is zero.
+    Ratio,
+    /// Part of the total over all records that a COUNT or SUM is, rows left out by `having` and `limit` included; as `RATIO`. Where a record counts
+    /// in several groups the parts are more than 1 together.
+    Share,
+    /// COUNT or SUM added up along the one dimension of time, apart for each combination of the other dimensions, from the beginning of the period.
+    /// `having` and `limit` leave nothing out of it. Null for totals, for records without a time, and for a SUM before its first number.
+    RunningTotal,
 }
 
 /// Periods that a report is compared with.

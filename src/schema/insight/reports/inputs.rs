@@ -1,13 +1,15 @@
 //! The input of a report.
 
-use async_graphql::{InputObject, InputType, Value};
+use async_graphql::{ID, InputObject, InputType, Value};
 use serde_json::{Map, Value as Json};
 
 use super::enums::{ReportComparison, ReportDataset, ReportField, ReportGrain, ReportMeasure, Weekday};
 use crate::error::{Error, Result};
+use crate::ids::Kind;
 use crate::resolvers::insight::reports::ReportQuery;
 use crate::rules::reports::{DimensionRequest, HavingRequest, MeasureRequest, OrderRequest, Request};
 use crate::schema::filters::FilterContext;
+use crate::schema::ids::reference;
 use crate::schema::records::lists::{OrderDirection, ProspectFilter};
 use crate::schema::scalars::{CurrencyCode, Decimal};
 
@@ -35,7 +37,9 @@ pub struct ReportInput {
     pub first_day_of_week: Option<Weekday>,
     /// True adds `totals` over all records, those without a row included. Default: false.
     pub totals: Option<bool>,
-    /// True adds the rows beyond `limit` up in one more. Refused with distinct counts, percentiles, and dimensions in several of whose
+    /// True adds `subtotals` of the first dimensions. Default: false.
+    pub subtotals: Option<bool>,
+    /// True adds the rows beyond `limit` up in one more. Refused with distinct counts, percentiles, running totals, and dimensions in several of whose
     /// groups a record counts. Default: false.
     pub others: Option<bool>,
     /// False leaves out rows without records. Otherwise there are rows for all buckets of the period and all entries of catalogues in use,
@@ -43,6 +47,9 @@ pub struct ReportInput {
     pub empty_rows: Option<bool>,
     /// Period to compare with. Requires `createdAt` with `gte` or `relative` at the top of `prospectFilter`. Default: none.
     pub compare_to: Option<ReportComparison>,
+    /// User as whom the report is computed: over the records, and with the attributes, that this user sees. Administrators only; others may name
+    /// themselves. Language and time zone stay those of the caller. Default: the caller.
+    pub as_user: Option<ID>,
 }
 
 /// A dimension: exactly one of `field` and `attributeKey`.
@@ -59,7 +66,8 @@ pub struct ReportDimensionInput {
     pub bands: Option<Vec<Decimal>>,
 }
 
-/// A measure. What counts records takes no field; all others take exactly one of `field` and `attributeKey`.
+/// A measure. What counts records takes no field, what is computed of other measures takes `column`; all others take exactly one of `field` and
+/// `attributeKey`.
 #[derive(Clone, Debug, InputObject)]
 pub struct ReportMeasureInput {
     /// What is computed.
@@ -72,6 +80,11 @@ pub struct ReportMeasureInput {
     pub percentile: Option<f64>,
     /// Currency of the amounts of cycles; those in others are left out. Default: the currency of the server.
     pub currency: Option<CurrencyCode>,
+    /// Key of the column of another measure of the report: the dividend of a RATIO, or what SHARE and RUNNING_TOTAL are of. Required for these,
+    /// and for them only.
+    pub column: Option<String>,
+    /// Key of the column of the measure by which a RATIO divides. Required for RATIO, and for it only.
+    pub denominator: Option<String>,
 }
 
 /// A condition on a measure. All conditions given must hold; null meets none of `gte` and `lte`.
@@ -108,6 +121,7 @@ impl ReportInput {
         Ok(ReportQuery {
             filter: filter.into_filter(context)?,
             input,
+            as_user: self.as_user.map(|user| reference(Kind::User, &user)),
             request: Request {
                 dataset: self.dataset.into(),
                 dimensions: self.dimensions.into_iter().flatten().map(DimensionRequest::from).collect(),
@@ -118,6 +132,7 @@ impl ReportInput {
                 time_zone: self.time_zone,
                 first_day_of_week: self.first_day_of_week.map(Weekday::from_monday),
                 has_totals: self.totals.unwrap_or(false),
+                has_subtotals: self.subtotals.unwrap_or(false),
                 has_others: self.others.unwrap_or(false),
                 fills_empty: self.empty_rows.unwrap_or(true),
                 comparison: self.compare_to.map(Into::into),
@@ -145,6 +160,8 @@ impl From<ReportMeasureInput> for MeasureRequest {
             attribute_key: input.attribute_key,
             percentile: input.percentile,
             currency: input.currency.map(|currency| currency.0),
+            column: input.column,
+            denominator: input.denominator,
         }
     }
 }

@@ -27,6 +27,9 @@ pub struct Report {
     rows: Vec<ReportRow>,
     /// Measures over all records of the report, one for each column. Empty unless requested.
     totals: Vec<ReportTotal>,
+    /// Rows for the first dimension alone, then for the first two, and so on, without the last; each in the order of the rows. `limit` and
+    /// `having` do not apply to them. At most 10,000 for each number of dimensions. Empty unless requested.
+    subtotals: Vec<ReportRow>,
     /// Number of rows before `limit`.
     row_count: i32,
     /// True if rows were left out because of `limit`.
@@ -66,7 +69,7 @@ impl ReportRow {
         self.0.cells.iter().cloned().map(ReportCell::from).collect()
     }
 
-    /// Measures in the period that is compared with, one for each column. Empty unless requested, and in the row of the others.
+    /// Measures in the period that is compared with, one for each column. Empty unless requested, in the row of the others, and in `subtotals`.
     async fn comparison(&self) -> Vec<ReportComparedNumber> {
         let compared = self.0.comparison.iter();
         compared
@@ -88,6 +91,11 @@ impl ReportRow {
     /// List that shows the records of the row by `filter`. Null if there is no filter.
     async fn list(&self) -> Option<ReportList> {
         self.0.filter.as_ref().map(|_| ReportList::Prospects)
+    }
+
+    /// Number of the first dimensions that the row is of; the cells of the others are empty. All of them, but in `subtotals`.
+    async fn level(&self) -> i32 {
+        i32::try_from(self.0.level).unwrap_or(i32::MAX)
     }
 
     /// True for the row in which the rows beyond `limit` are added up.
@@ -139,6 +147,7 @@ impl From<reports::Report> for Report {
                     number: number.map(Decimal),
                 })
                 .collect(),
+            subtotals: report.subtotals.into_iter().map(ReportRow).collect(),
             row_count: i32::try_from(report.row_count).unwrap_or(i32::MAX),
             is_truncated: report.is_truncated,
             generated_at: DateTime(report.generated_at),
@@ -180,7 +189,7 @@ pub struct ReportQuery;
 #[Object]
 impl ReportQuery {
     /// A report over the records that the caller sees. Null if it failed; the reason is in `errors`: `BAD_USER_INPUT` with all problems of
-    /// the input, `TIMEOUT` after 5 seconds, `RATE_LIMITED` if too many reports wait. More than 10,000 rows are refused.
+    /// the input, `TIMEOUT` after the seconds of the setting `report_timeout`, 5 by default, `RATE_LIMITED` if too many reports wait. More than 10,000 rows are refused.
     #[graphql(guard = "SignedIn")]
     async fn report(&self, ctx: &Context<'_>, #[graphql(desc = "The report.")] input: ReportInput) -> Result<Option<Report>> {
         let query = input.into_query(&FilterContext::of(ctx)).map_err(to_graphql)?;

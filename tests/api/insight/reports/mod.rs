@@ -1,6 +1,7 @@
 //! Reports: the documented requests, what rows and columns say, and equality with a computation over the rows of lists.
 
 mod answers;
+mod derived;
 mod generated;
 mod naive;
 mod refused;
