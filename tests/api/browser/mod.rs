@@ -4,6 +4,8 @@
 mod accessibility;
 /// The account menu.
 mod account;
+/// A dashboard of another origin.
+mod dashboard;
 /// Chromium.
 mod driver;
 /// The editors, the schema panel and the dividers.

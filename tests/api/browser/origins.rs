@@ -34,17 +34,17 @@ const SIGN_IN: &str = "mutation ($email: String!, $password: String!) {
 const LIST: &str = "{ prospects(first: 5) { totalCount nodes { name } } }";
 const CREATE: &str = "mutation ($id: ID!) { noteCreate(prospectId: $id, input: { body: \"desde otra página\" }) { userErrors { code } } }";
 
-/// A server of the app alone, until it is dropped.
-struct AppServer {
-    origin: String,
+/// A server of one page alone, until it is dropped.
+pub struct AppServer {
+    pub origin: String,
     serving: JoinHandle<()>,
 }
 
 impl AppServer {
-    async fn start() -> AppServer {
+    pub async fn start(page: &'static str) -> AppServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let origin = format!("http://{}", listener.local_addr().expect("a bound socket has an address"));
-        let router = Router::new().route("/", get(|| async { Html(APP) }));
+        let router = Router::new().route("/", get(move || async move { Html(page) }));
         let serving = tokio::spawn(async move { axum::serve(listener, router).await.expect("the app is served") });
         AppServer { origin, serving }
     }
@@ -64,7 +64,7 @@ async fn ask(browser: &Browser, url: &str, token: Option<&str>, query: &str, var
 
 both! {
     async fn browser_lets_listed_origins_alone_call_the_api(app: TestApp) {
-        let (listed, other) = (AppServer::start().await, AppServer::start().await);
+        let (listed, other) = (AppServer::start(APP).await, AppServer::start(APP).await);
         let origins = CorsOrigins::Listed(vec![listed.origin.clone()]);
         let app = app.with_settings(|settings| settings.cors_origins = origins).await;
         let made = app.prospect().name("Ana Ñandú").owner(&app.ana).create().await;

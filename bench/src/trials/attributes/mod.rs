@@ -198,6 +198,8 @@ fn take_in(expected: &mut Expected, wanted: Wanted, found: &State, changes: &mut
 async fn undisturbed_change(subject: &Subject, stage: &Stage, address: SocketAddr, expected: &mut Expected) -> Result<Duration> {
     let mut longest = Duration::ZERO;
     for _ in 0..2 {
+        // A change is refused while an index of the records is built, as after the change before.
+        until_built(stage).await?;
         let begun = Instant::now();
         match subject.change_size(address, expected.size.other()).await {
             Answer::Done(_) => expected.change_size(),
@@ -220,16 +222,22 @@ async fn undisturbed_build(subject: &Subject, stage: &Stage, address: SocketAddr
         if !matches!(subject.switch(address, 0, is_on).await, Answer::Done(_)) {
             return Err("an index could not be switched".into());
         }
-        let begun = Instant::now();
-        while state::unfinished_jobs(&stage.database).await? > 0 {
-            if begun.elapsed() > LONGEST_BUILD {
-                return Err("an index is not built although nothing disturbs it".into());
-            }
-            sleep(POLL_INTERVAL).await;
-        }
+        let time = until_built(stage).await?;
         if is_on {
-            built = begun.elapsed();
+            built = time;
         }
     }
     Ok(built)
+}
+
+/// Waits until no index is to be built or dropped; the time that it took.
+async fn until_built(stage: &Stage) -> Result<Duration> {
+    let begun = Instant::now();
+    while state::unfinished_jobs(&stage.database).await? > 0 {
+        if begun.elapsed() > LONGEST_BUILD {
+            return Err("an index is not built although nothing disturbs it".into());
+        }
+        sleep(POLL_INTERVAL).await;
+    }
+    Ok(begun.elapsed())
 }
