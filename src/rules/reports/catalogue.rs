@@ -119,6 +119,11 @@ pub enum MeasureKind {
 }
 
 impl MeasureKind {
+    /// Whether the result for several groups of different records follows from what is known of each.
+    pub fn adds_up(self) -> bool {
+        !matches!(self, MeasureKind::DistinctCount | MeasureKind::Percentile)
+    }
+
     /// Whether the results of two groups can be added up, or computed anew of what was added up.
     pub fn is_additive(self) -> bool {
         !matches!(

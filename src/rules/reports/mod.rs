@@ -235,6 +235,12 @@ impl Dimension {
 }
 
 impl Plan {
+    /// Whether each record counts in one group, and what is known of the groups is enough for all sums of them.
+    pub fn adds_up(&self) -> bool {
+        let is_single = |dimension: &Dimension| !dimension.is_multiple();
+        self.dimensions.iter().all(is_single) && self.measures.iter().all(|measure| measure.kind.adds_up())
+    }
+
     /// Whether a measure is a part of the total.
     pub fn has_shares(&self) -> bool {
         self.measures.iter().any(|measure| measure.kind == MeasureKind::Share)

@@ -74,7 +74,44 @@ pub fn read(plan: &Plan, found: Vec<QueryResult>) -> Result<Answer> {
             Part::EarlierTotals => answer.earlier_totals = Some(group),
         }
     }
+    if plan.adds_up() {
+        answer.add_up(plan);
+    }
     Ok(answer)
+}
+
+impl Answer {
+    /// Adds the groups up to what was not read because it follows from them.
+    fn add_up(&mut self, plan: &Plan) {
+        self.totals = sums(plan, &self.rows, 0).pop();
+        self.earlier_totals = sums(plan, &self.earlier, 0).pop();
+        if plan.has_subtotals {
+            let levels = 1..plan.dimensions.len();
+            self.subtotals = levels.flat_map(|level| sums(plan, &self.rows, level)).collect();
+        }
+    }
+}
+
+/// The groups by so many of the first dimensions. Without dimensions there is always one.
+fn sums(plan: &Plan, groups: &[Group], level: usize) -> Vec<Group> {
+    let mut places: HashMap<&[Key], usize> = HashMap::new();
+    let mut sums: Vec<Group> = Vec::new();
+    for group in groups {
+        let keys = &group.keys[..level];
+        let place = *places.entry(keys).or_insert(sums.len());
+        if place == sums.len() {
+            sums.push(Group::empty(plan, keys.to_vec()));
+        }
+        let sum = &mut sums[place];
+        sum.add(plan, group);
+        for (text, other) in sum.texts.iter_mut().zip(&group.texts) {
+            *text = [text.take(), other.clone()].into_iter().flatten().min();
+        }
+    }
+    if level == 0 && sums.is_empty() {
+        sums.push(Group::empty(plan, Vec::new()));
+    }
+    sums
 }
 
 fn group(plan: &Plan, part: Part, row: &QueryResult) -> Result<Group> {

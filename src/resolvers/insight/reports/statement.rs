@@ -70,16 +70,18 @@ pub fn build(compilation: &Compilation<'_>, scope: Scope) -> Statement {
     };
     let plan = compilation.plan;
     let mut parts = vec![builder.part(Part::Rows, compilation.period)];
-    if plan.has_totals || plan.has_shares() {
+    // Sums of groups that add up are not read again.
+    let reads_sums = !plan.adds_up();
+    if reads_sums && (plan.has_totals || plan.has_shares()) {
         parts.push(builder.part(Part::Totals, compilation.period));
     }
-    if plan.has_subtotals {
+    if reads_sums && plan.has_subtotals {
         let levels = 1..plan.dimensions.len();
         parts.extend(levels.map(|level| builder.part(Part::Subtotals(level), compilation.period)));
     }
     if let Some(earlier) = Period::earlier(compilation) {
         parts.push(builder.part(Part::Earlier, earlier));
-        if plan.has_shares() {
+        if reads_sums && plan.has_shares() {
             parts.push(builder.part(Part::EarlierTotals, earlier));
         }
     }
