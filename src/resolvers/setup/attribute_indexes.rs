@@ -99,12 +99,14 @@ pub async fn enqueue_incomplete(connection: &impl ConnectionTrait, now: i64) -> 
         queued.extend(serde_json::from_value::<Payload>(payload).ok().map(|payload| payload.definition_id));
     }
     for row in attribute_definition::Entity::find().all(connection).await? {
-        let id = row.id;
-        let is_incomplete = match row.index_state {
+        let (id, state) = (row.id, row.index_state);
+        let definition = Definition::new(Arc::new(row));
+        let is_incomplete = match state {
             IndexState::Building => true,
             // As after an upgrade that made the indexes others.
-            IndexState::Ready => !is_complete(connection, &Definition::new(Arc::new(row))).await?,
-            IndexState::None | IndexState::Failed => false,
+            IndexState::Ready => !is_complete(connection, &definition).await?,
+            // One that is not asked for any more would still refuse values.
+            IndexState::None | IndexState::Failed => !compare(connection, &definition).await?.stale.is_empty(),
         };
         if is_incomplete && !queued.contains(&id) {
             enqueue_index(connection, id, now).await?;
@@ -198,14 +200,14 @@ pub async fn is_complete(connection: &impl ConnectionTrait, definition: &Definit
 }
 
 /// Drops indexes and makes one in a transaction, which keeps others from writing to the table meanwhile. Those that are as they should be stay.
-/// Whether all are there then. The unique one is made first, because it may be refused.
+/// Whether all are there then.
 pub async fn create_next(tx: &impl ConnectionTrait, definition: &Definition) -> Result<bool> {
     let backend = tx.get_database_backend();
     let Difference { missing, stale } = compare(tx, definition).await?;
     for name in &stale {
         drop_index(tx, name).await?;
     }
-    if let Some(index) = missing.iter().find(|index| index.is_unique).or(missing.first()) {
+    if let Some(index) = missing.first() {
         tx.execute_unprepared(&index.create("")).await?;
         match backend {
             DbBackend::Postgres => tx.execute_unprepared(&comment(index)).await?,

@@ -15,7 +15,7 @@ use super::{Field, Of, Record, fields_of, in_force};
 use crate::entities::setup::attribute_definition::AttributeType;
 use crate::resolvers::records::prospects::ProspectKey;
 use crate::rules::attributes::value::Value as Stored;
-use crate::rules::attributes::{self, Document, enum_name, value};
+use crate::rules::attributes::{self, Definition, Document, enum_name, value};
 use crate::schema::access::users::User;
 use crate::schema::error::to_graphql;
 use crate::schema::records::prospects::{Prospect, user};
@@ -153,19 +153,16 @@ pub(super) fn choice_enum<R: Record>(field: &Field, registry: &mut Registry) -> 
 
 /// The value of a field. What no longer fits the definition is left out, and so are records that the caller cannot see.
 async fn resolve(ctx: &Context<'_>, field: &Field, document: &Document) -> ServerResult<Value> {
-    let definition = &field.definition;
-    // It may have become one for administrators after this schema was built.
+    // After this schema was built it may have become one for administrators, or of another scale or type.
     let viewer = cx(ctx)
         .viewer()
         .map_err(|error| ctx.set_error_path(to_graphql(error).into_server_error(ctx.item.pos)))?;
     let catalogs = cx(ctx).catalogs();
-    if !catalogs
-        .definitions
-        .get(definition.id())
-        .is_some_and(|present| present.is_visible_to(viewer))
-    {
+    let (built, present) = (&field.definition, catalogs.definitions.get(field.definition.id()));
+    let is_as_built = |present: &&Arc<Definition>| present.kind() == built.kind() && present.row.is_multiple == built.row.is_multiple;
+    let Some(definition) = present.filter(|present| present.is_visible_to(viewer)).filter(is_as_built) else {
         return Ok(shaped(field, Vec::new()));
-    }
+    };
     let values = attributes::value::read(definition, document).into_iter();
     let number = |value| match value {
         Stored::Number(number) => Some(number),
@@ -216,8 +213,9 @@ async fn resolve(ctx: &Context<'_>, field: &Field, document: &Document) -> Serve
             answer(ctx, field, times.collect()).await
         }
         AttributeType::Choice => {
+            let has_choice = |key: &str| built.choices.iter().any(|choice| choice.key == key);
             let names = values.filter_map(|value| match value {
-                Stored::Choice(key) => Some(Value::Enum(Name::new(enum_name(&key)))),
+                Stored::Choice(key) if has_choice(&key) => Some(Value::Enum(Name::new(enum_name(&key)))),
                 _ => None,
             });
             Ok(shaped(field, names.collect()))

@@ -90,6 +90,22 @@ async fn changes(app: &TestApp, made: &Made, entries: usize) -> Vec<String> {
 }
 
 both! {
+    /// Amounts are not converted.
+    async fn amounts_of_another_currency_do_not_come_back(app: TestApp) {
+        let id = define(&app, "fee", json!({ "type": "MONEY", "currency": "USD" })).await;
+        let made = app.prospect().owner(&app.ana).create().await;
+        app.convert(&app.ana, &made).await;
+        set(&app, &made, json!([{ "key": "fee", "value": { "number": "100" } }])).await;
+        undo(&app, &made).await;
+        change(&app, &id, json!({ "currency": "EUR" })).await;
+        let before = timeline(&app.ana, &made).await.len();
+        assert_eq!(win(&app, &made, json!({})).await, Vec::<String>::new());
+        assert_eq!(texts(&app, &made).await, Vec::<String>::new());
+        let changed = changes(&app, &made, before).await;
+        assert_eq!(changed.len(), 1, "{changed:?}");
+        assert!(changed[0].contains("100") && changed[0].ends_with("-> -"), "{changed:?}");
+    }
+
     async fn values_come_back_under_the_definitions_of_now(app: TestApp) {
         let precise = define(&app, "precise", json!({ "type": "DECIMAL", "scale": 2 })).await;
         let coarse = define(&app, "coarse", json!({ "type": "DECIMAL", "scale": 2 })).await;

@@ -142,6 +142,57 @@ both! {
         app.assert_sound().await;
     }
 
+    /// What is compared beside a value depends on the type, also where the value itself stays as it is.
+    async fn values_are_found_after_a_change_of_their_type(app: TestApp) {
+        let choices = json!([{ "key": "xl", "label": "xl" }]);
+        let kinds = [
+            ("size", json!({ "type": "CHOICE", "choices": choices }), json!({ "choice": "xl" }), "TEXT", "xl"),
+            ("mail", json!({ "type": "EMAIL" }), json!({ "text": "josé@example.com" }), "TEXT", "josé@example.com"),
+            ("word", json!({ "type": "TEXT" }), json!({ "text": "josé@example.com" }), "EMAIL", "josé@example.com"),
+            ("words", json!({ "type": "TEXT", "isMultiple": true }), json!({ "texts": ["josé@example.com"] }), "EMAIL", "josé@example.com"),
+        ];
+        let mut attributes = Vec::new();
+        let mut ids = Vec::new();
+        for (key, mut input, value, _, _) in kinds.clone() {
+            input["key"] = json!(key);
+            ids.push(app.attribute(input).await);
+            attributes.push(json!({ "key": key, "value": value }));
+        }
+        let made = app.prospect().owner(&app.ana).with(json!({ "attributes": attributes })).create().await;
+        app.prospect().owner(&app.ana).create().await;
+        let listed = async |key: &str, test: Value| {
+            let document = "query ($filter: ProspectFilter) { prospects(filter: $filter) { nodes { id } } }";
+            let filter = json!({ "attributes": [{ "key": key, "text": test }] });
+            let data = app.ana.query(document, json!({ "filter": filter })).await;
+            let nodes = data["prospects"]["nodes"].as_array().expect("a list").clone();
+            nodes.iter().map(|node| node["id"].as_str().expect("an id").to_owned()).collect::<Vec<_>>()
+        };
+        for ((key, _, _, to, text), id) in kinds.into_iter().zip(&ids) {
+            updated(&app, id, json!({ "type": to })).await;
+            assert_eq!(listed(key, json!({ "eq": text })).await, [made.id.clone()], "{key}");
+            assert!(!listed(key, json!({ "isNull": true })).await.contains(&made.id), "{key}");
+        }
+        updated(&app, &ids[0], json!({ "isUnique": true })).await;
+        run_due(&app).await;
+        let create = "mutation ($input: ProspectCreateInput!) { prospectCreate(input: $input) { prospect { id } userErrors { code message path } } }";
+        let input = json!({ "kind": "PERSON", "name": "Other", "attributes": text("size", "xl") });
+        let answer = app.ana.run(create, json!({ "input": input })).await;
+        assert!(answer.text.contains("TAKEN"), "{}", answer.text);
+    }
+
+    /// An index that is not asked for any more would still refuse values; a job that was cancelled is queued again when a server starts.
+    async fn an_index_that_was_given_up_is_dropped_in_the_end(app: TestApp) {
+        let id = app.attribute(json!({ "key": "code", "type": "TEXT", "isUnique": true })).await;
+        run_due(&app).await;
+        app.prospect().owner(&app.ana).with(json!({ "attributes": text("code", "a") })).create().await;
+        updated(&app, &id, json!({ "isUnique": false })).await;
+        let cancel = "UPDATE jobs SET state = 'CANCELLED' WHERE kind = 'index_attribute' AND state = 'QUEUED'";
+        app.core.db.writer().execute_unprepared(cancel).await.expect("the job is cancelled");
+        cartera::resolvers::setup::attribute_indexes::enqueue_incomplete(app.core.db.writer(), app.now()).await.expect("jobs are queued");
+        assert!(run_due(&app).await > 0);
+        app.prospect().owner(&app.ana).with(json!({ "attributes": text("code", "a") })).create().await;
+    }
+
     async fn attributes_of_a_client_are_searched_while_it_is_one(app: TestApp) {
         app.attribute(json!({ "entity": "CLIENT", "key": "code", "type": "TEXT", "isSearchable": true })).await;
         app.attribute(json!({ "entity": "CLIENT", "key": "group", "type": "TEXT", "isSearchable": true, "default": { "text": "Turpial" } })).await;

@@ -117,8 +117,10 @@ pub async fn apply(cx: &Cx, tx: &Tx, before: &Definition, after: &Definition) ->
             let refit = rules::refit(before, after, &stored.values, &cx.app.settings.default_country);
             (stored, refit)
         });
+        // What stands beside the values, such as normal forms, is another for another type of the same values.
+        let is_other_kind = before.kind() != after.kind();
         let changed: Vec<(&Stored, Refit)> = refits
-            .filter(|(stored, refit)| !refit.lost.is_empty() || encoded(after, &refit.kept) != stored.values)
+            .filter(|(stored, refit)| is_other_kind || !refit.lost.is_empty() || encoded(after, &refit.kept) != stored.values)
             .collect();
         if !changed.is_empty() {
             rewrite(tx, after, &changed).await?;

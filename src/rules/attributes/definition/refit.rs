@@ -40,6 +40,11 @@ pub fn is_needed(before: &Definition, after: &Definition) -> bool {
 pub fn refit(before: &Definition, after: &Definition, json: &Json, country: &str) -> Refit {
     let mut result = Refit::default();
     let is_same_kind = before.kind() == after.kind();
+    // Amounts are not converted. Stored ones keep their currency; those that were saved with an undone win may meet another one.
+    if is_same_kind && before.kind() == AttributeType::Money && before.row.currency != after.row.currency {
+        result.lost = value::decode(before, json);
+        return result;
+    }
     for old in value::decode(before, json) {
         let values = given(before, std::slice::from_ref(&old), after.kind(), after);
         let given = values.map(|values| Given {
