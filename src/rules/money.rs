@@ -37,7 +37,8 @@ impl Money {
     }
 }
 
-fn exponent(currency: Currency) -> u32 {
+/// Decimals of the currency.
+pub fn exponent(currency: Currency) -> u32 {
     currency.exponent().map_or(0, u32::from)
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, InputObject};
+use async_graphql::{Context, ID, InputObject};
 use uuid::Uuid;
 
 use super::cx;
@@ -18,9 +18,12 @@ use crate::resolvers::filter::{
 use crate::resolvers::records::filterable;
 use crate::resolvers::records::identifiers::number_forms;
 use crate::rules::limits::LINE_LENGTH;
-use crate::rules::periods::{self, Period, RequestClock};
+use crate::rules::periods::RequestClock;
 use crate::rules::search::{self, Numbers, Search};
 use crate::schema::custom::{Fields, fields_of};
+use crate::schema::times::{HourOfDayFilter, WeekdayFilter, day_part_tests};
+
+pub use crate::schema::times::RelativePeriodInput;
 
 /// Condition on text. Accents, case, repeated blanks and invisible characters are ignored, except the accents of e-mails; phones,
 /// document numbers and IP addresses are compared as their field describes. All conditions given must hold. Longer text than allowed is `BAD_USER_INPUT`.
@@ -76,48 +79,26 @@ pub struct DateTimeFilter {
     pub lt: Option<DateTime>,
     /// Within this period relative to today.
     pub relative: Option<RelativePeriodInput>,
+    /// On one of these days of the week, in a time zone. At most 10 conditions on weekdays and hours in a filter.
+    // Boxed, as instants are tested in many places of each filter.
+    pub weekday: Option<Box<WeekdayFilter>>,
+    /// Within one of these hours of the day, in a time zone. At most 10 conditions on weekdays and hours in a filter.
+    pub hour_of_day: Option<Box<HourOfDayFilter>>,
     /// True matches fields that are not set, false those that are.
     pub is_null: Option<bool>,
 }
 
-/// Unit of a relative period: whole calendar units in the time zone of the caller.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "periods::PeriodUnit")]
-pub enum PeriodUnit {
-    /// From midnight to midnight, which is not always 24 hours.
-    Day,
-    /// From Monday to Sunday.
-    Week,
-    /// From the first day of a month to the last.
-    Month,
-    /// Three months, from January, April, July or October.
-    Quarter,
-    /// From January to December.
-    Year,
-}
-
-/// A period relative to today. With `DAY`: `{ unit: DAY }` is today, `{ unit: DAY, offset: -1 }` yesterday, `{ unit: DAY, offset: -7,
-/// count: 7 }` the seven days before today, and `{ unit: DAY, offset: 1, count: 7 }` the seven days after.
-#[derive(Clone, Copy, Debug, InputObject)]
-pub struct RelativePeriodInput {
-    /// Calendar unit of the period.
-    pub unit: PeriodUnit,
-    /// First unit of the period: 0 is the current one, -1 the one before. -1,000 to 1,000.
-    #[graphql(default)]
-    pub offset: i32,
-    /// Length of the period in units. 1 to 1,000.
-    #[graphql(default = 1)]
-    pub count: i32,
-}
-
-impl RelativePeriodInput {
-    pub fn into_period(self) -> Period {
-        Period {
-            unit: self.unit.into(),
-            offset: self.offset,
-            count: self.count,
-        }
-    }
+/// Condition on text that is compared as it was entered: accents and case count, blanks around it do not. All conditions given must hold.
+/// Longer text than allowed is `BAD_USER_INPUT`.
+#[derive(Clone, Debug, InputObject)]
+pub struct ExactStringFilter {
+    /// Equal to this text. At most 200 characters.
+    pub eq: Option<String>,
+    /// Equal to one of these texts. At most 200 values of at most 200 characters.
+    #[graphql(name = "in")]
+    pub any_of: Option<Vec<String>>,
+    /// True matches fields that are not set, false those that are.
+    pub is_null: Option<bool>,
 }
 
 impl StringFilter {
@@ -128,6 +109,18 @@ impl StringFilter {
             contains: self.contains,
             starts_with: self.starts_with,
             is_null: self.is_null,
+        }
+    }
+}
+
+impl From<ExactStringFilter> for StringFilter {
+    fn from(filter: ExactStringFilter) -> Self {
+        StringFilter {
+            eq: filter.eq,
+            any_of: filter.any_of,
+            contains: None,
+            starts_with: None,
+            is_null: filter.is_null,
         }
     }
 }
@@ -151,12 +144,14 @@ impl DateTimeFilter {
             gte: self.gte.map(|at| at.0),
             lt: self.lt.map(|at| at.0),
             is_null: self.is_null,
+            buckets: Vec::new(),
         };
         if let Some(period) = self.relative {
             let (from, to) = period.into_period().instants(clock).map_err(Error::BadInput)?;
             test.gte = Some(test.gte.map_or(from, |at| at.max(from)));
             test.lt = Some(test.lt.map_or(to, |at| at.min(to)));
         }
+        test.buckets = day_part_tests(self.weekday, self.hour_of_day, clock, (test.gte, test.lt))?;
         Ok(test)
     }
 }
@@ -199,6 +194,7 @@ impl FilterContext {
             TextKind::Phone => TextForm::Phone(&self.cx.app.settings.default_country),
             TextKind::DocumentNumber => TextForm::DocumentNumber(&forms),
             TextKind::IpAddress => TextForm::IpAddress,
+            TextKind::Exact => TextForm::Exact,
         };
         // Shorter columns take texts of that length too, so that the documented limits do not depend on each column.
         test.typed().in_form(most.max(LINE_LENGTH), form)
@@ -335,8 +331,13 @@ impl<'a> Tests<'a> {
     }
 
     pub fn time(&mut self, column: &'static Column, test: Option<DateTimeFilter>) -> Result<()> {
-        let test = test.map(|test| test.into_test(&self.context.clock)).transpose()?;
-        self.add(column, test.map(Test::Time));
+        let Some(test) = test else { return Ok(()) };
+        let mut test = test.into_test(&self.context.clock)?;
+        let buckets = std::mem::take(&mut test.buckets);
+        let period = (buckets.is_empty() || test != TimeTest::default()).then_some(Test::Time(test));
+        for test in period.into_iter().chain(buckets.into_iter().map(Test::Bucket)) {
+            self.add(column, Some(test));
+        }
         Ok(())
     }
 

@@ -19,6 +19,7 @@ pub mod scalars;
 mod secret;
 pub mod setup;
 pub mod text;
+pub mod times;
 
 use std::sync::Arc;
 

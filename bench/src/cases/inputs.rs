@@ -63,7 +63,15 @@ const BY_DEFINITION: [&str; 2] = ["attributes", "custom"];
 /// They test child rows.
 const QUANTIFIERS: [&str; 3] = ["some", "none", "every"];
 /// Filters whose fields are operators, and whose values depend on the column.
-const SCALAR_FILTERS: [&str; 5] = ["IdFilter", "StringFilter", "DateTimeFilter", "IntFilter", "FloatFilter"];
+const SCALAR_FILTERS: [&str; 7] = [
+    "AmountFilter",
+    "IdFilter",
+    "StringFilter",
+    "ExactStringFilter",
+    "DateTimeFilter",
+    "IntFilter",
+    "FloatFilter",
+];
 
 impl Inputs {
     pub async fn read(server: SocketAddr, token: &str) -> Result<Inputs> {

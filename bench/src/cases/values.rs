@@ -58,6 +58,11 @@ const IDS: &[(&str, &str, &str, &str)] = &[
     ("addresses.type", "adt", "addresses", "type_id"),
     ("identifiers.type", "idt", "identifiers", "type_id"),
     ("reason", "rsn", "cycles", "reason_id"),
+    ("createdBy", "usr", "prospects", "created_by"),
+    ("TaskFilter.createdBy", "usr", "tasks", "created_by"),
+    ("tasks.createdBy", "usr", "tasks", "created_by"),
+    ("completedBy", "usr", "tasks", "completed_by"),
+    ("convertedBy", "usr", "clients", "converted_by"),
     ("actor", "usr", "timeline_entries", "actor_id"),
     ("assignee", "usr", "tasks", "assignee_id"),
     ("taskType", "tty", "tasks", "type_id"),
@@ -105,7 +110,15 @@ const TEXTS: &[(&str, &str, &str, &str)] = &[
     ("city", "t.city", "addresses", "t.city IS NOT NULL"),
     ("municipality", "t.municipality", "addresses", "t.municipality IS NOT NULL"),
     ("parish", "t.parish", "addresses", "t.parish IS NOT NULL"),
+    ("medium", "t.medium", "touches", "t.medium IS NOT NULL"),
+    ("ipAddress", "t.ip_address", "touches", "t.ip_address IS NOT NULL"),
+    ("utmSource", "t.utm_source", "touches", "t.utm_source IS NOT NULL"),
+    ("utmMedium", "t.utm_medium", "touches", "t.utm_medium IS NOT NULL"),
+    ("utmCampaign", "t.utm_campaign", "touches", "t.utm_campaign IS NOT NULL"),
+    ("adCampaign", "t.ad_campaign", "touches", "t.ad_campaign IS NOT NULL"),
 ];
+/// A table whose rows are never deleted by themselves.
+const LASTING: &str = "touches";
 
 /// Numbers that are tried: the end of the path, one that many have, and one that few have.
 const NUMBERS: &[(&str, i64, i64)] = &[("rating", 3, 5), ("validityDays", 90, 30)];
@@ -127,10 +140,10 @@ impl Values {
         }
         let mut texts = HashMap::new();
         for (end, expression, table, condition) in TEXTS {
-            let joined = if table.is_empty() {
-                String::new()
-            } else {
-                format!("JOIN {table} t ON t.prospect_id = p.id AND t.deleted_at IS NULL")
+            let joined = match *table {
+                "" => String::new(),
+                LASTING => format!("JOIN {table} t ON t.prospect_id = p.id"),
+                _ => format!("JOIN {table} t ON t.prospect_id = p.id AND t.deleted_at IS NULL"),
             };
             let text = format!(
                 "SELECT {expression} FROM prospects p {joined} WHERE p.deleted_at IS NULL AND {condition} \
@@ -160,8 +173,9 @@ impl Values {
         }
         match filter {
             "IdFilter" => self.of_id(path, operator),
-            "StringFilter" => self.of_text(path, operator),
+            "StringFilter" | "ExactStringFilter" => self.of_text(path, operator),
             "DateTimeFilter" => self.of_time(path, operator),
+            "AmountFilter" => of_amount(path, operator),
             "IntFilter" | "FloatFilter" => of_number(path, operator),
             _ => Err(none(path, filter)),
         }
@@ -242,6 +256,11 @@ impl Values {
                 ("last month".to_owned(), json!({ "unit": "MONTH", "offset": -1 })),
                 ("next week".to_owned(), json!({ "unit": "WEEK", "offset": 1 })),
             ]),
+            "weekday" => Ok(vec![(
+                "SUNDAY".to_owned(),
+                json!({ "in": ["SUNDAY"], "timeZone": "America/New_York" }),
+            )]),
+            "hourOfDay" => Ok(vec![("9".to_owned(), json!({ "in": [9], "timeZone": "America/New_York" }))]),
             _ => Err(none(path, operator)),
         }
     }
@@ -258,6 +277,14 @@ async fn words(db: &DatabaseConnection, texts: &HashMap<&'static str, Vec<String
         phone: text("phone"),
         identifier: text("identifier"),
     })
+}
+
+fn of_amount(path: &str, operator: &str) -> Result<Vec<Named>> {
+    match operator {
+        "currency" => Ok(vec![("USD".to_owned(), json!("USD"))]),
+        "gte" | "lte" => Ok(vec![("1000".to_owned(), json!("1000"))]),
+        _ => Err(none(path, operator)),
+    }
 }
 
 fn of_number(path: &str, operator: &str) -> Result<Vec<Named>> {

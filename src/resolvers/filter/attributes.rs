@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::accessor::{accessor, is_number};
 use super::{
-    Column, ColumnTest, ColumnType, Filter, Index, IntTest, Quantifier, Rows, RowsTest, Test, TextForm, TextKind, TextTest, TypedTest,
-    check_values,
+    BucketTest, Column, ColumnTest, ColumnType, Filter, Index, IntTest, Quantifier, Rows, RowsTest, Test, TextForm, TextKind, TextTest,
+    TypedTest, check_values,
 };
 use crate::cx::Cx;
 use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType, IndexState};
@@ -33,6 +33,8 @@ pub struct ValueTest<V> {
     /// None of these is.
     pub none: Option<Vec<V>>,
     pub is_null: Option<bool>,
+    /// Of days and instants: on the weekday and the hour of the day.
+    pub buckets: Vec<BucketTest>,
 }
 
 /// The same by family of types.
@@ -71,6 +73,7 @@ impl<V> Default for ValueTest<V> {
             all: None,
             none: None,
             is_null: None,
+            buckets: Vec::new(),
         }
     }
 }
@@ -94,7 +97,8 @@ impl<V> ValueTest<V> {
     /// Whether it tests more than the presence of values and their sets.
     fn tests_a_value(&self) -> bool {
         let tests_text = self.contains.is_some() || self.starts_with.is_some();
-        tests_text || self.eq.is_some() || self.in_.is_some() || self.gte.is_some() || self.lte.is_some()
+        let tests_order = self.gte.is_some() || self.lte.is_some();
+        tests_text || tests_order || self.eq.is_some() || self.in_.is_some() || !self.buckets.is_empty()
     }
 
     fn listed(&self) -> usize {
@@ -190,13 +194,18 @@ impl Subject<'_> {
                     self.definition.key()
                 )));
             }
-            return Ok(vec![column_test(self.value_column(), encode(test)?)]);
+            let buckets = test.buckets.clone();
+            return Ok(column_tests(&self.value_column(), encode(test)?, buckets));
         }
         for listed in [&test.any, &test.all, &test.none].into_iter().flatten() {
             check_values(listed.len())?;
         }
         let rows = |quantifier, filter: Filter| Filter::from(RowsTest::of(Cow::Owned(self.rows()), quantifier, filter));
-        let quantified = |quantifier, test| -> Result<Filter> { Ok(rows(quantifier, column_test(self.row_column(), encode(test)?))) };
+        let quantified = |quantifier, test: ValueTest<V>| -> Result<Filter> {
+            let buckets = test.buckets.clone();
+            let tests = column_tests(&self.row_column(), encode(test)?, buckets);
+            Ok(rows(quantifier, Filter::All(tests)))
+        };
         let ValueTest {
             any, all, none, is_null, ..
         } = test.clone();
@@ -278,6 +287,7 @@ impl Subject<'_> {
             table: "attribute_values",
             parent: "attribute_values.record_id",
             of: Cow::Owned(format!("{}.id", self.table)),
+            prospect: None,
             live: Some(Cow::Owned(format!("attribute_values.definition_id = {literal}"))),
         }
     }
@@ -321,12 +331,15 @@ impl Subject<'_> {
     }
 }
 
-fn column_test(column: Column, (test, listed): (Test, usize)) -> Filter {
+/// Conditions on one value.
+fn column_tests(column: &Column, (test, listed): (Test, usize), buckets: Vec<BucketTest>) -> Vec<Filter> {
     let test = ColumnTest {
         listed,
-        ..ColumnTest::of(Cow::Owned(column), test)
+        ..ColumnTest::of(Cow::Owned(column.clone()), test)
     };
-    test.into()
+    let buckets = buckets.into_iter().map(Test::Bucket);
+    let buckets = buckets.map(|test| ColumnTest::of(Cow::Owned(column.clone()), test));
+    std::iter::once(test).chain(buckets).map(Filter::from).collect()
 }
 
 /// A test of texts that are compared as they are, and the number of listed values.
@@ -371,7 +384,7 @@ fn exactly(number: i64) -> (i64, i64) {
 
 /// The scaled integers next to a number: the greatest that is not above it, and the least that is not below. What is beyond 64 bits lies
 /// beyond all stored values.
-fn scaled_bounds(number: Decimal, scale: u32) -> (i64, i64) {
+pub fn scaled_bounds(number: Decimal, scale: u32) -> (i64, i64) {
     let (mantissa, decimals) = (number.mantissa(), number.scale());
     let (below, above) = match decimals.checked_sub(scale) {
         Some(dropped) => {

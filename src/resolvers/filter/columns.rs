@@ -7,7 +7,7 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, JoinType, Query, SelectStatemen
 use uuid::Uuid;
 
 use super::values::never_null;
-use super::{EnumTest, Filter, IdTest, IntTest, Predicate, TextKind, TextTest, TimeTest, checked};
+use super::{BucketTest, EnumTest, Filter, IdTest, IntTest, Predicate, TextKind, TextTest, TimeTest, checked};
 use crate::auth::Permissions;
 use crate::ids::Kind;
 use crate::rules::search::Words;
@@ -69,6 +69,8 @@ pub struct Rows {
     pub parent: &'static str,
     /// The id of the parent.
     pub of: Cow<'static, str>,
+    /// The column that names the prospect, where the parent names its row instead, as a prospect does its current cycle.
+    pub prospect: Option<&'static str>,
     /// Condition on all rows, if any.
     pub live: Option<Cow<'static, str>>,
 }
@@ -80,6 +82,8 @@ pub enum Test {
     Text(TextTest),
     Integer(IntTest),
     Time(TimeTest),
+    /// The weekday or the hour of the day of an instant.
+    Bucket(BucketTest),
     /// Of a fixed set of values, as they are stored.
     Value(EnumTest<String>),
     Flag(bool),
@@ -190,6 +194,7 @@ impl Test {
             Test::Text(test) => test.value_count(),
             Test::Integer(test) => test.value_count(),
             Test::Value(test) => test.value_count(),
+            Test::Bucket(test) => test.value_count(),
             Test::Time(_) | Test::Flag(_) | Test::Past(..) => 1,
         }
     }
@@ -218,6 +223,7 @@ impl ColumnTest {
             Test::Integer(test) => test.condition(column),
             Test::Time(test) if is_nullable => test.condition(column),
             Test::Time(test) => test.of_every(column),
+            Test::Bucket(test) => test.condition(&self.column.sql),
             Test::Value(test) => values(column, test).add_option((!is_nullable).then(|| never_null(test.is_null)).flatten()),
             Test::Flag(true) => Condition::all().add(column),
             Test::Flag(false) => Condition::all().add(column.not()),
@@ -249,7 +255,7 @@ impl ColumnTest {
             Test::Integer(test) => test.is_null,
             Test::Time(test) => test.is_null,
             Test::Value(test) => test.is_null,
-            Test::Flag(_) | Test::Past(..) => None,
+            Test::Bucket(_) | Test::Flag(_) | Test::Past(..) => None,
         };
         (asks_null == Some(true) && !self.column.is_nullable).then_some(false)
     }
@@ -268,6 +274,7 @@ impl ColumnTest {
             Test::Time(test) => test.is_bounded() || is_found(test.is_null),
             Test::Value(test) => test.eq.is_some() || test.in_.is_some(),
             Test::Flag(is) | Test::Past(is, _) => *is,
+            Test::Bucket(_) => false,
         };
         is_selective
             && match self.column.index {
@@ -284,7 +291,7 @@ impl ColumnTest {
             Test::Integer(test) => test.is_exact(),
             Test::Value(_) | Test::Flag(_) => true,
             Test::Text(test) => test.is_single(),
-            Test::Time(_) | Test::Past(..) => false,
+            Test::Time(_) | Test::Bucket(_) | Test::Past(..) => false,
         };
         is_exact && self.column.index == Index::ThenCreation
     }
@@ -382,16 +389,18 @@ impl RowsTest {
 
     /// Whether the parents are prospects, and not other child rows.
     pub fn is_of_prospects(&self) -> bool {
-        self.rows.of == "prospects.id"
+        self.rows.of == "prospects.id" || self.rows.prospect.is_some()
     }
 
-    /// The parents of the rows that pass, some more than once, where an index leads to them.
+    /// The parents of the rows that pass, some more than once, where an index leads to them. Of rows that a prospect names, such as its
+    /// current cycle, all prospects with such a row, of which the condition itself leaves those that pass.
     pub fn parents(&self, condition: &impl Fn(&Filter) -> Condition) -> Option<SelectStatement> {
         if self.quantifier != Quantifier::Some {
             return None;
         }
         let mut rows = self.rows.select();
-        rows.expr_as(Expr::cust(self.rows.parent), Alias::new("id"));
+        let parent = self.rows.prospect.unwrap_or(self.rows.parent);
+        rows.expr_as(Expr::cust(parent), Alias::new("id"));
         let inner = self.filter.holding().find_map(|predicate| match predicate {
             Predicate::Rows(inner) if inner.quantifier == Quantifier::Some && inner.has_indexed_test() => Some(inner),
             _ => None,
@@ -400,7 +409,7 @@ impl RowsTest {
             // `CROSS JOIN` keeps SQLite from beginning at the rows in the middle.
             Some(inner) => {
                 rows = inner.rows.select();
-                rows.expr_as(Expr::cust(self.rows.parent), Alias::new("id"))
+                rows.expr_as(Expr::cust(parent), Alias::new("id"))
                     .join(JoinType::CrossJoin, Alias::new(self.rows.table), Condition::all())
                     .and_where(inner.rows.belongs())
                     .and_where_option(self.rows.live())

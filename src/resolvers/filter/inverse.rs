@@ -1,9 +1,10 @@
 //! The inverse of a filter: from a value to the filter input of the API that matches the rows with it.
 
+use chrono_tz::Tz;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{Column, ColumnType};
+use super::{Column, ColumnType, DayPart};
 
 /// Value of a column in a row, or in a group of rows.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +15,8 @@ pub enum ColumnValue {
     Integer(i32),
     /// An instant from the first on, before the second, in milliseconds.
     Period(i64, i64),
+    /// An instant on a weekday, or within an hour of the day, in a time zone.
+    DayPart(DayPart, i64, Tz),
     Flag(bool),
 }
 
@@ -29,6 +32,7 @@ impl Column {
             (ColumnValue::Text(text), ColumnType::Text(..) | ColumnType::Value) => json!({ "eq": text }),
             (ColumnValue::Integer(number), ColumnType::Integer) => json!({ "eq": number }),
             (ColumnValue::Period(from, to), ColumnType::Time) => json!({ "gte": instant(*from)?, "lt": instant(*to)? }),
+            (ColumnValue::DayPart(part, value, zone), ColumnType::Time) => part.input(*value, Some(*zone))?,
             (ColumnValue::Flag(is), ColumnType::Flag) => match self.called {
                 Some(names) => json!({ "eq": names[usize::from(*is)] }),
                 None => json!(is),
@@ -74,6 +78,12 @@ mod tests {
                     json!({ "cycles": { "some": { "openedAt": { "gte": "1970-01-01T00:00:00.000Z", "lt": "1970-01-01T00:00:01.500Z" } } } }),
                 ),
             ),
+            (
+                &opened,
+                ColumnValue::DayPart(DayPart::Weekday, 0, Tz::America__Caracas),
+                Some(json!({ "cycles": { "some": { "openedAt": { "weekday": { "in": ["MONDAY"], "timeZone": "America/Caracas" } } } } })),
+            ),
+            (&rating, ColumnValue::DayPart(DayPart::HourOfDay, 0, Tz::UTC), None),
             (&client, ColumnValue::Flag(true), Some(json!({ "condition": { "eq": "CLIENT" } }))),
         ] {
             assert_eq!(column.input(&value), input, "{value:?}");

@@ -3,6 +3,7 @@
 mod accessor;
 mod attribute_orders;
 mod attributes;
+mod buckets;
 mod columns;
 mod fragment;
 mod inverse;
@@ -11,7 +12,8 @@ mod values;
 
 pub use accessor::{accessor, has_normal_form, is_number};
 pub use attribute_orders::attribute_order;
-pub use attributes::{AttributeTest, ValueTest, attribute_filters};
+pub use attributes::{AttributeTest, ValueTest, attribute_filters, scaled_bounds};
+pub use buckets::{BucketTest, DayPart, bucket};
 pub use columns::{Column, ColumnTest, ColumnType, Index, Quantifier, Rows, RowsTest, Test};
 pub use fragment::Fragment;
 pub use inverse::ColumnValue;
@@ -28,6 +30,8 @@ use crate::rules::search::Words;
 pub const DEEPEST: usize = 4;
 pub const MOST_PREDICATES: usize = 50;
 pub const MOST_VALUES: usize = 200;
+/// Conditions on weekdays and hours: each writes the changes of the clocks of its zone into the statement.
+pub const MOST_BUCKET_TESTS: usize = 10;
 
 /// Predicates over rows of one kind, combined.
 #[derive(Clone, Debug)]
@@ -144,7 +148,21 @@ impl Filter {
     /// too, becomes a part of the statement.
     pub fn check(&self, viewer: &Viewer) -> Result<()> {
         self.measure(1, Group::Object, &mut 0)?;
+        if self.bucket_tests() > MOST_BUCKET_TESTS {
+            return Err(Error::BadInput(format!(
+                "a filter may have at most {MOST_BUCKET_TESTS} conditions on weekdays and hours of the day"
+            )));
+        }
         self.check_permissions(viewer)
+    }
+
+    fn bucket_tests(&self) -> usize {
+        let each = self.predicates().map(|predicate| match predicate {
+            Predicate::Column(test) => usize::from(matches!(test.test, Test::Bucket(_))),
+            Predicate::Rows(test) => test.filter.bucket_tests(),
+            Predicate::Search(_) => 0,
+        });
+        each.sum()
     }
 
     fn check_permissions(&self, viewer: &Viewer) -> Result<()> {
@@ -306,6 +324,7 @@ mod tests {
         table: "children",
         parent: "children.t_id",
         of: std::borrow::Cow::Borrowed("t.id"),
+        prospect: None,
         live: None,
     };
 

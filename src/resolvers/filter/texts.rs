@@ -32,6 +32,8 @@ pub enum TextKind {
     Phone,
     DocumentNumber,
     IpAddress,
+    /// Kept as it was entered, and compared so.
+    Exact,
 }
 
 /// In which form a text is kept.
@@ -45,6 +47,7 @@ pub enum TextForm<'a> {
     /// With the forms of all types of document numbers.
     DocumentNumber(&'a [Form<'a>]),
     IpAddress,
+    Exact,
 }
 
 /// Condition on text in its stored form. An input may have several forms, of which one must match; without any form nothing matches.
@@ -172,6 +175,7 @@ impl TextForm<'_> {
         match self {
             TextForm::Folded => fold(text),
             TextForm::Country => text.trim().to_uppercase(),
+            TextForm::Exact => text.trim().to_owned(),
             TextForm::Email => email::canonical(email::without_scheme(text)),
             TextForm::Phone(_) => phone_part(text),
             TextForm::DocumentNumber(_) => document_number(text),

@@ -4,6 +4,7 @@ use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{ActiveEnum, Condition, Value};
 use uuid::Uuid;
 
+use super::BucketTest;
 use crate::db::sql::Sql;
 
 /// A test of an id that another row is referred to by.
@@ -75,6 +76,8 @@ pub struct TimeTest {
     pub gte: Option<i64>,
     pub lt: Option<i64>,
     pub is_null: Option<bool>,
+    /// On the weekday and the hour of the day. A column test has them beside it.
+    pub buckets: Vec<BucketTest>,
 }
 
 impl TimeTest {
@@ -110,12 +113,16 @@ impl TimeTest {
         if let Some(to) = self.lt {
             text.push_str(&format!(" AND {column} < {}", sql.bind(to)));
         }
+        for test in &self.buckets {
+            test.write_conditions(column, sql, text);
+        }
         write_null_condition(column, self.is_null, text);
     }
 
     /// Whether a column that holds this instant passes.
     pub fn accepts(&self, at: i64) -> bool {
-        self.gte.is_none_or(|from| at >= from) && self.lt.is_none_or(|to| at < to) && self.is_null != Some(true)
+        let is_within = self.gte.is_none_or(|from| at >= from) && self.lt.is_none_or(|to| at < to);
+        is_within && self.is_null != Some(true) && self.buckets.iter().all(|test| test.accepts(at))
     }
 
     /// Whether it requests a period.
@@ -211,6 +218,11 @@ impl<E: PartialEq> EnumTest<E> {
 }
 
 impl<E> EnumTest<E> {
+    /// Whether it passes only what has a value.
+    pub fn names_values(&self) -> bool {
+        self.eq.is_some() || self.in_.is_some() || self.is_null == Some(false)
+    }
+
     pub fn value_count(&self) -> usize {
         self.in_.as_ref().map_or(1, Vec::len)
     }
@@ -283,7 +295,12 @@ mod tests {
 
     #[test]
     fn an_instant_is_accepted_from_the_first_to_before_the_last() {
-        let test = |gte, lt, is_null| TimeTest { gte, lt, is_null };
+        let test = |gte, lt, is_null| TimeTest {
+            gte,
+            lt,
+            is_null,
+            buckets: Vec::new(),
+        };
         for (test, is_accepted) in [
             (test(None, None, None), true),
             (test(Some(5), Some(6), Some(false)), true),

@@ -11,9 +11,9 @@ use crate::rules::limits::{FULL_NAME_LENGTH, LINE_LENGTH};
 
 pub use crate::resolvers::records::prospects::columns::table::*;
 
-use ColumnType::{Flag, Id, Text, Time, Value};
+use ColumnType::{Flag, Id, Integer, Text, Time, Value};
 use Index::{Alone, Others};
-use TextKind::{Country, DocumentNumber, Email, Folded, IpAddress, Phone};
+use TextKind::{Country, DocumentNumber, Email, Exact, Folded, IpAddress, Phone};
 
 macro_rules! columns {
     ($all:ident: $($name:ident = $path:literal, $sql:literal, $type:expr $(, $option:ident $(($argument:expr))?)*;)+) => {
@@ -44,15 +44,33 @@ columns! {
     CYCLE_KIND = "cycles.some.kind", "cycles.kind", Value, index(Others("NEW"));
     CYCLE_STATUS = "cycles.some.status", "cycles.status_id", Id(Kind::Status), index(Alone);
     CYCLE_CATEGORY = "cycles.some.category", "cycles.category", Value;
+    // Both in the condition on amounts.
+    CYCLE_AMOUNT = "cycles.some.amount", "cycles.amount_minor", Integer, nullable, unfiltered;
+    CYCLE_CURRENCY = "cycles.some.amount.currency", "cycles.amount_currency", Text(Exact, LINE_LENGTH), nullable, unfiltered;
     CYCLE_REASON = "cycles.some.reason", "cycles.reason_id", Id(Kind::Reason), nullable, index(Alone);
     OPENED_AT = "cycles.some.openedAt", "cycles.opened_at", Time, index(Alone);
     CLOSED_AT = "cycles.some.closedAt", "cycles.closed_at", Time, nullable, index(Alone);
+    STATUS_INTERVAL_STATUS = "statusIntervals.some.status", "status_intervals.status_id", Id(Kind::Status);
+    STATUS_INTERVAL_FROM = "statusIntervals.some.from", "status_intervals.from_at", Time;
+    STATUS_INTERVAL_TO = "statusIntervals.some.to", "status_intervals.to_at", Time, nullable;
+    STATUS_INTERVAL_ACTOR = "statusIntervals.some.actor", "status_intervals.actor_id", Id(Kind::User), nullable;
+    STATUS_INTERVAL_REASON = "statusIntervals.some.reason", "status_intervals.reason_id", Id(Kind::Reason), nullable;
+    OWNER_INTERVAL_OWNER = "ownerIntervals.some.owner", "owner_intervals.owner_id", Id(Kind::User);
+    OWNER_INTERVAL_FROM = "ownerIntervals.some.from", "owner_intervals.from_at", Time;
+    OWNER_INTERVAL_TO = "ownerIntervals.some.to", "owner_intervals.to_at", Time, nullable;
+    OWNER_INTERVAL_ACTOR = "ownerIntervals.some.actor", "owner_intervals.actor_id", Id(Kind::User), nullable;
     ENTRY_KIND = "timeline.some.kind", "timeline_entries.kind", Value, index(Alone);
     ENTRY_ACTOR = "timeline.some.actor", "timeline_entries.actor_id", Id(Kind::User), nullable, index(Alone);
     OCCURRED_AT = "timeline.some.occurredAt", "timeline_entries.occurred_at", Time, index(Alone);
+    INTERACTION_TYPE = "timeline.some.interactionType", "(SELECT i.type FROM interactions i WHERE i.id = timeline_entries.id)", Value, nullable;
+    INTERACTION_DIRECTION = "timeline.some.interactionDirection",
+        "(SELECT i.direction FROM interactions i WHERE i.id = timeline_entries.id)", Value, nullable;
+    INTERACTION_OUTCOME = "timeline.some.interactionOutcome",
+        "(SELECT i.outcome FROM interactions i WHERE i.id = timeline_entries.id)", Value, nullable;
     IS_PINNED = "timeline.some.isPinned", "timeline_entries.pinned_at IS NOT NULL", Flag, index(Alone);
     TOUCH_SOURCE = "firstTouch.source", "touches.source_id", Id(Kind::Source), index(Alone);
     TOUCH_AT = "firstTouch.at", "touches.at", Time, index(Alone);
+    MEDIUM = "firstTouch.medium", "touches.medium", Text(Exact, LINE_LENGTH), nullable;
     IP_ADDRESS = "firstTouch.ipAddress", "touches.ip_address", Text(IpAddress, LINE_LENGTH), nullable;
     UTM_SOURCE = "firstTouch.utmSource", "touches.utm_source_norm", Text(Folded, LINE_LENGTH), nullable;
     UTM_MEDIUM = "firstTouch.utmMedium", "touches.utm_medium_norm", Text(Folded, LINE_LENGTH), nullable;
@@ -65,6 +83,9 @@ columns! {
     TASK_TYPE = "tasks.some.type", "tasks.type_id", Id(Kind::TaskType), index(Alone);
     ASSIGNEE = "tasks.some.assignee", "tasks.assignee_id", Id(Kind::User), nullable, index(Alone);
     DUE_AT = "tasks.some.dueAt", "tasks.due_at", Time, index(Alone);
+    COMPLETED_AT = "tasks.some.completedAt", "tasks.completed_at", Time, nullable;
+    COMPLETED_BY = "tasks.some.completedBy", "tasks.completed_by", Id(Kind::User), nullable;
+    TASK_CREATED_BY = "tasks.some.createdBy", "tasks.created_by", Id(Kind::User), nullable;
     IS_OVERDUE = "tasks.some.isOverdue", "tasks.due_at", Flag, when("tasks.state = 'PLANNED'"), index(Alone);
 }
 
@@ -72,6 +93,7 @@ columns! {
 columns! {
     OF_CLIENTS:
     CLIENT_LEVEL = "potentialLevel", "clients.potential_level_id", Id(Kind::PotentialLevel), nullable, index(Alone);
+    CONVERTED_BY = "convertedBy", "clients.converted_by", Id(Kind::User), nullable;
 }
 
 /// Child rows of a prospect that are not removed.
@@ -81,6 +103,7 @@ macro_rules! rows {
             table: $table,
             parent: $parent,
             of: Cow::Borrowed("prospects.id"),
+            prospect: None,
             live: rows!(@live $($live)?),
         };)+
     };
@@ -95,6 +118,8 @@ rows! {
     IDENTIFIERS = "identifiers", "identifiers.prospect_id", "identifiers.deleted_at IS NULL";
     ADDRESSES = "addresses", "addresses.prospect_id", "addresses.deleted_at IS NULL";
     CYCLES = "cycles", "cycles.prospect_id";
+    STATUS_INTERVALS = "status_intervals", "status_intervals.prospect_id";
+    OWNER_INTERVALS = "owner_intervals", "owner_intervals.prospect_id";
     ENTRIES = "timeline_entries", "timeline_entries.prospect_id";
     FIRST_TOUCH = "touches", "touches.prospect_id", "touches.place = 'FIRST'";
     LAST_TOUCH = "touches", "touches.prospect_id", "touches.place = 'LAST'";
@@ -106,6 +131,15 @@ rows! {
         WHERE t.prospect_id = tasks.prospect_id AND t.state = 'PLANNED' ORDER BY t.due_at, t.id LIMIT 1)";
 }
 
+/// The open cycle of a prospect, or else the latest.
+pub static CURRENT_CYCLE: Rows = Rows {
+    table: "cycles",
+    parent: "cycles.id",
+    of: Cow::Borrowed("prospects.cycle_id"),
+    prospect: Some("cycles.prospect_id"),
+    live: None,
+};
+
 /// Among the few points of the prospect: SQLite would rather go through all of the kind, once for each contact.
 macro_rules! points_of_contacts {
     ($($name:ident = $live:literal;)+) => {
@@ -113,6 +147,7 @@ macro_rules! points_of_contacts {
             table: "contact_points",
             parent: "contact_points.contact_id",
             of: Cow::Borrowed("contacts.id"),
+            prospect: None,
             live: Some(Cow::Borrowed($live)),
         };)+
     };

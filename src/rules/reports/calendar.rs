@@ -1,5 +1,8 @@
 //! Time in a zone: which bucket an instant lies in, and from when to when a bucket lasts, exact across changes of the clocks.
 
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, Offset, TimeZone};
 use chrono_tz::Tz;
 
@@ -10,7 +13,7 @@ pub const HOUR: i64 = 3_600_000;
 pub const DAY: i64 = 24 * HOUR;
 
 /// A part of time in which the clocks have one offset, up to the next part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Segment {
     /// The first instant, in milliseconds.
     pub from: i64,
@@ -25,10 +28,16 @@ pub struct Calendar {
     /// Days from Monday.
     pub first_day: u8,
     /// What the clocks show.
-    clocks: Vec<Segment>,
+    clocks: Arc<[Segment]>,
     /// The same for dates: where the clocks are put back across midnight, the new day goes on, so that each day is one piece of time.
-    dates: Vec<Segment>,
+    dates: Arc<[Segment]>,
 }
+
+/// The parts of time of a zone, for clocks and for dates.
+type Changes = (Arc<[Segment]>, Arc<[Segment]>);
+
+/// The parts of time of the zones that were asked for: to find them takes thousands of look-ups.
+static CHANGES: LazyLock<Mutex<HashMap<Tz, Changes>>> = LazyLock::new(Mutex::default);
 
 /// The changes that are known: from March 1900 to 2100. Beyond, the offsets of the ends hold.
 pub const FIRST: i64 = -2_203_718_400_000;
@@ -38,8 +47,13 @@ const STEP: i64 = 5 * DAY;
 
 impl Calendar {
     pub fn new(zone: Tz, first_day: u8) -> Calendar {
-        let clocks = clocks(zone);
-        let dates = dates(&clocks);
+        let mut known = CHANGES.lock().unwrap_or_else(PoisonError::into_inner);
+        let changes = known.entry(zone).or_insert_with(|| {
+            let clocks = clocks(zone);
+            let dates = dates(&clocks);
+            (clocks.into(), dates.into())
+        });
+        let (clocks, dates) = changes.clone();
         Calendar {
             zone,
             first_day,
@@ -63,8 +77,8 @@ impl Calendar {
     pub fn bucket(&self, grain: Grain, at: i64) -> i64 {
         match grain {
             Grain::Hour => at - (at + offset_at(&self.clocks, at)).rem_euclid(HOUR),
-            Grain::HourOfDay => (at + offset_at(&self.clocks, at)).rem_euclid(DAY) / HOUR,
-            Grain::Weekday => (self.day(at) + 3).rem_euclid(7),
+            Grain::HourOfDay => hour_of_day(&self.clocks, at),
+            Grain::Weekday => weekday(&self.dates, at),
             Grain::Day | Grain::Week | Grain::Month | Grain::Quarter | Grain::Year => self.bucket_of_day(grain, self.day(at)),
         }
     }
@@ -263,6 +277,16 @@ impl Calendar {
             (at < end).then_some(at)
         })
     }
+}
+
+/// The hour that the clocks show, 0 to 23. `segments` are those of the grain around the instant.
+pub fn hour_of_day(segments: &[Segment], at: i64) -> i64 {
+    (at + offset_at(segments, at)).rem_euclid(DAY) / HOUR
+}
+
+/// The day of the week, as days from Monday. `segments` are those of the grain around the instant.
+pub fn weekday(segments: &[Segment], at: i64) -> i64 {
+    ((at + offset_at(segments, at)).div_euclid(DAY) + 3).rem_euclid(7)
 }
 
 fn index_at(segments: &[Segment], at: i64) -> usize {

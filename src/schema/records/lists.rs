@@ -12,10 +12,11 @@ use crate::resolvers::records::prospects;
 use crate::schema::custom::{CustomFilter, OfClient, OfProspect};
 use crate::schema::filters::{DateTimeFilter, FilterContext, IdFilter, IntFilter, StringFilter, Tests, combine, enum_filter};
 use crate::schema::records::attributes::filters::{AttributeConditions, AttributeFilter, order_step};
+use crate::schema::records::intervals::{OwnerIntervalRelationFilter, StatusIntervalRelationFilter};
 use crate::schema::records::prospects::{Interest, ProspectCondition, ProspectKind};
 use crate::schema::records::relations::{
     AddressRelationFilter, ContactRelationFilter, CycleRelationFilter, EmailRelationFilter, IdentifierRelationFilter, NextTaskFilter,
-    PhoneRelationFilter, TagRelationFilter, TaskRelationFilter, TimelineRelationFilter,
+    PhoneRelationFilter, ProspectCycleFilter, TagRelationFilter, TaskRelationFilter, TimelineRelationFilter,
 };
 use crate::schema::records::touches::TouchFilter;
 use crate::schema::setup::statuses::StatusCategory;
@@ -66,6 +67,8 @@ pub struct ProspectFilter {
     pub source: Option<IdFilter>,
     /// Owner of the prospect; `isNull: true` matches those without one.
     pub owner: Option<IdFilter>,
+    /// User who registered the prospect; `isNull: true` matches those that no user registered.
+    pub created_by: Option<Box<IdFilter>>,
     /// Rating of 1 to 5 stars; `isNull: true` matches those without one.
     pub rating: Option<Box<IntFilter>>,
     /// Purchase interest.
@@ -125,8 +128,14 @@ pub struct ProspectFilter {
     pub emails: Option<Box<EmailRelationFilter>>,
     /// Phone numbers of the prospect and its contacts.
     pub phones: Option<Box<PhoneRelationFilter>>,
+    /// Current sales cycle of the prospect: the open one, or else the latest.
+    pub current_cycle: Option<Box<ProspectCycleFilter>>,
     /// Sales cycles of the prospect.
     pub cycles: Option<Box<CycleRelationFilter>>,
+    /// Times in which the prospect had a status (pipeline stage).
+    pub status_intervals: Option<Box<StatusIntervalRelationFilter>>,
+    /// Times in which the prospect had an owner.
+    pub owner_intervals: Option<Box<OwnerIntervalRelationFilter>>,
     /// Tags of the prospect.
     pub tags: Option<Box<TagRelationFilter>>,
     /// Tasks of the prospect, in any state.
@@ -156,6 +165,8 @@ pub struct ClientFilter {
     pub since: Option<DateTimeFilter>,
     /// Potential level as a client (rating, tier).
     pub potential_level: Option<IdFilter>,
+    /// User who won the prospect; `isNull: true` matches clients that no user won.
+    pub converted_by: Option<IdFilter>,
     /// Conditions on the prospect of the client.
     pub prospect: Option<Box<ProspectFilter>>,
     /// Attributes (custom fields) of the client.
@@ -292,6 +303,7 @@ impl ProspectFilter {
         tests.id(&filterable::POTENTIAL_LEVEL, self.potential_level);
         tests.id(&filterable::SOURCE, self.source);
         tests.id(&filterable::OWNER, self.owner);
+        tests.id(&filterable::CREATED_BY, self.created_by.map(|test| *test));
         tests.integer(&filterable::RATING, self.rating.map(|test| *test));
         tests.value(
             &filterable::INTEREST,
@@ -328,6 +340,9 @@ impl ProspectFilter {
         ] {
             touch.map(|touch| touch.add_to(rows, &mut tests)).transpose()?;
         }
+        if let Some(cycle) = self.current_cycle {
+            cycle.add_current_to(&mut tests)?;
+        }
         macro_rules! relations {
             ($($relation:ident),+) => {
                 $(self.$relation.map(|relation| relation.add_to(&mut tests)).transpose()?;)+
@@ -341,6 +356,8 @@ impl ProspectFilter {
             emails,
             phones,
             cycles,
+            status_intervals,
+            owner_intervals,
             tags,
             tasks,
             timeline
@@ -383,6 +400,7 @@ impl ClientFilter {
         tests.time(&filterable::CLIENT_SINCE, self.since)?;
         let mut own = Tests::new(context);
         own.id(&filterable::CLIENT_LEVEL, self.potential_level);
+        own.id(&filterable::CONVERTED_BY, self.converted_by);
         let attributes = AttributeConditions {
             generic: self.attributes,
             typed: self.custom,

@@ -1,5 +1,6 @@
 //! Prospects, clients and their child records in the API.
 
+pub mod amounts;
 pub mod attributes;
 pub mod clients;
 pub mod collisions;
@@ -8,6 +9,7 @@ pub mod documents;
 pub mod duplicates;
 pub mod entries;
 pub mod identifiers;
+pub mod intervals;
 pub mod lists;
 pub mod parts;
 pub mod places;

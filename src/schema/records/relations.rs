@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use async_graphql::InputObject;
 
 use crate::entities::process::cycle;
-use crate::entities::records::timeline_entry;
+use crate::entities::records::{interaction, timeline_entry};
 use crate::entities::setup::status;
 use crate::error::Result;
 use crate::resolvers::filter::{Filter, Quantifier, Rows, RowsTest};
@@ -15,6 +15,7 @@ use crate::schema::custom::{CustomFilter, OfContact};
 use crate::schema::filters::{DateTimeFilter, FilterContext, IdFilter, StringFilter, Tests, enum_filter};
 use crate::schema::process::cycles::CycleKind;
 use crate::schema::process::tasks::filters::ProspectTaskFilter;
+use crate::schema::records::amounts::AmountFilter;
 use crate::schema::records::attributes::filters::{AttributeConditions, AttributeFilter};
 use crate::schema::records::lists::StatusCategoryFilter;
 use crate::schema::records::timeline::TimelineFilter;
@@ -103,6 +104,8 @@ pub struct ProspectCycleFilter {
     pub category: Option<StatusCategoryFilter>,
     /// Reason why the cycle was lost or discarded.
     pub reason: Option<IdFilter>,
+    /// Value of the sale.
+    pub amount: Option<Box<AmountFilter>>,
     /// Start of the cycle.
     pub opened_at: Option<DateTimeFilter>,
     /// Time at which the cycle was won, lost or discarded; `isNull: true` matches the open one.
@@ -131,7 +134,7 @@ pub struct NextTaskFilter {
     pub is_null: Option<bool>,
 }
 
-/// Declares the quantifiers over the child rows of a kind.
+/// Declares the quantifiers over the child rows of a kind, whose filter has `add_to`.
 macro_rules! relation {
     ($(#[doc = $doc:literal])+ $name:ident of $filter:ty, $rows:ident) => {
         $(#[doc = $doc])+
@@ -165,6 +168,7 @@ macro_rules! relation {
         }
     };
 }
+pub(crate) use relation;
 
 relation! {
     /// Conditions on the contacts of a prospect.
@@ -255,6 +259,14 @@ impl PhoneFilter {
 }
 
 impl ProspectCycleFilter {
+    /// Adds the conditions on the current cycle. Every prospect has one, so no quantifier is needed.
+    pub fn add_current_to(self, all: &mut Tests<'_>) -> Result<()> {
+        let mut tests = Tests::new(all.context);
+        self.add_to(&mut tests)?;
+        add(all, &filterable::CURRENT_CYCLE, Quantifier::Some, tests);
+        Ok(())
+    }
+
     fn add_to(self, tests: &mut Tests<'_>) -> Result<()> {
         tests.value(
             &filterable::CYCLE_KIND,
@@ -266,6 +278,9 @@ impl ProspectCycleFilter {
             self.category.map(|test| test.into_test::<status::StatusCategory>().stored()),
         );
         tests.id(&filterable::CYCLE_REASON, self.reason);
+        if let Some(amount) = self.amount {
+            amount.add_to(tests);
+        }
         tests.time(&filterable::OPENED_AT, self.opened_at)?;
         tests.time(&filterable::CLOSED_AT, self.closed_at)
     }
@@ -273,11 +288,27 @@ impl ProspectCycleFilter {
 
 impl TimelineFilter {
     fn add_to(self, tests: &mut Tests<'_>) -> Result<()> {
+        self.check_within_prospect()?;
         tests.value(
             &filterable::ENTRY_KIND,
             self.kind.map(|test| test.into_test::<timeline_entry::EntryKind>().stored()),
         );
         tests.id(&filterable::ENTRY_ACTOR, self.actor);
+        tests.value(
+            &filterable::INTERACTION_TYPE,
+            self.interaction_type
+                .map(|test| test.into_test::<interaction::InteractionType>().stored()),
+        );
+        tests.value(
+            &filterable::INTERACTION_DIRECTION,
+            self.interaction_direction
+                .map(|test| test.into_test::<interaction::Direction>().stored()),
+        );
+        tests.value(
+            &filterable::INTERACTION_OUTCOME,
+            self.interaction_outcome
+                .map(|test| test.into_test::<interaction::Outcome>().stored()),
+        );
         tests.flag(&filterable::IS_PINNED, self.is_pinned);
         tests.time(&filterable::OCCURRED_AT, self.occurred_at)
     }
@@ -313,7 +344,7 @@ impl NextTaskFilter {
 }
 
 /// The child rows that exist for the caller: those of the timeline without entries about attributes that the caller may not know of.
-fn existing(rows: &'static Rows, context: &FilterContext) -> Result<Cow<'static, Rows>> {
+pub fn existing(rows: &'static Rows, context: &FilterContext) -> Result<Cow<'static, Rows>> {
     if *rows != filterable::ENTRIES {
         return Ok(Cow::Borrowed(rows));
     }

@@ -16,34 +16,18 @@ use crate::resolvers::records::timeline::notes::{self, NewNote};
 use crate::resolvers::records::timeline::{Entry, EntryFilter};
 use crate::schema::connection::{Count, connection};
 use crate::schema::error::{payload, to_graphql};
-use crate::schema::filters::{DateTimeFilter, IdFilter, enum_filter, request_clock};
 use crate::schema::guards::SignedIn;
 use crate::schema::idempotency::{Write, beside, is_outdated};
 use crate::schema::ids::reference;
+use crate::schema::records::entries::filters::hidden_attributes;
 use crate::schema::records::entries::{
-    InteractionDirection, InteractionEntry, InteractionOutcome, InteractionType, Note, NoteEntry, TimelineEntry, TimelineEntryKind,
+    InteractionDirection, InteractionEntry, InteractionOutcome, InteractionType, Note, NoteEntry, TimelineEntry,
 };
 use crate::schema::records::prospects::{Prospect, by_id};
 use crate::schema::scalars::DateTime;
 use crate::schema::{cx, largest_page, loaders};
 
-enum_filter! {
-    /// Condition on the kind of entry.
-    TimelineEntryKindFilter over TimelineEntryKind
-}
-
-/// Conditions on timeline entries. All conditions given must hold.
-#[derive(Clone, Debug, Default, InputObject)]
-pub struct TimelineFilter {
-    /// Kind of entry.
-    pub kind: Option<TimelineEntryKindFilter>,
-    /// User who caused the event.
-    pub actor: Option<IdFilter>,
-    /// Time of the event.
-    pub occurred_at: Option<DateTimeFilter>,
-    /// True if the entry is pinned above the others.
-    pub is_pinned: Option<bool>,
-}
+pub use crate::schema::records::entries::filters::TimelineFilter;
 
 connection! {
     /// A page of a timeline.
@@ -283,7 +267,7 @@ impl TimelineQuery {
         last: Option<i32>,
         #[graphql(desc = "Cursor before which the page ends.")] before: Option<String>,
     ) -> Result<Option<TimelineConnection>> {
-        let filter = entry_filter(ctx, filter)?;
+        let filter = filter.unwrap_or_default().into_filter(ctx, wants_bodies(ctx)).map_err(to_graphql)?;
         let args = PageArgs {
             first,
             after,
@@ -309,7 +293,7 @@ pub async fn timeline_of(
     args: PageArgs,
 ) -> Result<TimelineConnection> {
     let window = args.window(&sort::<Entry>(), largest_page(ctx)).map_err(to_graphql)?;
-    let filter = entry_filter(ctx, filter)?;
+    let filter = filter.unwrap_or_default().into_own_filter(ctx, wants_bodies(ctx)).map_err(to_graphql)?;
     let page = page(ctx, prospect_id, window.clone(), filter.clone()).await?;
     let page = page.map_or_else(|| window.page(Vec::new(), Arc::new(sort::<Entry>())), |page| Page::clone(&page));
     let loader = loaders(ctx).entries.clone();
@@ -338,28 +322,6 @@ pub async fn timeline_of(
     Ok(TimelineConnection { page, count })
 }
 
-fn entry_filter(ctx: &Context<'_>, filter: Option<TimelineFilter>) -> Result<EntryFilter> {
-    let filter = filter.unwrap_or_default();
-    let occurred_at = filter.occurred_at.map(|test| test.into_test(&request_clock(ctx)));
-    let filter = EntryFilter {
-        with_bodies: wants_bodies(ctx),
-        kind: filter.kind.map(TimelineEntryKindFilter::into_test),
-        actor: filter.actor.map(|actor| actor.into_test(Kind::User)),
-        occurred_at: occurred_at.transpose().map_err(to_graphql)?,
-        is_pinned: filter.is_pinned,
-        id: None,
-        hidden: hidden_attributes(ctx)?,
-    };
-    filter.check().map_err(to_graphql)?;
-    Ok(filter)
-}
-
-/// Attributes that the caller may not know of.
-fn hidden_attributes(ctx: &Context<'_>) -> Result<Vec<Uuid>> {
-    let viewer = cx(ctx).viewer().map_err(to_graphql)?;
-    Ok(cx(ctx).catalogs().definitions.hidden_from(viewer))
-}
-
 /// One entry of a prospect's timeline with its body. None if it does not exist or is not visible.
 pub async fn entry(ctx: &Context<'_>, prospect_id: Uuid, id: Uuid) -> Result<Option<TimelineEntry>> {
     let window = Window {
@@ -370,7 +332,7 @@ pub async fn entry(ctx: &Context<'_>, prospect_id: Uuid, id: Uuid) -> Result<Opt
     let filter = EntryFilter {
         with_bodies: true,
         id: Some(id),
-        hidden: hidden_attributes(ctx)?,
+        hidden: hidden_attributes(ctx).map_err(to_graphql)?,
         ..Default::default()
     };
     let page = page(ctx, prospect_id, window, filter).await?;

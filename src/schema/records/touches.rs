@@ -10,7 +10,7 @@ use crate::resolvers::records::prospects::save::draft::{AdClickDraft, TouchDraft
 use crate::resolvers::records::{filterable, parts};
 use crate::rules::patch::Patch;
 use crate::schema::cx;
-use crate::schema::filters::{DateTimeFilter, IdFilter, StringFilter, Tests, enum_filter};
+use crate::schema::filters::{DateTimeFilter, ExactStringFilter, IdFilter, StringFilter, Tests, enum_filter};
 use crate::schema::patch::id_patch;
 use crate::schema::scalars::DateTime;
 use crate::schema::setup::sources::Source;
@@ -153,6 +153,8 @@ pub struct TouchFilter {
     pub source: Option<IdFilter>,
     /// Time of the touch.
     pub at: Option<DateTimeFilter>,
+    /// Medium, such as `cpc` or `organic`, as it was entered.
+    pub medium: Option<ExactStringFilter>,
     /// IP address of the visitor. `eq` and `in` accept any notation of an address; `contains` and `startsWith` match its canonical form.
     pub ip_address: Option<StringFilter>,
     /// UTM parameter `utm_source`.
@@ -310,6 +312,7 @@ impl TouchFilter {
         let mut tests = Tests::new(all.context);
         tests.id(&filterable::TOUCH_SOURCE, self.source);
         tests.time(&filterable::TOUCH_AT, self.at)?;
+        tests.text(&filterable::MEDIUM, self.medium.map(StringFilter::from))?;
         tests.text(&filterable::IP_ADDRESS, self.ip_address)?;
         tests.text(&filterable::UTM_SOURCE, self.utm_source)?;
         tests.text(&filterable::UTM_MEDIUM, self.utm_medium)?;

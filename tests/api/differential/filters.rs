@@ -10,6 +10,8 @@ use crate::visibility::schema_text::{Argument, Definition, SchemaText};
 const DAY: i64 = 24 * 60 * 60 * 1000;
 /// Combinators of filters.
 const COMBINATORS: [&str; 3] = ["and", "or", "not"];
+/// Time zones of weekdays and hours.
+const ZONES: [&str; 4] = ["America/Caracas", "Europe/Madrid", "Asia/Kolkata", "America/New_York"];
 /// Quantifiers over child rows.
 const QUANTIFIERS: [&str; 3] = ["some", "none", "every"];
 
@@ -112,6 +114,7 @@ impl Generator {
             "StringFilter" => self.text_test(place, &field.name),
             "IdFilter" => self.id_test(place, &field.name),
             "DateTimeFilter" => self.time_test(),
+            "AmountFilter" => self.amount_test(),
             named if self.schema.is_leaf(named) => panic!("the generator does not know how to fill {place}.{} of type {named}", field.name),
             named if self.schema.is_filter_of_fields(named) => {
                 let is_relation = QUANTIFIERS.contains(&field.name.as_str());
@@ -132,6 +135,7 @@ impl Generator {
         let value = |generator: &mut Generator| match generator.schema.enum_values(&kind).map(<[String]>::to_vec) {
             Some(values) => json!(generator.one_of(&values)),
             None if kind == "Int" => json!(generator.dice.random_range(0..=6)),
+            None if kind == "String" && field.name == "medium" => json!(generator.found_text(place, &field.name)),
             None if kind == "String" => json!(generator.known.text(&["kind"], |_| true, &mut generator.dice)),
             None if kind == "Decimal" => json!(generator.dice.random_range(0..=5_000).to_string()),
             None => panic!("the generator does not know how to test {place}.{} of type {kind}", field.name),
@@ -208,9 +212,14 @@ impl Generator {
                 }
             }
         };
-        match self.dice.random_range(0..10) {
+        match self.dice.random_range(0..12) {
             0 => json!({ "isNull": self.percent(50) }),
             1..=3 => json!({ "gte": at(self) }),
+            10 => json!({ "weekday": self.weekday_test() }),
+            11 => {
+                let hours: Vec<i32> = (0..self.dice.random_range(0..=12)).map(|_| self.dice.random_range(0..24)).collect();
+                json!({ "hourOfDay": { "in": hours, "timeZone": self.one_of(&ZONES) } })
+            }
             4 | 5 => json!({ "lt": at(self) }),
             6 => {
                 let mut times = [at(self), at(self)];
@@ -223,6 +232,26 @@ impl Generator {
                 json!({ "relative": { "unit": unit, "offset": self.dice.random_range(-8..=0), "count": count } })
             }
         }
+    }
+
+    fn amount_test(&mut self) -> Value {
+        let currency = self.one_of(&["USD", "VES", "EUR"]);
+        match self.dice.random_range(0..4) {
+            0 => json!({ "isNull": self.percent(50) }),
+            1 => json!({ "currency": currency }),
+            2 => json!({ "gte": self.dice.random_range(0..5_000).to_string() }),
+            _ => json!({ "currency": currency, "lte": self.dice.random_range(0..5_000).to_string() }),
+        }
+    }
+
+    fn weekday_test(&mut self) -> Value {
+        let days = ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"];
+        let days: Vec<&str> = (0..self.dice.random_range(0..=5)).map(|_| self.one_of(&days)).collect();
+        let mut test = json!({ "in": days });
+        if self.percent(70) {
+            test["timeZone"] = json!(self.one_of(&ZONES));
+        }
+        test
     }
 
     pub fn order(&mut self, named: &str) -> Value {

@@ -113,7 +113,13 @@ both! {
     async fn timelines_are_bounded_in_values(app: TestApp) {
         let made = app.prospect().owner(&app.ana).create().await;
         let document = "query ($id: ID!, $filter: TimelineFilter) { prospect(id: $id) { timeline(filter: $filter) { nodes { id } } } }";
-        for (field, value) in [("actor", json!(app.ana.id)), ("kind", json!("NOTE"))] {
+        for (field, value) in [
+            ("actor", json!(app.ana.id)),
+            ("kind", json!("NOTE")),
+            ("interactionType", json!("CALL")),
+            ("interactionDirection", json!("OUTGOING")),
+            ("interactionOutcome", json!("REACHED")),
+        ] {
             let of = |many: usize| json!({ "id": made.id, "filter": { field: { "in": vec![value.clone(); many] } } });
             passes(&app.ana, field, document, of(200)).await;
             let answer = app.ana.run(document, of(201)).await;

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::support::{Person, TestApp};
 
 /// Tables that grow with the prospects.
-const LARGE: [&str; 12] = [
+const LARGE: [&str; 15] = [
     "prospects",
     "addresses",
     "clients",
@@ -21,8 +21,11 @@ const LARGE: [&str; 12] = [
     "contact_points",
     "cycles",
     "identifiers",
+    "interactions",
+    "owner_intervals",
     "prospect_tags",
     "search_documents",
+    "status_intervals",
     "tasks",
     "timeline_entries",
     "touches",
@@ -60,6 +63,20 @@ fn filters(app: &TestApp) -> Vec<Value> {
         json!({ "tags": { "none": {} } }),
         json!({ "addresses": { "some": { "country": { "eq": "VE" } } } }),
         json!({ "cycles": { "some": { "kind": { "eq": "RENEWAL" } } } }),
+        json!({ "createdBy": id }),
+        json!({ "currentCycle": { "reason": id } }),
+        json!({ "currentCycle": { "reason": { "isNull": true } } }),
+        json!({ "currentCycle": { "kind": { "eq": "RENEWAL" } } }),
+        json!({ "currentCycle": { "closedAt": time } }),
+        json!({ "createdAt": { "weekday": { "in": ["MONDAY"] } } }),
+        json!({ "lastActivityAt": { "hourOfDay": { "in": [9, 10], "timeZone": "Europe/Madrid" }, "relative": { "unit": "MONTH" } } }),
+        json!({ "statusIntervals": { "some": { "status": id, "to": { "isNull": true } } } }),
+        json!({ "statusIntervals": { "none": { "from": time } } }),
+        json!({ "ownerIntervals": { "some": { "owner": id, "from": time } } }),
+        json!({ "firstTouch": { "medium": { "eq": "cpc" } } }),
+        json!({ "timeline": { "some": { "interactionType": { "eq": "CALL" } } } }),
+        json!({ "timeline": { "some": { "kind": { "eq": "INTERACTION" }, "interactionOutcome": { "isNull": true } } } }),
+        json!({ "tasks": { "some": { "completedAt": time, "completedBy": id } } }),
         json!({ "emails": { "some": { "isVerified": true } } }),
         json!({ "firstTouch": { "at": time } }),
         json!({ "tasks": { "some": { "state": { "eq": "PLANNED" }, "type": id } } }),
@@ -325,6 +342,8 @@ both! {
             json!({ "isOverdue": true }),
             json!({ "state": { "eq": "SUPERSEDED" } }),
             json!({ "state": { "in": ["DONE", "CANCELLED"] } }),
+            json!({ "state": { "eq": "DONE" }, "completedBy": id }),
+            json!({ "createdBy": id, "dueAt": { "lt": app.time(0) } }),
         ] {
             for person in [&watched.admin, &watched.ana] {
                 for (sql, plan) in plans.of(person, document, &filter).await {
@@ -346,6 +365,7 @@ both! {
             json!({ "kind": { "eq": "NOTE" }, "occurredAt": recent }),
             json!({ "actor": { "eq": app.ana.id }, "occurredAt": recent }),
             json!({ "kind": { "in": ["NOTE", "CREATED"] } }),
+            json!({ "prospect": { "status": { "eq": app.status("New") } }, "occurredAt": recent }),
         ] {
             for (sql, plan) in plans.of(&watched.ana, document, &filter).await {
                 let uses_kind_or_actor = |line: &String| line.contains("timeline_entries_actor") || line.contains("timeline_entries_kind");
@@ -417,8 +437,8 @@ both! {
         };
         let stored = names("SELECT idx FROM sqlite_stat1 ORDER BY 1").await;
         let more = [
-            "attribute_definitions", "attribute_values", "document_types", "documents", "entry_changes", "interactions", "job_row_errors", "jobs",
-            "note_versions", "notes", "operations", "owner_intervals", "signing_keys", "status_intervals", "upload_parts", "uploads",
+            "attribute_definitions", "attribute_values", "document_types", "documents", "entry_changes", "job_row_errors", "jobs",
+            "note_versions", "notes", "operations", "signing_keys", "upload_parts", "uploads",
         ];
         let tables: Vec<String> = LARGE.iter().chain(&more).map(|table| format!("'{table}'")).collect();
         let there = names(&format!("SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name IN ({}) ORDER BY 1", tables.join(", "))).await;

@@ -255,6 +255,19 @@ fn filters(schema: &SchemaText, app: &TestApp, world: &World, filter: &str, fiel
                 ])
                 .collect()
         }
+        "ExactStringFilter" => {
+            let known = ["luismarca", "cpc", "organic"];
+            let tests = known.iter().map(|text| json!({ "eq": text }));
+            tests
+                .chain([json!({ "in": known }), json!({ "isNull": true }), json!({ "isNull": false })])
+                .collect()
+        }
+        "AmountFilter" => vec![
+            json!({ "gte": "0" }),
+            json!({ "lte": "1000000", "currency": "USD" }),
+            json!({ "isNull": true }),
+            json!({ "isNull": false }),
+        ],
         "JobKindFilter" => vec![json!({ "eq": IDLE_JOB }), json!({ "in": [IDLE_JOB, "none"] })],
         "IdFilter" => {
             let ids = ids(app, world);
@@ -278,6 +291,8 @@ fn filters(schema: &SchemaText, app: &TestApp, world: &World, filter: &str, fiel
             json!({ "relative": { "unit": "DAY", "offset": 1, "count": 7 } }),
             json!({ "gte": app.time(-86_400_000) }),
             json!({ "lt": app.time(86_400_000) }),
+            json!({ "weekday": { "in": ["MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY"], "timeZone": "Asia/Kolkata" } }),
+            json!({ "hourOfDay": { "in": (0..24).collect::<Vec<_>>() } }),
             json!({ "isNull": true }),
             json!({ "isNull": false }),
         ],

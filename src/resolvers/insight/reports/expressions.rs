@@ -6,11 +6,10 @@ use sea_orm::DbBackend;
 
 use super::Compilation;
 use super::period::{Period, is_of_period};
-use crate::resolvers::filter::{accessor, has_normal_form, is_number};
+use crate::resolvers::filter::{accessor, bucket, has_normal_form, is_number};
 use crate::rules::attributes::Definition;
-use crate::rules::reports::calendar::{DAY, FIRST, HOUR, Segment};
 use crate::rules::reports::catalogue::{Field, FieldType, MeasureKind};
-use crate::rules::reports::{Dimension, Grain, Measure, Source};
+use crate::rules::reports::{Dimension, Measure, Source};
 
 /// Type of the key of a dimension in the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -287,72 +286,6 @@ impl<'a> Expressions<'a> {
         let join = format!(" LEFT JOIN ({values}) av{place} ON av{place}.record_id = prospects.id");
         self.values.push(join);
         format!("av{place}.value")
-    }
-}
-
-/// Days are counted from so many before 1970, so that no division is of a negative number.
-const EPOCH: i64 = 800_000;
-
-/// The bucket of an instant as integer arithmetic, the same as `Calendar::bucket`.
-fn bucket(grain: Grain, at: &str, segments: &[Segment], first_day: u8) -> String {
-    let local = format!("({at} + {} + {})", offset(at, segments), EPOCH * DAY);
-    let day = format!("({local} / {DAY})");
-    match grain {
-        Grain::Hour => format!("({at} - {local} % {HOUR})"),
-        Grain::HourOfDay => format!("({local} % {DAY} / {HOUR})"),
-        Grain::Day => format!("({day} - {EPOCH})"),
-        Grain::Weekday => format!("(({day} - {EPOCH} + {}) % 7)", 3 + 7 * 200_000),
-        Grain::Week => {
-            let shift = 3 - i64::from(first_day) + 7 * 200_000 - EPOCH;
-            format!("(({day} + {shift}) / 7 - 200000)")
-        }
-        Grain::Month => month(at, segments, &day),
-        Grain::Quarter => format!("({} / 3)", month(at, segments, &day)),
-        Grain::Year => format!("({} / 12)", month(at, segments, &day)),
-    }
-}
-
-/// Months since the year 0 of a day. Between two years without a leap day, 1900 and 2100, each fourth one has one, which is less to
-/// compute.
-fn month(at: &str, segments: &[Segment], day: &str) -> String {
-    /// From 1900-03-03 to 2100-02-27, which leaves a day for offsets.
-    const SIMPLE: (i64, i64) = (FIRST, 4_107_369_600_000);
-    let since = format!("({day} - {})", EPOCH - 25_508);
-    let year = format!("((4 * {since} + 3) / 1461)");
-    let of_year = format!("({since} - 1461 * {year} / 4)");
-    let simple = format!("({year} * 12 + (5 * {of_year} + 2) / 153 + {})", 1900 * 12 + 2);
-    let edge = |segment: Option<&Segment>| general_month(at, segment.map_or(0, |segment| segment.offset));
-    let (first, last) = (edge(segments.first()), edge(segments.last()));
-    format!(
-        "(CASE WHEN {at} IS NULL THEN NULL WHEN {at} < {} THEN {first} WHEN {at} >= {} THEN {last} ELSE {simple} END)",
-        SIMPLE.0, SIMPLE.1
-    )
-}
-
-/// The same in any year, with one offset.
-fn general_month(at: &str, offset: i64) -> String {
-    // Days since the first of March 400 years before the year 0.
-    let day = format!("(({at} + {}) / {DAY} - {})", offset + EPOCH * DAY, EPOCH - 719_468 - 146_097);
-    let of_era = format!("({day} % 146097)");
-    let year = format!("(({of_era} - {of_era} / 1460 + {of_era} / 36524 - {of_era} / 146096) / 365)");
-    let of_year = format!("({of_era} - (365 * {year} + {year} / 4 - {year} / 100))");
-    format!("(({year} + {day} / 146097 * 400 - 400) * 12 + (5 * {of_year} + 2) / 153 + 2)")
-}
-
-/// The offset of an instant: few comparisons, however many changes there are.
-fn offset(at: &str, segments: &[Segment]) -> String {
-    match segments {
-        [] => "0".to_owned(),
-        [only] => only.offset.to_string(),
-        many => {
-            let (before, after) = many.split_at(many.len() / 2);
-            format!(
-                "CASE WHEN {at} < {} THEN {} ELSE {} END",
-                after[0].from,
-                offset(at, before),
-                offset(at, after)
-            )
-        }
     }
 }
 

@@ -93,6 +93,9 @@ pub struct OwnFilter {
     pub due_at: Option<TimeTest>,
     /// Whether they are overdue, at an instant.
     pub is_overdue: Option<(bool, i64)>,
+    pub completed_at: Option<TimeTest>,
+    pub completed_by: Option<IdTest>,
+    pub created_by: Option<IdTest>,
     /// Conditions on their attributes; see `attribute_conditions`.
     pub attributes: Option<Fragment>,
 }
@@ -111,8 +114,8 @@ impl OwnFilter {
     /// Refuses lists of values that are too long.
     pub fn check(&self) -> Result<()> {
         check_values(self.state.as_ref().map_or(0, EnumTest::value_count))?;
-        check_values(self.task_type.as_ref().map_or(0, IdTest::value_count))?;
-        check_values(self.assignee.as_ref().map_or(0, IdTest::value_count))
+        let ids = [&self.task_type, &self.assignee, &self.completed_by, &self.created_by];
+        ids.into_iter().flatten().try_for_each(|test| check_values(test.value_count()))
     }
 }
 
@@ -128,13 +131,20 @@ impl Child for Task {
         if let Some(test) = &filter.state {
             test.write_conditions("t.state", &mut text, |state| format!("'{}'", state.to_value()));
         }
-        for (test, column) in [(&filter.task_type, "t.type_id"), (&filter.assignee, "t.assignee_id")] {
+        for (test, column) in [
+            (&filter.task_type, "t.type_id"),
+            (&filter.assignee, "t.assignee_id"),
+            (&filter.completed_by, "t.completed_by"),
+            (&filter.created_by, "t.created_by"),
+        ] {
             if let Some(test) = test {
                 test.write_conditions(column, sql, &mut text);
             }
         }
-        if let Some(test) = &filter.due_at {
-            test.write_conditions("t.due_at", sql, &mut text);
+        for (test, column) in [(&filter.due_at, "t.due_at"), (&filter.completed_at, "t.completed_at")] {
+            if let Some(test) = test {
+                test.write_conditions(column, sql, &mut text);
+            }
         }
         if let Some((is_overdue, now)) = filter.is_overdue {
             let not = if is_overdue { "" } else { "NOT " };

@@ -238,6 +238,7 @@ columns! {
         => optional_entry("potentialLevelId", potential_level_id, refuse_level);
     SOURCE = "source", "prospects.source_id", Id(Kind::Source), index(ThenCreation);
     OWNER = "owner", "prospects.owner_id", Id(Kind::User), nullable, index(ThenCreation), finds_nulls;
+    CREATED_BY = "createdBy", "prospects.created_by", Id(Kind::User), nullable;
     INDUSTRY = "industry", "prospects.industry_id", Id(Kind::Industry), nullable, index(ThenCreation)
         => optional_entry("industryId", industry_id);
     CUSTOMER_TYPE = "customerType", "prospects.customer_type_id", Id(Kind::CustomerType), nullable, index(ThenCreation)

@@ -3,7 +3,8 @@
 //! Entries do not store their owner: it would have to be rewritten in each of them whenever a prospect changes its owner. Instead there are
 //! two access paths. For owners of few prospects the timelines of these are merged. For all others the entries of all prospects are scanned
 //! by time, each checked for visibility. If that finds too few within some thousands, because others were more active, the own timelines
-//! are merged after all, unless there were fewer entries to scan.
+//! are merged after all, unless there were fewer entries to scan. The same holds for administrators who ask for the entries of certain
+//! prospects.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -39,9 +40,9 @@ pub async fn page(cx: &Cx, db: &impl ConnectionTrait, filter: &EntryFilter, args
     let (scope, order) = (cx.scope()?, sort::<Entry>());
     let window = args.window(&order, cx.app.settings.limits.page_size)?;
     let path = match scope {
-        Scope::All => HistoryPath::Scan,
+        Scope::All if filter.prospect.is_none() => HistoryPath::Scan,
         Scope::Owner(_) if prospects::fits_merge_limit(db, scope).await? => HistoryPath::Merge,
-        Scope::Owner(_) => HistoryPath::LimitedScan,
+        Scope::All | Scope::Owner(_) => HistoryPath::LimitedScan,
     };
     let mut rows = read(db, page_statement(db, scope, path, filter, &window)).await?;
     let is_short = path == HistoryPath::LimitedScan && (rows.len() as u64) < window.limit();
@@ -62,9 +63,9 @@ pub async fn count(cx: &Cx, db: &impl ConnectionTrait, filter: &EntryFilter) -> 
     let (scope, limit) = (cx.scope()?, cx.app.settings.limits.exact_count_limit);
     // Without an order the cheapest access path is through the caller's own prospects, unless hardly any entry matches.
     let path = match scope {
-        Scope::All => HistoryPath::Scan,
-        Scope::Owner(_) if filter.has_conditions() && fits_scan_limit(db, filter, None).await? => HistoryPath::Scan,
-        Scope::Owner(_) => HistoryPath::Merge,
+        Scope::All if filter.prospect.is_none() => HistoryPath::Scan,
+        _ if filter.has_conditions() && fits_scan_limit(db, filter, None).await? => HistoryPath::Scan,
+        Scope::All | Scope::Owner(_) => HistoryPath::Merge,
     };
     let mut sql = Sql::new(db.get_database_backend());
     let entries = entries(scope, path, filter, "", &mut sql);
@@ -86,11 +87,11 @@ fn estimate(db: &impl ConnectionTrait, scope: Scope, filter: &EntryFilter) -> Es
 /// A statement that reads a sample of the entries, and how many of them the history has.
 fn sample(db: &impl ConnectionTrait, scope: Scope, filter: &EntryFilter) -> Statement {
     let mut sql = Sql::new(db.get_database_backend());
-    let visible = visibility::sql(scope, "p", &mut sql);
+    let visible = is_visible(scope, filter, &mut sql);
     let conditions = Entry::conditions(filter, &mut sql);
     let _ = write!(
         sql.text,
-        "SELECT count(*) FILTER (WHERE (SELECT {visible} FROM prospects p WHERE p.id = t.prospect_id){conditions}), count(*), ({length}) \
+        "SELECT count(*) FILTER (WHERE {visible}{conditions}), count(*), ({length}) \
          FROM timeline_entries t WHERE {sample}",
         length = total::length(db.get_database_backend(), "timeline_entries"),
         sample = total::sample_condition(db.get_database_backend(), "timeline_entries", "t", SAMPLE),
@@ -132,22 +133,22 @@ fn page_statement(db: &impl ConnectionTrait, scope: Scope, path: HistoryPath, fi
     let found = match (path, sql.dialect().0) {
         // Each history is left as soon as it has given enough for the page.
         (HistoryPath::Merge, DbBackend::Postgres) => {
-            let own = visibility::sql_of_all(scope, "p", &mut sql);
+            let own = of_all(scope, filter, &mut sql);
             let (period, rest) = apart(filter);
             let (period, rest) = (Entry::conditions(&period, &mut sql), Entry::conditions(&rest, &mut sql));
             // `IS TRUE` keeps it from reading all recent entries of an actor, or of a kind, once for each prospect.
             format!(
-                "FROM prospects p CROSS JOIN LATERAL (SELECT t.* FROM timeline_entries t \
-                 WHERE t.prospect_id = p.id{period}{beyond} AND (1 = 1{rest}) IS TRUE ORDER BY {order} LIMIT {limit}) t WHERE {own}"
+                "FROM prospects CROSS JOIN LATERAL (SELECT t.* FROM timeline_entries t \
+                 WHERE t.prospect_id = prospects.id{period}{beyond} AND (1 = 1{rest}) IS TRUE ORDER BY {order} LIMIT {limit}) t WHERE {own}"
             )
         }
         (HistoryPath::LimitedScan, _) => {
             let index = index_of_time(filter, &sql);
             let conditions = Entry::conditions(filter, &mut sql);
-            let visible = visibility::sql(scope, "p", &mut sql);
+            let visible = is_visible(scope, filter, &mut sql);
             format!(
                 "FROM (SELECT t.* FROM timeline_entries t{index} WHERE 1 = 1{conditions}{beyond} ORDER BY {order} LIMIT {SCAN_LIMIT}) t \
-                 WHERE (SELECT {visible} FROM prospects p WHERE p.id = t.prospect_id)"
+                 WHERE {visible}"
             )
         }
         _ => entries(scope, path, filter, &beyond, &mut sql),
@@ -165,16 +166,36 @@ fn entries(scope: Scope, path: HistoryPath, filter: &EntryFilter, more: &str, sq
     match path {
         HistoryPath::Scan | HistoryPath::LimitedScan => {
             let index = index_of_time(filter, sql);
-            let visible = visibility::sql(scope, "p", sql);
+            let visible = is_visible(scope, filter, sql);
             let conditions = Entry::conditions(filter, sql);
-            // As an expression, so that neither database begins at the prospects.
-            format!("FROM timeline_entries t{index} WHERE (SELECT {visible} FROM prospects p WHERE p.id = t.prospect_id){conditions}{more}")
+            format!("FROM timeline_entries t{index} WHERE {visible}{conditions}{more}")
         }
         HistoryPath::Merge => {
-            let own = visibility::sql_of_all(scope, "p", sql);
+            let own = of_all(scope, filter, sql);
             let conditions = Entry::conditions(filter, sql);
-            format!("FROM prospects p CROSS JOIN timeline_entries t WHERE t.prospect_id = p.id AND {own}{conditions}{more}")
+            format!("FROM prospects CROSS JOIN timeline_entries t WHERE t.prospect_id = prospects.id AND {own}{conditions}{more}")
         }
+    }
+}
+
+/// The condition that the prospect of an entry is visible and passes. An expression, so that neither database begins at the prospects.
+fn is_visible(scope: Scope, filter: &EntryFilter, sql: &mut Sql) -> String {
+    let mut visible = visibility::sql(scope, "prospects", sql);
+    add_prospect_conditions(filter, sql, &mut visible);
+    format!("(SELECT {visible} FROM prospects WHERE prospects.id = t.prospect_id)")
+}
+
+/// The same condition on the prospects, where the statement begins at them.
+fn of_all(scope: Scope, filter: &EntryFilter, sql: &mut Sql) -> String {
+    let mut own = visibility::sql_of_all(scope, "prospects", sql);
+    add_prospect_conditions(filter, sql, &mut own);
+    own
+}
+
+fn add_prospect_conditions(filter: &EntryFilter, sql: &mut Sql, text: &mut String) {
+    if let Some(condition) = &filter.prospect {
+        text.push_str(" AND ");
+        condition.write(sql, text);
     }
 }
 

@@ -1,15 +1,18 @@
 //! The history of a prospect: reading it, and the one function by which everything else writes into it.
 
+mod filter;
 pub mod history;
 pub mod interactions;
 pub mod notes;
+
+pub use filter::{EntryFilter, prospect_condition, readable};
 
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::sync::Arc;
 
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -20,7 +23,6 @@ use crate::entities::records::interaction::{Direction, InteractionType, Outcome}
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::records::{entry_change, prospect, timeline_entry};
 use crate::error::{Error, Result};
-use crate::resolvers::filter::{EnumTest, IdTest, TimeTest, check_values};
 use crate::resolvers::lists::page::{Key, Keyed, SortColumn};
 use crate::resolvers::records::children::Child;
 use crate::resolvers::records::rows::{Field, Row, row};
@@ -168,38 +170,6 @@ impl FieldChange {
     }
 }
 
-/// Conditions on the entries, and whether their bodies are needed.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct EntryFilter {
-    pub with_bodies: bool,
-    pub kind: Option<EnumTest<EntryKind>>,
-    pub actor: Option<IdTest>,
-    pub occurred_at: Option<TimeTest>,
-    pub is_pinned: Option<bool>,
-    /// One certain entry.
-    pub id: Option<Uuid>,
-    /// Attributes that the caller may not know of. An entry that is about nothing else does not exist for them.
-    pub hidden: Vec<Uuid>,
-}
-
-impl EntryFilter {
-    /// Whether it has any condition on entries.
-    pub fn has_conditions(&self) -> bool {
-        let everything = EntryFilter {
-            with_bodies: self.with_bodies,
-            hidden: self.hidden.clone(),
-            ..EntryFilter::default()
-        };
-        *self != everything
-    }
-
-    /// Refuses lists of values that are too long.
-    pub fn check(&self) -> Result<()> {
-        check_values(self.kind.as_ref().map_or(0, EnumTest::value_count))?;
-        check_values(self.actor.as_ref().map_or(0, IdTest::value_count))
-    }
-}
-
 impl Keyed for Entry {
     fn key(&self, _: &SortColumn) -> Key {
         Key::Integer(self.occurred_at)
@@ -232,53 +202,8 @@ impl Child for Entry {
     }
 
     fn conditions(filter: &EntryFilter, sql: &mut Sql) -> String {
-        let mut text = String::new();
-        if let Some(test) = &filter.kind {
-            test.write_conditions("t.kind", &mut text, |kind| sql.bind(kind));
-        }
-        if let Some(test) = &filter.actor {
-            test.write_conditions("t.actor_id", sql, &mut text);
-        }
-        if let Some(test) = &filter.occurred_at {
-            test.write_conditions("t.occurred_at", sql, &mut text);
-        }
-        if let Some(is_pinned) = filter.is_pinned {
-            text.push_str(if is_pinned {
-                " AND t.pinned_at IS NOT NULL"
-            } else {
-                " AND t.pinned_at IS NULL"
-            });
-        }
-        if let Some(id) = filter.id {
-            let _ = write!(text, " AND t.id = {}", sql.bind(id));
-        }
-        if let Some(readable) = readable(sql.dialect().0, "t", &filter.hidden) {
-            let _ = write!(text, " AND {readable}");
-        }
-        text
+        filter.conditions(sql)
     }
-}
-
-/// The condition that an entry is about more than hidden attributes. None where nothing is hidden.
-///
-/// It looks at the changes only of entries of the kinds that have any, each by its id. The visibility is that of now: an entry shows, or goes,
-/// when the attribute does.
-pub fn readable(backend: DbBackend, table: &str, hidden: &[Uuid]) -> Option<String> {
-    if hidden.is_empty() {
-        return None;
-    }
-    let ids: Vec<String> = hidden.iter().map(|id| format!("'{id}'")).collect();
-    let is_hidden = format!("e.value ->> 'definition' IN ({})", ids.join(", "));
-    // Null where there are no changes.
-    let all_hidden = match backend {
-        DbBackend::Postgres => {
-            format!("SELECT bool_and(coalesce({is_hidden}, false)) FROM json_array_elements(c.data -> 'changes') e(value)")
-        }
-        _ => format!("SELECT min(coalesce({is_hidden}, 0)) FROM json_each(c.data, '$.changes') e"),
-    };
-    Some(format!(
-        "NOT ({table}.kind IN ('FIELD_CHANGE', 'TASK') AND EXISTS (SELECT 1 FROM entry_changes c WHERE c.id = {table}.id AND ({all_hidden})))"
-    ))
 }
 
 /// Key of a batch: entry and scope.

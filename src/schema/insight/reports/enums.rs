@@ -171,25 +171,6 @@ pub enum ReportComparison {
     PreviousYear,
 }
 
-/// Days of the week.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-pub enum Weekday {
-    /// The day after Sunday.
-    Monday,
-    /// The second day of a week from Monday.
-    Tuesday,
-    /// The third day of a week from Monday.
-    Wednesday,
-    /// The fourth day of a week from Monday.
-    Thursday,
-    /// The fifth day of a week from Monday.
-    Friday,
-    /// The sixth day of a week from Monday.
-    Saturday,
-    /// The seventh day of a week from Monday.
-    Sunday,
-}
-
 /// Types of the values of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "reports::ValueType")]
@@ -232,11 +213,4 @@ pub enum ReportColumnKind {
 pub enum ReportList {
     /// The list `prospects`.
     Prospects,
-}
-
-impl Weekday {
-    /// Days from Monday.
-    pub fn from_monday(self) -> u8 {
-        self as u8
-    }
 }

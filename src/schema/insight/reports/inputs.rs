@@ -3,7 +3,7 @@
 use async_graphql::{ID, InputObject, InputType, Value};
 use serde_json::{Map, Value as Json};
 
-use super::enums::{ReportComparison, ReportDataset, ReportField, ReportGrain, ReportMeasure, Weekday};
+use super::enums::{ReportComparison, ReportDataset, ReportField, ReportGrain, ReportMeasure};
 use crate::error::{Error, Result};
 use crate::ids::Kind;
 use crate::resolvers::insight::reports::ReportQuery;
@@ -12,6 +12,7 @@ use crate::schema::filters::FilterContext;
 use crate::schema::ids::reference;
 use crate::schema::records::lists::{OrderDirection, ProspectFilter};
 use crate::schema::scalars::{CurrencyCode, Decimal};
+use crate::schema::times::Weekday;
 
 /// A report: measures of the records of a dataset, by dimensions. All problems come together, in `extensions.problems` of one
 /// `BAD_USER_INPUT`, each with its path.

@@ -32,6 +32,12 @@ pub struct ProspectTaskFilter {
     pub due_at: Option<DateTimeFilter>,
     /// True matches planned tasks whose due time has passed, false the others.
     pub is_overdue: Option<bool>,
+    /// Time of completion; `isNull: true` matches tasks that are not completed.
+    pub completed_at: Option<Box<DateTimeFilter>>,
+    /// User who completed the task; `isNull: true` matches tasks that no user completed.
+    pub completed_by: Option<Box<IdFilter>>,
+    /// User who created the task; `isNull: true` matches tasks that no user created.
+    pub created_by: Option<Box<IdFilter>>,
     /// Attributes (custom fields) of the task.
     pub attributes: Option<Vec<AttributeFilter>>,
     /// Attributes (custom fields) of the task, as typed fields.
@@ -51,6 +57,12 @@ pub struct TaskFilter {
     pub due_at: Option<DateTimeFilter>,
     /// True matches planned tasks whose due time has passed, false the others.
     pub is_overdue: Option<bool>,
+    /// Time of completion; `isNull: true` matches tasks that are not completed.
+    pub completed_at: Option<Box<DateTimeFilter>>,
+    /// User who completed the task; `isNull: true` matches tasks that no user completed.
+    pub completed_by: Option<Box<IdFilter>>,
+    /// User who created the task; `isNull: true` matches tasks that no user created.
+    pub created_by: Option<Box<IdFilter>>,
     /// Attributes (custom fields) of the task.
     pub attributes: Option<Vec<AttributeFilter>>,
     /// Attributes (custom fields) of the task, as typed fields.
@@ -76,6 +88,9 @@ impl ProspectTaskFilter {
         tests.id(&filterable::ASSIGNEE, self.assignee);
         tests.time(&filterable::DUE_AT, self.due_at)?;
         tests.past(&filterable::IS_OVERDUE, self.is_overdue);
+        tests.time(&filterable::COMPLETED_AT, self.completed_at.map(|test| *test))?;
+        tests.id(&filterable::COMPLETED_BY, self.completed_by.map(|test| *test));
+        tests.id(&filterable::TASK_CREATED_BY, self.created_by.map(|test| *test));
         let attributes = AttributeConditions {
             generic: self.attributes,
             typed: self.custom,
@@ -94,6 +109,9 @@ impl TaskFilter {
             assignee: self.assignee,
             due_at: self.due_at,
             is_overdue: self.is_overdue,
+            completed_at: self.completed_at,
+            completed_by: self.completed_by,
+            created_by: self.created_by,
             attributes: self.attributes,
             custom: self.custom,
         };

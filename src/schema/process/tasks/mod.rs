@@ -272,13 +272,18 @@ pub async fn task(ctx: &Context<'_>, id: Uuid) -> Result<Option<Task>> {
 pub async fn tasks_of(ctx: &Context<'_>, prospect_id: Uuid, filter: Option<ProspectTaskFilter>, args: PageArgs) -> Result<TaskConnection> {
     let window = args.window(&sort::<tasks::Task>(), largest_page(ctx)).map_err(to_graphql)?;
     let filter = filter.unwrap_or_default();
-    let due_at = filter.due_at.map(|test| test.into_test(&request_clock(ctx))).transpose();
+    let clock = request_clock(ctx);
+    let due_at = filter.due_at.map(|test| test.into_test(&clock)).transpose();
+    let completed_at = filter.completed_at.map(|test| test.into_test(&clock)).transpose();
     let filter = OwnFilter {
         state: filter.state.map(TaskStateFilter::into_test),
         task_type: filter.r#type.map(|test| test.into_test(Kind::TaskType)),
         assignee: filter.assignee.map(|test| test.into_test(Kind::User)),
         due_at: due_at.map_err(to_graphql)?,
         is_overdue: filter.is_overdue.map(|is_overdue| (is_overdue, cx(ctx).began_at)),
+        completed_at: completed_at.map_err(to_graphql)?,
+        completed_by: filter.completed_by.map(|test| test.into_test(Kind::User)),
+        created_by: filter.created_by.map(|test| test.into_test(Kind::User)),
         attributes: attributes_of(ctx, filter.attributes, filter.custom).map_err(to_graphql)?,
     };
     filter.check().map_err(to_graphql)?;

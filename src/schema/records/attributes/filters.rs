@@ -12,6 +12,7 @@ use crate::schema::custom::{CustomFilter, Record, conditions};
 use crate::schema::filters::{FilterContext, RelativePeriodInput, Tests};
 use crate::schema::ids::reference;
 use crate::schema::scalars::{Date, DateTime, Decimal};
+use crate::schema::times::{HourOfDayFilter, WeekdayFilter, day_part_tests};
 
 /// Condition on an attribute (custom field). Exactly the field of its type is set; any other is `BAD_USER_INPUT`, and so are the key of no
 /// attribute and that of a retired one. Of an attribute with several values, conditions on one value hold if they hold for the same value.
@@ -111,6 +112,8 @@ value_filter! {
         lt: Date,
         /// Within this period relative to today, in the time zone of the caller.
         relative: RelativePeriodInput,
+        /// On one of these days of the week.
+        weekday: Box<WeekdayFilter>,
     }
 }
 
@@ -123,6 +126,10 @@ value_filter! {
         lt: DateTime,
         /// Within this period relative to today.
         relative: RelativePeriodInput,
+        /// On one of these days of the week, in a time zone.
+        weekday: Box<WeekdayFilter>,
+        /// Within one of these hours of the day, in a time zone.
+        hour_of_day: Box<HourOfDayFilter>,
     }
 }
 
@@ -180,9 +187,11 @@ impl AttributeDateFilter {
             gte = Some(gte.map_or(first, |at| at.max(first)));
             lte = Some(lte.map_or(last, |at| at.min(last)));
         }
+        let weekday = self.weekday.take().map(|test| test.into_day_test()).transpose()?;
         Ok(ValueTest {
             gte,
             lte,
+            buckets: weekday.into_iter().collect(),
             ..self.common(day)
         })
     }
@@ -196,8 +205,10 @@ impl AttributeDateTimeFilter {
             gte = Some(gte.map_or(from, |at| at.max(from)));
             lt = Some(lt.map_or(to, |at| at.min(to)));
         }
+        let buckets = day_part_tests(self.weekday.take(), self.hour_of_day.take(), &context.clock, (gte, lt))?;
         Ok(ValueTest {
             gte,
+            buckets,
             // Instants are whole milliseconds.
             lte: lt.map(|at| at - 1),
             ..self.common(|at| at.0)

@@ -1,6 +1,8 @@
 //! The kinds of timeline entries.
 
 mod children;
+/// Filters of timelines.
+pub mod filters;
 mod interactions;
 mod notes;
 
