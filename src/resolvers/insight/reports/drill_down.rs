@@ -8,7 +8,7 @@ use super::groups::{Group, Key};
 use super::labels::{Labels, catalog_of};
 use crate::entities::setup::attribute_definition::AttributeType;
 use crate::ids::Kind;
-use crate::resolvers::filter::{Column, ColumnValue, MOST_PREDICATES};
+use crate::resolvers::filter::{Column, ColumnValue, DayPart, MOST_PREDICATES};
 use crate::resolvers::records::filterable;
 use crate::rules::attributes::Definition;
 use crate::rules::limits::WRITABLE_TIMES;
@@ -83,8 +83,14 @@ fn condition(plan: &Plan, labels: &Labels, place: usize, group: &Group) -> Optio
                 (Key::Text(_), _) => ColumnValue::Text(labels.cell(plan, place, group).text?),
                 (Key::Integer(number), FieldType::Integer) => ColumnValue::Integer(i32::try_from(*number).ok()?),
                 (Key::Integer(bucket), _) => {
-                    let (from, to) = plan.calendar_of(dimension).range(dimension.grain?, *bucket)?;
-                    ColumnValue::Period(from, to)
+                    let (calendar, grain) = (plan.calendar_of(dimension), dimension.grain?);
+                    match DayPart::of(grain) {
+                        Some(part) => ColumnValue::DayPart(part, *bucket, calendar.zone),
+                        None => {
+                            let (from, to) = calendar.range(grain, *bucket)?;
+                            ColumnValue::Period(from, to)
+                        }
+                    }
                 }
             };
             column.input(&value)
@@ -96,6 +102,7 @@ fn condition(plan: &Plan, labels: &Labels, place: usize, group: &Group) -> Optio
 fn of_rows(field: Field, key: &Key, text: impl FnOnce() -> Option<String>) -> Option<Value> {
     let name = match field {
         Field::StatusCategory => "statusCategory",
+        Field::Reason | Field::CycleKind => return of_cycle(field, key),
         Field::Tag => "tag",
         Field::Country => "country",
         Field::City => "city",
@@ -114,6 +121,17 @@ fn of_rows(field: Field, key: &Key, text: impl FnOnce() -> Option<String>) -> Op
     Some(json!({ name: test }))
 }
 
+/// Conditions on the current cycle.
+fn of_cycle(field: Field, key: &Key) -> Option<Value> {
+    let (name, test) = match (field, key) {
+        (Field::Reason, Key::Null) => ("reason", json!({ "isNull": true })),
+        (Field::Reason, Key::Id(id)) => ("reason", json!({ "eq": Kind::Reason.encode(*id) })),
+        (Field::CycleKind, Key::Text(kind)) => ("kind", json!({ "eq": kind })),
+        _ => return None,
+    };
+    Some(json!({ "currentCycle": { name: test } }))
+}
+
 /// The column of a field in the filter of prospects. None if there is none.
 fn column(field: Field) -> Option<&'static Column> {
     Some(match field {
@@ -127,9 +145,11 @@ fn column(field: Field) -> Option<&'static Column> {
         Field::Industry => &filterable::INDUSTRY,
         Field::CustomerType => &filterable::CUSTOMER_TYPE,
         Field::Owner => &filterable::OWNER,
+        Field::CreatedBy => &filterable::CREATED_BY,
         Field::Interest => &filterable::INTEREST,
         Field::Rating => &filterable::RATING,
         Field::ValidityDays => &filterable::VALIDITY_DAYS,
+        Field::Medium => &filterable::MEDIUM,
         Field::UtmSource => &filterable::UTM_SOURCE,
         Field::UtmMedium => &filterable::UTM_MEDIUM,
         Field::UtmCampaign => &filterable::UTM_CAMPAIGN,
@@ -166,15 +186,14 @@ fn of_attribute(
         (Key::Null, _) => json!({ "isNull": true }),
         (Key::Integer(band), _) if !dimension.bands.is_empty() => bounds(dimension, *band, |number| json!(number.to_string())),
         (Key::Integer(bucket), kind @ (AttributeType::Date | AttributeType::DateTime)) => {
-            let (from, to) = plan.calendar_of(dimension).range(dimension.grain?, *bucket)?;
-            let written = |at: i64| {
-                let at = DateTime::from_timestamp_millis(at).filter(|_| WRITABLE_TIMES.contains(&at))?;
-                Some(match kind {
-                    AttributeType::Date => at.date_naive().to_string(),
-                    _ => at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
-                })
-            };
-            json!({ "gte": written(from)?, "lt": written(to)? })
+            let (calendar, grain) = (plan.calendar_of(dimension), dimension.grain?);
+            match DayPart::of(grain) {
+                Some(part) => part.input(*bucket, (kind == AttributeType::DateTime).then_some(calendar.zone))?,
+                None => {
+                    let (from, to) = calendar.range(grain, *bucket)?;
+                    json!({ "gte": written(kind, from)?, "lt": written(kind, to)? })
+                }
+            }
         }
         (Key::Integer(number), AttributeType::Boolean) => json!({ "eq": *number != 0 }),
         (Key::Integer(number), _) => json!({ "eq": Decimal::new(*number, decimals(&dimension.source)).normalize().to_string() }),
@@ -184,6 +203,15 @@ fn of_attribute(
         (Key::Id(_), _) => return None,
     };
     Some(json!({ "attributes": [{ "key": definition.key(), family: test }] }))
+}
+
+/// An instant or a calendar day as filters take it. None beyond what can be saved.
+fn written(kind: AttributeType, at: i64) -> Option<String> {
+    let at = DateTime::from_timestamp_millis(at).filter(|_| WRITABLE_TIMES.contains(&at))?;
+    Some(match kind {
+        AttributeType::Date => at.date_naive().to_string(),
+        _ => at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+    })
 }
 
 /// The bounds of a band: the upper one is the largest value below the next band.

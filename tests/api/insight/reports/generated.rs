@@ -172,6 +172,28 @@ both! {
         }
     }
 
+    /// Rows of these fields and of all buckets of time carry a filter, the rows without a value included.
+    async fn every_row_of_a_field_opens(app: TestApp) {
+        world::create(&app, 11).await;
+        let fields = FIELDS.iter().map(|field| json!({ "field": field }));
+        let times = TIMES.iter().flat_map(|field| GRAINS.iter().map(move |grain| json!({ "field": field, "grain": grain })));
+        let born = GRAINS[1..7].iter().map(|grain| json!({ "attributeKey": "born", "grain": grain }));
+        let mut unset = 0;
+        for (number, dimension) in fields.chain(times).chain(born).enumerate() {
+            let input = json!({ "dataset": "PROSPECTS", "dimensions": [dimension], "measures": [{ "measure": "COUNT" }], "emptyRows": false,
+                "timeZone": ZONES[number % ZONES.len()] });
+            let found = report(&app.admin, input.clone()).await;
+            let all = found["rows"].as_array().expect("rows");
+            assert!(!all.is_empty(), "{input}");
+            for row in all.iter().take(12).chain(all.iter().rev().take(1)) {
+                let count = row["cells"][1]["number"].as_str().map(str::to_owned);
+                assert_eq!(listed(&app.admin, row).await, count, "{row} of {input}");
+                unset += usize::from(row["cells"][0]["key"].is_null());
+            }
+        }
+        assert!(unset > 20, "{unset} rows without a value");
+    }
+
     /// Invariant 6: a report as a salesperson is that of an administrator over the records of that salesperson.
     async fn a_report_is_of_what_the_caller_sees(app: TestApp) {
         world::create(&app, 7).await;
