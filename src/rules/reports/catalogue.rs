@@ -1,103 +1,66 @@
 //! What can be asked in a report, as data: datasets, fields, measures, with their labels.
 
+/// The fields of timeline entries.
+mod activity;
+/// The fields of clients.
+mod clients;
+/// The fields of sales cycles.
+mod cycles;
+/// The fields of documents.
+mod documents;
+/// Fields and their types.
+mod fields;
+/// The fields of the intervals in a status and with an owner.
+mod intervals;
 /// The fields of prospects.
 mod prospects;
+/// The fields of tasks.
+mod tasks;
 
 use super::Grain;
-use crate::entities::setup::attribute_definition::AttributeType;
+use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType};
 use crate::text::language::Words;
+
+pub use fields::{FLAGS, Field, FieldEntry, FieldType};
 
 /// Kind of record that a report counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dataset {
     /// The prospects of the list of prospects, clients included.
     Prospects,
+    /// The clients of the list of clients.
+    Clients,
+    /// The sales cycles of visible prospects.
+    Cycles,
+    /// The times that prospects spent in a status.
+    StatusIntervals,
+    /// The times that prospects spent with an owner.
+    OwnerIntervals,
+    /// The tasks of the list of tasks.
+    Tasks,
+    /// The entries of the timeline of all visible prospects.
+    Activity,
+    /// The documents of the list of documents.
+    Documents,
 }
 
-/// A dataset with its labels.
+/// A dataset with its labels, and what its records have. A record belongs to one prospect, whose dimensions it has too.
 #[derive(Debug)]
 pub struct DatasetEntry {
     pub dataset: Dataset,
     pub label: Words,
-    pub fields: &'static [FieldEntry],
-}
-
-/// What a report can group by, or compute of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Field {
-    Kind,
-    Condition,
-    Status,
-    StatusCategory,
-    Reason,
-    CycleKind,
-    Channel,
-    Segment,
-    PotentialLevel,
-    Source,
-    Industry,
-    CustomerType,
-    Owner,
-    CreatedBy,
-    Interest,
-    Rating,
-    ValidityDays,
-    Tag,
-    Country,
-    City,
-    Region,
-    Zone,
-    Sector,
-    Medium,
-    UtmSource,
-    UtmMedium,
-    UtmCampaign,
-    AdCampaign,
-    AdNetwork,
-    AdDevice,
-    CreatedAt,
-    FirstContactAt,
-    LastActivityAt,
-    ClientSince,
-    ValidUntil,
-    TimeToFirstContact,
-    TimeToWin,
-    TimeSinceActivity,
-    Interactions,
-    Wins,
-    OpenValue,
-}
-
-/// Type of the values of a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FieldType {
-    /// Entries of a catalogue.
-    Entry,
-    User,
-    /// One of these values, in their order.
-    Choice(&'static [(&'static str, Words)]),
-    Text,
-    Integer,
-    Time,
-    /// Milliseconds.
-    Duration,
-    /// Minor units of one currency.
-    Money,
-}
-
-/// A field of a dataset.
-#[derive(Debug, PartialEq, Eq)]
-pub struct FieldEntry {
-    pub field: Field,
-    /// Name in the keys of columns.
-    pub name: &'static str,
-    pub label: Words,
-    pub field_type: FieldType,
-    pub is_dimension: bool,
-    /// Whether numbers are computed of it.
-    pub is_number: bool,
-    /// Whether a record has several values, and so counts in several groups.
-    pub is_multiple: bool,
+    /// The fields of its own records.
+    pub own: &'static [FieldEntry],
+    /// The time of the period of a report that names no other.
+    pub time: Field,
+    /// Name of the argument with the conditions on its records, beside `prospectFilter`.
+    pub filter: Option<&'static str>,
+    /// Kind of record whose attributes are those of its own.
+    pub attributes: Option<AttributeEntity>,
+    /// Whether a prospect has at most one record. Numbers of prospects would otherwise count several times.
+    pub is_single: bool,
+    /// Whether there are rates of conversion, loss and discarding.
+    pub has_rates: bool,
 }
 
 /// What is computed.
@@ -156,11 +119,88 @@ pub enum Of {
 }
 
 /// All datasets.
-pub static DATASETS: &[DatasetEntry] = &[DatasetEntry {
-    dataset: Dataset::Prospects,
-    label: ["Prospects", "Prospectos"],
-    fields: prospects::FIELDS,
-}];
+pub static DATASETS: &[DatasetEntry] = &[
+    DatasetEntry {
+        dataset: Dataset::Prospects,
+        label: ["Prospects", "Prospectos"],
+        own: prospects::FIELDS,
+        time: Field::CreatedAt,
+        filter: None,
+        attributes: Some(AttributeEntity::Prospect),
+        is_single: true,
+        has_rates: true,
+    },
+    DatasetEntry {
+        dataset: Dataset::Clients,
+        label: ["Clients", "Clientes"],
+        own: clients::FIELDS,
+        time: Field::ClientSince,
+        filter: Some("clientFilter"),
+        attributes: Some(AttributeEntity::Client),
+        is_single: true,
+        has_rates: false,
+    },
+    DatasetEntry {
+        dataset: Dataset::Cycles,
+        label: ["Sales cycles", "Ciclos de venta"],
+        own: cycles::FIELDS,
+        time: Field::OpenedAt,
+        filter: Some("cycleFilter"),
+        attributes: None,
+        is_single: false,
+        has_rates: true,
+    },
+    DatasetEntry {
+        dataset: Dataset::StatusIntervals,
+        label: ["Times in status", "Tiempos por estatus"],
+        own: intervals::OF_STATUSES,
+        time: Field::EnteredAt,
+        filter: None,
+        attributes: None,
+        is_single: false,
+        has_rates: false,
+    },
+    DatasetEntry {
+        dataset: Dataset::OwnerIntervals,
+        label: ["Times with owner", "Tiempos por propietario"],
+        own: intervals::OF_OWNERS,
+        time: Field::EnteredAt,
+        filter: None,
+        attributes: None,
+        is_single: false,
+        has_rates: false,
+    },
+    DatasetEntry {
+        dataset: Dataset::Tasks,
+        label: ["Tasks", "Tareas"],
+        own: tasks::FIELDS,
+        time: Field::DueAt,
+        filter: Some("taskFilter"),
+        attributes: Some(AttributeEntity::Task),
+        is_single: false,
+        has_rates: false,
+    },
+    DatasetEntry {
+        dataset: Dataset::Activity,
+        label: ["Activity", "Actividad"],
+        own: activity::FIELDS,
+        time: Field::OccurredAt,
+        filter: Some("timelineFilter"),
+        attributes: None,
+        is_single: false,
+        has_rates: false,
+    },
+    DatasetEntry {
+        dataset: Dataset::Documents,
+        label: ["Documents", "Documentos"],
+        own: documents::FIELDS,
+        time: Field::DocumentCreatedAt,
+        filter: Some("documentFilter"),
+        attributes: None,
+        is_single: false,
+        has_rates: false,
+    },
+];
 
 /// All measures.
 pub static MEASURES: &[MeasureEntry] = &[
@@ -201,14 +241,50 @@ pub static MEASURES: &[MeasureEntry] = &[
 
 /// The entry of a dataset.
 pub fn dataset(dataset: Dataset) -> &'static DatasetEntry {
-    match dataset {
-        Dataset::Prospects => &DATASETS[0],
-    }
+    let mut entries = DATASETS.iter();
+    entries
+        .find(|entry| entry.dataset == dataset)
+        .expect("each dataset has an entry: a test looks")
 }
 
-/// The entry of a field in a dataset. None if the dataset does not have it.
-pub fn field(of: Dataset, field: Field) -> Option<&'static FieldEntry> {
-    dataset(of).fields.iter().find(|entry| entry.field == field)
+impl DatasetEntry {
+    /// Its fields: those of its own records, then those of their prospects. An own field replaces that of the prospect.
+    pub fn fields(&'static self) -> impl Iterator<Item = &'static FieldEntry> {
+        let of_prospects = match self.dataset {
+            Dataset::Prospects => &[],
+            _ => prospects::FIELDS,
+        };
+        let is_own = |field: Field| self.own.iter().any(|own| own.field == field);
+        let of_prospects = of_prospects.iter().filter(move |entry| !is_own(entry.field));
+        let useful = of_prospects.filter(|entry| entry.is_dimension || self.has_number(entry));
+        self.own.iter().chain(useful)
+    }
+
+    /// The entry of a field. None if the dataset does not have it.
+    pub fn field(&'static self, field: Field) -> Option<&'static FieldEntry> {
+        self.fields().find(|entry| entry.field == field)
+    }
+
+    /// Whether numbers are computed of a field here.
+    pub fn has_number(&self, entry: &FieldEntry) -> bool {
+        entry.is_number && (self.is_single || self.own.iter().any(|own| own.field == entry.field))
+    }
+
+    /// Whether numbers are computed of the attributes of a kind of record here.
+    pub fn has_numbers_of(&self, entity: AttributeEntity) -> bool {
+        self.is_single || self.attributes == Some(entity)
+    }
+
+    /// Whether it has a measure.
+    pub fn has_measure(&self, kind: MeasureKind) -> bool {
+        self.has_rates || !matches!(kind, MeasureKind::ConversionRate | MeasureKind::LossRate | MeasureKind::DiscardRate)
+    }
+
+    /// The kinds of records whose attributes it has: those of its own records first.
+    pub fn attribute_entities(&self) -> impl Iterator<Item = AttributeEntity> {
+        let own = self.attributes.filter(|own| *own != AttributeEntity::Prospect);
+        own.into_iter().chain([AttributeEntity::Prospect])
+    }
 }
 
 /// The entry of a measure.
@@ -280,13 +356,16 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_each_measure_has_an_entry() {
-        for dataset in DATASETS {
-            let names: HashSet<&str> = dataset.fields.iter().map(|field| field.name).collect();
-            assert_eq!(names.len(), dataset.fields.len());
-            for field in dataset.fields {
-                assert!(field.is_dimension || field.is_number, "{}", field.name);
+        for entry in DATASETS {
+            assert_eq!(dataset(entry.dataset).dataset, entry.dataset);
+            let names: HashSet<&str> = entry.fields().map(|field| field.name).collect();
+            assert_eq!(names.len(), entry.fields().count(), "{:?}", entry.dataset);
+            for field in entry.fields() {
+                assert!(field.is_dimension || entry.has_number(field), "{}", field.name);
                 assert!(!field.is_multiple || field.is_dimension, "{}", field.name);
             }
+            let time = entry.field(entry.time).map(|field| field.field_type);
+            assert_eq!(time, Some(FieldType::Time), "{:?}", entry.dataset);
         }
         for kind in [
             MeasureKind::Count,

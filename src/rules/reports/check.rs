@@ -4,12 +4,14 @@
 mod columns;
 /// Measures of other measures.
 mod operands;
+/// The period, the conditions on records, and the instant of a report.
+mod scope;
 
 use std::collections::HashSet;
 
 use chrono_tz::Tz;
 
-use super::catalogue::{Field, FieldEntry};
+use super::catalogue::{DatasetEntry, Field, dataset};
 use super::{
     DEFAULT_LIMIT, Dimension, Grain, Having, MOST_DIMENSIONS, MOST_GROUPS, MOST_HAVING, MOST_MEASURES, MOST_STEPS, Measure, Plan, Request,
     Source, Step, Surroundings,
@@ -21,6 +23,8 @@ use crate::rules::reports::calendar::Calendar;
 pub fn check(request: &Request, around: &Surroundings<'_>) -> Result<Plan, Vec<Problem>> {
     let mut check = Check {
         request,
+        dataset: dataset(request.dataset),
+        time: dataset(request.dataset).time,
         around,
         problems: Vec::new(),
         keys: HashSet::new(),
@@ -42,6 +46,9 @@ pub fn decimals(source: &Source) -> u32 {
 
 struct Check<'a> {
     request: &'a Request,
+    dataset: &'static DatasetEntry,
+    /// The time that the period bounds.
+    time: Field,
     around: &'a Surroundings<'a>,
     problems: Vec<Problem>,
     keys: HashSet<String>,
@@ -51,6 +58,9 @@ impl Check<'_> {
     fn plan(&mut self) -> Option<Plan> {
         let request = self.request;
         let zone = self.zone();
+        self.check_filters();
+        self.time = self.time();
+        let as_of = self.as_of();
         self.most("dimensions", request.dimensions.len(), MOST_DIMENSIONS);
         self.most("measures", request.measures.len(), MOST_MEASURES);
         self.most("having", request.having.len(), MOST_HAVING);
@@ -75,7 +85,7 @@ impl Check<'_> {
             .collect();
         let limit = self.limit();
         if request.comparison.is_some() && self.around.period.0.is_none() {
-            let message = "a comparison needs a period: give `createdAt` with `gte` or `relative` at the top of `prospectFilter`";
+            let message = "a comparison needs a period: give `period` with `gte` or `relative`";
             self.refuse(ProblemCode::Required, &["compareTo"], message);
         }
         let dimensions: Vec<Dimension> = dimensions.into_iter().collect::<Option<_>>()?;
@@ -92,6 +102,8 @@ impl Check<'_> {
         self.check_comparison(&dimensions);
         Some(Plan {
             dataset: request.dataset,
+            time: self.time,
+            as_of,
             having: having.into_iter().collect::<Option<_>>()?,
             order: order.into_iter().collect::<Option<_>>()?,
             dimensions,
@@ -195,19 +207,18 @@ impl Check<'_> {
         if self.request.comparison.is_none() {
             return;
         }
-        let of_period = dimensions.iter().filter(|dimension| {
-            let is_created = matches!(
-                dimension.source,
-                Source::Field(FieldEntry {
-                    field: Field::CreatedAt,
-                    ..
-                })
-            );
-            is_created && dimension.grain.is_some_and(Grain::is_period)
-        });
+        let of_period = dimensions
+            .iter()
+            .filter(|dimension| self.is_of_period(&dimension.source) && dimension.grain.is_some_and(Grain::is_period));
         if of_period.count() > 1 {
-            self.refuse(ProblemCode::Invalid, &["compareTo"], "a comparison takes one grain of `created_at`");
+            let message = "a comparison takes one grain of the time of its period";
+            self.refuse(ProblemCode::Invalid, &["compareTo"], message);
         }
+    }
+
+    /// Whether values are the time that the period bounds.
+    fn is_of_period(&self, source: &Source) -> bool {
+        matches!(source, Source::Field(entry) if entry.field == self.time)
     }
 
     fn most(&mut self, name: &str, count: usize, most: usize) {

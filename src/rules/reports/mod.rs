@@ -14,11 +14,11 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 
-use crate::entities::setup::attribute_definition::AttributeType;
+use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType};
 use crate::rules::attributes::Definition;
 use crate::rules::money::Currency;
 use calendar::Calendar;
-use catalogue::{Dataset, FieldEntry, MeasureKind};
+use catalogue::{Dataset, Field, FieldEntry, MeasureKind};
 
 pub use crate::text::language::Words;
 
@@ -61,10 +61,34 @@ pub enum Comparison {
     PreviousYear,
 }
 
+/// Record whose attribute is meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum AttributeOf {
+    /// The prospect of the record.
+    #[default]
+    Prospect,
+    /// The record itself.
+    Own,
+}
+
+/// Time from which the status or the owner is taken in a report as of an instant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Moment {
+    /// That instant.
+    #[default]
+    Then,
+    /// The time of the report.
+    Now,
+}
+
 /// What a client asks for, before it is checked.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub dataset: Dataset,
+    /// Datasets for whose records there are conditions.
+    pub filtered: Vec<Dataset>,
+    pub period: Option<PeriodRequest>,
+    pub as_of: Option<AsOf>,
     pub dimensions: Vec<DimensionRequest>,
     pub measures: Vec<MeasureRequest>,
     pub having: Vec<HavingRequest>,
@@ -81,10 +105,30 @@ pub struct Request {
     pub comparison: Option<Comparison>,
 }
 
+/// Bounds of a time of the records, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct PeriodRequest {
+    /// None: the time of the records of the dataset.
+    pub field: Option<Field>,
+    pub from: Option<i64>,
+    /// Not included.
+    pub to: Option<i64>,
+}
+
+/// An instant in whose state prospects are counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AsOf {
+    /// In milliseconds. None: the request has only one of the others, which is refused.
+    pub at: Option<i64>,
+    pub status: Option<Moment>,
+    pub owner: Option<Moment>,
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct DimensionRequest {
-    pub field: Option<catalogue::Field>,
+    pub field: Option<Field>,
     pub attribute_key: Option<String>,
+    pub attribute_of: Option<AttributeOf>,
     pub grain: Option<Grain>,
     pub bands: Option<Vec<Decimal>>,
 }
@@ -92,8 +136,9 @@ pub struct DimensionRequest {
 #[derive(Clone, Debug)]
 pub struct MeasureRequest {
     pub measure: MeasureKind,
-    pub field: Option<catalogue::Field>,
+    pub field: Option<Field>,
     pub attribute_key: Option<String>,
+    pub attribute_of: Option<AttributeOf>,
     pub percentile: Option<f64>,
     pub currency: Option<String>,
     /// Key of the measure that it is computed of.
@@ -172,6 +217,9 @@ pub struct Step {
 #[derive(Clone, Debug)]
 pub struct Plan {
     pub dataset: Dataset,
+    /// The time that the period of the report bounds.
+    pub time: Field,
+    pub as_of: Option<Instant>,
     pub dimensions: Vec<Dimension>,
     pub measures: Vec<Measure>,
     pub having: Vec<Having>,
@@ -187,13 +235,22 @@ pub struct Plan {
     pub comparison: Option<Comparison>,
 }
 
+/// A checked instant in whose state prospects are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Instant {
+    /// In milliseconds. What happened at the instant itself does not count.
+    pub at: i64,
+    pub status: Moment,
+    pub owner: Moment,
+}
+
 /// What a check needs to know besides the request.
 pub struct Surroundings<'a> {
-    /// The definition of an attribute of prospects by its key, if the caller may know of it.
-    pub attribute: &'a dyn Fn(&str) -> Option<Arc<Definition>>,
+    /// The definition of an attribute of a kind of record by its key, if the caller may know of it.
+    pub attribute: &'a dyn Fn(AttributeEntity, &str) -> Option<Arc<Definition>>,
     /// Zone of the caller.
     pub zone: Tz,
-    /// Period of the creation of the records, as far as the filter bounds it.
+    /// Period of the records, as far as the request bounds it.
     pub period: (Option<i64>, Option<i64>),
     /// Start of the request.
     pub now: i64,
@@ -244,6 +301,11 @@ impl Plan {
     /// Whether a measure is a part of the total.
     pub fn has_shares(&self) -> bool {
         self.measures.iter().any(|measure| measure.kind == MeasureKind::Share)
+    }
+
+    /// Whether a dimension is the time that the period of the report bounds, which a comparison shifts.
+    pub fn is_of_period(&self, dimension: &Dimension) -> bool {
+        matches!(&dimension.source, Source::Field(entry) if entry.field == self.time)
     }
 
     /// The calendar of the buckets of a dimension.

@@ -267,6 +267,13 @@ impl ProspectCycleFilter {
         Ok(())
     }
 
+    /// Resolves the input against the clock of the request, as a filter of cycles.
+    pub fn into_filter(self, context: &FilterContext) -> Result<Filter> {
+        let mut tests = Tests::new(context);
+        self.add_to(&mut tests)?;
+        Ok(Filter::All(tests.all))
+    }
+
     fn add_to(self, tests: &mut Tests<'_>) -> Result<()> {
         tests.value(
             &filterable::CYCLE_KIND,
@@ -287,6 +294,13 @@ impl ProspectCycleFilter {
 }
 
 impl TimelineFilter {
+    /// Resolves the input against the clock of the request, as a filter of entries.
+    pub fn into_entries(self, context: &FilterContext) -> Result<Filter> {
+        let mut tests = Tests::new(context);
+        self.add_to(&mut tests)?;
+        Ok(Filter::All(tests.all))
+    }
+
     fn add_to(self, tests: &mut Tests<'_>) -> Result<()> {
         self.check_within_prospect()?;
         tests.value(

@@ -4,6 +4,7 @@
 //! million.
 
 mod attributes;
+mod reports;
 
 use std::sync::Mutex;
 
@@ -13,13 +14,14 @@ use serde_json::{Value, json};
 use crate::support::{Person, TestApp};
 
 /// Tables that grow with the prospects.
-const LARGE: [&str; 15] = [
+const LARGE: [&str; 16] = [
     "prospects",
     "addresses",
     "clients",
     "contacts",
     "contact_points",
     "cycles",
+    "documents",
     "identifiers",
     "interactions",
     "owner_intervals",

@@ -1,31 +1,64 @@
-//! The filter of the list of prospects that matches the records behind a row.
+//! The filter of the list that shows the records behind a row.
 
-use chrono::DateTime;
+/// The filters of the lists, made of conditions on records and on their prospects.
+mod lists;
+
+use chrono::{DateTime, SecondsFormat};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value, json};
 
 use super::groups::{Group, Key};
 use super::labels::{Labels, catalog_of};
-use crate::entities::setup::attribute_definition::AttributeType;
+use super::period::Period;
+use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType};
 use crate::ids::Kind;
-use crate::resolvers::filter::{Column, ColumnValue, DayPart, MOST_PREDICATES};
-use crate::resolvers::records::filterable;
+use crate::resolvers::filter::{Column, ColumnValue, DEEPEST, DayPart, MOST_PREDICATES};
+use crate::resolvers::records::{documents, filterable};
 use crate::rules::attributes::Definition;
 use crate::rules::limits::WRITABLE_TIMES;
-use crate::rules::reports::catalogue::{Field, FieldType};
+use crate::rules::reports::catalogue::{Dataset, Field, FieldType, dataset};
 use crate::rules::reports::check::decimals;
 use crate::rules::reports::{Dimension, Plan, Source};
 
+pub use lists::Inputs;
+
+/// Lists that show the records of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum List {
+    Prospects,
+    Clients,
+    Tasks,
+    Timeline,
+    Documents,
+}
+
+/// The list that shows the records of a dataset, or the prospects behind them.
+pub fn list(dataset: Dataset) -> List {
+    match dataset {
+        Dataset::Prospects | Dataset::Cycles | Dataset::StatusIntervals | Dataset::OwnerIntervals => List::Prospects,
+        Dataset::Clients => List::Clients,
+        Dataset::Tasks => List::Tasks,
+        Dataset::Activity => List::Timeline,
+        Dataset::Documents => List::Documents,
+    }
+}
+
 /// The filter of the report with the values of a row, if lists can be filtered by all of them. None if they cannot, or if it would be too
 /// large.
-pub fn filter(plan: &Plan, labels: &Labels, group: &Group, input: &Value) -> Option<Value> {
-    let mut conditions = Vec::new();
+pub fn filter(plan: &Plan, period: &Period, labels: &Labels, group: &Group, inputs: &Inputs) -> Option<Value> {
+    // Lists show prospects as they are now.
+    if plan.as_of.is_some() {
+        return None;
+    }
+    let mut of_prospect = Vec::new();
+    let mut own = Vec::new();
     let mut places = Vec::new();
     for (place, dimension) in plan.dimensions.iter().enumerate().take(group.keys.len()) {
         let condition = condition(plan, labels, place, group)?;
         match &dimension.source {
             Source::Field(field) if is_place(field.field) => places.push((condition, group.keys[place] == Key::Null)),
-            _ => conditions.push(condition),
+            source if is_own(plan, source) => own.push(condition),
+            _ => of_prospect.push(condition),
         }
     }
     // Several values of addresses are of one address, unless there are none.
@@ -34,17 +67,57 @@ pub fn filter(plan: &Plan, labels: &Labels, group: &Group, input: &Value) -> Opt
         for (place, _) in places {
             all.extend(place.as_object()?.clone());
         }
-        conditions.push(json!({ "addresses": { "some": all } }));
+        of_prospect.push(json!({ "addresses": { "some": all } }));
     } else {
-        conditions.extend(places.into_iter().map(|(place, _)| place));
+        of_prospect.extend(places.into_iter().map(|(place, _)| place));
     }
-    let mut filter = input.as_object().cloned().unwrap_or_default();
-    if !conditions.is_empty() {
-        let and = filter.entry("and").or_insert_with(|| json!([]));
-        and.as_array_mut()?.extend(conditions);
+    let bounds = bounds_of(period)?;
+    if !bounds.is_empty() {
+        let bounds = named(plan, column(plan.dataset, plan.time)?, plan.time, Value::Object(bounds));
+        match is_own_field(plan, plan.time) {
+            true => own.push(bounds),
+            false => of_prospect.push(bounds),
+        }
     }
-    let filter = Value::Object(filter);
-    (leaves(&filter) <= MOST_PREDICATES).then_some(filter)
+    let filter = lists::filter(plan.dataset, inputs, of_prospect, own)?;
+    (leaves(&filter) <= MOST_PREDICATES && lists::levels(&filter) <= DEEPEST).then_some(filter)
+}
+
+/// The test of the period, empty where the conditions of the prospects have it. None if clients cannot write its bounds.
+fn bounds_of(period: &Period) -> Option<Map<String, Value>> {
+    let mut test = Map::new();
+    for (name, bound) in [("gte", period.from), ("lt", period.to)] {
+        if let Some(at) = bound.filter(|_| !period.is_of_filter) {
+            test.insert(name.to_owned(), json!(instant(at)?));
+        }
+    }
+    Some(test)
+}
+
+fn instant(at: i64) -> Option<String> {
+    let at = DateTime::from_timestamp_millis(at).filter(|_| WRITABLE_TIMES.contains(&at))?;
+    Some(at.to_rfc3339_opts(SecondsFormat::Millis, true))
+}
+
+/// Whether a value is one of the record, and not of its prospect.
+fn is_own(plan: &Plan, source: &Source) -> bool {
+    match source {
+        Source::Field(field) => is_own_field(plan, field.field),
+        Source::Attribute(definition) => plan.dataset != Dataset::Prospects && definition.row.entity != AttributeEntity::Prospect,
+    }
+}
+
+/// The time of the first win is a column of the prospect.
+fn is_own_field(plan: &Plan, field: Field) -> bool {
+    plan.dataset != Dataset::Prospects && field != Field::ClientSince && dataset(plan.dataset).own.iter().any(|own| own.field == field)
+}
+
+/// A test of a column, by its path in the filter of prospects, or by its name in that of the records.
+fn named(plan: &Plan, column: &Column, field: Field, test: Value) -> Value {
+    match is_own_field(plan, field) {
+        true => json!({ last_name(column): test }),
+        false => column.path.rsplit('.').fold(test, |inner, name| json!({ name: inner })),
+    }
 }
 
 /// Upper bound of the number of conditions.
@@ -70,7 +143,7 @@ fn condition(plan: &Plan, labels: &Labels, place: usize, group: &Group) -> Optio
             if let Some(condition) = of_rows(field.field, key, || labels.cell(plan, place, group).text) {
                 return Some(condition);
             }
-            let column = column(field.field)?;
+            let column = column(plan.dataset, field.field)?;
             let value = match (key, field.field_type) {
                 (Key::Null, _) => ColumnValue::Null,
                 (Key::Integer(band), FieldType::Integer) if !dimension.bands.is_empty() => {
@@ -80,6 +153,7 @@ fn condition(plan: &Plan, labels: &Labels, place: usize, group: &Group) -> Optio
                 (Key::Id(id), _) => ColumnValue::Id(*id),
                 (Key::Text(value), FieldType::Choice(_)) if field.field == Field::Condition => ColumnValue::Flag(value == "CLIENT"),
                 (Key::Text(value), FieldType::Choice(_)) => ColumnValue::Text(value.clone()),
+                (Key::Text(value), FieldType::Flag) => ColumnValue::Flag(value == "true"),
                 (Key::Text(_), _) => ColumnValue::Text(labels.cell(plan, place, group).text?),
                 (Key::Integer(number), FieldType::Integer) => ColumnValue::Integer(i32::try_from(*number).ok()?),
                 (Key::Integer(bucket), _) => {
@@ -93,9 +167,26 @@ fn condition(plan: &Plan, labels: &Labels, place: usize, group: &Group) -> Optio
                     }
                 }
             };
-            column.input(&value)
+            let input = column.input(&value)?;
+            match is_own_field(plan, field.field) {
+                // Of a path such as `tasks.some.dueAt` the filter of tasks has the last name.
+                true => Some(json!({ last_name(column): test_of(column, input)? })),
+                false => Some(input),
+            }
         }
     }
+}
+
+fn last_name(column: &Column) -> &str {
+    column.path.rsplit('.').next().unwrap_or_default()
+}
+
+/// The test in the input of a column.
+fn test_of(column: &Column, input: Value) -> Option<Value> {
+    column
+        .path
+        .split('.')
+        .try_fold(input, |mut inner, name| inner.get_mut(name).map(Value::take))
 }
 
 /// Conditions that have a member of their own in the filter.
@@ -132,9 +223,29 @@ fn of_cycle(field: Field, key: &Key) -> Option<Value> {
     Some(json!({ "currentCycle": { name: test } }))
 }
 
-/// The column of a field in the filter of prospects. None if there is none.
-fn column(field: Field) -> Option<&'static Column> {
+/// The column of a field in the filter of prospects, or of the records of the dataset. None if there is none.
+fn column(dataset: Dataset, field: Field) -> Option<&'static Column> {
     Some(match field {
+        Field::CycleKind if dataset == Dataset::Cycles => &filterable::CYCLE_KIND,
+        Field::CycleStatus => &filterable::CYCLE_STATUS,
+        Field::CycleCategory => &filterable::CYCLE_CATEGORY,
+        Field::CycleReason => &filterable::CYCLE_REASON,
+        Field::OpenedAt => &filterable::OPENED_AT,
+        Field::ClosedAt => &filterable::CLOSED_AT,
+        Field::ClientLevel => &filterable::CLIENT_LEVEL,
+        Field::TaskType => &filterable::TASK_TYPE,
+        Field::TaskState => &filterable::TASK_STATE,
+        Field::TaskOverdue => &filterable::IS_OVERDUE,
+        Field::Assignee => &filterable::ASSIGNEE,
+        Field::DueAt => &filterable::DUE_AT,
+        Field::EntryKind => &filterable::ENTRY_KIND,
+        Field::Actor => &filterable::ENTRY_ACTOR,
+        Field::OccurredAt => &filterable::OCCURRED_AT,
+        Field::DocumentType => &documents::list::TYPE,
+        Field::MediaType => &documents::list::MEDIA_TYPE,
+        Field::CarrierKind => &documents::list::CARRIER_KIND,
+        Field::UploadedBy => &documents::list::CREATED_BY,
+        Field::DocumentCreatedAt => &documents::list::CREATED,
         Field::Kind => &filterable::KIND,
         Field::Condition => &filterable::IS_CLIENT,
         Field::Status => &filterable::STATUS,

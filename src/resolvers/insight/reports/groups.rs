@@ -10,7 +10,6 @@ use uuid::Uuid;
 use super::Compilation;
 use super::expressions::KeyType;
 use super::labels::Labels;
-use super::period::is_of_period;
 use super::statement::Part;
 use crate::error::Result;
 use crate::rules::money::Money;
@@ -303,7 +302,7 @@ fn domain(compilation: &Compilation<'_>, labels: &Labels, place: usize, groups: 
         _ => None,
     });
     let (mut first, mut last) = (found.clone().min(), found.max());
-    if is_of_period(dimension) {
+    if plan.is_of_period(dimension) {
         let bounds = compilation.period.bounds(compilation.cx.began_at);
         if let Some((from, to)) = bounds.filter(|(from, to)| from < to) {
             (first, last) = (Some(calendar.bucket(grain, from)), Some(calendar.bucket(grain, to - 1)));
@@ -325,16 +324,29 @@ fn depends(plan: &Plan, dimension: &Dimension) -> bool {
         Source::Field(field) => Some(field.field),
         Source::Attribute(_) => None,
     };
-    const PLACES: &[Field] = &[Field::Country, Field::City, Field::Region, Field::Zone, Field::Sector];
-    const PROCESS: &[Field] = &[Field::Status, Field::StatusCategory, Field::Reason, Field::Condition];
     let of_same_time = |other: &Dimension| dimension.grain.is_some() && field(other).is_some() && field(other) == field(dimension);
     let others = || plan.dimensions.iter().filter(|other| other.key != dimension.key);
     let is_among = |group: &[Field]| {
         let has = |dimension: &Dimension| field(dimension).is_some_and(|field| group.contains(&field));
         has(dimension) && others().any(has)
     };
-    is_among(PLACES) || is_among(PROCESS) || others().any(of_same_time)
+    RELATED.iter().any(|group| is_among(group)) || others().any(of_same_time)
 }
+
+/// Fields whose values belong to those of each other.
+const RELATED: &[&[Field]] = &[
+    &[Field::Country, Field::City, Field::Region, Field::Zone, Field::Sector],
+    &[Field::Status, Field::StatusCategory, Field::Reason, Field::Condition],
+    &[Field::CycleStatus, Field::CycleCategory, Field::CycleReason],
+    &[Field::IntervalStatus, Field::IntervalCategory, Field::IntervalReason],
+    &[Field::TaskState, Field::TaskOverdue],
+    &[
+        Field::EntryKind,
+        Field::InteractionType,
+        Field::InteractionDirection,
+        Field::InteractionOutcome,
+    ],
+];
 
 /// Leaves those groups that meet the conditions.
 pub fn restrict(plan: &Plan, groups: &mut Vec<Group>) {

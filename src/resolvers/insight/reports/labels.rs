@@ -115,9 +115,9 @@ impl Labels {
             (Source::Field(field), Key::Id(id)) => self.entry(field.field, *id),
             (Source::Field(field), Key::Text(value)) => Cell {
                 key: Some(value.clone()),
-                text: Some(match field.field_type {
-                    FieldType::Choice(values) => self.choice(values, value),
-                    _ => group.texts[place].clone().unwrap_or_else(|| value.clone()),
+                text: Some(match field.field_type.values() {
+                    Some(values) => self.choice(values, value),
+                    None => group.texts[place].clone().unwrap_or_else(|| value.clone()),
                 }),
                 ..Cell::default()
             },
@@ -158,9 +158,9 @@ impl Labels {
                 }
                 _ => Some((0, format!("{} {id}", text()))),
             },
-            (Key::Text(value), Source::Field(field)) => match field.field_type {
-                FieldType::Choice(values) => Some((index(values.iter().map(|(value, _)| *value), value), value.clone())),
-                _ => Some((0, value.clone())),
+            (Key::Text(value), Source::Field(field)) => match field.field_type.values() {
+                Some(values) => Some((index(values.iter().map(|(value, _)| *value), value), value.clone())),
+                None => Some((0, value.clone())),
             },
             (Key::Text(value), Source::Attribute(definition)) if definition.kind() == AttributeType::Choice => {
                 Some((index(definition.choices.iter().map(|choice| &*choice.key), value), value.clone()))
@@ -180,9 +180,9 @@ impl Labels {
         }
         let text = |value: &str| Key::Text(value.to_owned());
         match &dimension.source {
-            Source::Field(field) => match (field.field_type, catalog_of(field.field)) {
-                (FieldType::Choice(values), _) => Some(values.iter().map(|(value, _)| text(value)).collect()),
-                (FieldType::Entry, Some((_, table))) => {
+            Source::Field(field) => match (field.field_type.values(), catalog_of(field.field)) {
+                (Some(values), _) => Some(values.iter().map(|(value, _)| text(value)).collect()),
+                (None, Some((_, table))) if field.field_type == FieldType::Entry => {
                     let ids = self.catalogs.ids(table).into_iter();
                     let in_use = ids.filter(|(id, is_retired)| !is_retired && self.belongs(field.field, *id));
                     Some(in_use.map(|(id, _)| Key::Id(id)).collect())
@@ -203,17 +203,21 @@ impl Labels {
     /// Levels are of prospects or of clients.
     fn belongs(&self, field: Field, id: Uuid) -> bool {
         use crate::entities::setup::potential_level::LevelKind;
-        let level = self.catalogs.potential_levels.get(id).filter(|_| field == Field::PotentialLevel);
-        level.is_none_or(|level| level.applies_to == LevelKind::Prospect)
+        let kind = match field {
+            Field::PotentialLevel => LevelKind::Prospect,
+            Field::ClientLevel => LevelKind::Client,
+            _ => return true,
+        };
+        self.catalogs.potential_levels.get(id).is_none_or(|level| level.applies_to == kind)
     }
 
     fn entry(&self, field: Field, id: Uuid) -> Cell {
         let kind = catalog_of(field).map_or(Kind::User, |(kind, _)| kind);
         let entry = self.catalogs.entry(kind, id);
-        let color = match field {
-            Field::Status => self.catalogs.statuses.get(id).map(|row| row.color.clone()),
-            Field::Segment => self.catalogs.segments.get(id).map(|row| row.color.clone()),
-            Field::Tag => self.catalogs.tags.get(id).map(|row| row.color.clone()),
+        let color = match kind {
+            Kind::Status => self.catalogs.statuses.get(id).map(|row| row.color.clone()),
+            Kind::Segment => self.catalogs.segments.get(id).map(|row| row.color.clone()),
+            Kind::Tag => self.catalogs.tags.get(id).map(|row| row.color.clone()),
             _ => None,
         };
         Cell {
@@ -256,15 +260,26 @@ impl Labels {
 /// Kind and table of the entries of a field.
 pub fn catalog_of(field: Field) -> Option<(Kind, CachedTable)> {
     Some(match field {
-        Field::Status => (Kind::Status, CachedTable::Status),
-        Field::Reason => (Kind::Reason, CachedTable::Reason),
+        Field::Status | Field::CycleStatus | Field::IntervalStatus => (Kind::Status, CachedTable::Status),
+        Field::Reason | Field::CycleReason | Field::IntervalReason => (Kind::Reason, CachedTable::Reason),
         Field::Channel => (Kind::Channel, CachedTable::Channel),
         Field::Segment => (Kind::Segment, CachedTable::Segment),
-        Field::PotentialLevel => (Kind::PotentialLevel, CachedTable::PotentialLevel),
+        Field::PotentialLevel | Field::ClientLevel => (Kind::PotentialLevel, CachedTable::PotentialLevel),
         Field::Source => (Kind::Source, CachedTable::Source),
         Field::Industry => (Kind::Industry, CachedTable::Industry),
         Field::CustomerType => (Kind::CustomerType, CachedTable::CustomerType),
-        Field::Owner | Field::CreatedBy => (Kind::User, CachedTable::User),
+        Field::TaskType => (Kind::TaskType, CachedTable::TaskType),
+        Field::DocumentType => (Kind::DocumentType, CachedTable::DocumentType),
+        Field::Owner
+        | Field::CreatedBy
+        | Field::ConvertedBy
+        | Field::IntervalOwner
+        | Field::IntervalActor
+        | Field::Assignee
+        | Field::TaskCreatedBy
+        | Field::CompletedBy
+        | Field::Actor
+        | Field::UploadedBy => (Kind::User, CachedTable::User),
         Field::Tag => (Kind::Tag, CachedTable::Tag),
         Field::Region => (Kind::Region, CachedTable::Region),
         Field::Zone => (Kind::Zone, CachedTable::Zone),

@@ -12,6 +12,8 @@ mod groups;
 mod labels;
 /// The period of a report, apart from the rest of its filter.
 mod period;
+/// The tables of records.
+mod records;
 /// The statement of a report.
 mod statement;
 
@@ -19,7 +21,7 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use crate::auth::Viewer;
@@ -28,16 +30,20 @@ use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeTyp
 use crate::error::{Error, ProblemCode, Result};
 use crate::resolvers::filter::Filter;
 use crate::resolvers::records::prospects::list;
+use crate::rules::attributes::Definition;
 use crate::rules::money::Currency;
-use crate::rules::reports::catalogue::{FieldType, MeasureKind};
+use crate::rules::reports::catalogue::{Dataset, DatasetEntry, FieldType, MeasureKind};
 use crate::rules::reports::check::check;
 use crate::rules::reports::numbers::change;
 use crate::rules::reports::{Dimension, MOST_GROUPS, Measure, Plan, Request, Source, Surroundings};
 use crate::text::language::Language;
 use derived::{RunningTotals, derive};
+use drill_down::Inputs;
 use groups::Group;
 use labels::Labels;
 use period::Period;
+
+pub use drill_down::List;
 
 /// An answered report.
 #[derive(Clone, Debug)]
@@ -86,8 +92,8 @@ pub struct Row {
     pub cells: Vec<Cell>,
     /// One for each column; empty if nothing is compared.
     pub comparison: Vec<Compared>,
-    /// Filter of the list of prospects that matches the records of the row.
-    pub filter: Option<Json>,
+    /// The list that shows the records of the row, or the prospects behind them, with its filter.
+    pub opens: Option<(List, Json)>,
     /// Number of the first dimensions that its records have in common.
     pub level: usize,
     /// The rows beyond the limit, added up.
@@ -110,42 +116,56 @@ pub struct Compared {
     pub change: Option<Decimal>,
 }
 
-/// A request with the filter of its records, which are prospects.
+/// A request with the filters of its records.
 #[derive(Debug)]
 pub struct ReportQuery {
     pub request: Request,
-    pub filter: Filter,
-    /// The filter as the client gave it.
-    pub input: Json,
+    /// Of the prospects.
+    pub prospects: FilterInput,
+    /// Of the records of the dataset, if they are not prospects.
+    pub own: FilterInput,
     /// The user as whom an administrator asks.
     pub as_user: Option<Uuid>,
+}
+
+/// A filter, and what the client gave for it.
+#[derive(Debug, Default)]
+pub struct FilterInput {
+    pub filter: Filter,
+    /// As the client gave it.
+    pub input: Map<String, Json>,
 }
 
 /// What the statement of a report is made of.
 pub(super) struct Compilation<'a> {
     pub cx: &'a Cx,
+    /// As whom the report is asked for.
+    pub viewer: &'a Viewer,
     pub plan: &'a Plan,
     pub filter: Filter,
     pub period: Period,
 }
 
-/// Answers a report over the prospects that the caller sees. Everything that is wrong with the request is reported together, before
+/// Answers a report over the records whose prospects the caller sees. Everything that is wrong with the request is reported together, before
 /// anything is read.
 pub async fn run(cx: &Cx, query: ReportQuery) -> Result<Report> {
     let viewer = viewer(cx, query.as_user)?;
-    query.filter.check(&viewer)?;
-    let (period, rest) = Period::of(query.filter);
+    query.prospects.filter.check(&viewer)?;
+    query.own.filter.check(&viewer)?;
+    let are_clients = query.request.dataset == Dataset::Clients;
+    let (period, rest) = Period::of(&query.request, query.prospects.filter);
     let plan = plan(cx, &query.request, &viewer, period)?;
     let scope = viewer.scope();
     let compilation = Compilation {
         cx,
+        viewer: &viewer,
         plan: &plan,
-        filter: rest.decided(&|test| list::known(test, scope, false)),
+        filter: Filter::All(vec![rest, query.own.filter]).decided(&|test| list::known(test, scope, are_clients)),
         period,
     };
     let permit = cx.app.permits.for_report().await;
     let permit = permit.ok_or(Error::RateLimited { retry_after_seconds: 1 })?;
-    let statement = statement::build(&compilation, scope);
+    let statement = statement::build(&compilation);
     let found = cx.db().reader().read_within(cx.app.settings.report_timeout, statement).await;
     drop(permit);
     let read = groups::read(&plan, found?)?;
@@ -161,7 +181,10 @@ pub async fn run(cx: &Cx, query: ReportQuery) -> Result<Report> {
     let report = Assembly {
         compilation: &compilation,
         labels,
-        input: &query.input,
+        inputs: Inputs {
+            prospects: query.prospects.input,
+            own: query.own.input,
+        },
         running_before: RunningTotals::of(&plan, &read.earlier),
         earlier: read.earlier,
         earlier_totals: read.earlier_totals,
@@ -197,7 +220,7 @@ fn viewer(cx: &Cx, as_user: Option<Uuid>) -> Result<Viewer> {
 /// The plan of a request, with the attributes that the viewer may know of.
 fn plan(cx: &Cx, request: &Request, viewer: &Viewer, period: Period) -> Result<Plan> {
     let catalogs = cx.catalogs();
-    let attribute = |key: &str| catalogs.definitions.find(AttributeEntity::Prospect, key, viewer).cloned();
+    let attribute = |entity: AttributeEntity, key: &str| catalogs.definitions.find(entity, key, viewer).cloned();
     let around = Surroundings {
         attribute: &attribute,
         zone: zone(cx),
@@ -224,7 +247,7 @@ pub fn language(cx: &Cx) -> Language {
 struct Assembly<'a> {
     compilation: &'a Compilation<'a>,
     labels: Labels,
-    input: &'a Json,
+    inputs: Inputs,
     totals: Option<Group>,
     earlier: Vec<Group>,
     earlier_totals: Option<Group>,
@@ -309,10 +332,16 @@ impl Assembly<'_> {
         Row {
             cells,
             comparison: Vec::new(),
-            filter: drill_down::filter(plan, &self.labels, group, self.input),
+            opens: self.opens(group),
             level,
             is_others: false,
         }
+    }
+
+    fn opens(&self, group: &Group) -> Option<(List, Json)> {
+        let (plan, period) = (self.compilation.plan, &self.compilation.period);
+        let filter = drill_down::filter(plan, period, &self.labels, group, &self.inputs)?;
+        Some((drill_down::list(plan.dataset), filter))
     }
 
     fn compared(&self, group: &Group, earlier: &groups::ByKeys<'_>) -> Vec<Compared> {
@@ -346,7 +375,7 @@ impl Assembly<'_> {
         Row {
             cells,
             comparison: Vec::new(),
-            filter: None,
+            opens: None,
             level: plan.dimensions.len(),
             is_others: true,
         }
@@ -388,6 +417,7 @@ fn type_of_dimension(dimension: &Dimension) -> ValueType {
             FieldType::Entry => ValueType::Entry,
             FieldType::User => ValueType::User,
             FieldType::Choice(_) => ValueType::Choice,
+            FieldType::Flag => ValueType::Boolean,
             FieldType::Text => ValueType::Text,
             FieldType::Integer => ValueType::Integer,
             FieldType::Time => ValueType::Time,
@@ -450,17 +480,18 @@ fn unit(source: &Source, currency: Option<Currency>) -> Option<String> {
             (FieldType::Duration, _) => Some("SECONDS".to_owned()),
             (FieldType::Money, _) => currency.map(|currency| currency.code().to_owned()),
             (_, "validity_days") => Some("DAYS".to_owned()),
+            (_, "document_size") => Some("BYTES".to_owned()),
             _ => None,
         },
         Source::Attribute(definition) => definition.currency.map(|currency| currency.code().to_owned()),
     }
 }
 
-/// The attributes of prospects that the caller may report on, in their order.
-pub fn attributes(cx: &Cx) -> Result<Vec<Arc<crate::rules::attributes::Definition>>> {
+/// The attributes that the caller may report on in a dataset: of its own records, then of their prospects, each in their order.
+pub fn attributes(cx: &Cx, dataset: &DatasetEntry) -> Result<Vec<Arc<Definition>>> {
     let viewer = cx.viewer()?;
     let catalogs = cx.catalogs();
-    let all = catalogs.definitions.of(AttributeEntity::Prospect).iter();
+    let all = dataset.attribute_entities().flat_map(|entity| catalogs.definitions.of(entity));
     Ok(all
         .filter(|definition| definition.is_visible_to(viewer) && !definition.is_retired())
         .cloned()

@@ -1,25 +1,43 @@
-//! The period of a report: the bounds of the creation of its records at the top of the filter, apart from the rest of it.
+//! The period of a report: bounds of a time of its records, given by themselves or, of prospects, at the top of their filter.
 
 use super::Compilation;
 use super::groups::Key;
 use crate::resolvers::filter::{ColumnTest, Filter, Predicate, Test, TimeTest};
 use crate::resolvers::records::filterable;
-use crate::rules::reports::catalogue::{Field, FieldEntry};
-use crate::rules::reports::{Dimension, Source};
+use crate::rules::reports::Request;
+use crate::rules::reports::catalogue::Dataset;
 
 /// From an instant on, before another, in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Period {
     pub from: Option<i64>,
     pub to: Option<i64>,
+    /// Whether the conditions of the prospects have these bounds as well.
+    pub is_of_filter: bool,
 }
 
 impl Period {
-    /// The period of a filter, and the filter without it.
-    pub fn of(filter: Filter) -> (Period, Filter) {
-        let mut period = Period::default();
-        let rest = period.take(filter);
-        (period, rest)
+    /// The period of a request, and the filter of its prospects without it.
+    pub fn of(request: &Request, filter: Filter) -> (Period, Filter) {
+        match (request.period, request.dataset) {
+            (Some(period), _) => {
+                let period = Period {
+                    from: period.from,
+                    to: period.to,
+                    is_of_filter: false,
+                };
+                (period, filter)
+            }
+            (None, Dataset::Prospects) => {
+                let mut period = Period {
+                    is_of_filter: true,
+                    ..Period::default()
+                };
+                let rest = period.take(filter);
+                (period, rest)
+            }
+            (None, _) => (Period::default(), filter),
+        }
     }
 
     fn take(&mut self, filter: Filter) -> Filter {
@@ -58,12 +76,13 @@ impl Period {
         let grain = plan
             .dimensions
             .iter()
-            .find(|dimension| is_of_period(dimension))
+            .find(|dimension| plan.is_of_period(dimension))
             .and_then(|dimension| dimension.grain);
         let (from, to) = plan.calendar.earlier(plan.comparison?, grain, bounds)?;
         Some(Period {
             from: Some(from),
             to: Some(to),
+            ..compilation.period
         })
     }
 
@@ -76,7 +95,7 @@ impl Period {
             .iter()
             .zip(keys)
             .map(|(dimension, key)| match (key, dimension.grain) {
-                (Key::Integer(bucket), Some(grain)) if is_of_period(dimension) => {
+                (Key::Integer(bucket), Some(grain)) if plan.is_of_period(dimension) => {
                     let bucket = plan.calendar.counterpart(plan.comparison?, grain, bounds, *bucket);
                     bucket.map(Key::Integer)
                 }
@@ -84,15 +103,4 @@ impl Period {
             });
         each.collect()
     }
-}
-
-/// Whether a dimension is the creation of the records, whose period is shifted.
-pub fn is_of_period(dimension: &Dimension) -> bool {
-    matches!(
-        dimension.source,
-        Source::Field(FieldEntry {
-            field: Field::CreatedAt,
-            ..
-        })
-    )
 }

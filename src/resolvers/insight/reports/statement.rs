@@ -7,6 +7,7 @@ use sea_orm::{DbBackend, Statement};
 use super::Compilation;
 use super::expressions::{Expressions, KeyType};
 use super::period::Period;
+use super::records::Records;
 use crate::auth::{Scope, visibility};
 use crate::db::sql::Sql;
 use crate::resolvers::filter::Fragment;
@@ -59,12 +60,15 @@ impl Part {
 }
 
 /// Compiles a report to one statement. Columns: the part, the keys of the dimensions, their texts, and three numbers for each measure.
-pub fn build(compilation: &Compilation<'_>, scope: Scope) -> Statement {
-    let backend = compilation.cx.db().backend();
+pub fn build(compilation: &Compilation<'_>) -> Statement {
+    let (backend, scope) = (compilation.cx.db().backend(), compilation.viewer.scope());
+    let records = Records::of(compilation.plan.dataset);
     let mut builder = Builder {
         compilation,
         backend,
         scope,
+        from: records.joined(backend, scope),
+        existing: records.existing(compilation),
         fragment: Fragment::of(access_path::indexable_compiler(backend), &compilation.filter),
         sql: Sql::new(backend),
     };
@@ -98,6 +102,10 @@ struct Builder<'a> {
     compilation: &'a Compilation<'a>,
     backend: DbBackend,
     scope: Scope,
+    /// The tables of the records.
+    from: String,
+    /// Conditions on the records that exist for the caller.
+    existing: String,
     fragment: Fragment,
     sql: Sql,
 }
@@ -159,15 +167,18 @@ impl Builder<'_> {
                 columns.push(format!("{value} AS v{place}"));
             }
         }
+        let time = expressions.time();
         let visible = visibility::sql_of_all(self.scope, "prospects", &mut self.sql);
         let mut text = format!(
-            "SELECT {} FROM prospects{} WHERE {visible}",
+            "SELECT {} FROM {}{} WHERE {visible}{}",
             columns.join(", "),
-            expressions.joins()
+            self.from,
+            expressions.joins(),
+            self.existing
         );
         for (sign, bound) in [(">=", period.from), ("<", period.to)] {
             if let Some(bound) = bound {
-                let _ = write!(text, " AND prospects.created_at {sign} {}", self.sql.bind(bound));
+                let _ = write!(text, " AND {time} {sign} {}", self.sql.bind(bound));
             }
         }
         text.push_str(" AND ");

@@ -1,6 +1,6 @@
 //! The fields of prospects: a line each.
 
-use super::{Field, FieldEntry, FieldType};
+use super::fields::{Field, FieldEntry, FieldType, both, dimension, multiple, number};
 use crate::text::language::Words;
 
 use FieldType::{Choice, Duration, Entry, Integer, Money, Text, Time, User};
@@ -88,17 +88,18 @@ pub const FIELDS: &[FieldEntry] = &[
     number(Field::Interactions, "interactions", ["Interactions", "Interacciones"], Integer),
     number(Field::Wins, "wins", ["Wins", "Ventas ganadas"], Integer),
     number(Field::OpenValue, "open_value", ["Open value", "Valor abierto"], Money),
+    number(Field::WonValue, "won_value", ["Won value", "Valor ganado"], Money),
 ];
 
 const KINDS: &[(&str, Words)] = &[("PERSON", ["Person", "Persona"]), ("COMPANY", ["Company", "Empresa"])];
 const CONDITIONS: &[(&str, Words)] = &[("PROSPECT", ["Prospect", "Prospecto"]), ("CLIENT", ["Client", "Cliente"])];
-const CATEGORIES: &[(&str, Words)] = &[
+pub const CATEGORIES: &[(&str, Words)] = &[
     ("OPEN", ["Open", "Abierto"]),
     ("WON", ["Won", "Ganado"]),
     ("LOST", ["Lost", "Perdido"]),
     ("DISCARDED", ["Discarded", "Descartado"]),
 ];
-const CYCLE_KINDS: &[(&str, Words)] = &[
+pub const CYCLE_KINDS: &[(&str, Words)] = &[
     ("NEW", ["New", "Nuevo"]),
     ("RETURNING", ["Returning", "Retorno"]),
     ("CROSS_SELL", ["Cross-sell", "Venta cruzada"]),
@@ -120,43 +121,3 @@ const DEVICES: &[(&str, Words)] = &[
     ("TABLET", ["Tablet", "Tableta"]),
     ("MOBILE", ["Mobile", "Móvil"]),
 ];
-
-const fn entry(field: Field, name: &'static str, label: Words, field_type: FieldType) -> FieldEntry {
-    FieldEntry {
-        field,
-        name,
-        label,
-        field_type,
-        is_dimension: false,
-        is_number: false,
-        is_multiple: false,
-    }
-}
-
-const fn dimension(field: Field, name: &'static str, label: Words, field_type: FieldType) -> FieldEntry {
-    FieldEntry {
-        is_dimension: true,
-        ..entry(field, name, label, field_type)
-    }
-}
-
-const fn multiple(field: Field, name: &'static str, label: Words, field_type: FieldType) -> FieldEntry {
-    FieldEntry {
-        is_multiple: true,
-        ..dimension(field, name, label, field_type)
-    }
-}
-
-const fn number(field: Field, name: &'static str, label: Words, field_type: FieldType) -> FieldEntry {
-    FieldEntry {
-        is_number: true,
-        ..entry(field, name, label, field_type)
-    }
-}
-
-const fn both(field: Field, name: &'static str, label: Words, field_type: FieldType) -> FieldEntry {
-    FieldEntry {
-        is_number: true,
-        ..dimension(field, name, label, field_type)
-    }
-}

@@ -3,20 +3,25 @@
 use std::sync::Arc;
 
 use super::{Check, decimals, operands};
-use crate::entities::setup::attribute_definition::AttributeType;
+use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType};
 use crate::error::ProblemCode;
 use crate::rules::attributes::{Definition, is_key};
 use crate::rules::money::Currency;
 use crate::rules::reports::calendar::Calendar;
-use crate::rules::reports::catalogue::{self, Field, FieldEntry, FieldType, MeasureEntry, MeasureKind, Of};
+use crate::rules::reports::catalogue::{self, DatasetEntry, Field, FieldEntry, FieldType, MeasureEntry, MeasureKind, Of};
 use crate::rules::reports::numbers::percentile_parts;
-use crate::rules::reports::{Dimension, DimensionRequest, Grain, MOST_BANDS, MOST_GROUPS, Measure, MeasureRequest, Source};
+use crate::rules::reports::{AttributeOf, Dimension, DimensionRequest, Grain, MOST_BANDS, MOST_GROUPS, Measure, MeasureRequest, Source};
 
 impl Check<'_> {
     pub(super) fn dimension(&mut self, place: usize, request: &DimensionRequest, calendar: &Calendar) -> Option<Dimension> {
         let place = place.to_string();
         let at = |name: &'static str| ["dimensions".to_owned(), place.clone(), name.to_owned()];
-        let source = self.source(&["dimensions", &place], request.field, request.attribute_key.as_deref())?;
+        let source = self.source(
+            &["dimensions", &place],
+            request.field,
+            request.attribute_key.as_deref(),
+            request.attribute_of,
+        )?;
         let (is_dimension, grains, name) = match &source {
             Source::Field(field) => (field.is_dimension, catalogue::grains(field.field_type), field.name.to_owned()),
             Source::Attribute(definition) => (
@@ -57,13 +62,7 @@ impl Check<'_> {
 
     /// Refuses a period with more buckets than a report may have groups.
     fn check_buckets(&mut self, source: &Source, grain: Grain, path: &[String], calendar: &Calendar) {
-        let is_of_period = matches!(
-            source,
-            Source::Field(FieldEntry {
-                field: Field::CreatedAt,
-                ..
-            })
-        );
+        let is_of_period = self.is_of_period(source);
         let (Some(from), true, true) = (self.around.period.0, is_of_period, grain.is_period()) else {
             return;
         };
@@ -123,9 +122,14 @@ impl Check<'_> {
     pub(super) fn measure(&mut self, place: usize, request: &MeasureRequest) -> Option<Measure> {
         let place = place.to_string();
         let entry = catalogue::measure_entry(request.measure);
+        if !self.dataset.has_measure(entry.kind) {
+            let path = ["measures", &place, "measure"];
+            self.refuse(ProblemCode::Invalid, &path, "the dataset has no such measure");
+            return None;
+        }
         let source = match entry.of {
             Of::Records | Of::Measures => {
-                if request.field.is_some() || request.attribute_key.is_some() {
+                if request.field.is_some() || request.attribute_key.is_some() || request.attribute_of.is_some() {
                     let of = if entry.of == Of::Records { "the records" } else { "other measures" };
                     let message = format!("`{}` is computed of {of}: it takes no field", entry.name);
                     self.refuse(ProblemCode::Invalid, &["measures", &place], message);
@@ -133,10 +137,15 @@ impl Check<'_> {
                 }
                 None
             }
-            Of::Dimension | Of::Number => Some(self.source(&["measures", &place], request.field, request.attribute_key.as_deref())?),
+            Of::Dimension | Of::Number => Some(self.source(
+                &["measures", &place],
+                request.field,
+                request.attribute_key.as_deref(),
+                request.attribute_of,
+            )?),
         };
         if let Some(source) = &source
-            && !fits(entry, source)
+            && !fits(self.dataset, entry, source)
         {
             let message = format!("`{}` cannot be computed of this", entry.name);
             self.refuse(ProblemCode::Invalid, &["measures", &place], message);
@@ -216,20 +225,40 @@ impl Check<'_> {
     }
 
     /// What the values are taken from: exactly one of the two is given.
-    fn source(&mut self, path: &[&str], field: Option<Field>, attribute_key: Option<&str>) -> Option<Source> {
+    fn source(
+        &mut self,
+        path: &[&str],
+        field: Option<Field>,
+        attribute_key: Option<&str>,
+        attribute_of: Option<AttributeOf>,
+    ) -> Option<Source> {
+        let at = |name| [path, &[name][..]].concat();
         match (field, attribute_key) {
+            (Some(_), None) if attribute_of.is_some() => {
+                self.refuse(ProblemCode::Invalid, &at("attributeOf"), "only `attributeKey` takes this");
+                None
+            }
             (Some(field), None) => {
-                let entry = catalogue::field(self.request.dataset, field);
+                let entry = self.dataset.field(field);
                 if entry.is_none() {
-                    self.refuse(
-                        ProblemCode::Invalid,
-                        &[path, &["field"][..]].concat(),
-                        "the dataset has no such field",
-                    );
+                    self.refuse(ProblemCode::Invalid, &at("field"), "the dataset has no such field");
                 }
                 entry.map(Source::Field)
             }
-            (None, Some(key)) => self.attribute(&[path, &["attributeKey"][..]].concat(), key).map(Source::Attribute),
+            (None, Some(key)) => {
+                let entity = match attribute_of.unwrap_or_default() {
+                    AttributeOf::Prospect => AttributeEntity::Prospect,
+                    AttributeOf::Own => match self.dataset.attributes {
+                        Some(entity) => entity,
+                        None => {
+                            let message = "the records of the dataset have no attributes of their own";
+                            self.refuse(ProblemCode::Invalid, &at("attributeOf"), message);
+                            return None;
+                        }
+                    },
+                };
+                self.attribute(&at("attributeKey"), entity, key).map(Source::Attribute)
+            }
             _ => {
                 self.refuse(ProblemCode::Invalid, path, "give either `field` or `attributeKey`");
                 None
@@ -238,8 +267,8 @@ impl Check<'_> {
     }
 
     /// A forbidden attribute is told from an unknown one by nothing.
-    fn attribute(&mut self, path: &[&str], key: &str) -> Option<Arc<Definition>> {
-        match (self.around.attribute)(key).filter(|_| is_key(key)) {
+    fn attribute(&mut self, path: &[&str], entity: AttributeEntity, key: &str) -> Option<Arc<Definition>> {
+        match (self.around.attribute)(entity, key).filter(|_| is_key(key)) {
             None => self.refuse(ProblemCode::NotFound, path, "there is no such attribute"),
             Some(definition) if definition.is_retired() => {
                 self.refuse(ProblemCode::State, path, format!("the attribute `{key}` is retired"));
@@ -250,11 +279,13 @@ impl Check<'_> {
     }
 }
 
-fn fits(entry: &MeasureEntry, source: &Source) -> bool {
+fn fits(dataset: &DatasetEntry, entry: &MeasureEntry, source: &Source) -> bool {
     match (entry.of, source) {
         (Of::Records | Of::Measures, _) => false,
-        (Of::Number, Source::Field(field)) => field.is_number,
-        (Of::Number, Source::Attribute(definition)) => catalogue::computes(definition.kind(), definition.row.is_multiple),
+        (Of::Number, Source::Field(field)) => dataset.has_number(field),
+        (Of::Number, Source::Attribute(definition)) => {
+            dataset.has_numbers_of(definition.row.entity) && catalogue::computes(definition.kind(), definition.row.is_multiple)
+        }
         // What comes in buckets, or several times for one record, is not counted.
         (Of::Dimension, Source::Field(field)) => field.is_dimension && !field.is_multiple && field.field_type != FieldType::Time,
         (Of::Dimension, Source::Attribute(definition)) => {

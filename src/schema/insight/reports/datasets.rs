@@ -2,13 +2,15 @@
 
 use async_graphql::SimpleObject;
 
-use super::enums::{ReportDataset, ReportField, ReportGrain, ReportMeasure};
+use super::enums::{ReportAttributeOf, ReportDataset, ReportGrain, ReportMeasure};
+use super::fields::ReportField;
 use crate::cx::Cx;
+use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::error::Result;
 use crate::resolvers::insight::reports;
 use crate::rules::attributes::Definition;
-use crate::rules::reports::Grain;
-use crate::rules::reports::catalogue::{self, DatasetEntry, FieldEntry, FieldType, MEASURES, Of};
+use crate::rules::reports::catalogue::{self, Dataset, DatasetEntry, FieldEntry, FieldType, MEASURES, Of};
+use crate::rules::reports::{AttributeOf, Grain};
 use crate::schema::setup::attributes::types::AttributeType;
 use crate::schema::text::Text;
 
@@ -21,9 +23,16 @@ pub struct ReportDatasetDescription {
     label: Text<'static>,
     /// Name in each language.
     labels: ReportLabels,
-    /// What reports group by. At most 600.
+    /// Time that the period bounds unless it names another; any dimension with grains that is no attribute may be named.
+    time_field: ReportField,
+    /// Name of the member of `ReportInput` with the conditions on the records, beside `prospectFilter`; those of other datasets are refused.
+    /// Null if there is none.
+    filter: Option<Text<'static>>,
+    /// True if it takes `asOf`.
+    has_as_of: bool,
+    /// What reports group by. At most 1,100.
     dimensions: Vec<ReportDimensionDescription>,
-    /// What numbers are computed of. At most 600.
+    /// What numbers are computed of: of the records themselves, and of their prospects where a prospect has one record. At most 1,100.
     numbers: Vec<ReportNumberDescription>,
     /// What is computed. At most 100.
     measures: Vec<ReportMeasureDescription>,
@@ -45,6 +54,8 @@ pub struct ReportDimensionDescription {
     field: Option<ReportField>,
     /// Key of the attribute, for `ReportDimensionInput.attributeKey`. Null for fields.
     attribute_key: Option<Text<'static>>,
+    /// Record whose attribute it is, for `attributeOf`. Null for fields.
+    attribute_of: Option<ReportAttributeOf>,
     /// Type of the attribute. Null for fields.
     attribute_type: Option<AttributeType>,
     /// Name, in Spanish if the locale of the caller is, otherwise in English.
@@ -68,6 +79,8 @@ pub struct ReportNumberDescription {
     field: Option<ReportField>,
     /// Key of the attribute, for `ReportMeasureInput.attributeKey`. Null for fields.
     attribute_key: Option<Text<'static>>,
+    /// Record whose attribute it is, for `attributeOf`. Null for fields.
+    attribute_of: Option<ReportAttributeOf>,
     /// Name, in Spanish if the locale of the caller is, otherwise in English.
     label: Text<'static>,
     /// Name in each language.
@@ -97,19 +110,21 @@ pub struct ReportMeasureDescription {
 
 /// All datasets, as the caller may ask for them.
 pub fn all(cx: &Cx) -> Result<Vec<ReportDatasetDescription>> {
-    let attributes = reports::attributes(cx)?;
-    Ok(catalogue::DATASETS
-        .iter()
-        .map(|entry| describe(cx, entry, attributes.iter().map(AsRef::as_ref)))
-        .collect())
+    catalogue::DATASETS.iter().map(|entry| describe(cx, entry)).collect()
 }
 
-fn describe<'a>(cx: &Cx, entry: &DatasetEntry, attributes: impl Iterator<Item = &'a Definition> + Clone) -> ReportDatasetDescription {
+fn describe(cx: &Cx, entry: &'static DatasetEntry) -> Result<ReportDatasetDescription> {
+    let attributes = reports::attributes(cx, entry)?;
+    let attributes = attributes.iter().map(AsRef::as_ref);
     let label = |words: crate::rules::reports::Words| Text::from(reports::language(cx).choose(words));
-    let fields = || entry.fields.iter();
+    let attribute_of = |definition: &Definition| {
+        let is_own = definition.row.entity != AttributeEntity::Prospect;
+        Some(if is_own { AttributeOf::Own } else { AttributeOf::Prospect }.into())
+    };
     let dimension = |field: &FieldEntry| ReportDimensionDescription {
         field: Some(field.field.into()),
         attribute_key: None,
+        attribute_of: None,
         attribute_type: None,
         label: label(field.label),
         labels: labels(field.label),
@@ -123,6 +138,7 @@ fn describe<'a>(cx: &Cx, entry: &DatasetEntry, attributes: impl Iterator<Item = 
         ReportDimensionDescription {
             field: None,
             attribute_key: Some(definition.key().to_owned().into()),
+            attribute_of: attribute_of(definition),
             attribute_type: Some(kind.into()),
             label: definition.row.label.clone().into(),
             labels: labels_of(definition),
@@ -135,6 +151,7 @@ fn describe<'a>(cx: &Cx, entry: &DatasetEntry, attributes: impl Iterator<Item = 
     let number = |field: &FieldEntry| ReportNumberDescription {
         field: Some(field.field.into()),
         attribute_key: None,
+        attribute_of: None,
         label: label(field.label),
         labels: labels(field.label),
         has_currency: field.field_type == FieldType::Money,
@@ -142,22 +159,29 @@ fn describe<'a>(cx: &Cx, entry: &DatasetEntry, attributes: impl Iterator<Item = 
     let attribute_number = |definition: &Definition| ReportNumberDescription {
         field: None,
         attribute_key: Some(definition.key().to_owned().into()),
+        attribute_of: attribute_of(definition),
         label: definition.row.label.clone().into(),
         labels: labels_of(definition),
         has_currency: false,
     };
     let groups = |definition: &&Definition| catalogue::groups(definition.kind(), definition.row.is_multiple);
-    let computes = |definition: &&Definition| catalogue::computes(definition.kind(), definition.row.is_multiple);
-    let own = fields().filter(|field| field.is_dimension).map(dimension);
-    let own_numbers = fields().filter(|field| field.is_number).map(number);
-    ReportDatasetDescription {
+    let computes = |definition: &&Definition| {
+        entry.has_numbers_of(definition.row.entity) && catalogue::computes(definition.kind(), definition.row.is_multiple)
+    };
+    let own = entry.fields().filter(|field| field.is_dimension).map(dimension);
+    let own_numbers = entry.fields().filter(|field| entry.has_number(field)).map(number);
+    Ok(ReportDatasetDescription {
         name: entry.dataset.into(),
         label: label(entry.label),
         labels: labels(entry.label),
+        time_field: entry.time.into(),
+        filter: entry.filter.map(Text::from),
+        has_as_of: entry.dataset == Dataset::Prospects,
         dimensions: own.chain(attributes.clone().filter(groups).map(attribute_dimension)).collect(),
         numbers: own_numbers.chain(attributes.filter(computes).map(attribute_number)).collect(),
         measures: MEASURES
             .iter()
+            .filter(|measure| entry.has_measure(measure.kind))
             .map(|measure| ReportMeasureDescription {
                 measure: measure.kind.into(),
                 label: label(measure.label),
@@ -168,7 +192,7 @@ fn describe<'a>(cx: &Cx, entry: &DatasetEntry, attributes: impl Iterator<Item = 
                 is_additive: measure.kind.is_additive(),
             })
             .collect(),
-    }
+    })
 }
 
 fn labels([en, es]: crate::rules::reports::Words) -> ReportLabels {

@@ -12,94 +12,40 @@ use crate::rules::reports::catalogue;
 pub enum ReportDataset {
     /// The prospects of the list `prospects`, clients included.
     Prospects,
+    /// The clients of the list `clients`. They have the fields of their prospects too.
+    Clients,
+    /// The sales cycles of the prospects visible to the caller, with the dimensions of their prospects.
+    Cycles,
+    /// The times that prospects spent in a status, with the dimensions of their prospects.
+    StatusIntervals,
+    /// The times that prospects spent with an owner, with the dimensions of their prospects.
+    OwnerIntervals,
+    /// The tasks of the list `tasks`, with the dimensions of their prospects.
+    Tasks,
+    /// The entries of the list `timeline`, with the dimensions of their prospects.
+    Activity,
+    /// The documents of the list `documents`, with the dimensions of their prospects.
+    Documents,
 }
 
-/// What a report groups by, or computes of. `reportDatasets` tells which a dataset has, and for what.
+/// Records whose attributes (custom fields) are meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "catalogue::Field")]
-pub enum ReportField {
-    /// Kind of prospect: a person or a company.
-    Kind,
-    /// Condition of the record: prospect or client.
-    Condition,
-    /// Status (pipeline stage) of the prospect.
-    Status,
-    /// Category of the status.
-    StatusCategory,
-    /// Reason for losing or discarding, of the open cycle or else the latest.
-    Reason,
-    /// Kind of the open cycle or else the latest.
-    CycleKind,
-    /// Commercial channel.
-    Channel,
-    /// Business segment.
-    Segment,
-    /// Potential level as a prospect.
-    PotentialLevel,
-    /// Source of the first touch.
-    Source,
-    /// Industry of the prospect.
-    Industry,
-    /// Type of customer.
-    CustomerType,
-    /// Owner of the prospect.
-    Owner,
-    /// User who created the record.
-    CreatedBy,
-    /// Purchase interest.
-    Interest,
-    /// Rating of 1 to 5 stars.
-    Rating,
-    /// Validity in days.
-    ValidityDays,
-    /// Tags; a prospect counts under each of its own.
-    Tag,
-    /// Countries of the addresses, as ISO 3166-1 alpha-2 codes; a prospect counts in each of its own.
-    Country,
-    /// Cities of the addresses; a prospect counts in each of its own.
-    City,
-    /// Regions of the addresses; a prospect counts in each of its own.
-    Region,
-    /// Zones of the addresses; a prospect counts in each of its own.
-    Zone,
-    /// Sectors of the addresses; a prospect counts in each of its own.
-    Sector,
-    /// Medium of the first touch.
-    Medium,
-    /// `utm_source` of the first touch, without accents and case.
-    UtmSource,
-    /// `utm_medium` of the first touch, without accents and case.
-    UtmMedium,
-    /// `utm_campaign` of the first touch, without accents and case.
-    UtmCampaign,
-    /// Campaign of the advertisement of the first touch, without accents and case.
-    AdCampaign,
-    /// Network of the advertisement of the first touch.
-    AdNetwork,
-    /// Device of the first touch.
-    AdDevice,
-    /// Registration time. The period of a comparison is a condition on it.
-    CreatedAt,
-    /// Time of the first contact.
-    FirstContactAt,
-    /// Time of the last activity.
-    LastActivityAt,
-    /// Time of the first win.
-    ClientSince,
-    /// End of the validity for the current owner.
-    ValidUntil,
-    /// Duration from registration to the first contact.
-    TimeToFirstContact,
-    /// Duration from registration to the first win.
-    TimeToWin,
-    /// Duration from the last activity to the time of the report.
-    TimeSinceActivity,
-    /// Number of interactions of the prospect.
-    Interactions,
-    /// Number of won cycles of the prospect.
-    Wins,
-    /// Amount of the open cycle, in one currency.
-    OpenValue,
+#[graphql(remote = "rules::AttributeOf")]
+pub enum ReportAttributeOf {
+    /// The prospects of the records.
+    Prospect,
+    /// The records themselves: clients in CLIENTS, tasks in TASKS, prospects in PROSPECTS. Other datasets have none.
+    Own,
+}
+
+/// Times from which a value is taken in a report as of an instant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "rules::Moment")]
+pub enum ReportMoment {
+    /// The instant.
+    Then,
+    /// The time of the report.
+    Now,
 }
 
 /// Sizes of the buckets of a time.
@@ -144,11 +90,12 @@ pub enum ReportMeasure {
     /// Percentile of a number by nearest rank: the least value such that at least that part of the values is not greater. Null if no record
     /// has one.
     Percentile,
-    /// Part of the records that are clients, from 0 to 1, with six decimals, rounded half away from zero. Null for no records.
+    /// Part of the prospects that are clients, or of the closed cycles that were won, from 0 to 1, with six decimals, rounded half away from
+    /// zero. Null for no records. PROSPECTS and CYCLES only.
     ConversionRate,
-    /// Part of the records whose status is of category LOST; as `CONVERSION_RATE`.
+    /// Part of the prospects whose status is of category LOST, or of the closed cycles that were lost; as `CONVERSION_RATE`.
     LossRate,
-    /// Part of the records whose status is of category DISCARDED; as `CONVERSION_RATE`.
+    /// Part of the prospects whose status is of category DISCARDED, or of the closed cycles that were discarded; as `CONVERSION_RATE`.
     DiscardRate,
     /// Quotient of two other measures, `column` by `denominator`, with six decimals, rounded half away from zero. Null if one of them is null, or
     /// the second is zero.
@@ -165,7 +112,7 @@ pub enum ReportMeasure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "rules::Comparison")]
 pub enum ReportComparison {
-    /// The period before: of equal length, or of as many buckets if the report has a dimension `CREATED_AT`.
+    /// The period before: of equal length, or of as many buckets if the report has a dimension of the time of its period.
     PreviousPeriod,
     /// The same period a year before; of weeks 52 before.
     PreviousYear,
@@ -210,7 +157,16 @@ pub enum ReportColumnKind {
 
 /// Lists that show the records of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "reports::List")]
 pub enum ReportList {
     /// The list `prospects`.
     Prospects,
+    /// The list `clients`.
+    Clients,
+    /// The list `tasks`.
+    Tasks,
+    /// The list `timeline`.
+    Timeline,
+    /// The list `documents`.
+    Documents,
 }

@@ -2,6 +2,7 @@
 
 mod datasets;
 pub mod enums;
+pub mod fields;
 pub mod inputs;
 
 use async_graphql::{Context, Object, Result, SimpleObject};
@@ -51,7 +52,7 @@ pub struct ReportColumn {
     /// Type of the values.
     #[graphql(name = "type")]
     value_type: ReportValueType,
-    /// Unit of the numbers: the ISO 4217 code of amounts, `SECONDS` or `DAYS`. Null for other values.
+    /// Unit of the numbers: the ISO 4217 code of amounts, `SECONDS`, `DAYS` or `BYTES`. Null for other values.
     unit: Option<Text<'static>>,
     /// True if the rows add up to the total: false for a dimension in several of whose groups a record counts, distinct counts and
     /// percentiles.
@@ -83,14 +84,15 @@ impl ReportRow {
     /// Filter for `list` that matches the records of the row. Null if lists have no filter for a value of the row, if it would exceed the
     /// limits of filters, and for the others.
     async fn filter(&self, ctx: &Context<'_>) -> Option<Json> {
-        let filter = self.0.filter.clone()?;
+        let (_, filter) = self.0.opens.clone()?;
         // An answer that exceeds its limit is refused as a whole.
         cx(ctx).answer_size.grow(filter.to_string().len()).then_some(Json(filter))
     }
 
-    /// List that shows the records of the row by `filter`. Null if there is no filter.
+    /// List that shows the records of the row by `filter`; of sales cycles it shows the prospects behind them, each once. Null if there is no
+    /// filter.
     async fn list(&self) -> Option<ReportList> {
-        self.0.filter.as_ref().map(|_| ReportList::Prospects)
+        self.0.opens.as_ref().map(|(list, _)| (*list).into())
     }
 
     /// Number of the first dimensions that the row is of; the cells of the others are empty. All of them, but in `subtotals`.

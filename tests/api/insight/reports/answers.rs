@@ -189,9 +189,11 @@ both! {
     async fn the_catalogue_has_what_the_caller_may_ask_for(app: TestApp) {
         app.attribute(json!({ "key": "budget", "type": "DECIMAL", "scale": 2, "label": "Budget" })).await;
         app.attribute(json!({ "key": "secret", "type": "INTEGER", "visibility": "ADMIN" })).await;
-        let document = "{ reportDatasets { name label labels { en es } measures { measure takesNumber takesDimension isAdditive }
-            dimensions { field attributeKey labels { en es } grains hasBands isMultiple isCountable } numbers { field attributeKey hasCurrency } } }";
-        let of = async |person: &Person| person.query(document, json!({})).await["reportDatasets"][0].clone();
+        let document = "{ reportDatasets { name label labels { en es } timeField filter hasAsOf measures { measure takesNumber takesDimension isAdditive }
+            dimensions { field attributeKey attributeOf labels { en es } grains hasBands isMultiple isCountable }
+            numbers { field attributeKey attributeOf hasCurrency } } }";
+        let all = async |person: &Person| person.query(document, json!({})).await["reportDatasets"].as_array().expect("datasets").clone();
+        let of = async |person: &Person| all(person).await[0].clone();
         let own = of(&app.ana).await;
         let keys = |dataset: &Value, list: &str| -> Vec<String> {
             let entries = dataset[list].as_array().expect("a list").iter();
@@ -201,37 +203,56 @@ both! {
         assert_eq!(keys(&of(&app.admin).await, "numbers"), ["budget", "secret"]);
         assert_eq!(own["labels"], json!({ "en": "Prospects", "es": "Prospectos" }));
         // Everything that the catalogue has can be asked for.
-        let dimensions = own["dimensions"].as_array().expect("a list").clone();
-        for dimension in dimensions {
-            let mut asked = match dimension["field"].as_str() {
+        for dataset in all(&app.ana).await {
+            let name = &dataset["name"];
+            let named = |entry: &Value| match entry["field"].as_str() {
                 Some(field) => json!({ "field": field }),
-                None => json!({ "attributeKey": dimension["attributeKey"] }),
+                None => json!({ "attributeKey": entry["attributeKey"], "attributeOf": entry["attributeOf"] }),
             };
-            for grain in dimension["grains"].as_array().expect("a list").iter().map(Some).chain(std::iter::once(None)) {
-                if grain.is_none() != dimension["grains"].as_array().is_some_and(Vec::is_empty) {
-                    continue;
-                }
-                if let Some(grain) = grain {
-                    asked["grain"] = grain.clone();
-                }
+            for dimension in dataset["dimensions"].as_array().expect("a list") {
                 let mut measures = vec![json!({ "measure": "COUNT" })];
-                if dimension["isCountable"] == json!(true) {
-                    let mut distinct = asked.clone();
+                if dimension["isCountable"] == json!(true) && dimension["grains"] == json!([]) {
+                    let mut distinct = named(dimension);
                     distinct["measure"] = json!("DISTINCT_COUNT");
                     measures.push(distinct);
                 }
-                report(&app.ana, json!({ "dataset": "PROSPECTS", "dimensions": [asked], "measures": measures })).await;
+                let mut asked = named(dimension);
+                let mut dimensions = Vec::new();
+                for grain in dimension["grains"].as_array().expect("a list") {
+                    asked["grain"] = grain.clone();
+                    dimensions.push(asked.clone());
+                }
+                if dimensions.is_empty() {
+                    dimensions.push(asked);
+                }
+                for some in dimensions.chunks(4) {
+                    report(&app.ana, json!({ "dataset": name, "dimensions": some, "measures": measures })).await;
+                }
             }
-        }
-        for number in own["numbers"].as_array().expect("a list") {
-            let of = |measure: &str| match number["field"].as_str() {
-                Some(field) => json!({ "measure": measure, "field": field }),
-                None => json!({ "measure": measure, "attributeKey": number["attributeKey"] }),
-            };
-            let mut percentile = of("PERCENTILE");
-            percentile["percentile"] = json!(0.9);
-            let measures = [of("SUM"), of("AVERAGE"), of("MINIMUM"), of("MAXIMUM"), percentile];
-            report(&app.ana, json!({ "dataset": "PROSPECTS", "measures": measures })).await;
+            for number in dataset["numbers"].as_array().expect("a list") {
+                let of = |measure: &str| {
+                    let mut all = named(number);
+                    all["measure"] = json!(measure);
+                    all
+                };
+                let mut percentile = of("PERCENTILE");
+                percentile["percentile"] = json!(0.9);
+                let measures = [of("SUM"), of("AVERAGE"), of("MINIMUM"), of("MAXIMUM"), percentile];
+                report(&app.ana, json!({ "dataset": name, "measures": measures })).await;
+            }
+            let records = dataset["measures"].as_array().expect("a list").iter();
+            let of_records: Vec<Value> = records
+                .filter(|measure| measure["takesNumber"] == json!(false) && measure["takesDimension"] == json!(false))
+                .map(|measure| json!({ "measure": measure["measure"] }))
+                .collect();
+            let mut input = json!({ "dataset": name, "measures": of_records, "period": { "field": dataset["timeField"], "gte": "2026-01-01T00:00:00Z" } });
+            if let Some(filter) = dataset["filter"].as_str() {
+                input[filter] = json!({});
+            }
+            if dataset["hasAsOf"] == json!(true) {
+                input["asOf"] = json!("2026-01-02T00:00:00Z");
+            }
+            report(&app.ana, input).await;
         }
     }
 }

@@ -5,10 +5,69 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Datelike, Days, Timelike};
 use chrono_tz::Tz;
 use rust_decimal::{Decimal, RoundingStrategy};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-/// The keys of a prospect in a dimension, with `-` for none.
-pub fn keys(prospect: &Value, dimension: &Value, zone: Tz) -> Vec<String> {
+/// The prospect of a record.
+fn prospect_of(record: &Value) -> &Value {
+    match &record["prospect"] {
+        Value::Null => record,
+        prospect => prospect,
+    }
+}
+
+/// The own value of a record in a dimension or measure. None if the value is one of its prospect.
+fn own<'a>(record: &'a Value, asked: &Value) -> Option<&'a Value> {
+    let name = match asked["attributeOf"].as_str() {
+        Some("OWN") => asked["attributeKey"].as_str(),
+        _ => asked["field"].as_str(),
+    };
+    record["own"].get(name?)
+}
+
+/// The keys of a record in a dimension, with `-` for none.
+pub fn keys(record: &Value, dimension: &Value, zone: Tz) -> Vec<String> {
+    let Some(own) = own(record, dimension) else {
+        return keys_of_prospect(prospect_of(record), dimension, zone);
+    };
+    let key = own.as_str().map(|text| match dimension["grain"].as_str() {
+        Some(grain) => bucket(text, grain, zone),
+        None => match Decimal::from_str_exact(text) {
+            Ok(number) => band(number, dimension),
+            Err(_) => text.to_owned(),
+        },
+    });
+    vec![key.unwrap_or("-".to_owned())]
+}
+
+/// A time of a record, in milliseconds.
+pub fn instant(record: &Value, field: &str) -> Option<i64> {
+    let prospect = prospect_of(record);
+    let text = match (record["own"].get(field), field) {
+        (Some(own), _) => own,
+        (None, "CREATED_AT") => &prospect["createdAt"],
+        (None, "FIRST_CONTACT_AT") => &prospect["firstContactAt"],
+        (None, "LAST_ACTIVITY_AT") => &prospect["lastActivityAt"],
+        (None, "CLIENT_SINCE") => &prospect["client"]["since"],
+        (None, other) => panic!("no time {other}"),
+    };
+    Some(DateTime::parse_from_rfc3339(text.as_str()?).expect("an instant").timestamp_millis())
+}
+
+/// Whether the prospect of a record is a person.
+pub fn is_person(record: &Value) -> bool {
+    prospect_of(record)["kind"] == "PERSON"
+}
+
+/// The number of prospects of some records.
+pub fn prospects(records: &[&Value]) -> usize {
+    let ids: BTreeSet<&str> = records
+        .iter()
+        .map(|record| prospect_of(record)["id"].as_str().expect("an id"))
+        .collect();
+    ids.len()
+}
+
+fn keys_of_prospect(prospect: &Value, dimension: &Value, zone: Tz) -> Vec<String> {
     let text = |value: &Value| value.as_str().map_or_else(|| "-".to_owned(), str::to_owned);
     let one = |value: &Value| vec![text(value)];
     let all = |values: BTreeSet<String>| {
@@ -121,6 +180,26 @@ fn bucket(at: &str, grain: &str, zone: Tz) -> String {
     }
 }
 
+/// A number of a record. Amounts are of the currency of the measure, or of that of the server.
+fn number_of(record: &Value, measure: &Value) -> Option<Decimal> {
+    let name = measure["field"].as_str().or(measure["attributeKey"].as_str()).unwrap_or_default();
+    let currency = measure["currency"].as_str().unwrap_or("USD");
+    let decimal = |value: &Value| Decimal::from_str_exact(value.as_str()?).ok();
+    match own(record, measure) {
+        Some(Value::Object(amounts)) => decimal(amounts.get(currency)?),
+        Some(value) => decimal(value),
+        None if name == "OPEN_VALUE" || name == "WON_VALUE" => {
+            let category = if name == "OPEN_VALUE" { "OPEN" } else { "WON" };
+            let cycles = prospect_of(record)["cycles"]["nodes"].as_array().expect("cycles").iter();
+            let counted = cycles.filter(|cycle| cycle["status"]["category"] == category && cycle["amount"]["currency"] == currency);
+            counted
+                .filter_map(|cycle| decimal(&cycle["amount"]["amount"]))
+                .reduce(|one, other| one + other)
+        }
+        None => number(prospect_of(record), name),
+    }
+}
+
 /// A number of a prospect.
 fn number(prospect: &Value, name: &str) -> Option<Decimal> {
     let instant = |value: &Value| Some(DateTime::parse_from_rfc3339(value.as_str()?).ok()?.timestamp_millis());
@@ -141,29 +220,42 @@ fn number(prospect: &Value, name: &str) -> Option<Decimal> {
     }
 }
 
-/// The value of a measure over some prospects, a dash for none.
-pub fn measure(prospects: &[&Value], measure: &Value, zone: Tz) -> String {
+/// The value of a measure over some records, a dash for none.
+pub fn measure(records: &[&Value], measure: &Value, zone: Tz) -> String {
     let name = measure["field"].as_str().or(measure["attributeKey"].as_str()).unwrap_or_default();
-    let numbers = || prospects.iter().filter_map(|prospect| number(prospect, name)).collect::<Vec<_>>();
-    let decimals = match name {
-        "TIME_TO_FIRST_CONTACT" | "TIME_TO_WIN" => 3,
-        "budget" => 2,
+    let numbers = || records.iter().filter_map(|record| number_of(record, measure)).collect::<Vec<_>>();
+    let decimals = match (name, measure["attributeOf"].as_str()) {
+        ("budget", Some("OWN")) if records.iter().any(|record| record["own"].get("CLIENT_SINCE").is_some()) => 1,
+        ("budget", Some("OWN")) => 0,
+        ("budget", _) => 2,
+        ("OPEN_VALUE" | "WON_VALUE" | "CYCLE_AMOUNT", _) => 2,
+        (name, _) if name.contains("TIME") || name.contains("DURATION") => 3,
         _ => 0,
     };
     let quotient = |sum: Decimal, count: usize, decimals: u32| {
         let places = decimals + 6;
         (count > 0).then(|| (sum / Decimal::from(count)).round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero))
     };
-    let rate = |is: &dyn Fn(&Value) -> bool| {
-        let count = prospects.iter().filter(|prospect| is(prospect)).count();
-        quotient(Decimal::from(count), prospects.len(), 0)
+    let rate = |condition: &str, category: &str| {
+        let is_counted = |record: &&&Value| match own(record, &json!({ "field": "CYCLE_CATEGORY" })) {
+            Some(category) => category != "OPEN",
+            None => true,
+        };
+        let is = |record: &&Value| match own(record, &json!({ "field": "CYCLE_CATEGORY" })) {
+            Some(own) => own == category,
+            None if condition.is_empty() => record["status"]["category"] == category,
+            None => record["condition"] == condition,
+        };
+        let parts: Vec<&&Value> = records.iter().filter(is_counted).collect();
+        let count = parts.iter().filter(|record| is(record)).count();
+        quotient(Decimal::from(count), parts.len(), 0)
     };
     let found = match measure["measure"].as_str().expect("a measure") {
-        "COUNT" => Some(Decimal::from(prospects.len())),
+        "COUNT" => Some(Decimal::from(records.len())),
         "DISTINCT_COUNT" => {
-            let values: BTreeSet<String> = prospects
+            let values: BTreeSet<String> = records
                 .iter()
-                .flat_map(|prospect| keys(prospect, measure, zone))
+                .flat_map(|record| keys(record, measure, zone))
                 .filter(|key| key != "-")
                 .collect();
             Some(Decimal::from(values.len()))
@@ -179,32 +271,32 @@ pub fn measure(prospects: &[&Value], measure: &Value, zone: Tz) -> String {
             let rank = ((part * 100.0).round() as usize * sorted.len()).div_ceil(100).max(1);
             sorted.get(rank - 1).copied()
         }
-        "CONVERSION_RATE" => rate(&|prospect| prospect["condition"] == "CLIENT"),
-        "LOSS_RATE" => rate(&|prospect| prospect["status"]["category"] == "LOST"),
-        "DISCARD_RATE" => rate(&|prospect| prospect["status"]["category"] == "DISCARDED"),
+        "CONVERSION_RATE" => rate("CLIENT", "WON"),
+        "LOSS_RATE" => rate("", "LOST"),
+        "DISCARD_RATE" => rate("", "DISCARDED"),
         other => panic!("no measure {other}"),
     };
     found.map_or("-".to_owned(), |number| number.normalize().to_string())
 }
 
-/// The rows of a report: the keys of its dimensions, and the prospects of each. Addresses are of one place.
-pub fn groups<'a>(prospects: &'a [Value], dimensions: &[Value], zone: Tz) -> BTreeMap<Vec<String>, Vec<&'a Value>> {
+/// The rows of a report: the keys of its dimensions, and the records of each. Addresses are of one place.
+pub fn groups<'a>(records: &'a [Value], dimensions: &[Value], zone: Tz) -> BTreeMap<Vec<String>, Vec<&'a Value>> {
     let mut groups: BTreeMap<Vec<String>, Vec<&Value>> = BTreeMap::new();
     if dimensions.is_empty() {
-        groups.insert(Vec::new(), prospects.iter().collect());
+        groups.insert(Vec::new(), records.iter().collect());
         return groups;
     }
-    for prospect in prospects {
+    for record in records {
         let mut all: Vec<Vec<String>> = vec![Vec::new()];
         for dimension in dimensions {
-            let values = keys(prospect, dimension, zone);
+            let values = keys(record, dimension, zone);
             all = all
                 .iter()
                 .flat_map(|before| values.iter().map(move |value| [&before[..], std::slice::from_ref(value)].concat()))
                 .collect();
         }
         for keys in all {
-            groups.entry(keys).or_default().push(prospect);
+            groups.entry(keys).or_default().push(record);
         }
     }
     groups

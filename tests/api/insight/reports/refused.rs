@@ -78,6 +78,45 @@ both! {
         }
     }
 
+    async fn datasets_take_what_is_theirs(app: TestApp) {
+        app.attribute(json!({ "key": "effort", "type": "INTEGER", "entity": "TASK" })).await;
+        let count = json!({ "measure": "COUNT" });
+        let own = |key: &str| json!({ "measure": "SUM", "attributeKey": key, "attributeOf": "OWN" });
+        for (input, expected) in [
+            (json!({ "dataset": "TASKS", "measures": [count], "taskFilter": {}, "clientFilter": {}, "cycleFilter": {} }),
+                &["INVALID input.clientFilter", "INVALID input.cycleFilter"][..]),
+            (json!({ "dataset": "PROSPECTS", "measures": [count], "timelineFilter": {}, "documentFilter": {} }),
+                &["INVALID input.timelineFilter", "INVALID input.documentFilter"]),
+            (json!({ "dataset": "TASKS", "measures": [count, { "measure": "CONVERSION_RATE" }, { "measure": "SUM", "field": "RATING" }] }),
+                &["INVALID input.measures.1.measure", "INVALID input.measures.2"]),
+            (json!({ "dataset": "PROSPECTS", "measures": [count], "dimensions": [{ "field": "TASK_STATE" }, { "field": "RATING", "attributeOf": "OWN" }] }),
+                &["INVALID input.dimensions.0.field", "INVALID input.dimensions.1.attributeOf"]),
+            (json!({ "dataset": "ACTIVITY", "measures": [own("effort")] }), &["INVALID input.measures.0.attributeOf"]),
+            (json!({ "dataset": "CLIENTS", "measures": [own("effort")] }), &["NOT_FOUND input.measures.0.attributeKey"]),
+            (json!({ "dataset": "TASKS", "measures": [{ "measure": "SUM", "attributeKey": "effort" }] }), &["NOT_FOUND input.measures.0.attributeKey"]),
+            (json!({ "dataset": "TASKS", "measures": [count], "period": {} }), &["REQUIRED input.period"]),
+            (json!({ "dataset": "TASKS", "measures": [count], "period": { "field": "TASK_STATE", "lt": "2026-01-01T00:00:00Z" } }),
+                &["INVALID input.period.field"]),
+            (json!({ "dataset": "TASKS", "measures": [count], "period": { "field": "OCCURRED_AT" }, "compareTo": "PREVIOUS_YEAR" }),
+                &["REQUIRED input.period", "INVALID input.period.field", "REQUIRED input.compareTo"]),
+            (json!({ "dataset": "TASKS", "measures": [count], "dimensions": [{ "field": "DUE_AT", "grain": "HOUR" }],
+                "period": { "gte": "1900-01-01T00:00:00Z", "lt": "2100-01-01T00:00:00Z" } }), &["LIMIT input.dimensions.0.grain"]),
+            (json!({ "dataset": "TASKS", "measures": [count], "asOf": "2026-01-01T00:00:00Z" }), &["INVALID input.asOf"]),
+            (json!({ "dataset": "PROSPECTS", "measures": [count], "asOf": "2126-01-01T00:00:00Z" }), &["INVALID input.asOf"]),
+            (json!({ "dataset": "PROSPECTS", "measures": [count], "asOfOwner": "NOW", "asOfStatus": "NOW" }),
+                &["INVALID input.asOfStatus", "INVALID input.asOfOwner"]),
+            (json!({ "dataset": "PROSPECTS", "measures": [count], "asOf": "2026-01-01T00:00:00Z", "compareTo": "PREVIOUS_YEAR",
+                "period": { "gte": "2025-01-01T00:00:00Z" } }), &["INVALID input.compareTo"]),
+        ] {
+            assert_eq!(problems(&app.ana, input.clone()).await, expected, "{input}");
+        }
+        // A period that ends before it begins has no records.
+        let backwards = json!({ "dataset": "TASKS", "measures": [count], "dimensions": [{ "field": "DUE_AT", "grain": "DAY" }], "compareTo": "PREVIOUS_PERIOD",
+            "period": { "gte": "2026-03-02T00:00:00Z", "lt": "2026-03-01T00:00:00Z" } });
+        let data = app.ana.query(DOCUMENT, json!({ "input": backwards })).await;
+        assert_eq!(data["report"]["rowCount"], 0);
+    }
+
     /// A hidden attribute is answered as one that does not exist, also in the filter, and before anything is read.
     async fn hidden_attributes_do_not_exist(app: TestApp) {
         app.attribute(json!({ "key": "secret", "type": "INTEGER", "visibility": "ADMIN" })).await;

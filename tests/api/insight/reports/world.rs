@@ -20,7 +20,7 @@ const LIST: &str = "query ($after: String) { prospects(first: 25, after: $after)
     marks: attribute(key: \"marks\") { ... on ChoiceAttributeValue { choices { key } } }
     budget: attribute(key: \"budget\") { text } isHot: attribute(key: \"is_hot\") { ... on BooleanAttributeValue { boolean } }
     born: attribute(key: \"born\") { text }
-    cycles(first: 5) { nodes { status { category } } } timeline(first: 20, filter: { kind: { eq: INTERACTION } }) { nodes { occurredAt } }
+    cycles(first: 5) { nodes { kind status { id category } reason { id } openedAt closedAt amount { amount currency } } } timeline(first: 20, filter: { kind: { eq: INTERACTION } }) { nodes { occurredAt } }
 } } }";
 
 /// Creates the prospects of a seed; every third is of ana, every fifth of nobody.
@@ -34,6 +34,9 @@ pub async fn create(app: &TestApp, seed: u64) {
         json!({ "key": "budget", "type": "DECIMAL", "scale": 2 }),
         json!({ "key": "is_hot", "type": "BOOLEAN" }),
         json!({ "key": "born", "type": "DATE" }),
+        json!({ "key": "budget", "type": "INTEGER", "entity": "TASK" }),
+        json!({ "key": "urgent", "type": "BOOLEAN", "entity": "TASK" }),
+        json!({ "key": "budget", "type": "DECIMAL", "scale": 1, "entity": "CLIENT" }),
     ] {
         app.attribute(input).await;
     }
@@ -123,23 +126,92 @@ pub async fn create(app: &TestApp, seed: u64) {
 async fn act(app: &TestApp, dice: &mut StdRng, by: &Person, made: &Made) {
     if dice.random_range(0..2) == 0 {
         app.advance(dice.random_range(1..4 * HOUR));
-        app.log(by, made, json!({})).await;
+        let kind = ["CALL", "EMAIL", "CHAT"].choose(dice);
+        let outcome = ["REACHED", "NO_ANSWER"].choose(dice);
+        let fields = if dice.random() {
+            json!({ "type": kind, "direction": "INCOMING", "durationSeconds": (dice.random_range(0..4000)) })
+        } else {
+            json!({ "type": kind, "outcome": outcome })
+        };
+        app.log(by, made, fields).await;
     }
-    match dice.random_range(0..5) {
-        0 => app.convert(by, made).await,
-        1 => app.move_to(by, made, "Lost").await,
-        2 => app.move_to(by, made, "Discarded").await,
-        3 => app.move_to(by, made, "Negotiation").await,
-        _ => {}
+    plan(app, dice, by, made).await;
+    if dice.random_range(0..3) == 0 {
+        app.note(by, made, "Note").await;
+        app.document(by, made, ["scan.txt", "letter.txt"].choose(dice).expect("one"), b"content")
+            .await;
     }
+    if dice.random_range(0..2) == 0 {
+        let currency = *["USD", "USD", "EUR"].choose(dice).expect("one");
+        set_amount(
+            by,
+            made,
+            &format!("{}.{:02}", dice.random_range(0..500), dice.random_range(0..100)),
+            currency,
+        )
+        .await;
+    }
+    app.advance(dice.random_range(0..HOUR));
+    match dice.random_range(0..6) {
+        0 | 1 => {
+            app.convert(by, made).await;
+            let client = json!({ "attributes": [{ "key": "budget", "value": { "number": format!("{}.5", dice.random_range(0..9)) } }],
+                "potentialLevelId": (app.client_level("Not yet evaluated")) });
+            let document = "mutation ($id: ID!, $input: ClientUpdateInput!) { clientUpdate(id: $id, input: $input) { userErrors { code message path } } }";
+            by.run(document, json!({ "id": made.client_id(), "input": client }))
+                .await
+                .payload("clientUpdate");
+        }
+        2 => app.move_to(by, made, "Lost").await,
+        3 => app.move_to(by, made, "Discarded").await,
+        4 => app.move_to(by, made, "Negotiation").await,
+        _ => {
+            let other = if by.id == app.luis.id { &app.ana } else { &app.luis };
+            app.give(&app.admin, made, Some(other)).await;
+        }
+    }
+}
+
+/// Plans tasks, some of which are completed, and some soon overdue.
+async fn plan(app: &TestApp, dice: &mut StdRng, by: &Person, made: &Made) {
+    for _ in 0..dice.random_range(0..3) {
+        let attributes = json!([{ "key": "budget", "value": { "number": (dice.random_range(0..50)).to_string() } },
+            { "key": "urgent", "value": { "boolean": (dice.random::<bool>()) } }]);
+        let mut fields = json!({ "typeId": (app.task_type(["Call", "Meeting"].choose(dice).expect("one"))),
+            "dueAt": (app.time(dice.random_range(1..20 * HOUR))) });
+        if dice.random() {
+            fields["attributes"] = attributes;
+        }
+        let task = app.task(by, made, fields).await;
+        if dice.random_range(0..3) == 0 {
+            app.advance(dice.random_range(0..HOUR));
+            let document = "mutation ($id: ID!) { taskComplete(id: $id, input: {}) { userErrors { code message path } } }";
+            by.run(document, json!({ "id": task.id })).await.payload("taskComplete");
+        }
+    }
+}
+
+/// Says what the open cycle of a prospect is worth.
+pub async fn set_amount(by: &Person, made: &Made, amount: &str, currency: &str) {
+    let data = by
+        .query("query ($id: ID!) { prospect(id: $id) { cycle { id } } }", json!({ "id": made.id }))
+        .await;
+    let input = json!({ "id": data["prospect"]["cycle"]["id"], "input": { "amount": { "amount": amount, "currency": currency } } });
+    let document = "mutation ($id: ID!, $input: CycleUpdateInput!) { cycleUpdate(id: $id, input: $input) { cycle { id } userErrors { code message path } } }";
+    by.run(document, input).await.payload("cycleUpdate");
 }
 
 /// Every prospect that a person sees.
 pub async fn read(person: &Person) -> Vec<Value> {
+    pages(person, LIST, "prospects").await
+}
+
+/// All items of a list.
+pub async fn pages(person: &Person, document: &str, list: &str) -> Vec<Value> {
     let mut all = Vec::new();
     let mut after = Value::Null;
     loop {
-        let page = person.query(LIST, json!({ "after": after })).await["prospects"].clone();
+        let page = person.query(document, json!({ "after": after })).await[list].clone();
         all.extend(page["nodes"].as_array().expect("nodes").iter().cloned());
         if page["pageInfo"]["hasNextPage"] != json!(true) {
             return all;
