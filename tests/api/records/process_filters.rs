@@ -267,7 +267,7 @@ both! {
     }
 
     async fn tasks_are_found_by_who_created_and_completed_them(app: TestApp) {
-        let complete = "mutation ($id: ID!) { taskComplete(id: $id) { task { id } userErrors { code message path } } }";
+        let complete = "mutation ($id: ID!) { taskComplete(id: $id, input: {}) { task { id } userErrors { code message path } } }";
         let ours = app.prospect().by(&app.ana).create().await;
         let theirs = app.prospect().by(&app.luis).create().await;
         let own = app.task(&app.ana, &ours, json!({})).await;
