@@ -20,6 +20,18 @@ pub struct Permits {
     credentials: ConcurrencyLimit,
     /// Statements of reports, which read many rows and must leave connections for the other requests.
     reports: ConcurrencyLimit,
+    /// Maximum number of them for one request.
+    reports_of_request: usize,
+}
+
+/// The reports of one request: so many at once that others find a permit, and no others in the queue.
+#[derive(Clone)]
+pub struct RequestReports(Arc<Semaphore>);
+
+/// A permit to run the statement of a report, until it is dropped.
+pub struct ReportPermit {
+    _shared: Permit,
+    _own: OwnedSemaphorePermit,
 }
 
 /// A request that may run until this is dropped.
@@ -73,8 +85,10 @@ const QUEUE: usize = 4;
 const USER_QUEUE: usize = 8;
 /// One of so many connections serves reports.
 const REPORTS: usize = 4;
-/// Number of queued reports for each running one: the tiles of a few dashboards.
+/// Number of queued reports for each running one. A request queues no more than it may run at once.
 const REPORT_QUEUE: usize = 32;
+/// A request runs one of so many concurrent reports.
+const REPORTS_OF_REQUEST: usize = 2;
 /// Concurrent requests without credentials. Most of their time they wait for a password to be hashed, which happens as many times at once as
 /// there are cores.
 const SIGN_INS: usize = 16;
@@ -83,6 +97,7 @@ const MANY_USERS: usize = 1_024;
 
 impl Permits {
     pub fn new(db: &Db, settings: &Settings) -> Self {
+        let reports = (db.reader().size() / REPORTS).max(1);
         Self {
             requests: ConcurrencyLimit::new(settings.max_concurrent_requests, QUEUE),
             users: UserLimits {
@@ -93,13 +108,23 @@ impl Permits {
             sign_ins: ConcurrencyLimit::new(SIGN_INS, QUEUE),
             sign_ins_db: db.for_one_caller(),
             credentials: ConcurrencyLimit::new(settings.max_concurrent_requests, QUEUE),
-            reports: ConcurrencyLimit::new((db.reader().size() / REPORTS).max(1), REPORT_QUEUE),
+            reports: ConcurrencyLimit::new(reports, REPORT_QUEUE),
+            reports_of_request: (reports / REPORTS_OF_REQUEST).max(1),
         }
     }
 
-    /// Waits for a permit to run the statement of a report. None: the queue is full.
-    pub async fn for_report(&self) -> Option<Permit> {
-        self.reports.acquire().await
+    /// The reports of a new request.
+    pub fn reports_of_request(&self) -> RequestReports {
+        RequestReports(Arc::new(Semaphore::new(self.reports_of_request)))
+    }
+
+    /// Waits for a permit to run the statement of a report of the request. None: the queue is full.
+    pub async fn for_report(&self, request: &RequestReports) -> Option<ReportPermit> {
+        let own = request.0.clone().acquire_owned().await.ok()?;
+        Some(ReportPermit {
+            _shared: self.reports.acquire().await?,
+            _own: own,
+        })
     }
 
     /// Waits for a permit to look up credentials.

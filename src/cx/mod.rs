@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 
 use crate::app::App;
 use crate::app::catalogs::Catalogs;
+use crate::app::permits::RequestReports;
 use crate::auth::{Scope, Viewer};
 use crate::db::Db;
 use crate::error::{Error, Result};
@@ -30,6 +31,8 @@ pub struct Cx {
     /// Start of the request; one answer evaluates everything at this instant.
     pub began_at: i64,
     pub answer_size: Arc<AnswerSize>,
+    /// Reports that the request runs at once.
+    pub reports: RequestReports,
     marks: Arc<Marks>,
     uploads: Arc<Uploads>,
     /// The call that transactions of this context belong to. None without an idempotency key.
@@ -116,6 +119,7 @@ impl Cx {
             began_at: app.clock.now(),
             answer_size: Arc::new(AnswerSize::new(app.settings.limits.answer_bytes)),
             uploads: Arc::new(Uploads::new(app.storage.clone())),
+            reports: app.permits.reports_of_request(),
             app,
             db,
             caller,

@@ -163,7 +163,7 @@ pub async fn run(cx: &Cx, query: ReportQuery) -> Result<Report> {
         filter: Filter::All(vec![rest, query.own.filter]).decided(&|test| list::known(test, scope, are_clients)),
         period,
     };
-    let permit = cx.app.permits.for_report().await;
+    let permit = cx.app.permits.for_report(&cx.reports).await;
     let permit = permit.ok_or(Error::RateLimited { retry_after_seconds: 1 })?;
     let statement = statement::build(&compilation);
     let found = cx.db().reader().read_within(cx.app.settings.report_timeout, statement).await;
