@@ -49,4 +49,5 @@ migrations! {
     m0020_documents,
     m0021_unique_attributes,
     m0022_attribution,
+    m0023_saved_reports,
 }

@@ -2,6 +2,7 @@
 
 pub mod credentials;
 pub mod permissions;
+pub mod sharing;
 pub mod tokens;
 pub mod visibility;
 
@@ -141,6 +142,11 @@ impl Viewer {
     /// May read what is between a user and the administrators: the e-mail, the sessions, the keys.
     pub fn can_read_private_of(&self, user_id: Uuid) -> bool {
         self.is_administrator() || self.user_id == user_id
+    }
+
+    /// May change and delete what a user has saved: a report or a dashboard.
+    pub fn can_change_saved_of(&self, author_id: Uuid) -> bool {
+        self.is_administrator() || self.user_id == author_id
     }
 
     /// May see, cancel and retry a job: one's own; administrators also those of others and of the system, which have no user.

@@ -8,6 +8,8 @@ pub mod attributes;
 pub mod attribution;
 /// Check digits of document numbers.
 pub mod check_digits;
+/// Dashboards: tiles on a grid.
+pub mod dashboards;
 /// Names and thumbnails of documents.
 pub mod documents;
 /// The life of a job.

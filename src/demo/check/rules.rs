@@ -335,4 +335,6 @@ pub const REFERENCES: &[(&str, &str, &str)] = &[
     ("upload_parts", "upload_id", "uploads"),
     ("jobs", "user_id", "users"),
     ("job_row_errors", "job_id", "jobs"),
+    ("saved_reports", "author_id", "users"),
+    ("dashboards", "author_id", "users"),
 ];

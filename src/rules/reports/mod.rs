@@ -8,6 +8,10 @@ pub mod catalogue;
 pub mod check;
 /// Exact results.
 pub mod numbers;
+/// Names and sizes of saved reports.
+pub mod saved;
+/// Reports and dashboards that come with the program.
+pub mod shipped;
 
 use std::sync::Arc;
 

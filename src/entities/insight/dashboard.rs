@@ -1,0 +1,23 @@
+//! Dashboards: saved reports side by side.
+use sea_orm::entity::prelude::*;
+
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "dashboards")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub author_id: Uuid,
+    pub name: String,
+    /// For the order of lists.
+    pub name_norm: String,
+    /// Its tiles in their order, as `rules::dashboards::Tile`. They are read and written together.
+    pub tiles: Json,
+    /// Whether others see it.
+    pub is_shared: bool,
+    pub version: i32,
+    pub created_at: i64,
+    pub updated_at: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
