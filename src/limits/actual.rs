@@ -278,6 +278,8 @@ mod tests {
             added: &[],
             rules: &["rule"],
             reports: &[],
+            parameters: &[],
+            lengths: &[],
             page_size: 100,
         };
         let mut priced = price(&operation.node, &document, &variables, &types, prices);

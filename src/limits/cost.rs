@@ -46,6 +46,10 @@ pub struct Prices<'a> {
     pub rules: &'a [&'a str],
     /// Inputs of reports.
     pub reports: &'a [&'a str],
+    /// Inputs with the parameters of saved reports: a field that takes one runs a report, whether it is given or not.
+    pub parameters: &'a [&'a str],
+    /// Plain lists that count as many objects as they can have: type, field, and that number.
+    pub lengths: &'a [(&'a str, &'a str, u64)],
     /// Maximum page size.
     pub page_size: u64,
 }
@@ -263,6 +267,10 @@ impl<'d: 'v, 'v> Pricer<'d, 'v> {
         let is_catalogue = parent == self.types.query() && !reads;
         if is_catalogue || parent.starts_with("__") {
             return 1;
+        }
+        let mut lengths = self.prices.lengths.iter();
+        if let Some((_, _, most)) = lengths.find(|(owner, name, _)| *owner == parent && *name == &*field.name.node) {
+            return *most;
         }
         if declared.arguments.contains_key("first") {
             return self.number(field, declared, "first").unwrap_or(PAGE);

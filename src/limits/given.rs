@@ -17,6 +17,8 @@ const RULE: u64 = 20;
 /// A report, and each dimension, measure, condition and step of its order.
 const REPORT: u64 = 50;
 const REPORT_PART: u64 = 10;
+/// A saved report, whatever its parts.
+const SAVED_REPORT: u64 = 100;
 
 /// The points of what a field is given. `is_change`: it is a root field of a mutation.
 pub(super) fn given(
@@ -31,7 +33,10 @@ pub(super) fn given(
         types,
         rules: prices.rules,
     };
-    sum(field.arguments.iter().map(|(name, _)| {
+    let mut arguments = declared.arguments.values();
+    let runs_report = arguments.any(|argument| prices.parameters.contains(&named(&argument.kind)));
+    let run = if runs_report { SAVED_REPORT } else { 0 };
+    let arguments = sum(field.arguments.iter().map(|(name, _)| {
         let name = &*name.node;
         let is_filter = name == FILTER;
         let Some(argument) = declared.arguments.get(name) else { return 0 };
@@ -46,7 +51,8 @@ pub(super) fn given(
             Some(value) => counter.rows(&value, &argument.kind),
             None => 0,
         }
-    }))
+    }));
+    run.saturating_add(arguments)
 }
 
 struct Counter<'a> {
@@ -144,7 +150,8 @@ mod tests {
     use serde_json::json;
 
     const SDL: &str = "
-        type Query { list(filter: Filter, other: Filter, input: Input, report: ReportInput): Int }
+        type Query { list(filter: Filter, other: Filter, input: Input, report: ReportInput): Int saved(parameters: Parameters): Int }
+        input Parameters { owner: ID }
         input ReportInput { dimensions: [Contact!] measures: [Phone!] prospectFilter: Filter limit: Int }
         enum Kind { PERSON COMPANY }
         input Filter { name: Text kind: KindTest since: Period contacts: Relation and: [Filter!] or: [Filter!] not: Filter isOpen: Boolean }
@@ -157,6 +164,17 @@ mod tests {
         input Phone { value: String! }
         input Next { repeatRule: String contacts: [Contact!] }
     ";
+
+    const PRICES: Prices<'static> = Prices {
+        cached: &[],
+        texts: &[],
+        added: &[],
+        rules: &["repeatRule"],
+        reports: &["ReportInput"],
+        parameters: &["Parameters"],
+        lengths: &[],
+        page_size: 100,
+    };
 
     fn field(document: &str) -> Field {
         let document = parse_query(document).unwrap();
@@ -171,15 +189,7 @@ mod tests {
     fn points(arguments: &str, is_change: bool) -> u64 {
         let types = TypeMap::from_sdl(SDL).unwrap();
         let declared = &types.output("Query").unwrap().fields["list"];
-        let prices = Prices {
-            cached: &[],
-            texts: &[],
-            added: &[],
-            rules: &["repeatRule"],
-            reports: &["ReportInput"],
-            page_size: 100,
-        };
-        let of = |field: &Field, variables: &Variables| given(field, declared, is_change, variables, &types, &prices);
+        let of = |field: &Field, variables: &Variables| given(field, declared, is_change, variables, &types, &PRICES);
         let literal = field(&format!("{{ list({arguments}) }}"));
         let expected = of(&literal, &Variables::default());
         let (mut variables, mut by_variable) = (serde_json::Map::new(), String::new());
@@ -236,6 +246,20 @@ mod tests {
             ("report: { prospectFilter: { name: { eq: \"x\" }, and: [{ isOpen: true }] } }", 52),
         ] {
             assert_eq!(points(arguments, false), expected, "{arguments}");
+        }
+    }
+
+    #[test]
+    fn a_saved_report_costs_the_same_with_and_without_parameters() {
+        let types = TypeMap::from_sdl(SDL).unwrap();
+        let declared = &types.output("Query").unwrap().fields["saved"];
+        for text in [
+            "{ saved }",
+            "{ saved(parameters: { owner: \"x\" }) }",
+            "{ saved(parameters: null) }",
+        ] {
+            let points = given(&field(text), declared, false, &Variables::default(), &types, &PRICES);
+            assert_eq!(points, SAVED_REPORT, "{text}");
         }
     }
 

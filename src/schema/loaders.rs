@@ -12,6 +12,7 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::loaders::DataLoader;
 use crate::resolvers::access::{keys, sessions};
+use crate::resolvers::insight::saved_reports::{self, SavedReport, SavedReportKey};
 use crate::resolvers::process::tasks::{self, Task, TaskKey};
 use crate::resolvers::records::children::{self, Answer, Child, ChildKey};
 use crate::resolvers::records::documents::{self, Document as DocumentRow, DocumentKey};
@@ -35,6 +36,7 @@ pub struct Loaders {
     pub note_versions: ChildLoader<Version>,
     pub sessions: DataLoader<Uuid, Sessions>,
     pub api_keys: DataLoader<Uuid, ApiKeys>,
+    pub saved_reports: DataLoader<SavedReportKey, SavedReports>,
 }
 
 pub type ChildLoader<C> = DataLoader<ChildKey<<C as Child>::Filter>, Children<C>>;
@@ -51,6 +53,7 @@ pub struct TaskAttributes(Db);
 pub struct Sessions(Db);
 /// The same.
 pub struct ApiKeys(Db);
+pub struct SavedReports(Db);
 
 impl Loaders {
     pub fn new(db: &Db) -> Loaders {
@@ -67,6 +70,7 @@ impl Loaders {
             note_versions: children(db),
             sessions: DataLoader::new(Sessions(db.clone()), db),
             api_keys: DataLoader::new(ApiKeys(db.clone()), db),
+            saved_reports: DataLoader::new(SavedReports(db.clone()), db),
         }
     }
 
@@ -166,5 +170,14 @@ impl Loader<Uuid> for ApiKeys {
 
     async fn load(&self, users: &[Uuid]) -> Result<HashMap<Uuid, Vec<keys::ApiKey>>> {
         keys::by_users(&self.0, users).await
+    }
+}
+
+impl Loader<SavedReportKey> for SavedReports {
+    type Value = SavedReport;
+    type Error = Error;
+
+    async fn load(&self, keys: &[SavedReportKey]) -> Result<HashMap<SavedReportKey, SavedReport>> {
+        saved_reports::by_keys(&self.0, keys).await
     }
 }

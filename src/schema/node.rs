@@ -18,7 +18,9 @@ use crate::schema::access::sessions::Session;
 use crate::schema::access::users::User;
 use crate::schema::error::to_graphql;
 use crate::schema::guards::SignedIn;
+use crate::schema::insight::dashboards::{self, Dashboard};
 use crate::schema::insight::jobs::Job;
+use crate::schema::insight::saved_reports::{self, SavedReport};
 use crate::schema::process::cycles::{self, Cycle};
 use crate::schema::process::tasks::{Task, task};
 use crate::schema::records::clients::{Client, client_of};
@@ -72,6 +74,7 @@ catalogs!(
     Contact,
     CreatedEntry,
     Cycle,
+    Dashboard,
     DeletedEntry,
     Document,
     DocumentEntry,
@@ -89,6 +92,7 @@ catalogs!(
     Phone,
     Prospect,
     RestoredEntry,
+    SavedReport,
     Session,
     StatusChangeEntry,
     Task,
@@ -147,6 +151,8 @@ pub async fn by_id(ctx: &Context<'_>, kind: Kind, id: Uuid) -> Result<Option<Nod
             .map_err(to_graphql)?
             .map(|row| Node::Session(row.into())),
         Kind::Job => jobs::get(cx(ctx), id).await.map_err(to_graphql)?.map(|row| Node::Job(row.into())),
+        Kind::SavedReport => saved_reports::by_id(ctx, id).await?.map(Node::SavedReport),
+        Kind::Dashboard => dashboards::by_id(ctx, id).await?.map(Node::Dashboard),
         Kind::Prospect => prospects::by_id(ctx, id).await?.map(Node::Prospect),
         Kind::Client => client_of(ctx, id).await?.map(Node::Client),
         Kind::Task => task(ctx, id).await?.map(Node::Task),

@@ -102,11 +102,11 @@ impl ScalarType for CurrencyCode {
     }
 }
 
-/// Any JSON value. Output only.
+/// Any JSON value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Json(pub serde_json::Value);
 
-/// Any JSON value. Output only.
+/// Any JSON value.
 #[Scalar(name = "JSON", specified_by_url = "https://scalars.graphql.org/andimarek/json.html")]
 impl ScalarType for Json {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -81,6 +81,8 @@ both! {
         app.job_with_row_error(Some(&app.ana), "a mistake").await;
         app.document(&app.ana, &made, "a.pdf", b"x").await;
         app.complete_upload(&app.ana, "b.pdf").await;
+        let report = app.saved_report(&app.ana, serde_json::json!({})).await;
+        app.dashboard(&app.ana, "Tablero", &[&report]).await;
         let empty: Vec<String> = app.snapshot().await.tables.into_iter().filter(|(_, rows)| rows.is_empty()).map(|(name, _)| name).collect();
         assert_eq!(empty, ["collisions"], "tables without rows");
         every_entity_is_readable(&app.core.db).await;
@@ -97,7 +99,7 @@ async fn every_entity_is_readable(db: &Db) {
         records::address, records::prospect_tag, records::touch, records::search_document, process::status_interval, process::owner_interval, records::operation,
         records::timeline_entry, records::note, records::note_version, records::interaction, records::entry_change, records::collision,
         records::document, records::upload, records::upload_part,
-        insight::job, insight::job_row_error,
+        insight::job, insight::job_row_error, insight::saved_report, insight::dashboard,
     );
     // The catalogues are read as they are read into memory.
     CatalogCache::default().refresh(db).await.expect("every catalogue is readable");

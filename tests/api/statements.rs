@@ -105,6 +105,27 @@ counted! {
         assert_eq!(count(&app, &app.ana, operations::JOBS, "JobRetry", json!({ "id": without.id })).await, 4);
     }
 
+    /// The token, the dashboard, its reports together, and each answer; the lists with the reports of all their tiles.
+    async fn a_dashboard_and_its_reports(app: TestApp) {
+        let document = "query Dashboard($id: ID!) { dashboard(id: $id) { name tiles { savedReport { name } report { rowCount } } } }";
+        let list = "query Dashboards { dashboards { nodes { name author { name } tiles { savedReport { name author { name } } } } } }";
+        let reports = "query SavedReports { savedReports { nodes { name definition author { name } } } }";
+        let mut made = Vec::new();
+        for number in 0..6 {
+            made.push(app.saved_report(&app.ana, json!({ "name": format!("Report {number}") })).await);
+        }
+        for many in [1, 6] {
+            let shown: Vec<&Made> = made.iter().take(many).collect();
+            let dashboard = app.dashboard(&app.ana, "Tablero", &shown).await;
+            let variables = json!({ "id": dashboard.id });
+            assert_eq!(count(&app, &app.ana, document, "Dashboard", variables).await, 3 + many as u64);
+            assert_eq!(count(&app, &app.ana, list, "Dashboards", json!({})).await, 3);
+            assert_eq!(count(&app, &app.ana, reports, "SavedReports", json!({})).await, 2);
+        }
+        let shipped = "query Shipped { shippedDashboards { tiles { savedReport { name } } } shippedReports { name definition } }";
+        assert_eq!(count(&app, &app.ana, shipped, "Shipped", json!({})).await, 1);
+    }
+
     /// Tags, the end of the validity and the zones of addresses come with the other parts, for one record and for fifty.
     async fn a_list_with_tags_and_zones(app: TestApp) {
         let around = app.surroundings().await;

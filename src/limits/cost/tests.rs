@@ -7,9 +7,10 @@ use serde_json::json;
 
 const SDL: &str = "
     type Query {
-        channels: [Channel!]! users: [User!]! prospect(id: ID!): Prospect node(input: I): Node nodes(ids: [ID!]!): [Node]!
+        channels: [Channel!]! users: [User!]! prospect(id: ID!): Prospect board: Board node(input: I): Node nodes(ids: [ID!]!): [Node]!
         prospects(first: Int = 50, last: Int, filter: F): ProspectConnection!
     }
+    type Board { tiles: [Tile!]! } type Tile { run(parameters: R): Email } input R { owner: ID }
     input F { name: T age: T not: F and: [F!] }
     input T { eq: Int gte: Int in: [Int!] }
     input I { rule: String rows: [I!] }
@@ -40,6 +41,8 @@ const PRICES: Prices<'_> = Prices {
     added: &[],
     rules: &["rule"],
     reports: &[],
+    parameters: &["R"],
+    lengths: &[("Board", "tiles", 24)],
     page_size: 100,
 };
 
@@ -193,4 +196,13 @@ fn the_standard_introspection_is_cheap() {
         fragment R on __Type { name ofType { name ofType { name } } }";
     let (points, objects) = total(query, json!({}));
     assert!(points < 50 && objects < 50, "{points} {objects}");
+}
+
+#[test]
+fn a_list_with_a_fixed_length_counts_as_that_and_each_report_in_it() {
+    assert_eq!(
+        total("{ board { tiles { run { value } } } }", json!({})),
+        (1 + 24 * (1 + 1 + 100), 1 + 24 * 2)
+    );
+    assert_eq!(total("{ board { tiles { __typename } } }", json!({})), (1 + 24, 1 + 24));
 }

@@ -29,6 +29,7 @@ catalogs!(
     ("NoteVersion", "body", 20_000),
     ("OwnerChangeEntry", "comment", 2_000),
     ("Prospect", "websites", 2_000),
+    ("SavedReport", "description", 1_000),
     ("StatusChangeEntry", "reasonNote", 2_000),
     ("Task", "closingNote", 2_000),
     ("Task", "note", 2_000),
@@ -43,6 +44,12 @@ const RULES: &[&str] = &["repeatRule"];
 /// Inputs of reports.
 const REPORTS: &[&str] = &["ReportInput"];
 
+/// Inputs with the parameters of saved reports.
+const PARAMETERS: &[&str] = &["ReportParametersInput"];
+
+/// Plain lists that count as many objects as they can have.
+const LENGTHS: &[(&str, &str, u64)] = &[("Dashboard", "tiles", 24)];
+
 /// The prices, with so many records in a page at most.
 pub fn prices(page_size: u64) -> Prices<'static> {
     Prices {
@@ -51,6 +58,8 @@ pub fn prices(page_size: u64) -> Prices<'static> {
         added: &[],
         rules: RULES,
         reports: REPORTS,
+        parameters: PARAMETERS,
+        lengths: LENGTHS,
         page_size,
     }
 }
@@ -165,6 +174,22 @@ mod tests {
         let mut names: Vec<&str> = rules.map(|((_, name), _)| name.as_str()).collect();
         names.dedup();
         assert_eq!(names, RULES);
+    }
+
+    #[test]
+    fn lists_with_a_fixed_length_state_it() {
+        let [outputs, inputs] = fields();
+        for (owner, name, most) in LENGTHS {
+            let field = &outputs[&((*owner).to_owned(), (*name).to_owned())];
+            assert!(
+                field.description.contains(&format!("At most {most}.")),
+                "`{owner}.{name}`: {}",
+                field.description
+            );
+        }
+        for input in REPORTS.iter().chain(PARAMETERS) {
+            assert!(inputs.keys().any(|(owner, _)| owner == input), "`{input}` is no input");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use rand::seq::{IndexedRandom, SliceRandom};
 use sea_orm::DbBackend;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, CatalogNames, Made, PASSWORD, Person, TestApp, catalog_of, catalogs, operations};
+use crate::support::{Answer, CatalogNames, Made, PASSWORD, Person, TestApp, catalog_of, catalogs, count_by_kind, operations, tile};
 
 /// One call of a mutation.
 pub struct Write {
@@ -46,6 +46,9 @@ pub struct World {
     entries: BTreeMap<&'static str, Vec<String>>,
     /// Jobs of several users, which are cancelled and queued again.
     jobs: Vec<Made>,
+    /// Of an administrator.
+    saved_report: Made,
+    dashboard: Made,
     /// API keys that may be revoked.
     keys: Mutex<Vec<String>>,
     statuses: BTreeMap<&'static str, String>,
@@ -132,6 +135,8 @@ impl World {
             jobs.push(app.job(user).await);
         }
         let (_, token) = add_key(&app.ana, 8).await;
+        let saved_report = app.saved_report(&app.admin, json!({ "isShared": true })).await;
+        let dashboard = app.dashboard(&app.admin, "Tablero", &[&saved_report]).await;
         World {
             program: app.ana.with_token(Some(&token)),
             servers: servers(app).await,
@@ -144,6 +149,8 @@ impl World {
             notes,
             zone,
             jobs,
+            saved_report,
+            dashboard,
             entries,
             keys: Mutex::new(keys),
             statuses: ["New", "Negotiation", "Won", "Lost"].map(|name| (name, app.status(name))).into(),
@@ -359,6 +366,31 @@ impl World {
                     variables["input"] = json!({ "name": format!("Documento {number}") });
                 }
                 return Some(call(self.admin(dice), variables));
+            }
+            "savedReportCreate" => json!({ "input": { "name": format!("Nuevo {number}"), "definition": count_by_kind() } }),
+            "savedReportUpdate" => {
+                let variables = json!({ "id": self.saved_report.id, "input": { "name": format!("Otro {number}") } });
+                return Some(call(self.admin(dice), variables));
+            }
+            "dashboardCreate" => {
+                let tiles = [tile(&self.saved_report.id, 1)];
+                let input = json!({ "name": format!("Nuevo {number}"), "tiles": tiles });
+                return Some(call(self.admin(dice), json!({ "input": input })));
+            }
+            "dashboardUpdate" => {
+                let input = json!({ "name": format!("Otro {number}"), "tiles": [tile(&self.saved_report.id, 2)] });
+                return Some(call(self.admin(dice), json!({ "id": self.dashboard.id, "input": input })));
+            }
+            "savedReportDelete" | "dashboardDelete" => {
+                let sender = self.admin(dice);
+                let server = &self.servers[0];
+                let report = server.saved_report(&server.admin, json!({})).await;
+                let made = if mutation == "dashboardDelete" {
+                    server.dashboard(&server.admin, "Breve", &[&report]).await
+                } else {
+                    report
+                };
+                return Some(call(sender, json!({ "id": made.id })));
             }
             "taskUpdate" => json!({ "id": self.task(dice).await, "input": { "note": format!("nota {number}") } }),
             "taskAssign" => json!({ "id": self.task(dice).await, "input": { "assigneeId": self.assignee(dice).id } }),

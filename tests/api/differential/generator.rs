@@ -263,6 +263,7 @@ pub fn kind_of(place: &str, field: &str) -> Kind {
         "convertedBy",
         "deletedBy",
         "user",
+        "author",
     ]) {
         return Kind::User;
     }

@@ -17,7 +17,7 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
 use rand::RngExt;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use generator::{Asked, Generator, People};
 use pair::{Pair, Who};
@@ -78,6 +78,11 @@ async fn history(pair: &mut Pair, seed: u64) {
             let user = [Some(&app.ana), Some(&app.luis), None, Some(&app.ana)][number % 4];
             app.job_with_row_error(user, &format!("mistake {number}")).await;
             app.job(user).await;
+            let author = user.unwrap_or(&app.admin);
+            let report = app
+                .saved_report(author, json!({ "name": format!("Informe {number}"), "isShared": number % 3 == 0 }))
+                .await;
+            app.dashboard(author, &format!("Tablero {number}"), &[&report]).await;
         }
     }
     begin(pair, &mut generator, &mut tally).await;
@@ -159,7 +164,7 @@ async fn read(pair: &mut Pair, generator: &mut Generator, tally: &mut Tally) {
     let who = generator.who;
     for (asked, answer) in ask(pair, generator, "query", tally).await {
         tally.queries += 1;
-        let is_object_by_id = ["node", "prospect", "task", "job", "viewer"].contains(&asked.field.as_str());
+        let is_object_by_id = ["node", "prospect", "task", "job", "savedReport", "dashboard", "viewer"].contains(&asked.field.as_str());
         tally.refused_queries += usize::from(answer.is_null() && !is_object_by_id);
         if let Some(rows) = generator.note_page(&asked, &answer, who) {
             tally.lists += 1;

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::generator::{Generator, kind_of};
 use super::pair::Who;
+use crate::support::count_by_kind;
 use crate::visibility::schema_text::Argument;
 
 const DAY: i64 = 24 * 60 * 60 * 1000;
@@ -113,6 +114,8 @@ impl Generator {
             "Decimal" if is_odd => json!(self.one_of(&["-1", "0.001", "92233720368547758.08"])),
             "Decimal" => json!(format!("{}.50", self.dice.random_range(0..5_000))),
             "CurrencyCode" => json!(self.one_of(&["USD", "EUR", "VES"])),
+            "JSON" if is_odd => json!([]),
+            "JSON" => count_by_kind(),
             // No request of this test comes with files.
             "Upload" => Value::Null,
             named if self.schema.is_leaf(named) => panic!("the generator does not know the scalar {named} of {place}.{}", argument.name),
@@ -226,6 +229,8 @@ impl Generator {
             return self.one_of(&[0, -1, 101, 100_000, i64::from(i32::MAX)]);
         }
         let most = match field {
+            // Of a tile, which then ends on the grid.
+            "column" | "width" | "height" => 3,
             "rating" => 5,
             "validityDays" => 400,
             "durationSeconds" => 5_000,

@@ -1,8 +1,10 @@
-//! Work in the background: jobs in the API, and the runner that does them. Reports.
+//! Work in the background: jobs in the API, and the runner that does them. Reports, saved ones, and dashboards.
 
+mod dashboards;
 mod jobs;
 mod reports;
 mod runner;
+mod saved_reports;
 mod schedules;
 mod shared;
 

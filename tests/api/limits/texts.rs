@@ -62,6 +62,7 @@ fn anything(schema: &SchemaText, argument: &Argument) -> Value {
         "Date" => json!("2026-03-11"),
         "Decimal" => json!("1"),
         "CurrencyCode" => json!("USD"),
+        "JSON" => json!({}),
         named => match schema.enum_values(named) {
             Some(values) => json!(values[0]),
             None => {
@@ -161,6 +162,8 @@ both! {
         app.convert(&app.admin, &made).await;
         let task = app.task(&app.admin, &made, json!({})).await;
         let (client, contact) = (made.client_id(), contact_of(&app.admin, &made).await);
+        let report = app.saved_report(&app.admin, json!({})).await;
+        let dashboard = app.dashboard(&app.admin, "Tablero", &[&report]).await;
         let schema = SchemaText::read();
         let (watched, seen) = app.watched().await;
         let watched = watched.admin;
@@ -185,10 +188,15 @@ both! {
                     "Contact" => &contact,
                     "Task" => &task.id,
                     "Interaction" => &call,
+                    "SavedReport" => &report.id,
+                    "DashboardTile" => &dashboard.id,
                     name => panic!("the walk does not know how to come to {name}.{}", field.name),
                 };
-                let before = format!("node(id: \"{id}\") {{ ... on {name} {{");
-                sent += send_long_texts(&schema, &watched, &seen, "query", field, [&before, "} }"]).await;
+                let (before, after) = match name.as_str() {
+                    "DashboardTile" => (format!("dashboard(id: \"{id}\") {{ tiles {{"), "} }"),
+                    name => (format!("node(id: \"{id}\") {{ ... on {name} {{"), "} }"),
+                };
+                sent += send_long_texts(&schema, &watched, &seen, "query", field, [&before, after]).await;
             }
         }
         assert!(sent > 500, "{sent} texts were sent");

@@ -439,8 +439,8 @@ both! {
         };
         let stored = names("SELECT idx FROM sqlite_stat1 ORDER BY 1").await;
         let more = [
-            "attribute_definitions", "attribute_values", "document_types", "documents", "entry_changes", "job_row_errors", "jobs",
-            "note_versions", "notes", "operations", "signing_keys", "upload_parts", "uploads",
+            "attribute_definitions", "attribute_values", "dashboards", "document_types", "documents", "entry_changes", "job_row_errors", "jobs",
+            "note_versions", "notes", "operations", "saved_reports", "signing_keys", "upload_parts", "uploads",
         ];
         let tables: Vec<String> = LARGE.iter().chain(&more).map(|table| format!("'{table}'")).collect();
         let there = names(&format!("SELECT name FROM sqlite_schema WHERE type = 'index' AND tbl_name IN ({}) ORDER BY 1", tables.join(", "))).await;

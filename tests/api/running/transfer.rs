@@ -80,6 +80,11 @@ fn there_and_back(home: Backend, abroad: Backend) {
             "UPDATE prospects SET updated_at = 9007199254740993 WHERE id = (SELECT id FROM prospects ORDER BY id LIMIT 1)",
             "UPDATE addresses SET latitude = 10.123456789012345, longitude = -0.1 \
              WHERE id = (SELECT id FROM addresses ORDER BY id LIMIT 1)",
+            "INSERT INTO saved_reports (id, author_id, name, name_norm, description, definition, is_shared, version, created_at, updated_at) \
+             SELECT id, id, 'Ñandú', 'nandu', NULL, '{\"dataset\": \"PROSPECTS\", \"é\": [1.5, null]}', TRUE, 1, 9007199254740993, 2 \
+             FROM users ORDER BY id LIMIT 1",
+            "INSERT INTO dashboards (id, author_id, name, name_norm, tiles, is_shared, version, created_at, updated_at) \
+             SELECT id, id, 'Ñandú', 'nandu', '[{\"title\": \"é\"}]', FALSE, 1, 1, 2 FROM users ORDER BY id LIMIT 1",
         ] {
             source.writer().execute_unprepared(change).await.expect("a row can be changed");
         }

@@ -10,6 +10,7 @@ mod databases;
 mod documents;
 mod forms;
 mod people;
+mod saved;
 pub mod snapshot;
 
 use std::panic::AssertUnwindSafe;
@@ -24,6 +25,7 @@ pub use catalogs::{CatalogNames, catalog_of, catalogs};
 pub use databases::{Backend, TestDatabase};
 pub use forms::Form;
 pub use people::{PASSWORD, Person};
+pub use saved::{count_by_kind, tile};
 pub use snapshot::Snapshot;
 
 /// The documents of `tests/operations`, which clients may run as they stand.

@@ -14,7 +14,7 @@ struct List {
     filter: &'static str,
 }
 
-const LISTS: [List; 5] = [
+const LISTS: [List; 7] = [
     List {
         name: "prospects",
         filter: "ProspectFilter",
@@ -34,6 +34,14 @@ const LISTS: [List; 5] = [
     List {
         name: "jobs",
         filter: "JobFilter",
+    },
+    List {
+        name: "savedReports",
+        filter: "SavedReportFilter",
+    },
+    List {
+        name: "dashboards",
+        filter: "DashboardFilter",
     },
 ];
 
@@ -204,6 +212,7 @@ fn narrowed(list: &List, owner: &str) -> Value {
     match list.name {
         "clients" | "tasks" | "documents" => json!({ "prospect": { "owner": { "eq": owner } } }),
         "jobs" => json!({ "user": { "eq": owner } }),
+        "savedReports" | "dashboards" => json!({ "author": { "eq": owner } }),
         _ => json!({ "owner": { "eq": owner } }),
     }
 }

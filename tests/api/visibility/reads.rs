@@ -218,6 +218,8 @@ fn declared(field: &Field) -> &'static str {
         | "job"
         | "document"
         | "deletedDocuments"
+        | "savedReport"
+        | "dashboard"
         | "attributeDefinition"
         | "attributeDefinitionChangePreview" => "($id: ID!)",
         "nodes" => "($ids: [ID!]!)",
@@ -229,6 +231,8 @@ fn declared(field: &Field) -> &'static str {
         "tasks" => "($filter: TaskFilter)",
         "documents" => "($filter: DocumentFilter)",
         "jobs" => "($filter: JobFilter)",
+        "savedReports" => "($filter: SavedReportFilter)",
+        "dashboards" => "($filter: DashboardFilter)",
         "cities" | "municipalities" | "parishes" => "($startsWith: String)",
         _ => "",
     }
@@ -275,6 +279,11 @@ fn arguments(field: &Field, world: &World) -> Vec<(&'static str, Value)> {
         "attributeDefinitions" => vec![("(entity: TASK)", json!({}))],
         "task" => world.all().map(|estate| ("(id: $id)", json!({ "id": estate.task.id }))).into(),
         "job" => world.all().map(|estate| ("(id: $id)", json!({ "id": estate.job.id }))).into(),
+        "savedReport" => world
+            .all()
+            .map(|estate| ("(id: $id)", json!({ "id": estate.saved_report.id })))
+            .into(),
+        "dashboard" => world.all().map(|estate| ("(id: $id)", json!({ "id": estate.dashboard.id }))).into(),
         "document" => world
             .all()
             .into_iter()
@@ -300,7 +309,9 @@ fn arguments(field: &Field, world: &World) -> Vec<(&'static str, Value)> {
             .chain(world.all().map(|estate| json!(estate.word)))
             .map(|word| ("(country: \"VE\", startsWith: $startsWith)", json!({ "startsWith": word })))
             .collect(),
-        "prospects" | "clients" | "tasks" | "documents" | "jobs" => vec![("(first: 50, filter: $filter)", json!({ "filter": {} }))],
+        "prospects" | "clients" | "tasks" | "documents" | "jobs" | "savedReports" | "dashboards" => {
+            vec![("(first: 50, filter: $filter)", json!({ "filter": {} }))]
+        }
         "timeline" => vec![("(first: 100)", json!({}))],
         _ => {
             assert!(
@@ -327,7 +338,9 @@ fn scoped(field: &Field, variables: &Value, world: &World, person: &Person) -> V
     };
     match field.name.as_str() {
         "attributeDefinition" => json!({ "id": Kind::AttributeDefinition.encode(ids::new()) }),
-        "node" | "prospect" | "task" | "job" | "document" | "deletedDocuments" => json!({ "id": visible(&variables["id"]) }),
+        "node" | "prospect" | "task" | "job" | "document" | "deletedDocuments" | "savedReport" | "dashboard" => {
+            json!({ "id": visible(&variables["id"]) })
+        }
         "nodes" => json!({ "ids": variables["ids"].as_array().expect("ids").iter().map(visible).collect::<Vec<_>>() }),
         "identifierLookup" => {
             let is_own = |estate: &&Estate| estate.owner == Some(person.uuid) && json!(format!("V-{}", estate.word)) == variables["prefix"];
@@ -348,6 +361,7 @@ fn scoped(field: &Field, variables: &Value, world: &World, person: &Person) -> V
         "prospects" => json!({ "filter": { "owner": { "eq": person.id } } }),
         "report" => json!({ "input": report(json!({ "owner": { "eq": person.id } })) }),
         "jobs" => json!({ "filter": { "user": { "eq": person.id } } }),
+        "savedReports" | "dashboards" => json!({ "filter": { "author": { "eq": person.id } } }),
         "clients" | "tasks" | "documents" => json!({ "filter": { "prospect": { "owner": { "eq": person.id } } } }),
         _ => variables.clone(),
     }

@@ -38,6 +38,9 @@ pub struct Estate {
     pub deleted_document: Made,
     /// A file of the owner that has arrived in parts; of the administrator where there is no owner.
     pub upload: Made,
+    /// A private report and a dashboard that shows it; of an administrator where there is no owner.
+    pub saved_report: Made,
+    pub dashboard: Made,
 }
 
 /// Key of the attributes that are for administrators only; their labels and all their values contain it.
@@ -107,6 +110,8 @@ impl World {
                 &estate.document,
                 &estate.note_document,
                 &estate.upload,
+                &estate.saved_report,
+                &estate.dashboard,
             ]
         })
         .any(|made| made.id == id)
@@ -135,6 +140,9 @@ impl World {
         queries.push(format!("SELECT {} FROM documents", id("file_key")));
         for table in ["sessions", "api_keys", "uploads"] {
             queries.push(format!("SELECT {} FROM {table} WHERE NOT ({})", id("id"), own_of("user_id")));
+        }
+        for table in ["saved_reports", "dashboards"] {
+            queries.push(format!("SELECT {} FROM {table} WHERE NOT ({})", id("id"), own_of("author_id")));
         }
         queries.push(format!(
             "SELECT {} FROM jobs WHERE user_id IS NULL OR NOT ({})",
@@ -282,6 +290,13 @@ async fn estate(app: &TestApp, around: &Surroundings, word: &'static str, owner:
         .await
         .payload("documentUpdate");
     let upload = app.complete_upload(by, &format!("{word} upload")).await;
+    let saved_report = app
+        .saved_report(
+            by,
+            json!({ "name": format!("{word} report"), "description": format!("{word} saved") }),
+        )
+        .await;
+    let dashboard = app.dashboard(by, &format!("{word} dashboard"), &[&saved_report]).await;
     let job = app.job_with_row_error(owner, &format!("{word} mistake")).await;
     let ended_job = app.job(owner).await;
     let cancel = "mutation ($id: ID!) { jobCancel(id: $id) { userErrors { code message path } } }";
@@ -303,6 +318,8 @@ async fn estate(app: &TestApp, around: &Surroundings, word: &'static str, owner:
         note_document,
         deleted_document,
         upload,
+        saved_report,
+        dashboard,
     }
 }
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::schema_text::{Field, SchemaText};
 use super::world::{Estate, World};
-use crate::support::{Answer, CatalogNames, Person, TestApp, catalog_of, catalogs};
+use crate::support::{Answer, CatalogNames, Person, TestApp, catalog_of, catalogs, count_by_kind};
 
 /// A call of a mutation in the walk.
 struct Call {
@@ -83,6 +83,7 @@ both! {
         for name in [
             "prospectUpdate", "cycleUpdate", "noteCreate", "interactionLog", "notePin", "noteUnpin", "noteUpdate",
             "taskCreate", "taskUpdate", "taskAssign", "taskPostpone", "taskCancel", "taskComplete", "prospectStatusChange", "prospectConvert", "clientUpdate", "clientUnconvert", "documentUpload", "documentUpdate", "documentDelete", "documentRestore", "prospectOwnerChange", "prospectDelete", "jobCancel", "jobRetry",
+            "savedReportUpdate", "savedReportDelete", "dashboardUpdate", "dashboardDelete",
         ] {
             let field = schema.fields("Mutation").iter().find(|field| field.name == name).expect("a mutation");
             let call = record_call(&app, field, &world.luis).expect("one of records");
@@ -212,7 +213,7 @@ both! {
             "userUpdate" => 4,
             "prospectOwnerChange" => 3,
             "prospectConvert" | "clientUnconvert" => 2,
-            "taskCancel" => 1,
+            "taskCancel" | "savedReportDelete" | "dashboardDelete" => 1,
             name if name.ends_with("Restore") => 1,
             _ => 0,
         });
@@ -378,6 +379,18 @@ fn record_call(app: &TestApp, field: &Field, estate: &Estate) -> Option<Call> {
             target: None,
             input: Some(json!({ "size": 5 })),
         },
+        "savedReportCreate" => Call {
+            target: None,
+            input: Some(json!({ "name": "New", "definition": count_by_kind() })),
+        },
+        "savedReportUpdate" => call("id", estate.saved_report.id.clone(), Some(json!({ "name": "Other" }))),
+        "savedReportDelete" => call("id", estate.saved_report.id.clone(), None),
+        "dashboardCreate" => Call {
+            target: None,
+            input: Some(json!({ "name": "New", "tiles": [] })),
+        },
+        "dashboardUpdate" => call("id", estate.dashboard.id.clone(), Some(json!({ "name": "Other" }))),
+        "dashboardDelete" => call("id", estate.dashboard.id.clone(), None),
         "taskCancel" => call("id", estate.task.id.clone(), Some(json!({ "note": "No more" }))),
         _ => return None,
     })

@@ -193,6 +193,15 @@ pub async fn run(cx: &Cx, query: ReportQuery) -> Result<Report> {
     Ok(report.assemble(rows, read.subtotals))
 }
 
+/// Refuses a request that could not be carried out, with everything that is wrong with it. Nothing is read.
+pub fn validate(cx: &Cx, query: ReportQuery) -> Result<()> {
+    let viewer = viewer(cx, query.as_user)?;
+    query.prospects.filter.check(&viewer)?;
+    query.own.filter.check(&viewer)?;
+    let (period, _) = Period::of(&query.request, query.prospects.filter);
+    plan(cx, &query.request, &viewer, period).map(drop)
+}
+
 /// As whom the report is asked for: administrators may name a user.
 fn viewer(cx: &Cx, as_user: Option<Uuid>) -> Result<Viewer> {
     let caller = cx.viewer()?;

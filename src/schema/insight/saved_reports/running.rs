@@ -1,0 +1,51 @@
+//! Running of saved reports, with the rights of the caller.
+
+use std::time::Duration;
+
+use async_graphql::{Context, Result};
+use tokio::time::timeout_at;
+
+use super::definition;
+use super::parameters::ReportParametersInput;
+use crate::error::{Error, ProblemCode};
+use crate::resolvers::insight::reports;
+use crate::resolvers::insight::saved_reports::{self, SavedReport};
+use crate::schema::error::to_graphql;
+use crate::schema::insight::reports::Report;
+use crate::schema::{Deadline, cx};
+
+/// A report is abandoned so long before the root field that it lies in, which would be null with all the others otherwise.
+const AHEAD: Duration = Duration::from_millis(250);
+
+/// The answer of a saved report. It fails alone, by problems with paths from `definition` or `parameters` down.
+pub async fn run(ctx: &Context<'_>, report: &SavedReport, parameters: Option<ReportParametersInput>) -> Result<Report> {
+    let parameters = parameters.unwrap_or_default();
+    let work = answer(ctx, report, &parameters);
+    let answered = match ctx.data_opt::<Deadline>().and_then(|deadline| deadline.0.checked_sub(AHEAD)) {
+        Some(deadline) => timeout_at(deadline, work).await.unwrap_or(Err(Error::Timeout)),
+        None => work.await,
+    };
+    let placed = |error: Error| match error {
+        Error::Invalid(problems) if parameters.time_zone.is_some() => {
+            let (mut of_zone, others): (Vec<_>, Vec<_>) = problems.into_iter().partition(|problem| problem.path == ["input", "timeZone"]);
+            for problem in &mut of_zone {
+                problem.path = vec!["parameters".to_owned(), "timeZone".to_owned()];
+            }
+            Error::Invalid(of_zone.into_iter().chain(others).collect())
+        }
+        error => error,
+    };
+    answered
+        .map(Report::from)
+        .map_err(|error| to_graphql(definition::at(placed(error), &["definition"])))
+}
+
+async fn answer(ctx: &Context<'_>, report: &SavedReport, parameters: &ReportParametersInput) -> crate::error::Result<reports::Report> {
+    let definition = report.definition();
+    if saved_reports::names_hidden(cx(ctx), &definition)? {
+        // Without its key, which the caller has not given and must not learn.
+        let message = "the report names an attribute that does not exist";
+        return Err(Error::problem(ProblemCode::NotFound, &["input"], message));
+    }
+    reports::run(cx(ctx), definition::query(ctx, &definition, parameters)?).await
+}
