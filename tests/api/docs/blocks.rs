@@ -6,6 +6,7 @@ pub const CLIENTS: &str = include_str!("../../../docs/clients.md");
 pub const ATTRIBUTES: &str = include_str!("../../../docs/attributes.md");
 pub const DOCUMENTS: &str = include_str!("../../../docs/documents.md");
 pub const REPORTS: &str = include_str!("../../../docs/reports.md");
+pub const DASHBOARDS: &str = include_str!("../../../docs/dashboards.md");
 /// Clients in Kotlin and Swift.
 pub const MOBILE: &str = include_str!("../../../docs/clients-mobile.md");
 pub const GENERATORS: &str = include_str!("../../../docs/clients-generators.md");

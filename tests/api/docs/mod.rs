@@ -2,6 +2,7 @@
 
 mod attributes;
 mod blocks;
+mod dashboards;
 mod diagram;
 mod documents;
 mod generators;

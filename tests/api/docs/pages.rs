@@ -8,7 +8,7 @@ use regex::Regex;
 use super::blocks::{README, SPANISH, blocks, prose};
 
 /// The pages whose links are followed.
-const PAGES: [&str; 19] = [
+const PAGES: [&str; 20] = [
     "README.md",
     "README.es.md",
     "docs/api.md",
@@ -18,6 +18,7 @@ const PAGES: [&str; 19] = [
     "docs/clients-generators.md",
     "docs/clients-mobile.md",
     "docs/clients.md",
+    "docs/dashboards.md",
     "docs/development.md",
     "docs/documents.md",
     "docs/domain.md",
