@@ -50,4 +50,5 @@ migrations! {
     m0021_unique_attributes,
     m0022_attribution,
     m0023_saved_reports,
+    m0024_installation,
 }

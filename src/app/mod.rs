@@ -8,6 +8,8 @@ pub mod catalogs;
 pub mod clock;
 /// Estimated totals, cached for a short time.
 pub mod estimates;
+/// The ID of the database.
+pub mod installation;
 /// Locks by key: at most one task runs with each.
 pub mod keyed_locks;
 /// Permits to run, and their queues.
@@ -89,6 +91,7 @@ impl App {
         let permits = Permits::new(&db, &settings);
         let transfers = Transfers::new(&settings);
         let signer = Signer::open(&db, clock.now()).await?;
+        let storage = storage.owned_by(installation::id(&db, clock.now()).await?);
         let buckets = TokenBuckets::new(&settings.limits);
         Ok(Arc::new(App {
             db,

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use cartera::app::installation;
 use cartera::db::Db;
 use cartera::settings::{DatabaseUrl, Fault, Settings};
 use cartera::transfer;
@@ -39,7 +40,12 @@ pub async fn run(arguments: Arguments, settings: &Settings) -> Outcome {
     };
     let source = existing(&of(&from)).await?;
     let target = open(&of(&to)).await?;
+    let (from_place, to_place) = (Place::of(&of(&from)), Place::of(&of(&to)));
     let moved = moved(&source, &target).await;
+    if moved.is_ok() && (from_place == to_place || to_place == Place::None) {
+        // The target has taken the ID along, and is the owner of the storage from now on. The source must not delete what is added there.
+        installation::forget(&source).await?;
+    }
     source.close().await?;
     target.close().await?;
     let (summary, files) = moved?;
@@ -47,7 +53,7 @@ pub async fn run(arguments: Arguments, settings: &Settings) -> Outcome {
         "{} rows of {} tables are in {to}, and equal to those in {from}\n",
         summary.rows, summary.tables
     ))?;
-    move_files(&Place::of(&of(&from)), &Place::of(&of(&to)), &files)
+    move_files(&from_place, &to_place, &files)
 }
 
 /// Brings the files of documents to where the target looks for them.

@@ -4,6 +4,7 @@ use super::connector::{Connector, is_true};
 use super::content::{Content, Summary};
 use super::error::StorageError;
 use super::key::FileKey;
+use super::owner::{self, MARK};
 use super::{FileInfo, Listed, PATIENCE, in_time};
 use bytes::Bytes;
 use futures_util::FutureExt;
@@ -25,6 +26,7 @@ use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use url::Url;
 
+use uuid::Uuid;
 /// A bucket, and the prefix of all names in it.
 #[derive(Clone, Debug)]
 pub struct Bucket {
@@ -155,6 +157,39 @@ impl Bucket {
     pub async fn delete(&self, key: FileKey) -> Result<(), StorageError> {
         let path = self.path(key);
         in_time(async { Ok(self.store.delete(&path).await?) }).await
+    }
+
+    /// The text of the mark of the owner.
+    pub async fn read_mark(&self) -> Result<Vec<u8>, StorageError> {
+        in_time(async { Ok(self.store.get(&self.mark()).await?.bytes().await?.to_vec()) }).await
+    }
+
+    /// Adds the mark unless there is one.
+    pub async fn create_mark(&self, id: Uuid) -> Result<(), StorageError> {
+        let text = PutPayload::from(owner::text(id));
+        let path = self.mark();
+        in_time(async {
+            match self.store.put_opts(&path, text.clone(), PutMode::Create.into()).await {
+                Ok(_) | Err(object_store::Error::AlreadyExists { .. } | object_store::Error::Precondition { .. }) => Ok(()),
+                // Some stores do not know the condition. Of two databases that begin at once the later one is the owner then.
+                Err(_) => Ok(self.store.put(&path, text).await.map(drop)?),
+            }
+        })
+        .await
+    }
+
+    pub async fn replace_mark(&self, id: Uuid) -> Result<(), StorageError> {
+        let path = self.mark();
+        in_time(async { Ok(self.store.put(&path, PutPayload::from(owner::text(id))).await.map(drop)?) }).await
+    }
+
+    pub async fn remove_mark(&self) -> Result<(), StorageError> {
+        let path = self.mark();
+        in_time(async { Ok(self.store.delete(&path).await?) }).await
+    }
+
+    fn mark(&self) -> Path {
+        self.prefix.clone().join(MARK)
     }
 
     /// All files with a key.

@@ -53,9 +53,9 @@ struct Removed {
 }
 
 /// Where unfinished files lie.
-const INCOMING: &str = "incoming";
+pub(super) const INCOMING: &str = "incoming";
 const FOLDER_MODE: u32 = 0o700;
-const FILE_MODE: u32 = 0o600;
+pub(super) const FILE_MODE: u32 = 0o600;
 /// Threads that wait for the disk at once. More are not faster, each takes memory of its own, and a disk that hangs would take those of others.
 const THREADS: usize = 16;
 /// How many found files wait to be taken.
@@ -195,7 +195,10 @@ impl Folder {
     }
 
     /// Does work that waits for the disk, and waits for its end.
-    async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> io::Result<T> + Send + 'static) -> Result<T, StorageError> {
+    pub(super) async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> io::Result<T> + Send + 'static,
+    ) -> Result<T, StorageError> {
         ended(self.start(work).await?).await
     }
 
@@ -319,7 +322,7 @@ fn place(root: &Path, mut temporary: Removed, target: PathBuf) -> io::Result<Rem
 }
 
 /// Makes a folder with those above it; whether it was missing.
-fn make_folders(folder: &Path) -> io::Result<bool> {
+pub(super) fn make_folders(folder: &Path) -> io::Result<bool> {
     if folder.is_dir() {
         return Ok(false);
     }
@@ -328,7 +331,7 @@ fn make_folders(folder: &Path) -> io::Result<bool> {
 }
 
 /// A name is durable once its folder is.
-fn sync(folder: &Path) -> io::Result<()> {
+pub(super) fn sync(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 

@@ -14,11 +14,14 @@ mod folder;
 mod key;
 /// The setting.
 mod location;
+/// Whose files these are.
+mod owner;
 
 pub use connector::Connector;
 pub use error::{StorageError, WriteError};
 pub use key::FileKey;
 pub use location::Location;
+pub use owner::{Ownership, foreign};
 
 use crate::telemetry::files::StorageMetrics;
 use crate::telemetry::metrics::Metrics;
@@ -28,6 +31,7 @@ use content::{Content, Summary};
 use folder::Folder;
 use futures_util::stream::{self, BoxStream, Stream, StreamExt, TryStreamExt};
 use object_store::ObjectStore;
+use owner::Owner;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::pin::pin;
@@ -42,8 +46,10 @@ pub struct Storage(Arc<Inner>);
 struct Inner {
     place: Place,
     metrics: StorageMetrics,
+    owner: Owner,
 }
 
+#[derive(Clone)]
 enum Place {
     Folder(Folder),
     Bucket(Bucket),
@@ -117,7 +123,8 @@ impl Storage {
 
     fn at(place: Place, metrics: &Metrics) -> Storage {
         let metrics = metrics.storage.clone();
-        Storage(Arc::new(Inner { place, metrics }))
+        let owner = Owner::default();
+        Storage(Arc::new(Inner { place, metrics, owner }))
     }
 
     /// Whether there is a storage at all.
@@ -298,6 +305,7 @@ impl Storage {
     async fn measured<T>(&self, operation: &'static str, work: impl Future<Output = Result<T, StorageError>>) -> Result<T, StorageError> {
         let mut spent = Duration::ZERO;
         let done = timed(&mut spent, work).await;
+        self.refuse_foreign().await?;
         let result = done.as_ref().map_or_else(StorageError::kind, |_| "done");
         self.0.metrics.operation(operation, result, spent);
         done

@@ -93,7 +93,7 @@ both! {
 async fn every_entity_is_readable(db: &Db) {
     let mut tables = read!(
         db;
-        access::user, access::session, access::api_key, access::login_failure, access::idempotency_key, access::signing_key,
+        access::user, access::session, access::api_key, access::login_failure, access::idempotency_key, access::signing_key, access::installation,
         setup::revision, setup::attribute_definition, records::attribute_value,
         records::prospect, process::cycle, records::client, process::task, records::identifier, records::contact, records::contact_point,
         records::address, records::prospect_tag, records::touch, records::search_document, process::status_interval, process::owner_interval, records::operation,

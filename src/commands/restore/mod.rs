@@ -7,8 +7,12 @@ mod sqlite;
 
 use std::path::{Path, PathBuf};
 
+use cartera::error::chain;
 use cartera::settings::Settings;
+use cartera::storage::{Storage, StorageError};
+use cartera::telemetry::metrics::Metrics;
 use migration::{Migrator, MigratorTrait};
+use uuid::Uuid;
 
 pub use postgres::unknown_entry;
 
@@ -28,6 +32,8 @@ pub struct Restored {
     pub migrations: usize,
     /// The files of its documents.
     pub files: Vec<Wanted>,
+    /// The ID of the database that is no more, if there was one in its place.
+    pub replaced: Option<Uuid>,
 }
 
 pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
@@ -41,8 +47,33 @@ pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
         count => format!("; the next start brings its tables up to date ({count} migrations)"),
     };
     print(&format!("{} holds what {} held{later}\n", settings.database, file.display()))?;
+    // A storage that is away does not undo the restore, and its mark can be changed later.
+    match take_over(settings, restored.replaced).await {
+        Ok(false) => {}
+        Ok(true) => tracing::warn!(
+            "the storage of documents belongs to another database, and takes no files of this one: if this one takes its place, run \
+             `cartera documents check --adopt`; otherwise give it a storage of its own"
+        ),
+        Err(error) => tracing::warn!(
+            cause = chain(&error),
+            "the owner of the storage of documents could not be checked; `cartera documents check` says who it is"
+        ),
+    }
     let files = restore_files(file, settings, &restored.files);
     files.map_err(|reason| format!("the records are restored, but not all documents: {reason}").into())
+}
+
+/// Frees the storage of the database that was replaced, so that the restored one becomes its owner. Whether it still belongs to another one,
+/// such as the original that a backup was restored beside.
+async fn take_over(settings: &Settings, replaced: Option<Uuid>) -> Result<bool, StorageError> {
+    let storage = Storage::open(settings.storage.as_ref(), settings.database.sqlite_file(), &Metrics::default())?;
+    if !storage.is_set() {
+        return Ok(false);
+    }
+    if let Some(replaced) = replaced {
+        storage.release(replaced).await?;
+    }
+    storage.is_marked().await
 }
 
 /// Puts the files of a backup back; those that are in their place already stay.

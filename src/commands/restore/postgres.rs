@@ -47,6 +47,7 @@ pub async fn restore(file: &Path, settings: &Settings) -> Result<Restored, Strin
     Ok(Restored {
         migrations: count,
         files: prepared.map_err(refused)?,
+        replaced: None,
     })
 }
 

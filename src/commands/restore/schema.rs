@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use cartera::db::Db;
+use cartera::entities::access::installation;
 use cartera::resolvers::setup::attribute_indexes;
 use migration::{Migrator, MigratorTrait};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, Statement, TransactionTrait};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, EntityTrait, Statement, TransactionTrait};
+use uuid::Uuid;
 
 use crate::commands::document_files::{Wanted, wanted};
 use crate::commands::error_text;
@@ -110,7 +112,7 @@ pub async fn differences_on_sqlite(file: &Path, migrations: usize) -> Result<Vec
 }
 
 /// Prepares an unused SQLite file for its use: the indexes of attributes are made again, in place of those that it came with, and keys that
-/// signed addresses are dropped. Answers the files of its documents.
+/// signed addresses and the ID of the database are dropped. Answers the files of its documents.
 pub async fn prepare_on_sqlite(file: &Path) -> Result<Vec<Wanted>, String> {
     let connection = connect(&format!("sqlite:{}", file.display()))
         .await
@@ -123,7 +125,7 @@ pub async fn prepare_on_sqlite(file: &Path) -> Result<Vec<Wanted>, String> {
 /// The same on a connection.
 pub async fn prepare(connection: &DatabaseConnection) -> Result<Vec<Wanted>, String> {
     rebuild_indexes(connection).await?;
-    drop_signing_keys(connection).await?;
+    renew(connection).await?;
     wanted(connection).await.map_err(|error| error.to_string())
 }
 
@@ -147,14 +149,28 @@ pub async fn has_table(connection: &impl ConnectionTrait, name: &str) -> Result<
     Ok(connection.query_one_raw(statement).await?.is_some())
 }
 
-/// Drops the keys by which addresses of documents were signed, so that none of those that were sent before the restore leads anywhere. The
-/// next start makes a new one.
-async fn drop_signing_keys(connection: &impl ConnectionTrait) -> Result<(), String> {
+/// Drops the keys by which addresses of documents were signed, so that none of those that were sent before the restore leads anywhere; and the
+/// ID of the database, so that beside the original this is another one, which deletes no files of it. The next start makes new ones.
+async fn renew(connection: &impl ConnectionTrait) -> Result<(), String> {
     let said = |error: DbErr| error.to_string();
-    if has_table(connection, "signing_keys").await.map_err(said)? {
-        connection.execute_unprepared("DELETE FROM signing_keys").await.map_err(said)?;
+    for table in ["signing_keys", "installations"] {
+        if has_table(connection, table).await.map_err(said)? {
+            let statement = format!("DELETE FROM {table}");
+            connection.execute_unprepared(&statement).await.map_err(said)?;
+        }
     }
     Ok(())
+}
+
+/// The ID of the database in an SQLite file that is not in use. None where there is none, or the file cannot be read.
+pub async fn id_on_sqlite(file: &Path) -> Option<Uuid> {
+    let connection = connect(&format!("sqlite:{}?mode=ro", file.display())).await.ok()?;
+    let found = match has_table(&connection, "installations").await {
+        Ok(true) => installation::Entity::find().one(&connection).await.ok().flatten(),
+        _ => None,
+    };
+    connection.close().await.ok()?;
+    found.map(|row| row.id)
 }
 
 /// Makes the indexes of attributes again; does nothing where the tables are of a version without attributes.

@@ -53,8 +53,16 @@ pub async fn restore(file: &Path, database: &Path) -> Result<Restored, String> {
     }
     content.sync_all().map_err(failed(&copy.0))?;
 
+    let replaced = match database.is_file() {
+        true => schema::id_on_sqlite(database).await,
+        false => None,
+    };
     replace(database, &copy.0).map_err(failed(database))?;
-    Ok(Restored { migrations: count, files })
+    Ok(Restored {
+        migrations: count,
+        files,
+        replaced,
+    })
 }
 
 fn failed(path: &Path) -> impl Fn(io::Error) -> String {

@@ -2,6 +2,7 @@
 
 pub mod api_key;
 pub mod idempotency_key;
+pub mod installation;
 pub mod login_failure;
 pub mod session;
 pub mod signing_key;

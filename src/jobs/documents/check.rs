@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::db::Db;
 use crate::error::Result;
 use crate::resolvers::records::documents::sweep::{self, Stored};
-use crate::storage::{FileKey, Listed, Storage};
+use crate::storage::{FileKey, Listed, Ownership, Storage, StorageError, foreign};
 
 /// Result of a comparison.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,10 +22,32 @@ pub struct Report {
     pub without_file: Vec<Uuid>,
 }
 
+/// Whether files without a row may be deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MayDelete {
+    Yes,
+    /// The storage is that of another database, and so may the files be; the text says what to do.
+    No(String),
+}
+
 /// Files whose rows are looked up together.
 const FILES_AT_ONCE: usize = 500;
 /// Documents that are looked at together.
 const ROWS_AT_ONCE: u64 = 1_000;
+
+/// Whether the storage is that of this database. One with files and without a mark becomes so.
+pub async fn may_delete(storage: &Storage) -> std::result::Result<MayDelete, StorageError> {
+    let ownership = match storage.ownership().await? {
+        // There is nothing to delete, and the first file that is written brings the mark.
+        Ownership::Unmarked if storage.list().next().await.transpose()?.is_none() => Ownership::Ours,
+        Ownership::Unmarked => storage.claim().await?,
+        known => known,
+    };
+    Ok(match ownership {
+        Ownership::Foreign(id) => MayDelete::No(foreign(id)),
+        Ownership::Ours | Ownership::Unmarked => MayDelete::Yes,
+    })
+}
 
 /// Compares all files with all rows. A file that is younger than the instant may belong to an upload that still runs, and is passed over. With
 /// `repairs` the files without a row are deleted. The ids of all files are kept in memory meanwhile, 16 bytes each.

@@ -1,6 +1,6 @@
 //! The daily sweep: documents that were deleted long ago go together with their files, and so does what failed uploads have left.
 
-use super::check;
+use super::check::{self, MayDelete};
 use crate::error::Error;
 use crate::jobs::context::{JobContext, Stop};
 use crate::jobs::handlers::{Finished, Handler};
@@ -23,6 +23,13 @@ impl Handler for Sweep {
         let app = job.app();
         let restorable = i64::from(app.settings.document_restore_days) * DAY;
         let mut done = job.job().progress_done;
+        let may_delete = match app.storage.is_set() {
+            true => check::may_delete(&app.storage).await.map_err(Error::from)?,
+            false => MayDelete::Yes,
+        };
+        if let MayDelete::No(reason) = &may_delete {
+            tracing::error!("no files of documents are deleted: {reason}");
+        }
         loop {
             let slice = job.begin_slice().await?;
             let now = app.clock.now();
@@ -34,10 +41,13 @@ impl Handler for Sweep {
             }
             done += i64::try_from(rows).unwrap_or(i64::MAX);
             slice.commit(done, None, None).await?;
-            delete_files(&app.storage, &deleted).await;
-            delete_files(&app.storage, &expired).await;
+            // Otherwise they may be those of another database, which this one was copied from.
+            if may_delete == MayDelete::Yes {
+                delete_files(&app.storage, &deleted).await;
+                delete_files(&app.storage, &expired).await;
+            }
         }
-        if !app.storage.is_set() {
+        if !app.storage.is_set() || may_delete != MayDelete::Yes {
             return Ok(Finished::default());
         }
         let before = app.clock.now() - DAY;

@@ -5,6 +5,7 @@ mod documents;
 mod downloads;
 mod faults;
 mod forms;
+mod owners;
 mod parts;
 
 use std::time::Duration;

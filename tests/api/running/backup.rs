@@ -15,8 +15,8 @@ use crate::support::{Backend, Snapshot, TestApp, TestDatabase, runtime};
 
 const NOTE: &str = "mutation ($id: ID!) { noteCreate(prospectId: $id, input: { body: \"hola\" }) { userErrors { code } } }";
 
-/// Tables that a restore empties: addresses that were signed before lead nowhere after.
-pub const RENEWED: [&str; 1] = ["signing_keys"];
+/// Tables that a restore empties: addresses that were signed before lead nowhere after, and the database is another one.
+pub const RENEWED: [&str; 2] = ["installations", "signing_keys"];
 
 pub fn text(path: &Path) -> &str {
     path.to_str().expect("a path in UTF-8")

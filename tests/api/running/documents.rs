@@ -29,6 +29,8 @@ fn contents(folder: &Path) -> Vec<String> {
             let path = entry.expect("a folder can be read").path();
             match path.is_dir() {
                 true => folders.push(path),
+                // The mark of the database.
+                false if path.file_name().is_some_and(|name| name == "owner") => {}
                 false => found.push(std::fs::read_to_string(path).expect("a file can be read")),
             }
         }
@@ -169,5 +171,112 @@ fn a_check_finds_what_is_missing_and_what_is_too_much() {
         assert!(said.contains(&format!("{} has no file", document.id)), "{said}");
         assert!(refused(&output).contains("the files of 1 documents are missing"));
         database.remove().await;
+    });
+}
+
+/// A folder that two databases are pointed at.
+fn in_folder(settings: &Settings, folder: &Path) -> Settings {
+    Settings {
+        storage: Some(Location::Folder(folder.to_owned())),
+        ..settings.clone()
+    }
+}
+
+/// The copy is another database, and stays away from the files until it is told that it takes the place of the original.
+#[test]
+fn a_restored_copy_leaves_the_files_of_the_original_on_sqlite() {
+    restored_beside(Backend::Sqlite);
+}
+
+#[test]
+fn a_restored_copy_leaves_the_files_of_the_original_on_postgres() {
+    restored_beside(Backend::Postgres);
+}
+
+fn restored_beside(backend: Backend) {
+    runtime().block_on(async {
+        let (database, copy) = (TestDatabase::create(backend).await, TestDatabase::empty(backend).await);
+        let folder = folder_of(&database.settings);
+        let settings = in_folder(&copy.settings, &folder);
+        let app = TestApp::start(&database).await;
+        let made = app.prospect().owner(&app.ana).create().await;
+        app.document(&app.ana, &made, "one", b"one").await;
+        let backups = tempfile::tempdir().expect("a folder can be made");
+        let file = backups.path().join("backup");
+        done(&command(&database.settings, &["backup", text(&file)]).await);
+        app.document(&app.ana, &made, "two", b"two").await;
+        app.stop().await;
+        let output = command(&settings, &["restore", text(&file)]).await;
+        done(&output);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(said.contains("belongs to another database"), "{said}");
+        let check = async |settings: &Settings, more: &[&str]| {
+            let arguments = [&["documents", "check", "--older-than", "0"][..], more].concat();
+            command(settings, &arguments).await
+        };
+        for more in [&["--repair"][..], &[]] {
+            let complaint = refused(&check(&settings, more).await);
+            assert!(complaint.contains("belongs to another database"), "{complaint}");
+        }
+        assert_eq!(contents(&folder), ["one", "two"]);
+        done(&check(&database.settings, &["--repair"]).await);
+        assert_eq!(contents(&folder), ["one", "two"]);
+        // The original is given up.
+        done(&check(&settings, &["--adopt", "--repair"]).await);
+        assert_eq!(contents(&folder), ["one"]);
+        assert!(refused(&check(&database.settings, &["--repair"]).await).contains("belongs to another database"));
+        for database in [database, copy] {
+            database.remove().await;
+        }
+    });
+}
+
+/// A restore in the place of the database keeps its folder.
+#[test]
+fn a_database_that_is_replaced_gives_its_files_away() {
+    runtime().block_on(async {
+        let database = TestDatabase::create(Backend::Sqlite).await;
+        let app = TestApp::start(&database).await;
+        let made = app.prospect().owner(&app.ana).create().await;
+        app.document(&app.ana, &made, "one", b"one").await;
+        app.stop().await;
+        let backups = tempfile::tempdir().expect("a folder can be made");
+        let file = backups.path().join("backup");
+        done(&command(&database.settings, &["backup", text(&file)]).await);
+        let output = command(&database.settings, &["restore", text(&file)]).await;
+        done(&output);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!said.contains("another database"), "{said}");
+        let arguments = ["documents", "check", "--repair", "--older-than", "0"];
+        done(&command(&database.settings, &arguments).await);
+        assert_eq!(contents(&folder_of(&database.settings)), ["one"]);
+        database.remove().await;
+    });
+}
+
+/// After a move the target owns the storage of both, and the source deletes nothing of what is added there.
+#[test]
+fn the_target_of_a_move_is_the_owner() {
+    runtime().block_on(async {
+        let (from, to) = (
+            TestDatabase::create(Backend::Sqlite).await,
+            TestDatabase::empty(Backend::Postgres).await,
+        );
+        let folder = folder_of(&to.settings);
+        let (before, after) = (in_folder(&from.settings, &folder), in_folder(&to.settings, &folder));
+        let app = TestApp::start(&from).await;
+        let app = app.with_settings(|settings| settings.storage = before.storage.clone()).await;
+        let made = app.prospect().owner(&app.ana).create().await;
+        app.document(&app.ana, &made, "one", b"one").await;
+        app.stop().await;
+        let address = |settings: &Settings| String::from(settings.database.clone());
+        done(&command(&before, &["move", "--from", &address(&before), "--to", &address(&after)]).await);
+        let arguments = ["documents", "check", "--repair", "--older-than", "0"];
+        done(&command(&after, &arguments).await);
+        let complaint = refused(&command(&before, &arguments).await);
+        assert!(complaint.contains("belongs to another database"), "{complaint}");
+        assert_eq!(contents(&folder), ["one"]);
+        from.remove().await;
+        to.remove().await;
     });
 }
