@@ -8,7 +8,7 @@ use super::credentials::bearer;
 use super::faults::log_absence;
 use super::graphql::{self, Parameters};
 use super::outcome::Outcome;
-use super::pipeline::TransportRules;
+use super::pipeline::{Credentials, TransportRules};
 use super::rate::{ArrivalError, Arriving};
 use crate::auth::Viewer;
 use crate::cx::Origin;
@@ -86,7 +86,8 @@ pub async fn answer(server: &Server, origin: &Origin, headers: &HeaderMap, body:
         None => return refused(malformed("the media type has no boundary that can be used")),
     };
     let pipeline = &server.pipeline;
-    let caller = match pipeline.authenticate(bearer(headers), origin, pipeline.deadline()).await {
+    let credentials = bearer(headers);
+    let caller = match pipeline.authenticate(credentials, origin, pipeline.deadline()).await {
         Ok(Some(caller)) => caller,
         Ok(None) => {
             let message = "sign in first: files are taken from users only";
@@ -101,10 +102,10 @@ pub async fn answer(server: &Server, origin: &Origin, headers: &HeaderMap, body:
         Err(_) => return Answer::overloaded(origin),
     };
     let form = Form::new(body, boundary);
-    respond(server, origin, caller, form).await
+    respond(server, origin, caller, credentials, form).await
 }
 
-async fn respond(server: &Server, origin: &Origin, caller: Viewer, mut form: Form<'_>) -> Answer {
+async fn respond(server: &Server, origin: &Origin, caller: Viewer, credentials: Credentials<'_>, mut form: Form<'_>) -> Answer {
     let head = timeout(HEAD, form.head(server.limits().body_bytes, server.limits().json_nesting)).await;
     let (mut parameters, files) = match head.unwrap_or_else(|_| Err(slow())) {
         Ok(head) => head,
@@ -132,7 +133,10 @@ async fn respond(server: &Server, origin: &Origin, caller: Viewer, mut form: For
         arrived.map_err(|wrong| wrong.answer(server, origin))
     };
     let rules = TransportRules { mutations: true };
-    server.pipeline.run_with_files(caller, origin, admitted, rules, arrival).await
+    server
+        .pipeline
+        .run_with_files(caller, credentials, origin, admitted, rules, arrival)
+        .await
 }
 
 /// A form that is being read.

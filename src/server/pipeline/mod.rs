@@ -167,10 +167,11 @@ impl Pipeline {
     }
 
     /// Runs an admitted operation with files. They arrive after all checks, in whatever time the client needs, and without a permit to run:
-    /// only then the caller waits for one.
+    /// only then the caller waits for one, and has to be who they were before, because a session may end and a role change meanwhile.
     pub async fn run_with_files(
         &self,
         caller: Viewer,
+        credentials: Credentials<'_>,
         origin: &Origin,
         admitted: Admitted,
         rules: TransportRules,
@@ -181,6 +182,13 @@ impl Pipeline {
         let arrival = async {
             let uploads = files.await?;
             let deadline = self.deadline();
+            let caller = match self.authenticate(credentials, origin, deadline).await? {
+                Some(present) if (present.user_id, present.role) == (caller.user_id, caller.role) => present,
+                _ => {
+                    let message = "the credentials are not what they were when the files began to arrive";
+                    return Err(Answer::problem(Outcome::Unauthenticated, Code::Unauthenticated, message, origin));
+                }
+            };
             let running = self
                 .permit(self.app.permits.for_request(Some(caller.user_id)), deadline, origin)
                 .await?;

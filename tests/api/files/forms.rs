@@ -3,13 +3,14 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use cartera::auth::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::{ANY, REFUSED, assert_stored, unfinished};
-use crate::support::{Answer, Form, TestApp};
+use crate::support::{Answer, Form, Person, TestApp};
 
 const VIEWER: &str = "{ viewer { id } }";
 
@@ -188,6 +189,41 @@ both! {
         assert_stored(&app, 0).await;
     }
 
+    /// A user who is deactivated, a session that ends and a role that changes while a file arrives: the operation is not carried out as before.
+    async fn the_caller_is_checked_again_after_the_files(app: TestApp) {
+        let end = "mutation { sessionEnd { userErrors { code } } }";
+        let role = "mutation ($id: ID!) { userUpdate(id: $id, input: { role: SALES }) { userErrors { code } } }";
+        for case in ["nothing", "session", "user", "role"] {
+            let person = app.add_person("Nora Nueva", if case == "role" { Role::Admin } else { Role::Sales }).await;
+            let bytes = Form::of(ANY, json!({ "file": null }), &[("variables.file", "a", b"x")]).bytes();
+            let (begun, rest) = bytes.split_at(bytes.len() - 20);
+            let mut connection = connect(&app).await;
+            connection.write_all(&head_of(&person, bytes.len())).await.expect("the head is sent");
+            connection.write_all(begun).await.expect("a part is sent");
+            for _ in 0..500 {
+                if unfinished(&app) == 1 {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            assert_eq!(unfinished(&app), 1, "{case}: the file is being written");
+            match case {
+                "session" => drop(person.run(end, json!({})).await.data()),
+                "user" => app.deactivate(&person).await,
+                "role" => drop(app.admin.run(role, json!({ "id": person.id })).await.payload("userUpdate")),
+                _ => {}
+            }
+            connection.write_all(rest).await.expect("the rest is sent");
+            let mut answer = vec![0; 4096];
+            let length = tokio::time::timeout(Duration::from_secs(9), connection.read(&mut answer)).await;
+            let length = length.expect("there is an answer").expect("the answer can be read");
+            let answer = String::from_utf8_lossy(&answer[..length]).into_owned();
+            let expected = if case == "nothing" { "HTTP/1.1 200 " } else { "HTTP/1.1 401 " };
+            assert!(answer.starts_with(expected), "{case}: {answer}");
+            assert_stored(&app, 0).await;
+        }
+    }
+
     async fn a_connection_that_breaks_off_leaves_nothing(app: TestApp) {
         let form = Form::of(ANY, json!({ "file": null }), &[("variables.file", "a", &vec![7; 3 << 20])]).unfinished();
         let mut connection = connect(&app).await;
@@ -216,7 +252,12 @@ async fn connect(app: &TestApp) -> TcpStream {
 
 /// The head of a request with a form of this length.
 fn head(app: &TestApp, length: usize) -> Vec<u8> {
-    let token = app.ana.token.as_deref().unwrap_or_default();
+    head_of(&app.ana, length)
+}
+
+/// The same of any person.
+fn head_of(person: &Person, length: usize) -> Vec<u8> {
+    let token = person.token.as_deref().unwrap_or_default();
     let (name, value) = Form::PREFLIGHT;
     let boundary = Form::BOUNDARY;
     format!(
