@@ -15,7 +15,8 @@ use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::path::Path;
 use object_store::{
-    BackoffConfig, ClientConfigKey, GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, PutPayload, RetryConfig,
+    BackoffConfig, ClientConfigKey, GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, PutPayload,
+    RetryConfig,
 };
 use std::ops::Range;
 use std::sync::Arc;
@@ -25,14 +26,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use url::Url;
-
 use uuid::Uuid;
+
 /// A bucket, and the prefix of all names in it.
 #[derive(Clone, Debug)]
 pub struct Bucket {
     store: Arc<dyn ObjectStore>,
     prefix: Path,
-    /// Permits to hold a whole part in memory.
+    /// Permits to send a part.
     parts: Arc<Semaphore>,
 }
 
@@ -42,7 +43,6 @@ pub struct Writer {
     path: Path,
     content: Content,
     part: Vec<u8>,
-    permit: Option<OwnedSemaphorePermit>,
     /// The upload of a file of several parts, once it is open and as long as no request has it.
     upload: Option<Box<dyn MultipartUpload>>,
     /// The request that is under way. It is not cut off together with this: an upload whose answer never came could not be aborted.
@@ -56,10 +56,11 @@ type Ended = (Option<Box<dyn MultipartUpload>>, object_store::Result<()>);
 
 /// Size of all parts but the last: the least that S3 takes. Some stores want all of them to be of one size.
 const PART: usize = 5 << 20;
-/// A file is kept in memory without a permit up to this size.
+/// The memory of a file grows up to this size, and is that of a part from there on.
 const SMALL: usize = 256 << 10;
-/// Number of files with a whole part in memory.
-const PARTS_IN_MEMORY: usize = 10;
+/// Number of parts that are sent at once. A part that only arrives has no permit: its client may take as long as the minimum rate lets it, and
+/// would hold up all others.
+const PARTS_AT_ONCE: usize = 10;
 /// Attempts after the first, and the time for all of them: a person waits for the answer.
 const RETRIES: RetryConfig = RetryConfig {
     backoff: BackoffConfig {
@@ -112,7 +113,7 @@ impl Bucket {
         Bucket {
             store,
             prefix,
-            parts: Arc::new(Semaphore::new(PARTS_IN_MEMORY)),
+            parts: Arc::new(Semaphore::new(PARTS_AT_ONCE)),
         }
     }
 
@@ -123,7 +124,6 @@ impl Bucket {
             path: self.path(key),
             content: Content::new(),
             part: Vec::new(),
-            permit: None,
             upload: None,
             running: None,
             has_begun: false,
@@ -221,9 +221,7 @@ impl Writer {
         let mut rest = &bytes[..];
         while !rest.is_empty() {
             let (taken, others) = rest.split_at(rest.len().min(PART - self.part.len()));
-            if self.permit.is_none() && self.part.len() + taken.len() > SMALL {
-                let permit = self.bucket.parts.clone().acquire_owned().await;
-                self.permit = Some(permit.map_err(StorageError::unavailable)?);
+            if self.part.len() + taken.len() > SMALL {
                 self.part.reserve_exact(PART - self.part.len());
             }
             self.part.extend_from_slice(taken);
@@ -260,7 +258,7 @@ impl Writer {
     }
 
     async fn send_part(&mut self) -> Result<(), StorageError> {
-        let part = PutPayload::from(std::mem::replace(&mut self.part, Vec::with_capacity(PART)));
+        let part = PutPayload::from(std::mem::take(&mut self.part));
         self.run(|store, path, upload| {
             async move {
                 let mut upload = match upload {
@@ -278,14 +276,16 @@ impl Writer {
         .await
     }
 
-    /// Runs a request to its end, whatever becomes of this call.
+    /// Runs a request to its end, whatever becomes of this call. It has a permit meanwhile.
     async fn run(
         &mut self,
         request: impl FnOnce(Arc<dyn ObjectStore>, Path, Option<Box<dyn MultipartUpload>>) -> BoxFuture<'static, Ended>,
     ) -> Result<(), StorageError> {
+        let permit = self.bucket.parts.clone();
+        let permit = in_time(async { permit.acquire_owned().await.map_err(StorageError::unavailable) }).await?;
         self.has_begun = true;
         let request = request(self.bucket.store.clone(), self.path.clone(), self.upload.take());
-        let running = self.running.insert(tokio::spawn(request));
+        let running = self.running.insert(tokio::spawn(holding(permit, request)));
         let (upload, done) = in_time(async { running.await.map_err(StorageError::unavailable) }).await?;
         self.running = None;
         self.upload = upload;
@@ -301,8 +301,6 @@ impl Drop for Writer {
         };
         let (bucket, path) = (self.bucket.clone(), self.path.clone());
         let (mut upload, running) = (self.upload.take(), self.running.take());
-        // The request under way has a part in memory.
-        let permit = self.permit.take();
         runtime.spawn(async move {
             if let Some(mut running) = running {
                 match timeout(PATIENCE, &mut running).await {
@@ -310,7 +308,6 @@ impl Drop for Writer {
                     Err(_) => running.abort(),
                 }
             }
-            drop(permit);
             let aborted = match upload {
                 Some(mut upload) => upload.abort().await,
                 None => Ok(()),
@@ -324,6 +321,13 @@ impl Drop for Writer {
             }
         });
     }
+}
+
+/// A request with its permit. It may go on after its writer is gone, with the part in memory.
+async fn holding(permit: OwnedSemaphorePermit, request: BoxFuture<'static, Ended>) -> Ended {
+    let ended = request.await;
+    drop(permit);
+    ended
 }
 
 fn info(meta: &ObjectMeta) -> FileInfo {

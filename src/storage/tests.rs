@@ -285,6 +285,27 @@ async fn a_folder_that_hangs_is_given_up() {
 async fn without_a_setting_postgresql_has_no_storage() {
     let storage = Storage::open(None, None, &Metrics::default()).unwrap();
     assert!(!storage.is_set());
+/// Clients that send a part slowly hold up no others, however many they are.
+#[tokio::test(start_paused = true)]
+async fn slow_clients_of_a_bucket_hold_up_no_others() {
+    let storage = Storage::in_store(Arc::new(InMemory::new()), &Metrics::default());
+    let begun = content(1 << 20);
+    let slow: Vec<_> = (0..40)
+        .map(|_| {
+            let (storage, begun) = (storage.clone(), begun.clone());
+            tokio::spawn(async move {
+                let stalled = pieces(&begun, 100_000).chain(stream::pending());
+                storage.write(FileKey::new_file(), stalled, 1 << 30).await.map(drop)
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let whole = content(11 << 20);
+    let written = tokio::time::timeout(PATIENCE, storage.write(FileKey::new_file(), pieces(&whole, 100_000), 1 << 30));
+    assert_eq!(written.await.expect("it does not wait for the others").unwrap().size, 11 << 20);
+    slow.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
     assert!(matches!(storage.head(FileKey::new_file()).await, Err(StorageError::Unavailable(_))));
     let beside = Storage::open(None, Some(Path::new("/srv/cartera.db")), &Metrics::default()).unwrap();
     assert_eq!(beside.folder(), Some(Path::new("/srv/documents")));
