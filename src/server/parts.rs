@@ -76,6 +76,14 @@ async fn take(server: &Server, id: &str, origin: &Origin, parts: &Parts, body: &
     if number(&parts.headers, &CONTENT_LENGTH).is_some_and(|length| length > most) {
         return Err(Refusal::TOO_LARGE);
     }
+    let has_room = timeout_at(server.pipeline.deadline(), uploads::may_have_more_parts(&server.app.db, &upload)).await;
+    let has_room = has_room.map_err(|_| Refusal::Unavailable)?;
+    if !server.found(has_room.map(Some), origin)? {
+        return Err(Refusal::Status(
+            StatusCode::BAD_REQUEST,
+            "the upload has as many parts as it may have\n",
+        ));
+    }
     let (app, metrics) = (&server.app, &server.app.db.metrics().transfers);
     let permit = timeout_at(server.pipeline.deadline(), app.transfers.upload(permitted.viewer.user_id)).await;
     let _permit = permit.map_err(|_| Refusal::Unavailable)?.map_err(Refusal::of_queue)?;
@@ -107,15 +115,11 @@ async fn take(server: &Server, id: &str, origin: &Origin, parts: &Parts, body: &
         start,
         size: end - start,
     };
-    // Before the commit, as for all files.
-    let file = staged.take("");
-    let added = timeout_at(deadline, uploads::add_part(&cx, permitted.id, part)).await;
+    // Only the commit can give it to the upload.
+    let is_given = || drop(staged.take(""));
+    let added = timeout_at(deadline, uploads::add_part(&cx, permitted.id, part, is_given)).await;
     let added = added.map_err(|_| Refusal::Unavailable)?.map(Some);
-    let added = server.found(added, origin);
-    if let (Ok(Received::Elsewhere(_) | Received::Gone), Some(file)) = (&added, file) {
-        staged.add(String::new(), file);
-    }
-    match added? {
+    match server.found(added, origin)? {
         Received::At(offset) => Ok(progress(StatusCode::NO_CONTENT, offset)),
         Received::Elsewhere(offset) => Ok(progress(StatusCode::CONFLICT, offset)),
         Received::Gone => Err(Refusal::NotFound),

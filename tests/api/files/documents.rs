@@ -7,7 +7,7 @@ use cartera::ids::{self, Kind};
 use cartera::jobs::{self, Work};
 use cartera::resolvers::records::documents::uploads::{self, NewUpload};
 use image::{ImageFormat, RgbImage};
-use sea_orm::EntityTrait;
+use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::{Value, json};
 
 use super::assert_stored;
@@ -94,6 +94,26 @@ both! {
         assert_eq!(text.codes(), ["BAD_USER_INPUT"], "{}", text.text);
         before.assert_equal(&app.snapshot().await, "refused files");
         assert_stored(&app, 0).await;
+    }
+
+    /// Whatever the failure: before the commit nothing can have been stored.
+    async fn nothing_is_left_of_what_fails_before_the_commit(app: TestApp) {
+        let made = app.prospect().owner(&app.ana).create().await;
+        let whole = app.complete_upload(&app.ana, "a.txt").await;
+        let rename = async |from: &str, to: &str| {
+            let statement = format!("ALTER TABLE {from} RENAME TO {to}");
+            app.core.db.writer().execute_unprepared(&statement).await.expect("a table is renamed");
+        };
+        rename("timeline_entries", "gone").await;
+        let answer = send(&app.ana, &made, Value::Null, "a.txt", b"content").await;
+        assert_eq!(answer.codes(), ["INTERNAL"], "{}", answer.text);
+        let answer = of_parts(&app.ana, &made, &whole.id).await;
+        assert_eq!(answer.codes(), ["INTERNAL"], "{}", answer.text);
+        // The parts.
+        assert_stored(&app, 2).await;
+        rename("gone", "timeline_entries").await;
+        of_parts(&app.ana, &made, &whole.id).await.payload("documentUpload");
+        assert_stored(&app, 1).await;
     }
 
     async fn parts_become_one_file(app: TestApp) {

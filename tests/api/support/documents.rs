@@ -41,7 +41,7 @@ impl TestApp {
         new: NewDocument,
     ) -> cartera::error::Result<Document> {
         let file = self.stored_file(file_name, content).await;
-        upload::create(&self.cx(by), prospect.uuid, &new, &file).await
+        upload::create(&self.cx(by), prospect.uuid, &new, &file, || ()).await
     }
 
     /// A file in the storage that no document has.
@@ -70,7 +70,7 @@ impl TestApp {
                 start,
                 size: stored.size,
             };
-            let received = uploads::add_part(&cx, upload.id, part).await.expect("a part is added");
+            let received = uploads::add_part(&cx, upload.id, part, || ()).await.expect("a part is added");
             assert_eq!(received, Received::At(start + stored.size));
         }
         Made::new(&Kind::Upload.encode(upload.id))

@@ -57,8 +57,14 @@ impl NewFile {
     }
 }
 
-/// Adds a document with the file to a prospect.
-pub async fn create(cx: &Cx, prospect_id: Uuid, new: &NewDocument, file: &NewFile) -> Result<Document> {
+/// Adds a document with the file to a prospect. `before_commit` is called where the document may be stored from then on, whatever the outcome.
+pub async fn create(
+    cx: &Cx,
+    prospect_id: Uuid,
+    new: &NewDocument,
+    file: &NewFile,
+    before_commit: impl FnOnce() + Send,
+) -> Result<Document> {
     let viewer = cx.viewer()?;
     quota::check_whole(cx, file.size).await?;
     let tx = cx.begin().await?;
@@ -123,6 +129,7 @@ pub async fn create(cx: &Cx, prospect_id: Uuid, new: &NewDocument, file: &NewFil
     if has_thumbnail {
         enqueue(&tx, make_thumbnail(document.id), journal.now).await?;
     }
+    before_commit();
     tx.commit_naming([document.id]).await?;
     Ok(document.into())
 }
@@ -157,10 +164,11 @@ pub async fn create_of_parts(cx: &Cx, prospect_id: Uuid, new: &NewDocument, uplo
         upload_id: Some(upload_id),
         ..NewFile::of(&joined, upload.file_name)
     };
-    let created = create(cx, prospect_id, new, &file).await;
+    let mut has_commit_begun = false;
+    let created = create(cx, prospect_id, new, &file, || has_commit_begun = true).await;
     let obsolete = match &created {
         Ok(_) => parts,
-        Err(_) if may_be_stored(&created) => Vec::new(),
+        Err(_) if has_commit_begun && may_be_stored(&created) => Vec::new(),
         Err(_) => vec![joined.key],
     };
     for key in obsolete {
@@ -173,8 +181,7 @@ pub async fn create_of_parts(cx: &Cx, prospect_id: Uuid, new: &NewDocument, uplo
 
 /// Adds a document with a file of this request. The request deletes the file unless the document may be stored.
 pub async fn create_of_staged(cx: &Cx, prospect_id: Uuid, new: &NewDocument, token: &str) -> Result<Document> {
-    // Taken before the commit: a request that is cut off during it deletes what it still has.
-    let Some(staged) = cx.uploads().take(token) else {
+    let Some(staged) = cx.uploads().get(token) else {
         return Err(Error::problem(
             ProblemCode::NotFound,
             &["input", "file"],
@@ -182,16 +189,18 @@ pub async fn create_of_staged(cx: &Cx, prospect_id: Uuid, new: &NewDocument, tok
         ));
     };
     let file = NewFile::of(&staged.file, staged.file_name.clone());
-    let created = create(cx, prospect_id, new, &file).await;
-    if !may_be_stored(&created) {
+    let mut taken = None;
+    // Taken before the commit: a request that is cut off during it deletes what it still has.
+    let created = create(cx, prospect_id, new, &file, || taken = cx.uploads().take(token)).await;
+    if let Some(staged) = taken.filter(|_| !may_be_stored(&created)) {
         cx.uploads().add(token.to_owned(), staged);
     }
     created
 }
 
-/// Whether the row of a new document may be in the database: also if the answer to the commit did not arrive. Its file is left to the sweep
-/// then, which deletes it if there is no row.
-pub fn may_be_stored<T>(created: &Result<T>) -> bool {
+/// Whether the row of a new document may be in the database after its commit has begun: also if the answer to that did not arrive. Its file is
+/// left to the sweep then, which deletes it if there is no row.
+fn may_be_stored<T>(created: &Result<T>) -> bool {
     matches!(created, Ok(_) | Err(Error::Unavailable(_) | Error::Timeout | Error::Internal(_)))
 }
 

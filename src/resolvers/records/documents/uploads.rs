@@ -116,8 +116,19 @@ pub async fn parts(db: &impl ConnectionTrait, id: Uuid) -> Result<Vec<upload_par
     Ok(parts.order_by_asc(upload_part::Column::Start).all(db).await?)
 }
 
-/// Adds a part at the end of an upload of the caller, in one transaction: of two parts for the same place one is refused.
-pub async fn add_part(cx: &Cx, id: Uuid, part: NewPart) -> Result<Received> {
+/// Whether an upload may have one more part, before that is read. The number itself is checked with each part that is added.
+pub async fn may_have_more_parts(db: &Db, upload: &Upload) -> Result<bool> {
+    // Fewer bytes are fewer parts: all but the last have the least size.
+    if upload.received.unsigned_abs() < MOST_PARTS * SMALLEST_PART {
+        return Ok(true);
+    }
+    let parts = upload_part::Entity::find().filter(upload_part::Column::UploadId.eq(upload.id));
+    Ok(parts.count(db.reader()).await? < MOST_PARTS)
+}
+
+/// Adds a part at the end of an upload of the caller, in one transaction: of two parts for the same place one is refused. `before_commit` is
+/// called where the part may be stored from then on, whatever the outcome.
+pub async fn add_part(cx: &Cx, id: Uuid, part: NewPart, before_commit: impl FnOnce()) -> Result<Received> {
     let user_id = cx.viewer()?.user_id;
     let tx = cx.begin().await?;
     let moved = upload::Entity::update_many()
@@ -146,6 +157,7 @@ pub async fn add_part(cx: &Cx, id: Uuid, part: NewPart) -> Result<Received> {
     row.into_active_model().reset_all().insert(&tx).await?;
     tx.commit().await?;
     Ok(Received::At(part.start + part.size))
+    before_commit();
 }
 
 /// Removes the rows of an upload of which a document is made. A problem where another call was faster.
