@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use cartera::db::backup::{self, Condition};
 use cartera::settings::Settings;
 
-use super::document_files::{self, Place, Wanted};
+use super::document_files::{self, Place, Transferred, Wanted};
 use super::existing::{existing, refuse_missing};
 use super::in_use::{self, FileLocks};
 use super::postgres_tools::Call;
@@ -54,7 +54,7 @@ pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
         }
     };
     // Before the backup has its name: one that is there has its documents.
-    let documents = back_up_files(target, settings, &files)?;
+    let (documents, fault) = back_up_files(target, settings, &files)?;
     File::open(&unfinished.0)
         .and_then(|file| file.sync_all())
         .map_err(|error| format!("{shown}: {error}"))?;
@@ -66,6 +66,11 @@ pub async fn run(arguments: &Arguments, settings: &Settings) -> Outcome {
         _ => format!("{shown}: {error}"),
     })?;
     print(&format!("{} is backed up in {shown}\n{documents}", settings.database))?;
+    if let Some(fault) = fault {
+        // The other reason is no less important.
+        report_refusal(refusal, false)?;
+        return Err(format!("the records are backed up, but not all documents: {fault}").into());
+    }
     report_refusal(refusal, arguments.restorable)
 }
 
@@ -98,23 +103,27 @@ async fn wanted(settings: &Settings) -> Result<Vec<Wanted>, String> {
     found
 }
 
-/// Puts the files of documents beside the backup; answers what became of them.
-fn back_up_files(target: &Path, settings: &Settings, files: &[Wanted]) -> Result<String, String> {
+/// Puts the files of documents beside the backup; answers what became of them, and what is wrong with some.
+fn back_up_files(target: &Path, settings: &Settings, files: &[Wanted]) -> Result<(String, Option<String>), String> {
     if files.is_empty() {
-        return Ok(String::new());
+        return Ok((String::new(), None));
     }
-    Ok(match Place::of(settings) {
+    let text = match Place::of(settings) {
         Place::Folder(folder) => {
             let copies = document_files::beside_backup(target);
             let done = document_files::transfer(&folder, &copies, files)?;
+            let text = format!("{} files of documents are in {}\n", done.files, copies.display());
+            // Those that are missing were missing before.
             if done.missing > 0 {
                 tracing::warn!("{} documents have no file in {}", done.missing, folder.display());
             }
-            format!("{} files of documents are in {}\n", done.files, copies.display())
+            let damaged = Transferred { missing: 0, ..done };
+            return Ok((text, damaged.fault()));
         }
         Place::Bucket(url) => format!("The files of documents are in {url}, which is not part of the backup\n"),
         Place::None => "The files of documents are not part of the backup: the setting `storage` is not set\n".to_owned(),
-    })
+    };
+    Ok((text, None))
 }
 
 /// Answers why a restore would refuse the copy.

@@ -1,5 +1,6 @@
 //! Files of documents between two folders: for backups, restores and moves. Each is linked or copied, and checked by its sum.
 
+use std::collections::BTreeSet;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -23,15 +24,40 @@ pub struct Wanted {
 }
 
 /// Outcome of the transfer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Transferred {
     pub files: u64,
     /// Documents whose file is in neither folder.
     pub missing: u64,
+    /// Files that cannot be read, or whose content is not that of their document.
+    pub damaged: Vec<PathBuf>,
+}
+
+impl Transferred {
+    /// What is wrong with some documents; None if nothing is.
+    pub fn fault(&self) -> Option<String> {
+        let missing = (self.missing > 0).then(|| format!("{} of them have no file", self.missing));
+        let named: Vec<String> = self.damaged.iter().take(NAMED).map(|file| file.display().to_string()).collect();
+        let more = match self.damaged.len() {
+            count if count > NAMED => format!(" and {} more", count - NAMED),
+            _ => String::new(),
+        };
+        let damaged = (!self.damaged.is_empty()).then(|| {
+            format!(
+                "{} of them have a damaged file, which cannot be read or whose checksum differs: {}{more}",
+                self.damaged.len(),
+                named.join(", ")
+            )
+        });
+        let faults: Vec<String> = missing.into_iter().chain(damaged).collect();
+        (!faults.is_empty()).then(|| faults.join("; "))
+    }
 }
 
 /// Rows that are read at once.
 const AT_ONCE: u64 = 1_000;
+/// So many damaged files are named, and the others counted.
+const NAMED: usize = 20;
 const PRIVATE_FOLDER: u32 = 0o700;
 const PRIVATE_FILE: u32 = 0o600;
 
@@ -92,36 +118,54 @@ pub fn beside_backup(backup: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Puts each file into the other folder, as a link if both are on one disk and as a copy if not. One that is there already stays. Fails if the
-/// content of a file is not that of its document.
+/// Puts each file into the other folder, as a link if both are on one disk and as a copy if not. One that is there already stays. A file that is
+/// missing or damaged is left out, and the others are not.
 pub fn transfer(from: &Path, to: &Path, files: &[Wanted]) -> Result<Transferred, String> {
     let mut done = Transferred::default();
+    let mut touched = BTreeSet::new();
     for file in files {
         let path = file.key.path();
         let (source, target) = (from.join(&path), to.join(&path));
         let is_there = target.is_file();
-        if !is_there && !place(&source, &target).map_err(|error| format!("{}: {error}", source.display()))? {
-            done.missing += u64::from(file.sha256.is_some());
-            continue;
-        }
-        if let Some(expected) = &file.sha256 {
-            let found = sum(&target).map_err(|error| format!("{}: {error}", target.display()))?;
-            if found != *expected {
-                if !is_there {
-                    let _ = fs::remove_file(&target);
+        if !is_there {
+            match place(&source, &target) {
+                Ok(true) => {}
+                Ok(false) => {
+                    done.missing += u64::from(file.sha256.is_some());
+                    continue;
                 }
-                return Err(format!(
-                    "{} is not the file of its document: its checksum differs",
-                    source.display()
-                ));
+                // The disk of the source has lost it. Otherwise it is that of the target, which takes no other file either.
+                Err(_) if sum(&source).is_err() => {
+                    done.damaged.push(source);
+                    continue;
+                }
+                Err(error) => return Err(format!("{}: {error}", target.display())),
             }
         }
+        if let Some(expected) = &file.sha256
+            && sum(&target).ok().as_ref() != Some(expected)
+        {
+            if is_there {
+                done.damaged.push(target);
+            } else {
+                let _ = fs::remove_file(&target);
+                done.damaged.push(source);
+            }
+            continue;
+        }
+        touched.extend(
+            target
+                .ancestors()
+                .skip(1)
+                .take_while(|folder| folder.starts_with(to))
+                .map(Path::to_owned),
+        );
         done.files += 1;
     }
-    if to.is_dir() {
-        File::open(to)
-            .and_then(|folder| folder.sync_all())
-            .map_err(|error| format!("{}: {error}", to.display()))?;
+    // A name is durable once its folder is.
+    for folder in touched {
+        let synced = File::open(&folder).and_then(|folder| folder.sync_all());
+        synced.map_err(|error| format!("{}: {error}", folder.display()))?;
     }
     Ok(done)
 }
@@ -203,24 +247,39 @@ mod tests {
             ..one.clone()
         };
         let done = transfer(&from, &to, &[one.clone(), absent]).unwrap();
-        assert_eq!(done, Transferred { files: 1, missing: 1 });
+        assert_eq!((done.files, done.missing, &done.damaged[..]), (1, 1, &[][..]));
+        assert_eq!(done.fault().as_deref(), Some("1 of them have no file"));
         let linked = to.join(one.key.path());
         assert_eq!(fs::read(&linked).unwrap(), b"one");
         assert_eq!(fs::metadata(&linked).unwrap().nlink(), 2);
         assert_eq!(fs::metadata(&to).unwrap().mode() & 0o777, PRIVATE_FOLDER);
         // Once more does nothing, also without the source.
         fs::remove_dir_all(&from).unwrap();
-        assert_eq!(transfer(&from, &to, &[one]).unwrap(), Transferred { files: 1, missing: 0 });
+        let again = transfer(&from, &to, &[one]).unwrap();
+        assert_eq!((again.files, again.fault()), (1, None));
     }
 
     #[test]
-    fn a_changed_file_is_refused() {
+    fn a_damaged_file_is_left_out_and_named() {
         let folder = tempfile::tempdir().unwrap();
         let (from, to) = (folder.path().join("from"), folder.path().join("to"));
-        let one = file(b"one", &from);
-        fs::write(from.join(one.key.path()), b"other").unwrap();
-        let refused = transfer(&from, &to, std::slice::from_ref(&one)).unwrap_err();
-        assert!(refused.contains("checksum"), "{refused}");
+        let (one, other) = (file(b"one", &from), file(b"other", &from));
+        let damaged = from.join(one.key.path());
+        fs::write(&damaged, b"changed").unwrap();
+        let done = transfer(&from, &to, &[one.clone(), other.clone()]).unwrap();
+        assert_eq!((done.files, &done.damaged[..]), (1, std::slice::from_ref(&damaged)));
+        let fault = done.fault().unwrap();
+        assert!(
+            fault.contains("1 of them have a damaged file") && fault.contains(&damaged.display().to_string()),
+            "{fault}"
+        );
         assert!(!to.join(one.key.path()).exists());
+        assert_eq!(fs::read(to.join(other.key.path())).unwrap(), b"other");
+        // In the place where it belongs it stays, and is named all the same.
+        let place = to.join(other.key.path());
+        fs::remove_file(&place).unwrap();
+        fs::write(&place, b"changed").unwrap();
+        let done = transfer(&from, &to, &[other]).unwrap();
+        assert_eq!((done.files, done.damaged), (0, vec![place]));
     }
 }

@@ -64,8 +64,8 @@ fn move_files(from: &Place, to: &Place, files: &[Wanted]) -> Outcome {
     match (from, to) {
         (Place::Folder(source), Place::Folder(target)) => {
             let done = document_files::transfer(source, target, files)?;
-            if done.missing > 0 {
-                return Err(format!("{} documents have no file in {}", done.missing, source.display()).into());
+            if let Some(fault) = done.fault() {
+                return Err(format!("the records are moved, but not all documents of {}: {fault}", source.display()).into());
             }
             print(&format!("{} files of documents are in {}\n", done.files, target.display()))
         }

@@ -84,12 +84,8 @@ fn restore_files(backup: &Path, settings: &Settings, files: &[Wanted]) -> Result
     let text = match Place::of(settings) {
         Place::Folder(folder) => {
             let done = document_files::transfer(&document_files::beside_backup(backup), &folder, files)?;
-            if done.missing > 0 {
-                return Err(format!(
-                    "{} of them have no file in {} or in the backup",
-                    done.missing,
-                    folder.display()
-                ));
+            if let Some(fault) = done.fault() {
+                return Err(format!("{fault}, in {} or in the backup", folder.display()));
             }
             format!("{} files of documents are in {}\n", done.files, folder.display())
         }

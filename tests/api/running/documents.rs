@@ -96,28 +96,40 @@ fn backed_up(backend: Backend) {
 }
 
 #[test]
-fn a_changed_file_is_no_backup() {
+fn a_damaged_file_costs_no_other() {
     runtime().block_on(async {
         let database = TestDatabase::create(Backend::Sqlite).await;
         let app = TestApp::start(&database).await;
         let made = app.prospect().owner(&app.ana).create().await;
         app.document(&app.ana, &made, "one", b"one").await;
+        app.document(&app.ana, &made, "two", b"two").await;
+        let key = &app.sql("SELECT hex(file_key) FROM documents WHERE name = 'one'").await[0].to_lowercase();
         app.stop().await;
-        let mut folders = vec![folder_of(&database.settings)];
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder).expect("a folder can be read") {
-                let path = entry.expect("a folder can be read").path();
-                match path.is_dir() {
-                    true => folders.push(path),
-                    false => std::fs::write(path, "other").expect("a file can be written"),
-                }
-            }
-        }
+        let damaged = folder_of(&database.settings).join(&key[30..]).join(key);
+        std::fs::write(&damaged, "other").expect("a file can be written");
         let folder = tempfile::tempdir().expect("a folder can be made");
         let file = folder.path().join("backup");
         let complaint = refused(&command(&database.settings, &["backup", text(&file)]).await);
-        assert!(complaint.contains("checksum"), "{complaint}");
-        assert!(!file.exists());
+        assert!(
+            complaint.contains("checksum") && complaint.contains(&damaged.display().to_string()),
+            "{complaint}"
+        );
+        assert!(file.exists(), "the records are backed up all the same");
+        assert_eq!(contents(&folder.path().join("backup.documents")), ["two"]);
+        // So is a restore: of two files one is damaged in the backup.
+        std::fs::write(&damaged, "one").expect("a file can be written");
+        done(&command(&database.settings, &["backup", text(&file), "--force"]).await);
+        let copies = folder.path().join("backup.documents");
+        assert_eq!(contents(&copies), ["one", "two"]);
+        let copy = copies.join(&key[30..]).join(key);
+        std::fs::remove_file(&copy).expect("a link can be removed");
+        std::fs::write(&copy, "other").expect("a file can be written");
+        let elsewhere = TestDatabase::empty(Backend::Sqlite).await;
+        let complaint = refused(&command(&elsewhere.settings, &["restore", text(&file)]).await);
+        assert!(complaint.contains("1 of them have a damaged file"), "{complaint}");
+        assert_eq!(contents(&folder_of(&elsewhere.settings)), ["two"]);
+        assert_eq!(count(&elsewhere.settings, "documents").await, "2");
+        elsewhere.remove().await;
         database.remove().await;
     });
 }
