@@ -218,6 +218,8 @@ impl<'a> Form<'a> {
             let counted = content.inspect_ok(|piece| {
                 received.inc_by(piece.len() as u64);
             });
+            let has_room = storage.refuse_full(server.app.settings.document_free_bytes).await;
+            has_room.map_err(|error| unwritten(error.into()))?;
             let written = storage.write(FileKey::new_file(), counted, limit).await;
             let file = written.map_err(unwritten)?;
             uploads.add(token, StagedFile { file, file_name });

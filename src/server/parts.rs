@@ -92,6 +92,11 @@ async fn take(server: &Server, id: &str, origin: &Origin, parts: &Parts, body: &
     let content = Arriving::new(body).inspect_ok(|bytes| {
         received.inc_by(bytes.len() as u64);
     });
+    app.storage.refuse_full(app.settings.document_free_bytes).await.map_err(|error| {
+        let (refusal, reason) = unwritten(error.into(), origin);
+        metrics.failed(Direction::Upload, reason);
+        refusal
+    })?;
     let key = FileKey::new_part(permitted.id);
     let file = app.storage.write(key, content, most.unsigned_abs()).await.map_err(|error| {
         let (refusal, reason) = unwritten(error, origin);

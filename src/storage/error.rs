@@ -38,6 +38,10 @@ impl StorageError {
         }
     }
 
+    pub fn full(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> StorageError {
+        StorageError::Full(Arc::from(cause.into()))
+    }
+
     pub fn unavailable(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> StorageError {
         StorageError::Unavailable(Arc::from(cause.into()))
     }

@@ -148,6 +148,16 @@ impl Storage {
         }
     }
 
+    /// Refuses a file, before any of it is written, where less than so many bytes are left on the disk. A bucket takes all.
+    pub async fn refuse_full(&self, least: u64) -> Result<(), StorageError> {
+        match self.free_bytes().await? {
+            Some(free) if free < least => Err(StorageError::full(format!(
+                "{free} bytes are left on the disk, and `document_free_bytes` keeps {least}"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     /// Writes a new file of at most `limit` bytes in constant memory. It appears under its key as a whole; after a failure, and if this call is
     /// dropped, nothing is left of it.
     pub async fn write<E>(
@@ -295,6 +305,7 @@ impl Storage {
     }
 
     async fn begin(&self, key: FileKey) -> Result<Writer, StorageError> {
+        self.refuse_foreign().await?;
         match &self.0.place {
             Place::Folder(folder) => Ok(Writer::Folder(Box::new(folder.begin(key).await?))),
             Place::Bucket(bucket) => Ok(Writer::Bucket(Box::new(bucket.begin(key)))),
@@ -305,7 +316,6 @@ impl Storage {
     async fn measured<T>(&self, operation: &'static str, work: impl Future<Output = Result<T, StorageError>>) -> Result<T, StorageError> {
         let mut spent = Duration::ZERO;
         let done = timed(&mut spent, work).await;
-        self.refuse_foreign().await?;
         let result = done.as_ref().map_or_else(StorageError::kind, |_| "done");
         self.0.metrics.operation(operation, result, spent);
         done

@@ -1,9 +1,12 @@
 //! Uploads in parts, over a network that breaks off.
 
+use cartera::entities::records::{upload, upload_part};
+use cartera::ids::{self, Kind};
 use reqwest::{Client, Method, Response};
+use sea_orm::{ActiveModelTrait, EntityTrait, Set};
 use serde_json::{Value, json};
 
-use super::assert_stored;
+use super::{assert_stored, upload as send_file};
 use crate::support::{Made, Person, TestApp};
 
 const CREATE: &str = "mutation ($input: DocumentUploadCreateInput!) { documentUploadCreate(input: $input) {
@@ -112,6 +115,52 @@ both! {
             let request = Client::new().request(method.clone(), format!("{}{address}", app.url));
             assert_eq!(request.send().await.expect("the server answers").status(), 405, "{method}");
         }
+    }
+
+    /// Refused before it is read; and of one that is refused later nothing is left.
+    async fn an_upload_has_so_many_parts(app: TestApp) {
+        let upload = create(&app.ana, SMALLEST).await;
+        let id = Kind::Upload.decode(upload["id"].as_str().expect("an id")).expect("an id");
+        let size = 1_000 * SMALLEST as i64;
+        let parts = (0..1_000).map(|number| upload_part::ActiveModel {
+            id: Set(ids::new()),
+            upload_id: Set(id),
+            start: Set(number * SMALLEST as i64),
+            size: Set(SMALLEST as i64),
+        });
+        upload_part::Entity::insert_many(parts).exec_without_returning(app.core.db.writer()).await.expect("parts are added");
+        let grown = upload::ActiveModel { id: Set(id), size: Set(2 * size), received: Set(size), ..Default::default() };
+        grown.update(app.core.db.writer()).await.expect("the upload is changed");
+        let refused = put(&app, url(&upload), &size.to_string(), content(SMALLEST)).await;
+        assert_eq!(progress(&refused), (400, None));
+        assert_eq!(refused.text().await.expect("a text"), "the upload has as many parts as it may have\n");
+        let grown = upload::ActiveModel { id: Set(id), received: Set(10), ..Default::default() };
+        grown.update(app.core.db.writer()).await.expect("the upload is changed");
+        assert_eq!(progress(&put(&app, url(&upload), "10", content(SMALLEST)).await), (400, None));
+        assert_eq!(offset(&app, url(&upload)).await, (200, Some(10)));
+        assert_stored(&app, 0).await;
+    }
+
+    async fn parts_leave_the_free_space(app: TestApp) {
+        let upload = create(&app.ana, 2 * SMALLEST).await;
+        let full = app.with_settings(|settings| settings.document_free_bytes = u64::MAX / 2).await;
+        let announce = |person: Person, size: usize| async move {
+            person.run(CREATE, json!({ "input": { "size": size } })).await
+        };
+        assert_eq!(announce(full.ana.clone(), 10).await.user_errors("documentUploadCreate"), ["LIMIT input.size"]);
+        assert_eq!(put(&full, url(&upload), "0", content(SMALLEST)).await.status(), 503);
+        let prospect = app.prospect().owner(&app.ana).create().await;
+        let answer = send_file(&full.ana, &prospect, "a.txt", b"content").await;
+        assert_eq!((answer.status, answer.codes()), (503, vec!["UNAVAILABLE"]), "{}", answer.text);
+        assert_eq!(offset(&app, url(&upload)).await, (200, Some(0)));
+        // What was announced counts, with what is stored.
+        let little = app.with_settings(|settings| settings.document_total_bytes = Some(2 * SMALLEST as u64 + 10)).await;
+        assert_eq!(announce(little.luis.clone(), 11).await.user_errors("documentUploadCreate"), ["LIMIT input.size"]);
+        announce(little.luis.clone(), 10).await.payload("documentUploadCreate");
+        assert_eq!(announce(little.luis.clone(), 1).await.user_errors("documentUploadCreate"), ["LIMIT input.size"]);
+        app.advance(24 * 60 * 60 * 1000);
+        announce(little.luis.clone(), 1).await.payload("documentUploadCreate");
+        assert_stored(&app, 0).await;
     }
 
     async fn a_part_that_breaks_off_leaves_the_offset(app: TestApp) {

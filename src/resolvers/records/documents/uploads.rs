@@ -4,6 +4,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
+use super::quota;
 use crate::cx::Cx;
 use crate::db::Db;
 use crate::entities::records::{upload, upload_part};
@@ -74,6 +75,7 @@ pub async fn create(cx: &Cx, new: &NewUpload) -> Result<Upload> {
     if !problems.is_empty() {
         return Err(Error::Invalid(problems));
     }
+    quota::check_announced(cx, new.size).await?;
     let tx = cx.begin().await?;
     let now = cx.now();
     let open = upload::Entity::find()
@@ -155,9 +157,9 @@ pub async fn add_part(cx: &Cx, id: Uuid, part: NewPart, before_commit: impl FnOn
         size: part.size,
     };
     row.into_active_model().reset_all().insert(&tx).await?;
+    before_commit();
     tx.commit().await?;
     Ok(Received::At(part.start + part.size))
-    before_commit();
 }
 
 /// Removes the rows of an upload of which a document is made. A problem where another call was faster.

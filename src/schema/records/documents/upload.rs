@@ -152,8 +152,8 @@ impl DocumentUploadMutation {
         }))
     }
 
-    /// Announces a file that arrives in parts, for bad networks: send them to its `url`, then call `documentUpload` with its ID. At most 20 at
-    /// once for each user.
+    /// Announces a file that arrives in parts, for bad networks: send them to its `url`, then call `documentUpload` with its ID. `LIMIT` if
+    /// there is no room for the file, and at more than 20 at once for each user.
     async fn document_upload_create(
         &self,
         ctx: &Context<'_>,
