@@ -349,7 +349,8 @@ fn visit(root: &Path, folder: &Path, found: &mpsc::Sender<Result<Listed, Storage
             continue;
         };
         if entry?.is_dir() {
-            if relative != INCOMING {
+            // Others, such as `lost+found`, may not even be readable.
+            if FileKey::may_be_in(relative) {
                 visit(root, &path, found)?;
             }
         } else if let Some(key) = FileKey::parse(relative) {

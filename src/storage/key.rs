@@ -67,11 +67,26 @@ impl FileKey {
         // One spelling for each key.
         (key.path() == path).then_some(key)
     }
+
+    /// Whether a folder of this path can have files with a key in it or below it.
+    pub fn may_be_in(folder: &str) -> bool {
+        let parts: Vec<&str> = folder.split('/').collect();
+        match parts[..] {
+            [THUMBNAILS | UPLOADS] => true,
+            [spread] | [THUMBNAILS, spread] => is_spread(spread),
+            [UPLOADS, upload_id] => hexadecimal(upload_id).is_some(),
+            _ => false,
+        }
+    }
 }
 
 /// The ID below one of 256 folders. The last byte of a UUIDv7 is random; the first ones are a time, and would fill one folder after the other.
 fn spread(id: Uuid) -> String {
     format!("{:02x}/{}", id.as_bytes()[15], id.simple())
+}
+
+fn is_spread(folder: &str) -> bool {
+    folder.len() == 2 && folder.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
 fn hexadecimal(text: &str) -> Option<Uuid> {
@@ -86,7 +101,10 @@ mod tests {
     fn keys_are_read_from_their_paths_alone() {
         let upload_id = Uuid::now_v7();
         for key in [FileKey::new_file(), FileKey::new_thumbnail(), FileKey::new_part(upload_id)] {
-            assert_eq!(FileKey::parse(&key.path()), Some(key), "{}", key.path());
+            let path = key.path();
+            assert_eq!(FileKey::parse(&path), Some(key), "{path}");
+            let folders = path.match_indices('/').map(|(end, _)| &path[..end]);
+            folders.for_each(|folder| assert!(FileKey::may_be_in(folder), "{folder}"));
         }
         let id = Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_00ab);
         assert_eq!(FileKey::File(id).path(), "ab/019000000000700080000000000000ab");
@@ -101,6 +119,18 @@ mod tests {
             "incoming/019000000000700080000000000000ab",
         ] {
             assert_eq!(FileKey::parse(other), None, "{other}");
+        }
+        for other in [
+            "",
+            "lost+found",
+            "incoming",
+            "AB",
+            "abc",
+            "thumbnails/lost+found",
+            "uploads/ab",
+            "ab/cd",
+        ] {
+            assert!(!FileKey::may_be_in(other), "{other}");
         }
     }
 }

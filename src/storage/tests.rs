@@ -180,6 +180,32 @@ async fn what_a_killed_process_left_is_removed_later() {
     assert_eq!(listed(&storage).await.len(), 2);
 }
 
+/// What the system or an operator has put there is none of our business: it may not even be readable.
+#[tokio::test]
+async fn folders_of_others_are_passed_over() {
+    let (folder, [storage, _]) = storages();
+    let root = folder.path().join("documents");
+    let keys = [
+        FileKey::new_file(),
+        FileKey::new_thumbnail(),
+        FileKey::new_part(uuid::Uuid::now_v7()),
+    ];
+    for key in keys {
+        storage.write(key, pieces(b"content", 3), 10).await.unwrap();
+    }
+    for other in ["lost+found", "thumbnails/@eaDir", "uploads/.snapshot", ".Trash-1000"] {
+        std::fs::create_dir_all(root.join(other)).unwrap();
+        std::fs::set_permissions(root.join(other), std::fs::Permissions::from_mode(0o000)).unwrap();
+        assert!(!FileKey::may_be_in(other), "{other}");
+    }
+    let found = listed(&storage).await;
+    assert_eq!(found.len(), keys.len());
+    assert!(keys.iter().all(|key| found.iter().any(|file| file.key == *key)));
+    for other in ["lost+found", "thumbnails/@eaDir", "uploads/.snapshot", ".Trash-1000"] {
+        std::fs::set_permissions(root.join(other), std::fs::Permissions::from_mode(0o700)).unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_folder_that_cannot_be_written_is_unavailable() {
     let home = tempfile::tempdir().unwrap();
@@ -259,6 +285,27 @@ async fn a_store_that_hangs_is_given_up() {
     assert_unavailable(storage.delete(key).await);
 }
 
+/// Clients that send a part slowly hold up no others, however many they are.
+#[tokio::test(start_paused = true)]
+async fn slow_clients_of_a_bucket_hold_up_no_others() {
+    let storage = Storage::in_store(Arc::new(InMemory::new()), &Metrics::default());
+    let begun = content(1 << 20);
+    let slow: Vec<_> = (0..40)
+        .map(|_| {
+            let (storage, begun) = (storage.clone(), begun.clone());
+            tokio::spawn(async move {
+                let stalled = pieces(&begun, 100_000).chain(stream::pending());
+                storage.write(FileKey::new_file(), stalled, 1 << 30).await.map(drop)
+            })
+        })
+        .collect();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let whole = content(11 << 20);
+    let written = tokio::time::timeout(PATIENCE, storage.write(FileKey::new_file(), pieces(&whole, 100_000), 1 << 30));
+    assert_eq!(written.await.expect("it does not wait for the others").unwrap().size, 11 << 20);
+    slow.iter().for_each(tokio::task::JoinHandle::abort);
+}
+
 /// A pipe without a writer: opening it waits, as does a file of a network folder that is away.
 #[tokio::test]
 async fn a_folder_that_hangs_is_given_up() {
@@ -285,27 +332,6 @@ async fn a_folder_that_hangs_is_given_up() {
 async fn without_a_setting_postgresql_has_no_storage() {
     let storage = Storage::open(None, None, &Metrics::default()).unwrap();
     assert!(!storage.is_set());
-/// Clients that send a part slowly hold up no others, however many they are.
-#[tokio::test(start_paused = true)]
-async fn slow_clients_of_a_bucket_hold_up_no_others() {
-    let storage = Storage::in_store(Arc::new(InMemory::new()), &Metrics::default());
-    let begun = content(1 << 20);
-    let slow: Vec<_> = (0..40)
-        .map(|_| {
-            let (storage, begun) = (storage.clone(), begun.clone());
-            tokio::spawn(async move {
-                let stalled = pieces(&begun, 100_000).chain(stream::pending());
-                storage.write(FileKey::new_file(), stalled, 1 << 30).await.map(drop)
-            })
-        })
-        .collect();
-    tokio::time::sleep(Duration::from_secs(1)).await;
-    let whole = content(11 << 20);
-    let written = tokio::time::timeout(PATIENCE, storage.write(FileKey::new_file(), pieces(&whole, 100_000), 1 << 30));
-    assert_eq!(written.await.expect("it does not wait for the others").unwrap().size, 11 << 20);
-    slow.iter().for_each(tokio::task::JoinHandle::abort);
-}
-
     assert!(matches!(storage.head(FileKey::new_file()).await, Err(StorageError::Unavailable(_))));
     let beside = Storage::open(None, Some(Path::new("/srv/cartera.db")), &Metrics::default()).unwrap();
     assert_eq!(beside.folder(), Some(Path::new("/srv/documents")));
