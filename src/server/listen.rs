@@ -13,6 +13,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use ipnet::IpNet;
+use socket2::SockRef;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::convert::Infallible;
@@ -33,6 +34,9 @@ use tower::ServiceExt;
 const HEAD: Duration = Duration::from_secs(10);
 /// Longest time for a client to read an answer.
 const WRITE: Duration = Duration::from_secs(10);
+/// Bytes that wait unsent in the system for a client that reads slowly. Without a limit these are megabytes, of which the system takes more only
+/// when a third is sent, so that a steady client would seem to read nothing for longer than [`WRITE`].
+const UNSENT: u32 = 128 << 10;
 /// Grace period of requests in flight when the server stops.
 const DRAIN: Duration = Duration::from_secs(10);
 /// Maximum number of concurrent refusals of connections over the cap; further ones are closed without an answer.
@@ -151,8 +155,7 @@ impl Drop for OfAddress {
 }
 
 async fn serve(stream: TcpStream, peer: IpAddr, router: Router, mut stopping: watch::Receiver<bool>) {
-    // Answers are written whole, so there is nothing to wait for; a failure costs only speed.
-    let _ = stream.set_nodelay(true);
+    tune(&stream);
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(WRITE));
     let stream = Lingering::new(Box::pin(stream), stopping.clone());
@@ -196,6 +199,13 @@ async fn serve(stream: TcpStream, peer: IpAddr, router: Router, mut stopping: wa
     }
 }
 
+/// Sets the options of a connection. A failure costs only speed, and slow clients some patience.
+fn tune(stream: &TcpStream) {
+    // Answers are written whole, so there is nothing to wait for.
+    let _ = stream.set_nodelay(true);
+    let _ = SockRef::from(stream).set_tcp_notsent_lowat(UNSENT);
+}
+
 /// Answers 503, and waits for the client to read it.
 async fn refuse(mut stream: Lingering<TcpStream>) {
     const ANSWER: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 1\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
@@ -210,6 +220,43 @@ async fn refuse(mut stream: Lingering<TcpStream>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::io::AsyncReadExt;
+    use tokio::net::TcpSocket;
+
+    /// A client that reads at a steady rate: the connection takes more for each bit of it.
+    #[tokio::test]
+    async fn a_little_that_is_read_is_seen() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let client = TcpSocket::new_v4().unwrap();
+        client.set_recv_buffer_size(64 << 10).unwrap();
+        let mut client = client.connect(listener.local_addr().unwrap()).await.unwrap();
+        let (server, _) = listener.accept().await.unwrap();
+        tune(&server);
+        let piece = vec![7; 64 << 10];
+        let mut sent = 0;
+        // Until nothing is taken for a while.
+        while timeout(Duration::from_millis(200), server.writable()).await.is_ok() {
+            sent += server.try_write(&piece).unwrap_or_default();
+        }
+        let mut read = vec![0; 192 << 10];
+        assert!(sent > read.len(), "{sent}");
+        for _ in 0..3 {
+            client.read_exact(&mut read).await.unwrap();
+            let taken = timeout(Duration::from_secs(5), async {
+                loop {
+                    server.writable().await.unwrap();
+                    if let Ok(taken) = server.try_write(&piece) {
+                        return taken;
+                    }
+                }
+            });
+            assert!(taken.await.is_ok(), "after {sent} bytes");
+            // It has as much to read again.
+            while timeout(Duration::from_millis(50), server.writable()).await.is_ok() {
+                let _ = server.try_write(&piece);
+            }
+        }
+    }
 
     #[test]
     fn connections_are_counted_by_address() {
