@@ -86,7 +86,11 @@ async fn answer(server: &Server, id: &str, origin: &Origin, request: &Parts) -> 
     let permit = timeout_at(deadline, app.transfers.download(permitted.viewer.user_id)).await;
     let permit = permit.map_err(|_| Refusal::Unavailable)?.map_err(Refusal::of_queue)?;
     let file = file(server, origin, &permitted, row).await?;
-    let selected = select(&request.headers, &file.tag, file.size);
+    let selected = match select(&request.headers, &file.tag, file.size) {
+        // A range is defined for GET alone.
+        Selected::Part(_) | Selected::Unsatisfiable if request.method == Method::HEAD => Selected::Whole,
+        selected => selected,
+    };
     let part = match &selected {
         Selected::Whole => 0..file.size,
         Selected::Part(part) => part.clone(),

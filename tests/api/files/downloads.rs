@@ -101,6 +101,11 @@ both! {
             assert_eq!(text(response.headers(), "content-range"), shown);
             assert!(response.bytes().await.expect("the part arrives") == content[expected], "{range}");
         }
+        for range in ["bytes=0-9", "bytes=300000-"] {
+            let response = send(&app, Method::HEAD, &address, &[("range", range)]).await;
+            assert_eq!((response.status().as_u16(), &*text(response.headers(), "content-length")), (200, "300000"), "a range of HEAD");
+            assert!(!response.headers().contains_key("content-range"));
+        }
         let response = send(&app, Method::GET, &address, &[("range", "bytes=300000-")]).await;
         assert_eq!((response.status().as_u16(), &*text(response.headers(), "content-range")), (416, "bytes */300000"));
         let response = send(&app, Method::GET, &address, &[("range", "bytes=0-9"), ("if-range", "\"other\"")]).await;
