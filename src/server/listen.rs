@@ -238,7 +238,7 @@ mod tests {
         while timeout(Duration::from_millis(200), server.writable()).await.is_ok() {
             sent += server.try_write(&piece).unwrap_or_default();
         }
-        let mut read = vec![0; 192 << 10];
+        let mut read = vec![0; 128 << 10];
         assert!(sent > read.len(), "{sent}");
         for _ in 0..3 {
             client.read_exact(&mut read).await.unwrap();
