@@ -32,6 +32,8 @@ pub mod plans;
 pub mod process;
 /// Tables.
 pub mod report;
+/// Reports that come with the program, beside SQL by hand.
+pub mod reports;
 /// The measurement from beginning to end.
 pub mod run;
 /// Sample values of requests.

@@ -1,6 +1,6 @@
 //! The program: measurements and trials by name.
 
-use bench::{Result, attributes, baseline, documents, memory, million, plans, run, trials};
+use bench::{Result, attributes, baseline, documents, memory, million, plans, reports, run, trials};
 use clap::Parser;
 
 /// Like the server that is measured, so that the comparison is not one of allocators.
@@ -28,6 +28,8 @@ enum Command {
     Attributes(attributes::Arguments),
     /// Measures uploads and downloads beside bare routes that stream to and from a file, and the memory of many at once
     Documents(documents::Arguments),
+    /// Measures the reports that come with the program beside hand-written SQL for the same answers
+    Reports(reports::Arguments),
     /// Serves the bare routes
     BareFiles(documents::bare::Arguments),
 }
@@ -45,6 +47,7 @@ fn main() -> Result<()> {
         Command::Million(arguments) => alone(million::run(arguments)),
         Command::Attributes(arguments) => alone(attributes::run(arguments)),
         Command::Documents(arguments) => alone(documents::run(arguments)),
+        Command::Reports(arguments) => alone(reports::run(arguments)),
     }
 }
 

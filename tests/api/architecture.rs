@@ -256,9 +256,10 @@ pub struct Draft {
 
 /// Each transaction of a request begins with a look at its caller, in `Cx`. These are the others: what creates and moves whole databases, and
 /// the slices of jobs, which look at the user of the job.
-const TRANSACTIONS: [&str; 12] = [
+const TRANSACTIONS: [&str; 13] = [
     "commands/restore/schema.rs",
     "cx/mod.rs",
+    "db/pool.rs",
     "db/transaction.rs",
     "demo/attributes.rs",
     "demo/catalogs.rs",

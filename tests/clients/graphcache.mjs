@@ -29,6 +29,8 @@ const QUERY = `
     }
     tasks(first: 2) { edges { cursor node { id } } nodes { id } }
     documents(first: 2) { edges { cursor node { id } } nodes { id } }
+    savedReports(first: 2) { edges { cursor node { id } } nodes { id } }
+    dashboards(first: 2) { edges { cursor node { id tiles { title } } } nodes { id } }
     prospects(first: 2) { edges { cursor node { id } } nodes { id } pageInfo { hasNextPage } }
     report(input: {
       dataset: PROSPECTS

@@ -293,7 +293,10 @@ pub async fn timeline_of(
     args: PageArgs,
 ) -> Result<TimelineConnection> {
     let window = args.window(&sort::<Entry>(), largest_page(ctx)).map_err(to_graphql)?;
-    let filter = filter.unwrap_or_default().into_own_filter(ctx, wants_bodies(ctx)).map_err(to_graphql)?;
+    let filter = filter
+        .unwrap_or_default()
+        .into_own_filter(ctx, wants_bodies(ctx))
+        .map_err(to_graphql)?;
     let page = page(ctx, prospect_id, window.clone(), filter.clone()).await?;
     let page = page.map_or_else(|| window.page(Vec::new(), Arc::new(sort::<Entry>())), |page| Page::clone(&page));
     let loader = loaders(ctx).entries.clone();

@@ -53,7 +53,8 @@ both! {
             let points = browser.script("return document.querySelector('#by-month polyline').getAttribute('points');", json!([])).await;
             assert_eq!(points, json!("0,0 60,100 120,0"));
             assert_eq!(text(browser, "#rate p").await, json!("25 %"));
-            browser.click("#bar-1").await;
+            // The driver clicks on what has a place in the layout of the page, which shapes of a drawing have not.
+            browser.script("document.querySelector('#bar-1').dispatchEvent(new MouseEvent('click'));", json!([])).await;
             browser.until_text("#records", "Ñandú <3> & Söhne").await;
             assert_eq!(browser.script("return document.querySelectorAll('#records li').length;", json!([])).await, json!(1));
             assert_eq!(browser.script(PROBLEMS, json!([])).await, json!([]));

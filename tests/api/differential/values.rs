@@ -57,10 +57,20 @@ const RULES: [&str; 5] = [
     "FREQ=SECONDLY",
 ];
 
+/// Filters of lists, which inputs such as that of a report have as well.
+const FILTERS: [&str; 6] = [
+    "ProspectFilter",
+    "ClientFilter",
+    "TaskFilter",
+    "TimelineFilter",
+    "DocumentFilter",
+    "ProspectCycleFilter",
+];
+
 impl Generator {
     /// A value for an argument of a mutation, or for a field of an input.
     pub fn argument(&mut self, place: &str, argument: &Argument) -> Value {
-        if argument.named == "ProspectFilter" {
+        if FILTERS.contains(&argument.named.as_str()) {
             return self.filter(&argument.named, 0);
         }
         if !argument.is_list {

@@ -239,6 +239,8 @@ both! {
         app.admin.run(edit, json!({ "id": Kind::Note.encode(note.uuid) })).await.payload("noteUpdate");
         app.task(&app.admin, &avila, json!({})).await;
         app.job_with_row_error(Some(&app.admin), "a mistake").await;
+        let report = app.saved_report(&app.admin, json!({})).await;
+        app.dashboard(&app.admin, "First", &[&report]).await;
         let rate = "mutation ($id: ID!) { prospectUpdate(id: $id, input: { rating: 3 }) { prospect { cycle { id } } userErrors { code } } }";
         let rated = app.admin.run(rate, json!({ "id": avila.id })).await;
         let cycle = &rated.payload("prospectUpdate")["prospect"]["cycle"]["id"];

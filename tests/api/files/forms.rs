@@ -194,7 +194,7 @@ both! {
         let end = "mutation { sessionEnd { userErrors { code } } }";
         let role = "mutation ($id: ID!) { userUpdate(id: $id, input: { role: SALES }) { userErrors { code } } }";
         for case in ["nothing", "session", "user", "role"] {
-            let person = app.add_person("Nora Nueva", if case == "role" { Role::Admin } else { Role::Sales }).await;
+            let person = app.add_person(&format!("Nora {case}"), if case == "role" { Role::Admin } else { Role::Sales }).await;
             let bytes = Form::of(ANY, json!({ "file": null }), &[("variables.file", "a", b"x")]).bytes();
             let (begun, rest) = bytes.split_at(bytes.len() - 20);
             let mut connection = connect(&app).await;

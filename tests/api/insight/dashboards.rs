@@ -177,7 +177,7 @@ both! {
             let dashboard = person.query(document, json!({ "id": id })).await["dashboard"].clone();
             assert_eq!(dashboard["isShipped"], true);
             let tiles = dashboard["tiles"].as_array().expect("tiles");
-            assert!(tiles.len() >= 8 && tiles.iter().all(|tile| !tile["report"].is_null()), "{tiles:?}");
+            assert!(tiles.len() == 12 && tiles.iter().all(|tile| !tile["report"].is_null()), "{tiles:?}");
             let one = person.query(DASHBOARD, json!({ "id": id, "parameters": { "owner": app.ana.id } })).await;
             assert_eq!(one["dashboard"]["tiles"].as_array().map(Vec::len), Some(tiles.len()));
             let change = person.run(UPDATE, json!({ "id": id, "input": { "name": "X" } })).await;

@@ -19,8 +19,28 @@ const LONG: usize = 25_000;
 /// A path into an argument: the names of fields, each with whether its value is a list.
 type Path = Vec<Argument>;
 
+/// The filters of a report, which are those of lists: their texts are sent to the lists.
+const FILTERS_OF_REPORTS: [&str; 6] = [
+    "ProspectFilter",
+    "ClientFilter",
+    "TaskFilter",
+    "TimelineFilter",
+    "DocumentFilter",
+    "ProspectCycleFilter",
+];
+
+/// Whether the argument has its texts elsewhere, or is refused before any of them is looked at.
+fn is_left_out(path: &Path, argument: &Argument) -> bool {
+    let is_inside = |named: &str| path.iter().any(|above| above.named == named);
+    is_inside("ReportInput") && FILTERS_OF_REPORTS.contains(&argument.named.as_str())
+        || is_inside("TimelineRelationFilter") && argument.name == "prospect"
+}
+
 /// The paths to all values of the named type below an argument. A recursive type is entered once more.
 fn ways(schema: &SchemaText, argument: &Argument, wanted: &impl Fn(&str) -> bool, path: &Path, found: &mut Vec<Path>) {
+    if is_left_out(path, argument) {
+        return;
+    }
     let times = path.iter().filter(|above| above.named == argument.named).count();
     let path: Path = path.iter().chain([argument]).cloned().collect();
     if wanted(&argument.named) {

@@ -140,7 +140,10 @@ fn condition(plan: &Plan, labels: &Labels, place: usize, group: &Group) -> Optio
     match &dimension.source {
         Source::Attribute(definition) => of_attribute(plan, dimension, definition, key, || labels.cell(plan, place, group).text),
         Source::Field(field) => {
-            if let Some(condition) = of_rows(field.field, key, || labels.cell(plan, place, group).text) {
+            // In its own dataset the kind of a cycle is that of the cycle itself.
+            if !is_own_field(plan, field.field)
+                && let Some(condition) = of_rows(field.field, key, || labels.cell(plan, place, group).text)
+            {
                 return Some(condition);
             }
             let column = column(plan.dataset, field.field)?;
@@ -233,14 +236,21 @@ fn column(dataset: Dataset, field: Field) -> Option<&'static Column> {
         Field::OpenedAt => &filterable::OPENED_AT,
         Field::ClosedAt => &filterable::CLOSED_AT,
         Field::ClientLevel => &filterable::CLIENT_LEVEL,
+        Field::ConvertedBy => &filterable::CONVERTED_BY,
         Field::TaskType => &filterable::TASK_TYPE,
         Field::TaskState => &filterable::TASK_STATE,
         Field::TaskOverdue => &filterable::IS_OVERDUE,
         Field::Assignee => &filterable::ASSIGNEE,
         Field::DueAt => &filterable::DUE_AT,
+        Field::CompletedAt => &filterable::COMPLETED_AT,
+        Field::CompletedBy => &filterable::COMPLETED_BY,
+        Field::TaskCreatedBy => &filterable::TASK_CREATED_BY,
         Field::EntryKind => &filterable::ENTRY_KIND,
         Field::Actor => &filterable::ENTRY_ACTOR,
         Field::OccurredAt => &filterable::OCCURRED_AT,
+        Field::InteractionType => &filterable::INTERACTION_TYPE,
+        Field::InteractionDirection => &filterable::INTERACTION_DIRECTION,
+        Field::InteractionOutcome => &filterable::INTERACTION_OUTCOME,
         Field::DocumentType => &documents::list::TYPE,
         Field::MediaType => &documents::list::MEDIA_TYPE,
         Field::CarrierKind => &documents::list::CARRIER_KIND,

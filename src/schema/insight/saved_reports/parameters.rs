@@ -11,7 +11,7 @@ use crate::schema::insight::reports::inputs::{ReportInput, ReportPeriodInput};
 use crate::schema::records::lists::ProspectFilter;
 use crate::schema::scalars::DateTime;
 
-/// Parameters with which a saved report runs. Every saved report takes all of them; each is optional.
+/// Parameters with which a saved report runs. Each is optional, and every saved report takes them but for `asOf`.
 #[derive(Clone, Debug, Default, InputObject)]
 pub struct ReportParametersInput {
     /// Period of the report, in place of that of its definition. Default: that of the definition.
@@ -22,6 +22,8 @@ pub struct ReportParametersInput {
     pub channel: Option<ID>,
     /// IANA name of the time zone of the buckets of time, in place of that of the definition.
     pub time_zone: Option<String>,
+    /// Past instant as of which prospects are counted, in place of that of the definition. Only reports over PROSPECTS take it.
+    pub as_of: Option<DateTime>,
 }
 
 /// Period of a saved report. All bounds given hold; without any, the report is over all time.
@@ -71,6 +73,7 @@ impl ReportParametersInput {
         ReportInput {
             prospect_filter: Some(filter),
             time_zone: self.time_zone.clone().or_else(|| input.time_zone.clone()),
+            as_of: self.as_of.or(input.as_of),
             ..input
         }
     }

@@ -189,7 +189,7 @@ both! {
     async fn the_catalogue_has_what_the_caller_may_ask_for(app: TestApp) {
         app.attribute(json!({ "key": "budget", "type": "DECIMAL", "scale": 2, "label": "Budget" })).await;
         app.attribute(json!({ "key": "secret", "type": "INTEGER", "visibility": "ADMIN" })).await;
-        let document = "{ reportDatasets { name label labels { en es } timeField filter hasAsOf measures { measure takesNumber takesDimension isAdditive }
+        let document = "{ reportDatasets { name label labels { en es } timeField filter hasAsOf measures { measure takesNumber takesDimension takesMeasures isAdditive }
             dimensions { field attributeKey attributeOf labels { en es } grains hasBands isMultiple isCountable }
             numbers { field attributeKey attributeOf hasCurrency } } }";
         let all = async |person: &Person| person.query(document, json!({})).await["reportDatasets"].as_array().expect("datasets").clone();
@@ -242,7 +242,7 @@ both! {
             }
             let records = dataset["measures"].as_array().expect("a list").iter();
             let of_records: Vec<Value> = records
-                .filter(|measure| measure["takesNumber"] == json!(false) && measure["takesDimension"] == json!(false))
+                .filter(|measure| ["takesNumber", "takesDimension", "takesMeasures"].iter().all(|takes| measure[takes] == json!(false)))
                 .map(|measure| json!({ "measure": measure["measure"] }))
                 .collect();
             let mut input = json!({ "dataset": name, "measures": of_records, "period": { "field": dataset["timeField"], "gte": "2026-01-01T00:00:00Z" } });
