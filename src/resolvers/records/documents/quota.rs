@@ -12,10 +12,10 @@ const SIZE: &[&str] = &["input", "size"];
 
 /// Refuses a file for which there is no room in the whole. Files that arrive at the same time may exceed it by their own size.
 pub async fn check_whole(cx: &Cx, size: i64) -> Result<()> {
-    if let Some(most) = cx.app.settings.document_total_bytes {
-        if stored(cx).await?.saturating_add(size).unsigned_abs() > most {
-            return Err(over_total(most, FILE));
-        }
+    if let Some(most) = cx.app.settings.document_total_bytes
+        && stored(cx).await?.saturating_add(size).unsigned_abs() > most
+    {
+        return Err(over_total(most, FILE));
     }
     // The file itself is on the disk already.
     let free = cx.app.storage.free_bytes().await?;
