@@ -22,7 +22,13 @@ struct Case {
 }
 
 /// The second call of these finds nothing: a deleted record is not found, and a restored one is not deleted.
-const NOT_FOUND_AFTERWARDS: [&str; 3] = ["documentDelete", "prospectDelete", "prospectRestore"];
+const NOT_FOUND_AFTERWARDS: [&str; 5] = [
+    "dashboardDelete",
+    "documentDelete",
+    "prospectDelete",
+    "prospectRestore",
+    "savedReportDelete",
+];
 
 impl Case {
     fn new(
@@ -262,6 +268,23 @@ async fn of_setup(app: &TestApp) -> Vec<Case> {
         user,
         "name",
         |writer| json!({ "name": format!("Luis {writer}") }),
+    ));
+    let report = app.saved_report(&app.admin, json!({})).await;
+    let dashboard = app.dashboard(&app.admin, "Own", &[&report]).await;
+    let input = |writer| json!({ "name": format!("Name {writer}") });
+    cases.push(Case::new(
+        "savedReportUpdate",
+        &report.id,
+        ("savedReport", "SavedReport"),
+        "name",
+        input,
+    ));
+    cases.push(Case::new(
+        "dashboardUpdate",
+        &dashboard.id,
+        ("dashboard", "Dashboard"),
+        "name",
+        input,
     ));
     cases.push(Case {
         id: None,

@@ -111,8 +111,18 @@ async fn edits(app: &TestApp, made: &Made) -> Vec<Edit> {
     ]
 }
 
-/// Those whose objects other tests try, beside the updates of catalogues: definitions of attributes, users, and deleted prospects.
-const ELSEWHERE: [&str; 4] = ["attributeDefinitionUpdate", "prospectRestore", "userProfileUpdate", "userUpdate"];
+/// Those whose objects other tests try, beside the updates of catalogues: definitions of attributes, users, deleted prospects, saved reports and
+/// dashboards.
+const ELSEWHERE: [&str; 8] = [
+    "attributeDefinitionUpdate",
+    "dashboardDelete",
+    "dashboardUpdate",
+    "prospectRestore",
+    "savedReportDelete",
+    "savedReportUpdate",
+    "userProfileUpdate",
+    "userUpdate",
+];
 
 /// The mutations of the schema that take an expected version.
 fn with_expected_version() -> BTreeSet<String> {
