@@ -24,7 +24,7 @@ pub enum Ownership {
 /// The database that works with the storage.
 #[derive(Default)]
 pub struct Owner {
-    /// None: whoever opened the storage has no database, and the mark does not matter.
+    /// None: the program that opened the storage has no database, and the mark does not matter.
     id: Option<Uuid>,
     /// Set once the mark was seen to be ours.
     is_ours: OnceCell<()>,
