@@ -1,5 +1,7 @@
 //! Reports: a checked request becomes one statement, and its groups become rows.
 
+/// Headings, types and units of columns.
+mod columns;
 /// Measures that depend on other groups.
 mod derived;
 /// Filters that list the records behind a row.
@@ -26,16 +28,16 @@ use uuid::Uuid;
 
 use crate::auth::Viewer;
 use crate::cx::Cx;
-use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType};
+use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::error::{Error, ProblemCode, Result};
 use crate::resolvers::filter::Filter;
 use crate::resolvers::records::prospects::list;
 use crate::rules::attributes::Definition;
 use crate::rules::money::Currency;
-use crate::rules::reports::catalogue::{Dataset, DatasetEntry, FieldType, MeasureKind};
+use crate::rules::reports::catalogue::{Dataset, DatasetEntry};
 use crate::rules::reports::check::check;
 use crate::rules::reports::numbers::change;
-use crate::rules::reports::{Dimension, MOST_GROUPS, Measure, Plan, Request, Source, Surroundings};
+use crate::rules::reports::{MOST_GROUPS, Plan, Request, Surroundings};
 use crate::text::language::Language;
 use derived::{RunningTotals, derive};
 use drill_down::Inputs;
@@ -277,7 +279,7 @@ impl Assembly<'_> {
             answered.push(self.others(&rest));
         }
         Report {
-            columns: self.columns(),
+            columns: columns::columns(plan, &self.labels),
             rows: answered,
             totals: self.totals(),
             subtotals: self.subtotals(subtotals),
@@ -389,27 +391,6 @@ impl Assembly<'_> {
             is_others: true,
         }
     }
-
-    fn columns(&self) -> Vec<Column> {
-        let plan = self.compilation.plan;
-        let dimensions = plan.dimensions.iter().map(|dimension| Column {
-            key: dimension.key.clone(),
-            label: self.labels.of_dimension(dimension),
-            is_measure: false,
-            value_type: type_of_dimension(dimension),
-            unit: unit(&dimension.source, None),
-            adds_up: !dimension.is_multiple(),
-        });
-        let measures = plan.measures.iter().map(|measure| Column {
-            key: measure.key.clone(),
-            label: self.labels.of_measure(plan, measure),
-            is_measure: true,
-            value_type: type_of_measure(plan, measure),
-            unit: unit_of_measure(plan, measure),
-            adds_up: measure.kind.is_additive(),
-        });
-        dimensions.chain(measures).collect()
-    }
 }
 
 fn number_cell(number: Option<Decimal>) -> Cell {
@@ -417,82 +398,6 @@ fn number_cell(number: Option<Decimal>) -> Cell {
         text: number.map(|number| number.to_string()),
         number,
         ..Cell::default()
-    }
-}
-
-fn type_of_dimension(dimension: &Dimension) -> ValueType {
-    match &dimension.source {
-        Source::Field(field) => match field.field_type {
-            FieldType::Entry => ValueType::Entry,
-            FieldType::User => ValueType::User,
-            FieldType::Choice(_) => ValueType::Choice,
-            FieldType::Flag => ValueType::Boolean,
-            FieldType::Text => ValueType::Text,
-            FieldType::Integer => ValueType::Integer,
-            FieldType::Time => ValueType::Time,
-            FieldType::Duration => ValueType::Duration,
-            FieldType::Money => ValueType::Money,
-        },
-        Source::Attribute(definition) => match definition.kind() {
-            AttributeType::Choice => ValueType::Choice,
-            AttributeType::User => ValueType::User,
-            AttributeType::Boolean => ValueType::Boolean,
-            AttributeType::Date | AttributeType::DateTime => ValueType::Time,
-            kind => number_type(kind),
-        },
-    }
-}
-
-/// The measure whose values run on.
-fn operand<'a>(plan: &'a Plan, measure: &Measure) -> Option<&'a Measure> {
-    measure.operands.first().map(|operand| &plan.measures[*operand])
-}
-
-fn unit_of_measure(plan: &Plan, measure: &Measure) -> Option<String> {
-    match measure.kind {
-        MeasureKind::DistinctCount => None,
-        MeasureKind::RunningTotal => unit_of_measure(plan, operand(plan, measure)?),
-        _ => measure.source.as_ref().and_then(|source| unit(source, measure.currency)),
-    }
-}
-
-fn type_of_measure(plan: &Plan, measure: &Measure) -> ValueType {
-    match (measure.kind, &measure.source) {
-        (MeasureKind::Ratio, _) => ValueType::Decimal,
-        (MeasureKind::Share, _) => ValueType::Rate,
-        (MeasureKind::RunningTotal, _) => operand(plan, measure).map_or(ValueType::Integer, |operand| type_of_measure(plan, operand)),
-        (MeasureKind::ConversionRate | MeasureKind::LossRate | MeasureKind::DiscardRate, _) => ValueType::Rate,
-        (MeasureKind::Count | MeasureKind::DistinctCount, _) | (_, None) => ValueType::Integer,
-        (_, Some(Source::Field(field))) if field.field_type == FieldType::Duration => ValueType::Duration,
-        (_, Some(Source::Field(field))) if field.field_type == FieldType::Money => ValueType::Money,
-        (MeasureKind::Average, Some(Source::Field(_))) => ValueType::Decimal,
-        (_, Some(Source::Field(_))) => ValueType::Integer,
-        (kind, Some(Source::Attribute(definition))) => match (kind, definition.kind()) {
-            (MeasureKind::Average, AttributeType::Integer) => ValueType::Decimal,
-            (_, of) => number_type(of),
-        },
-    }
-}
-
-fn number_type(kind: AttributeType) -> ValueType {
-    match kind {
-        AttributeType::Integer => ValueType::Integer,
-        AttributeType::Decimal => ValueType::Decimal,
-        AttributeType::Money => ValueType::Money,
-        _ => ValueType::Text,
-    }
-}
-
-fn unit(source: &Source, currency: Option<Currency>) -> Option<String> {
-    match source {
-        Source::Field(field) => match (field.field_type, field.name) {
-            (FieldType::Duration, _) => Some("SECONDS".to_owned()),
-            (FieldType::Money, _) => currency.map(|currency| currency.code().to_owned()),
-            (_, "validity_days") => Some("DAYS".to_owned()),
-            (_, "document_size") => Some("BYTES".to_owned()),
-            _ => None,
-        },
-        Source::Attribute(definition) => definition.currency.map(|currency| currency.code().to_owned()),
     }
 }
 
