@@ -7,6 +7,7 @@ mod buckets;
 mod columns;
 mod fragment;
 mod inverse;
+mod rows;
 mod texts;
 mod values;
 
@@ -14,9 +15,10 @@ pub use accessor::{accessor, has_normal_form, is_number};
 pub use attribute_orders::attribute_order;
 pub use attributes::{AttributeTest, ValueTest, attribute_filters, scaled_bounds};
 pub use buckets::{BucketTest, DayPart, bucket};
-pub use columns::{Column, ColumnTest, ColumnType, Index, Quantifier, Rows, RowsTest, Test};
+pub use columns::{Column, ColumnTest, ColumnType, Index, Test};
 pub use fragment::Fragment;
 pub use inverse::ColumnValue;
+pub use rows::{Quantifier, Rows, RowsTest};
 pub use texts::{TextForm, TextKind, TextTest, TypedTest, canonical_forms, contains};
 pub use values::{EnumTest, IdTest, IntTest, TimeTest};
 
