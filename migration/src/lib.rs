@@ -51,4 +51,5 @@ migrations! {
     m0022_attribution,
     m0023_saved_reports,
     m0024_installation,
+    m0027_medium,
 }

@@ -88,8 +88,8 @@ pub struct DateTimeFilter {
     pub is_null: Option<bool>,
 }
 
-/// Condition on text that is compared as it was entered: accents and case count, blanks around it do not. All conditions given must hold.
-/// Longer text than allowed is `BAD_USER_INPUT`.
+/// Condition on text as a whole. Accents, case, repeated blanks and invisible characters are ignored. All conditions given must hold. Longer
+/// text than allowed is `BAD_USER_INPUT`.
 #[derive(Clone, Debug, InputObject)]
 pub struct ExactStringFilter {
     /// Equal to this text. At most 200 characters.

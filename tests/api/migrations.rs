@@ -87,6 +87,27 @@ both! {
         assert_eq!(empty, ["collisions"], "tables without rows");
         every_entity_is_readable(&app.core.db).await;
     }
+
+    /// Touches of earlier versions get the form of their medium.
+    async fn media_get_their_form(app: TestApp) {
+        for medium in ["CPC", "cpc", "Correo  Electrónico"] {
+            let touch = serde_json::json!({ "firstTouch": { "medium": medium } });
+            app.prospect().owner(&app.ana).with(touch).create().await;
+        }
+        app.prospect().owner(&app.ana).create().await;
+        let by_medium = serde_json::json!({ "input": { "dataset": "PROSPECTS", "dimensions": [{ "field": "MEDIUM" }], "measures": [{ "measure": "COUNT" }] } });
+        let document = "query ($input: ReportInput!) { report(input: $input) { rows { cells { key text number } filter } } }";
+        let before = app.ana.query(document, by_medium.clone()).await;
+        let keys: Vec<&serde_json::Value> = before["report"]["rows"].as_array().expect("rows").iter().map(|row| &row["cells"][0]["key"]).collect();
+        assert_eq!(keys, [&serde_json::json!("correo electronico"), &serde_json::json!("cpc"), &serde_json::Value::Null]);
+        let migrations = Migrator::migrations();
+        let place = migrations.iter().position(|migration| migration.name() == "m0027_medium").expect("the migration");
+        let steps = u32::try_from(migrations.len() - place).expect("few");
+        let db = app.core.db.writer().unlimited();
+        Migrator::down(db, Some(steps)).await.expect("down");
+        Migrator::up(db, None).await.expect("up");
+        assert_eq!(app.ana.query(document, by_medium).await, before);
+    }
 }
 
 /// Fails where a table has no entity, or an entity no table.

@@ -141,6 +141,7 @@ pub fn rows(mut input: Input, found: &Found, now: i64) -> (Vec<Insert>, String) 
         page_url,
         referrer,
     } = input.first_touch;
+    let medium_norm = medium.as_deref().map(norm);
     #[rustfmt::skip]
     inserts.push(Insert(
         "prospects (id, kind, name, name_norm, legal_name, legal_name_norm, owner_id, channel_id, segment_id, potential_level_id, \
@@ -202,11 +203,11 @@ pub fn rows(mut input: Input, found: &Found, now: i64) -> (Vec<Insert>, String) 
         (0..).zip(addresses).map(address).collect(),
     ));
     let touch = |place: &str| {
-        let texts = [&medium, &page_url, &referrer].map(|text| text.as_deref());
-        values![Uuid::now_v7(), id, place, now, source_id, texts[0], texts[1], texts[2]]
+        let texts = [&medium, &medium_norm, &page_url, &referrer].map(|text| text.as_deref());
+        values![Uuid::now_v7(), id, place, now, source_id, texts[0], texts[1], texts[2], texts[3]]
     };
     inserts.push(Insert(
-        "touches (id, prospect_id, place, at, source_id, medium, page_url, referrer)",
+        "touches (id, prospect_id, place, at, source_id, medium, medium_norm, page_url, referrer)",
         vec![touch("FIRST"), touch("LAST")],
     ));
     inserts.push(Insert(

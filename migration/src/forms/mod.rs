@@ -8,7 +8,7 @@ pub mod earlier;
 mod names;
 mod numbers;
 mod points;
-mod slices;
+pub(crate) mod slices;
 mod users;
 
 use std::fmt;

@@ -144,7 +144,8 @@ async fn check_normal_forms(tx: &Transaction) -> Result<Vec<String>> {
     }
     for row in touch::Entity::find().order_by_desc(touch::Column::Id).limit(SAMPLE).all(tx).await? {
         let normal = |text: &Option<String>| text.as_deref().map(text::fold);
-        if row.utm_source_norm != normal(&row.utm_source)
+        if row.medium_norm != normal(&row.medium)
+            || row.utm_source_norm != normal(&row.utm_source)
             || row.utm_medium_norm != normal(&row.utm_medium)
             || row.utm_campaign_norm != normal(&row.utm_campaign)
             || row.ad_campaign_norm != normal(&row.ad_campaign)

@@ -24,6 +24,7 @@ pub(super) fn attribute(dice: &mut Dice, language: Language, touch: &mut touch::
     ]);
     let Some(medium) = *medium else { return };
     touch.medium = Some(medium.to_owned());
+    touch.medium_norm = Some(fold(medium));
     touch.page_url = Some(format!("https://www.example.com{page}"));
     touch.referrer = dice.percent(70).then(|| referrer.to_owned());
     touch.page_section = dice

@@ -50,6 +50,7 @@ pub struct Model {
     pub at: i64,
     pub source_id: Uuid,
     pub medium: Option<String>,
+    pub medium_norm: Option<String>,
     pub page_url: Option<String>,
     pub page_section: Option<String>,
     pub referrer: Option<String>,

@@ -70,7 +70,7 @@ columns! {
     IS_PINNED = "timeline.some.isPinned", "timeline_entries.pinned_at IS NOT NULL", Flag, index(Alone);
     TOUCH_SOURCE = "firstTouch.source", "touches.source_id", Id(Kind::Source), index(Alone);
     TOUCH_AT = "firstTouch.at", "touches.at", Time, index(Alone);
-    MEDIUM = "firstTouch.medium", "touches.medium", Text(Exact, LINE_LENGTH), nullable;
+    MEDIUM = "firstTouch.medium", "touches.medium_norm", Text(Folded, LINE_LENGTH), nullable;
     IP_ADDRESS = "firstTouch.ipAddress", "touches.ip_address", Text(IpAddress, LINE_LENGTH), nullable;
     UTM_SOURCE = "firstTouch.utmSource", "touches.utm_source_norm", Text(Folded, LINE_LENGTH), nullable;
     UTM_MEDIUM = "firstTouch.utmMedium", "touches.utm_medium_norm", Text(Folded, LINE_LENGTH), nullable;

@@ -153,7 +153,7 @@ pub struct TouchFilter {
     pub source: Option<IdFilter>,
     /// Time of the touch.
     pub at: Option<DateTimeFilter>,
-    /// Medium, such as `cpc` or `organic`, as it was entered.
+    /// Medium, such as `cpc` or `organic`.
     pub medium: Option<ExactStringFilter>,
     /// IP address of the visitor. `eq` and `in` accept any notation of an address; `contains` and `startsWith` match its canonical form.
     pub ip_address: Option<StringFilter>,

@@ -129,6 +129,7 @@ impl<'a> Expressions<'a> {
             Source::Field(field) => match field.field {
                 Field::Country => self.address("country"),
                 Field::City => self.address_text("city", "city_norm"),
+                Field::Medium => self.touch("medium"),
                 Field::UtmSource => self.touch("utm_source"),
                 Field::UtmMedium => self.touch("utm_medium"),
                 Field::UtmCampaign => self.touch("utm_campaign"),

@@ -54,7 +54,7 @@ pub enum ReportField {
     Zone,
     /// Sectors of the addresses; a prospect counts in each of its own.
     Sector,
-    /// Medium of the first touch.
+    /// Medium of the first touch, without accents and case.
     Medium,
     /// `utm_source` of the first touch, without accents and case.
     UtmSource,

@@ -56,7 +56,7 @@ impl Expressions<'_> {
             Field::Region => self.address("region_id"),
             Field::Zone => self.address("zone_id"),
             Field::Sector => self.address("sector_id"),
-            Field::Medium => self.touch("medium"),
+            Field::Medium => self.touch("medium_norm"),
             Field::UtmSource => self.touch("utm_source_norm"),
             Field::UtmMedium => self.touch("utm_medium_norm"),
             Field::UtmCampaign => self.touch("utm_campaign_norm"),

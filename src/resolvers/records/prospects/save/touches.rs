@@ -41,6 +41,7 @@ pub(super) fn first_touch(
         }
         touch.at = draft.at.unwrap_or(touch.at);
         line(checks, "medium", &draft.medium, &mut touch.medium);
+        touch.medium_norm = touch.medium.as_deref().map(fold);
         touch.page_url = checks.web_address("pageUrl", &draft.page_url, touch.page_url.as_deref());
         line(checks, "pageSection", &draft.page_section, &mut touch.page_section);
         touch.referrer = checks.web_address("referrer", &draft.referrer, touch.referrer.as_deref());
