@@ -7,7 +7,7 @@ use crate::resolvers::filter::{Filter, Quantifier, RowsTest};
 use crate::resolvers::records::filterable;
 use crate::schema::filters::{DateTimeFilter, IdFilter, Tests};
 use crate::schema::records::lists::StatusCategoryFilter;
-use crate::schema::records::relations::{existing, relation};
+use crate::schema::records::relations::relation;
 
 /// Conditions on one status interval: a time without interruption in which a cycle had a status. All conditions given must hold for the same
 /// interval.

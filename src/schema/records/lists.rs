@@ -12,11 +12,12 @@ use crate::resolvers::records::prospects;
 use crate::schema::custom::{CustomFilter, OfClient, OfProspect};
 use crate::schema::filters::{DateTimeFilter, FilterContext, IdFilter, IntFilter, StringFilter, Tests, combine, enum_filter};
 use crate::schema::records::attributes::filters::{AttributeConditions, AttributeFilter, order_step};
+use crate::schema::records::entries::relation::TimelineRelationFilter;
 use crate::schema::records::intervals::{OwnerIntervalRelationFilter, StatusIntervalRelationFilter};
 use crate::schema::records::prospects::{Interest, ProspectCondition, ProspectKind};
 use crate::schema::records::relations::{
     AddressRelationFilter, ContactRelationFilter, CycleRelationFilter, EmailRelationFilter, IdentifierRelationFilter, NextTaskFilter,
-    PhoneRelationFilter, ProspectCycleFilter, TagRelationFilter, TaskRelationFilter, TimelineRelationFilter,
+    PhoneRelationFilter, ProspectCycleFilter, TagRelationFilter, TaskRelationFilter,
 };
 use crate::schema::records::touches::TouchFilter;
 use crate::schema::setup::statuses::StatusCategory;

@@ -1,16 +1,12 @@
 //! Filters over the child rows of a prospect, with the quantifiers some, none and every.
 
-use std::borrow::Cow;
-
 use async_graphql::InputObject;
 
 use crate::entities::process::cycle;
-use crate::entities::records::{interaction, timeline_entry};
 use crate::entities::setup::status;
 use crate::error::Result;
 use crate::resolvers::filter::{Filter, Quantifier, Rows, RowsTest};
 use crate::resolvers::records::filterable;
-use crate::resolvers::records::timeline::readable;
 use crate::schema::custom::{CustomFilter, OfContact};
 use crate::schema::filters::{DateTimeFilter, FilterContext, IdFilter, StringFilter, Tests, enum_filter};
 use crate::schema::process::cycles::CycleKind;
@@ -18,7 +14,6 @@ use crate::schema::process::tasks::filters::ProspectTaskFilter;
 use crate::schema::records::amounts::AmountFilter;
 use crate::schema::records::attributes::filters::{AttributeConditions, AttributeFilter};
 use crate::schema::records::lists::StatusCategoryFilter;
-use crate::schema::records::timeline::TimelineFilter;
 
 enum_filter! {
     /// Condition on the reason why a cycle began.
@@ -160,8 +155,7 @@ macro_rules! relation {
                     let Some(filter) = filter else { continue };
                     let mut tests = Tests::new(all.context);
                     filter.add_to(&mut tests)?;
-                    let rows = existing(&filterable::$rows, all.context)?;
-                    all.all.push(RowsTest::of(rows, quantifier, Filter::All(tests.all)).into());
+                    all.all.push(RowsTest::new(&filterable::$rows, quantifier, Filter::All(tests.all)).into());
                 }
                 Ok(())
             }
@@ -194,11 +188,6 @@ relation! {
     /// Conditions on the sales cycles of a prospect.
     CycleRelationFilter of ProspectCycleFilter, CYCLES
 }
-relation! {
-    /// Conditions on the timeline entries of a prospect.
-    TimelineRelationFilter of TimelineFilter, ENTRIES
-}
-
 relation! {
     /// Conditions on the tags of a prospect.
     TagRelationFilter of ProspectTagFilter, TAGS
@@ -293,41 +282,6 @@ impl ProspectCycleFilter {
     }
 }
 
-impl TimelineFilter {
-    /// Resolves the input against the clock of the request, as a filter of entries.
-    pub fn into_entries(self, context: &FilterContext) -> Result<Filter> {
-        let mut tests = Tests::new(context);
-        self.add_to(&mut tests)?;
-        Ok(Filter::All(tests.all))
-    }
-
-    fn add_to(self, tests: &mut Tests<'_>) -> Result<()> {
-        self.check_within_prospect()?;
-        tests.value(
-            &filterable::ENTRY_KIND,
-            self.kind.map(|test| test.into_test::<timeline_entry::EntryKind>().stored()),
-        );
-        tests.id(&filterable::ENTRY_ACTOR, self.actor);
-        tests.value(
-            &filterable::INTERACTION_TYPE,
-            self.interaction_type
-                .map(|test| test.into_test::<interaction::InteractionType>().stored()),
-        );
-        tests.value(
-            &filterable::INTERACTION_DIRECTION,
-            self.interaction_direction
-                .map(|test| test.into_test::<interaction::Direction>().stored()),
-        );
-        tests.value(
-            &filterable::INTERACTION_OUTCOME,
-            self.interaction_outcome
-                .map(|test| test.into_test::<interaction::Outcome>().stored()),
-        );
-        tests.flag(&filterable::IS_PINNED, self.is_pinned);
-        tests.time(&filterable::OCCURRED_AT, self.occurred_at)
-    }
-}
-
 impl ProspectTagFilter {
     fn add_to(self, tests: &mut Tests<'_>) -> Result<()> {
         tests.id(&filterable::TAG, self.id);
@@ -355,22 +309,6 @@ impl NextTaskFilter {
         }
         Ok(())
     }
-}
-
-/// The child rows that exist for the caller: those of the timeline without entries about attributes that the caller may not know of.
-pub fn existing(rows: &'static Rows, context: &FilterContext) -> Result<Cow<'static, Rows>> {
-    if *rows != filterable::ENTRIES {
-        return Ok(Cow::Borrowed(rows));
-    }
-    let cx = context.cx();
-    let hidden = cx.catalogs().definitions.hidden_from(cx.viewer()?);
-    Ok(match readable(cx.db().backend(), rows.table, &hidden) {
-        Some(readable) => Cow::Owned(Rows {
-            live: Some(readable.into()),
-            ..rows.clone()
-        }),
-        None => Cow::Borrowed(rows),
-    })
 }
 
 /// Condition on child rows, in which all tests must hold for the same row.

@@ -266,6 +266,39 @@ both! {
         assert_eq!(app.ana.run(document, json!({ "filter": deep })).await.codes(), ["BAD_USER_INPUT"]);
     }
 
+    /// The prospect of an entry of a prospect is that prospect.
+    async fn prospects_are_found_by_entries_with_conditions_on_them(app: TestApp) {
+        let made = five(&app).await;
+        app.note(&app.ana, &made[0], "hola").await;
+        app.note(&app.admin, &made[4], "hola").await;
+        let note = json!({ "kind": { "eq": "NOTE" } });
+        let of_luis = json!({ "createdBy": { "eq": app.luis.id } });
+        for (quantifier, entries, prospect, found) in [
+            ("some", &note, &of_luis, "E"),
+            ("some", &note, &json!({ "createdBy": { "in": [app.ana.id, app.admin.id] } }), "A"),
+            ("some", &json!({}), &of_luis, "E"),
+            ("none", &note, &of_luis, "ABCD"),
+            ("none", &note, &json!({ "condition": { "eq": "CLIENT" } }), "ABCDE"),
+            ("none", &json!({}), &of_luis, "ABCD"),
+            ("every", &json!({ "actor": { "eq": app.ana.id } }), &json!({}), "ABC"),
+            ("every", &json!({ "actor": { "eq": app.ana.id } }), &json!({ "statusCategory": { "eq": "LOST" } }), "B"),
+            ("every", &note, &json!({ "timeline": { "some": note } }), ""),
+        ] {
+            let mut inner = entries.clone();
+            inner["prospect"] = prospect.clone();
+            let filter = json!({ "timeline": { quantifier: inner } });
+            assert_eq!(find(&app.admin, &made, &filter).await, found, "{filter}");
+        }
+        // As deep as conditions on the prospect of a task.
+        let document = "query ($filter: ProspectFilter) { prospects(filter: $filter) { totalCount } }";
+        for quantifier in ["some", "none", "every"] {
+            let within = |prospect: Value| json!({ "filter": { "timeline": { quantifier: { "prospect": prospect } } } });
+            let deepest = json!({ "not": { "not": { "rating": { "eq": 1 } } } });
+            app.ana.run(document, within(deepest.clone())).await.data();
+            assert_eq!(app.ana.run(document, within(json!({ "not": deepest }))).await.codes(), ["BAD_USER_INPUT"], "{quantifier}");
+        }
+    }
+
     async fn tasks_are_found_by_who_created_and_completed_them(app: TestApp) {
         let complete = "mutation ($id: ID!) { taskComplete(id: $id, input: {}) { task { id } userErrors { code message path } } }";
         let ours = app.prospect().by(&app.ana).create().await;

@@ -3,7 +3,7 @@
 use async_graphql::{Context, InputObject};
 use uuid::Uuid;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::ids::Kind;
 use crate::resolvers::filter::Fragment;
 use crate::resolvers::records::timeline::{EntryFilter, prospect_condition};
@@ -47,7 +47,7 @@ pub struct TimelineFilter {
     pub occurred_at: Option<DateTimeFilter>,
     /// True if the entry is pinned above the others.
     pub is_pinned: Option<bool>,
-    /// Conditions on the prospect of the entry. Refused in `timeline` of a `ProspectFilter`, which has them beside it.
+    /// Conditions on the prospect of the entry.
     pub prospect: Option<Box<ProspectFilter>>,
 }
 
@@ -79,17 +79,6 @@ impl TimelineFilter {
         };
         filter.check()?;
         Ok(filter)
-    }
-
-    /// Refuses conditions on the prospect where the entries are a condition on a prospect themselves.
-    pub fn check_within_prospect(&self) -> Result<()> {
-        match self.prospect {
-            None => Ok(()),
-            Some(_) => {
-                let message = "`prospect` cannot be given within `timeline` of a prospect: give its conditions beside `timeline`";
-                Err(Error::BadInput(message.to_owned()))
-            }
-        }
     }
 }
 

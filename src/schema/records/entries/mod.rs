@@ -5,6 +5,8 @@ mod children;
 pub mod filters;
 mod interactions;
 mod notes;
+/// Entries as conditions on prospects.
+pub mod relation;
 
 use std::sync::Arc;
 

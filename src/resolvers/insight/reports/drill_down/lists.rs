@@ -33,13 +33,20 @@ pub fn filter(dataset: Dataset, inputs: &Inputs, of_prospect: Vec<Value>, own: V
 
 /// The depth of a filter, as it is counted when the filter is checked.
 pub fn levels(filter: &Value) -> usize {
-    let Value::Object(members) = filter else { return 1 };
+    1 + deepest(filter)
+}
+
+/// The greatest depth of the filters in a filter.
+fn deepest(filter: &Value) -> usize {
+    let Value::Object(members) = filter else { return 0 };
     let inner = members.iter().filter_map(|(name, value)| match (&**name, value) {
         ("and" | "or", Value::Array(items)) => items.iter().map(levels).max(),
         ("not" | "prospect", value) => Some(levels(value)),
+        // Conditions on entries may have some on their prospects.
+        ("timeline", Value::Object(quantified)) => quantified.values().map(deepest).max(),
         _ => None,
     });
-    1 + inner.max().unwrap_or(0)
+    inner.max().unwrap_or(0)
 }
 
 /// A filter with further conditions.
@@ -174,6 +181,8 @@ mod tests {
             (json!({}), 1),
             (json!({ "kind": { "eq": "PERSON" }, "and": [{ "rating": { "eq": 1 } }] }), 2),
             (json!({ "prospect": { "and": [{ "not": {} }] } }), 4),
+            (json!({ "timeline": { "some": { "kind": { "eq": "NOTE" } } } }), 1),
+            (json!({ "timeline": { "none": { "prospect": { "not": {} } } } }), 3),
         ] {
             assert_eq!(levels(&filter), expected, "{filter}");
         }
