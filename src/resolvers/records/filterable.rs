@@ -86,6 +86,7 @@ columns! {
     COMPLETED_AT = "tasks.some.completedAt", "tasks.completed_at", Time, nullable;
     COMPLETED_BY = "tasks.some.completedBy", "tasks.completed_by", Id(Kind::User), nullable;
     TASK_CREATED_BY = "tasks.some.createdBy", "tasks.created_by", Id(Kind::User), nullable;
+    TASK_CREATED_AT = "tasks.some.createdAt", "tasks.created_at", Time;
     IS_OVERDUE = "tasks.some.isOverdue", "tasks.due_at", Flag, when("tasks.state = 'PLANNED'"), index(Alone);
 }
 

@@ -328,6 +328,8 @@ both! {
             (json!({ "completedAt": { "isNull": true } }), 1, 1),
             (json!({ "completedAt": { "isNull": false }, "createdBy": { "eq": app.ana.id } }), 1, 1),
             (json!({ "completedAt": { "weekday": { "in": [] } } }), 0, 0),
+            (json!({ "createdAt": { "lt": app.time(-STEP) } }), 4, 3),
+            (json!({ "createdAt": { "gte": app.time(-STEP) } }), 0, 0),
         ] {
             assert_eq!(total(&app.admin, "tasks", filter.clone()).await, of_all, "{filter}");
             assert_eq!(total(&app.ana, "tasks", filter.clone()).await, of_ana, "{filter}");

@@ -96,6 +96,7 @@ pub struct OwnFilter {
     pub completed_at: Option<TimeTest>,
     pub completed_by: Option<IdTest>,
     pub created_by: Option<IdTest>,
+    pub created_at: Option<TimeTest>,
     /// Conditions on their attributes; see `attribute_conditions`.
     pub attributes: Option<Fragment>,
 }
@@ -141,7 +142,11 @@ impl Child for Task {
                 test.write_conditions(column, sql, &mut text);
             }
         }
-        for (test, column) in [(&filter.due_at, "t.due_at"), (&filter.completed_at, "t.completed_at")] {
+        for (test, column) in [
+            (&filter.due_at, "t.due_at"),
+            (&filter.completed_at, "t.completed_at"),
+            (&filter.created_at, "t.created_at"),
+        ] {
             if let Some(test) = test {
                 test.write_conditions(column, sql, &mut text);
             }

@@ -30,6 +30,8 @@ pub static TYPE: Column = Column::new("type", "documents.type_id", ColumnType::I
 pub static CREATED_BY: Column = Column::new("createdBy", "documents.created_by", ColumnType::Id(Kind::User)).nullable();
 /// When it was uploaded.
 pub static CREATED: Column = Column::new("createdAt", "documents.created_at", ColumnType::Time).index(Index::Alone);
+/// The size in bytes.
+pub static SIZE: Column = Column::new("size", "documents.size", ColumnType::Integer);
 /// The kind of its carrier, as it is stored.
 pub static CARRIER_KIND: Column = Column::new("carrierKind", "documents.carrier_kind", ColumnType::Value);
 

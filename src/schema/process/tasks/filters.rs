@@ -38,6 +38,8 @@ pub struct ProspectTaskFilter {
     pub completed_by: Option<Box<IdFilter>>,
     /// User who created the task; `isNull: true` matches tasks that no user created.
     pub created_by: Option<Box<IdFilter>>,
+    /// Time at which the task was created.
+    pub created_at: Option<Box<DateTimeFilter>>,
     /// Attributes (custom fields) of the task.
     pub attributes: Option<Vec<AttributeFilter>>,
     /// Attributes (custom fields) of the task, as typed fields.
@@ -63,6 +65,8 @@ pub struct TaskFilter {
     pub completed_by: Option<Box<IdFilter>>,
     /// User who created the task; `isNull: true` matches tasks that no user created.
     pub created_by: Option<Box<IdFilter>>,
+    /// Time at which the task was created.
+    pub created_at: Option<Box<DateTimeFilter>>,
     /// Attributes (custom fields) of the task.
     pub attributes: Option<Vec<AttributeFilter>>,
     /// Attributes (custom fields) of the task, as typed fields.
@@ -91,6 +95,7 @@ impl ProspectTaskFilter {
         tests.time(&filterable::COMPLETED_AT, self.completed_at.map(|test| *test))?;
         tests.id(&filterable::COMPLETED_BY, self.completed_by.map(|test| *test));
         tests.id(&filterable::TASK_CREATED_BY, self.created_by.map(|test| *test));
+        tests.time(&filterable::TASK_CREATED_AT, self.created_at.map(|test| *test))?;
         let attributes = AttributeConditions {
             generic: self.attributes,
             typed: self.custom,
@@ -112,6 +117,7 @@ impl TaskFilter {
             completed_at: self.completed_at,
             completed_by: self.completed_by,
             created_by: self.created_by,
+            created_at: self.created_at,
             attributes: self.attributes,
             custom: self.custom,
         };

@@ -275,6 +275,7 @@ pub async fn tasks_of(ctx: &Context<'_>, prospect_id: Uuid, filter: Option<Prosp
     let clock = request_clock(ctx);
     let due_at = filter.due_at.map(|test| test.into_test(&clock)).transpose();
     let completed_at = filter.completed_at.map(|test| test.into_test(&clock)).transpose();
+    let created_at = filter.created_at.map(|test| test.into_test(&clock)).transpose();
     let filter = OwnFilter {
         state: filter.state.map(TaskStateFilter::into_test),
         task_type: filter.r#type.map(|test| test.into_test(Kind::TaskType)),
@@ -284,6 +285,7 @@ pub async fn tasks_of(ctx: &Context<'_>, prospect_id: Uuid, filter: Option<Prosp
         completed_at: completed_at.map_err(to_graphql)?,
         completed_by: filter.completed_by.map(|test| test.into_test(Kind::User)),
         created_by: filter.created_by.map(|test| test.into_test(Kind::User)),
+        created_at: created_at.map_err(to_graphql)?,
         attributes: attributes_of(ctx, filter.attributes, filter.custom).map_err(to_graphql)?,
     };
     filter.check().map_err(to_graphql)?;

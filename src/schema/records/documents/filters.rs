@@ -9,7 +9,9 @@ use crate::ids::Kind;
 use crate::resolvers::filter::{Filter, TextTest};
 use crate::resolvers::lists::page::{Direction, SortColumn};
 use crate::resolvers::records::documents::{CREATED_AT, OwnFilter, list};
-use crate::schema::filters::{DateTimeFilter, FilterContext, IdFilter, StringFilter, Tests, combine, enum_filter, request_clock};
+use crate::schema::filters::{
+    DateTimeFilter, FilterContext, IdFilter, IntFilter, StringFilter, Tests, combine, enum_filter, request_clock,
+};
 use crate::schema::records::lists::{OrderDirection, ProspectFilter};
 
 enum_filter! {
@@ -48,6 +50,8 @@ pub struct DocumentFilter {
     pub created_by: Option<IdFilter>,
     /// Time of the upload.
     pub created_at: Option<DateTimeFilter>,
+    /// Size of the file in bytes.
+    pub size: Option<Box<IntFilter>>,
     /// Conditions on the prospect of the document.
     pub prospect: Option<Box<ProspectFilter>>,
     /// All of these conditions hold.
@@ -105,6 +109,7 @@ impl DocumentFilter {
         tests.text(&list::MEDIA_TYPE, self.media_type)?;
         tests.id(&list::CREATED_BY, self.created_by);
         tests.time(&list::CREATED, self.created_at)?;
+        tests.integer(&list::SIZE, self.size.map(|test| *test));
         let mut and: Option<Vec<Filter>> = self.and.map(each).transpose()?;
         if let Some(prospect) = self.prospect {
             and.get_or_insert_default().push(prospect.into_filter(context)?);
