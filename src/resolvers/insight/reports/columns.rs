@@ -31,7 +31,7 @@ pub fn columns(plan: &Plan, labels: &Labels) -> Vec<Column> {
 fn type_of_dimension(dimension: &Dimension) -> ValueType {
     match &dimension.source {
         Source::Field(field) => match field.field_type {
-            FieldType::Entry => ValueType::Entry,
+            FieldType::Entry | FieldType::Record => ValueType::Entry,
             FieldType::User => ValueType::User,
             FieldType::Choice(_) => ValueType::Choice,
             FieldType::Flag => ValueType::Boolean,

@@ -56,7 +56,7 @@ impl KeyType {
         }
         match &dimension.source {
             Source::Field(field) => match field.field_type {
-                FieldType::Entry | FieldType::User => KeyType::Id,
+                FieldType::Entry | FieldType::User | FieldType::Record => KeyType::Id,
                 FieldType::Choice(_) | FieldType::Flag | FieldType::Text => KeyType::Text,
                 FieldType::Integer | FieldType::Time | FieldType::Duration | FieldType::Money => KeyType::Integer,
             },

@@ -48,6 +48,8 @@ pub enum Field {
     Wins,
     OpenValue,
     WonValue,
+    Prospect,
+    Client,
     // Of clients.
     ClientLevel,
     ConvertedBy,
@@ -115,6 +117,8 @@ pub enum FieldType {
     Duration,
     /// Minor units of one currency.
     Money,
+    /// Records, which are counted and not grouped by.
+    Record,
 }
 
 /// The values of a flag.
@@ -147,7 +151,19 @@ impl FieldType {
             | FieldType::Integer
             | FieldType::Time
             | FieldType::Duration
-            | FieldType::Money => None,
+            | FieldType::Money
+            | FieldType::Record => None,
+        }
+    }
+}
+
+impl FieldEntry {
+    /// Whether its different values are counted: not of what comes in buckets, or several times for one record.
+    pub fn is_countable(&self) -> bool {
+        match self.field_type {
+            FieldType::Record => true,
+            FieldType::Time => false,
+            _ => self.is_dimension && !self.is_multiple,
         }
     }
 }
@@ -183,6 +199,10 @@ pub const fn number(field: Field, name: &'static str, label: Words, field_type: 
         is_number: true,
         ..entry(field, name, label, field_type)
     }
+}
+
+pub const fn record(field: Field, name: &'static str, label: Words) -> FieldEntry {
+    entry(field, name, label, FieldType::Record)
 }
 
 pub const fn both(field: Field, name: &'static str, label: Words, field_type: FieldType) -> FieldEntry {

@@ -1,6 +1,6 @@
 //! The fields of prospects: a line each.
 
-use super::fields::{Field, FieldEntry, FieldType, both, dimension, multiple, number};
+use super::fields::{Field, FieldEntry, FieldType, both, dimension, multiple, number, record};
 use crate::text::language::Words;
 
 use FieldType::{Choice, Duration, Entry, Integer, Money, Text, Time, User};
@@ -89,6 +89,8 @@ pub const FIELDS: &[FieldEntry] = &[
     number(Field::Wins, "wins", ["Wins", "Ventas ganadas"], Integer),
     number(Field::OpenValue, "open_value", ["Open value", "Valor abierto"], Money),
     number(Field::WonValue, "won_value", ["Won value", "Valor ganado"], Money),
+    record(Field::Prospect, "prospect", ["Prospects", "Prospectos"]),
+    record(Field::Client, "client", ["Clients", "Clientes"]),
 ];
 
 const KINDS: &[(&str, Words)] = &[("PERSON", ["Person", "Persona"]), ("COMPANY", ["Company", "Empresa"])];

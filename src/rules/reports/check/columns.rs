@@ -286,8 +286,7 @@ fn fits(dataset: &DatasetEntry, entry: &MeasureEntry, source: &Source) -> bool {
         (Of::Number, Source::Attribute(definition)) => {
             dataset.has_numbers_of(definition.row.entity) && catalogue::computes(definition.kind(), definition.row.is_multiple)
         }
-        // What comes in buckets, or several times for one record, is not counted.
-        (Of::Dimension, Source::Field(field)) => field.is_dimension && !field.is_multiple && field.field_type != FieldType::Time,
+        (Of::Dimension, Source::Field(field)) => field.is_countable(),
         (Of::Dimension, Source::Attribute(definition)) => {
             catalogue::groups(definition.kind(), definition.row.is_multiple) && !definition.row.is_multiple
         }

@@ -32,6 +32,8 @@ pub struct ReportDatasetDescription {
     has_as_of: bool,
     /// What reports group by. At most 1,100.
     dimensions: Vec<ReportDimensionDescription>,
+    /// Records that DISTINCT_COUNT counts, beside the dimensions with `isCountable`. At most 10.
+    countables: Vec<ReportCountableDescription>,
     /// What numbers are computed of: of the records themselves, and of their prospects where a prospect has one record. At most 1,100.
     numbers: Vec<ReportNumberDescription>,
     /// What is computed. At most 100.
@@ -72,6 +74,17 @@ pub struct ReportDimensionDescription {
     is_countable: bool,
 }
 
+/// Records that DISTINCT_COUNT counts, each once.
+#[derive(SimpleObject)]
+pub struct ReportCountableDescription {
+    /// Field, for `ReportMeasureInput.field`.
+    field: ReportField,
+    /// Name, in Spanish if the locale of the caller is, otherwise in English.
+    label: Text<'static>,
+    /// Name in each language.
+    labels: ReportLabels,
+}
+
 /// A number that measures are computed of.
 #[derive(SimpleObject)]
 pub struct ReportNumberDescription {
@@ -100,7 +113,7 @@ pub struct ReportMeasureDescription {
     labels: ReportLabels,
     /// True if it is computed of one of `numbers`.
     takes_number: bool,
-    /// True if it is computed of one of `dimensions` with `isCountable`.
+    /// True if it is computed of one of `dimensions` with `isCountable`, or of one of `countables`.
     takes_dimension: bool,
     /// True if it is computed of other measures of the report, named by `column`.
     takes_measures: bool,
@@ -131,7 +144,7 @@ fn describe(cx: &Cx, entry: &'static DatasetEntry) -> Result<ReportDatasetDescri
         grains: grains(catalogue::grains(field.field_type)),
         has_bands: field.field_type == FieldType::Integer,
         is_multiple: field.is_multiple,
-        is_countable: !field.is_multiple && field.field_type != FieldType::Time,
+        is_countable: field.is_countable(),
     };
     let attribute_dimension = |definition: &Definition| {
         let (kind, is_multiple) = (definition.kind(), definition.row.is_multiple);
@@ -168,6 +181,7 @@ fn describe(cx: &Cx, entry: &'static DatasetEntry) -> Result<ReportDatasetDescri
     let computes = |definition: &&Definition| {
         entry.has_numbers_of(definition.row.entity) && catalogue::computes(definition.kind(), definition.row.is_multiple)
     };
+    let countables = entry.fields().filter(|field| !field.is_dimension && field.is_countable());
     let own = entry.fields().filter(|field| field.is_dimension).map(dimension);
     let own_numbers = entry.fields().filter(|field| entry.has_number(field)).map(number);
     Ok(ReportDatasetDescription {
@@ -178,6 +192,13 @@ fn describe(cx: &Cx, entry: &'static DatasetEntry) -> Result<ReportDatasetDescri
         filter: entry.filter.map(Text::from),
         has_as_of: entry.dataset == Dataset::Prospects,
         dimensions: own.chain(attributes.clone().filter(groups).map(attribute_dimension)).collect(),
+        countables: countables
+            .map(|field| ReportCountableDescription {
+                field: field.field.into(),
+                label: label(field.label),
+                labels: labels(field.label),
+            })
+            .collect(),
         numbers: own_numbers.chain(attributes.filter(computes).map(attribute_number)).collect(),
         measures: MEASURES
             .iter()

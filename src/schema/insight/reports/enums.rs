@@ -76,7 +76,7 @@ pub enum ReportGrain {
 pub enum ReportMeasure {
     /// Number of records.
     Count,
-    /// Number of different values of a dimension; records without one do not count.
+    /// Number of different values of a dimension, or of different prospects or clients; records without one do not count.
     DistinctCount,
     /// Sum of a number. Null if no record has one.
     Sum,

@@ -92,6 +92,10 @@ pub enum ReportField {
     OpenValue,
     /// Sum of the amounts of won cycles, in one currency; in CYCLES of the cycle itself, if it is won.
     WonValue,
+    /// The prospects of the records, clients included. DISTINCT_COUNT only.
+    Prospect,
+    /// The prospects of the records that are clients. DISTINCT_COUNT only.
+    Client,
     /// Potential level as a client. CLIENTS only.
     ClientLevel,
     /// User who converted the client. CLIENTS only.

@@ -191,7 +191,7 @@ both! {
         app.attribute(json!({ "key": "secret", "type": "INTEGER", "visibility": "ADMIN" })).await;
         let document = "{ reportDatasets { name label labels { en es } timeField filter hasAsOf measures { measure takesNumber takesDimension takesMeasures isAdditive }
             dimensions { field attributeKey attributeOf labels { en es } grains hasBands isMultiple isCountable }
-            numbers { field attributeKey attributeOf hasCurrency } } }";
+            countables { field label labels { en es } } numbers { field attributeKey attributeOf hasCurrency } } }";
         let all = async |person: &Person| person.query(document, json!({})).await["reportDatasets"].as_array().expect("datasets").clone();
         let of = async |person: &Person| all(person).await[0].clone();
         let own = of(&app.ana).await;
@@ -202,6 +202,8 @@ both! {
         assert_eq!((keys(&own, "dimensions"), keys(&own, "numbers")), (vec!["budget".to_owned()], vec!["budget".to_owned()]));
         assert_eq!(keys(&of(&app.admin).await, "numbers"), ["budget", "secret"]);
         assert_eq!(own["labels"], json!({ "en": "Prospects", "es": "Prospectos" }));
+        let countables: Vec<&str> = own["countables"].as_array().expect("a list").iter().filter_map(|entry| entry["field"].as_str()).collect();
+        assert_eq!(countables, ["PROSPECT", "CLIENT"]);
         // Everything that the catalogue has can be asked for.
         for dataset in all(&app.ana).await {
             let name = &dataset["name"];
@@ -228,6 +230,11 @@ both! {
                 for some in dimensions.chunks(4) {
                     report(&app.ana, json!({ "dataset": name, "dimensions": some, "measures": measures })).await;
                 }
+            }
+            for countable in dataset["countables"].as_array().expect("a list") {
+                let mut distinct = named(countable);
+                distinct["measure"] = json!("DISTINCT_COUNT");
+                report(&app.ana, json!({ "dataset": name, "measures": [distinct] })).await;
             }
             for number in dataset["numbers"].as_array().expect("a list") {
                 let of = |measure: &str| {

@@ -76,6 +76,11 @@ impl Expressions<'_> {
             }
             Field::Wins => "(SELECT count(*) FROM cycles wo WHERE wo.prospect_id = prospects.id AND wo.category = 'WON')".to_owned(),
             Field::OpenValue | Field::WonValue | Field::CycleAmount => unreachable!("an amount is of a currency"),
+            Field::Prospect => own("id"),
+            Field::Client => match self.status_then() {
+                Some(at) => format!("CASE WHEN prospects.client_since < {at} THEN prospects.id END"),
+                None => "CASE WHEN prospects.client_since IS NOT NULL THEN prospects.id END".to_owned(),
+            },
             Field::ClientLevel => "clients.potential_level_id".to_owned(),
             Field::ConvertedBy => "clients.converted_by".to_owned(),
             Field::TimeBetweenWins => "(SELECT (max(wo.closed_at) - min(wo.closed_at)) / nullif(count(*) - 1, 0) FROM cycles wo \
