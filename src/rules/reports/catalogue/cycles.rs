@@ -3,9 +3,9 @@
 use super::fields::{Field, FieldEntry, FieldType, dimension, number};
 use super::prospects::{CATEGORIES, CYCLE_KINDS};
 
-use FieldType::{Choice, Duration, Entry, Money, Time};
+use FieldType::{Choice, Duration, Entry, Money, Text, Time};
 
-/// In the order of menus. The kind, the open value and the won value are those of the cycle, not of its prospect.
+/// In the order of menus. The kind, the currency, the open value and the won value are those of the cycle, not of its prospect.
 pub const FIELDS: &[FieldEntry] = &[
     dimension(
         Field::CycleKind,
@@ -30,6 +30,12 @@ pub const FIELDS: &[FieldEntry] = &[
         "cycle_reason",
         ["Reason of the cycle", "Motivo del ciclo"],
         Entry,
+    ),
+    dimension(
+        Field::CycleCurrency,
+        "cycle_currency",
+        ["Currency of the cycle", "Moneda del ciclo"],
+        Text,
     ),
     dimension(Field::OpenedAt, "opened_at", ["Start of the cycle", "Inicio del ciclo"], Time),
     dimension(Field::ClosedAt, "closed_at", ["End of the cycle", "Cierre del ciclo"], Time),

@@ -12,6 +12,7 @@ pub enum Field {
     StatusCategory,
     Reason,
     CycleKind,
+    CycleCurrency,
     Channel,
     Segment,
     PotentialLevel,

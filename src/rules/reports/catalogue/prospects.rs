@@ -23,6 +23,7 @@ pub const FIELDS: &[FieldEntry] = &[
         ["Kind of cycle", "Tipo de ciclo"],
         Choice(CYCLE_KINDS),
     ),
+    dimension(Field::CycleCurrency, "cycle_currency", ["Currency", "Moneda"], Text),
     dimension(Field::Channel, "channel", ["Channel", "Canal"], Entry),
     dimension(Field::Segment, "segment", ["Segment", "Segmentación"], Entry),
     dimension(

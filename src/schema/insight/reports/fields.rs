@@ -20,6 +20,9 @@ pub enum ReportField {
     Reason,
     /// Kind of the open cycle or else the latest; in CYCLES of the cycle itself.
     CycleKind,
+    /// Currency of the amount of the open cycle or else the latest, as an ISO 4217 code; in CYCLES of the cycle itself. Null without an amount.
+    /// Amounts of a measure are still of its own currency.
+    CycleCurrency,
     /// Commercial channel.
     Channel,
     /// Business segment.

@@ -139,6 +139,7 @@ fn cycle(row: &Value) -> Value {
     let category = &row["status"]["category"];
     json!({
         "CYCLE_KIND": row["kind"], "CYCLE_STATUS": row["status"]["id"], "CYCLE_CATEGORY": category, "CYCLE_REASON": row["reason"]["id"],
+        "CYCLE_CURRENCY": row["amount"]["currency"],
         "OPENED_AT": row["openedAt"], "CLOSED_AT": row["closedAt"], "CYCLE_DURATION": seconds(&row["openedAt"], &row["closedAt"]),
         "CYCLE_AMOUNT": amount(true), "OPEN_VALUE": amount(*category == "OPEN"), "WON_VALUE": amount(*category == "WON"),
     })

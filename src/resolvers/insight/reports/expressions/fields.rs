@@ -36,6 +36,8 @@ impl Expressions<'_> {
             },
             Field::CycleKind if self.compilation.plan.dataset == Dataset::Cycles => "cycles.kind".to_owned(),
             Field::CycleKind => self.cycle("kind"),
+            Field::CycleCurrency if self.compilation.plan.dataset == Dataset::Cycles => "cycles.amount_currency".to_owned(),
+            Field::CycleCurrency => self.cycle("amount_currency"),
             Field::Channel => own("channel_id"),
             Field::Segment => own("segment_id"),
             Field::PotentialLevel => own("potential_level_id"),
