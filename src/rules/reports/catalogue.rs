@@ -61,6 +61,8 @@ pub struct DatasetEntry {
     pub is_single: bool,
     /// Whether there are rates of conversion, loss and discarding.
     pub has_rates: bool,
+    /// Whether they are counted as of an instant, too: enough is known of what they were then.
+    pub has_as_of: bool,
 }
 
 /// What is computed.
@@ -129,6 +131,7 @@ pub static DATASETS: &[DatasetEntry] = &[
         attributes: Some(AttributeEntity::Prospect),
         is_single: true,
         has_rates: true,
+        has_as_of: true,
     },
     DatasetEntry {
         dataset: Dataset::Clients,
@@ -139,6 +142,7 @@ pub static DATASETS: &[DatasetEntry] = &[
         attributes: Some(AttributeEntity::Client),
         is_single: true,
         has_rates: false,
+        has_as_of: true,
     },
     DatasetEntry {
         dataset: Dataset::Cycles,
@@ -149,6 +153,7 @@ pub static DATASETS: &[DatasetEntry] = &[
         attributes: None,
         is_single: false,
         has_rates: true,
+        has_as_of: false,
     },
     DatasetEntry {
         dataset: Dataset::StatusIntervals,
@@ -159,6 +164,7 @@ pub static DATASETS: &[DatasetEntry] = &[
         attributes: None,
         is_single: false,
         has_rates: false,
+        has_as_of: false,
     },
     DatasetEntry {
         dataset: Dataset::OwnerIntervals,
@@ -169,6 +175,7 @@ pub static DATASETS: &[DatasetEntry] = &[
         attributes: None,
         is_single: false,
         has_rates: false,
+        has_as_of: false,
     },
     DatasetEntry {
         dataset: Dataset::Tasks,
@@ -179,6 +186,7 @@ pub static DATASETS: &[DatasetEntry] = &[
         attributes: Some(AttributeEntity::Task),
         is_single: false,
         has_rates: false,
+        has_as_of: false,
     },
     DatasetEntry {
         dataset: Dataset::Activity,
@@ -189,6 +197,7 @@ pub static DATASETS: &[DatasetEntry] = &[
         attributes: None,
         is_single: false,
         has_rates: false,
+        has_as_of: false,
     },
     DatasetEntry {
         dataset: Dataset::Documents,
@@ -199,6 +208,7 @@ pub static DATASETS: &[DatasetEntry] = &[
         attributes: None,
         is_single: false,
         has_rates: false,
+        has_as_of: false,
     },
 ];
 

@@ -69,7 +69,11 @@ impl Records {
             text.extend(readable.map(|readable| format!(" AND {readable}")));
         }
         if let Some(instant) = compilation.plan.as_of {
-            text.push_str(&format!(" AND prospects.created_at < {}", instant.at));
+            let since = match compilation.plan.dataset {
+                Dataset::Clients => "client_since",
+                _ => "created_at",
+            };
+            text.push_str(&format!(" AND prospects.{since} < {}", instant.at));
         }
         text
     }

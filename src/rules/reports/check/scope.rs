@@ -3,7 +3,7 @@
 use super::Check;
 use crate::error::ProblemCode;
 use crate::rules::reports::Instant;
-use crate::rules::reports::catalogue::{Dataset, Field, FieldType, dataset};
+use crate::rules::reports::catalogue::{DATASETS, Field, FieldType, dataset};
 
 impl Check<'_> {
     /// Refuses conditions on the records of another dataset.
@@ -52,8 +52,10 @@ impl Check<'_> {
             }
             return None;
         };
-        if self.request.dataset != Dataset::Prospects {
-            let message = "only the dataset of prospects is counted as of an instant";
+        if !self.dataset.has_as_of {
+            let counted = DATASETS.iter().filter(|entry| entry.has_as_of);
+            let names: Vec<String> = counted.map(|entry| entry.label[0].to_lowercase()).collect();
+            let message = format!("only {} are counted as of an instant", names.join(" and "));
             self.refuse(ProblemCode::Invalid, &["asOf"], message);
         }
         if at > self.around.now {

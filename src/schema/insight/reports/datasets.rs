@@ -9,7 +9,7 @@ use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::error::Result;
 use crate::resolvers::insight::reports;
 use crate::rules::attributes::Definition;
-use crate::rules::reports::catalogue::{self, Dataset, DatasetEntry, FieldEntry, FieldType, MEASURES, Of};
+use crate::rules::reports::catalogue::{self, DatasetEntry, FieldEntry, FieldType, MEASURES, Of};
 use crate::rules::reports::{AttributeOf, Grain};
 use crate::schema::setup::attributes::types::AttributeType;
 use crate::schema::text::Text;
@@ -190,7 +190,7 @@ fn describe(cx: &Cx, entry: &'static DatasetEntry) -> Result<ReportDatasetDescri
         labels: labels(entry.label),
         time_field: entry.time.into(),
         filter: entry.filter.map(Text::from),
-        has_as_of: entry.dataset == Dataset::Prospects,
+        has_as_of: entry.has_as_of,
         dimensions: own.chain(attributes.clone().filter(groups).map(attribute_dimension)).collect(),
         countables: countables
             .map(|field| ReportCountableDescription {

@@ -46,8 +46,8 @@ pub struct ReportInput {
     /// Conditions on documents, as in the list `documents`. DOCUMENTS only.
     pub document_filter: Option<DocumentFilter>,
     /// Instant in whose state prospects are counted: those registered before it, with the status, category, reason, condition and cycle just
-    /// before it, and with the owner. All other values, and the visibility, are those of now. Rows carry no filter. Not in the future.
-    /// PROSPECTS only, and not with `compareTo`. Default: the time of the report.
+    /// before it, and with the owner; in CLIENTS those that were clients before it. All other values, and the visibility, are those of now. Rows
+    /// carry no filter. Not in the future. PROSPECTS and CLIENTS only, and not with `compareTo`. Default: the time of the report.
     pub as_of: Option<DateTime>,
     /// Time from which the status and what goes with it are taken. With `asOf` only. Default: THEN.
     pub as_of_status: Option<ReportMoment>,

@@ -71,6 +71,37 @@ both! {
         }
     }
 
+    /// Clients are those that were clients then, with their status and owner of then.
+    async fn clients_are_counted_as_they_were(app: TestApp) {
+        let first = app.prospect().owner(&app.ana).create().await;
+        app.prospect().owner(&app.ana).create().await;
+        app.advance(HOUR);
+        app.convert(&app.ana, &first).await;
+        let second = app.prospect().owner(&app.luis).create().await;
+        app.advance(HOUR);
+        let won = app.now();
+        app.give(&app.admin, &first, Some(&app.luis)).await;
+        app.move_as(&app.luis, &first, "Negotiation", json!({ "reopenAs": "RENEWAL" })).await;
+        app.convert(&app.luis, &second).await;
+        app.advance(HOUR);
+        let of = async |as_of: i64, owner: &str| {
+            let input = json!({ "dataset": "CLIENTS", "asOf": world::time(as_of), "asOfOwner": owner, "emptyRows": false,
+                "dimensions": [{ "field": "OWNER" }, { "field": "STATUS" }], "measures": [{ "measure": "COUNT" }, { "measure": "DISTINCT_COUNT", "field": "CLIENT" }] });
+            let found = report(&app.admin, input).await;
+            assert!(found["rows"].as_array().expect("rows").iter().all(|row| row["filter"].is_null() && row["list"].is_null()));
+            rows(&found)
+        };
+        let (ana, luis, is_won) = (&*app.ana.id, &*app.luis.id, &*app.status("Won"));
+        assert_eq!(of(won - HOUR, "THEN").await, Vec::<Vec<String>>::new(), "the instant of the win does not count");
+        assert_eq!(of(won, "THEN").await, [[ana, is_won, "1", "1"]]);
+        assert_eq!(of(won, "NOW").await, [[luis, is_won, "1", "1"]]);
+        let mut now = of(app.now(), "THEN").await;
+        now.sort();
+        let mut expected = [[luis, &app.status("Negotiation"), "1", "1"], [luis, is_won, "1", "1"]];
+        expected.sort();
+        assert_eq!(now, expected);
+    }
+
     /// What was open then is worth what its cycle is worth, and a later loss is none yet.
     async fn the_pipeline_of_a_day(app: TestApp) {
         let lost = app.prospect().owner(&app.ana).create().await;
