@@ -5,6 +5,7 @@ mod lists;
 
 use chrono::{DateTime, SecondsFormat};
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde_json::{Map, Value, json};
 
 use super::groups::{Group, Key};
@@ -120,10 +121,13 @@ fn named(plan: &Plan, column: &Column, field: Field, test: Value) -> Value {
     }
 }
 
-/// Upper bound of the number of conditions.
+/// Upper bound of the number of conditions. That on an amount is one on its currency as well.
 fn leaves(value: &Value) -> usize {
     match value {
-        Value::Object(members) => members.values().map(leaves).sum::<usize>().max(1),
+        Value::Object(members) => {
+            let each = members.iter().map(|(name, value)| leaves(value) + usize::from(name == "amount"));
+            each.sum::<usize>().max(1)
+        }
         Value::Array(items) if items.iter().all(|item| !item.is_object()) => 1,
         Value::Array(items) => items.iter().map(leaves).sum::<usize>().max(1),
         _ => 1,
@@ -141,17 +145,21 @@ fn condition(plan: &Plan, labels: &Labels, place: usize, group: &Group) -> Optio
         Source::Attribute(definition) => of_attribute(plan, dimension, definition, key, || labels.cell(plan, place, group).text),
         Source::Field(field) => {
             // In its own dataset the kind of a cycle is that of the cycle itself.
-            if !is_own_field(plan, field.field)
-                && let Some(condition) = of_rows(field.field, key, || labels.cell(plan, place, group).text)
-            {
-                return Some(condition);
+            let special = match is_own_field(plan, field.field) {
+                true => of_record(field.field, key),
+                false => of_rows(field.field, key, || labels.cell(plan, place, group).text),
+            };
+            if special.is_some() {
+                return special;
             }
             let column = column(plan.dataset, field.field)?;
             let value = match (key, field.field_type) {
                 (Key::Null, _) => ColumnValue::Null,
                 (Key::Integer(band), FieldType::Integer) if !dimension.bands.is_empty() => {
                     let name = column.path.to_string();
-                    return Some(json!({ name: bounds(dimension, *band, |number| json!(number.to_string().parse::<i64>().ok())) }));
+                    // The numbers of such a filter have 32 bits.
+                    let test = bounds(dimension, *band, |number| Some(json!(number.to_i32()?)))?;
+                    return Some(json!({ name: test }));
                 }
                 (Key::Id(id), _) => ColumnValue::Id(*id),
                 (Key::Text(value), FieldType::Choice(_)) if field.field == Field::Condition => ColumnValue::Flag(value == "CLIENT"),
@@ -196,7 +204,7 @@ fn test_of(column: &Column, input: Value) -> Option<Value> {
 fn of_rows(field: Field, key: &Key, text: impl FnOnce() -> Option<String>) -> Option<Value> {
     let name = match field {
         Field::StatusCategory => "statusCategory",
-        Field::Reason | Field::CycleKind => return of_cycle(field, key),
+        Field::Reason | Field::CycleKind | Field::CycleCurrency => return of_cycle(field, key),
         Field::Tag => "tag",
         Field::Country => "country",
         Field::City => "city",
@@ -221,9 +229,28 @@ fn of_cycle(field: Field, key: &Key) -> Option<Value> {
         (Field::Reason, Key::Null) => ("reason", json!({ "isNull": true })),
         (Field::Reason, Key::Id(id)) => ("reason", json!({ "eq": Kind::Reason.encode(*id) })),
         (Field::CycleKind, Key::Text(kind)) => ("kind", json!({ "eq": kind })),
+        (Field::CycleCurrency, key) => ("amount", of_currency(key)?),
         _ => return None,
     };
     Some(json!({ "currentCycle": { name: test } }))
+}
+
+/// Conditions in the filter of the records themselves that are not of a column.
+fn of_record(field: Field, key: &Key) -> Option<Value> {
+    match (field, key) {
+        (Field::CycleCurrency, key) => Some(json!({ "amount": (of_currency(key)?) })),
+        (Field::IntervalCategory, Key::Text(category)) => Some(json!({ "category": { "eq": category } })),
+        _ => None,
+    }
+}
+
+/// The condition on an amount that it is in a currency, or that there is none.
+fn of_currency(key: &Key) -> Option<Value> {
+    match key {
+        Key::Null => Some(json!({ "isNull": true })),
+        Key::Text(code) => Some(json!({ "currency": code })),
+        Key::Id(_) | Key::Integer(_) => None,
+    }
 }
 
 /// The column of a field in the filter of prospects, or of the records of the dataset. None if there is none.
@@ -235,6 +262,15 @@ fn column(dataset: Dataset, field: Field) -> Option<&'static Column> {
         Field::CycleReason => &filterable::CYCLE_REASON,
         Field::OpenedAt => &filterable::OPENED_AT,
         Field::ClosedAt => &filterable::CLOSED_AT,
+        Field::IntervalStatus => &filterable::STATUS_INTERVAL_STATUS,
+        Field::IntervalReason => &filterable::STATUS_INTERVAL_REASON,
+        Field::IntervalOwner => &filterable::OWNER_INTERVAL_OWNER,
+        Field::IntervalActor if dataset == Dataset::StatusIntervals => &filterable::STATUS_INTERVAL_ACTOR,
+        Field::IntervalActor => &filterable::OWNER_INTERVAL_ACTOR,
+        Field::EnteredAt if dataset == Dataset::StatusIntervals => &filterable::STATUS_INTERVAL_FROM,
+        Field::EnteredAt => &filterable::OWNER_INTERVAL_FROM,
+        Field::LeftAt if dataset == Dataset::StatusIntervals => &filterable::STATUS_INTERVAL_TO,
+        Field::LeftAt => &filterable::OWNER_INTERVAL_TO,
         Field::ClientLevel => &filterable::CLIENT_LEVEL,
         Field::ConvertedBy => &filterable::CONVERTED_BY,
         Field::TaskType => &filterable::TASK_TYPE,
@@ -245,6 +281,7 @@ fn column(dataset: Dataset, field: Field) -> Option<&'static Column> {
         Field::CompletedAt => &filterable::COMPLETED_AT,
         Field::CompletedBy => &filterable::COMPLETED_BY,
         Field::TaskCreatedBy => &filterable::TASK_CREATED_BY,
+        Field::TaskCreatedAt => &filterable::TASK_CREATED_AT,
         Field::EntryKind => &filterable::ENTRY_KIND,
         Field::Actor => &filterable::ENTRY_ACTOR,
         Field::OccurredAt => &filterable::OCCURRED_AT,
@@ -256,6 +293,7 @@ fn column(dataset: Dataset, field: Field) -> Option<&'static Column> {
         Field::CarrierKind => &documents::list::CARRIER_KIND,
         Field::UploadedBy => &documents::list::CREATED_BY,
         Field::DocumentCreatedAt => &documents::list::CREATED,
+        Field::DocumentSize => &documents::list::SIZE,
         Field::Kind => &filterable::KIND,
         Field::Condition => &filterable::IS_CLIENT,
         Field::Status => &filterable::STATUS,
@@ -305,7 +343,7 @@ fn of_attribute(
     };
     let test = match (key, definition.kind()) {
         (Key::Null, _) => json!({ "isNull": true }),
-        (Key::Integer(band), _) if !dimension.bands.is_empty() => bounds(dimension, *band, |number| json!(number.to_string())),
+        (Key::Integer(band), _) if !dimension.bands.is_empty() => bounds(dimension, *band, |number| Some(json!(number.to_string())))?,
         (Key::Integer(bucket), kind @ (AttributeType::Date | AttributeType::DateTime)) => {
             let (calendar, grain) = (plan.calendar_of(dimension), dimension.grain?);
             match DayPart::of(grain) {
@@ -335,16 +373,16 @@ fn written(kind: AttributeType, at: i64) -> Option<String> {
     })
 }
 
-/// The bounds of a band: the upper one is the largest value below the next band.
-fn bounds(dimension: &Dimension, band: i64, write: impl Fn(Decimal) -> Value) -> Value {
+/// The bounds of a band: the upper one is the largest value below the next band. None if one cannot be written.
+fn bounds(dimension: &Dimension, band: i64, write: impl Fn(Decimal) -> Option<Value>) -> Option<Value> {
     let decimals = decimals(&dimension.source);
     let bound = |place: i64| usize::try_from(place).ok().and_then(|place| dimension.bands.get(place)).copied();
     let mut test = Map::new();
     if let Some(from) = bound(band - 1) {
-        test.insert("gte".to_owned(), write(Decimal::new(from, decimals).normalize()));
+        test.insert("gte".to_owned(), write(Decimal::new(from, decimals).normalize())?);
     }
     if let Some(to) = bound(band) {
-        test.insert("lte".to_owned(), write(Decimal::new(to - 1, decimals).normalize()));
+        test.insert("lte".to_owned(), write(Decimal::new(to.checked_sub(1)?, decimals).normalize())?);
     }
-    Value::Object(test)
+    Some(Value::Object(test))
 }

@@ -89,8 +89,8 @@ impl ReportRow {
         cx(ctx).answer_size.grow(filter.to_string().len()).then_some(Json(filter))
     }
 
-    /// List that shows the records of the row by `filter`; of sales cycles it shows the prospects behind them, each once. Null if there is no
-    /// filter.
+    /// List that shows the records of the row by `filter`; of sales cycles and times in a status or with an owner it shows the prospects behind
+    /// them, each once: as many as a DISTINCT_COUNT of PROSPECT. Null if there is no filter.
     async fn list(&self) -> Option<ReportList> {
         self.0.opens.as_ref().map(|(list, _)| (*list).into())
     }

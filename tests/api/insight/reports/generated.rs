@@ -51,7 +51,7 @@ const OWN: &[Own] = &[
     },
     Own {
         dataset: "CYCLES",
-        dimensions: &["CYCLE_KIND", "CYCLE_STATUS", "CYCLE_CATEGORY", "CYCLE_REASON"],
+        dimensions: &["CYCLE_KIND", "CYCLE_STATUS", "CYCLE_CATEGORY", "CYCLE_REASON", "CYCLE_CURRENCY"],
         times: &["OPENED_AT", "CLOSED_AT"],
         numbers: &["CYCLE_AMOUNT", "OPEN_VALUE", "WON_VALUE", "CYCLE_DURATION"],
         filter: Some((
@@ -129,13 +129,14 @@ const OWN: &[Own] = &[
 const ZONES: [&str; 5] = ["America/Caracas", "Europe/Madrid", "Asia/Kolkata", "UTC", "America/New_York"];
 const GRAINS: [&str; 8] = ["HOUR", "DAY", "WEEK", "MONTH", "QUARTER", "YEAR", "WEEKDAY", "HOUR_OF_DAY"];
 /// Dimensions of fields, one of places at most in each report.
-const FIELDS: [&str; 17] = [
+const FIELDS: [&str; 18] = [
     "KIND",
     "CONDITION",
     "STATUS",
     "STATUS_CATEGORY",
     "REASON",
     "CYCLE_KIND",
+    "CYCLE_CURRENCY",
     "CHANNEL",
     "SEGMENT",
     "SOURCE",
@@ -224,7 +225,9 @@ fn measure(dice: &mut StdRng, dataset: &str) -> Value {
         0 => json!({ "measure": "CONVERSION_RATE" }),
         1 => json!({ "measure": "LOSS_RATE" }),
         2 => json!({ "measure": "DISCARD_RATE" }),
-        3 => json!({ "measure": "DISTINCT_COUNT", "field": (["OWNER", "CHANNEL", "KIND", "UTM_SOURCE"].choose(dice)) }),
+        3 => {
+            json!({ "measure": "DISTINCT_COUNT", "field": (["OWNER", "CHANNEL", "KIND", "UTM_SOURCE", "PROSPECT", "CLIENT"].choose(dice)) })
+        }
         4 => of("SUM"),
         5 => of("AVERAGE"),
         6 => of("MINIMUM"),
@@ -335,9 +338,9 @@ async fn compare(person: &Person, records: &[Value], input: &Value, dice: &mut S
         .collect();
     shown.shuffle(dice);
     for (keys, row) in shown.into_iter().take(3) {
-        // Of cycles the prospects behind them are listed, each once.
+        // Of cycles and intervals the prospects behind them are listed, each once.
         let expected = match input["dataset"].as_str() {
-            Some("CYCLES") => naive::prospects(&groups[&keys]),
+            Some("CYCLES" | "STATUS_INTERVALS" | "OWNER_INTERVALS") => naive::prospects(&groups[&keys]),
             _ => groups[&keys].len(),
         };
         if let Some(listed) = listed(person, row).await {

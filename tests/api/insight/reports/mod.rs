@@ -6,6 +6,7 @@ mod datasets;
 mod derived;
 mod generated;
 mod naive;
+mod opening;
 mod records;
 mod refused;
 mod world;

@@ -21,14 +21,17 @@ pub fn filter(dataset: Dataset, inputs: &Inputs, of_prospect: Vec<Value>, own: V
         Dataset::Prospects => prospects,
         Dataset::Clients | Dataset::Tasks | Dataset::Documents => of_prospects(with(inputs.own.clone(), own)?, prospects)?,
         Dataset::Activity => of_prospects(merged(inputs.own.clone(), own)?, prospects)?,
-        Dataset::Cycles => {
-            let cycle = merged(inputs.own.clone(), own)?;
-            with(prospects, vec![json!({ "cycles": { "some": cycle } })])?
-        }
-        // The filter of prospects knows no intervals.
-        Dataset::StatusIntervals | Dataset::OwnerIntervals => return None,
+        Dataset::Cycles => behind("cycles", prospects, inputs, own)?,
+        Dataset::StatusIntervals => behind("statusIntervals", prospects, inputs, own)?,
+        Dataset::OwnerIntervals => behind("ownerIntervals", prospects, inputs, own)?,
     };
     Some(Value::Object(filter))
+}
+
+/// The filter of the prospects behind records that have no list. One and the same record meets all conditions.
+fn behind(relation: &str, prospects: Map<String, Value>, inputs: &Inputs, own: Vec<Value>) -> Option<Map<String, Value>> {
+    let record = merged(inputs.own.clone(), own)?;
+    with(prospects, vec![json!({ relation: { "some": record } })])
 }
 
 /// The depth of a filter, as it is counted when the filter is checked.
@@ -88,12 +91,19 @@ fn merge(into: &mut Map<String, Value>, name: &str, value: &Value) -> Option<()>
         (None, value) => {
             into.insert(name.to_owned(), value.clone());
         }
+        // Without a time zone they are of that of the caller, and not of that of the row.
+        (Some(Value::Object(present)), Value::Object(members))
+            if matches!(name, "weekday" | "hourOfDay") && present.get("timeZone") != members.get("timeZone") =>
+        {
+            return None;
+        }
         (Some(Value::Object(present)), Value::Object(members)) => {
             for (name, value) in members {
                 merge(present, name, value)?;
             }
         }
         (Some(present), value) if present == value => {}
+        (Some(Value::Array(present)), Value::Array(values)) if name == "in" => present.retain(|one| values.contains(one)),
         // The later beginning and the earlier end hold together.
         (Some(present), value) if name == "gte" || name == "lt" => {
             let is_tighter = match name {
@@ -168,10 +178,55 @@ mod tests {
                 vec![json!({ "category": { "eq": "WON" } })],
                 None,
             ),
-            (Dataset::OwnerIntervals, empty(), vec![], vec![], None),
+            (
+                Dataset::StatusIntervals,
+                inputs(json!({ "kind": { "eq": "PERSON" } }), json!({})),
+                vec![channel.clone()],
+                vec![
+                    json!({ "status": { "eq": "s" } }),
+                    json!({ "from": { "weekday": { "in": ["MONDAY"] } } }),
+                    json!({ "from": { "gte": "2026-02-01T00:00:00.000Z" } }),
+                ],
+                Some(json!({
+                    "kind": { "eq": "PERSON" },
+                    "and": [
+                        { "channel": { "eq": "c" } },
+                        { "statusIntervals": { "some": {
+                            "status": { "eq": "s" }, "from": { "weekday": { "in": ["MONDAY"] }, "gte": "2026-02-01T00:00:00.000Z" },
+                        } } },
+                    ],
+                })),
+            ),
+            (
+                Dataset::OwnerIntervals,
+                empty(),
+                vec![],
+                vec![],
+                Some(json!({ "and": [{ "ownerIntervals": { "some": {} } }] })),
+            ),
         ] {
             let found = filter(dataset, &inputs, of_prospect, own);
             assert_eq!(found, expected, "{dataset:?}");
+        }
+    }
+
+    #[test]
+    fn conditions_are_merged_where_both_can_hold() {
+        let at = |test: Value| json!({ "occurredAt": test });
+        let monday = json!({ "in": ["MONDAY"], "timeZone": "Europe/Madrid" });
+        for (given, of_row, expected) in [
+            (
+                json!({ "in": ["SUNDAY", "MONDAY"], "timeZone": "Europe/Madrid" }),
+                monday.clone(),
+                Some(monday.clone()),
+            ),
+            (json!({ "in": ["SUNDAY", "MONDAY"] }), monday.clone(), None),
+            (json!({ "in": ["MONDAY"], "timeZone": "America/Caracas" }), monday.clone(), None),
+        ] {
+            let of = |test: Value| at(json!({ "weekday": test }));
+            let given = of(given).as_object().cloned().unwrap_or_default();
+            let expected = expected.and_then(|test| of(test).as_object().cloned());
+            assert_eq!(merged(given, vec![of(of_row)]), expected);
         }
     }
 
