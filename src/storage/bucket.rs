@@ -1,7 +1,6 @@
 //! Files in a bucket of an object store, such as S3.
 
 use super::connector::{Connector, is_true};
-use super::content::{Content, Summary};
 use super::error::StorageError;
 use super::key::FileKey;
 use super::owner::{self, MARK};
@@ -41,7 +40,6 @@ pub struct Bucket {
 pub struct Writer {
     bucket: Bucket,
     path: Path,
-    content: Content,
     part: Vec<u8>,
     /// The upload of a file of several parts, once it is open and as long as no request has it.
     upload: Option<Box<dyn MultipartUpload>>,
@@ -122,7 +120,6 @@ impl Bucket {
         Writer {
             bucket: self.clone(),
             path: self.path(key),
-            content: Content::new(),
             part: Vec::new(),
             upload: None,
             running: None,
@@ -217,7 +214,6 @@ impl Bucket {
 impl Writer {
     /// Takes the next bytes of the file.
     pub async fn add(&mut self, bytes: Bytes) -> Result<(), StorageError> {
-        self.content.add(&bytes);
         let mut rest = &bytes[..];
         while !rest.is_empty() {
             let (taken, others) = rest.split_at(rest.len().min(PART - self.part.len()));
@@ -234,7 +230,7 @@ impl Writer {
     }
 
     /// Gives the file its name.
-    pub async fn finish(mut self) -> Result<Summary, StorageError> {
+    pub async fn finish(mut self) -> Result<(), StorageError> {
         if self.upload.is_some() {
             if !self.part.is_empty() {
                 self.send_part().await?;
@@ -254,7 +250,7 @@ impl Writer {
                 .await?;
         }
         self.has_begun = false;
-        Ok(std::mem::replace(&mut self.content, Content::new()).finish())
+        Ok(())
     }
 
     async fn send_part(&mut self) -> Result<(), StorageError> {

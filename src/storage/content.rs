@@ -42,6 +42,10 @@ impl Content {
         self.text.add(bytes);
     }
 
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
     pub fn finish(self) -> Summary {
         let media_type = match infer::get(&self.head) {
             Some(kind) => kind.mime_type(),

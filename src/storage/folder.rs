@@ -1,6 +1,5 @@
 //! Files in a folder of this machine: written under a temporary name, synced, and then renamed.
 
-use super::content::{Content, Summary};
 use super::error::StorageError;
 use super::key::{FileKey, UPLOADS};
 use super::{CHUNK, FileInfo, Listed, in_time};
@@ -32,18 +31,11 @@ pub struct Writer {
     target: PathBuf,
     temporary: Removed,
     /// None while a thread has it, and after a failure.
-    work: Option<Work>,
+    file: Option<File>,
     /// The thread that writes what arrived before.
-    writing: Option<JoinHandle<io::Result<Work>>>,
-    /// What is not written yet. It is copied here, so that the connection can use its own memory again.
+    writing: Option<JoinHandle<io::Result<File>>>,
+    /// Small pieces that are not written yet.
     pending: Vec<u8>,
-}
-
-struct Work {
-    file: File,
-    content: Content,
-    /// Memory for what arrives next.
-    spare: Vec<u8>,
 }
 
 /// A file that is removed when this is dropped, unless it is to stay.
@@ -58,6 +50,9 @@ const FOLDER_MODE: u32 = 0o700;
 pub(super) const FILE_MODE: u32 = 0o600;
 /// Threads that wait for the disk at once. More are not faster, each takes memory of its own, and a disk that hangs would take those of others.
 const THREADS: usize = 16;
+/// A piece of this size is written as it is. Smaller ones are copied together: each may be a slice of much more memory, which the connection
+/// could use again.
+const LARGE: usize = 32 << 10;
 /// How many found files wait to be taken.
 const FOUND: usize = 64;
 
@@ -86,11 +81,7 @@ impl Folder {
             folder: self.clone(),
             target: self.path(key),
             temporary,
-            work: Some(Work {
-                file,
-                content: Content::new(),
-                spare: Vec::new(),
-            }),
+            file: Some(file),
             writing: None,
             pending: Vec::new(),
         })
@@ -218,54 +209,58 @@ impl Folder {
 impl Writer {
     /// Takes the next bytes of the file. They are written while those after them arrive.
     pub async fn add(&mut self, bytes: Bytes) -> Result<(), StorageError> {
-        let mut rest = &bytes[..];
-        while !rest.is_empty() {
-            let (taken, others) = rest.split_at(rest.len().min(CHUNK - self.pending.len()));
-            self.pending.extend_from_slice(taken);
-            rest = others;
-            if self.pending.len() == CHUNK {
-                let mut work = self.take_work().await?;
-                let full = std::mem::replace(&mut self.pending, std::mem::take(&mut work.spare));
-                self.writing = Some(self.folder.start(move || work.write(full)).await?);
-            }
+        if bytes.len() >= LARGE {
+            self.flush().await?;
+            return self.write(bytes).await;
         }
-        Ok(())
+        self.pending.extend_from_slice(&bytes);
+        match self.pending.len() >= LARGE {
+            true => self.flush().await,
+            false => Ok(()),
+        }
     }
 
     /// Makes the file durable and gives it its name.
-    pub async fn finish(mut self) -> Result<Summary, StorageError> {
-        let work = self.take_work().await?;
-        let (folder, target, temporary, pending) = (self.folder, self.target, self.temporary, self.pending);
+    pub async fn finish(mut self) -> Result<(), StorageError> {
+        self.flush().await?;
+        let file = self.written().await?;
+        let (folder, target, temporary) = (self.folder, self.target, self.temporary);
         let root = folder.root.clone();
         let finished = folder.blocking(move || {
-            let Work { file, content, .. } = work.write(pending)?;
             file.sync_all()?;
             drop(file);
-            Ok((place(&root, temporary, target)?, content.finish()))
+            place(&root, temporary, target)
         });
-        let (mut placed, summary) = finished.await?;
+        let mut placed = finished.await?;
         // If the caller has gone meanwhile, the file is dropped together with the answer.
         placed.stays = true;
-        Ok(summary)
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> Result<(), StorageError> {
+        match std::mem::take(&mut self.pending) {
+            nothing if nothing.is_empty() => Ok(()),
+            pending => self.write(pending.into()).await,
+        }
+    }
+
+    async fn write(&mut self, bytes: Bytes) -> Result<(), StorageError> {
+        let mut file = self.written().await?;
+        let writing = self.folder.start(move || {
+            file.write_all(&bytes)?;
+            Ok(file)
+        });
+        self.writing = Some(writing.await?);
+        Ok(())
     }
 
     /// Waits until all that was begun is written.
-    async fn take_work(&mut self) -> Result<Work, StorageError> {
-        match (self.work.take(), self.writing.take()) {
-            (Some(work), _) => Ok(work),
+    async fn written(&mut self) -> Result<File, StorageError> {
+        match (self.file.take(), self.writing.take()) {
+            (Some(file), _) => Ok(file),
             (None, Some(writing)) => ended(writing).await,
             (None, None) => Err(StorageError::unavailable("the file could not be written before")),
         }
-    }
-}
-
-impl Work {
-    fn write(mut self, mut bytes: Vec<u8>) -> io::Result<Work> {
-        self.file.write_all(&bytes)?;
-        self.content.add(&bytes);
-        bytes.clear();
-        self.spare = bytes;
-        Ok(self)
     }
 }
 
