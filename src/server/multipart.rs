@@ -129,8 +129,11 @@ async fn respond(server: &Server, origin: &Origin, caller: Viewer, credentials: 
         Err(answer) => return *answer,
     };
     let arrival = async {
-        let arrived = form.files(server, tokens).await;
-        arrived.map_err(|wrong| wrong.answer(server, origin))
+        // A sweep would take the first files of a form that lasts for days for abandoned.
+        let arrived = timeout(server.app.settings.upload_timeout, form.files(server, tokens)).await;
+        arrived
+            .unwrap_or_else(|_| Err(slow()))
+            .map_err(|wrong| wrong.answer(server, origin))
     };
     let rules = TransportRules { mutations: true };
     server

@@ -27,6 +27,7 @@ const GROUPS: [(&str, &[&str]); 11] = [
             "document_total_bytes",
             "document_free_bytes",
             "document_restore_days",
+            "upload_timeout",
         ],
     ),
     ("Network", &["listen", "trusted_proxies", "cors_origins"]),

@@ -29,7 +29,7 @@ use addresses::{collector, database, shown_address, shown_collector};
 use origins::{origins, shown_origins};
 use values::{
     address, connections, count, country, currency, days, duplicate_hint, email, file_bytes, locale, location, log_filter, log_format,
-    name, networks, optional, password, ratio, seconds, shown, text, time_zone, total_bytes, truth, unseen,
+    name, networks, optional, password, ratio, seconds, shown, text, time_zone, total_bytes, truth, unseen, upload_seconds,
 };
 
 /// Purpose of loading the settings: a command checks only the files that it uses itself.
@@ -116,6 +116,9 @@ settings! {
     document_free_bytes: u64 = "1073741824", total_bytes, shown;
     /// The time within which a deleted document can be restored, in days; then it is removed with its file
     document_restore_days: u32 = "30", days, shown;
+    /// The deadline for the files of a request to arrive, all together, in seconds; at most 20 hours, because files without a document are removed
+    /// after a day
+    upload_timeout: Duration = "43200", upload_seconds, shown;
     /// The address and port to listen on
     listen: SocketAddr = "127.0.0.1:8000", address, shown;
     /// Format of the log: `text` or `json`

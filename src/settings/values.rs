@@ -172,9 +172,20 @@ pub fn days(text: &str) -> Result<u32, String> {
 }
 
 pub fn seconds(text: &str) -> Result<Duration, String> {
+    seconds_up_to(text, 3_600.0)
+}
+
+/// The longest upload in seconds: shorter than the day after which a sweep takes a file without a row for abandoned.
+const LONGEST_UPLOAD: f64 = 20.0 * 3_600.0;
+
+pub fn upload_seconds(text: &str) -> Result<Duration, String> {
+    seconds_up_to(text, LONGEST_UPLOAD)
+}
+
+fn seconds_up_to(text: &str, most: f64) -> Result<Duration, String> {
     match text.parse::<f64>() {
-        Ok(number) if (0.001..=3600.0).contains(&number) => Ok(Duration::from_secs_f64(number)),
-        _ => Err("expected a number of seconds from 0.001 to 3600".to_owned()),
+        Ok(number) if (0.001..=most).contains(&number) => Ok(Duration::from_secs_f64(number)),
+        _ => Err(format!("expected a number of seconds from 0.001 to {most}")),
     }
 }
 

@@ -224,6 +224,30 @@ both! {
         }
     }
 
+    /// However steadily it arrives: the sweep takes old files without a document for abandoned.
+    async fn a_form_may_not_take_longer_than_an_upload(app: TestApp) {
+        let app = app.with_settings(|settings| settings.upload_timeout = Duration::from_millis(300)).await;
+        let form = Form::of(ANY, json!({ "file": null }), &[("variables.file", "a", &vec![7; 1 << 20])]).bytes();
+        let mut connection = connect(&app).await;
+        connection.write_all(&head(&app, form.len())).await.expect("the head is sent");
+        let (mut reader, mut writer) = connection.split();
+        let sending = async {
+            for piece in form.chunks(form.len() / 20) {
+                // The server may have had enough.
+                let _ = writer.write_all(piece).await;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        let reading = async {
+            let mut answer = vec![0; 4096];
+            let length = reader.read(&mut answer).await.expect("the answer can be read");
+            String::from_utf8_lossy(&answer[..length]).into_owned()
+        };
+        let ((), answer) = tokio::join!(sending, reading);
+        assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("TIMEOUT"), "{answer}");
+        assert_stored(&app, 0).await;
+    }
+
     async fn a_connection_that_breaks_off_leaves_nothing(app: TestApp) {
         let form = Form::of(ANY, json!({ "file": null }), &[("variables.file", "a", &vec![7; 3 << 20])]).unfinished();
         let mut connection = connect(&app).await;
