@@ -32,6 +32,13 @@ pub async fn id(db: &Db, now: i64) -> Result<Uuid> {
         .ok_or_else(|| Error::internal("the database has no ID of its own"))
 }
 
+/// When the database was made, restored or moved to where it is.
+pub async fn since(db: &Db) -> Result<i64> {
+    let row = installation::Entity::find_by_id(ONLY).one(db.reader()).await?;
+    row.map(|row| row.created_at)
+        .ok_or_else(|| Error::internal("the database has no ID of its own"))
+}
+
 /// Drops the ID: the next start makes a new one, by which the database is another one than before.
 pub async fn forget(db: &Db) -> Result<()> {
     installation::Entity::delete_many().exec(db.writer()).await?;

@@ -41,7 +41,7 @@ pub async fn run(command: Command, settings: Settings) -> Outcome {
             app.storage.remove_abandoned(before).await.map_err(Error::from)?;
         }
         let ownership = app.storage.ownership().await.map_err(Error::from)?;
-        let report = check::check(&app.db, &app.storage, before, arguments.repair).await?;
+        let report = check::check(&app.db, &app.storage, i64::MIN..before, arguments.repair).await?;
         print(&summary(&report, arguments.repair))?;
         if let Ownership::Foreign(id) = ownership {
             return Err(foreign(id).into());

@@ -150,10 +150,11 @@ pub async fn has_table(connection: &impl ConnectionTrait, name: &str) -> Result<
 }
 
 /// Drops the keys by which addresses of documents were signed, so that none of those that were sent before the restore leads anywhere; and the
-/// ID of the database, so that beside the original this is another one, which deletes no files of it. The next start makes new ones.
+/// ID of the database, so that beside the original this is another one, which deletes no files of it. The next start makes new ones. Uploads in
+/// parts end with their addresses: a backup has no files of them, and what was a part then may be a document of the original now.
 async fn renew(connection: &impl ConnectionTrait) -> Result<(), String> {
     let said = |error: DbErr| error.to_string();
-    for table in ["signing_keys", "installations"] {
+    for table in ["signing_keys", "installations", "upload_parts", "uploads"] {
         if has_table(connection, table).await.map_err(said)? {
             let statement = format!("DELETE FROM {table}");
             connection.execute_unprepared(&statement).await.map_err(said)?;

@@ -308,7 +308,7 @@ mod tests {
         assert_eq!(types, ["application/pdf", "image/jpeg", "image/png", "text/plain"]);
         let untyped = texts(&app.db, "SELECT DISTINCT name FROM documents WHERE type_id IS NULL").await;
         assert_eq!(untyped, [""; 0]);
-        let report = crate::jobs::documents::check::check(&app.db, &app.storage, i64::MAX, false)
+        let report = crate::jobs::documents::check::check(&app.db, &app.storage, i64::MIN..i64::MAX, false)
             .await
             .expect("compares");
         let thumbnails = texts(

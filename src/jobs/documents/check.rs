@@ -1,6 +1,7 @@
 //! Compares the storage of documents with the rows of the database: files without a row, and documents without their file.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use futures_util::StreamExt;
 use uuid::Uuid;
@@ -18,6 +19,8 @@ pub struct Report {
     /// Files that belong to no row, and their bytes.
     pub orphans: u64,
     pub orphan_bytes: u64,
+    /// Files that belong to no row and are older than those that are looked at.
+    pub kept: u64,
     /// Documents, deleted ones included, whose file is missing.
     pub without_file: Vec<Uuid>,
 }
@@ -49,9 +52,9 @@ pub async fn may_delete(storage: &Storage) -> std::result::Result<MayDelete, Sto
     })
 }
 
-/// Compares all files with all rows. A file that is younger than the instant may belong to an upload that still runs, and is passed over. With
-/// `repairs` the files without a row are deleted. The ids of all files are kept in memory meanwhile, 16 bytes each.
-pub async fn check(db: &Db, storage: &Storage, before: i64, repairs: bool) -> Result<Report> {
+/// Compares all files with all rows. Files without a row are passed over if they were not written within these times: a younger one may belong to
+/// an upload that still runs. With `repairs` the others are deleted. The ids of all files are kept in memory meanwhile, 16 bytes each.
+pub async fn check(db: &Db, storage: &Storage, written: Range<i64>, repairs: bool) -> Result<Report> {
     let mut report = Report::default();
     let mut present: HashSet<Uuid> = HashSet::new();
     let mut files = storage.list().chunks(FILES_AT_ONCE);
@@ -63,7 +66,11 @@ pub async fn check(db: &Db, storage: &Storage, before: i64, repairs: bool) -> Re
             FileKey::Thumbnail(_) | FileKey::Part { .. } => None,
         }));
         let known = known(db, &some).await?;
-        for file in some.iter().filter(|file| file.modified_at < before && !known.contains(&file.key)) {
+        for file in some.iter().filter(|file| !known.contains(&file.key)) {
+            if !written.contains(&file.modified_at) {
+                report.kept += u64::from(file.modified_at < written.start);
+                continue;
+            }
             report.orphans += 1;
             report.orphan_bytes += file.size;
             if repairs {

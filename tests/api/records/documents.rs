@@ -73,7 +73,7 @@ async fn run_due(app: &TestApp, has_schedules: bool) {
 
 /// Number of files in the storage.
 async fn files(app: &TestApp) -> u64 {
-    let report = check::check(&app.core.db, &app.core.storage, i64::MAX, false).await;
+    let report = check::check(&app.core.db, &app.core.storage, i64::MIN..i64::MAX, false).await;
     report.expect("the storage can be listed").files
 }
 
@@ -354,11 +354,11 @@ both! {
         assert_eq!(files(&app).await, 1);
         let rows = app.sql("SELECT name FROM documents").await;
         assert_eq!(rows, ["kept"]);
-        let report = check::check(&app.core.db, &app.core.storage, i64::MAX, true).await.expect("a report");
+        let report = check::check(&app.core.db, &app.core.storage, i64::MIN..i64::MAX, true).await.expect("a report");
         assert_eq!((report.orphans, report.without_file.len()), (0, 0));
         let file = app.core.storage.list().next().await.expect("one is left").expect("it is read");
         app.core.storage.delete(file.key).await.expect("a file is deleted");
-        let report = check::check(&app.core.db, &app.core.storage, i64::MAX, true).await.expect("a report");
+        let report = check::check(&app.core.db, &app.core.storage, i64::MIN..i64::MAX, true).await.expect("a report");
         assert_eq!(report.without_file, [kept.uuid]);
     }
 }

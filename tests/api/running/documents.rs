@@ -3,9 +3,12 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use cartera::app::{App, Clock};
 use cartera::db::Db;
+use cartera::jobs::{self, Work};
 use cartera::settings::Settings;
 use cartera::storage::Location;
+use serde_json::json;
 
 use super::backup::text;
 use super::process::{command, done, refused};
@@ -262,6 +265,48 @@ fn a_database_that_is_replaced_gives_its_files_away() {
         let arguments = ["documents", "check", "--repair", "--older-than", "0"];
         done(&command(&database.settings, &arguments).await);
         assert_eq!(contents(&folder_of(&database.settings)), ["one"]);
+        database.remove().await;
+    });
+}
+
+/// A backup that is restored in the place of its database knows nothing of later files: they can be looked for as long as deleted documents.
+#[test]
+fn files_that_are_younger_than_a_restored_backup_are_kept() {
+    runtime().block_on(async {
+        let database = TestDatabase::create(Backend::Sqlite).await;
+        let app = TestApp::start(&database).await;
+        let made = app.prospect().owner(&app.ana).create().await;
+        app.document(&app.ana, &made, "one", b"one").await;
+        let deleted = app.document(&app.ana, &made, "deleted", b"deleted").await;
+        let delete = "mutation ($id: ID!) { documentDelete(id: $id) { deletedId userErrors { code } } }";
+        app.ana.run(delete, json!({ "id": deleted.id })).await.payload("documentDelete");
+        app.complete_upload(&app.ana, "parts").await;
+        let backups = tempfile::tempdir().expect("a folder can be made");
+        let file = backups.path().join("backup");
+        done(&command(&database.settings, &["backup", text(&file)]).await);
+        app.document(&app.ana, &made, "two", b"two").await;
+        app.stop().await;
+        done(&command(&database.settings, &["restore", text(&file)]).await);
+        assert_eq!(count(&database.settings, "uploads").await, "0", "their addresses have ended");
+
+        let now = Clock::default().now();
+        let clock = Clock::fixed(now);
+        let db = Db::open(&database.settings).await.expect("the database opens");
+        let core = App::new(db, database.settings.clone(), clock.clone())
+            .await
+            .expect("the catalogues are read");
+        let folder = folder_of(&database.settings);
+        let sweep = async |days: i64| {
+            clock.set(now + days * 24 * 60 * 60 * 1000);
+            jobs::run_due(&core, &Work::standard(2)).await.expect("jobs run");
+            contents(&folder)
+        };
+        let all = ["ab", "cde", "deleted", "one", "two"];
+        assert_eq!(sweep(0).await, all);
+        assert_eq!(sweep(2).await, all);
+        assert_eq!(sweep(29).await, all);
+        assert_eq!(sweep(31).await, ["one"]);
+        core.db.clone().close().await.expect("the database closes");
         database.remove().await;
     });
 }

@@ -162,7 +162,8 @@ impl State {
     }
 }
 
-/// Has the server remove these deleted documents as if their time were over, by a sweep that begins with its next start.
+/// Has the server remove these deleted documents as if their time were over, by a sweep that begins with its next start. A new database would
+/// keep them, as if it were a restored one.
 pub async fn expire(database: &str, ids: &[Uuid]) -> Result<()> {
     let db = Database::connect(database).await?;
     let backend = db.get_database_backend();
@@ -178,6 +179,7 @@ pub async fn expire(database: &str, ids: &[Uuid]) -> Result<()> {
         ))
         .await?;
     }
+    db.execute_unprepared("UPDATE installations SET created_at = 1").await?;
     db.execute_unprepared(&format!(
         "INSERT INTO jobs (id, kind, state, payload, progress_done, row_errors, attempts, max_attempts, run_after, created_at, updated_at) \
          VALUES ({id}, 'sweep_documents', 'QUEUED', '{{}}', 0, 0, 0, 8, 0, 0, 0)"
