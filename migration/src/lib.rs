@@ -51,5 +51,6 @@ migrations! {
     m0022_attribution,
     m0023_saved_reports,
     m0024_installation,
+    m0026_joined_uploads,
     m0027_medium,
 }

@@ -10,6 +10,8 @@ pub mod clock;
 pub mod estimates;
 /// The ID of the database.
 pub mod installation;
+/// Uploads whose parts are being joined.
+pub mod joins;
 /// Locks by key: at most one task runs with each.
 pub mod keyed_locks;
 /// Permits to run, and their queues.
@@ -38,6 +40,7 @@ use crate::tx::idempotency::CallKey;
 use buckets::TokenBuckets;
 use catalogs::CatalogCache;
 use estimates::Estimates;
+use joins::Joins;
 use keyed_locks::KeyedLocks;
 use permits::Permits;
 use quota::Quota;
@@ -65,6 +68,7 @@ pub struct App {
     pub sign_in_locks: KeyedLocks<String>,
     pub permits: Permits,
     pub transfers: Transfers,
+    pub joins: Arc<Joins>,
     pub buckets: TokenBuckets,
     /// Signs addresses of files.
     pub signer: Signer,
@@ -107,6 +111,7 @@ impl App {
             sign_in_locks: KeyedLocks::default(),
             permits,
             transfers,
+            joins: Arc::default(),
             buckets,
             signer,
             storage,

@@ -12,6 +12,7 @@ use crate::app::signing::Purpose;
 use crate::cx::uploads::{StagedFile, Uploads};
 use crate::cx::{Cx, Origin};
 use crate::ids::Kind;
+use crate::resolvers::records::documents::joins;
 use crate::resolvers::records::documents::uploads::{self, LARGEST_PART, NewPart, Received, SMALLEST_PART, Upload};
 use crate::storage::{FileKey, WriteError};
 use crate::telemetry::files::Direction;
@@ -86,8 +87,8 @@ async fn take(server: &Server, id: &str, origin: &Origin, parts: &Parts, body: &
     }
     let (app, metrics) = (&server.app, &server.app.db.metrics().transfers);
     let permit = timeout_at(server.pipeline.deadline(), app.transfers.upload(permitted.viewer.user_id)).await;
-    let _permit = permit.map_err(|_| Refusal::Unavailable)?.map_err(Refusal::of_queue)?;
-    let _running = metrics.begin(Direction::Upload);
+    let permit = permit.map_err(|_| Refusal::Unavailable)?.map_err(Refusal::of_queue)?;
+    let in_flight = metrics.begin(Direction::Upload);
     let received = metrics.bytes(Direction::Upload);
     let content = Arriving::new(body).inspect_ok(|bytes| {
         received.inc_by(bytes.len() as u64);
@@ -124,10 +125,24 @@ async fn take(server: &Server, id: &str, origin: &Origin, parts: &Parts, body: &
     let is_given = || drop(staged.take(""));
     let added = timeout_at(deadline, uploads::add_part(&cx, permitted.id, part, is_given)).await;
     let added = added.map_err(|_| Refusal::Unavailable)?.map(Some);
-    match server.found(added, origin)? {
+    let received = server.found(added, origin)?;
+    if received == Received::At(upload.size) {
+        drop((cx, running, permit, in_flight));
+        joined(server, &upload).await;
+    }
+    match received {
         Received::At(offset) => Ok(progress(StatusCode::NO_CONTENT, offset)),
         Received::Elsewhere(offset) => Ok(progress(StatusCode::CONFLICT, offset)),
         Received::Gone => Err(Refusal::NotFound),
+    }
+}
+
+/// Has the parts of a complete upload become one file, and waits for that as long as a request may take: most clients find it ready when they
+/// ask for the document next. A failure is answered to them.
+async fn joined(server: &Server, upload: &Upload) {
+    let app = &server.app;
+    if joins::start(app, upload).is_ok() {
+        let _ = timeout_at(server.pipeline.deadline(), app.joins.ended(upload.id)).await;
     }
 }
 

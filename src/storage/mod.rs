@@ -67,6 +67,13 @@ pub struct StoredFile {
     pub media_type: String,
 }
 
+impl StoredFile {
+    /// The sum in hexadecimal digits.
+    pub fn sha256_digits(&self) -> String {
+        self.sha256.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileInfo {
     pub size: u64,

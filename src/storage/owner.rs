@@ -100,8 +100,8 @@ impl Storage {
         Ok(self.mark().await?.is_some())
     }
 
-    /// Before a file is written: what one database adds to the storage of another would be deleted there.
-    pub(super) async fn refuse_foreign(&self) -> Result<(), StorageError> {
+    /// Refuses a storage of another database, before a file is written or taken over: what one database adds would be deleted by the other.
+    pub async fn refuse_foreign(&self) -> Result<(), StorageError> {
         let owner = &self.0.owner;
         if owner.id.is_none() {
             return Ok(());

@@ -254,9 +254,9 @@ pub struct Draft {
     assert_eq!(names, ["body", "part", "title"], "{found:#?}");
 }
 
-/// Each transaction of a request begins with a look at its caller, in `Cx`. These are the others: what creates and moves whole databases, and
-/// the slices of jobs, which look at the user of the job.
-const TRANSACTIONS: [&str; 13] = [
+/// Each transaction of a request begins with a look at its caller, in `Cx`. These are the others: what creates and moves whole databases, the
+/// slices of jobs, which look at the user of the job, and the task that gives an upload the file of its parts.
+const TRANSACTIONS: [&str; 14] = [
     "commands/restore/schema.rs",
     "cx/mod.rs",
     "db/pool.rs",
@@ -268,6 +268,7 @@ const TRANSACTIONS: [&str; 13] = [
     "demo/load.rs",
     "demo/users.rs",
     "jobs/context.rs",
+    "resolvers/records/documents/joins.rs",
     "setup/mod.rs",
     "transfer/mod.rs",
 ];

@@ -248,7 +248,13 @@ pub const RULES: &[Rule] = &[
     Rule {
         broken: "an upload has other parts than it says",
         search: "SELECT u.id FROM uploads u WHERE u.received > u.size \
-                 OR u.received <> COALESCE((SELECT sum(p.size) FROM upload_parts p WHERE p.upload_id = u.id), 0)",
+                 OR (CASE WHEN u.file_key IS NULL THEN u.received ELSE 0 END) \
+                 <> COALESCE((SELECT sum(p.size) FROM upload_parts p WHERE p.upload_id = u.id), 0)",
+    },
+    Rule {
+        broken: "an upload has a file and is not complete, or its file is also that of a document",
+        search: "SELECT u.id FROM uploads u WHERE u.file_key IS NOT NULL AND (u.received <> u.size OR u.sha256 IS NULL \
+                 OR u.media_type IS NULL OR EXISTS (SELECT 1 FROM documents d WHERE d.file_key = u.file_key))",
     },
     Rule {
         broken: "a job has a lease and does not run, or the other way round",

@@ -17,6 +17,12 @@ pub struct Model {
     pub created_at: i64,
     /// Removed with its parts after that.
     pub expires_at: i64,
+    /// The key of the file that the parts have become, which are gone then. None: they are parts still.
+    pub file_key: Option<Uuid>,
+    /// Of that file, in hexadecimal digits.
+    pub sha256: Option<String>,
+    /// By the content of that file.
+    pub media_type: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -349,7 +349,7 @@ impl World {
             }
             "documentUpload" => {
                 let sender = self.admin(dice);
-                let upload = self.servers[0].complete_upload(&sender, "a.txt").await;
+                let upload = self.servers[0].ready_upload(&sender, "a.txt").await;
                 let prospect = self.open.choose(dice).expect("a prospect");
                 let variables = json!({ "prospectId": prospect.id, "input": { "uploadId": upload.id } });
                 return Some(call(sender, variables));

@@ -99,7 +99,7 @@ both! {
     /// Whatever the failure: before the commit nothing can have been stored.
     async fn nothing_is_left_of_what_fails_before_the_commit(app: TestApp) {
         let made = app.prospect().owner(&app.ana).create().await;
-        let whole = app.complete_upload(&app.ana, "a.txt").await;
+        let whole = app.ready_upload(&app.ana, "a.txt").await;
         let rename = async |from: &str, to: &str| {
             let statement = format!("ALTER TABLE {from} RENAME TO {to}");
             app.core.db.writer().execute_unprepared(&statement).await.expect("a table is renamed");
@@ -109,8 +109,8 @@ both! {
         assert_eq!(answer.codes(), ["INTERNAL"], "{}", answer.text);
         let answer = of_parts(&app.ana, &made, &whole.id).await;
         assert_eq!(answer.codes(), ["INTERNAL"], "{}", answer.text);
-        // The parts.
-        assert_stored(&app, 2).await;
+        // That of the upload.
+        assert_stored(&app, 1).await;
         rename("gone", "timeline_entries").await;
         of_parts(&app.ana, &made, &whole.id).await.payload("documentUpload");
         assert_stored(&app, 1).await;
@@ -122,8 +122,10 @@ both! {
         assert_stored(&app, 2).await;
         assert_eq!(of_parts(&app.luis, &made, &upload.id).await.user_errors("documentUpload"), ["NOT_FOUND prospectId"]);
         assert_eq!(of_parts(&app.admin, &made, &upload.id).await.user_errors("documentUpload"), ["NOT_FOUND input.uploadId"]);
-        let answer = of_parts(&app.ana, &made, &upload.id).await;
+        app.join(&app.ana, &upload).await;
+        assert_stored(&app, 1).await;
         let document = &answer.payload("documentUpload")["document"];
+        let answer = of_parts(&app.ana, &made, &upload.id).await;
         assert_eq!((&document["fileName"], &document["size"]), (&json!("voz.txt"), &json!(5)));
         // Of `abcde`.
         assert_eq!(document["sha256"], "36bbe50ed96841d10443bcb670d6554f0a34b761be67ec9c4a8ad2c0c44ca42c");

@@ -5,6 +5,7 @@ mod documents;
 mod downloads;
 mod faults;
 mod forms;
+mod joins;
 mod owners;
 mod parts;
 

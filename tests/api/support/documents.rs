@@ -5,7 +5,7 @@ use cartera::entities::records::document::CarrierKind;
 use cartera::ids::Kind;
 use cartera::resolvers::records::documents::upload::{self, NewDocument, NewFile};
 use cartera::resolvers::records::documents::uploads::{self, NewPart, NewUpload, Received};
-use cartera::resolvers::records::documents::{Carrier, Document};
+use cartera::resolvers::records::documents::{Carrier, Document, joins};
 use cartera::storage::{FileKey, StorageError};
 use futures_util::stream;
 
@@ -53,7 +53,21 @@ impl TestApp {
         NewFile::of(&stored, Some(file_name.to_owned()))
     }
 
-    /// A file of a user that has arrived as a whole, in two parts.
+    /// A file of a user that has arrived as a whole, in two parts, and can become a document.
+    pub async fn ready_upload(&self, by: &Person, file_name: &str) -> Made {
+        let made = self.complete_upload(by, file_name).await;
+        self.join(by, &made).await;
+        made
+    }
+
+    /// Has the parts of an upload become one file.
+    pub async fn join(&self, by: &Person, upload: &Made) {
+        let row = uploads::get_own(&self.cx(by), upload.uuid).await.expect("a query");
+        joins::start(&self.core, &row.expect("the upload is there")).expect("no attempt has failed");
+        self.core.joins.ended(upload.uuid).await;
+    }
+
+    /// A file of a user that has arrived as a whole, in two parts, which have not become one file.
     pub async fn complete_upload(&self, by: &Person, file_name: &str) -> Made {
         let cx = self.cx(by);
         let new = NewUpload {

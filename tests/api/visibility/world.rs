@@ -289,7 +289,7 @@ async fn estate(app: &TestApp, around: &Surroundings, word: &'static str, owner:
     by.run(rename, json!({ "id": document.id, "input": input }))
         .await
         .payload("documentUpdate");
-    let upload = app.complete_upload(by, &format!("{word} upload")).await;
+    let upload = app.ready_upload(by, &format!("{word} upload")).await;
     let saved_report = app
         .saved_report(
             by,

@@ -1,9 +1,10 @@
 //! Requests of the trial, and their answers.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::file::NewFile;
 use super::uploader::{Change, Document};
@@ -29,6 +30,9 @@ pub struct Plain {
     pub body: Vec<u8>,
 }
 
+/// An upload that is not ready is asked for again.
+const READY_TRIES: u32 = 100;
+const READY_PAUSE: Duration = Duration::from_millis(100);
 const UPLOAD: &str = "mutation Upload($id: ID!, $file: Upload, $uploadId: ID, $key: String) \
     { documentUpload(prospectId: $id, input: { file: $file, uploadId: $uploadId }, idempotencyKey: $key) \
     { document { id name sha256 } userErrors { code message path } } }";
@@ -50,7 +54,16 @@ impl Caller {
             Some(_) => request(&self.token, UPLOAD, &variables),
             None => Form::new(&self.token, UPLOAD, variables, &file.name, file.content.len()).with(&file.content),
         };
-        exchange(&mut self.connection, self.address, &asked, "documentUpload").await
+        let mut answer = exchange(&mut self.connection, self.address, &asked, "documentUpload").await;
+        // The first call after a kill may begin to join the parts.
+        for _ in 0..READY_TRIES {
+            match &answer {
+                Answer::Wrong(words) if words.contains("`isReady`") => sleep(READY_PAUSE).await,
+                _ => break,
+            }
+            answer = exchange(&mut self.connection, self.address, &asked, "documentUpload").await;
+        }
+        answer
     }
 
     /// Announces the file of an upload in parts.

@@ -82,6 +82,17 @@ impl State {
             let mut parts: Vec<_> = self.parts.iter().filter(|part| part.upload_id == upload.id).collect();
             parts.sort_by_key(|part| part.start);
             let mut end = 0;
+            if let Some(key) = upload.file_key {
+                let size = self.files.get(&FileKey::File(key)).copied();
+                if size != Some(upload.size.unsigned_abs()) || !parts.is_empty() {
+                    wrong.push(format!(
+                        "the file of an upload of {} bytes has {size:?}, and there are {} parts",
+                        upload.size,
+                        parts.len()
+                    ));
+                }
+                end = upload.size;
+            }
             for part in parts {
                 let key = FileKey::Part {
                     upload_id: upload.id,
@@ -112,7 +123,8 @@ impl State {
             upload_id: part.upload_id,
             part_id: part.id,
         });
-        let known: HashSet<FileKey> = files.chain(thumbnails).chain(parts).collect();
+        let joined = self.uploads.iter().filter_map(|upload| upload.file_key.map(FileKey::File));
+        let known: HashSet<FileKey> = files.chain(thumbnails).chain(parts).chain(joined).collect();
         self.unfinished + self.files.keys().filter(|key| !known.contains(key)).count()
     }
 

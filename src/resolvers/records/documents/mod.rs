@@ -2,6 +2,8 @@
 
 /// Renaming, moving, deleting and restoring.
 pub mod edit;
+/// The parts of an upload become one file.
+pub mod joins;
 /// The lists of all visible documents, and of deleted ones.
 pub mod list;
 /// Limits on how much is stored.

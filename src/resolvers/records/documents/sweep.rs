@@ -52,17 +52,16 @@ pub async fn remove_expired_uploads(tx: &impl ConnectionTrait, now: i64, most: u
     let (now, most) = (sql.bind(now), sql.bind(limit(most)?));
     let lock = skip_locked(tx);
     sql.push(&format!(
-        "SELECT id FROM uploads WHERE expires_at <= {now} ORDER BY expires_at, id LIMIT {most}{lock}"
+        "SELECT id, file_key FROM uploads WHERE expires_at <= {now} ORDER BY expires_at, id LIMIT {most}{lock}"
     ));
     let rows = tx.query_all_raw(sql.build()).await?;
-    let expired: Vec<Uuid> = rows
-        .iter()
-        .map(|row| row.try_get_by_index(0))
-        .collect::<std::result::Result<_, _>>()?;
-    let mut removed = Removed {
-        rows: expired.len() as u64,
-        ..Removed::default()
-    };
+    let mut expired: Vec<Uuid> = Vec::new();
+    let mut removed = Removed::default();
+    for row in rows {
+        removed.rows += 1;
+        expired.push(row.try_get_by_index(0)?);
+        removed.files.extend(row.try_get_by_index::<Option<Uuid>>(1)?);
+    }
     if expired.is_empty() {
         return Ok(removed);
     }
@@ -79,9 +78,12 @@ pub async fn remove_expired_uploads(tx: &impl ConnectionTrait, now: i64, most: u
     Ok(removed)
 }
 
-/// Which of these files belong to a document.
+/// Which of these files belong to a document, or to an upload that may become one.
 pub async fn known_files(db: &impl ConnectionTrait, keys: &[Uuid]) -> Result<HashSet<Uuid>> {
-    known(db, "documents", "file_key", keys).await
+    // In this order, because a file goes from the upload to the document.
+    let mut files = known(db, "uploads", "file_key", keys).await?;
+    files.extend(known(db, "documents", "file_key", keys).await?);
+    Ok(files)
 }
 
 /// Which of these thumbnails belong to a document.

@@ -4,7 +4,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFi
 use uuid::Uuid;
 
 use super::thumbnails::make_thumbnail;
-use super::{Carrier, Document, check_carrier, check_type, describe, quota, uploads};
+use super::{Carrier, Document, check_carrier, check_type, describe, joins, quota, uploads};
 use crate::cx::Cx;
 use crate::db::Inserts;
 use crate::entities::records::document::{self, CarrierKind, ThumbnailState};
@@ -17,7 +17,7 @@ use crate::resolvers::records::timeline::notes::not_found_at;
 use crate::resolvers::records::timeline::{DocumentAction, touch_activity};
 use crate::resolvers::search;
 use crate::rules::documents::{self as rules, MOST_DOCUMENTS};
-use crate::storage::{FileKey, StoredFile, WriteError};
+use crate::storage::{FileKey, StorageError, StoredFile};
 use crate::text::fold;
 
 /// Fields of a new document.
@@ -39,7 +39,7 @@ pub struct NewFile {
     pub media_type: String,
     /// As the client calls it.
     pub name: Option<String>,
-    /// The upload whose parts it was made of, if any.
+    /// The upload in parts that it comes from, if any.
     pub upload_id: Option<Uuid>,
 }
 
@@ -49,11 +49,23 @@ impl NewFile {
         NewFile {
             key: stored.key.id(),
             size: stored.size,
-            sha256: stored.sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: stored.sha256_digits(),
             media_type: stored.media_type.clone(),
             name,
             upload_id: None,
         }
+    }
+
+    /// The file that the parts of an upload have become. None as long as they have not.
+    fn of_upload(upload: uploads::Upload) -> Option<NewFile> {
+        Some(NewFile {
+            key: upload.file_key?,
+            size: upload.size,
+            sha256: upload.sha256?,
+            media_type: upload.media_type?,
+            name: upload.file_name,
+            upload_id: Some(upload.id),
+        })
     }
 }
 
@@ -134,49 +146,28 @@ pub async fn create(
     Ok(document.into())
 }
 
-/// Adds a document with a file of the caller that arrived in parts, which become one file before the transaction begins.
+/// Adds a document with a file of the caller that arrived in parts. `Error::Conflict` as long as these have not become one file, which begins at
+/// the latest with this call: unlike a refusal it is not stored with an idempotency key.
 pub async fn create_of_parts(cx: &Cx, prospect_id: Uuid, new: &NewDocument, upload_id: Uuid) -> Result<Document> {
     let key = ProspectKey(cx.scope()?, prospect_id);
     if prospects::by_keys(cx.db(), &[key]).await?.is_empty() {
         return Err(not_found_at(Error::NotFound, "prospectId"));
     }
     let upload = uploads::complete(cx, upload_id).await?;
-    let parts: Vec<FileKey> = uploads::parts(cx.db().reader(), upload_id)
-        .await?
-        .iter()
-        .map(|part| FileKey::Part {
-            upload_id,
-            part_id: part.id,
-        })
-        .collect();
-    let storage = &cx.app.storage;
-    let joined = storage.join(FileKey::new_file(), &parts, upload.size.unsigned_abs()).await;
-    let joined = match joined {
-        Ok(joined) => joined,
-        Err(WriteError::TooLarge(_)) => return Err(Error::internal("the parts of an upload have more bytes than it")),
-        Err(WriteError::Source(error) | WriteError::Storage(error)) => {
-            // Another call may have been faster and have removed the parts: a refusal then, or its document where both have the same key.
-            uploads::complete(cx, upload_id).await?;
-            return Err(error.into());
-        }
-    };
-    let file = NewFile {
-        upload_id: Some(upload_id),
-        ..NewFile::of(&joined, upload.file_name)
-    };
-    let mut has_commit_begun = false;
-    let created = create(cx, prospect_id, new, &file, || has_commit_begun = true).await;
-    let obsolete = match &created {
-        Ok(_) => parts,
-        Err(_) if has_commit_begun && may_be_stored(&created) => Vec::new(),
-        Err(_) => vec![joined.key],
-    };
-    for key in obsolete {
-        if let Err(error) = storage.delete(key).await {
-            tracing::warn!(cause = ?error, file = %key.path(), "a file could not be deleted; the sweep will do it");
-        }
+    if upload.file_key.is_none() {
+        joins::start(&cx.app, &upload)?;
     }
-    created
+    let Some(file) = NewFile::of_upload(upload) else {
+        let message = "the parts are becoming one file; try again once `isReady` of the upload is true";
+        return Err(Error::Conflict(message.to_owned()));
+    };
+    // The database may have moved to another storage meanwhile.
+    let storage = &cx.app.storage;
+    storage.refuse_foreign().await?;
+    if storage.head(FileKey::File(file.key)).await?.is_none() {
+        return Err(StorageError::Missing.into());
+    }
+    create(cx, prospect_id, new, &file, || ()).await
 }
 
 /// Adds a document with a file of this request. The request deletes the file unless the document may be stored.

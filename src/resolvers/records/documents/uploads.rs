@@ -1,4 +1,4 @@
-//! Files that arrive in parts: created, received part by part, and removed when a document is made of them or their time is over.
+//! Files that arrive in parts: created, received part by part, and removed when a document is made of them.
 
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder};
@@ -12,6 +12,7 @@ use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::ids;
 use crate::resolvers::idempotency::Replayable;
 use crate::rules::documents::{MOST_PARTS, MOST_UPLOADS, UPLOAD_LIFETIME_MS, file_name};
+use crate::storage::StoredFile;
 
 pub use crate::rules::documents::{LARGEST_PART, SMALLEST_PART};
 
@@ -93,6 +94,9 @@ pub async fn create(cx: &Cx, new: &NewUpload) -> Result<Upload> {
         received: 0,
         created_at: now,
         expires_at: now + UPLOAD_LIFETIME_MS,
+        file_key: None,
+        sha256: None,
+        media_type: None,
     };
     row.clone().into_active_model().reset_all().insert(&tx).await?;
     tx.commit_naming([row.id]).await?;
@@ -162,12 +166,31 @@ pub async fn add_part(cx: &Cx, id: Uuid, part: NewPart, before_commit: impl FnOn
     Ok(Received::At(part.start + part.size))
 }
 
-/// Removes the rows of an upload of which a document is made. A problem where another call was faster.
-pub(super) async fn remove(tx: &impl ConnectionTrait, user_id: Uuid, id: Uuid) -> Result<()> {
+/// Gives a complete upload the file that its parts have become; their rows go. False where it is over, or another server was faster.
+pub(super) async fn set_file(tx: &impl ConnectionTrait, id: Uuid, file: &StoredFile, now: i64) -> Result<bool> {
+    let given = upload::Entity::update_many()
+        .col_expr(upload::Column::FileKey, Expr::value(file.key.id()))
+        .col_expr(upload::Column::Sha256, Expr::value(file.sha256_digits()))
+        .col_expr(upload::Column::MediaType, Expr::value(file.media_type.clone()))
+        .filter(upload::Column::Id.eq(id))
+        .filter(upload::Column::ExpiresAt.gt(now))
+        .filter(upload::Column::Size.eq(file.size))
+        .filter(upload::Column::Received.eq(file.size))
+        .filter(upload::Column::FileKey.is_null())
+        .exec(tx)
+        .await?;
+    if given.rows_affected == 0 {
+        return Ok(false);
+    }
     upload_part::Entity::delete_many()
         .filter(upload_part::Column::UploadId.eq(id))
         .exec(tx)
         .await?;
+    Ok(true)
+}
+
+/// Removes the row of an upload whose file becomes that of a document. A problem where another call was faster.
+pub(super) async fn remove(tx: &impl ConnectionTrait, user_id: Uuid, id: Uuid) -> Result<()> {
     let removed = upload::Entity::delete_many()
         .filter(upload::Column::Id.eq(id))
         .filter(upload::Column::UserId.eq(user_id))

@@ -73,6 +73,11 @@ impl DocumentUpload {
         i32::try_from(self.0.size).unwrap_or(i32::MAX)
     }
 
+    /// Whether a document can be made of it: all parts have arrived and have become one file, which takes the server some time if it is large.
+    async fn is_ready(&self) -> bool {
+        self.0.file_key.is_some()
+    }
+
     /// Minimum size of every part but the last, in bytes.
     async fn min_part_size(&self) -> i32 {
         i32::try_from(SMALLEST_PART).unwrap_or(i32::MAX)
@@ -116,8 +121,9 @@ pub struct DocumentUploadMutation;
 
 #[Object]
 impl DocumentUploadMutation {
-    /// Adds a document to a prospect. `REQUIRED` without a file, `INVALID` with two; `STATE` if parts of an upload are missing; `LIMIT` if the
-    /// prospect has 200 documents, or a limit of size would be exceeded. A repeated call with the same key compares the content of the file.
+    /// Adds a document to a prospect. `REQUIRED` without a file, `INVALID` with two; `STATE` if parts of an upload are missing, `CONFLICT` as long
+    /// as it is not ready: try again once `isReady` is true. `LIMIT` if the prospect has 200 documents, or a limit of size would be exceeded. A
+    /// repeated call with the same key compares the content of the file.
     async fn document_upload(
         &self,
         ctx: &Context<'_>,
