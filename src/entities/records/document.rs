@@ -30,7 +30,7 @@ pub enum ThumbnailState {
     Pending,
     /// It is in the storage.
     Ready,
-    /// The file could not be read as a picture.
+    /// The file could not be read as a picture, or the last attempt has begun.
     Failed,
 }
 

@@ -28,9 +28,12 @@ impl Handler for MakeThumbnail {
     async fn run(&self, job: &JobContext) -> Result<Finished, Stop> {
         let app = job.app();
         let id = job.payload::<Payload>()?.document;
-        let Some(document) = thumbnails::pending(app.db.reader(), id).await? else {
+        let Some(document) = thumbnails::waiting(app.db.reader(), id).await? else {
             return Ok(Finished::default());
         };
+        if job.job().attempts >= job.job().max_attempts {
+            thumbnails::give_up(app.db.writer(), id).await?;
+        }
         // Outside of the slice: it takes long, and doing it twice leaves a file that the sweep finds.
         let key = make(app, &document).await?;
         let slice = job.begin_slice().await?;

@@ -6,12 +6,13 @@ use cartera::entities::records::upload;
 use cartera::ids::{self, Kind};
 use cartera::jobs::{self, Work};
 use cartera::resolvers::records::documents::uploads::{self, NewUpload};
+use hyper::Method;
 use image::{ImageFormat, RgbImage};
 use sea_orm::{ConnectionTrait, EntityTrait};
 use serde_json::{Value, json};
 
 use super::assert_stored;
-use crate::support::{Answer, Form, Made, Person, TestApp, operations};
+use crate::support::{Answer, Bucket, Form, Made, Person, TestApp, operations};
 
 const UPLOAD: &str = "mutation ($prospectId: ID!, $file: Upload, $uploadId: ID, $key: String) {
     documentUpload(prospectId: $prospectId, input: { file: $file, uploadId: $uploadId }, idempotencyKey: $key) {
@@ -124,8 +125,8 @@ both! {
         assert_eq!(of_parts(&app.admin, &made, &upload.id).await.user_errors("documentUpload"), ["NOT_FOUND input.uploadId"]);
         app.join(&app.ana, &upload).await;
         assert_stored(&app, 1).await;
-        let document = &answer.payload("documentUpload")["document"];
         let answer = of_parts(&app.ana, &made, &upload.id).await;
+        let document = &answer.payload("documentUpload")["document"];
         assert_eq!((&document["fileName"], &document["size"]), (&json!("voz.txt"), &json!(5)));
         // Of `abcde`.
         assert_eq!(document["sha256"], "36bbe50ed96841d10443bcb670d6554f0a34b761be67ec9c4a8ad2c0c44ca42c");
@@ -181,5 +182,34 @@ both! {
         assert_eq!(seen(&ids[2]).await["thumbnailState"], "NONE");
         assert_stored(&app, 4).await;
         app.assert_sound().await;
+    }
+
+    async fn a_thumbnail_is_given_up_with_the_last_attempt(app: TestApp) {
+        let bucket = Bucket::start().await;
+        let app = app.with_storage(bucket.storage(app.core.db.metrics())).await;
+        let made = app.prospect().owner(&app.ana).create().await;
+        let answer = send(&app.ana, &made, Value::Null, "a.png", &picture()).await;
+        let id = answer.payload("documentUpload")["document"]["id"].clone();
+        let work = Work { schedules: Vec::new(), ..Work::standard(1) };
+        let seen = async || {
+            let read = "query ($id: ID!) { document(id: $id) { thumbnailState } }";
+            app.ana.query(read, json!({ "id": id })).await["document"]["thumbnailState"].clone()
+        };
+        bucket.fail(Some(Method::GET));
+        for attempt in 1..=8 {
+            assert_eq!(seen().await, "PENDING", "{attempt}");
+            assert_eq!(jobs::run_due(&app.core, &work).await.expect("jobs run"), 1, "{attempt}");
+            app.advance(60 * 60 * 1000);
+        }
+        assert_eq!(seen().await, "FAILED");
+        let jobs = app.admin.query("{ jobs(first: 1) { nodes { id state } } }", json!({})).await;
+        let job = &jobs["jobs"]["nodes"][0];
+        assert_eq!(job["state"], "PARKED");
+        // Once the storage is back.
+        bucket.fail(None);
+        let retry = "mutation ($id: ID!) { jobRetry(id: $id) { job { id } userErrors { code } } }";
+        app.admin.run(retry, json!({ "id": job["id"] })).await.payload("jobRetry");
+        assert_eq!(jobs::run_due(&app.core, &work).await.expect("jobs run"), 1);
+        assert_eq!(seen().await, "READY");
     }
 }

@@ -55,7 +55,7 @@ pub enum ThumbnailState {
     Pending,
     /// Ready to be downloaded.
     Ready,
-    /// The file cannot be read as a picture, or it is too large.
+    /// The file cannot be read as a picture, it is too large, or the last attempt at it has failed.
     Failed,
 }
 
