@@ -75,7 +75,7 @@ pub async fn accept(listener: TcpListener, router: Router, caps: Caps, stop: imp
         if let Some(of_address) = of_address
             && let Ok(permit) = permits.clone().try_acquire_owned()
         {
-            let connection = serve(stream, peer.ip(), router.clone(), stopping.subscribe());
+            let connection = serve(stream, peer.ip(), router.clone(), stopping.subscribe(), WRITE);
             connections.spawn(async move {
                 connection.await;
                 drop((permit, of_address));
@@ -154,10 +154,11 @@ impl Drop for OfAddress {
     }
 }
 
-async fn serve(stream: TcpStream, peer: IpAddr, router: Router, mut stopping: watch::Receiver<bool>) {
+/// Serves a connection, whose client has so much time to read something of an answer.
+async fn serve(stream: TcpStream, peer: IpAddr, router: Router, mut stopping: watch::Receiver<bool>, write: Duration) {
     tune(&stream);
     let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(WRITE));
+    stream.set_write_timeout(Some(write));
     let stream = Lingering::new(Box::pin(stream), stopping.clone());
     let cut = Cut::default();
     let cutting = cut.clone();
@@ -222,40 +223,67 @@ mod tests {
     use super::*;
     use tokio::io::AsyncReadExt;
     use tokio::net::TcpSocket;
+    use tokio::task::JoinHandle;
+    use tokio::time::Instant;
 
-    /// A client that reads at a steady rate: the connection takes more for each bit of it.
-    #[tokio::test]
-    async fn a_little_that_is_read_is_seen() {
+    /// More than the system takes at once.
+    const ANSWER: usize = 16 << 20;
+    const PIECE: usize = 64 << 10;
+    /// A tenth of that of the server.
+    const DEADLINE: Duration = Duration::from_secs(1);
+
+    /// A client that has asked for an answer, and the end of its connection.
+    async fn ask() -> (TcpStream, JoinHandle<()>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let client = TcpSocket::new_v4().unwrap();
-        client.set_recv_buffer_size(64 << 10).unwrap();
+        // Otherwise the system reads megabytes for it.
+        client.set_recv_buffer_size(PIECE as u32).unwrap();
         let mut client = client.connect(listener.local_addr().unwrap()).await.unwrap();
-        let (server, _) = listener.accept().await.unwrap();
-        tune(&server);
-        let piece = vec![7; 64 << 10];
-        let mut sent = 0;
-        // Until nothing is taken for a while.
-        while timeout(Duration::from_millis(200), server.writable()).await.is_ok() {
-            sent += server.try_write(&piece).unwrap_or_default();
+        let (server, peer) = listener.accept().await.unwrap();
+        let router = Router::new().fallback(|| async { vec![7_u8; ANSWER] });
+        let served = tokio::spawn(async move {
+            let (_stop, stopping) = watch::channel(false);
+            serve(server, peer.ip(), router, stopping, DEADLINE).await;
+        });
+        let request = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+        client.write_all(request).await.unwrap();
+        (client, served)
+    }
+
+    /// Reads until the end; answers how much there was.
+    async fn rest(client: &mut TcpStream) -> usize {
+        let (mut read, mut piece) = (0, vec![0; PIECE]);
+        // An error is an end as well.
+        while let Ok(length @ 1..) = client.read(&mut piece).await {
+            read += length;
         }
-        let mut read = vec![0; 128 << 10];
-        assert!(sent > read.len(), "{sent}");
-        for _ in 0..3 {
-            client.read_exact(&mut read).await.unwrap();
-            let taken = timeout(Duration::from_secs(5), async {
-                loop {
-                    server.writable().await.unwrap();
-                    if let Ok(taken) = server.try_write(&piece) {
-                        return taken;
-                    }
-                }
-            });
-            assert!(taken.await.is_ok(), "after {sent} bytes");
-            // It has as much to read again.
-            while timeout(Duration::from_millis(50), server.writable()).await.is_ok() {
-                let _ = server.try_write(&piece);
-            }
+        read
+    }
+
+    /// Ten times as fast as a slow client of the server, whose deadline is ten times as long.
+    #[tokio::test]
+    async fn a_client_that_reads_steadily_has_the_time_it_needs() {
+        let (mut client, served) = ask().await;
+        let (started, mut read, mut piece) = (Instant::now(), 0, vec![0; PIECE]);
+        while started.elapsed() < DEADLINE * 3 / 2 {
+            read += client.read_exact(&mut piece).await.unwrap();
+            sleep(DEADLINE / 7).await;
         }
+        read += rest(&mut client).await;
+        drop(client);
+        served.await.unwrap();
+        assert!(read > ANSWER, "it read {read} bytes, the head included");
+    }
+
+    #[tokio::test]
+    async fn a_client_that_stops_reading_is_cut() {
+        let (mut client, served) = ask().await;
+        let mut piece = vec![0; PIECE];
+        client.read_exact(&mut piece).await.unwrap();
+        // By the deadline alone: the client waits for it.
+        served.await.unwrap();
+        let read = PIECE + rest(&mut client).await;
+        assert!(read < ANSWER, "{read}");
     }
 
     #[test]
