@@ -17,6 +17,7 @@ use crate::entities::setup::reason;
 use crate::entities::setup::status::{self, StatusCategory};
 use crate::resolvers::process::conversion::{CycleState, Win};
 use crate::resolvers::records::timeline::Change;
+use crate::rules::attributes::replaced::ReplacedValues;
 use crate::rules::process::ReopenKind;
 
 /// A change of status to come.
@@ -168,6 +169,7 @@ impl<'a> Story<'a> {
                 reason_note: cycle.reason_note.clone(),
             }),
             replaced_level: None,
+            replaced_values: ReplacedValues::default(),
         };
         self.chunk.operations.push(operation::Model {
             id: self.dice.id(at),

@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::conversion::TakenBack;
 use super::status::Move;
+use crate::app::catalogs::Catalogs;
 use crate::db::Inserts;
 use crate::entities::records::operation::{self, OperationKind};
 use crate::entities::records::timeline_entry::EntryKind;
@@ -17,6 +18,7 @@ use crate::resolvers::records::timeline::{self, Change, FieldChange};
 use crate::resolvers::search;
 use crate::resolvers::setup::attributes::check_revision;
 use crate::rules::attributes::merge::{AttributeDraft, InputFields, Place, has_required};
+use crate::rules::attributes::replaced::ReplacedValues;
 use crate::rules::attributes::saved::SavedValues;
 use crate::rules::attributes::{Definition, Document, Value};
 use crate::tx::Tx;
@@ -99,6 +101,11 @@ impl WonAttributes {
     /// Whether the win changes attributes of the client.
     pub fn is_change(&self) -> bool {
         self.record.is_change()
+    }
+
+    /// The values of the client that the win replaces.
+    pub fn replaced(&self, catalogs: &Catalogs) -> ReplacedValues {
+        ReplacedValues::of(&catalogs.definitions, AttributeEntity::Client, &self.record.merged)
     }
 
     /// Writes the values, and an entry of the timeline with what changes. To be called when the client has been inserted.
@@ -203,6 +210,38 @@ pub(super) fn refuse(drafts: &[AttributeDraft], problems: &mut Vec<Problem>) {
             problems.push(Problem::new(ProblemCode::Invalid, &["input", field], message));
         }
     }
+}
+
+/// Puts the values back that a win replaced, with an entry of the timeline; whether anything changes. A unique value that another client has by
+/// now does not come back: the attribute is cleared.
+pub(super) async fn put_back(tx: &Tx, step: &Move<'_>, replaced: &ReplacedValues) -> Result<bool> {
+    if replaced.is_empty() {
+        return Ok(false);
+    }
+    let (cx, id, catalogs) = (step.cx, step.prospect.id, step.cx.catalogs());
+    let present = attributes::document_of(tx, AttributeEntity::Client, id).await?;
+    let country = &cx.app.settings.default_country;
+    let mut record = RecordAttributes {
+        entity: AttributeEntity::Client,
+        record_id: id,
+        is_new: false,
+        merged: replaced.revert(&catalogs.definitions, AttributeEntity::Client, present, country),
+        revision: catalogs.definitions_revision(),
+    };
+    for mut taken in unique::take_out(tx, &mut record).await? {
+        taken.after.clear();
+        record.merged.changed.push(taken);
+    }
+    let mut changes = Vec::new();
+    record.describe(&catalogs, "client.", None, &mut changes);
+    let is_change = record.is_change();
+    let reverted = WonAttributes {
+        record,
+        changes,
+        is_return: false,
+    };
+    reverted.write(tx, step).await?;
+    Ok(is_change)
 }
 
 /// Takes the attributes from a client that is about to be removed.

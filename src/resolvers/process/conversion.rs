@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::client_attributes::{self, WonAttributes};
+use super::replaced::{self, ReplacedLevel};
 use super::status::{Move, Target};
 use super::tasks::follow;
 use crate::app::catalogs::{Catalogs, Row};
@@ -21,6 +22,7 @@ use crate::ids;
 use crate::resolvers::records::prospects::Prospect;
 use crate::resolvers::search;
 use crate::rules::attributes::merge::AttributeDraft;
+use crate::rules::attributes::replaced::ReplacedValues;
 use crate::rules::attributes::saved::SavedValues;
 use crate::rules::limits::{TEXT_LENGTH, required_text};
 use crate::rules::process::ReopenKind;
@@ -53,11 +55,9 @@ pub struct Win {
     /// The level that the client had, where the win gave it another one.
     #[serde(default)]
     pub replaced_level: Option<ReplacedLevel>,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReplacedLevel {
-    pub level: Option<Uuid>,
+    /// The attributes of the client that the win changed.
+    #[serde(default, skip_serializing_if = "ReplacedValues::is_empty")]
+    pub replaced_values: ReplacedValues,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,7 +168,7 @@ pub async fn unconvert(cx: &Cx, id: Uuid, reason: &str) -> Result<Prospect> {
         .one(&tx)
         .await?;
     let latest = std::mem::replace(&mut step.cycle, won.ok_or_else(|| Error::internal("a client has no won cycle"))?);
-    let win = take_back(&tx, &mut step).await?;
+    let win = take_back(&tx, &mut step, false).await?;
     let state = win.and_then(|win| win.before).map_or_else(|| reentry(&cx.catalogs()), Ok)?;
     // The cycle enters its earlier status again, which may require more by now.
     step.check_attributes(&tx, state.status_id, &mut problems).await?;
@@ -210,25 +210,18 @@ pub(super) async fn record_win(tx: &Tx, step: &mut Move<'_>, before: Option<&cyc
         Some(_) => client::Entity::find_by_id(step.prospect.id).one(tx).await?,
         None => None,
     };
-    let replaced_level = present.as_ref().zip(won.level).map(|(client, _)| ReplacedLevel {
-        level: client.potential_level_id,
-    });
-    let before = match step.taken_back.take() {
+    let mut win = match step.taken_back.take() {
         // One win corrected into another: what was before the first is before the second.
-        Some(win) => win.before,
-        None => before.map(CycleState::of),
-    };
-    journal(
-        tx,
-        step,
-        OperationKind::Convert,
-        &Win {
+        Some(win) => win,
+        None => Win {
             cycle_id: step.cycle.id,
-            before,
-            replaced_level,
+            before: before.map(CycleState::of),
+            replaced_level: None,
+            replaced_values: ReplacedValues::default(),
         },
-    )
-    .await?;
+    };
+    win.add_replaced(&step.cx.catalogs(), present.as_ref(), &won);
+    journal(tx, step, OperationKind::Convert, &win).await?;
     match present {
         Some(client) => {
             let is_change = won.level.is_some() || won.attributes.as_ref().is_some_and(WonAttributes::is_change);
@@ -266,8 +259,9 @@ fn default_level(catalogs: &Catalogs) -> Option<Uuid> {
         .map(|level| level.id)
 }
 
-/// Undoes the win of the step's cycle: marks it in the journal, and removes the client unless another win stands. Returns what was journalled.
-pub(super) async fn take_back(tx: &Tx, step: &mut Move<'_>) -> Result<Option<Win>> {
+/// Undoes the win of the step's cycle: marks it in the journal, and removes the client unless another win stands. Then the client gets back what
+/// the win replaced, unless the same change wins the cycle again. Returns what was journalled.
+pub(super) async fn take_back(tx: &Tx, step: &mut Move<'_>, is_won_again: bool) -> Result<Option<Win>> {
     let wins = operation::Entity::find()
         .filter(operation::Column::ProspectId.eq(step.prospect.id))
         .filter(operation::Column::Kind.eq(OperationKind::Convert))
@@ -313,10 +307,8 @@ pub(super) async fn take_back(tx: &Tx, step: &mut Move<'_>) -> Result<Option<Win
             }
         }
         step.prospect.client_since = None;
-    } else if let Some(replaced) = win.as_ref().and_then(|(_, win)| win.replaced_level.as_ref())
-        && let Some(client) = client::Entity::find_by_id(step.prospect.id).one(tx).await?
-    {
-        set_level(tx, &client, replaced.level, step.journal.now).await?;
+    } else if let Some((_, win)) = win.as_ref().filter(|_| !is_won_again) {
+        replaced::put_back(tx, step, win).await?;
     }
     journal(
         tx,
@@ -332,7 +324,7 @@ pub(super) async fn take_back(tx: &Tx, step: &mut Move<'_>) -> Result<Option<Win
 }
 
 /// Stores the level of a client, as a new version of it.
-async fn set_level(tx: &Tx, client: &client::Model, level: Option<Uuid>, now: i64) -> Result<()> {
+pub(super) async fn set_level(tx: &Tx, client: &client::Model, level: Option<Uuid>, now: i64) -> Result<()> {
     let row = client::ActiveModel {
         id: Set(client.id),
         potential_level_id: Set(level),

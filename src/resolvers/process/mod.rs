@@ -20,6 +20,8 @@ pub mod ownership;
 mod portfolio;
 /// New prospects, with their first owner, status and task.
 pub mod registration;
+/// What a win replaces of a client.
+mod replaced;
 /// Changes of status.
 pub mod status;
 /// Tasks.

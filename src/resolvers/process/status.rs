@@ -76,7 +76,7 @@ pub async fn change(cx: &Cx, id: Uuid, change: StatusChange) -> Result<Prospect>
     };
     step.check_attributes(&tx, target.status_id, &mut problems).await?;
     if problems.is_empty() && step.cycle.category == StatusCategory::Won && target.reopen_as == Some(ReopenKind::Correction) {
-        step.taken_back = conversion::take_back(&tx, &mut step).await?;
+        step.taken_back = conversion::take_back(&tx, &mut step, target.category == StatusCategory::Won).await?;
     }
     let mut client = WonClient::default();
     if target.category == StatusCategory::Won {

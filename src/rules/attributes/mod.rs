@@ -6,6 +6,8 @@ pub mod definition;
 pub mod index;
 /// Inputs merged into documents.
 pub mod merge;
+/// Values that a write has replaced.
+pub mod replaced;
 /// Values outside their records.
 pub mod saved;
 /// Values that are texts.

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
 
-use super::definition::refit::refit;
+use super::definition::refit::{Refit, refit};
 use super::merge::Merged;
-use super::{Choice, Definition, Definitions, Document, Value, value};
+use super::{Choice, Definition, Definitions, Document, Value, is_key, value};
 use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType};
 
 /// The values of a record outside its table.
@@ -74,6 +75,36 @@ impl SavedValues {
         self.attributes.is_empty()
     }
 
+    /// Keys of the attributes with values.
+    pub fn keys(&self) -> impl Iterator<Item = &str> {
+        self.attributes.keys().map(String::as_str).filter(|key| is_key(key))
+    }
+
+    /// The encoded values of an attribute. None if none were saved.
+    pub fn get(&self, key: &str) -> Option<&Json> {
+        self.attributes.get(key)
+    }
+
+    /// The values of one attribute that fit its present definition.
+    pub fn fitting(&self, definition: &Arc<Definition>, country: &str) -> Vec<Value> {
+        let refit = self
+            .get(definition.key())
+            .map(|json| refit(&self.former(definition), definition, json, country));
+        refit.map(|Refit { kept, .. }| kept).unwrap_or_default()
+    }
+
+    /// Takes over the values of one attribute, or that it has none.
+    pub fn copy(&mut self, key: &str, from: &SavedValues) {
+        match from.get(key) {
+            Some(json) => self.attributes.insert(key.to_owned(), json.clone()),
+            None => self.attributes.remove(key),
+        };
+        match from.attribute_forms.get(key) {
+            Some(form) => self.attribute_forms.insert(key.to_owned(), form.clone()),
+            None => self.attribute_forms.remove(key),
+        };
+    }
+
     /// The values under the present definitions, with the same conversions and losses as if they had been stored while these changed.
     pub fn restore(&self, definitions: &Definitions, entity: AttributeEntity, country: &str) -> Restored {
         let mut restored = Restored {
@@ -81,9 +112,7 @@ impl SavedValues {
             misfits: Vec::new(),
         };
         for definition in definitions.of(entity) {
-            let Some(json) = self.attributes.get(definition.key()) else {
-                continue;
-            };
+            let Some(json) = self.get(definition.key()) else { continue };
             let former = self.former(definition);
             let refit = refit(&former, definition, json, country);
             if !refit.lost.is_empty() {

@@ -16,28 +16,28 @@ const MOVE: &str = "mutation ($id: ID!, $input: ProspectStatusChangeInput!) { pr
 const CHANGE: &str = "mutation ($id: ID!, $input: AttributeDefinitionUpdateInput!) { attributeDefinitionUpdate(id: $id, input: $input) {
     userErrors { code message path } } }";
 const READ: &str = "query ($id: ID!) { prospect(id: $id) { client { attributes { definition { key } text } } } }";
-const ROWS: &str = "SELECT coalesce(text_value, CAST(number_value AS text)) FROM attribute_values ORDER BY 1";
+pub(super) const ROWS: &str = "SELECT coalesce(text_value, CAST(number_value AS text)) FROM attribute_values ORDER BY 1";
 
-async fn define(app: &TestApp, key: &str, more: Value) -> String {
+pub(super) async fn define(app: &TestApp, key: &str, more: Value) -> String {
     let mut input = json!({ "entity": "CLIENT", "key": key });
     let all = input.as_object_mut().expect("an object");
     all.extend(more.as_object().expect("an object").clone());
     app.attribute(input).await
 }
 
-async fn change(app: &TestApp, id: &str, input: Value) {
+pub(super) async fn change(app: &TestApp, id: &str, input: Value) {
     app.admin
         .run(CHANGE, json!({ "id": id, "input": input }))
         .await
         .payload("attributeDefinitionUpdate");
 }
 
-async fn set(app: &TestApp, made: &Made, attributes: Value) {
+pub(super) async fn set(app: &TestApp, made: &Made, attributes: Value) {
     let variables = json!({ "id": made.client_id(), "input": { "attributes": attributes } });
     app.ana.run(UPDATE, variables).await.payload("clientUpdate");
 }
 
-async fn undo(app: &TestApp, made: &Made) {
+pub(super) async fn undo(app: &TestApp, made: &Made) {
     app.ana
         .run(UNCONVERT, json!({ "id": made.client_id() }))
         .await
@@ -45,24 +45,24 @@ async fn undo(app: &TestApp, made: &Made) {
 }
 
 /// Wins a prospect with an input; its user errors.
-async fn win(app: &TestApp, made: &Made, input: Value) -> Vec<String> {
+pub(super) async fn win(app: &TestApp, made: &Made, input: Value) -> Vec<String> {
     let answer = app.ana.run(CONVERT, json!({ "id": made.id, "input": input })).await;
     answer.user_errors("prospectConvert")
 }
 
 /// Changes the status with an input; the user errors.
-async fn enter(app: &TestApp, made: &Made, status: &str, mut input: Value) -> Vec<String> {
+pub(super) async fn enter(app: &TestApp, made: &Made, status: &str, mut input: Value) -> Vec<String> {
     input["statusId"] = json!(app.status(status));
     let answer = app.ana.run(MOVE, json!({ "id": made.id, "input": input })).await;
     answer.user_errors("prospectStatusChange")
 }
 
-fn text(key: &str, value: &str) -> Value {
+pub(super) fn text(key: &str, value: &str) -> Value {
     json!({ "key": key, "value": { "text": value } })
 }
 
 /// The attributes of the client as `key: text`.
-async fn texts(app: &TestApp, made: &Made) -> Vec<String> {
+pub(super) async fn texts(app: &TestApp, made: &Made) -> Vec<String> {
     let data = app.ana.query(READ, json!({ "id": made.id })).await;
     let all = data["prospect"]["client"]["attributes"].as_array().expect("a list").iter();
     let word = |value: &Value| {
@@ -73,7 +73,7 @@ async fn texts(app: &TestApp, made: &Made) -> Vec<String> {
 }
 
 /// The changes of fields since so many entries, as `field: before -> after`.
-async fn changes(app: &TestApp, made: &Made, entries: usize) -> Vec<String> {
+pub(super) async fn changes(app: &TestApp, made: &Made, entries: usize) -> Vec<String> {
     let all = timeline(&app.ana, made).await;
     let new = all[..all.len() - entries].iter();
     let word = |value: &Value| value.as_str().unwrap_or("-").to_owned();

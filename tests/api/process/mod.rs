@@ -6,3 +6,4 @@ mod handover;
 mod ownership;
 mod status;
 mod tasks;
+mod undone_wins;
