@@ -51,6 +51,7 @@ migrations! {
     m0022_attribution,
     m0023_saved_reports,
     m0024_installation,
+    m0025_attribute_forms,
     m0026_joined_uploads,
     m0027_medium,
 }

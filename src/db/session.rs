@@ -7,6 +7,9 @@ use sea_orm::{DbErr, RuntimeErr};
 use crate::error::{Error, Result};
 use crate::settings::Settings;
 
+/// Application name of these connections.
+pub const APPLICATION: &str = "cartera";
+
 /// Has no deadline. Dropped while a statement runs it ends the statement: the server notices that its client is gone, also where the process
 /// was killed.
 pub struct Session {
@@ -18,7 +21,7 @@ impl Session {
     /// Connects to the database of the settings.
     pub async fn open(settings: &Settings) -> Result<Session> {
         let options: PgConnectOptions = settings.database.parse().map_err(Error::internal)?;
-        let options = options.application_name("cartera");
+        let options = options.application_name(APPLICATION);
         let mut connection = PgConnection::connect_with(&options).await.map_err(sqlx_error)?;
         let text = "SET statement_timeout = 0";
         sqlx::raw_sql(text).execute(&mut connection).await.map_err(sqlx_error)?;

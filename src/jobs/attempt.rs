@@ -34,7 +34,7 @@ pub async fn run(job: JobContext, handlers: &Handlers) {
         Ok(_) => metrics.job(kind, true, started.elapsed()),
         Err(Stop::Failed(_) | Stop::Again(_)) => metrics.job(kind, false, started.elapsed()),
         // Nothing is known of what would have come of it.
-        Err(Stop::Cancelled | Stop::Stopping | Stop::LeaseLost) => {}
+        Err(Stop::Cancelled | Stop::Stopping | Stop::Later | Stop::LeaseLost) => {}
     }
     let Some(end) = end_of(&job, outcome, &id) else { return };
     let written = write_end(&job, &end).await;
@@ -90,6 +90,10 @@ fn end_of(job: &JobContext, outcome: Result<Finished, Stop>, id: &str) -> Option
             End::Cancelled
         }
         Err(Stop::Stopping) => End::GivenBack,
+        Err(Stop::Later) => {
+            tracing::debug!(job = id, kind, "a job waits for what is in use");
+            End::Postponed
+        }
         Err(Stop::LeaseLost) => {
             tracing::warn!(job = id, kind, "the lease of a job was lost");
             return None;

@@ -15,13 +15,13 @@ use super::context::{JobContext, NewRowError, Slice, Stop};
 use super::handlers::{Finished, Handler};
 use crate::db::session::Session;
 use crate::entities::insight::job::JobErrorCode;
-use crate::entities::setup::attribute_definition::IndexState;
+use crate::entities::setup::attribute_definition::{AttributeEntity, IndexState};
 use crate::entities::setup::revision::CachedTable;
 use crate::error::{Error, ProblemCode};
 use crate::resolvers::access::revision;
 use crate::resolvers::records::attributes::record_kind;
 use crate::resolvers::search;
-use crate::resolvers::setup::attribute_indexes::{self as indexes, Payload};
+use crate::resolvers::setup::attribute_indexes::{self as indexes, Difference, Payload};
 use crate::rules::attributes::{Definition, index};
 use crate::tx::locks::Locks;
 
@@ -34,7 +34,7 @@ pub struct AttributeIndexes;
 const ROWS: u32 = 20_000;
 /// Prospects whose search documents are written in one transaction.
 const DOCUMENTS: u64 = 500;
-/// Pause between two attempts at a lock, and between two looks at the progress.
+/// Pause between two looks at the progress.
 const PAUSE: Duration = Duration::from_millis(500);
 /// The number of the lock that a process holds which builds an index on PostgreSQL. Any number that nothing else uses would do.
 const BUILDING: i64 = 0x6174_7472;
@@ -107,10 +107,15 @@ async fn on_sqlite(job: &JobContext, id: Uuid) -> Result<(), Stop> {
         match indexes::create_next(slice.tx(), &definition).await {
             Ok(true) => {
                 let (state, progress) = state_of_complete(&definition);
-                indexes::set_state(slice.tx(), id, state, progress).await?;
+                indexes::set_state(slice.tx(), &definition, state, progress).await?;
                 return finish(slice, 100).await;
             }
-            Ok(false) => slice.commit(READ, Some(100), None).await?,
+            // Lists use their indexes from here on.
+            Ok(false) => {
+                let row = &definition.row;
+                indexes::set_state(slice.tx(), &definition, row.index_state, row.index_progress).await?;
+                finish(slice, READ).await?;
+            }
             Err(Error::Conflict(_)) => {
                 drop(slice);
                 return refuse_duplicates(job, &definition).await;
@@ -140,59 +145,81 @@ async fn read_rows(job: &JobContext, definition: &Definition) -> Result<(), Stop
 async fn on_postgres(job: &JobContext, id: Uuid) -> Result<(), Stop> {
     let Some(definition) = current(job, id).await? else { return Ok(()) };
     let mut session = Session::open(&job.app().settings).await.map_err(Stop::Again)?;
-    // One build at a time: two on one table wait for each other, and the second one of a definition would drop what the first one builds.
-    lock(job, &mut session, &format!("pg_try_advisory_lock({BUILDING})")).await?;
-    // The definition is read under this lock, and no change of its type comes between that and the build.
-    lock(
-        job,
-        &mut session,
-        &indexes::type_lock("pg_try_advisory_lock", definition.row.entity),
-    )
-    .await?;
-    let outcome = build(job, id, &mut session).await;
+    let outcome = match lock(&mut session, definition.row.entity).await {
+        Ok(true) => build(job, id, &mut session).await,
+        // Another index is being built, maybe for minutes. Waiting here would keep a worker from other jobs.
+        Ok(false) => Err(Stop::Later),
+        Err(error) => Err(error.into()),
+    };
+    // The server notices the end of a session later than the next job asks for the locks.
+    if let Err(error) = session.run("SELECT pg_advisory_unlock_all()").await {
+        tracing::debug!(%error, "the locks of a build end with its session");
+    }
     session.close().await;
     outcome
 }
 
-/// Waits for a lock, which the session holds to its end.
-async fn lock(job: &JobContext, session: &mut Session, function: &str) -> Result<(), Stop> {
-    while !session.holds(&format!("SELECT {function}")).await? {
-        sleep(PAUSE).await;
-        drop(job.begin_slice().await?);
-    }
-    Ok(())
+/// Takes the locks of a build, which the session holds to its end; whether both were free.
+async fn lock(session: &mut Session, entity: AttributeEntity) -> Result<bool, DbErr> {
+    // One build at a time: two on one table wait for each other, and the second one of a definition would drop what the first one builds.
+    let is_first = session.holds(&format!("SELECT pg_try_advisory_lock({BUILDING})")).await?;
+    // The definition is read under this lock, and no change of its type comes between that and the build.
+    Ok(is_first
+        && session
+            .holds(&format!("SELECT {}", indexes::type_lock("pg_try_advisory_lock", entity)))
+            .await?)
 }
 
 async fn build(job: &JobContext, id: Uuid, session: &mut Session) -> Result<(), Stop> {
     let Some(definition) = current(job, id).await? else { return Ok(()) };
     let difference = indexes::compare(job.app().db.reader(), &definition).await?;
+    let row = &definition.row;
+    if row.has_list_index != difference.has_list_index(&definition) {
+        write(job, &definition, row.index_state, row.index_progress).await?;
+    }
     // One that is as it should be stays: without its unique index an attribute would not be unique meanwhile.
     for name in &difference.stale {
         session.run(&format!("DROP INDEX CONCURRENTLY IF EXISTS {name}")).await?;
     }
-    for (number, index) in difference.missing.iter().enumerate() {
+    let share = 100 / difference.missing.len().max(1) as i32;
+    for (index, start) in difference.missing.iter().zip((0..).step_by(share as usize)) {
         let statement = index.create("CONCURRENTLY ");
-        let share = 100 / difference.missing.len() as i32;
         let process = session.process();
         let built = tokio::select! {
             built = session.run(&statement) => built,
-            stop = follow(job, &definition, process, share, share * number as i32) => return Err(stop),
+            stop = follow(job, &definition, process, share, start) => return Err(stop),
         };
         match built {
             Ok(()) => session.run(&indexes::comment(index)).await?,
             Err(error) if is_duplicate(&error) => {
                 session.run(&format!("DROP INDEX CONCURRENTLY IF EXISTS {}", index.name)).await?;
+                analyze(session, &difference).await?;
                 return refuse_duplicates(job, &definition).await;
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => {
+                return Err(match Error::from(error) {
+                    // The session has no deadline: a change of a definition has ended the build, which would have kept it waiting.
+                    Error::Timeout => Stop::Later,
+                    error => error.into(),
+                });
+            }
+        }
+        if difference.missing.last() != Some(index) {
+            // Lists use their indexes while the unique one is being built.
+            write(job, &definition, IndexState::Building, start + share).await?;
         }
     }
-    if let Some(index) = difference.missing.first() {
-        // Without statistics of the expression the planner takes one of 200 rows for a match.
-        session.run(&format!("ANALYZE {}", index.table)).await?;
-    }
+    analyze(session, &difference).await?;
     let (state, progress) = state_of_complete(&definition);
     write(job, &definition, state, progress).await
+}
+
+/// Without statistics of the expressions the planner takes one of 200 rows for a match.
+async fn analyze(session: &mut Session, built: &Difference) -> Result<(), Stop> {
+    match built.missing.first() {
+        Some(index) => Ok(session.run(&format!("ANALYZE {}", index.table)).await?),
+        None => Ok(()),
+    }
 }
 
 /// State and progress of a definition whose indexes are all as they should be.
@@ -273,7 +300,7 @@ async fn set_state(slice: &Slice<'_>, definition: &Definition, state: IndexState
     let backend = slice.tx().get_database_backend();
     let now = indexes::definition(slice.tx(), definition.id()).await?;
     if now.is_some_and(|now| indexes::wanted(backend, &now) == indexes::wanted(backend, definition)) {
-        indexes::set_state(slice.tx(), definition.id(), state, progress).await?;
+        indexes::set_state(slice.tx(), definition, state, progress).await?;
     }
     Ok(())
 }

@@ -40,6 +40,8 @@ pub enum End {
     Cancelled,
     /// The server stops: the attempt does not count.
     GivenBack,
+    /// The same, and the next one begins after a pause: what the job needs is in use.
+    Postponed,
 }
 
 /// What the end of an attempt has left.
@@ -176,11 +178,14 @@ pub async fn end(connection: &impl ConnectionTrait, lease: &Lease, end: &End, no
             let state = sql.bind(JobState::Cancelled);
             set.push(format!("state = {state}, finished_at = {time}"));
         }
-        End::GivenBack => {
+        End::GivenBack | End::Postponed => {
             let state = sql.bind(JobState::Queued);
             let finished_at = finished_if_cancelled(&time);
             set.push(format!("state = {}", UNLESS_CANCELLED.replace("{state}", &state)));
             set.push(format!("attempts = attempts - 1, finished_at = {finished_at}"));
+            if matches!(end, End::Postponed) {
+                set.push(format!("run_after = {}", sql.bind(now + rules::POSTPONED)));
+            }
         }
     }
     let is_leased = lease_condition(&mut sql, lease);

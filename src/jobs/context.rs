@@ -68,6 +68,8 @@ pub enum Stop {
     Cancelled,
     /// The server stops.
     Stopping,
+    /// Something that the job needs is in use. It runs again soon, and the attempt does not count.
+    Later,
     /// The lease has expired, and the job is another worker's.
     LeaseLost,
 }

@@ -5,6 +5,9 @@ use crate::entities::insight::job::JobState;
 /// Attempts before a job is parked.
 pub const MAX_ATTEMPTS: i32 = 8;
 
+/// The pause of a job that needs what is in use, in milliseconds.
+pub const POSTPONED: i64 = 2_000;
+
 /// The pause after the first failed attempt, in milliseconds; each further one is four times as long.
 const FIRST_PAUSE: i64 = 5_000;
 const FACTOR: i64 = 4;

@@ -55,18 +55,18 @@ pub enum AttributeVisibility {
     Admin,
 }
 
-/// State of the index of an attribute.
+/// State of the indexes of an attribute, all together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum IndexState {
     /// There is no index, and none is wanted.
     None,
-    /// The index is wanted, and not complete yet.
+    /// An index is wanted, and not complete yet.
     Building,
-    /// Queries use the index.
+    /// All are complete.
     Ready,
-    /// The index could not be built.
+    /// One of them could not be built.
     Failed,
 }
 
@@ -98,6 +98,8 @@ pub struct Model {
     pub index_state: IndexState,
     /// Percent of the records that the index has taken in.
     pub index_progress: i32,
+    /// Whether the indexes for lists are complete, so that queries use them; whatever becomes of the unique one.
+    pub has_list_index: bool,
     pub visibility: AttributeVisibility,
     /// Heading under which forms show it.
     pub group_label: Option<String>,
@@ -133,6 +135,7 @@ impl Model {
             is_indexed: false,
             index_state: IndexState::None,
             index_progress: 0,
+            has_list_index: false,
             visibility: AttributeVisibility::Everyone,
             group_label: None,
             position: 0,

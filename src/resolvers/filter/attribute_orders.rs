@@ -3,7 +3,7 @@
 use super::accessor::{accessor, is_number};
 use super::attributes::definition;
 use crate::cx::Cx;
-use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType, IndexState};
+use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType};
 use crate::error::{Error, Result};
 use crate::resolvers::lists::page::{SortColumn, SortExpression};
 use crate::rules::attributes::index;
@@ -28,7 +28,7 @@ pub fn attribute_order(cx: &Cx, entity: AttributeEntity, key: &str) -> Result<So
         SortExpression {
             sql: accessor(cx.db().backend(), table, &definition),
             table,
-            is_indexed: definition.row.is_indexed && definition.row.index_state == IndexState::Ready,
+            is_indexed: definition.row.has_list_index,
         },
     ))
 }

@@ -239,10 +239,12 @@ impl Subject<'_> {
     /// The single value as a column.
     fn value_column(&self) -> Column {
         let row = &self.definition.row;
-        let index = match (row.index_state, row.entity) {
-            (IndexState::Ready, AttributeEntity::Prospect) if row.is_indexed => Index::ThenCreation,
-            (IndexState::Ready, _) => Index::Alone,
-            _ => Index::None,
+        let index = match (row.has_list_index, row.entity) {
+            (true, AttributeEntity::Prospect) => Index::ThenCreation,
+            (true, _) => Index::Alone,
+            // The unique index, where it is the only one.
+            (false, _) if row.index_state == IndexState::Ready => Index::Alone,
+            (false, _) => Index::None,
         };
         let sql = accessor(self.backend, self.table, self.definition);
         self.column(Cow::Owned(sql)).nullable().index(index)

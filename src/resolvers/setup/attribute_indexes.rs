@@ -106,7 +106,10 @@ pub async fn enqueue_incomplete(connection: &impl ConnectionTrait, now: i64) -> 
             // As after an upgrade that made the indexes others.
             IndexState::Ready => !is_complete(connection, &definition).await?,
             // One that is not asked for any more would still refuse values.
-            IndexState::None | IndexState::Failed => !compare(connection, &definition).await?.stale.is_empty(),
+            IndexState::None | IndexState::Failed => {
+                let difference = compare(connection, &definition).await?;
+                !difference.stale.is_empty() || difference.has_list_index(&definition) != definition.row.has_list_index
+            }
         };
         if is_incomplete && !queued.contains(&id) {
             enqueue_index(connection, id, now).await?;
@@ -124,6 +127,15 @@ pub async fn drop_indexes(tx: &impl ConnectionTrait, row: &attribute_definition:
         drop_index(tx, &name).await?;
     }
     Ok(())
+}
+
+/// Drops the index that keeps the values of a definition unique, so that they may be repeated from this transaction on.
+pub async fn drop_unique_index(tx: &impl ConnectionTrait, row: &attribute_definition::Model) -> Result<()> {
+    if !is_key(&row.key) {
+        return Ok(());
+    }
+    let [_, of_values, _] = index::names(row.entity, &row.key);
+    drop_index(tx, &of_values).await
 }
 
 async fn drop_index(tx: &impl ConnectionTrait, name: &str) -> Result<()> {
@@ -153,6 +165,14 @@ pub struct Difference {
     pub missing: Vec<Index>,
     /// Names of those to be dropped: not wanted, left invalid by a build that was cut off, or of another expression.
     pub stale: Vec<String>,
+}
+
+impl Difference {
+    /// Whether the definition asks for indexes of lists, and these are there.
+    pub fn has_list_index(&self, definition: &Definition) -> bool {
+        let row = &definition.row;
+        index::is_wanted(row) && row.is_indexed && self.missing.iter().all(|index| index.is_unique)
+    }
 }
 
 /// Compares the indexes of the database with those that the definition asks for. SQLite keeps the statement of an index; on PostgreSQL it is
@@ -190,53 +210,67 @@ pub fn comment(index: &Index) -> String {
     format!("COMMENT ON INDEX {} IS '{}'", index.name, index.create("").replace('\'', "''"))
 }
 
-/// Whether the state says that the index is complete, and the database has exactly the indexes that the definition asks for.
+/// Whether the state says that the indexes are complete, and the database has exactly those that the definition asks for.
 pub async fn is_complete(connection: &impl ConnectionTrait, definition: &Definition) -> Result<bool> {
-    if definition.row.index_state != IndexState::Ready {
+    if definition.row.index_state != IndexState::Ready || definition.row.has_list_index != definition.row.is_indexed {
         return Ok(false);
     }
     let difference = compare(connection, definition).await?;
     Ok(difference.missing.is_empty() && difference.stale.is_empty())
 }
 
-/// Drops indexes and makes one in a transaction, which keeps others from writing to the table meanwhile. Those that are as they should be stay.
-/// Whether all are there then.
+/// Drops indexes in a transaction, or makes one where none is to be dropped, which keeps others from writing to the table meanwhile. Those that are
+/// as they should be stay. Whether all are there then. One that cannot be made keeps none from being dropped.
 pub async fn create_next(tx: &impl ConnectionTrait, definition: &Definition) -> Result<bool> {
-    let backend = tx.get_database_backend();
     let Difference { missing, stale } = compare(tx, definition).await?;
     for name in &stale {
         drop_index(tx, name).await?;
     }
-    if let Some(index) = missing.first() {
-        tx.execute_unprepared(&index.create("")).await?;
-        match backend {
-            DbBackend::Postgres => tx.execute_unprepared(&comment(index)).await?,
-            _ => {
-                tx.execute_unprepared(&format!(
-                    "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('{}', '{}', '{}')",
-                    index.table, index.name, index.statistics
-                ))
-                .await?
-            }
-        };
+    let next = missing.first().filter(|_| stale.is_empty());
+    if let Some(index) = next {
+        create(tx, index).await?;
     }
-    if backend == DbBackend::Sqlite {
-        // Other connections read the statistics again because the schema has changed.
+    read_statistics(tx).await?;
+    Ok(missing.len() == usize::from(next.is_some()))
+}
+
+async fn create(tx: &impl ConnectionTrait, index: &Index) -> Result<()> {
+    tx.execute_unprepared(&index.create("")).await?;
+    match tx.get_database_backend() {
+        DbBackend::Postgres => tx.execute_unprepared(&comment(index)).await?,
+        _ => {
+            tx.execute_unprepared(&format!(
+                "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('{}', '{}', '{}')",
+                index.table, index.name, index.statistics
+            ))
+            .await?
+        }
+    };
+    Ok(())
+}
+
+/// Has connections of SQLite read the statistics of indexes again.
+async fn read_statistics(tx: &impl ConnectionTrait) -> Result<()> {
+    if tx.get_database_backend() == DbBackend::Sqlite {
+        // Other connections read them because the schema has changed.
         tx.execute_unprepared("ANALYZE sqlite_schema").await?;
     }
-    Ok(missing.len() <= 1)
+    Ok(())
 }
 
 /// Makes all indexes again that are complete according to the definitions, in a database whose rows came from elsewhere, and drops the others.
 pub async fn rebuild_all(tx: &impl ConnectionTrait) -> Result<()> {
     for row in attribute_definition::Entity::find().all(tx).await? {
         drop_indexes(tx, &row).await?;
-        if row.index_state == IndexState::Ready {
-            let definition = Definition::new(Arc::new(row));
-            while !create_next(tx, &definition).await? {}
+        let definition = Definition::new(Arc::new(row));
+        let is_ready = definition.row.index_state == IndexState::Ready;
+        let all = wanted(tx.get_database_backend(), &definition).into_iter();
+        for index in all.filter(|index| is_ready || (definition.row.has_list_index && !index.is_unique)) {
+            create(tx, &index).await?;
         }
+        set_state(tx, &definition, definition.row.index_state, definition.row.index_progress).await?;
     }
-    Ok(())
+    read_statistics(tx).await
 }
 
 /// Names of the indexes that the definitions of a database may have.
@@ -251,12 +285,15 @@ pub async fn all_names(connection: &impl ConnectionTrait) -> Result<Vec<String>>
     Ok(names)
 }
 
-/// Stores the state of the index. The caller has locked the definitions.
-pub async fn set_state(tx: &impl ConnectionTrait, id: Uuid, state: IndexState, progress: i32) -> Result<()> {
+/// Stores the state of the indexes, and whether lists may use theirs. The caller has locked the definitions, and read this one since.
+pub async fn set_state(tx: &impl ConnectionTrait, definition: &Definition, state: IndexState, progress: i32) -> Result<()> {
+    let has_list_index = compare(tx, definition).await?.has_list_index(definition);
     let mut sql = Sql::new(tx.get_database_backend());
-    let (state, progress, id) = (sql.bind(state), sql.bind(progress), sql.bind(id));
+    let (state, progress) = (sql.bind(state), sql.bind(progress));
+    let (has_list_index, id) = (sql.bind(has_list_index), sql.bind(definition.id()));
     sql.push(&format!(
-        "UPDATE attribute_definitions SET index_state = {state}, index_progress = {progress} WHERE id = {id}"
+        "UPDATE attribute_definitions SET index_state = {state}, index_progress = {progress}, has_list_index = {has_list_index} \
+         WHERE id = {id}"
     ));
     tx.execute_raw(sql.build()).await?;
     Ok(())

@@ -54,7 +54,12 @@ pub fn is_wanted(row: &Model) -> bool {
         && row.kind != AttributeType::LongText
 }
 
-/// The indexes that the definition asks for, in the order of their names. `accessor`: its value as an expression of the columns of the table.
+/// Whether the definition asks for an index that keeps values unique.
+pub fn is_enforced(row: &Model) -> bool {
+    is_wanted(row) && row.is_unique
+}
+
+/// The indexes that the definition asks for, those for lists first. `accessor`: its value as an expression of the columns of the table.
 pub fn wanted(definition: &Definition, accessor: &str) -> Vec<Index> {
     let row = &*definition.row;
     if !is_wanted(row) {

@@ -17,7 +17,7 @@ const STATES: &str = "{ attributeDefinitions(entity: PROSPECT) { key index { sta
 const CREATE: &str = "mutation ($input: ProspectCreateInput!) { prospectCreate(input: $input) {
     prospect { id } userErrors { code message path } } }";
 const LIST: &str = "query ($filter: ProspectFilter!) { prospects(filter: $filter, first: 50) { nodes { id } } }";
-const JOBS: &str = "{ jobs(filter: { kind: { eq: \"index_attribute\" } }) { nodes {
+pub(super) const JOBS: &str = "{ jobs(filter: { kind: { eq: \"index_attribute\" } }) { nodes {
     id state error { code message } rowErrors(first: 50) { nodes { row column code message } } } } }";
 
 /// A text attribute of prospects with these properties; its id.
@@ -30,12 +30,12 @@ async fn define(app: &TestApp, key: &str, more: Value) -> String {
     definition["id"].as_str().expect("an id").to_owned()
 }
 
-async fn update(app: &TestApp, id: &str, input: Value) {
+pub(super) async fn update(app: &TestApp, id: &str, input: Value) {
     let answer = app.admin.run(UPDATE, json!({ "id": id, "input": input })).await;
     answer.payload("attributeDefinitionUpdate");
 }
 
-async fn run_due(app: &TestApp) -> usize {
+pub(super) async fn run_due(app: &TestApp) -> usize {
     let work = Work {
         schedules: Vec::new(),
         ..Work::standard(2)
@@ -44,7 +44,7 @@ async fn run_due(app: &TestApp) -> usize {
 }
 
 /// State and progress of the index of an attribute.
-async fn index(app: &TestApp, key: &str) -> (String, i64) {
+pub(super) async fn index(app: &TestApp, key: &str) -> (String, i64) {
     let data = app.admin.query(STATES, json!({})).await;
     let all = data["attributeDefinitions"].as_array().expect("a list");
     let found = all.iter().find(|definition| definition["key"] == key).expect("it is defined");
@@ -53,7 +53,7 @@ async fn index(app: &TestApp, key: &str) -> (String, i64) {
 }
 
 /// Names of the indexes of attributes in a database.
-async fn indexes(db: &Db) -> Vec<String> {
+pub(super) async fn indexes(db: &Db) -> Vec<String> {
     let text = match db.backend() {
         DbBackend::Postgres => {
             "SELECT CAST(c.relname AS text) FROM pg_class c JOIN pg_index i ON i.indexrelid = c.oid \
@@ -68,14 +68,14 @@ async fn indexes(db: &Db) -> Vec<String> {
 }
 
 /// Gives a prospect a value without the API.
-async fn set(app: &TestApp, key: &str, value: &str, condition: &str) {
+pub(super) async fn set(app: &TestApp, key: &str, value: &str, condition: &str) {
     let document = json!({ key: value, format!("{key}~"): value });
     let text = format!("UPDATE prospects SET attributes = '{document}' WHERE {condition}");
     app.core.db.writer().execute_unprepared(&text).await.expect("values can be set");
 }
 
 /// The plan of the statements of a list.
-async fn plans(app: &TestApp, filter: &Value) -> Vec<String> {
+pub(super) async fn plans(app: &TestApp, filter: &Value) -> Vec<String> {
     let (watched, seen) = app.watched().await;
     watched.admin.query(LIST, json!({ "filter": filter })).await;
     let statements: Vec<Statement> = seen.lock().expect("the lock is not poisoned").drain(..).collect();

@@ -12,10 +12,11 @@ use crate::cx::Cx;
 use crate::entities::setup::attribute_definition::{self, Model};
 use crate::error::{Error, Result};
 use crate::resolvers::search;
-use crate::resolvers::setup::attribute_indexes::{drop_indexes, enqueue_search};
+use crate::resolvers::setup::attribute_indexes::{drop_indexes, drop_unique_index, enqueue_search};
 use crate::resolvers::setup::attributes::{Surroundings, Written, begin, commit, parsed, store};
 use crate::rules::attributes::Definition;
 use crate::rules::attributes::definition::{self as rules, Draft};
+use crate::rules::attributes::index::is_enforced;
 use crate::tx::Tx;
 
 pub use refit::{Misfit, Preview, RecordKey};
@@ -76,9 +77,14 @@ async fn edit(cx: &Cx, id: Uuid, decide: impl FnOnce(&[Model]) -> Result<Model>)
     commit(cx, tx, row).await
 }
 
-/// Brings stored values and search documents into line with the changed definition. Writes that began under the former one end before the
-/// lock is taken, so that none of them is missed, also not by the job.
+/// Brings stored values, search documents and uniqueness into line with the changed definition. Writes that began under the former one end before
+/// the lock is taken, so that none of them is missed, also not by the job.
 async fn take_effect(cx: &Cx, tx: &Tx, before: &Model, after: &Model) -> Result<()> {
+    if is_enforced(before) && !is_enforced(after) {
+        // Values may be repeated at once, not only when the job gets its turn.
+        tables::stop_builds(tx, before.entity).await?;
+        drop_unique_index(tx, before).await.map_err(tables::busy)?;
+    }
     let (before, after) = (parsed(before.clone()), parsed(after.clone()));
     let is_refitted = rules::refit::is_needed(&before, &after);
     if !is_refitted && before.is_searched() == after.is_searched() {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tokio::time::{Instant, sleep};
 
+use crate::db::session::APPLICATION as BUILDER;
 use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::error::{Error, ProblemCode, Result};
 use crate::resolvers::setup::attribute_indexes::type_lock;
@@ -46,6 +47,28 @@ pub async fn lock(tx: &Tx, entity: AttributeEntity) -> Result<()> {
 /// Keeps jobs from building indexes of a kind of record until the transaction ends: one that read the definition before would build an index of
 /// the former type. It is not waited for in the database: the build waits for the transactions that are older than it, and so for this one.
 pub async fn lock_type(tx: &Tx, entity: AttributeEntity) -> Result<()> {
+    wait_for_type(tx, entity, None).await
+}
+
+/// The same without waiting for the end of a build: one that runs is ended, and its job begins again later. `lock_timeout` holds as after `lock`.
+pub async fn stop_builds(tx: &Tx, entity: AttributeEntity) -> Result<()> {
+    if tx.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    // Databases that were made from one template have the same numbers of tables.
+    let cancel = format!(
+        "SELECT pg_cancel_backend(b.pid) FROM pg_stat_progress_create_index b JOIN pg_stat_activity a ON a.pid = b.pid \
+         WHERE b.datname = current_database() AND b.relid = CAST('{}' AS regclass) \
+         AND a.usename = current_user AND a.application_name = '{BUILDER}'",
+        table(entity)
+    );
+    wait_for_type(tx, entity, Some(&cancel)).await?;
+    tx.execute_unprepared(&format!("SET LOCAL lock_timeout = {LOCK_TIMEOUT}")).await?;
+    Ok(())
+}
+
+/// Tries to lock the type until the deadline, with a statement between the attempts.
+async fn wait_for_type(tx: &Tx, entity: AttributeEntity, between: Option<&str>) -> Result<()> {
     let backend = tx.get_database_backend();
     if backend != DbBackend::Postgres {
         // The job reads the definition in the transaction in which it builds.
@@ -60,6 +83,9 @@ pub async fn lock_type(tx: &Tx, entity: AttributeEntity) -> Result<()> {
         }
         if Instant::now() >= deadline {
             return Err(in_use());
+        }
+        if let Some(text) = between {
+            tx.execute_unprepared(text).await?;
         }
         sleep(PAUSE).await;
     }

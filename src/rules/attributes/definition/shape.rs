@@ -113,8 +113,10 @@ pub(super) fn check_index_limit(rows: &[Model], before: Option<&Model>, row: &Mo
 }
 
 /// The state is `Building` as long as an index is missing that the definition asks for: where there was none, an index for lists or a unique
-/// one is added, or the build failed and is asked for again. An index that is only dropped leaves the state of the other one as it is.
+/// one is added, or the build failed and is asked for again. An index that is only dropped leaves the state of the other one as it is. Lists use
+/// their indexes as long as these are asked for, whatever is done about the unique one.
 pub(super) fn set_index_state(before: Option<&Model>, row: &mut Model, wants_index: bool) {
+    row.has_list_index = row.has_list_index && row.is_indexed && row.retired_at.is_none();
     if !has_index(row) || row.retired_at.is_some() {
         (row.index_state, row.index_progress) = (IndexState::None, 0);
         return;

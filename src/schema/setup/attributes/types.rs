@@ -66,17 +66,17 @@ pub enum AttributeVisibility {
     Admin,
 }
 
-/// States of the index of an attribute.
+/// States of the indexes of an attribute. One that is both indexed and unique has a state for both together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::IndexState")]
 pub enum AttributeIndexState {
     /// No index, and none is wanted.
     None,
-    /// The index is being built. Queries work meanwhile.
+    /// An index is being built. Queries work meanwhile, and use those that are complete.
     Building,
-    /// Queries use the index.
+    /// Queries use the index, and uniqueness is enforced.
     Ready,
-    /// The index could not be built, for example because values are not unique.
+    /// An index could not be built, for example because values are not unique. Queries use those that are complete.
     Failed,
 }
 
