@@ -42,13 +42,14 @@ fn attributes(backend: DbBackend) -> [String; 3] {
     ]
 }
 
-/// Those of one kind of record, whose rows are called `row`. `CROSS JOIN` keeps SQLite from beginning at the definitions.
+/// Those of one kind of record, whose rows are called `row`: each in the form for open search where it has one, else in its normal form.
+/// `CROSS JOIN` keeps SQLite from beginning at the definitions.
 fn attributes_of(backend: DbBackend, entity: &str, row: &str, tables: &str, condition: &str, order: &str) -> String {
     const TEXT: &str = "CASE d.type WHEN 'PHONE' THEN ltrim(v.value, '+') ELSE v.value END";
     let searched = format!("d.entity = '{entity}' AND d.is_searchable AND d.visibility = 'EVERYONE' AND d.retired_at IS NULL");
     match backend {
         DbBackend::Postgres => {
-            let values = format!("{row}.attributes -> (d.key || '~')");
+            let values = format!("COALESCE({row}.attributes -> (d.key || '^'), {row}.attributes -> (d.key || '~'))");
             format!(
                 "(SELECT string_agg({TEXT}, E'\\n' ORDER BY {order}d.key, v.place) FROM {tables}attribute_definitions d \
                  CROSS JOIN LATERAL jsonb_array_elements_text(CASE jsonb_typeof({values}) WHEN 'array' THEN {values} \
@@ -58,7 +59,7 @@ fn attributes_of(backend: DbBackend, entity: &str, row: &str, tables: &str, cond
         }
         _ => format!(
             "(SELECT group_concat({TEXT}, char(10) ORDER BY {order}d.key, v.id) FROM {tables}attribute_definitions d \
-             JOIN json_each({row}.attributes -> ('$.\"' || d.key || '~\"')) v \
+             JOIN json_each(COALESCE({row}.attributes -> ('$.\"' || d.key || '^\"'), {row}.attributes -> ('$.\"' || d.key || '~\"'))) v \
              WHERE {condition} AND {row}.attributes IS NOT NULL AND {searched})"
         ),
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::attribute_forms::{self, AttributeForms};
 use super::attribute_indexes::{self, AttributeIndexes};
 use super::cleanup::{self, Cleanup};
 use super::context::{JobContext, Stop};
@@ -36,6 +37,7 @@ impl Handlers {
     pub fn standard() -> Handlers {
         let all = Cleanup::ALL.into_iter();
         let first = Handlers::default()
+            .with(attribute_forms::KIND, AttributeForms)
             .with(attribute_indexes::KIND, AttributeIndexes)
             .with(documents::SWEEP, documents::Sweep)
             .with(documents::THUMBNAIL, documents::MakeThumbnail);

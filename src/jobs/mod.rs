@@ -6,6 +6,8 @@
 
 /// One attempt at a job.
 mod attempt;
+/// Makes the forms beside the values of attributes again.
+mod attribute_forms;
 /// Makes and drops the indexes of attributes.
 mod attribute_indexes;
 /// Claims, leases and their ends.

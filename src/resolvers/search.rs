@@ -52,39 +52,58 @@ pub async fn are_more_than(connection: &impl ConnectionTrait, definition: &Defin
     Ok(connection.query_one_raw(Statement::from_string(backend, text)).await?.is_some())
 }
 
-/// The first prospects after an id that have values of an attribute, locked like those that are written.
+/// The first prospects after an id that have values of an attribute, locked like those that are written. Each call goes on in an index: that of
+/// the prospects of the records.
 pub async fn lock_values(tx: &impl ConnectionTrait, definition: &Definition, after: Uuid, most: u64) -> Result<Vec<Uuid>> {
     let backend = tx.get_database_backend();
-    let condition = has_value(backend, definition)?;
     let lock = match backend {
-        DbBackend::Postgres => " FOR NO KEY UPDATE",
+        DbBackend::Postgres => " FOR NO KEY UPDATE OF p",
         _ => "",
     };
     let mut sql = Sql::new(backend);
     let after = sql.bind(after);
-    sql.push(&format!(
-        "SELECT p.id FROM prospects p WHERE p.id > {after} AND {condition} ORDER BY p.id LIMIT {most}{lock}"
-    ));
+    let prospects = match definition.row.entity {
+        AttributeEntity::Prospect | AttributeEntity::Task => {
+            let condition = has_value(backend, definition)?;
+            format!("prospects p WHERE p.id > {after} AND {condition} ORDER BY p.id LIMIT {most}")
+        }
+        // `CROSS JOIN` keeps SQLite from beginning at the prospects.
+        AttributeEntity::Client => format!(
+            "clients r CROSS JOIN prospects p WHERE p.id = r.id AND r.id > {after} AND {} ORDER BY r.id LIMIT {most}",
+            has_value_of("r", backend, definition)?
+        ),
+        AttributeEntity::Contact => format!(
+            "prospects p WHERE p.id IN (SELECT DISTINCT r.prospect_id FROM contacts r WHERE r.prospect_id > {after} AND {} \
+             ORDER BY r.prospect_id LIMIT {most}) ORDER BY p.id",
+            has_value_of("r", backend, definition)?
+        ),
+    };
+    sql.push(&format!("SELECT p.id FROM {prospects}{lock}"));
     let rows = tx.query_all_raw(sql.build()).await?;
     rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }
 
 /// The condition that the prospect `p`, its client data or one of its contacts has a value of an attribute.
 fn has_value(backend: DbBackend, definition: &Definition) -> Result<String> {
+    let value_of = |row: &str| has_value_of(row, backend, definition);
+    Ok(match definition.row.entity {
+        AttributeEntity::Prospect => value_of("p")?,
+        AttributeEntity::Client => format!("p.id IN (SELECT r.id FROM clients r WHERE {})", value_of("r")?),
+        AttributeEntity::Contact => format!("p.id IN (SELECT r.prospect_id FROM contacts r WHERE {})", value_of("r")?),
+        // Tasks are not searched.
+        AttributeEntity::Task => "1 = 0".to_owned(),
+    })
+}
+
+/// The condition that a row has a value of an attribute.
+fn has_value_of(row: &str, backend: DbBackend, definition: &Definition) -> Result<String> {
     let key = definition.key();
     if !is_key(key) {
         return Err(Error::internal("a stored key is no key"));
     }
-    let value_of = |row: &str| match backend {
+    Ok(match backend {
         DbBackend::Postgres => format!("{row}.attributes -> '{key}' IS NOT NULL"),
         _ => format!("{row}.attributes -> '$.\"{key}\"' IS NOT NULL"),
-    };
-    Ok(match definition.row.entity {
-        AttributeEntity::Prospect => value_of("p"),
-        AttributeEntity::Client => format!("p.id IN (SELECT r.id FROM clients r WHERE {})", value_of("r")),
-        AttributeEntity::Contact => format!("p.id IN (SELECT r.prospect_id FROM contacts r WHERE {})", value_of("r")),
-        // Tasks are not searched.
-        AttributeEntity::Task => "1 = 0".to_owned(),
     })
 }
 

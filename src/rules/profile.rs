@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use normalization::email;
 use url::Url;
 
 use crate::error::{Problem, ProblemCode};
@@ -77,6 +78,16 @@ pub fn web_address(address: &str) -> Option<Url> {
     let url = Url::parse(address).ok()?;
     let is_plain = url.username().is_empty() && url.password().is_none();
     (matches!(url.scheme(), "http" | "https") && url.has_host() && is_plain).then_some(url)
+}
+
+/// The address with its domain as people read it: `https://xn--mller-kva.example/a` becomes `https://müller.example/a`. Another text stays.
+pub fn readable_address(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return text.to_owned();
+    };
+    let end = rest.find(['/', '?', '#', ':']).unwrap_or(rest.len());
+    let (host, path) = rest.split_at(end);
+    format!("{scheme}://{}{path}", email::canonical(host))
 }
 
 /// The web address of a site, as it is compared: its host has a name that others know as well.

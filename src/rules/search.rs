@@ -3,6 +3,7 @@
 use normalization::document_number::Form;
 use normalization::{email, phone};
 
+use crate::rules::profile::readable_address;
 use crate::text::fold;
 
 /// Characters of the whole text.
@@ -181,6 +182,9 @@ impl Word {
             "" => text,
             trimmed => trimmed,
         };
+        if text.contains("://") && text.contains("xn--") {
+            return Word(vec![fold(&readable_address(text))]);
+        }
         if text.contains('@') || text.contains("xn--") {
             let email = fold(&email::canonical(email::without_scheme(text)));
             // Search documents have it without a plus in front.
@@ -312,6 +316,7 @@ mod tests {
         assert_eq!(variants("Pérez/Li"), [["perez"], ["li"]]);
         assert_eq!(variants("S/A"), [["s/a"]]);
         assert_eq!(variants("https://x.example/ana"), [["https://x.example/ana"]]);
+        assert_eq!(variants("https://XN--mller-kva.example/@ana"), [["https://muller.example/@ana"]]);
         assert_eq!(variants("mailto:Ana@x.example"), [["ana@x.example"]]);
         assert_eq!(variants("<MAILTO:ana@x.example?subject=hola>"), [["ana@x.example"]]);
         assert_eq!(variants("+ana@x.example"), [["ana@x.example"]]);

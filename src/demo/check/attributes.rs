@@ -79,7 +79,7 @@ async fn child_rows(tx: &Transaction, records: impl Iterator<Item = Uuid>) -> Re
 /// Reason for which a document is wrong; None if it is right. Values that no longer fit their definition may be in any form.
 fn fault(definitions: &HashMap<&str, &Definition>, document: &Document, rows: &[attribute_value::Model]) -> Option<String> {
     for key in document.keys() {
-        let Some(definition) = definitions.get(key.trim_end_matches('~')) else {
+        let Some(definition) = definitions.get(key.trim_end_matches(['~', '^'])) else {
             return Some(format!("there is no attribute `{key}`"));
         };
         let values = value::read(definition, document);

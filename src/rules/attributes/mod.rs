@@ -168,6 +168,16 @@ impl Definition {
         format!("{}~", self.row.key)
     }
 
+    /// Key of the form by which open search finds it, where that is not the normal form.
+    pub fn search_key(&self) -> String {
+        format!("{}^", self.row.key)
+    }
+
+    /// Keys of all that is stored of it in a document.
+    pub fn stored_keys(&self) -> [String; 3] {
+        [self.row.key.clone(), self.norm_key(), self.search_key()]
+    }
+
     /// Name of its typed field: the key in camel case.
     pub fn field_name(&self) -> String {
         camel_case(&self.row.key)

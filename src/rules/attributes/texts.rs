@@ -89,8 +89,58 @@ pub fn normal_form(kind: AttributeType, text: &str) -> Option<String> {
     }
 }
 
+/// Form by which open search finds a text: without accents, and its domain as people read it. None if it is the normal form for all texts of the
+/// type.
+pub fn search_form(kind: AttributeType, text: &str) -> Option<String> {
+    match kind {
+        AttributeType::Email => normal_form(kind, text).map(|norm| fold(&norm)),
+        AttributeType::Url => Some(fold(&profile::readable_address(text))),
+        _ => None,
+    }
+}
+
 /// Whether the values are in an index.
 fn is_indexed(definition: &Definition) -> bool {
     let row = &definition.row;
     row.kind != AttributeType::LongText && (row.is_indexed || row.is_unique || row.is_multiple)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn emails_and_addresses_are_searched_without_accents() {
+        for (kind, text, normal, searched) in [
+            (
+                AttributeType::Email,
+                "José@Müller.example",
+                "josé@müller.example",
+                "jose@muller.example",
+            ),
+            (
+                AttributeType::Email,
+                "ana@xn--mller-kva.example",
+                "ana@müller.example",
+                "ana@muller.example",
+            ),
+            (AttributeType::Email, "ana@x.example", "ana@x.example", "ana@x.example"),
+            (
+                AttributeType::Url,
+                "https://Peña.example/Año",
+                "https://pena.example/ano",
+                "https://pena.example/ano",
+            ),
+            (
+                AttributeType::Url,
+                "https://XN--mller-kva.example:80/a",
+                "https://xn--mller-kva.example:80/a",
+                "https://muller.example:80/a",
+            ),
+        ] {
+            assert_eq!(normal_form(kind, text).as_deref(), Some(normal), "{text}");
+            assert_eq!(search_form(kind, text).as_deref(), Some(searched), "{text}");
+        }
+        assert_eq!(search_form(AttributeType::Text, "José"), None);
+    }
 }

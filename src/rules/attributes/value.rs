@@ -1,7 +1,8 @@
 //! Values of attributes: parsed and checked against a definition, encoded for the database, read back, and put in words.
 //!
 //! A document maps keys to encoded values: texts as they are, numbers scaled to integers, booleans as 0 and 1, days and instants as milliseconds,
-//! choices by key, references as UUIDs in text; a list of these where the attribute is multiple. A text has its normal form beside it.
+//! choices by key, references as UUIDs in text; a list of these where the attribute is multiple. A text has its normal form beside it, and the form
+//! by which open search finds it where that is another one.
 
 use chrono::{DateTime, NaiveDate, SecondsFormat};
 use rust_decimal::Decimal;
@@ -14,7 +15,7 @@ use crate::entities::setup::attribute_definition::AttributeType;
 use crate::error::{Problem, ProblemCode};
 use crate::rules::limits::WRITABLE_TIMES;
 
-pub use super::texts::{longest, normal_form};
+pub use super::texts::{longest, normal_form, search_form};
 
 /// Milliseconds of a day.
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -255,19 +256,22 @@ fn bound_value(kind: AttributeType, bound: i64) -> Value {
 
 /// Writes checked values into a document, or removes those that it has.
 pub fn put(document: &mut Document, definition: &Definition, values: Option<&[Value]>) {
-    let (key, norm_key) = (definition.key().to_owned(), definition.norm_key());
-    document.remove(&key);
-    document.remove(&norm_key);
+    let keys = definition.stored_keys();
+    for key in &keys {
+        document.remove(key);
+    }
     let Some(values) = values.filter(|values| !values.is_empty()) else {
         return;
     };
-    let norms: Vec<Json> = values
-        .iter()
-        .filter_map(|value| match value {
-            Value::Text(text) => normal_form(definition.kind(), text).map(Json::from),
+    let [key, norm_key, search_key] = keys;
+    let forms = |form_of: fn(AttributeType, &str) -> Option<String>| -> Vec<Json> {
+        let texts = values.iter().filter_map(|value| match value {
+            Value::Text(text) => form_of(definition.kind(), text).map(Json::from),
             _ => None,
-        })
-        .collect();
+        });
+        texts.collect()
+    };
+    let (norms, searched) = (forms(normal_form), forms(search_form));
     let shaped = |mut all: Vec<Json>| {
         if definition.row.is_multiple {
             Json::from(all)
@@ -276,6 +280,9 @@ pub fn put(document: &mut Document, definition: &Definition, values: Option<&[Va
         }
     };
     document.insert(key, shaped(values.iter().map(encode).collect()));
+    if !searched.is_empty() && searched != norms {
+        document.insert(search_key, shaped(searched));
+    }
     if !norms.is_empty() {
         document.insert(norm_key, shaped(norms));
     }

@@ -1,11 +1,21 @@
 //! Query plans of orders by indexed attributes: by the index of the attribute, range by range, and never by sorting.
 
+use std::sync::Arc;
+
+use cartera::entities::setup::attribute_definition;
+use cartera::ids::Kind;
 use cartera::jobs::{self, Work};
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use cartera::resolvers::search;
+use cartera::rules::attributes::Definition;
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::Plans;
 use crate::support::{Person, TestApp};
+
+/// Index of the IDs of prospects in SQLite.
+const PRIMARY_KEY: &str = "sqlite_autoindex_prospects_1";
 
 /// Three lists with 5,101 rows, of which 3,000 have one of two values. SQLite would find 5,000 rows of an owner by their ids, and sort them.
 async fn world(app: &TestApp) {
@@ -99,5 +109,32 @@ both! {
         let order = json!([{ "field": "ATTRIBUTE", "attributeKey": "hot", "direction": "ASC" }]);
         let (_, plan) = page(&plans, &watched.admin, "prospects", json!({ "orderBy": order })).await;
         assert!(!plan.iter().any(|line| line.contains("range_") || line.contains("Append")), "{plan:#?}");
+    }
+
+    /// The job that writes search documents goes on in an index with each slice.
+    async fn a_slice_of_search_documents_begins_where_the_last_one_ended(app: TestApp) {
+        let made = app.prospect().owner(&app.ana).with(json!({ "contacts": [{ "firstName": "Eva" }] })).create().await;
+        app.convert(&app.ana, &made).await;
+        let (watched, seen) = app.watched().await;
+        let plans = Plans { app: &watched, seen: &seen };
+        for (entity, table, index) in [
+            ("PROSPECT", "prospects", [PRIMARY_KEY, "prospects_pkey"]),
+            ("CLIENT", "clients", ["sqlite_autoindex_clients_1", "clients_pkey"]),
+            ("CONTACT", "contacts", ["contacts_prospect", "contacts_prospect"]),
+        ] {
+            let definition = app.attribute(json!({ "entity": entity, "key": "code", "type": "TEXT", "isSearchable": true })).await;
+            let id = Kind::AttributeDefinition.decode(&definition).expect("an id");
+            let row = attribute_definition::Entity::find_by_id(id).one(app.core.db.reader()).await.expect("it is read").expect("a definition");
+            let db = watched.core.db.writer();
+            seen.lock().expect("the lock is not poisoned").clear();
+            search::lock_values(db, &Definition::new(Arc::new(row)), Uuid::nil(), 500).await.expect("it is read");
+            let statement = seen.lock().expect("the lock is not poisoned").drain(..).next().expect("a statement");
+            let plan = plans.explain(statement).await;
+            let [sqlite, postgres] = index;
+            let index = if app.core.db.backend() == DbBackend::Sqlite { sqlite } else { postgres };
+            assert!(plan.iter().any(|line| line.contains(index)), "{entity}: {plan:#?}");
+            let is_whole = |line: &String| line.trim() == "SCAN r" || line.contains(&format!("Seq Scan on {table}"));
+            assert!(!plan.iter().any(is_whole), "{entity}: {plan:#?}");
+        }
     }
 }

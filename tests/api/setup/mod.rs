@@ -1,6 +1,7 @@
 //! Catalogues and definitions of attributes.
 
 mod attribute_changes;
+mod attribute_forms;
 mod attribute_index_jobs;
 mod attribute_indexes;
 mod attribute_races;

@@ -1,5 +1,7 @@
 //! Changes of definitions that concern records: what a change would do to stored values, the change, and what open search finds.
 
+/// What is stored beside values.
+pub mod forms;
 /// Stored values under a changed definition.
 mod refit;
 /// The lock under which a change concerns all records of a kind.

@@ -61,10 +61,10 @@ pub struct Misfit {
 }
 
 /// A record with its present values.
-struct Stored {
-    id: Uuid,
-    prospect_id: Uuid,
-    values: Json,
+pub(super) struct Stored {
+    pub id: Uuid,
+    pub prospect_id: Uuid,
+    pub values: Json,
 }
 
 /// Whether a record has a value of the attribute, deleted records included.
@@ -164,9 +164,10 @@ async fn read(connection: &impl ConnectionTrait, definition: &Definition, last: 
 }
 
 /// Puts the values that are kept into the documents, and into the rows of a multiple attribute.
-async fn rewrite(tx: &Tx, after: &Definition, changed: &[(&Stored, Refit)]) -> Result<()> {
+pub(super) async fn rewrite(tx: &Tx, after: &Definition, changed: &[(&Stored, Refit)]) -> Result<()> {
     let name = table(after.row.entity);
-    let (key, norm_key) = (key(after)?, after.norm_key());
+    key(after)?;
+    let stored = after.stored_keys();
     let is_postgres = tx.get_database_backend() == DbBackend::Postgres;
     let parts = changed.iter().map(|(stored, refit)| {
         let mut part = Document::new();
@@ -182,13 +183,15 @@ async fn rewrite(tx: &Tx, after: &Definition, changed: &[(&Stored, Refit)]) -> R
     let mut sql = Sql::new(tx.get_database_backend());
     let parts = sql.bind(parts);
     let text = if is_postgres {
+        let removed = stored.map(|key| format!(" - '{key}'")).concat();
         format!(
-            "UPDATE {name} AS t SET attributes = nullif((t.attributes - '{key}' - '{norm_key}') || v.part, CAST('{{}}' AS jsonb)) \
+            "UPDATE {name} AS t SET attributes = nullif((t.attributes{removed}) || v.part, CAST('{{}}' AS jsonb)) \
              FROM (SELECT CAST(e ->> 0 AS uuid) AS id, e -> 1 AS part FROM jsonb_array_elements(CAST({parts} AS jsonb)) e) v WHERE t.id = v.id"
         )
     } else {
+        let removed = stored.map(|key| format!(", '$.\"{key}\"'")).concat();
         format!(
-            "UPDATE {name} AS t SET attributes = nullif(json_patch(json_remove(t.attributes, '$.\"{key}\"', '$.\"{norm_key}\"'), v.part), '{{}}') \
+            "UPDATE {name} AS t SET attributes = nullif(json_patch(json_remove(t.attributes{removed}), v.part), '{{}}') \
              FROM (SELECT unhex(e.value ->> 0) AS id, e.value -> 1 AS part FROM json_each({parts}) e) v WHERE t.id = v.id"
         )
     };
