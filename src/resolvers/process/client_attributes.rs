@@ -75,6 +75,7 @@ impl WonAttributes {
             is_new: is_new && returning.is_none(),
             kind: None,
             status_id: None,
+            hidden: attributes::hidden_references(cx, tx, AttributeEntity::Client, [&present], drafts).await?,
         };
         let merged = attributes::merge(cx, &target, present, drafts, problems)?;
         attributes::check_references(cx, tx, slice::from_ref(&merged), problems).await?;

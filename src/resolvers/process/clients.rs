@@ -64,6 +64,7 @@ pub async fn update(cx: &Cx, id: Uuid, edit: &ClientEdit, expected_version: Opti
         is_new: false,
         kind: None,
         status_id: None,
+        hidden: attributes::hidden_references(cx, &tx, AttributeEntity::Client, [&present], &edit.attributes).await?,
     };
     let values = [attributes::merge(cx, &target, present, &edit.attributes, &mut problems)?];
     attributes::check_references(cx, &tx, &values, &mut problems).await?;

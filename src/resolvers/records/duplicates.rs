@@ -1,5 +1,6 @@
 //! Possible duplicates: prospects that share an e-mail, a phone or a document number with what is about to be registered.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult};
@@ -207,6 +208,7 @@ fn typed_attributes(cx: &Cx, drafts: &[AttributeDraft]) -> Result<Vec<(Arc<Defin
         is_new: false,
         kind: None,
         status_id: None,
+        hidden: HashSet::new(),
     };
     let typed = attributes::merge(cx, &target, Document::new(), drafts, &mut Vec::new())?;
     let changed = typed.merged.changed.iter();

@@ -89,6 +89,8 @@ pub struct Merge<'a> {
     /// A new record has the defaults.
     pub is_new: bool,
     pub is_active_user: &'a dyn Fn(Uuid) -> bool,
+    /// Referenced prospects that the caller cannot see: for them these values are not there.
+    pub hidden: &'a HashSet<Uuid>,
 }
 
 /// An attribute with other values than before.
@@ -100,6 +102,23 @@ pub struct ChangedValue {
     pub after: Vec<Value>,
     /// Path of the value in the input.
     pub path: Vec<String>,
+}
+
+/// The values that a draft leaves.
+struct NewValues {
+    values: Vec<Value>,
+    /// The former values that the caller sees, where the draft names another one. To the caller that one is new: it is refused like any other
+    /// prospect that they cannot see.
+    unseen_before: Option<Vec<Value>>,
+}
+
+impl NewValues {
+    fn of(values: Vec<Value>) -> NewValues {
+        NewValues {
+            values,
+            unseen_before: None,
+        }
+    }
 }
 
 /// The outcome of a merge.
@@ -147,8 +166,12 @@ impl Merge<'_> {
                 problems.push(self.problem(ProblemCode::State, &draft.key_path(self.fields), "this attribute is retired"));
             } else if draft.value.is_keep() {
                 continue;
-            } else if let Some(values) = self.values(definition, draft, &merged.document, problems) {
-                merged.set(definition, values, [self.path, &draft.value_path(self.fields)[..]].concat());
+            } else if let Some(new) = self.values(definition, draft, &merged.document, problems) {
+                let path = [self.path, &draft.value_path(self.fields)[..]].concat();
+                match new.unseen_before {
+                    Some(before) => merged.replace(definition, before, new.values, path),
+                    None => merged.set(definition, new.values, path),
+                }
                 mentioned.insert(&draft.key);
                 continue;
             }
@@ -158,22 +181,25 @@ impl Merge<'_> {
         if self.is_new {
             self.add_defaults(&mentioned, &mut merged);
         }
-        self.check_required(&refused, &merged.document, problems);
+        self.check_required(&mentioned, &refused, &merged.document, problems);
         merged
     }
 
-    /// The values of a draft, none where it clears them. None where something is wrong.
+    /// The values of a draft, and those that the caller does not see, which stay. None where something is wrong.
     fn values(
         &self,
         definition: &Definition,
         draft: &AttributeDraft,
         document: &Document,
         problems: &mut Vec<Problem>,
-    ) -> Option<Vec<Value>> {
-        let Some(given) = draft.value.set() else { return Some(Vec::new()) };
+    ) -> Option<NewValues> {
         let present = read(definition, document);
-        if given.is_list == definition.row.is_multiple && is_same(definition, given, &present) {
-            return Some(present);
+        let (hidden, visible): (Vec<Value>, Vec<Value>) = present.iter().cloned().partition(|value| self.is_hidden(value));
+        let Some(given) = draft.value.set() else {
+            return Some(NewValues::of(hidden));
+        };
+        if given.is_list == definition.row.is_multiple && is_same(definition, given, &visible) {
+            return Some(NewValues::of(present));
         }
         let path = [self.path, &draft.value_path(self.fields)[..]].concat();
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
@@ -190,7 +216,35 @@ impl Merge<'_> {
                 problems.push(Problem::new(ProblemCode::NotFound, &path, "there is no such active user"));
             }
         }
-        (problems.len() == before).then_some(values)
+        if problems.len() > before {
+            return None;
+        }
+        let names_hidden = values.iter().any(|value| self.is_hidden(value));
+        Some(NewValues {
+            values: match definition.row.is_multiple {
+                true => self.with_hidden(&present, values),
+                false => values,
+            },
+            unseen_before: names_hidden.then_some(visible),
+        })
+    }
+
+    /// New values in the places of those that the caller sees; the others keep theirs.
+    fn with_hidden(&self, present: &[Value], values: Vec<Value>) -> Vec<Value> {
+        let mut values = values.into_iter().filter(|value| !self.is_hidden(value));
+        let mut all: Vec<Value> = Vec::new();
+        for value in present {
+            match self.is_hidden(value) {
+                true => all.push(value.clone()),
+                false => all.extend(values.next()),
+            }
+        }
+        all.extend(values);
+        all
+    }
+
+    fn is_hidden(&self, value: &Value) -> bool {
+        matches!(value, Value::Reference(id) if self.hidden.contains(id))
     }
 
     fn add_defaults(&self, mentioned: &HashSet<&str>, merged: &mut Merged) {
@@ -209,14 +263,16 @@ impl Merge<'_> {
         }
     }
 
-    /// A problem for each value that is missing. An attribute that the caller may not know of is not asked for.
-    fn check_required(&self, refused: &HashSet<&str>, document: &Document, problems: &mut Vec<Problem>) {
+    /// A problem for each value that is missing. An attribute that the caller may not know of is not asked for. One that the input clears is missing
+    /// where the caller sees none, whatever stays.
+    fn check_required(&self, mentioned: &HashSet<&str>, refused: &HashSet<&str>, document: &Document, problems: &mut Vec<Problem>) {
         for definition in required(self.definitions, self.entity, self.viewer) {
             let required = &definition.rules.required;
             let is_required = required.always
                 || self.kind.is_some_and(|kind| required.kinds.contains(&kind))
                 || self.status_id.is_some_and(|id| required.statuses.contains(&id));
-            if is_required && !refused.contains(definition.key()) && read(definition, document).is_empty() {
+            let counts = |value: &Value| !(mentioned.contains(definition.key()) && self.is_hidden(value));
+            if is_required && !refused.contains(definition.key()) && !read(definition, document).iter().any(counts) {
                 problems.push(missing(self.path_of(definition)));
             }
         }
@@ -263,6 +319,10 @@ impl Merged {
         if before == after && (!after.is_empty() || !self.document.contains_key(definition.key())) {
             return;
         }
+        self.replace(definition, before, after, path);
+    }
+
+    fn replace(&mut self, definition: &Arc<Definition>, before: Vec<Value>, after: Vec<Value>, path: Vec<String>) {
         put(&mut self.document, definition, Some(&after));
         self.changed.push(ChangedValue {
             definition: definition.clone(),

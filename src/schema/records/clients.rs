@@ -86,13 +86,13 @@ impl Client {
             .map(PotentialLevel::from)
     }
 
-    /// Value of an attribute. Null if it is not set; also null, with the error `BAD_USER_INPUT`, if there is no such attribute, or it is
-    /// retired.
+    /// Value of an attribute. Null if it is not set, or names only prospects that are not visible; also null, with the error
+    /// `BAD_USER_INPUT`, if there is no such attribute, or it is retired.
     async fn attribute(&self, ctx: &Context<'_>, #[graphql(desc = "Key of the attribute.")] key: String) -> Result<Option<AttributeValue>> {
         if !has_key(ctx, AttributeEntity::Client, &key) {
             return Ok(None);
         }
-        one(ctx, AttributeEntity::Client, &self.document(ctx).await?, &key)
+        one(ctx, AttributeEntity::Client, &self.document(ctx).await?, &key).await
     }
 
     /// Values of attributes as typed fields. There is no such field as long as no attribute is defined.
@@ -100,7 +100,8 @@ impl Client {
         Ok(Custom::new(self.document(ctx).await?))
     }
 
-    /// Values of the attributes that are set, in the order of their definitions. At most 500.
+    /// Values of the attributes that are set, in the order of their definitions, without those that name only prospects that are not visible. At
+    /// most 500.
     async fn attributes(
         &self,
         ctx: &Context<'_>,
@@ -108,7 +109,7 @@ impl Client {
         keys: Option<Vec<String>>,
     ) -> Result<Vec<AttributeValue>> {
         check_keys(ctx, AttributeEntity::Client, keys.as_deref().unwrap_or_default())?;
-        values(ctx, AttributeEntity::Client, &self.document(ctx).await?, keys.as_deref())
+        values(ctx, AttributeEntity::Client, &self.document(ctx).await?, keys.as_deref()).await
     }
 
     /// User who won the prospect. Null if no user did.

@@ -200,14 +200,14 @@ impl Contact {
         self.points(PointKind::Phone).cloned().map(Phone).collect()
     }
 
-    /// Value of an attribute. Null if it is not set; also null, with the error `BAD_USER_INPUT`, if there is no such attribute, or it is
-    /// retired.
+    /// Value of an attribute. Null if it is not set, or names only prospects that are not visible; also null, with the error
+    /// `BAD_USER_INPUT`, if there is no such attribute, or it is retired.
     async fn attribute(&self, ctx: &Context<'_>, #[graphql(desc = "Key of the attribute.")] key: String) -> Result<Option<AttributeValue>> {
         if !has_key(ctx, AttributeEntity::Contact, &key) {
             return Ok(None);
         }
         let document = self.document(ctx).await?;
-        one(ctx, AttributeEntity::Contact, &document, &key)
+        one(ctx, AttributeEntity::Contact, &document, &key).await
     }
 
     /// Values of attributes as typed fields. There is no such field as long as no attribute is defined.
@@ -215,7 +215,8 @@ impl Contact {
         Ok(Custom::new(self.document(ctx).await?))
     }
 
-    /// Values of the attributes that are set, in the order of their definitions. At most 500.
+    /// Values of the attributes that are set, in the order of their definitions, without those that name only prospects that are not visible. At
+    /// most 500.
     async fn attributes(
         &self,
         ctx: &Context<'_>,
@@ -224,7 +225,7 @@ impl Contact {
     ) -> Result<Vec<AttributeValue>> {
         check_keys(ctx, AttributeEntity::Contact, keys.as_deref().unwrap_or_default())?;
         let document = self.document(ctx).await?;
-        values(ctx, AttributeEntity::Contact, &document, keys.as_deref())
+        values(ctx, AttributeEntity::Contact, &document, keys.as_deref()).await
     }
 
     /// Documents of the contact, newest first. At most 200.

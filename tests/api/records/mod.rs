@@ -4,6 +4,7 @@ mod attribute_entries;
 mod attribute_filters;
 mod attribute_ids;
 mod attribute_inputs;
+mod attribute_references;
 mod attribute_sizes;
 mod attribute_unique;
 mod attributes;

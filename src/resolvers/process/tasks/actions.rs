@@ -128,6 +128,7 @@ async fn edited_attributes(cx: &Cx, tx: &Tx, id: Uuid, drafts: &[AttributeDraft]
         is_new: false,
         kind: None,
         status_id: None,
+        hidden: attributes::hidden_references(cx, tx, AttributeEntity::Task, [&present], drafts).await?,
     };
     attributes::merge(cx, &target, present, drafts, problems)
 }

@@ -1,5 +1,7 @@
 //! Planning a task: its input, the check against the rules, and its rows.
 
+use std::collections::HashSet;
+
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -104,6 +106,7 @@ pub(in crate::resolvers) fn new_attributes(
         is_new: true,
         kind: None,
         status_id: None,
+        hidden: HashSet::new(),
     };
     attributes::merge(cx, &target, Document::new(), drafts, problems)
 }

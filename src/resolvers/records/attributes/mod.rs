@@ -4,7 +4,7 @@ mod stored;
 /// Unique attributes.
 pub mod unique;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
@@ -21,7 +21,7 @@ use crate::rules::attributes::index::table;
 use crate::rules::attributes::merge::{AttributeDraft, ChangedValue, InputFields, Merge, Merged};
 use crate::rules::attributes::{Definition, Document, Value, value};
 
-pub use stored::{check_references, delete_rows, rows_of, write, write_documents};
+pub use stored::{check_references, delete_rows, hidden_references, rows_of, write, write_documents};
 pub use unique::check as check_unique;
 
 /// The attributes of one record as a save leaves them.
@@ -49,6 +49,8 @@ pub struct Target<'a> {
     pub kind: Option<ProspectKind>,
     /// Status that the prospect enters. None where it enters none.
     pub status_id: Option<Uuid>,
+    /// Prospects that its present values refer to and the caller cannot see: those references stay.
+    pub hidden: HashSet<Uuid>,
 }
 
 /// Merges the attributes of an input into those of the record; what is wrong is added to the problems.
@@ -72,6 +74,7 @@ pub fn merge(
         status_id: target.status_id,
         is_new: target.is_new,
         is_active_user: &is_active_user,
+        hidden: &target.hidden,
     };
     Ok(RecordAttributes {
         entity: target.entity,
@@ -126,7 +129,7 @@ impl RecordAttributes {
     }
 }
 
-/// Values in words for the timeline: users by name. A prospect is shown by its ID: a later reader of the entry may not see that prospect.
+/// Values in words for the timeline: users by name. A prospect is shown by its ID, which readers of the entry who cannot see it are not shown.
 pub fn words(catalogs: &Catalogs, definition: &Definition, values: &[Value]) -> String {
     let name_of = |id| match definition.kind() {
         AttributeType::User => catalogs.users.get(id).map(|user| user.name.clone()),

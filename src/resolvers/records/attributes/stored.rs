@@ -1,13 +1,14 @@
 //! Attributes and what is stored: references and unique values are checked, documents and the rows of multiple attributes written.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, SqlErr};
 use serde_json::{Map, Value as Json};
 use uuid::Uuid;
 
 use super::{RecordAttributes, unique};
-use crate::auth::visibility;
+use crate::auth::{Scope, visibility};
 use crate::cx::Cx;
 use crate::db::Inserts;
 use crate::db::sql::Sql;
@@ -16,8 +17,8 @@ use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeTyp
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::resolvers::setup::attributes::check_revision;
 use crate::rules::attributes::index::{self, table};
-use crate::rules::attributes::merge::ChangedValue;
-use crate::rules::attributes::{Definition, Value, value};
+use crate::rules::attributes::merge::{AttributeDraft, ChangedValue};
+use crate::rules::attributes::{Definition, Document, Value, value};
 use crate::tx::Tx;
 
 /// A problem for each newly referenced prospect that the caller cannot see; one statement for all.
@@ -28,14 +29,7 @@ pub async fn check_references(cx: &Cx, tx: &Tx, records: &[RecordAttributes], pr
     if wanted.is_empty() {
         return Ok(());
     }
-    let mut sql = Sql::new(tx.get_database_backend());
-    let these = sql.in_ids(wanted);
-    let visible = visibility::sql(cx.scope()?, "p", &mut sql);
-    sql.push(&format!("SELECT p.id FROM prospects p WHERE p.id {these} AND {visible}"));
-    let mut found: HashSet<Uuid> = HashSet::new();
-    for row in tx.query_all_raw(sql.build()).await? {
-        found.insert(row.try_get_by_index(0)?);
-    }
+    let found = visible_of(cx, tx, wanted).await?;
     for changed in referring {
         if changed.new_references().any(|id| !found.contains(&id)) {
             problems.push(Problem {
@@ -46,6 +40,52 @@ pub async fn check_references(cx: &Cx, tx: &Tx, records: &[RecordAttributes], pr
         }
     }
     Ok(())
+}
+
+/// The prospects that documents refer to in the attributes of the drafts, and that the caller cannot see. None to callers who see all prospects:
+/// they may also remove a reference to a deleted one.
+pub async fn hidden_references(
+    cx: &Cx,
+    tx: &Tx,
+    entity: AttributeEntity,
+    documents: impl IntoIterator<Item = &Document>,
+    drafts: impl IntoIterator<Item = &AttributeDraft>,
+) -> Result<HashSet<Uuid>> {
+    let scope = cx.scope()?;
+    if scope == Scope::All {
+        return Ok(HashSet::new());
+    }
+    let catalogs = cx.catalogs();
+    let mentioned = drafts
+        .into_iter()
+        .filter_map(|draft| catalogs.definitions.by_key(entity, &draft.key))
+        .filter(|definition| definition.kind() == AttributeType::Prospect);
+    let mentioned: Vec<&Arc<Definition>> = mentioned.collect();
+    let documents = documents.into_iter();
+    let values = documents.flat_map(|document| mentioned.iter().flat_map(move |definition| value::read(definition, document)));
+    let references = values.filter_map(|value| match value {
+        Value::Reference(id) => Some(id),
+        _ => None,
+    });
+    let references: HashSet<Uuid> = references.collect();
+    if references.is_empty() {
+        return Ok(references);
+    }
+    let visible = visible_of(cx, tx, references.iter().copied()).await?;
+    Ok(references.difference(&visible).copied().collect())
+}
+
+/// Those of the prospects that the caller can see.
+async fn visible_of(cx: &Cx, tx: &Tx, ids: impl IntoIterator<Item = Uuid>) -> Result<HashSet<Uuid>> {
+    let mut sql = Sql::new(tx.get_database_backend());
+    let these = sql.in_ids(ids);
+    let visible = visibility::sql(cx.scope()?, "p", &mut sql);
+    sql.push(&format!("SELECT p.id FROM prospects p WHERE p.id {these} AND {visible}"));
+    let mut found: HashSet<Uuid> = HashSet::new();
+    for row in tx.query_all_raw(sql.build()).await? {
+        found.insert(row.try_get_by_index(0)?);
+    }
+    Ok(found)
 }
 
 /// Writes the rows of multiple attributes: those of changed ones are replaced. New rows are added to what is inserted.

@@ -7,7 +7,7 @@ pub mod notes;
 
 pub use filter::{EntryFilter, prospect_condition, readable};
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 use std::sync::Arc;
 
@@ -23,6 +23,7 @@ use crate::entities::records::interaction::{Direction, InteractionType, Outcome}
 use crate::entities::records::timeline_entry::EntryKind;
 use crate::entities::records::{entry_change, prospect, timeline_entry};
 use crate::error::{Error, Result};
+use crate::ids::{self, Kind};
 use crate::resolvers::lists::page::{Key, Keyed, SortColumn};
 use crate::resolvers::records::children::Child;
 use crate::resolvers::records::rows::{Field, Row, row};
@@ -168,6 +169,45 @@ impl FieldChange {
         let Some(id) = self.definition else { return true };
         definitions.get(id).is_some_and(|definition| definition.is_visible_to(viewer))
     }
+
+    /// The prospects that the words of an attribute name by their IDs.
+    pub fn referenced(&self) -> Vec<Uuid> {
+        let words = [&self.before, &self.after]
+            .into_iter()
+            .flatten()
+            .filter(|_| self.definition.is_some());
+        words.flat_map(|words| listed(words).1.filter_map(prospect_id)).collect()
+    }
+
+    /// Itself without these prospects. None where nothing else changed.
+    pub fn without(self, hidden: &HashSet<Uuid>) -> Option<FieldChange> {
+        if !self.referenced().iter().any(|id| hidden.contains(id)) {
+            return Some(self);
+        }
+        let is_shown = |word: &&str| prospect_id(word).is_none_or(|id| !hidden.contains(&id));
+        let shown = |words: Option<String>| {
+            let words = words?;
+            let (name, list) = listed(&words);
+            let list: Vec<&str> = list.filter(is_shown).collect();
+            (!list.is_empty()).then(|| format!("{name}{}", list.join(", ")))
+        };
+        let change = FieldChange {
+            before: shown(self.before),
+            after: shown(self.after),
+            ..self
+        };
+        (change.before != change.after).then_some(change)
+    }
+}
+
+/// The name of a record in front of its values, and these.
+fn listed(words: &str) -> (&str, impl Iterator<Item = &str>) {
+    let (name, values) = words.split_at(words.rfind(": ").map_or(0, |place| place + 2));
+    (name, values.split(", "))
+}
+
+fn prospect_id(word: &str) -> Option<Uuid> {
+    ids::parse(word).filter(|(kind, _)| *kind == Kind::Prospect).map(|(_, id)| id)
 }
 
 impl Keyed for Entry {

@@ -8,6 +8,8 @@ use crate::entities::setup::attribute_definition::{AttributeVisibility, Model};
 
 const STATUS: Uuid = Uuid::from_u128(7);
 const USER: Uuid = Uuid::from_u128(8);
+/// A prospect that the salesperson does not see.
+const HIDDEN: Uuid = Uuid::from_u128(9);
 
 fn row(key: &str, kind: AttributeType, rules: Json) -> Model {
     Model {
@@ -60,6 +62,7 @@ fn merged(definitions: &Definitions, is_new: bool, present: Json, drafts: &[Attr
         status_id: None,
         is_new,
         is_active_user: &|id| id == USER,
+        hidden: &HashSet::from([HIDDEN]),
     };
     let present = serde_json::from_value(present).expect("a document");
     let merged = merge.merge(present, drafts, &mut problems);
@@ -143,4 +146,45 @@ fn a_new_record_has_defaults_and_what_is_required_is_named() {
         missing_for_status(&definitions, STATUS, &viewer, &document).len()
     };
     assert_eq!((missing(json!({})), missing(json!({ "e": 1 }))), (1, 0));
+}
+
+#[test]
+fn references_that_the_caller_does_not_see_stay_in_their_places() {
+    let required = json!({ "required": { "always": true } });
+    let many = Model {
+        is_multiple: true,
+        ..row("partners", AttributeType::Prospect, json!({}))
+    };
+    let all = definitions(vec![many, row("parent", AttributeType::Prospect, required)]);
+    let [a, b, c] = [11, 12, 13].map(Uuid::from_u128);
+    let present = json!({ "partners": [a, HIDDEN, b], "parent": HIDDEN });
+    let partners = |ids: Vec<Uuid>| AttributeDraft {
+        key: "partners".to_owned(),
+        value: Patch::Set(Given {
+            values: GivenValues::Prospects(ids),
+            is_list: true,
+        }),
+        place: Place::Listed(0),
+    };
+    let write = |drafts: &[AttributeDraft]| merged(&all, false, present.clone(), drafts);
+    for (ids, expected) in [
+        (vec![a, b], vec![a, HIDDEN, b]),
+        (vec![b], vec![b, HIDDEN]),
+        (vec![b, c, a], vec![b, HIDDEN, c, a]),
+    ] {
+        let (document, _, problems) = write(&[partners(ids)]);
+        assert_eq!((&document["partners"], problems), (&json!(expected), Vec::new()));
+    }
+    let (document, _, problems) = write(&[clear(0, "partners")]);
+    assert_eq!((&document["partners"], problems), (&json!([HIDDEN]), Vec::new()));
+    // A guess is a new reference, which is checked as such. A required attribute is missing where the caller sees no value.
+    let (document, changed, _) = write(&[partners(vec![a, HIDDEN, b])]);
+    assert_eq!(
+        (&document["partners"], changed),
+        (&json!([a, HIDDEN, b]), vec!["partners".to_owned()])
+    );
+    let (document, changed, problems) = write(&[clear(0, "parent")]);
+    assert_eq!(document["parent"], json!(HIDDEN));
+    assert!(changed.is_empty());
+    assert_eq!(problems, ["Required input.attributes.parent"]);
 }

@@ -142,14 +142,14 @@ impl Task {
         self.0.repeat_zone.as_deref().map(Text::from)
     }
 
-    /// Value of an attribute. Null if it is not set; also null, with the error `BAD_USER_INPUT`, if there is no such attribute, or it is
-    /// retired.
+    /// Value of an attribute. Null if it is not set, or names only prospects that are not visible; also null, with the error
+    /// `BAD_USER_INPUT`, if there is no such attribute, or it is retired.
     async fn attribute(&self, ctx: &Context<'_>, #[graphql(desc = "Key of the attribute.")] key: String) -> Result<Option<AttributeValue>> {
         if !has_key(ctx, AttributeEntity::Task, &key) {
             return Ok(None);
         }
         let document = self.document(ctx).await?;
-        one(ctx, AttributeEntity::Task, &document, &key)
+        one(ctx, AttributeEntity::Task, &document, &key).await
     }
 
     /// Values of attributes as typed fields. There is no such field as long as no attribute is defined.
@@ -157,7 +157,8 @@ impl Task {
         Ok(Custom::new(self.document(ctx).await?))
     }
 
-    /// Values of the attributes that are set, in the order of their definitions. At most 500.
+    /// Values of the attributes that are set, in the order of their definitions, without those that name only prospects that are not visible. At
+    /// most 500.
     async fn attributes(
         &self,
         ctx: &Context<'_>,
@@ -166,7 +167,7 @@ impl Task {
     ) -> Result<Vec<AttributeValue>> {
         check_keys(ctx, AttributeEntity::Task, keys.as_deref().unwrap_or_default())?;
         let document = self.document(ctx).await?;
-        values(ctx, AttributeEntity::Task, &document, keys.as_deref())
+        values(ctx, AttributeEntity::Task, &document, keys.as_deref()).await
     }
 
     /// Documents of the task, newest first. At most 200.

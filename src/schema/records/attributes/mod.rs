@@ -7,6 +7,7 @@ use std::slice;
 use std::sync::Arc;
 
 use async_graphql::{Context, Interface, Object, Result};
+use futures_util::future::try_join_all;
 use uuid::Uuid;
 
 use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType};
@@ -27,6 +28,8 @@ use crate::schema::{cx, loaders};
 pub struct Stored {
     definition: Arc<Definition>,
     values: Vec<Value>,
+    /// Those of the referenced prospects that the caller can see.
+    prospects: Vec<Prospect>,
 }
 
 /// The value of an attribute (custom field) of a record, or its values if the attribute is multiple.
@@ -37,7 +40,7 @@ pub struct Stored {
     field(name = "definition", ty = "AttributeDefinition", desc = "Definition of the attribute."),
     field(
         name = "text",
-        ty = "Result<Text<'static>>",
+        ty = "Text<'static>",
         desc = "The values as text ready to show: labels of choices, names of users and of visible prospects, numbers with the decimals of the definition. Several are separated by commas."
     )
 )]
@@ -69,8 +72,8 @@ macro_rules! value_type {
 
             /// The values as text ready to show: labels of choices, names of users and of visible prospects, numbers with the decimals of the
             /// definition. Several are separated by commas.
-            pub async fn text(&self, ctx: &Context<'_>) -> Result<Text<'static>> {
-                self.0.text(ctx).await
+            pub async fn text(&self, ctx: &Context<'_>) -> Text<'static> {
+                self.0.text(ctx)
             }
 
             $($own)*
@@ -166,9 +169,10 @@ value_type! {
 value_type! {
     /// The value of an attribute of type PROSPECT.
     ProspectAttributeValue {
-        /// The prospects that are visible to the caller, in the order given; others are left out. At most 50.
-        async fn prospects(&self, ctx: &Context<'_>) -> Result<Vec<Prospect>> {
-            self.0.prospects(ctx).await
+        /// The prospects that are visible to the caller, in the order given; others are left out. At most 50 of those that one user sees and
+        /// writes.
+        async fn prospects(&self) -> Vec<Prospect> {
+            self.0.prospects.clone()
         }
     }
 }
@@ -185,41 +189,43 @@ impl Stored {
         })
     }
 
-    async fn prospects(&self, ctx: &Context<'_>) -> Result<Vec<Prospect>> {
-        let scope = cx(ctx).scope().map_err(to_graphql)?;
-        let keys = self.references().into_iter().map(|id| ProspectKey(scope, id));
-        let loaded = loaders(ctx).prospects.load_many(keys).await.map_err(to_graphql)?;
-        Ok(loaded.into_iter().flatten().map(Prospect).collect())
-    }
-
-    async fn text(&self, ctx: &Context<'_>) -> Result<Text<'static>> {
+    fn text(&self, ctx: &Context<'_>) -> Text<'static> {
         if self.definition.kind() == AttributeType::Prospect {
-            let names: Vec<String> = self
-                .prospects(ctx)
-                .await?
-                .into_iter()
-                .map(|prospect| prospect.0.name.clone())
-                .collect();
-            return Ok(Text::from(names.join(", ")));
+            let names: Vec<&str> = self.prospects.iter().map(|prospect| prospect.0.name.as_str()).collect();
+            return Text::from(names.join(", "));
         }
         let catalogs = cx(ctx).catalogs();
         let name_of = |id| catalogs.users.get(id).map(|user| user.name.clone());
-        Ok(Text::from(value::text(&self.definition, &self.values, &name_of)))
+        Text::from(value::text(&self.definition, &self.values, &name_of))
+    }
+
+    /// Loads the referenced prospects; whether the caller sees any value.
+    async fn load(&mut self, ctx: &Context<'_>) -> Result<bool> {
+        let scope = cx(ctx).scope().map_err(to_graphql)?;
+        let keys = self.references().into_iter().map(|id| ProspectKey(scope, id));
+        let loaded = loaders(ctx).prospects.load_many(keys).await.map_err(to_graphql)?;
+        self.prospects = loaded.into_iter().flatten().map(Prospect).collect();
+        Ok(!self.prospects.is_empty())
     }
 }
 
 impl AttributeValue {
-    /// The values in a document. None where there are none, or none that fit the definition.
-    fn read(definition: &Arc<Definition>, document: &Document) -> Option<AttributeValue> {
+    /// The values in a document. None where there are none, or none that fit the definition and that the caller sees.
+    async fn read(ctx: &Context<'_>, definition: &Arc<Definition>, document: &Document) -> Result<Option<AttributeValue>> {
         let values = value::read(definition, document);
         if values.is_empty() {
-            return None;
+            return Ok(None);
         }
-        let stored = Arc::new(Stored {
+        let mut stored = Stored {
             definition: definition.clone(),
             values,
-        });
-        Some(match definition.kind() {
+            prospects: Vec::new(),
+        };
+        if definition.kind() == AttributeType::Prospect && !stored.load(ctx).await? {
+            return Ok(None);
+        }
+        let stored = Arc::new(stored);
+        Ok(Some(match definition.kind() {
             AttributeType::Text | AttributeType::LongText | AttributeType::Url | AttributeType::Email | AttributeType::Phone => {
                 AttributeValue::TextAttributeValue(TextAttributeValue(stored))
             }
@@ -232,7 +238,7 @@ impl AttributeValue {
             AttributeType::Choice => AttributeValue::ChoiceAttributeValue(ChoiceAttributeValue(stored)),
             AttributeType::User => AttributeValue::UserAttributeValue(UserAttributeValue(stored)),
             AttributeType::Prospect => AttributeValue::ProspectAttributeValue(ProspectAttributeValue(stored)),
-        })
+        }))
     }
 }
 
@@ -263,7 +269,12 @@ pub fn has_key(ctx: &Context<'_>, entity: AttributeEntity, key: &String) -> bool
 }
 
 /// The attributes of a document that the caller may read, in the order of their definitions; only those of the keys, where these are given.
-pub fn values(ctx: &Context<'_>, entity: AttributeEntity, document: &Document, keys: Option<&[String]>) -> Result<Vec<AttributeValue>> {
+pub async fn values(
+    ctx: &Context<'_>,
+    entity: AttributeEntity,
+    document: &Document,
+    keys: Option<&[String]>,
+) -> Result<Vec<AttributeValue>> {
     let viewer = cx(ctx).viewer().map_err(to_graphql)?;
     let catalogs = cx(ctx).catalogs();
     let of = catalogs.definitions.of(entity).iter();
@@ -271,13 +282,17 @@ pub fn values(ctx: &Context<'_>, entity: AttributeEntity, document: &Document, k
         let is_wanted = keys.is_none_or(|keys| keys.iter().any(|key| key == definition.key()));
         is_wanted && !definition.is_retired() && definition.is_visible_to(viewer)
     });
-    Ok(shown.filter_map(|definition| AttributeValue::read(definition, document)).collect())
+    let read = try_join_all(shown.map(|definition| AttributeValue::read(ctx, definition, document))).await?;
+    Ok(read.into_iter().flatten().collect())
 }
 
 /// The value of one attribute of a document. None if it is not set.
-pub fn one(ctx: &Context<'_>, entity: AttributeEntity, document: &Document, key: &str) -> Result<Option<AttributeValue>> {
+pub async fn one(ctx: &Context<'_>, entity: AttributeEntity, document: &Document, key: &str) -> Result<Option<AttributeValue>> {
     let viewer = cx(ctx).viewer().map_err(to_graphql)?;
     let catalogs = cx(ctx).catalogs();
     let definition = catalogs.definitions.find(entity, key, viewer);
-    Ok(definition.and_then(|definition| AttributeValue::read(definition, document)))
+    match definition {
+        Some(definition) => AttributeValue::read(ctx, definition, document).await,
+        None => Ok(None),
+    }
 }

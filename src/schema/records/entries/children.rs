@@ -72,7 +72,7 @@ entry! {
         /// Changed fields: `type`, `note`, `repeatRule`, `assignee` (by name), `dueAt`, and attributes by label. Empty if the action says
         /// all. At most 5, and 500 attributes.
         async fn changes(&self, ctx: &Context<'_>) -> Result<Vec<FieldChange>> {
-            field_changes(ctx, &self.0)
+            field_changes(ctx, &self.0).await
         }
 
         /// Comment on the change. Null if not set.
@@ -105,7 +105,7 @@ entry! {
 
         /// Changed fields: `name`, or `type` by name. Empty if the action says all. At most 1.
         async fn changes(&self, ctx: &Context<'_>) -> Result<Vec<FieldChange>> {
-            field_changes(ctx, &self.0)
+            field_changes(ctx, &self.0).await
         }
     }
 }

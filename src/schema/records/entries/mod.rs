@@ -8,6 +8,7 @@ mod notes;
 /// Entries as conditions on prospects.
 pub mod relation;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Interface, Object, Result, SimpleObject};
@@ -20,10 +21,10 @@ pub use notes::{Note, NoteVersion};
 use crate::entities::records::timeline_entry::{self, EntryKind};
 use crate::ids::Kind;
 use crate::resolvers::records::duplicates::DuplicateReason;
+use crate::resolvers::records::prospects::ProspectKey;
 use crate::resolvers::records::timeline::{self, Change, Entry};
 use crate::rules::process;
 use crate::schema::access::users::User;
-use crate::schema::cx;
 use crate::schema::error::to_graphql;
 use crate::schema::ids::encode;
 use crate::schema::process::status::ReopenKind;
@@ -32,6 +33,7 @@ use crate::schema::records::prospects::{Prospect, by_id, user};
 use crate::schema::scalars::DateTime;
 use crate::schema::setup::{reasons::Reason, statuses::Status};
 use crate::schema::text::Text;
+use crate::schema::{cx, loaders};
 
 /// Kinds of timeline entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -244,9 +246,10 @@ entry! {
 entry! {
     /// An edit of fields of the record: one entry per save.
     FieldChangeEntry {
-        /// Changed fields, without attributes that the caller may not know of. At most 1,000.
+        /// Changed fields, without attributes that the caller may not know of and without references to prospects that are not visible. At most
+        /// 1,000.
         async fn changes(&self, ctx: &Context<'_>) -> Result<Vec<FieldChange>> {
-            field_changes(ctx, &self.0)
+            field_changes(ctx, &self.0).await
         }
     }
 }
@@ -309,18 +312,28 @@ fn change(entry: &Entry) -> Option<&Change> {
     entry.change.as_ref()
 }
 
-/// The changes that the caller may read.
-fn field_changes(ctx: &Context<'_>, entry: &Entry) -> Result<Vec<FieldChange>> {
+/// The changes that the caller may read, without prospects that the caller cannot see. A change of nothing else is left out.
+async fn field_changes(ctx: &Context<'_>, entry: &Entry) -> Result<Vec<FieldChange>> {
     let viewer = cx(ctx).viewer().map_err(to_graphql)?;
     let catalogs = cx(ctx).catalogs();
     let changes = change(entry).map(|change| change.changes.as_slice()).unwrap_or_default();
-    let words = |change: &timeline::FieldChange| FieldChange {
-        field: change.field.clone().into(),
-        before: change.before.clone().map(Text::from),
-        after: change.after.clone().map(Text::from),
+    let readable = changes.iter().filter(|change| change.is_visible_to(viewer, &catalogs.definitions));
+    let mut readable: Vec<timeline::FieldChange> = readable.cloned().collect();
+    let referenced: HashSet<Uuid> = readable.iter().flat_map(timeline::FieldChange::referenced).collect();
+    if !referenced.is_empty() {
+        let scope = viewer.scope();
+        let keys = referenced.iter().map(|id| ProspectKey(scope, *id));
+        let loaded = loaders(ctx).prospects.load_many(keys).await.map_err(to_graphql)?;
+        let visible: HashSet<Uuid> = loaded.into_iter().flatten().map(|prospect| prospect.id).collect();
+        let hidden: HashSet<Uuid> = referenced.difference(&visible).copied().collect();
+        readable = readable.into_iter().filter_map(|change| change.without(&hidden)).collect();
+    }
+    let words = |change: timeline::FieldChange| FieldChange {
+        field: change.field.into(),
+        before: change.before.map(Text::from),
+        after: change.after.map(Text::from),
     };
-    let visible = changes.iter().filter(|change| change.is_visible_to(viewer, &catalogs.definitions));
-    Ok(visible.map(words).collect())
+    Ok(readable.into_iter().map(words).collect())
 }
 
 fn status(ctx: &Context<'_>, id: Option<Uuid>) -> Option<Status> {

@@ -235,13 +235,13 @@ impl Prospect {
         self.0.is_notification_enabled
     }
 
-    /// Value of an attribute. Null if it is not set; also null, with the error `BAD_USER_INPUT`, if there is no such attribute, or it is
-    /// retired.
+    /// Value of an attribute. Null if it is not set, or names only prospects that are not visible; also null, with the error
+    /// `BAD_USER_INPUT`, if there is no such attribute, or it is retired.
     async fn attribute(&self, ctx: &Context<'_>, #[graphql(desc = "Key of the attribute.")] key: String) -> Result<Option<AttributeValue>> {
         if !has_key(ctx, AttributeEntity::Prospect, &key) {
             return Ok(None);
         }
-        one(ctx, AttributeEntity::Prospect, &self.document(ctx).await?, &key)
+        one(ctx, AttributeEntity::Prospect, &self.document(ctx).await?, &key).await
     }
 
     /// Values of attributes as typed fields. There is no such field as long as no attribute is defined.
@@ -249,7 +249,8 @@ impl Prospect {
         Ok(Custom::new(self.document(ctx).await?))
     }
 
-    /// Values of the attributes that are set, in the order of their definitions. At most 500.
+    /// Values of the attributes that are set, in the order of their definitions, without those that name only prospects that are not visible. At
+    /// most 500.
     async fn attributes(
         &self,
         ctx: &Context<'_>,
@@ -257,7 +258,7 @@ impl Prospect {
         keys: Option<Vec<String>>,
     ) -> Result<Vec<AttributeValue>> {
         check_keys(ctx, AttributeEntity::Prospect, keys.as_deref().unwrap_or_default())?;
-        values(ctx, AttributeEntity::Prospect, &self.document(ctx).await?, keys.as_deref())
+        values(ctx, AttributeEntity::Prospect, &self.document(ctx).await?, keys.as_deref()).await
     }
 
     /// Client data. Null if the prospect is not a client.

@@ -1,6 +1,6 @@
 //! The attributes of a prospect and of its contacts in one save.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use uuid::Uuid;
 
@@ -22,6 +22,8 @@ use crate::tx::Tx;
 pub(super) struct PresentAttributes {
     prospect: Document,
     contacts: HashMap<Uuid, Document>,
+    /// Prospects that they refer to and the caller cannot see.
+    hidden: HashSet<Uuid>,
 }
 
 impl PresentAttributes {
@@ -40,6 +42,11 @@ impl PresentAttributes {
             .filter(|entry| is_required || !entry.attributes.is_empty())
             .filter_map(|entry| entry.id);
         present.contacts = attributes::documents(tx, AttributeEntity::Contact, wanted.collect()).await?;
+        let of_prospect = attributes::hidden_references(cx, tx, AttributeEntity::Prospect, [&present.prospect], &draft.attributes);
+        present.hidden.extend(of_prospect.await?);
+        let drafts = draft.contacts.entries.iter().flat_map(|entry| &entry.attributes);
+        let of_contacts = attributes::hidden_references(cx, tx, AttributeEntity::Contact, present.contacts.values(), drafts);
+        present.hidden.extend(of_contacts.await?);
         Ok(present)
     }
 }
@@ -67,6 +74,7 @@ impl Attributes {
             is_new: creating,
             kind: Some(row.kind),
             status_id: creating.then_some(row.status_id),
+            hidden: present.hidden.clone(),
         };
         let mut records = vec![attributes::merge(
             cx,
@@ -86,6 +94,7 @@ impl Attributes {
                 is_new: contacts.added.iter().any(|row| row.id == *id),
                 kind: None,
                 status_id: None,
+                hidden: present.hidden.clone(),
             };
             let entry = &draft.contacts.entries[*index];
             let document = documents.remove(id).unwrap_or_default();
