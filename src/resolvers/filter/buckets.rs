@@ -103,15 +103,16 @@ impl BucketTest {
     }
 
     fn sql(&self, column: &str) -> String {
-        bucket(self.part.grain(), column, &self.segments, 0)
+        bucket(self.part.grain(), column, &self.segments, 0, (None, None))
     }
 }
 
 /// Days are counted from so many before 1970, so that no division is of a negative number.
 const EPOCH: i64 = 800_000;
 
-/// The bucket of an instant as integer arithmetic, the same as `Calendar::bucket`.
-pub fn bucket(grain: Grain, at: &str, segments: &[Segment], first_day: u8) -> String {
+/// The bucket of an instant as integer arithmetic, the same as `Calendar::bucket`. The instants are from the first of the period on and before
+/// the second, where it has them.
+pub fn bucket(grain: Grain, at: &str, segments: &[Segment], first_day: u8, period: (Option<i64>, Option<i64>)) -> String {
     let local = format!("({at} + {} + {})", offset(at, segments), EPOCH * DAY);
     let day = format!("({local} / {DAY})");
     match grain {
@@ -123,21 +124,24 @@ pub fn bucket(grain: Grain, at: &str, segments: &[Segment], first_day: u8) -> St
             let shift = 3 - i64::from(first_day) + 7 * 200_000 - EPOCH;
             format!("(({day} + {shift}) / 7 - 200000)")
         }
-        Grain::Month => month(at, segments, &day),
-        Grain::Quarter => format!("({} / 3)", month(at, segments, &day)),
-        Grain::Year => format!("({} / 12)", month(at, segments, &day)),
+        Grain::Month => month(at, segments, &day, period),
+        Grain::Quarter => format!("({} / 3)", month(at, segments, &day, period)),
+        Grain::Year => format!("({} / 12)", month(at, segments, &day, period)),
     }
 }
 
 /// Months since the year 0 of a day. Between two years without a leap day, 1900 and 2100, each fourth one has one, which is less to
 /// compute.
-fn month(at: &str, segments: &[Segment], day: &str) -> String {
+fn month(at: &str, segments: &[Segment], day: &str, (from, to): (Option<i64>, Option<i64>)) -> String {
     /// From 1900-03-03 to 2100-02-27, which leaves a day for offsets.
     const SIMPLE: (i64, i64) = (FIRST, 4_107_369_600_000);
     let since = format!("({day} - {})", EPOCH - 25_508);
     let year = format!("((4 * {since} + 3) / 1461)");
     let of_year = format!("({since} - 1461 * {year} / 4)");
     let simple = format!("({year} * 12 + (5 * {of_year} + 2) / 153 + {})", 1900 * 12 + 2);
+    if from.is_some_and(|from| from >= SIMPLE.0) && to.is_some_and(|to| to <= SIMPLE.1) {
+        return simple;
+    }
     let edge = |segment: Option<&Segment>| general_month(at, segment.map_or(0, |segment| segment.offset));
     let (first, last) = (edge(segments.first()), edge(segments.last()));
     format!(

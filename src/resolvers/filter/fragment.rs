@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use sea_orm::sea_query::{PostgresQueryBuilder, QueryBuilder, SqlWriterValues, SqliteQueryBuilder};
+use sea_orm::sea_query::{PostgresQueryBuilder, QueryBuilder, SimpleExpr, SqlWriterValues, SqliteQueryBuilder};
 use sea_orm::{DbBackend, Value};
 
 use super::{Compiler, Filter, checked};
@@ -19,10 +19,18 @@ pub struct Fragment {
 }
 
 impl Fragment {
-    /// The filter, over rows whose table or alias is in its columns.
+    /// The filter, over rows whose table or alias is in its columns. No index is looked for to find them by it.
     pub fn of(compiler: Compiler, filter: &Filter) -> Fragment {
+        Fragment::new(compiler, checked(compiler.condition(filter)))
+    }
+
+    /// The same as one of the conditions that all have to hold: the database may find the rows by an index of any of its tests.
+    pub fn indexable(compiler: Compiler, filter: &Filter) -> Fragment {
+        Fragment::new(compiler, compiler.condition(filter).into())
+    }
+
+    fn new(compiler: Compiler, condition: SimpleExpr) -> Fragment {
         const GAP: char = '\u{0}';
-        let condition = checked(compiler.condition(filter));
         let mut writer = SqlWriterValues::new(GAP, false);
         match compiler.backend {
             DbBackend::Postgres => PostgresQueryBuilder.prepare_expr(&condition, &mut writer),

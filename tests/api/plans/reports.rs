@@ -66,4 +66,29 @@ both! {
             assert!(plan.contains(index), "{input}\n{plan}");
         }
     }
+
+    async fn a_report_of_a_filter_reads_the_index_of_its_condition(app: TestApp) {
+        // With so few rows PostgreSQL takes any index.
+        if app.core.db.backend() == DbBackend::Postgres {
+            return;
+        }
+        let prospect = app.prospect().owner(&app.ana).create().await;
+        app.task(&app.ana, &prospect, json!({})).await;
+        let (watched, seen) = app.watched().await;
+        let plans = Plans { app: &watched, seen: &seen };
+        let source = json!({ "source": { "eq": watched.source("Event") } });
+        for (input, index) in [
+            (json!({ "dataset": "TASKS", "taskFilter": { "isOverdue": true } }), "tasks_planned_due"),
+            (json!({ "dataset": "PROSPECTS", "prospectFilter": source }), "prospects_source"),
+            (
+                json!({ "dataset": "PROSPECTS", "prospectFilter": { "or": [source, { "industry": { "isNull": false } }] } }),
+                "prospects_industry",
+            ),
+        ] {
+            let mut input = input;
+            input["measures"] = json!([{ "measure": "COUNT" }]);
+            let plan = plan(&plans, &watched.admin, &input).await.join("\n");
+            assert!(plan.contains(index), "{input}\n{plan}");
+        }
+    }
 }

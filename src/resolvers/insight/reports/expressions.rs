@@ -84,11 +84,14 @@ impl KeyType {
 
 impl<'a> Expressions<'a> {
     pub fn new(backend: DbBackend, compilation: &'a Compilation<'a>, period: Period) -> Expressions<'a> {
+        let mut joins = BTreeSet::new();
+        joins.extend(compilation.intervals.status.then_some(Join::StatusThen));
+        joins.extend(compilation.intervals.owner.then_some(Join::OwnerThen));
         Expressions {
             backend,
             compilation,
             period,
-            joins: BTreeSet::new(),
+            joins,
             places: BTreeSet::new(),
             values: Vec::new(),
         }
@@ -96,11 +99,21 @@ impl<'a> Expressions<'a> {
 
     /// The key of a dimension.
     pub fn key(&mut self, place: usize, dimension: &Dimension) -> String {
-        let value = match &dimension.source {
-            Source::Field(field) => self.field(field.field),
-            Source::Attribute(definition) if definition.row.is_multiple => self.values_of(place, definition),
-            Source::Attribute(definition) => self.attribute(definition),
-        };
+        match &dimension.source {
+            Source::Field(field) => {
+                let value = self.field(field.field);
+                self.group(dimension, value)
+            }
+            Source::Attribute(definition) if definition.row.is_multiple => {
+                let group = self.group(dimension, format!("av.{}", value_column(definition)));
+                self.groups_of(place, definition, &group)
+            }
+            Source::Attribute(definition) => self.group(dimension, self.attribute(definition)),
+        }
+    }
+
+    /// The group of a value: its bucket, its band, or itself.
+    fn group(&self, dimension: &Dimension, value: String) -> String {
         if let Some(grain) = dimension.grain {
             let period = if self.compilation.plan.is_of_period(dimension) {
                 (self.period.from, self.period.to)
@@ -108,7 +121,7 @@ impl<'a> Expressions<'a> {
                 (None, None)
             };
             let calendar = self.compilation.plan.calendar_of(dimension);
-            let bucket = bucket(grain, &value, &calendar.segments(grain, period), calendar.first_day);
+            let bucket = bucket(grain, &value, &calendar.segments(grain, period), calendar.first_day, period);
             return format!("CAST({bucket} AS bigint)");
         }
         if !dimension.bands.is_empty() {
@@ -175,51 +188,54 @@ impl<'a> Expressions<'a> {
     /// The joins of everything that was asked for.
     pub fn joins(&self) -> String {
         let mut text: String = self.joins.iter().map(|join| self.join(*join)).collect();
-        if !self.places.is_empty() {
-            let columns: Vec<&str> = self.places.iter().copied().collect();
-            // A record counts once in a group, however many of its addresses are there.
-            let keys: Vec<&str> = columns.iter().copied().filter(|column| *column != "city").collect();
-            let present: Vec<String> = keys.iter().map(|key| format!("a.{key} IS NOT NULL")).collect();
-            let selected: Vec<String> = columns
-                .iter()
-                .map(|column| match (*column, self.backend) {
-                    ("city", DbBackend::Postgres) => "min(a.city COLLATE \"C\") AS city".to_owned(),
-                    ("city", _) => "min(a.city) AS city".to_owned(),
-                    (key, _) => format!("a.{key}"),
-                })
-                .collect();
-            let grouped: Vec<String> = keys.iter().map(|key| format!("a.{key}")).collect();
-            text.push_str(&format!(
-                " LEFT JOIN (SELECT a.prospect_id, {} FROM addresses a WHERE a.deleted_at IS NULL AND ({}) GROUP BY a.prospect_id, {}) ad \
-                 ON ad.prospect_id = prospects.id",
-                selected.join(", "),
-                present.join(" OR "),
-                grouped.join(", ")
-            ));
-        }
+        text.push_str(&self.addresses());
         text.push_str(&self.values.concat());
         text
     }
 
-    /// The values of an attribute with several, each once.
-    fn values_of(&mut self, place: usize, definition: &Definition) -> String {
-        let column = if is_number(definition.kind()) {
-            "number_value"
-        } else {
-            "text_value"
+    /// The addresses by whose places the report groups. A record counts once in a group, however many of its addresses are there.
+    fn addresses(&self) -> String {
+        const TEXT: &str = "city";
+        let keys: Vec<&str> = self.places.iter().copied().filter(|column| *column != TEXT).collect();
+        if keys.is_empty() {
+            return String::new();
+        }
+        let present: Vec<String> = keys.iter().map(|key| format!("ad.{key} IS NOT NULL")).collect();
+        let same: Vec<String> = keys.iter().map(|key| format!("b.{key} IS NOT DISTINCT FROM ad.{key}")).collect();
+        let place = |alias: &str| match (self.places.contains(TEXT), self.backend) {
+            (false, _) => format!("{alias}.id"),
+            (true, DbBackend::Postgres) => format!("(coalesce({alias}.{TEXT}, '') COLLATE \"C\", {alias}.id)"),
+            (true, _) => format!("(coalesce({alias}.{TEXT}, ''), {alias}.id)"),
         };
+        format!(
+            " LEFT JOIN addresses ad ON ad.prospect_id = prospects.id AND ad.deleted_at IS NULL AND ({}) AND NOT EXISTS (SELECT 1 FROM addresses b \
+             WHERE b.prospect_id = ad.prospect_id AND b.deleted_at IS NULL AND {} < {} AND {})",
+            present.join(" OR "),
+            place("b"),
+            place("ad"),
+            same.join(" AND ")
+        )
+    }
+
+    /// The groups of the values of an attribute with several, each once.
+    fn groups_of(&mut self, place: usize, definition: &Definition, group: &str) -> String {
         let id = match self.backend {
             DbBackend::Postgres => format!("'{}'", definition.id()),
             _ => format!("X'{}'", definition.id().simple()),
         };
-        let values = format!("SELECT DISTINCT av.record_id, av.{column} AS value FROM attribute_values av WHERE av.definition_id = {id}");
+        let groups = format!("SELECT DISTINCT av.record_id, {group} AS value FROM attribute_values av WHERE av.definition_id = {id}");
         let join = format!(
-            " LEFT JOIN ({values}) av{place} ON av{place}.record_id = {}.id",
+            " LEFT JOIN ({groups}) av{place} ON av{place}.record_id = {}.id",
             index::table(definition.row.entity)
         );
         self.values.push(join);
         format!("av{place}.value")
     }
+}
+
+/// The column of the values of an attribute with several.
+fn value_column(definition: &Definition) -> &'static str {
+    if is_number(definition.kind()) { "number_value" } else { "text_value" }
 }
 
 /// The band of a number: how many bounds it reaches.

@@ -1,5 +1,7 @@
 //! Reports: a checked request becomes one statement, and its groups become rows.
 
+/// Conditions as of the instant of a report.
+mod as_of;
 /// Rows, totals and what they open.
 mod assembly;
 /// Headings, types and units of columns.
@@ -40,6 +42,7 @@ use crate::rules::reports::catalogue::{Dataset, DatasetEntry};
 use crate::rules::reports::check::check;
 use crate::rules::reports::{MOST_GROUPS, Plan, Request, Surroundings};
 use crate::text::language::Language;
+use as_of::Intervals;
 use assembly::Assembly;
 use derived::RunningTotals;
 use drill_down::Inputs;
@@ -146,6 +149,8 @@ pub(super) struct Compilation<'a> {
     pub viewer: &'a Viewer,
     pub plan: &'a Plan,
     pub filter: Filter,
+    /// What the filter reads of the intervals at the instant of the report.
+    pub intervals: Intervals,
     pub period: Period,
 }
 
@@ -159,16 +164,23 @@ pub async fn run(cx: &Cx, query: ReportQuery) -> Result<Report> {
     let (period, rest) = Period::of(&query.request, query.prospects.filter);
     let plan = plan(cx, &query.request, &viewer, period)?;
     let scope = viewer.scope();
+    let filter = Filter::All(vec![rest, query.own.filter]);
+    let (filter, intervals) = match plan.as_of {
+        Some(instant) => as_of::filter(filter, instant),
+        None => (filter, Intervals::default()),
+    };
     let compilation = Compilation {
         cx,
         viewer: &viewer,
         plan: &plan,
-        filter: Filter::All(vec![rest, query.own.filter]).decided(&|test| list::known(test, scope, are_clients)),
+        filter: filter.decided(&|test| list::known(test, scope, are_clients)),
+        intervals,
         period,
     };
     let permit = cx.app.permits.for_report(&cx.reports).await;
     let permit = permit.ok_or(Error::RateLimited { retry_after_seconds: 1 })?;
     let statement = statement::build(&compilation);
+    tracing::debug!(sql = statement.sql, "a report is asked");
     let found = cx.db().reader().read_within(cx.app.settings.report_timeout, statement).await;
     drop(permit);
     let read = groups::read(&plan, found?)?;

@@ -69,7 +69,8 @@ pub fn build(compilation: &Compilation<'_>) -> Statement {
         scope,
         from: records.joined(backend, scope),
         existing: records.existing(compilation),
-        fragment: Fragment::of(access_path::indexable_compiler(backend), &compilation.filter),
+        fragment: (compilation.filter.outcome() != Some(true))
+            .then(|| Fragment::indexable(access_path::indexable_compiler(backend), &compilation.filter)),
         sql: Sql::new(backend),
     };
     let plan = compilation.plan;
@@ -106,7 +107,8 @@ struct Builder<'a> {
     from: String,
     /// Conditions on the records that exist for the caller.
     existing: String,
-    fragment: Fragment,
+    /// Further conditions, if there are any.
+    fragment: Option<Fragment>,
     sql: Sql,
 }
 
@@ -181,8 +183,11 @@ impl Builder<'_> {
                 let _ = write!(text, " AND {time} {sign} {}", self.sql.bind(bound));
             }
         }
-        text.push_str(" AND ");
-        self.fragment.write(&mut self.sql, &mut text);
+        if let Some(fragment) = &self.fragment {
+            text.push_str(" AND (");
+            fragment.write(&mut self.sql, &mut text);
+            text.push(')');
+        }
         text
     }
 

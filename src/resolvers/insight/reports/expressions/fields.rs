@@ -165,12 +165,13 @@ impl Expressions<'_> {
         if self.compilation.plan.dataset == Dataset::Cycles {
             return format!("CASE WHEN cycles.category = 'OPEN' THEN NULL WHEN cycles.category = '{category}' THEN 1 ELSE 0 END");
         }
-        // Clients remain clients when another cycle is lost.
-        let (value, counted) = match kind {
-            MeasureKind::ConversionRate => (self.field(Field::Condition), "CLIENT"),
-            _ => (self.field(Field::StatusCategory), category),
+        let counted = match (kind, self.status_then()) {
+            // Clients remain clients when another cycle is lost.
+            (MeasureKind::ConversionRate, None) => "prospects.client_since IS NOT NULL".to_owned(),
+            (MeasureKind::ConversionRate, Some(at)) => format!("prospects.client_since < {at}"),
+            _ => format!("{} = '{category}'", self.field(Field::StatusCategory)),
         };
-        format!("CASE WHEN {value} = '{counted}' THEN 1 ELSE 0 END")
+        format!("CASE WHEN {counted} THEN 1 ELSE 0 END")
     }
 
     pub(super) fn join(&self, join: Join) -> String {
