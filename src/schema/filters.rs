@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::cx;
 use super::ids::reference;
 use super::scalars::DateTime;
+use crate::auth::Viewer;
 use crate::cx::Cx;
 use crate::entities::setup::status;
 use crate::error::{Error, Result};
@@ -162,6 +163,8 @@ pub struct FilterContext {
     /// Typed attributes of the schema that runs the request.
     pub fields: Arc<Fields>,
     cx: Arc<Cx>,
+    /// The user as whom an administrator asks.
+    as_user: Option<Viewer>,
 }
 
 impl FilterContext {
@@ -170,6 +173,23 @@ impl FilterContext {
             clock: request_clock(ctx),
             fields: fields_of(ctx).clone(),
             cx: cx(ctx).clone(),
+            as_user: None,
+        }
+    }
+
+    /// The same for records as another user sees them.
+    pub fn as_user(self, viewer: Viewer) -> FilterContext {
+        FilterContext {
+            as_user: Some(viewer),
+            ..self
+        }
+    }
+
+    /// As whom the records are seen.
+    pub fn viewer(&self) -> Result<&Viewer> {
+        match &self.as_user {
+            Some(viewer) => Ok(viewer),
+            None => self.cx.viewer(),
         }
     }
 

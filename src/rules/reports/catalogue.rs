@@ -89,8 +89,13 @@ impl MeasureKind {
         !matches!(self, MeasureKind::DistinctCount | MeasureKind::Percentile)
     }
 
-    /// Whether the results of two groups can be added up, or computed anew of what was added up.
+    /// Whether the results of groups add up to that of all their records.
     pub fn is_additive(self) -> bool {
+        matches!(self, MeasureKind::Count | MeasureKind::Sum)
+    }
+
+    /// Whether the results of two groups can be added up, or computed anew of what was added up.
+    pub fn has_others(self) -> bool {
         !matches!(
             self,
             MeasureKind::DistinctCount | MeasureKind::Percentile | MeasureKind::RunningTotal

@@ -196,7 +196,7 @@ impl Check<'_> {
             let message = "records count in several groups of a dimension, so that the others cannot be added up";
             self.refuse(ProblemCode::Invalid, &["others"], message);
         }
-        if !measures.iter().all(|measure| measure.kind.is_additive()) {
+        if !measures.iter().all(|measure| measure.kind.has_others()) {
             let message = "distinct counts, percentiles and running totals cannot be added up";
             self.refuse(ProblemCode::Invalid, &["others"], message);
         }

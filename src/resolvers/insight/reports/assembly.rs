@@ -1,10 +1,11 @@
 //! The answer of a report: its groups as rows with cells, totals, comparison, and what they open.
 
+use std::sync::Arc;
+
 use rust_decimal::Decimal;
-use serde_json::Value as Json;
 
 use super::derived::{RunningTotals, derive};
-use super::drill_down::{self, Inputs, List};
+use super::drill_down::{Opening, OpeningSource};
 use super::groups::{self, Group};
 use super::labels::Labels;
 use super::{Cell, Compared, Compilation, Report, Row, columns};
@@ -13,9 +14,9 @@ use crate::rules::reports::numbers::change;
 /// What an answer is made of, beside its groups.
 pub(super) struct Assembly<'a> {
     pub compilation: &'a Compilation<'a>,
-    pub labels: Labels,
-    /// The filters of the report, for what rows open.
-    pub inputs: Inputs,
+    pub labels: Arc<Labels>,
+    /// What the rows open.
+    pub opens: Arc<OpeningSource>,
     pub totals: Option<Group>,
     /// The groups that are compared with.
     pub earlier: Vec<Group>,
@@ -102,16 +103,10 @@ impl Assembly<'_> {
         Row {
             cells,
             comparison: Vec::new(),
-            opens: self.opens(group),
+            opens: Opening::new(&self.opens, std::slice::from_ref(group)),
             level,
             is_others: false,
         }
-    }
-
-    fn opens(&self, group: &Group) -> Option<(List, Json)> {
-        let (plan, period) = (self.compilation.plan, &self.compilation.period);
-        let filter = drill_down::filter(plan, period, &self.labels, group, &self.inputs)?;
-        Some((drill_down::list(plan.dataset), filter))
     }
 
     fn compared(&self, group: &Group, earlier: &groups::ByKeys<'_>) -> Vec<Compared> {
@@ -145,7 +140,7 @@ impl Assembly<'_> {
         Row {
             cells,
             comparison: Vec::new(),
-            opens: None,
+            opens: Opening::new(&self.opens, rest),
             level: plan.dimensions.len(),
             is_others: true,
         }

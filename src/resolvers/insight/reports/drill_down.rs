@@ -1,7 +1,11 @@
-//! The filter of the list that shows the records behind a row.
+//! The filter of the list that shows the records behind a row, or behind the others.
 
 /// The filters of the lists, made of conditions on records and on their prospects.
 mod lists;
+/// The records of a row.
+mod opening;
+/// One of several conditions.
+mod united;
 
 use chrono::{DateTime, SecondsFormat};
 use rust_decimal::Decimal;
@@ -13,15 +17,17 @@ use super::labels::{Labels, catalog_of};
 use super::period::Period;
 use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType};
 use crate::ids::Kind;
-use crate::resolvers::filter::{Column, ColumnValue, DEEPEST, DayPart, MOST_PREDICATES};
+use crate::resolvers::filter::{Column, ColumnValue, DEEPEST, DayPart, MOST_PREDICATES, MOST_VALUES};
 use crate::resolvers::records::{documents, filterable};
 use crate::rules::attributes::Definition;
 use crate::rules::limits::WRITABLE_TIMES;
 use crate::rules::reports::catalogue::{Dataset, Field, FieldType, dataset};
 use crate::rules::reports::check::decimals;
 use crate::rules::reports::{Dimension, Plan, Source};
+use united::united;
 
 pub use lists::Inputs;
+pub use opening::{Opening, Source as OpeningSource, Unopened};
 
 /// Lists that show the records of rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +40,7 @@ pub enum List {
 }
 
 /// The list that shows the records of a dataset, or the prospects behind them.
-pub fn list(dataset: Dataset) -> List {
+fn list(dataset: Dataset) -> List {
     match dataset {
         Dataset::Prospects | Dataset::Cycles | Dataset::StatusIntervals | Dataset::OwnerIntervals => List::Prospects,
         Dataset::Clients => List::Clients,
@@ -44,13 +50,63 @@ pub fn list(dataset: Dataset) -> List {
     }
 }
 
-/// The filter of the report with the values of a row, if lists can be filtered by all of them. None if they cannot, or if it would be too
-/// large.
-pub fn filter(plan: &Plan, period: &Period, labels: &Labels, group: &Group, inputs: &Inputs) -> Option<Value> {
-    // Lists show prospects as they are now.
-    if plan.as_of.is_some() {
+/// The filter of the report with the values of the groups of a row: of one, or of several of which each record is in one.
+fn filter(plan: &Plan, period: &Period, labels: &Labels, groups: &[Group], inputs: &Inputs) -> Result<Value, Unopened> {
+    if groups.len() > MOST_VALUES {
+        return Err(Unopened::Limit);
+    }
+    let (mut of_prospect, mut own) = conditions_of(plan, labels, groups).ok_or(Unopened::Value)?;
+    let bounds = bounds_of(period).ok_or(Unopened::Value)?;
+    if !bounds.is_empty() {
+        let column = column(plan.dataset, plan.time).ok_or(Unopened::Value)?;
+        let bounds = named(plan, column, plan.time, Value::Object(bounds));
+        match is_own_field(plan, plan.time) {
+            true => own.push(bounds),
+            false => of_prospect.push(bounds),
+        }
+    }
+    let filter = lists::filter(plan.dataset, inputs, of_prospect, own).ok_or(Unopened::Value)?;
+    match leaves(&filter) <= MOST_PREDICATES && lists::levels(&filter) <= DEEPEST {
+        true => Ok(filter),
+        false => Err(Unopened::Limit),
+    }
+}
+
+/// Conditions on the prospects, and on the records themselves.
+type Conditions = (Vec<Value>, Vec<Value>);
+
+/// The conditions that a record is in one of the groups. None if lists cannot be filtered by them.
+fn conditions_of(plan: &Plan, labels: &Labels, groups: &[Group]) -> Option<Conditions> {
+    if let [group] = groups {
+        return conditions(plan, labels, group);
+    }
+    let each: Vec<Conditions> = groups.iter().map(|group| conditions(plan, labels, group)).collect::<Option<_>>()?;
+    let are_own = each.iter().all(|(of_prospect, _)| of_prospect.is_empty());
+    if !are_own && !each.iter().all(|(_, own)| own.is_empty()) {
         return None;
     }
+    let all = each.into_iter().map(|(of_prospect, own)| {
+        let mut conditions = [of_prospect, own].concat();
+        match conditions.len() {
+            1 => conditions.pop(),
+            _ => Some(json!({ "and": conditions })),
+        }
+    });
+    let united = united(all.collect::<Option<_>>()?)?;
+    if !are_own {
+        return Some((vec![united], Vec::new()));
+    }
+    // Not all filters of records combine conditions.
+    let is_plain = united.get("or").is_none() && united.get("and").is_none();
+    let combines = matches!(
+        plan.dataset,
+        Dataset::Prospects | Dataset::Clients | Dataset::Tasks | Dataset::Documents
+    );
+    (is_plain || combines).then(|| (Vec::new(), vec![united]))
+}
+
+/// The conditions of a group. None if lists cannot be filtered by one of its values.
+fn conditions(plan: &Plan, labels: &Labels, group: &Group) -> Option<Conditions> {
     let mut of_prospect = Vec::new();
     let mut own = Vec::new();
     let mut places = Vec::new();
@@ -72,16 +128,7 @@ pub fn filter(plan: &Plan, period: &Period, labels: &Labels, group: &Group, inpu
     } else {
         of_prospect.extend(places.into_iter().map(|(place, _)| place));
     }
-    let bounds = bounds_of(period)?;
-    if !bounds.is_empty() {
-        let bounds = named(plan, column(plan.dataset, plan.time)?, plan.time, Value::Object(bounds));
-        match is_own_field(plan, plan.time) {
-            true => own.push(bounds),
-            false => of_prospect.push(bounds),
-        }
-    }
-    let filter = lists::filter(plan.dataset, inputs, of_prospect, own)?;
-    (leaves(&filter) <= MOST_PREDICATES && lists::levels(&filter) <= DEEPEST).then_some(filter)
+    Some((of_prospect, own))
 }
 
 /// The test of the period, empty where the conditions of the prospects have it. None if clients cannot write its bounds.

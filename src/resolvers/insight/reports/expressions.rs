@@ -235,7 +235,11 @@ impl<'a> Expressions<'a> {
 
 /// The column of the values of an attribute with several.
 fn value_column(definition: &Definition) -> &'static str {
-    if is_number(definition.kind()) { "number_value" } else { "text_value" }
+    if is_number(definition.kind()) {
+        "number_value"
+    } else {
+        "text_value"
+    }
 }
 
 /// The band of a number: how many bounds it reaches.

@@ -169,7 +169,7 @@ impl Group {
         let mut numbers = self.own_numbers(plan);
         for (place, measure) in plan.measures.iter().enumerate() {
             numbers[place] = match (measure.kind, &measure.operands[..]) {
-                (MeasureKind::Ratio, [dividend, divisor]) => fraction(numbers[*dividend], numbers[*divisor]),
+                (MeasureKind::Ratio, [dividend, divisor]) => fraction(self.unrounded(plan, *dividend), self.unrounded(plan, *divisor)),
                 (MeasureKind::Share | MeasureKind::RunningTotal, _) => self.derived.get(place).copied().flatten(),
                 _ => continue,
             };
@@ -181,6 +181,11 @@ impl Group {
     pub fn own_numbers(&self, plan: &Plan) -> Vec<Option<Decimal>> {
         let measures = plan.measures.iter().zip(&self.states);
         measures.map(|(measure, state)| state.number(measure)).collect()
+    }
+
+    /// The result of a measure with all digits that a number has.
+    fn unrounded(&self, plan: &Plan, place: usize) -> Option<Decimal> {
+        self.states[place].unrounded(&plan.measures[place])
     }
 
     /// Adds the records of another group.
@@ -201,6 +206,15 @@ impl State {
             MeasureKind::Maximum => both.max(),
             _ => both.reduce(i64::saturating_add),
         };
+    }
+
+    fn unrounded(&self, measure: &Measure) -> Option<Decimal> {
+        let decimals = match measure.kind {
+            MeasureKind::Average => decimals_of(measure),
+            MeasureKind::ConversionRate | MeasureKind::LossRate | MeasureKind::DiscardRate => 0,
+            _ => return self.number(measure),
+        };
+        scaled(self.sum, decimals)?.checked_div(Decimal::from(self.count))
     }
 
     fn number(&self, measure: &Measure) -> Option<Decimal> {

@@ -27,13 +27,14 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
-use serde_json::{Map, Value as Json};
+use serde_json::{Map, Value as Json, json};
 use uuid::Uuid;
 
-use crate::auth::Viewer;
+use crate::auth::{Scope, Viewer};
 use crate::cx::Cx;
 use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::error::{Error, ProblemCode, Result};
+use crate::ids::Kind;
 use crate::resolvers::filter::Filter;
 use crate::resolvers::records::prospects::list;
 use crate::rules::attributes::Definition;
@@ -45,11 +46,11 @@ use crate::text::language::Language;
 use as_of::Intervals;
 use assembly::Assembly;
 use derived::RunningTotals;
-use drill_down::Inputs;
+use drill_down::{Inputs, Opening, OpeningSource};
 use labels::Labels;
 use period::Period;
 
-pub use drill_down::List;
+pub use drill_down::{List, Unopened};
 
 /// An answered report.
 #[derive(Clone, Debug)]
@@ -98,8 +99,8 @@ pub struct Row {
     pub cells: Vec<Cell>,
     /// One for each column; empty if nothing is compared.
     pub comparison: Vec<Compared>,
-    /// The list that shows the records of the row, or the prospects behind them, with its filter.
-    pub opens: Option<(List, Json)>,
+    /// The list that shows the records of the row.
+    pub opens: Opening,
     /// Number of the first dimensions that its records have in common.
     pub level: usize,
     /// The rows beyond the limit, added up.
@@ -162,7 +163,7 @@ pub async fn run(cx: &Cx, query: ReportQuery) -> Result<Report> {
     query.own.filter.check(&viewer)?;
     let are_clients = query.request.dataset == Dataset::Clients;
     let (period, rest) = Period::of(&query.request, query.prospects.filter);
-    let plan = plan(cx, &query.request, &viewer, period)?;
+    let plan = Arc::new(plan(cx, &query.request, &viewer, period)?);
     let scope = viewer.scope();
     let filter = Filter::All(vec![rest, query.own.filter]);
     let (filter, intervals) = match plan.as_of {
@@ -188,24 +189,43 @@ pub async fn run(cx: &Cx, query: ReportQuery) -> Result<Report> {
         let message = format!("the report has more than {MOST_GROUPS} groups: leave out a dimension, or filter the records");
         return Err(Error::problem(ProblemCode::Limit, &["input", "dimensions"], message));
     }
-    let labels = Labels::new(cx);
+    let labels = Arc::new(Labels::new(cx));
     let mut rows = read.rows;
     if plan.fills_empty {
         groups::fill(&compilation, &labels, &mut rows);
     }
+    let opens = OpeningSource {
+        plan: plan.clone(),
+        period,
+        labels: labels.clone(),
+        inputs: inputs(&compilation, query.prospects.input, query.own.input),
+    };
     let report = Assembly {
         compilation: &compilation,
         labels,
-        inputs: Inputs {
-            prospects: query.prospects.input,
-            own: query.own.input,
-        },
+        opens: Arc::new(opens),
         running_before: RunningTotals::of(&plan, &read.earlier),
         earlier: read.earlier,
         earlier_totals: read.earlier_totals,
         totals: read.totals,
     };
     Ok(report.assemble(rows, read.subtotals))
+}
+
+/// The filters of the lists that rows open: of another user their own records only. None if entries are hidden from that user, which the
+/// list of the caller shows.
+fn inputs(compilation: &Compilation<'_>, mut prospects: Map<String, Json>, own: Map<String, Json>) -> Option<Inputs> {
+    let Compilation { cx, viewer, plan, .. } = compilation;
+    if cx.viewer().is_ok_and(|caller| caller.user_id != viewer.user_id) {
+        if let Scope::Owner(owner_id) = viewer.scope() {
+            let owner = json!({ "owner": { "eq": Kind::User.encode(owner_id) } });
+            prospects.entry("and").or_insert_with(|| json!([])).as_array_mut()?.push(owner);
+        }
+        if plan.dataset == Dataset::Activity && !cx.catalogs().definitions.hidden_from(viewer).is_empty() {
+            return None;
+        }
+    }
+    Some(Inputs { prospects, own })
 }
 
 /// Refuses a request that could not be carried out, with everything that is wrong with it. Nothing is read.
@@ -218,7 +238,7 @@ pub fn validate(cx: &Cx, query: ReportQuery) -> Result<()> {
 }
 
 /// As whom the report is asked for: administrators may name a user.
-fn viewer(cx: &Cx, as_user: Option<Uuid>) -> Result<Viewer> {
+pub fn viewer(cx: &Cx, as_user: Option<Uuid>) -> Result<Viewer> {
     let caller = cx.viewer()?;
     let Some(user_id) = as_user.filter(|user_id| *user_id != caller.user_id) else {
         return Ok(caller.clone());

@@ -37,6 +37,13 @@ impl Check<'_> {
                     self.operand(&measures, request.measure, [&place.to_string(), name], key.as_deref(), is_taken)
                 })
                 .collect();
+            if let (true, [dividend, divisor]) = (takes_denominator, &operands[..])
+                && let (Some(one), Some(other)) = (measures[*dividend].currency, measures[*divisor].currency)
+                && one != other
+            {
+                let path = ["measures", &place.to_string(), "denominator"];
+                self.refuse(ProblemCode::Invalid, &path, "amounts of two currencies have no ratio");
+            }
             measures[place].operands = operands;
             if request.measure == MeasureKind::RunningTotal {
                 self.check_running(place, dimensions);

@@ -155,6 +155,18 @@ pub enum ReportColumnKind {
     Measure,
 }
 
+/// Reasons why a row has no filter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "reports::Unopened")]
+pub enum ReportFilterUnavailable {
+    /// The report is as of a past instant, and lists show records as they are now.
+    AsOf,
+    /// Lists have no filter for a value of the row, or do not show the same records to the caller.
+    Value,
+    /// The filter would exceed the limits of filters, such as that for more than 200 rows in the others.
+    Limit,
+}
+
 /// Lists that show the records of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "reports::List")]

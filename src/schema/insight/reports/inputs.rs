@@ -8,7 +8,7 @@ use super::fields::ReportField;
 use crate::error::{Error, Result};
 use crate::ids::Kind;
 use crate::resolvers::filter::Filter;
-use crate::resolvers::insight::reports::{FilterInput, ReportQuery};
+use crate::resolvers::insight::reports::{self, FilterInput, ReportQuery};
 use crate::rules::reports::catalogue::Dataset;
 use crate::rules::reports::{AsOf, DimensionRequest, HavingRequest, MeasureRequest, OrderRequest, PeriodRequest, Request};
 use crate::schema::filters::{DateTimeFilter, FilterContext, RelativePeriodInput};
@@ -71,7 +71,8 @@ pub struct ReportInput {
     /// groups a record counts. Default: false.
     pub others: Option<bool>,
     /// False leaves out rows without records. Otherwise there are rows for all buckets of the period and all entries of catalogues in use,
-    /// unless they were more than 10,000. Default: true.
+    /// unless they were more than 10,000; of dimensions of which one follows from another, such as status and category or month and weekday of
+    /// one time, only for what is found together. Default: true.
     pub empty_rows: Option<bool>,
     /// Period to compare with. Requires a period with `gte` or `relative`. Default: none.
     pub compare_to: Option<ReportComparison>,
@@ -156,7 +157,10 @@ pub struct ReportOrderInput {
 
 impl ReportInput {
     /// The request, with the filters resolved against the clock of the request.
-    pub fn into_query(self, context: &FilterContext) -> Result<ReportQuery> {
+    pub fn into_query(self, context: FilterContext) -> Result<ReportQuery> {
+        let as_user = self.as_user.as_ref().map(|user| reference(Kind::User, user));
+        let viewer = reports::viewer(context.cx(), as_user)?;
+        let context = &context.as_user(viewer);
         let mut own = OwnFilters::default();
         own.add(Dataset::Clients, self.client_filter, context, ClientFilter::into_filter)?;
         own.add(Dataset::Cycles, self.cycle_filter, context, ProspectCycleFilter::into_filter)?;
@@ -172,7 +176,7 @@ impl ReportInput {
         Ok(ReportQuery {
             prospects: filter_input(prospects, context, ProspectFilter::into_filter)?,
             own: own.last,
-            as_user: self.as_user.map(|user| reference(Kind::User, &user)),
+            as_user,
             request: Request {
                 dataset: self.dataset.into(),
                 filtered: own.of,

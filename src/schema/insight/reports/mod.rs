@@ -15,7 +15,7 @@ use crate::schema::guards::SignedIn;
 use crate::schema::scalars::{DateTime, Decimal, Json};
 use crate::schema::text::Text;
 use datasets::ReportDatasetDescription;
-use enums::{ReportColumnKind, ReportList, ReportValueType};
+use enums::{ReportColumnKind, ReportFilterUnavailable, ReportList, ReportValueType};
 use inputs::ReportInput;
 
 /// Numbers of the records that the caller sees, grouped by dimensions.
@@ -54,8 +54,7 @@ pub struct ReportColumn {
     value_type: ReportValueType,
     /// Unit of the numbers: the ISO 4217 code of amounts, `SECONDS`, `DAYS` or `BYTES`. Null for other values.
     unit: Option<Text<'static>>,
-    /// True if the rows add up to the total: false for a dimension in several of whose groups a record counts, distinct counts and
-    /// percentiles.
+    /// True if the rows add up to the total: for COUNT and SUM, and for dimensions in one of whose groups each record counts.
     is_additive: bool,
 }
 
@@ -81,18 +80,23 @@ impl ReportRow {
             .collect()
     }
 
-    /// Filter for `list` that matches the records of the row. Null if lists have no filter for a value of the row, if it would exceed the
-    /// limits of filters, and for the others.
+    /// Filter for `list` that matches the records of the row; of the others those of all rows left out, at most 200. Null if there is none:
+    /// see `filterUnavailable`.
     async fn filter(&self, ctx: &Context<'_>) -> Option<Json> {
-        let (_, filter) = self.0.opens.clone()?;
+        let (_, filter) = self.0.opens.open().ok()?;
         // An answer that exceeds its limit is refused as a whole.
-        cx(ctx).answer_size.grow(filter.to_string().len()).then_some(Json(filter))
+        cx(ctx).answer_size.grow(filter.to_string().len()).then(|| Json(filter.clone()))
     }
 
-    /// List that shows the records of the row by `filter`; of sales cycles and times in a status or with an owner it shows the prospects behind
-    /// them, each once: as many as a DISTINCT_COUNT of PROSPECT. Null if there is no filter.
+    /// List that shows the records of the row by `filter`; of sales cycles and intervals it shows the prospects behind them, each once. Null
+    /// if there is no filter.
     async fn list(&self) -> Option<ReportList> {
-        self.0.opens.as_ref().map(|(list, _)| (*list).into())
+        self.0.opens.open().ok().map(|(list, _)| (*list).into())
+    }
+
+    /// Reason why the row has no `filter`. Null if it has one.
+    async fn filter_unavailable(&self) -> Option<ReportFilterUnavailable> {
+        self.0.opens.open().err().map(Into::into)
     }
 
     /// Number of the first dimensions that the row is of; the cells of the others are empty. All of them, but in `subtotals`.
@@ -194,7 +198,7 @@ impl ReportQuery {
     /// the input, `TIMEOUT` after the seconds of the setting `report_timeout`, 5 by default, `RATE_LIMITED` if too many reports wait. More than 10,000 rows are refused.
     #[graphql(guard = "SignedIn")]
     async fn report(&self, ctx: &Context<'_>, #[graphql(desc = "The report.")] input: ReportInput) -> Result<Option<Report>> {
-        let query = input.into_query(&FilterContext::of(ctx)).map_err(to_graphql)?;
+        let query = input.into_query(FilterContext::of(ctx)).map_err(to_graphql)?;
         let report = reports::run(cx(ctx), query).await.map_err(to_graphql)?;
         Ok(Some(report.into()))
     }

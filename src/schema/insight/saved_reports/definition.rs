@@ -44,7 +44,7 @@ pub fn query(ctx: &Context<'_>, json: &Json, parameters: &ReportParametersInput)
         return Err(Error::Invalid(check.problems));
     }
     let input = ReportInput::parse(Some(value)).map_err(|error| Error::BadInput(error.into_server_error(Pos::default()).message))?;
-    parameters.apply(input).into_query(&FilterContext::of(ctx))
+    parameters.apply(input).into_query(FilterContext::of(ctx))
 }
 
 /// The same error with the paths of its problems at another place than `input`.

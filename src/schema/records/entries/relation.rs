@@ -110,7 +110,7 @@ fn with_prospect(rows: Cow<'static, Rows>, quantifier: Quantifier, entries: Filt
 fn existing(context: &FilterContext) -> Result<Cow<'static, Rows>> {
     let rows = &filterable::ENTRIES;
     let cx = context.cx();
-    let hidden = cx.catalogs().definitions.hidden_from(cx.viewer()?);
+    let hidden = cx.catalogs().definitions.hidden_from(context.viewer()?);
     Ok(match readable(cx.db().backend(), rows.table, &hidden) {
         Some(readable) => Cow::Owned(Rows {
             live: Some(readable.into()),

@@ -9,6 +9,7 @@ mod naive;
 mod opening;
 mod records;
 mod refused;
+mod viewpoints;
 mod world;
 
 use serde_json::{Value, json};
