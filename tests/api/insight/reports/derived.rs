@@ -132,6 +132,7 @@ both! {
         app.attribute(json!({ "key": "secret", "type": "INTEGER", "visibility": "ADMIN" })).await;
         captured(&app, &app.ana, "2026-01-10T12:00:00Z", Some(2)).await;
         captured(&app, &app.luis, "2026-02-10T12:00:00Z", Some(4)).await;
+        captured(&app, &app.luis, "2026-02-11T12:00:00Z", Some(2)).await;
         let mut input = json!({ "dataset": "PROSPECTS", "dimensions": [{ "field": "RATING" }], "measures": [{ "measure": "COUNT" }] });
         let own = report(&app.ana, input.clone()).await;
         input["asUser"] = json!(app.ana.id);
@@ -140,6 +141,8 @@ both! {
             found["generatedAt"] = own["generatedAt"].clone();
             // The names of columns and values are in the language of the caller.
             assert_eq!(rows(&found), rows(&own));
+            // Rows open the records of that user, also where the administrator sees more.
+            assert_eq!(listed(person, &found["rows"][0]).await.as_deref(), Some("1"));
         }
         assert_eq!(problem(&app.luis, input.clone()).await, "FORBIDDEN input.asUser");
         input["measures"] = json!([{ "measure": "SUM", "attributeKey": "secret" }]);
