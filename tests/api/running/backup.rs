@@ -62,6 +62,8 @@ fn under_load(backend: Backend) {
         let database = TestDatabase::create(backend).await;
         let app = TestApp::start(&database).await;
         let made = app.prospect().complete("zafiro").owner(&app.ana).create().await;
+        let report = app.saved_report(&app.ana, json!({ "name": "Ñandú" })).await;
+        let dashboard = app.dashboard(&app.ana, "Tablero", &[&report]).await;
         let (written, is_over) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
         let writers: Vec<_> = (0..3)
             .map(|_| {
@@ -113,6 +115,18 @@ fn under_load(backend: Backend) {
             .await
             .without(&RENEWED)
             .assert_equal(&opened(&quiet.settings).await.without(&RENEWED), "backup and restore");
+        // What was saved runs where it was restored.
+        let there = app.with_settings(|settings| *settings = quiet.settings.clone()).await;
+        let document =
+            "query ($id: ID!) { dashboard(id: $id) { name tiles { savedReport { name } report { rows { cells { number } } } } } }";
+        for server in [&app, &there] {
+            let found = server.ana.query(document, json!({ "id": dashboard.id })).await["dashboard"].clone();
+            let rows = json!([{ "cells": [{ "number": null }, { "number": "1" }] }, { "cells": [{ "number": null }, { "number": "0" }] }]);
+            assert_eq!(
+                found,
+                json!({ "name": "Tablero", "tiles": [{ "savedReport": { "name": "Ñandú" }, "report": { "rows": rows } }] })
+            );
+        }
         app.stop().await;
         for database in [database, elsewhere, quiet] {
             database.remove().await;

@@ -16,6 +16,7 @@ mod metrics;
 mod notices;
 mod package;
 pub mod process;
+mod reports;
 mod restore;
 mod secrets;
 mod settings;
