@@ -2,11 +2,21 @@
 
 mod answers;
 mod as_of;
+mod buckets;
+mod catalogue;
+mod compared;
+mod conditions;
 mod datasets;
 mod derived;
+mod expected;
+mod faults;
+mod filled;
 mod generated;
+mod generator;
+mod hidden;
 mod naive;
 mod opening;
+mod questions;
 mod records;
 mod refused;
 mod viewpoints;

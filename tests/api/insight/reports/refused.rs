@@ -117,6 +117,43 @@ both! {
         assert_eq!(data["report"]["rowCount"], 0);
     }
 
+    /// What is wrong with a report is told at its place, wherever it is asked for or saved, and nothing is left behind.
+    async fn a_bad_part_is_named_by_its_path(app: TestApp) {
+        let old = app.attribute(json!({ "key": "old", "type": "INTEGER" })).await;
+        let retire = "mutation ($id: ID!) { attributeDefinitionRetire(id: $id) { userErrors { code message path } } }";
+        app.admin.run(retire, json!({ "id": old })).await.payload("attributeDefinitionRetire");
+        app.attribute(json!({ "key": "secret", "type": "INTEGER", "visibility": "ADMIN" })).await;
+        let (count, channel) = (json!({ "measure": "COUNT" }), json!({ "field": "CHANNEL" }));
+        let by_hour = json!([{ "field": "CREATED_AT", "grain": "HOUR" }]);
+        let by_two = json!([{ "field": "CREATED_AT", "grain": "DAY" }, { "field": "CREATED_AT", "grain": "MONTH" }]);
+        let centuries = json!({ "gte": "1900-01-01T00:00:00Z", "lt": "2100-01-01T00:00:00Z" });
+        let create = "mutation ($input: SavedReportCreateInput!) { savedReportCreate(input: $input) { savedReport { id } userErrors { code message path } } }";
+        let before = app.snapshot().await;
+        for (change, expected) in [
+            (json!({ "dimensions": [{ "attributeKey": "unknown" }] }), "NOT_FOUND dimensions.0.attributeKey"),
+            (json!({ "dimensions": [channel, { "attributeKey": "secret" }] }), "NOT_FOUND dimensions.1.attributeKey"),
+            (json!({ "dimensions": [{ "attributeKey": "old" }] }), "STATE dimensions.0.attributeKey"),
+            (json!({ "measures": [count, { "measure": "SUM", "attributeKey": "old" }] }), "STATE measures.1.attributeKey"),
+            (json!({ "dimensions": [{ "field": "TASK_TYPE" }] }), "INVALID dimensions.0.field"),
+            (json!({ "dimensions": [{ "field": "CHANNEL", "grain": "MONTH" }] }), "INVALID dimensions.0.grain"),
+            (json!({ "dimensions": [{ "field": "CREATED_AT" }] }), "REQUIRED dimensions.0.grain"),
+            (json!({ "dimensions": by_two, "compareTo": "PREVIOUS_YEAR", "period": { "gte": "2026-01-01T00:00:00Z" } }), "INVALID compareTo"),
+            (json!({ "dimensions": vec![channel.clone(); 7] }), "TOO_LONG dimensions"),
+            (json!({ "measures": vec![count.clone(); 11] }), "TOO_LONG measures"),
+            (json!({ "timeZone": "America/Nowhere" }), "INVALID timeZone"),
+            (json!({ "dimensions": by_hour, "period": centuries }), "LIMIT dimensions.0.grain"),
+            (json!({ "limit": 0 }), "INVALID limit"),
+        ] {
+            let mut input = json!({ "dataset": "PROSPECTS", "measures": [count] });
+            input.as_object_mut().expect("an object").extend(change.as_object().expect("an object").clone());
+            let (code, path) = expected.split_once(' ').expect("a code and a path");
+            assert_eq!(problems(&app.ana, input.clone()).await, [format!("{code} input.{path}")], "{change}");
+            let saved = app.ana.run(create, json!({ "input": { "name": "X", "definition": input } })).await;
+            assert_eq!(saved.user_errors("savedReportCreate"), [format!("{code} input.definition.{path}")], "{change}");
+        }
+        before.assert_equal(&app.snapshot().await, "refused reports");
+    }
+
     /// A hidden attribute is answered as one that does not exist, also in the filter, and before anything is read.
     async fn hidden_attributes_do_not_exist(app: TestApp) {
         app.attribute(json!({ "key": "secret", "type": "INTEGER", "visibility": "ADMIN" })).await;
