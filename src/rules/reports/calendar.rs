@@ -156,18 +156,17 @@ impl Calendar {
         }
     }
 
-    /// A period a year before, or of equal length before, and the number of buckets between both. Periods are shifted by whole buckets of
-    /// the grain if there is one.
+    /// A period a year before, or of equal length before. Periods are shifted by whole buckets of the grain if there is one.
     pub fn earlier(&self, comparison: Comparison, grain: Option<Grain>, (from, to): (i64, i64)) -> Option<(i64, i64)> {
         match (comparison, grain.filter(|grain| grain.is_period())) {
             // As the buckets are.
             (Comparison::PreviousYear, Some(Grain::Week)) => Some((self.days_before(from, 364)?, self.days_before(to, 364)?)),
-            (Comparison::PreviousYear, _) => Some((self.months_before(from, 12)?, self.months_before(to, 12)?)),
+            (Comparison::PreviousYear, _) => Some((self.months_before(from, 12)?, self.end_months_before(to, 12)?)),
             (Comparison::PreviousPeriod, None) => Some((from.checked_sub(to.checked_sub(from)?)?, from)),
             (Comparison::PreviousPeriod, Some(grain)) => {
                 let count = self.count(grain, (from, to));
                 let days = |days: i64| Some((self.days_before(from, days)?, self.days_before(to, days)?));
-                let months = |months: i64| Some((self.months_before(from, months)?, self.months_before(to, months)?));
+                let months = |months: i64| Some((self.months_before(from, months)?, self.end_months_before(to, months)?));
                 match grain {
                     Grain::Day => days(count),
                     Grain::Week => days(7 * count),
@@ -259,9 +258,21 @@ impl Calendar {
         self.instant(local.checked_sub_days(Days::new(u64::try_from(days).ok()?))?)
     }
 
+    /// The same local time so many months before; on the last day of a month that is too short.
     fn months_before(&self, at: i64, months: i64) -> Option<i64> {
-        let local = self.local(at)?;
-        self.instant(local.checked_sub_months(Months::new(u32::try_from(months).ok()?))?)
+        self.instant(earlier_month(self.local(at)?, months)?)
+    }
+
+    /// The same for the end of a period, which it does not include. A month that is too short is over by then: on its last day that day
+    /// would be lost.
+    fn end_months_before(&self, to: i64, months: i64) -> Option<i64> {
+        let local = self.local(to)?;
+        let earlier = earlier_month(local, months)?;
+        if earlier.day() == local.day() {
+            return self.instant(earlier);
+        }
+        let month = i64::from(earlier.year()) * 12 + i64::from(earlier.month0());
+        Some(self.start_of_day(self.first_day_of(Grain::Month, month + 1)?))
     }
 
     fn local(&self, at: i64) -> Option<NaiveDateTime> {
@@ -295,6 +306,11 @@ fn index_at(segments: &[Segment], at: i64) -> usize {
 
 fn offset_at(segments: &[Segment], at: i64) -> i64 {
     segments[index_at(segments, at)].offset
+}
+
+/// On the last day of the month if it does not have that day.
+fn earlier_month(local: NaiveDateTime, months: i64) -> Option<NaiveDateTime> {
+    local.checked_sub_months(Months::new(u32::try_from(months).ok()?))
 }
 
 fn date(day: i64) -> Option<NaiveDate> {

@@ -88,3 +88,62 @@ fn periods_are_shifted_by_whole_buckets() {
         Some("2025-12")
     );
 }
+
+/// The end of a period is not included: where its day is none of the earlier month, that month is over.
+#[test]
+fn a_period_that_ends_on_a_day_that_months_lack_keeps_the_last_day() {
+    let caracas = calendar("America/Caracas");
+    let day = |day: &str| at(&format!("{day}T04:00:00Z"));
+    let month = Some(Grain::Month);
+    for (comparison, grain, period, expected) in [
+        (
+            Comparison::PreviousYear,
+            None,
+            ["2024-02-01", "2024-02-29"],
+            ["2023-02-01", "2023-03-01"],
+        ),
+        (
+            Comparison::PreviousYear,
+            Some(Grain::Day),
+            ["2024-02-29", "2024-03-01"],
+            ["2023-02-28", "2023-03-01"],
+        ),
+        (
+            Comparison::PreviousPeriod,
+            month,
+            ["2026-03-01", "2026-03-31"],
+            ["2026-02-01", "2026-03-01"],
+        ),
+        (
+            Comparison::PreviousPeriod,
+            month,
+            ["2026-03-30", "2026-03-31"],
+            ["2026-02-28", "2026-03-01"],
+        ),
+        (
+            Comparison::PreviousPeriod,
+            month,
+            ["2026-03-01", "2026-03-28"],
+            ["2026-02-01", "2026-02-28"],
+        ),
+        (
+            Comparison::PreviousPeriod,
+            Some(Grain::Quarter),
+            ["2026-04-01", "2026-05-31"],
+            ["2026-01-01", "2026-03-01"],
+        ),
+        (
+            Comparison::PreviousPeriod,
+            Some(Grain::Year),
+            ["2024-01-01", "2024-02-29"],
+            ["2023-01-01", "2023-03-01"],
+        ),
+    ] {
+        let found = caracas.earlier(comparison, grain, (day(period[0]), day(period[1])));
+        assert_eq!(
+            found,
+            Some((day(expected[0]), day(expected[1]))),
+            "{comparison:?} {grain:?} {period:?}"
+        );
+    }
+}
