@@ -19,6 +19,7 @@ pub struct BucketTest {
     part: DayPart,
     /// Ascending, each once.
     values: Vec<i64>,
+    zone: Tz,
     /// The parts of time with their offsets, as far as the instants are bounded.
     segments: Vec<Segment>,
 }
@@ -71,8 +72,14 @@ impl BucketTest {
         BucketTest {
             part,
             values,
+            zone,
             segments: Calendar::new(zone, 0).segments(part.grain(), period),
         }
+    }
+
+    /// The same over all instants, where the condition that bounds them is taken away.
+    pub fn unbounded(&self) -> BucketTest {
+        BucketTest::new(self.part, self.values.clone(), self.zone, (None, None))
     }
 
     pub fn value_count(&self) -> usize {
@@ -201,6 +208,21 @@ mod tests {
         assert!(test(DayPart::Weekday, &[6, 6]).accepts(at("2025-06-01T21:59:59.999Z")));
         assert!(!test(DayPart::Weekday, &[]).accepts(0));
         assert_eq!(test(DayPart::Weekday, &[6, 6, 1]).value_count(), 2);
+    }
+
+    /// The offsets of a period are those of no other one.
+    #[test]
+    fn a_test_without_the_bounds_of_its_instants_knows_all_offsets() {
+        let at = |text: &str| chrono::DateTime::parse_from_rfc3339(text).expect("an instant").timestamp_millis();
+        let april = (Some(at("2025-03-31T22:00:00Z")), Some(at("2025-04-30T22:00:00Z")));
+        let test = BucketTest::new(DayPart::HourOfDay, vec![15], chrono_tz::Europe::Madrid, april);
+        for (instant, is_bounded, is_unbounded) in [("2025-04-10T13:30:00Z", true, true), ("2025-03-10T14:30:00Z", false, true)] {
+            assert_eq!(
+                (test.accepts(at(instant)), test.unbounded().accepts(at(instant))),
+                (is_bounded, is_unbounded),
+                "{instant}"
+            );
+        }
     }
 
     #[test]

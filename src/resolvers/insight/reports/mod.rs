@@ -162,7 +162,7 @@ pub async fn run(cx: &Cx, query: ReportQuery) -> Result<Report> {
     query.prospects.filter.check(&viewer)?;
     query.own.filter.check(&viewer)?;
     let are_clients = query.request.dataset == Dataset::Clients;
-    let (period, rest) = Period::of(&query.request, query.prospects.filter);
+    let (period, rest) = Period::of(&query.request, query.prospects.filter, cx.began_at);
     let plan = Arc::new(plan(cx, &query.request, &viewer, period)?);
     let scope = viewer.scope();
     let filter = Filter::All(vec![rest, query.own.filter]);
@@ -233,7 +233,7 @@ pub fn validate(cx: &Cx, query: ReportQuery) -> Result<()> {
     let viewer = viewer(cx, query.as_user)?;
     query.prospects.filter.check(&viewer)?;
     query.own.filter.check(&viewer)?;
-    let (period, _) = Period::of(&query.request, query.prospects.filter);
+    let (period, _) = Period::of(&query.request, query.prospects.filter, cx.began_at);
     plan(cx, &query.request, &viewer, period).map(drop)
 }
 

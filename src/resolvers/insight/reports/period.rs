@@ -18,8 +18,9 @@ pub struct Period {
 
 impl Period {
     /// The period of a request, and the filter of its prospects without it.
-    pub fn of(request: &Request, filter: Filter) -> (Period, Filter) {
-        match (request.period, request.dataset) {
+    pub fn of(request: &Request, filter: Filter, now: i64) -> (Period, Filter) {
+        let is_compared = request.comparison.is_some();
+        let (mut period, rest) = match (request.period, request.dataset) {
             (Some(period), _) => {
                 let period = Period {
                     from: period.from,
@@ -33,51 +34,54 @@ impl Period {
                     is_of_filter: true,
                     ..Period::default()
                 };
-                let rest = period.take(filter);
+                let rest = period.take(filter, is_compared);
                 (period, rest)
             }
             (None, _) => (Period::default(), filter),
+        };
+        // The earlier period has an end: what lies after the report, such as tasks due later, would have nothing to be compared with.
+        if is_compared && period.to.is_none() {
+            period.to = period.bounds(now).map(|(_, to)| to);
         }
+        (period, rest)
     }
 
-    fn take(&mut self, filter: Filter) -> Filter {
+    fn take(&mut self, filter: Filter, is_compared: bool) -> Filter {
         match filter {
-            Filter::All(filters) => Filter::All(filters.into_iter().map(|filter| self.take(filter)).collect()),
-            Filter::Is(Predicate::Column(test)) if *test.column == filterable::CREATED_AT => match &test.test {
-                Test::Time(time) => {
-                    self.from = self.from.max(time.gte);
-                    self.to = [self.to, time.lt].into_iter().flatten().min();
-                    let rest = TimeTest {
-                        is_null: time.is_null,
-                        ..TimeTest::default()
-                    };
-                    ColumnTest {
-                        test: Test::Time(rest),
-                        ..*test
+            Filter::All(filters) => Filter::All(filters.into_iter().map(|filter| self.take(filter, is_compared)).collect()),
+            Filter::Is(Predicate::Column(test)) if *test.column == filterable::CREATED_AT => {
+                let rest = match &test.test {
+                    Test::Time(time) => {
+                        self.from = self.from.max(time.gte);
+                        self.to = [self.to, time.lt].into_iter().flatten().min();
+                        Test::Time(TimeTest {
+                            is_null: time.is_null,
+                            ..TimeTest::default()
+                        })
                     }
-                    .into()
-                }
-                _ => Filter::Is(Predicate::Column(test)),
-            },
+                    // In the earlier period the clocks may have another offset.
+                    Test::Bucket(bucket) if is_compared => Test::Bucket(bucket.unbounded()),
+                    other => other.clone(),
+                };
+                ColumnTest { test: rest, ..*test }.into()
+            }
             other => other,
         }
     }
 
-    /// The bounds of a period that has begun; it ends at the latest with the request.
+    /// The bounds of a period that has a beginning. One without an end includes the instant of the request.
     pub fn bounds(&self, now: i64) -> Option<(i64, i64)> {
         let from = self.from?;
-        Some((from, Ord::max(from, self.to.unwrap_or(now))))
+        Some((from, Ord::max(from, self.to.unwrap_or(now + 1))))
     }
 
     /// The earlier period that the report is compared with.
     pub fn earlier(compilation: &Compilation<'_>) -> Option<Period> {
         let plan = compilation.plan;
         let bounds = compilation.period.bounds(compilation.cx.began_at)?;
-        let grain = plan
-            .dimensions
-            .iter()
-            .find(|dimension| plan.is_of_period(dimension))
-            .and_then(|dimension| dimension.grain);
+        let of_period = plan.dimensions.iter().filter(|dimension| plan.is_of_period(dimension));
+        // Weekdays and hours of the day are the same in all periods.
+        let grain = of_period.filter_map(|dimension| dimension.grain).find(|grain| grain.is_period());
         let (from, to) = plan.calendar.earlier(plan.comparison?, grain, bounds)?;
         Some(Period {
             from: Some(from),
