@@ -48,11 +48,15 @@ impl RunningTotals {
         running
     }
 
-    /// The total up to the bucket of a group. None before the first number, and for records without a time.
-    fn up_to(&self, place: usize, keys: &[Key]) -> Option<Decimal> {
+    /// The total of a measure up to the bucket of a group. None of sums before the first number, and for records without a time.
+    fn up_to(&self, plan: &Plan, (place, operand): (usize, usize), keys: &[Key]) -> Option<Decimal> {
         let (bucket, rest) = self.split(keys)?;
-        let (_, total) = self.totals.get(&(place, rest))?.range(..=bucket).next_back()?;
-        Some(total.normalize())
+        let buckets = self.totals.get(&(place, rest));
+        match buckets.and_then(|buckets| buckets.range(..=bucket).next_back()) {
+            Some((_, total)) => Some(total.normalize()),
+            // Groups without records are not among those of the earlier period.
+            None => Group::empty(plan, keys.to_vec()).own_numbers(plan)[operand],
+        }
     }
 
     fn split(&self, keys: &[Key]) -> Option<(i64, Vec<Key>)> {
@@ -73,8 +77,8 @@ pub fn derive(plan: &Plan, group: &mut Group, totals: Option<&Group>, running: &
         let total = totals.as_ref().and_then(|totals| totals[operand]);
         derived[place] = crate::rules::reports::numbers::fraction(numbers[operand], total);
     }
-    for (place, _) in operands(plan, MeasureKind::RunningTotal) {
-        derived[place] = running.up_to(place, &group.keys);
+    for (place, operand) in operands(plan, MeasureKind::RunningTotal) {
+        derived[place] = running.up_to(plan, (place, operand), &group.keys);
     }
     group.derived = derived;
 }
