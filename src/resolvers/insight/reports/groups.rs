@@ -1,22 +1,21 @@
-//! The groups of a report: read from the answer of the database, filled up, restricted and sorted.
+//! The groups of a report: read from the answer of the database, restricted and sorted.
 
 use std::cmp::Ordering;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use rust_decimal::Decimal;
 use sea_orm::QueryResult;
 use uuid::Uuid;
 
-use super::Compilation;
 use super::expressions::KeyType;
 use super::labels::Labels;
 use super::statement::Part;
 use crate::error::Result;
 use crate::rules::money::Money;
-use crate::rules::reports::catalogue::{Field, FieldType, MeasureKind};
+use crate::rules::reports::catalogue::{FieldType, MeasureKind};
 use crate::rules::reports::check::decimals;
 use crate::rules::reports::numbers::{SUM_UNIT, fraction, quotient, scaled};
-use crate::rules::reports::{Dimension, MOST_GROUPS, Measure, Plan, Source};
+use crate::rules::reports::{Measure, Plan, Source};
 
 /// The value of a dimension in a group.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -244,123 +243,33 @@ pub fn by_keys(groups: &[Group]) -> ByKeys<'_> {
     groups.iter().map(|group| (group.keys.clone(), group)).collect()
 }
 
-/// Adds groups without records: for each bucket of time and each entry of a catalogue that is in use, beside all other values that there
-/// are. Nothing is added to a report that would then have too many groups.
-pub fn fill(compilation: &Compilation<'_>, labels: &Labels, groups: &mut Vec<Group>) {
-    let plan = compilation.plan;
-    let domains: Vec<Option<Vec<Key>>> = plan
-        .dimensions
-        .iter()
-        .enumerate()
-        .map(|(place, _)| domain(compilation, labels, place, groups))
-        .collect();
-    if domains.iter().all(Option::is_none) {
-        return;
+/// Gives each normal form one text, whichever group has it: the least that was written, in the earlier period only if in no other.
+pub fn unify_texts(plan: &Plan, rows: &mut [Group], subtotals: &mut [Group], earlier: &[Group]) {
+    let mut texts = least_texts(plan, earlier);
+    for (texts, of_rows) in texts.iter_mut().zip(least_texts(plan, rows)) {
+        texts.extend(of_rows);
     }
-    // What is not filled stays as it was found together.
-    let observed = |group: &Group| -> Vec<Option<Key>> {
-        let keys = domains.iter().zip(&group.keys);
-        keys.map(|(domain, key)| domain.is_none().then(|| key.clone())).collect()
-    };
-    let mut combinations: Vec<Vec<Option<Key>>> = Vec::new();
-    let mut seen = HashSet::new();
-    for group in groups.iter() {
-        let combination = observed(group);
-        if seen.insert(combination.clone()) {
-            combinations.push(combination);
+    for group in rows.iter_mut().chain(subtotals) {
+        for ((key, text), texts) in group.keys.iter().zip(&mut group.texts).zip(&texts) {
+            *text = texts.get(key).cloned();
         }
-    }
-    if groups.is_empty() && domains.iter().all(Option::is_some) {
-        combinations.push(vec![None; domains.len()]);
-    }
-    let sizes = domains.iter().flatten().map(|domain| domain.len().max(1));
-    let size = sizes.fold(combinations.len(), usize::saturating_mul);
-    if size.saturating_add(groups.len()) > MOST_GROUPS {
-        return;
-    }
-    let present: HashSet<Vec<Key>> = groups.iter().map(|group| group.keys.clone()).collect();
-    for combination in combinations {
-        let mut all: Vec<Vec<Key>> = vec![Vec::new()];
-        for (key, domain) in combination.into_iter().zip(&domains) {
-            let keys = match (key, domain) {
-                (Some(key), _) => vec![key],
-                (None, domain) => domain.clone().unwrap_or_default(),
-            };
-            all = all
-                .iter()
-                .flat_map(|before| keys.iter().map(move |key| [&before[..], std::slice::from_ref(key)].concat()))
-                .collect();
-        }
-        let missing = all.into_iter().filter(|keys| !present.contains(keys));
-        groups.extend(missing.map(|keys| Group::empty(plan, keys)));
     }
 }
 
-/// All values that a dimension is filled up to. None if those that there are remain.
-fn domain(compilation: &Compilation<'_>, labels: &Labels, place: usize, groups: &[Group]) -> Option<Vec<Key>> {
-    let plan = compilation.plan;
-    let dimension = &plan.dimensions[place];
-    if depends(plan, dimension) {
-        return None;
-    }
-    let Some(grain) = dimension.grain else {
-        return labels.domain(dimension);
-    };
-    if !grain.is_period() {
-        let count = plan.calendar.count(grain, (0, 0));
-        return Some((0..count).map(Key::Integer).collect());
-    }
-    let calendar = plan.calendar_of(dimension);
-    let found = groups.iter().filter_map(|group| match group.keys[place] {
-        Key::Integer(bucket) => Some(bucket),
-        _ => None,
-    });
-    let (mut first, mut last) = (found.clone().min(), found.max());
-    if plan.is_of_period(dimension) {
-        let bounds = compilation.period.bounds(compilation.cx.began_at);
-        if let Some((from, to)) = bounds.filter(|(from, to)| from < to) {
-            (first, last) = (Some(calendar.bucket(grain, from)), Some(calendar.bucket(grain, to - 1)));
+/// For each dimension, the least text of each key that has one.
+fn least_texts(plan: &Plan, groups: &[Group]) -> Vec<HashMap<Key, String>> {
+    let mut all: Vec<HashMap<Key, String>> = vec![HashMap::new(); plan.dimensions.len()];
+    for group in groups {
+        for ((key, text), texts) in group.keys.iter().zip(&group.texts).zip(&mut all) {
+            let Some(text) = text else { continue };
+            let least = texts.entry(key.clone()).or_insert_with(|| text.clone());
+            if *text < *least {
+                least.clone_from(text);
+            }
         }
     }
-    let (first, last) = (first?, last?);
-    let mut buckets = vec![Key::Integer(first)];
-    let mut bucket = first;
-    while bucket < last && buckets.len() <= MOST_GROUPS {
-        bucket = calendar.next(grain, bucket)?;
-        buckets.push(Key::Integer(bucket));
-    }
-    Some(buckets)
+    all
 }
-
-/// Whether the values of a dimension belong to those of another one in the report, such as sectors to zones: most pairs would mean nothing.
-fn depends(plan: &Plan, dimension: &Dimension) -> bool {
-    let field = |dimension: &Dimension| match &dimension.source {
-        Source::Field(field) => Some(field.field),
-        Source::Attribute(_) => None,
-    };
-    let of_same_time = |other: &Dimension| dimension.grain.is_some() && field(other).is_some() && field(other) == field(dimension);
-    let others = || plan.dimensions.iter().filter(|other| other.key != dimension.key);
-    let is_among = |group: &[Field]| {
-        let has = |dimension: &Dimension| field(dimension).is_some_and(|field| group.contains(&field));
-        has(dimension) && others().any(has)
-    };
-    RELATED.iter().any(|group| is_among(group)) || others().any(of_same_time)
-}
-
-/// Fields whose values belong to those of each other.
-const RELATED: &[&[Field]] = &[
-    &[Field::Country, Field::City, Field::Region, Field::Zone, Field::Sector],
-    &[Field::Status, Field::StatusCategory, Field::Reason, Field::Condition],
-    &[Field::CycleStatus, Field::CycleCategory, Field::CycleReason],
-    &[Field::IntervalStatus, Field::IntervalCategory, Field::IntervalReason],
-    &[Field::TaskState, Field::TaskOverdue],
-    &[
-        Field::EntryKind,
-        Field::InteractionType,
-        Field::InteractionDirection,
-        Field::InteractionOutcome,
-    ],
-];
 
 /// Leaves those groups that meet the conditions.
 pub fn restrict(plan: &Plan, groups: &mut Vec<Group>) {

@@ -12,7 +12,9 @@ mod derived;
 mod drill_down;
 /// SQL of dimensions and measures.
 mod expressions;
-/// Groups: read, filled, restricted, sorted.
+/// Groups without records.
+mod fill;
+/// Groups: read, restricted, sorted.
 mod groups;
 /// Names of the values of dimensions.
 mod labels;
@@ -184,7 +186,8 @@ pub async fn run(cx: &Cx, query: ReportQuery) -> Result<Report> {
     tracing::debug!(sql = statement.sql, "a report is asked");
     let found = cx.db().reader().read_within(cx.app.settings.report_timeout, statement).await;
     drop(permit);
-    let read = groups::read(&plan, found?)?;
+    let mut read = groups::read(&plan, found?)?;
+    fill::add_compared(&compilation, &mut read.rows, &read.earlier);
     if [&read.rows, &read.earlier].into_iter().any(|rows| rows.len() > MOST_GROUPS) {
         let message = format!("the report has more than {MOST_GROUPS} groups: leave out a dimension, or filter the records");
         return Err(Error::problem(ProblemCode::Limit, &["input", "dimensions"], message));
@@ -192,8 +195,9 @@ pub async fn run(cx: &Cx, query: ReportQuery) -> Result<Report> {
     let labels = Arc::new(Labels::new(cx));
     let mut rows = read.rows;
     if plan.fills_empty {
-        groups::fill(&compilation, &labels, &mut rows);
+        fill::fill(&compilation, &labels, &mut rows);
     }
+    groups::unify_texts(&plan, &mut rows, &mut read.subtotals, &read.earlier);
     let opens = OpeningSource {
         plan: plan.clone(),
         period,
