@@ -8,7 +8,7 @@ use super::derived::{RunningTotals, derive};
 use super::drill_down::{Opening, OpeningSource};
 use super::groups::{self, Group};
 use super::labels::Labels;
-use super::{Cell, Compared, Compilation, Report, Row, columns};
+use super::{Cell, Compared, Compilation, Report, Row, Total, columns};
 use crate::rules::reports::numbers::change;
 
 /// What an answer is made of, beside its groups.
@@ -58,15 +58,25 @@ impl Assembly<'_> {
         }
     }
 
-    fn totals(&self) -> Vec<Option<Decimal>> {
+    fn totals(&self) -> Vec<Total> {
         let plan = self.compilation.plan;
         let Some(totals) = self.totals.as_ref().filter(|_| plan.has_totals) else {
             return Vec::new();
         };
         let mut totals = [totals.clone()];
         self.derive(&mut totals);
+        let earlier = self.earlier_totals.clone().filter(|_| plan.comparison.is_some());
+        let mut comparison = earlier
+            .map_or_else(Vec::new, |earlier| self.changes(earlier, &totals[0]))
+            .into_iter();
         let dimensions = plan.dimensions.iter().map(|_| None);
-        dimensions.chain(totals[0].numbers(plan)).collect()
+        let numbers = dimensions.chain(totals[0].numbers(plan));
+        numbers
+            .map(|number| Total {
+                number,
+                comparison: comparison.next(),
+            })
+            .collect()
     }
 
     /// Those of the first dimension, then those of the first two, and so on.
@@ -113,9 +123,14 @@ impl Assembly<'_> {
         let plan = self.compilation.plan;
         let keys = self.compilation.period.counterpart(self.compilation, &group.keys);
         let found = keys.as_ref().and_then(|keys| earlier.get(keys).copied().cloned());
-        let mut before = found.unwrap_or_else(|| Group::empty(plan, keys.unwrap_or_default()));
+        self.changes(found.unwrap_or_else(|| Group::empty(plan, keys.unwrap_or_default())), group)
+    }
+
+    /// The measures of a group of the earlier period, and the changes from them, one for each column.
+    fn changes(&self, mut before: Group, now: &Group) -> Vec<Compared> {
+        let plan = self.compilation.plan;
         derive(plan, &mut before, self.earlier_totals.as_ref(), &self.running_before);
-        let measures = before.numbers(plan).zip(group.numbers(plan)).map(|(before, now)| Compared {
+        let measures = before.numbers(plan).zip(now.numbers(plan)).map(|(before, now)| Compared {
             number: before,
             change: before.zip(now).and_then(|(before, now)| change(before, now)),
         });

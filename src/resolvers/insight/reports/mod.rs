@@ -59,8 +59,8 @@ pub use drill_down::{List, Unopened};
 pub struct Report {
     pub columns: Vec<Column>,
     pub rows: Vec<Row>,
-    /// One for each column, none of which is of a dimension; empty if totals were not requested.
-    pub totals: Vec<Option<Decimal>>,
+    /// One for each column; empty if totals were not requested.
+    pub totals: Vec<Total>,
     /// Of each number of the first dimensions; empty if they were not requested.
     pub subtotals: Vec<Row>,
     /// Number of rows before the limit.
@@ -107,6 +107,14 @@ pub struct Row {
     pub level: usize,
     /// The rows beyond the limit, added up.
     pub is_others: bool,
+}
+
+/// A measure over all records. Dimensions have none.
+#[derive(Clone, Debug, Default)]
+pub struct Total {
+    pub number: Option<Decimal>,
+    /// None if nothing is compared.
+    pub comparison: Option<Compared>,
 }
 
 #[derive(Clone, Debug, Default)]

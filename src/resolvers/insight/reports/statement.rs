@@ -86,7 +86,7 @@ pub fn build(compilation: &Compilation<'_>) -> Statement {
     }
     if let Some(earlier) = Period::earlier(compilation) {
         parts.push(builder.part(Part::Earlier, earlier));
-        if reads_sums && plan.has_shares() {
+        if reads_sums && (plan.has_totals || plan.has_shares()) {
             parts.push(builder.part(Part::EarlierTotals, earlier));
         }
     }

@@ -108,7 +108,8 @@ pub enum ReportMeasure {
     RunningTotal,
 }
 
-/// Periods that a report is compared with.
+/// Periods that a report is compared with. Where an earlier month or year lacks the day of a bound, the beginning is on the last day of the month
+/// and the end after it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "rules::Comparison")]
 pub enum ReportComparison {

@@ -70,11 +70,13 @@ pub struct ReportInput {
     /// True adds the rows beyond `limit` up in one more. Refused with distinct counts, percentiles, running totals, and dimensions in several of whose
     /// groups a record counts. Default: false.
     pub others: Option<bool>,
-    /// False leaves out rows without records. Otherwise there are rows for all buckets of the period and all entries of catalogues in use,
-    /// unless they were more than 10,000; of dimensions of which one follows from another, such as status and category or month and weekday of
-    /// one time, only for what is found together. Default: true.
+    /// False leaves out rows without records, in the period that is compared with as well. Otherwise there are rows for all buckets of the
+    /// period, all entries of catalogues in use and all other values found, each beside all values of the other dimensions, unless they were
+    /// more than 10,000; dimensions of which one follows from another, such as status and category or month and weekday of one time, have rows
+    /// for what is found together. A period without an end goes up to now, or to the last record. Default: true.
     pub empty_rows: Option<bool>,
-    /// Period to compare with. Requires a period with `gte` or `relative`. Default: none.
+    /// Period to compare with. Requires a period with `gte` or `relative`; if it has no end, it ends at the time of the report, and later records
+    /// do not count. There are rows for groups with records in one of both periods. Default: none.
     pub compare_to: Option<ReportComparison>,
     /// User as whom the report is computed: over the records, and with the attributes, that this user sees. Administrators only; others may name
     /// themselves. Language and time zone stay those of the caller. Default: the caller.

@@ -71,13 +71,7 @@ impl ReportRow {
 
     /// Measures in the period that is compared with, one for each column. Empty unless requested, in the row of the others, and in `subtotals`.
     async fn comparison(&self) -> Vec<ReportComparedNumber> {
-        let compared = self.0.comparison.iter();
-        compared
-            .map(|compared| ReportComparedNumber {
-                number: compared.number.map(Decimal),
-                change: compared.change.map(Decimal),
-            })
-            .collect()
+        self.0.comparison.iter().cloned().map(ReportComparedNumber::from).collect()
     }
 
     /// Filter for `list` that matches the records of the row; of the others those of all rows left out, at most 200. Null if there is none:
@@ -129,6 +123,8 @@ pub struct ReportCell {
 pub struct ReportTotal {
     /// Measure over all records. Null for dimensions, and if the measure has no value.
     number: Option<Decimal>,
+    /// The measure over all records of the period that is compared with. Null unless `compareTo` is given.
+    comparison: Option<ReportComparedNumber>,
 }
 
 /// A measure in the period that a report is compared with.
@@ -146,13 +142,7 @@ impl From<reports::Report> for Report {
         Report {
             columns: report.columns.into_iter().map(ReportColumn::from).collect(),
             rows: report.rows.into_iter().map(ReportRow).collect(),
-            totals: report
-                .totals
-                .into_iter()
-                .map(|number| ReportTotal {
-                    number: number.map(Decimal),
-                })
-                .collect(),
+            totals: report.totals.into_iter().map(ReportTotal::from).collect(),
             subtotals: report.subtotals.into_iter().map(ReportRow).collect(),
             row_count: i32::try_from(report.row_count).unwrap_or(i32::MAX),
             is_truncated: report.is_truncated,
@@ -174,6 +164,24 @@ impl From<reports::Column> for ReportColumn {
             value_type: column.value_type.into(),
             unit: column.unit.map(Text::from),
             is_additive: column.adds_up,
+        }
+    }
+}
+
+impl From<reports::Total> for ReportTotal {
+    fn from(total: reports::Total) -> Self {
+        ReportTotal {
+            number: total.number.map(Decimal),
+            comparison: total.comparison.map(ReportComparedNumber::from),
+        }
+    }
+}
+
+impl From<reports::Compared> for ReportComparedNumber {
+    fn from(compared: reports::Compared) -> Self {
+        ReportComparedNumber {
+            number: compared.number.map(Decimal),
+            change: compared.change.map(Decimal),
         }
     }
 }

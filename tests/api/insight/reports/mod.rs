@@ -6,6 +6,7 @@ mod buckets;
 mod catalogue;
 mod compared;
 mod conditions;
+mod comparisons;
 mod datasets;
 mod derived;
 mod expected;
