@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QuerySelect,
-    QueryTrait, Select,
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, Iterable, PaginatorTrait, QueryFilter,
+    QuerySelect, QueryTrait, Select,
 };
 use serde_json::Value as Json;
 use uuid::Uuid;
@@ -26,6 +26,7 @@ use crate::resolvers::lists::total::{self, Estimate, Total};
 use crate::rules::attributes::Definition;
 use crate::rules::limits::check_version;
 use crate::rules::patch::Patch;
+use crate::rules::reports::catalogue::{Dataset, dataset};
 use crate::rules::reports::saved;
 use crate::rules::reports::shipped::{self, ShippedReport};
 use crate::text::fold;
@@ -171,21 +172,16 @@ pub async fn count(cx: &Cx, filter: &Filter) -> Result<Total> {
     .await
 }
 
-/// Whether a definition names an attribute that is hidden from the caller. It is not shown to them then, and not run.
-pub fn names_hidden(cx: &Cx, definition: &Json) -> Result<bool> {
+/// Whether a definition over a dataset names an attribute that is hidden from the caller. It is not shown to them then, and not run. None: a
+/// dataset that there is not.
+pub fn names_hidden(cx: &Cx, definition: &Json, of: Option<Dataset>) -> Result<bool> {
     let viewer = cx.viewer()?;
     let catalogs = cx.catalogs();
-    let kinds = [
-        AttributeEntity::Prospect,
-        AttributeEntity::Client,
-        AttributeEntity::Contact,
-        AttributeEntity::Task,
-    ];
-    let all = kinds.into_iter().flat_map(|kind| catalogs.definitions.of(kind)).map(AsRef::as_ref);
-    let (known, mut hidden): (Vec<&Definition>, Vec<&Definition>) = all.partition(|definition| definition.is_visible_to(viewer));
-    // A key that another kind of record has as well is known by that.
-    hidden.retain(|hidden| !known.iter().any(|known| known.key() == hidden.key()));
-    Ok(!hidden.is_empty() && saved::names_any(definition, &hidden))
+    let all = AttributeEntity::iter().flat_map(|kind| catalogs.definitions.of(kind));
+    let hidden = all.filter(|definition| !definition.is_visible_to(viewer));
+    let hidden: Vec<&Definition> = hidden.map(AsRef::as_ref).collect();
+    let own = of.and_then(|of| dataset(of).attributes);
+    Ok(!hidden.is_empty() && saved::names_any(definition, own, &hidden))
 }
 
 /// Saves a report for the caller.

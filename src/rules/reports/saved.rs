@@ -2,6 +2,7 @@
 
 use serde_json::Value as Json;
 
+use crate::entities::setup::attribute_definition::AttributeEntity;
 use crate::error::{Problem, ProblemCode};
 use crate::rules::attributes::Definition;
 use crate::rules::limits::{optional_text, required_line};
@@ -33,20 +34,62 @@ pub fn check_size(definition: &Json, path: &[&str], problems: &mut Vec<Problem>)
     }
 }
 
-/// Whether a definition names one of these attributes: by its key, or by the name of its typed field.
+/// Members of a definition behind which there are conditions on a kind of record, with that kind.
+const RECORDS: [(&str, AttributeEntity); 6] = [
+    ("prospectFilter", AttributeEntity::Prospect),
+    ("prospect", AttributeEntity::Prospect),
+    ("clientFilter", AttributeEntity::Client),
+    ("contacts", AttributeEntity::Contact),
+    ("taskFilter", AttributeEntity::Task),
+    ("tasks", AttributeEntity::Task),
+];
+
+/// Whether a definition names one of these attributes: by its key, or by the name of its typed field. Kinds of records have keys of their
+/// own, so each name is looked up for the kind of record that it stands for. `own` is the kind that the dataset is made of; None if that
+/// is not known, or has no attributes: its attributes are then looked up for all kinds.
 ///
 /// Only places of names count. A text that a filter compares with may be equal to a key by chance.
-pub fn names_any(definition: &Json, hidden: &[&Definition]) -> bool {
-    match definition {
-        Json::Object(members) => members.iter().any(|(name, value)| match (name.as_str(), value) {
-            ("attributeKey" | "key", Json::String(key)) => hidden.iter().any(|definition| definition.key() == key),
-            ("custom", Json::Object(fields)) => {
-                let is_hidden = |field: &String| hidden.iter().any(|definition| definition.field_name() == *field);
-                fields.keys().any(is_hidden) || fields.values().any(|value| names_any(value, hidden))
+pub fn names_any(definition: &Json, own: Option<AttributeEntity>, hidden: &[&Definition]) -> bool {
+    Search { own, hidden }.finds_in(definition, Some(AttributeEntity::Prospect))
+}
+
+/// The kind of record that the conditions behind a member of a definition are on. None: that of the conditions around it.
+pub fn record_behind(member: &str) -> Option<AttributeEntity> {
+    let found = RECORDS.iter().find(|(name, _)| *name == member);
+    found.map(|(_, kind)| *kind)
+}
+
+/// Attributes that are looked for.
+struct Search<'a> {
+    own: Option<AttributeEntity>,
+    hidden: &'a [&'a Definition],
+}
+
+impl Search<'_> {
+    /// Whether a part of a definition names one of the attributes. The part is about the kind of record; None stands for any.
+    fn finds_in(&self, part: &Json, record: Option<AttributeEntity>) -> bool {
+        match part {
+            Json::Object(members) => {
+                let record = match members.get("attributeOf").and_then(Json::as_str) {
+                    Some("OWN") => self.own,
+                    _ => record,
+                };
+                members.iter().any(|(name, value)| match (name.as_str(), value) {
+                    ("attributeKey" | "key", Json::String(key)) => self.hides(record, |definition| definition.key() == key),
+                    ("custom", Json::Object(fields)) => {
+                        let is_hidden = |field: &String| self.hides(record, |definition| definition.field_name() == *field);
+                        fields.keys().any(is_hidden) || fields.values().any(|value| self.finds_in(value, record))
+                    }
+                    (name, value) => self.finds_in(value, record_behind(name).or(record)),
+                })
             }
-            (_, value) => names_any(value, hidden),
-        }),
-        Json::Array(items) => items.iter().any(|item| names_any(item, hidden)),
-        _ => false,
+            Json::Array(items) => items.iter().any(|item| self.finds_in(item, record)),
+            _ => false,
+        }
+    }
+
+    fn hides(&self, record: Option<AttributeEntity>, is_named: impl Fn(&Definition) -> bool) -> bool {
+        let mut hidden = self.hidden.iter().copied();
+        hidden.any(|definition| record.is_none_or(|kind| definition.row.entity == kind) && is_named(definition))
     }
 }

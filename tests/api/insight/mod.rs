@@ -1,6 +1,7 @@
 //! Work in the background: jobs in the API, and the runner that does them. Reports, saved ones, and dashboards.
 
 mod dashboards;
+mod hidden_attributes;
 mod jobs;
 mod reports;
 mod runner;

@@ -7,10 +7,11 @@ use serde_json::Value as Json;
 use super::parameters::ReportParametersInput;
 use crate::error::{Error, Problem, ProblemCode, Result};
 use crate::resolvers::insight::reports::{self, ReportQuery};
-use crate::resolvers::insight::saved_reports::GivenDefinition;
+use crate::resolvers::insight::saved_reports::{self, GivenDefinition};
 use crate::rules::reports::saved::check_size;
 use crate::schema::cx;
 use crate::schema::filters::FilterContext;
+use crate::schema::insight::reports::enums::ReportDataset;
 use crate::schema::insight::reports::inputs::ReportInput;
 
 /// The argument that holds a definition.
@@ -45,6 +46,13 @@ pub fn query(ctx: &Context<'_>, json: &Json, parameters: &ReportParametersInput)
     }
     let input = ReportInput::parse(Some(value)).map_err(|error| Error::BadInput(error.into_server_error(Pos::default()).message))?;
     parameters.apply(input).into_query(FilterContext::of(ctx))
+}
+
+/// Whether a definition names an attribute that is hidden from the caller.
+pub fn names_hidden(ctx: &Context<'_>, json: &Json) -> Result<bool> {
+    let dataset = Value::from_json(json["dataset"].clone()).map_err(Error::internal)?;
+    let dataset = ReportDataset::parse(Some(dataset)).ok().map(Into::into);
+    saved_reports::names_hidden(cx(ctx), json, dataset)
 }
 
 /// The same error with the paths of its problems at another place than `input`.

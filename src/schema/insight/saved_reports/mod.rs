@@ -94,7 +94,7 @@ impl SavedReport {
     /// Definition of the report: a `ReportInput`, as it was given. Null if it names an attribute that the caller may not know of.
     async fn definition(&self, ctx: &Context<'_>) -> Result<Option<Json>> {
         let definition = self.0.definition();
-        if saved_reports::names_hidden(cx(ctx), &definition).map_err(to_graphql)? {
+        if definition::names_hidden(ctx, &definition).map_err(to_graphql)? {
             return Ok(None);
         }
         // An answer that exceeds its limit is refused as a whole.

@@ -9,7 +9,7 @@ use super::definition;
 use super::parameters::ReportParametersInput;
 use crate::error::{Error, ProblemCode};
 use crate::resolvers::insight::reports;
-use crate::resolvers::insight::saved_reports::{self, SavedReport};
+use crate::resolvers::insight::saved_reports::SavedReport;
 use crate::schema::error::to_graphql;
 use crate::schema::insight::reports::Report;
 use crate::schema::{Deadline, cx};
@@ -42,7 +42,7 @@ pub async fn run(ctx: &Context<'_>, report: &SavedReport, parameters: Option<Rep
 
 async fn answer(ctx: &Context<'_>, report: &SavedReport, parameters: &ReportParametersInput) -> crate::error::Result<reports::Report> {
     let definition = report.definition();
-    if saved_reports::names_hidden(cx(ctx), &definition)? {
+    if definition::names_hidden(ctx, &definition)? {
         // Without its key, which the caller has not given and must not learn.
         let message = "the report names an attribute that does not exist";
         return Err(Error::problem(ProblemCode::NotFound, &["input"], message));
