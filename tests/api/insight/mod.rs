@@ -3,6 +3,7 @@
 mod dashboards;
 mod hidden_attributes;
 mod jobs;
+mod parameters;
 mod reports;
 mod runner;
 mod saved_reports;

@@ -11,6 +11,7 @@ use crate::error::{Error, ProblemCode};
 use crate::resolvers::insight::reports;
 use crate::resolvers::insight::saved_reports::SavedReport;
 use crate::schema::error::to_graphql;
+use crate::schema::filters::request_clock;
 use crate::schema::insight::reports::Report;
 use crate::schema::{Deadline, cx};
 
@@ -25,19 +26,20 @@ pub async fn run(ctx: &Context<'_>, report: &SavedReport, parameters: Option<Rep
         Some(deadline) => timeout_at(deadline, work).await.unwrap_or(Err(Error::Timeout)),
         None => work.await,
     };
-    let placed = |error: Error| match error {
-        Error::Invalid(problems) if parameters.time_zone.is_some() => {
-            let (mut of_zone, others): (Vec<_>, Vec<_>) = problems.into_iter().partition(|problem| problem.path == ["input", "timeZone"]);
-            for problem in &mut of_zone {
-                problem.path = vec!["parameters".to_owned(), "timeZone".to_owned()];
-            }
-            Error::Invalid(of_zone.into_iter().chain(others).collect())
-        }
-        error => error,
-    };
     answered
         .map(Report::from)
-        .map_err(|error| to_graphql(definition::at(placed(error), &["definition"])))
+        .map_err(|error| to_graphql(definition::at(placed(error, &parameters), &["definition"])))
+}
+
+/// The same error, with the problems that a parameter causes at that parameter.
+fn placed(error: Error, parameters: &ReportParametersInput) -> Error {
+    let Error::Invalid(mut problems) = error else { return error };
+    for problem in &mut problems {
+        if let Some(parameter) = parameters.cause_of(problem) {
+            problem.path = vec!["parameters".to_owned(), parameter.to_owned()];
+        }
+    }
+    Error::Invalid(problems)
 }
 
 async fn answer(ctx: &Context<'_>, report: &SavedReport, parameters: &ReportParametersInput) -> crate::error::Result<reports::Report> {
@@ -47,5 +49,6 @@ async fn answer(ctx: &Context<'_>, report: &SavedReport, parameters: &ReportPara
         let message = "the report names an attribute that does not exist";
         return Err(Error::problem(ProblemCode::NotFound, &["input"], message));
     }
+    parameters.check(&request_clock(ctx))?;
     reports::run(cx(ctx), definition::query(ctx, &definition, parameters)?).await
 }
