@@ -18,20 +18,36 @@ pub struct Permits {
     sign_ins_db: Db,
     /// Look-ups of credentials, before the user is known.
     credentials: ConcurrencyLimit,
+    /// Requests that have reports, running or waiting. They keep their permits to run meanwhile, and must leave some for the other requests.
+    report_requests: Arc<Semaphore>,
     /// Statements of reports, which read many rows and must leave connections for the other requests.
-    reports: ConcurrencyLimit,
+    reports: Arc<Semaphore>,
     /// Maximum number of them for one request.
     reports_of_request: usize,
 }
 
 /// The reports of one request: so many at once that others find a permit, and no others in the queue.
 #[derive(Clone)]
-pub struct RequestReports(Arc<Semaphore>);
+pub struct RequestReports {
+    at_once: Arc<Semaphore>,
+    admission: Arc<Mutex<Option<Admission>>>,
+}
+
+/// One of the requests that may have reports, until it ends.
+struct Admission {
+    _shared: OwnedSemaphorePermit,
+    _of_user: OwnedSemaphorePermit,
+    /// Keeps the limit of the user as long as the request is counted in it.
+    _user: Arc<UserLimit>,
+}
 
 /// A permit to run the statement of a report, until it is dropped.
 pub struct ReportPermit {
-    _shared: Permit,
-    _own: OwnedSemaphorePermit,
+    _shared: OwnedSemaphorePermit,
+    _of_user: OwnedSemaphorePermit,
+    _of_request: OwnedSemaphorePermit,
+    /// Keeps the limit of the user as long as one of the reports runs.
+    _user: Arc<UserLimit>,
 }
 
 /// A request that may run until this is dropped.
@@ -70,12 +86,18 @@ pub struct Permit {
 struct UserLimits {
     db: Db,
     max_running: usize,
+    max_report_requests: usize,
+    max_reports: usize,
     present: Mutex<HashMap<Uuid, Weak<UserLimit>>>,
 }
 
 /// Of one user, as long as there are requests of that user.
 struct UserLimit {
     limit: ConcurrencyLimit,
+    /// The part of the requests with reports that one user may have.
+    report_requests: Arc<Semaphore>,
+    /// The part of the running reports. The others of the user wait here and not for those of all users, who so take turns.
+    reports: Arc<Semaphore>,
     db: Db,
 }
 
@@ -85,10 +107,8 @@ const QUEUE: usize = 4;
 const USER_QUEUE: usize = 8;
 /// One of so many connections serves reports.
 const REPORTS: usize = 4;
-/// Number of queued reports for each running one. A request queues no more than it may run at once.
-const REPORT_QUEUE: usize = 32;
-/// A request runs one of so many concurrent reports.
-const REPORTS_OF_REQUEST: usize = 2;
+/// One of so many concurrent reports is of one request, and of one user.
+const REPORTS_OF_USER: usize = 2;
 /// Concurrent requests without credentials. Most of their time they wait for a password to be hashed, which happens as many times at once as
 /// there are cores.
 const SIGN_INS: usize = 16;
@@ -98,32 +118,58 @@ const MANY_USERS: usize = 1_024;
 impl Permits {
     pub fn new(db: &Db, settings: &Settings) -> Self {
         let reports = (db.reader().size() / REPORTS).max(1);
+        let reports_of_user = (reports / REPORTS_OF_USER).max(1);
+        let report_requests = below_half(settings.max_concurrent_requests).min(Semaphore::MAX_PERMITS);
         Self {
             requests: ConcurrencyLimit::new(settings.max_concurrent_requests, QUEUE),
             users: UserLimits {
                 db: db.clone(),
                 max_running: settings.max_concurrent_requests_per_user,
+                max_report_requests: report_requests.div_ceil(REPORTS_OF_USER),
+                max_reports: reports_of_user,
                 present: Mutex::default(),
             },
             sign_ins: ConcurrencyLimit::new(SIGN_INS, QUEUE),
             sign_ins_db: db.for_one_caller(),
             credentials: ConcurrencyLimit::new(settings.max_concurrent_requests, QUEUE),
-            reports: ConcurrencyLimit::new(reports, REPORT_QUEUE),
-            reports_of_request: (reports / REPORTS_OF_REQUEST).max(1),
+            report_requests: Arc::new(Semaphore::new(report_requests)),
+            reports: Arc::new(Semaphore::new(reports)),
+            reports_of_request: reports_of_user,
         }
     }
 
     /// The reports of a new request.
     pub fn reports_of_request(&self) -> RequestReports {
-        RequestReports(Arc::new(Semaphore::new(self.reports_of_request)))
+        RequestReports {
+            at_once: Arc::new(Semaphore::new(self.reports_of_request)),
+            admission: Arc::default(),
+        }
     }
 
-    /// Waits for a permit to run the statement of a report of the request. None: the queue is full.
-    pub async fn for_report(&self, request: &RequestReports) -> Option<ReportPermit> {
-        let own = request.0.clone().acquire_owned().await.ok()?;
+    /// Waits for a permit to run the statement of a report of the request of a user. None at once where too many requests have reports; one
+    /// whose first report was admitted has all the others admitted too.
+    pub async fn for_report(&self, user_id: Uuid, request: &RequestReports) -> Option<ReportPermit> {
+        let user = self.users.of(user_id);
+        if !request.is_admitted_by(|| self.admit_reports(&user)) {
+            return None;
+        }
+        // From the narrowest limit to the widest, so that nothing is kept from others by a report that waits for its own kind.
+        let of_request = request.at_once.clone().acquire_owned().await.ok()?;
+        let of_user = user.reports.clone().acquire_owned().await.ok()?;
+        let shared = self.reports.clone().acquire_owned().await.ok()?;
         Some(ReportPermit {
-            _shared: self.reports.acquire().await?,
-            _own: own,
+            _shared: shared,
+            _of_user: of_user,
+            _of_request: of_request,
+            _user: user,
+        })
+    }
+
+    fn admit_reports(&self, user: &Arc<UserLimit>) -> Option<Admission> {
+        Some(Admission {
+            _of_user: user.report_requests.clone().try_acquire_owned().ok()?,
+            _shared: self.report_requests.clone().try_acquire_owned().ok()?,
+            _user: user.clone(),
         })
     }
 
@@ -155,6 +201,17 @@ impl Permits {
     /// Number of running and of queued requests of users.
     pub fn count(&self) -> (usize, usize) {
         self.requests.count()
+    }
+}
+
+impl RequestReports {
+    /// Whether the request may have reports: it is admitted once.
+    fn is_admitted_by(&self, admit: impl FnOnce() -> Option<Admission>) -> bool {
+        let mut admission = self.admission.lock().unwrap_or_else(PoisonError::into_inner);
+        if admission.is_none() {
+            *admission = admit();
+        }
+        admission.is_some()
     }
 }
 
@@ -201,6 +258,8 @@ impl UserLimits {
         }
         let user = Arc::new(UserLimit {
             limit: ConcurrencyLimit::new(self.max_running, USER_QUEUE),
+            report_requests: Arc::new(Semaphore::new(self.max_report_requests)),
+            reports: Arc::new(Semaphore::new(self.max_reports)),
             db: self.db.for_one_caller(),
         });
         present.insert(id, Arc::downgrade(&user));
@@ -208,10 +267,21 @@ impl UserLimits {
     }
 }
 
+/// The greatest number that is less than half of another; at least 1.
+fn below_half(number: usize) -> usize {
+    (number.saturating_sub(1) / 2).max(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use futures_util::FutureExt;
+
+    #[test]
+    fn reports_leave_more_than_half_of_the_requests() {
+        let parts = [1, 2, 3, 4, 8, 64].map(below_half);
+        assert_eq!(parts, [1, 1, 1, 1, 3, 31]);
+    }
 
     #[test]
     fn some_run_some_wait_and_the_others_are_refused() {

@@ -4,6 +4,7 @@ mod dashboards;
 mod hidden_attributes;
 mod jobs;
 mod parameters;
+mod report_permits;
 mod reports;
 mod runner;
 mod saved_reports;

@@ -188,7 +188,7 @@ pub async fn run(cx: &Cx, query: ReportQuery) -> Result<Report> {
         intervals,
         period,
     };
-    let permit = cx.app.permits.for_report(&cx.reports).await;
+    let permit = cx.app.permits.for_report(cx.viewer()?.user_id, &cx.reports).await;
     let permit = permit.ok_or(Error::RateLimited { retry_after_seconds: 1 })?;
     let statement = statement::build(&compilation);
     tracing::debug!(sql = statement.sql, "a report is asked");
