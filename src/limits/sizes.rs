@@ -76,8 +76,10 @@ limits! {
     anonymous_bucket: u64 = 200;
     /// Points that it is refilled with each second
     anonymous_bucket_restore: u64 = 5;
-    /// Errors in an answer
+    /// Errors of a request that is refused
     errors: usize = 10;
+    /// Errors of fields in an answer
+    field_errors: usize = 50;
     /// Bytes of an answer
     answer_bytes: usize = 8 << 20;
 }

@@ -6,7 +6,7 @@ use crate::app::buckets::Throttle;
 use crate::cx::Origin;
 use crate::error::Code;
 use crate::error::Error;
-use crate::limits::Refused;
+use crate::limits::{Limits, Refused};
 use async_graphql::{ErrorExtensionValues, Response, ServerError, Value};
 use serde::Serialize;
 use std::io::{Error as IoError, Write};
@@ -109,8 +109,8 @@ impl Answer {
         Self::problem(Outcome::Failed, Code::Internal, "internal error", origin)
     }
 
-    /// The response of the library: it found the document invalid, or ran it.
-    pub fn of(response: Response, most_errors: usize, charge: Charge, origin: &Origin) -> Self {
+    /// The response of the library: it found the document invalid, or ran it. The last of more errors than there may be has their number.
+    pub fn of(response: Response, limits: &Limits, charge: Charge, origin: &Origin) -> Self {
         let outcome = if is_invalid(&response) {
             Outcome::Invalid
         } else {
@@ -118,7 +118,12 @@ impl Answer {
         };
         let retry_after = response.errors.iter().filter_map(retry_after).max();
         let mut errors = response.errors;
-        errors.truncate(most_errors);
+        let most = match outcome {
+            Outcome::Invalid => limits.errors,
+            _ => limits.field_errors,
+        };
+        let omitted = errors.len().saturating_sub(most);
+        errors.truncate(most);
         for error in &mut errors {
             let code = match outcome {
                 Outcome::Invalid => Code::ValidationFailed.as_str().to_owned(),
@@ -131,6 +136,13 @@ impl Answer {
                 log_absence(cause.as_ref(), origin);
             }
             sign(error, &code, origin);
+        }
+        if outcome != Outcome::Invalid
+            && omitted > 0
+            && let Some(last) = errors.last_mut()
+        {
+            let extensions = last.extensions.get_or_insert_with(ErrorExtensionValues::default);
+            extensions.set("omittedErrors", omitted);
         }
         let has_run = outcome == Outcome::Executed;
         Self {

@@ -36,7 +36,7 @@ fn errors_have_codes_and_say_nothing_of_the_inside() {
         failure("Failed to parse \"Int\": no", None),
         failure("Data `Arc<Cx>` does not exist.", None),
     ];
-    let answer = Answer::of(Response::from_errors(errors), 10, FREE, &origin());
+    let answer = Answer::of(Response::from_errors(errors), &Limits::default(), FREE, &origin());
     let answer = json(&answer);
     assert_eq!(answer["data"], serde_json::Value::Null);
     assert!(answer.as_object().unwrap().contains_key("data"));
@@ -67,7 +67,7 @@ fn operations_refused_as_a_whole_say_so_by_their_status() {
         error.extensions.get_or_insert_default().set("retryAfterSeconds", 30);
         let mut response = Response::new(data);
         response.errors.push(error);
-        let answer = Answer::of(response, 10, FREE, &origin());
+        let answer = Answer::of(response, &Limits::default(), FREE, &origin());
         (answer.outcome, answer.retry_after)
     };
     let nothing = async_graphql::value!({ "a": null });
@@ -81,7 +81,7 @@ fn operations_refused_as_a_whole_say_so_by_their_status() {
 #[test]
 fn invalid_documents_have_no_data() {
     let response = Response::from_errors(vec![ServerError::new("x".repeat(1_000), None); 100]);
-    let answer = Answer::of(response, 10, FREE, &origin());
+    let answer = Answer::of(response, &Limits::default(), FREE, &origin());
     assert_eq!(answer.outcome, Outcome::Invalid);
     assert!(answer.to_json().len() < 10_000);
     let answer = json(&answer);

@@ -221,7 +221,7 @@ impl Execution {
             generation.documents.insert(&request.query, document);
         }
         let throttle = buckets.give_back(key, cost.points - actual, cx.now());
-        let answer = Answer::of(response, limits.errors, charge(cost, actual, throttle), &cx.origin);
+        let answer = Answer::of(response, limits, charge(cost, actual, throttle), &cx.origin);
         let answer = answer.compressed_unless(cx.is_confidential());
         if answer.fits(limits.answer_bytes) {
             return answer;

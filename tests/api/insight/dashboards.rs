@@ -148,6 +148,20 @@ both! {
         assert!(!seen(&hurried.ana, &made).await["tiles"][1]["report"].is_null());
     }
 
+    /// However many tiles fail, each has its reason.
+    async fn each_failing_tile_has_its_error(app: TestApp) {
+        let bad = app.saved_report(&app.ana, json!({ "name": "Malo" })).await;
+        let tiles: Vec<&Made> = vec![&bad; 24];
+        let made = app.dashboard(&app.ana, "Tablero", &tiles).await;
+        spoil(&app, &bad, &json!({ "dataset": "GONE", "measures": [] })).await;
+        let answer = app.ana.run(DASHBOARD, json!({ "id": made.id })).await;
+        assert_eq!(answer.codes(), ["BAD_USER_INPUT"; 24], "{}", answer.text);
+        let mut paths: Vec<&Value> = answer.errors().iter().map(|error| &error["path"]).collect();
+        paths.sort_by_key(|path| path[2].as_u64());
+        let expected: Vec<Value> = (0..24).map(|place| json!(["dashboard", "tiles", place, "report"])).collect();
+        assert_eq!(paths, expected.iter().collect::<Vec<_>>());
+    }
+
     /// All of it in one request, within its budget, for a salesperson and an administrator.
     async fn the_shipped_dashboard_answers(app: TestApp) {
         app.prospect().owner(&app.ana).complete("zafiro").create().await;
