@@ -31,7 +31,7 @@ pub enum Error {
     #[error("this cannot be done now; try again")]
     Unavailable(Arc<dyn StdError + Send + Sync>),
     /// A statement was cancelled, or the time of the request was over.
-    #[error("the request took longer than the settings `request_timeout` and `statement_timeout` permit")]
+    #[error("the request took longer than the settings `request_timeout`, `statement_timeout` and, for reports, `report_timeout` permit")]
     Timeout,
     /// Another write came in between. The same call made again from the start may well succeed.
     #[error("{0}")]

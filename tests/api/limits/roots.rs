@@ -174,6 +174,8 @@ both! {
         let stopped = stop_tasks(&app.core.db).await;
         let answer = hasty.ana.run(&beside(root), json!({ "id": made.id })).await;
         assert_alone(&answer, "TIMEOUT", &others, root);
+        let message = answer.errors()[0]["message"].as_str().expect("a message");
+        assert!(message.contains("`report_timeout`"), "{message}");
         if let Some(tx) = stopped {
             tx.rollback().await.expect("the transaction ends");
         }
