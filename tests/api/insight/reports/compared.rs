@@ -11,8 +11,8 @@ use rand::RngExt;
 use rand::seq::IndexedRandom;
 use serde_json::{Value, json};
 
-use super::expected::{Numbers, Question};
 use super::conditions::{OWN_FILTERS, PROSPECT_FILTERS};
+use super::expected::{Numbers, Question};
 use super::generator::{Asked, Generator};
 use super::{catalogue, naive, records};
 use crate::support::{Person, TestApp};
