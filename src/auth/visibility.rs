@@ -1,7 +1,7 @@
 //! Owner or administrator: the one rule of who sees a prospect, as an SQL condition and as a check in memory.
 
 use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition};
-use sea_orm::{ColumnTrait, Condition};
+use sea_orm::{ColumnTrait, Condition, DbBackend};
 use uuid::Uuid;
 
 use crate::db::sql::Sql;
@@ -45,6 +45,18 @@ pub fn sql_of_all(scope: Scope, alias: &str, sql: &mut Sql) -> String {
     match scope {
         Scope::All => format!("{alias}.deleted_at IS NULL"),
         Scope::Owner(user_id) => format!("{alias}.deleted_at IS NULL AND {alias}.owner_id = {}", sql.bind(user_id)),
+    }
+}
+
+/// The same as an expression without bound values.
+pub fn literal(scope: Scope, alias: &str, backend: DbBackend) -> String {
+    match (scope, backend) {
+        (Scope::All, _) => format!("{alias}.deleted_at IS NULL"),
+        (Scope::Owner(user_id), DbBackend::Postgres) => format!("{alias}.deleted_at IS NULL AND ({alias}.owner_id = '{user_id}') IS TRUE"),
+        (Scope::Owner(user_id), _) => format!(
+            "{alias}.deleted_at IS NULL AND ({alias}.owner_id = X'{}') IS TRUE",
+            user_id.simple()
+        ),
     }
 }
 

@@ -47,6 +47,7 @@ const QUERY = `
     reportDatasets {
       name
       dimensions { label labels { es } }
+      countables { label }
       measures { measure }
       numbers { label }
     }

@@ -2,6 +2,7 @@
 
 use sea_orm::DbBackend;
 
+use crate::auth::{Scope, visibility};
 use crate::entities::setup::attribute_definition::AttributeType;
 use crate::rules::attributes::Definition;
 
@@ -21,6 +22,22 @@ pub fn accessor(backend: DbBackend, table: &str, definition: &Definition) -> Str
         DbBackend::Postgres => format!("({table}{dot}attributes ->> '{key}') COLLATE \"C\""),
         _ => format!("json_extract({table}{dot}attributes, '$.\"{key}\"')"),
     }
+}
+
+/// Condition that the prospect exists for those with the scope that a value refers to. None where the value refers to none, or the scope has
+/// all prospects.
+pub fn referred(backend: DbBackend, scope: Scope, kind: AttributeType, value: &str) -> Option<String> {
+    if kind != AttributeType::Prospect || scope == Scope::All {
+        return None;
+    }
+    let id = match backend {
+        DbBackend::Postgres => format!("CAST({value} AS uuid)"),
+        _ => format!("unhex({value}, '-')"),
+    };
+    let visible = visibility::literal(scope, "referred", backend);
+    Some(format!(
+        "EXISTS (SELECT 1 FROM prospects referred WHERE referred.id = {id} AND {visible})"
+    ))
 }
 
 /// Whether values of the type are stored as integers.

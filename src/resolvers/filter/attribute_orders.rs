@@ -1,6 +1,6 @@
 //! Orders of lists by custom attributes.
 
-use super::accessor::{accessor, is_number};
+use super::accessor::{accessor, is_number, referred};
 use super::attributes::definition;
 use crate::cx::Cx;
 use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType};
@@ -22,13 +22,19 @@ pub fn attribute_order(cx: &Cx, entity: AttributeEntity, key: &str) -> Result<So
         )));
     }
     let table = index::table(entity);
+    let value = accessor(cx.db().backend(), table, &definition);
+    // References that the caller does not see are none.
+    let referred = referred(cx.db().backend(), cx.scope()?, definition.kind(), &value);
     Ok(SortColumn::expression(
         format!("attributes.{key}"),
         !is_number(definition.kind()),
         SortExpression {
-            sql: accessor(cx.db().backend(), table, &definition),
+            is_indexed: definition.row.has_list_index && referred.is_none(),
+            sql: match referred {
+                Some(referred) => format!("CASE WHEN {referred} THEN {value} END"),
+                None => value,
+            },
             table,
-            is_indexed: definition.row.has_list_index,
         },
     ))
 }

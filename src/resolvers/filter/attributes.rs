@@ -7,11 +7,12 @@ use rust_decimal::Decimal;
 use sea_orm::DbBackend;
 use uuid::Uuid;
 
-use super::accessor::{accessor, is_number};
+use super::accessor::{accessor, is_number, referred};
 use super::{
     BucketTest, Column, ColumnTest, ColumnType, Filter, Index, IntTest, Quantifier, Rows, RowsTest, Test, TextForm, TextKind, TextTest,
     TypedTest, check_values,
 };
+use crate::auth::{Scope, Viewer};
 use crate::cx::Cx;
 use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType, IndexState};
 use crate::error::{Error, Result};
@@ -55,6 +56,8 @@ pub enum AttributeTest {
 /// An attribute of the rows of a table in a statement.
 struct Subject<'a> {
     backend: DbBackend,
+    /// Of whom asks.
+    scope: Scope,
     /// The table, or its alias.
     table: &'a str,
     definition: &'a Definition,
@@ -138,7 +141,13 @@ fn family(kind: AttributeType) -> &'static str {
 
 /// The filters for one attribute of the rows of a table, or its alias. An unknown, forbidden or retired key is an error, and so are conditions
 /// that do not fit the type.
-pub fn attribute_filters(cx: &Cx, entity: AttributeEntity, table: &str, key: &str, tests: Vec<AttributeTest>) -> Result<Vec<Filter>> {
+pub fn attribute_filters(
+    cx: &Cx,
+    viewer: &Viewer,
+    (entity, table): (AttributeEntity, &str),
+    key: &str,
+    tests: Vec<AttributeTest>,
+) -> Result<Vec<Filter>> {
     let definition = definition(cx, entity, key)?;
     let family = family(definition.kind());
     if tests.is_empty() || tests.iter().any(|test| test.family() != family) {
@@ -148,6 +157,7 @@ pub fn attribute_filters(cx: &Cx, entity: AttributeEntity, table: &str, key: &st
     }
     let subject = Subject {
         backend: cx.db().backend(),
+        scope: viewer.scope(),
         table,
         definition: &definition,
     };
@@ -236,9 +246,13 @@ impl Subject<'_> {
         Ok(filters)
     }
 
-    /// The single value as a column.
+    /// The single value as a column. References that the caller does not see are none.
     fn value_column(&self) -> Column {
         let row = &self.definition.row;
+        let sql = accessor(self.backend, self.table, self.definition);
+        if let Some(referred) = referred(self.backend, self.scope, self.definition.kind(), &sql) {
+            return self.column(Cow::Owned(format!("CASE WHEN {referred} THEN {sql} END"))).nullable();
+        }
         let index = match (row.has_list_index, row.entity) {
             (true, AttributeEntity::Prospect) => Index::ThenCreation,
             (true, _) => Index::Alone,
@@ -246,7 +260,6 @@ impl Subject<'_> {
             (false, _) if row.index_state == IndexState::Ready => Index::Alone,
             (false, _) => Index::None,
         };
-        let sql = accessor(self.backend, self.table, self.definition);
         self.column(Cow::Owned(sql)).nullable().index(index)
     }
 
@@ -278,19 +291,24 @@ impl Subject<'_> {
         }
     }
 
-    /// The rows of the values of a record.
+    /// The rows of the values of a record, but for references that the caller does not see.
     fn rows(&self) -> Rows {
         let id = self.definition.id();
         let literal = match self.backend {
             DbBackend::Postgres => format!("'{id}'"),
             _ => format!("X'{}'", id.simple()),
         };
+        let of_definition = format!("attribute_values.definition_id = {literal}");
+        let live = match referred(self.backend, self.scope, self.definition.kind(), "attribute_values.text_value") {
+            Some(referred) => format!("{of_definition} AND {referred}"),
+            None => of_definition,
+        };
         Rows {
             table: "attribute_values",
             parent: "attribute_values.record_id",
             of: Cow::Owned(format!("{}.id", self.table)),
             prospect: None,
-            live: Some(Cow::Owned(format!("attribute_values.definition_id = {literal}"))),
+            live: Some(Cow::Owned(live)),
         }
     }
 

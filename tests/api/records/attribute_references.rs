@@ -72,6 +72,47 @@ both! {
         app.assert_sound().await;
     }
 
+    /// No filter and no order tells that a reference is there which the caller does not see.
+    async fn filters_and_orders_know_no_hidden_reference(app: TestApp) {
+        app.attribute(json!({ "key": "partners", "type": "PROSPECT", "isMultiple": true })).await;
+        app.attribute(json!({ "key": "parent", "type": "PROSPECT" })).await;
+        let [own, hidden] = [app.prospect().owner(&app.ana).create().await, app.prospect().owner(&app.luis).create().await];
+        let made = app.prospect().owner(&app.ana).name("Refers").create().await;
+        let values = |id: &str| json!({ "attributes": [
+            { "key": "partners", "value": { "prospects": [id] } }, { "key": "parent", "value": { "prospect": id } }] });
+        let count = async |person: &Person, test: &Value| {
+            let filter = json!({ "name": { "eq": "Refers" }, "attributes": [test] });
+            let document = "query ($filter: ProspectFilter!) { prospects(filter: $filter) { totalCount } }";
+            person.query(document, json!({ "filter": filter })).await["prospects"]["totalCount"].as_u64().expect("a count")
+        };
+        let first = async |person: &Person| {
+            let document = "{ prospects(first: 1, orderBy: [{ field: ATTRIBUTE, attributeKey: \"parent\", direction: DESC }, { field: NAME, direction: ASC }]) \
+                { nodes { name } } }";
+            person.query(document, json!({})).await["prospects"]["nodes"][0]["name"].clone()
+        };
+        let ana_sees = [(&own, 1), (&hidden, 0)];
+        for (referred, seen) in ana_sees {
+            app.admin.run(UPDATE, json!({ "id": made.id, "input": values(&referred.id) })).await.payload("prospectUpdate");
+            for (person, seen) in [(&app.ana, seen), (&app.admin, 1)] {
+                for (test, expected) in [
+                    (json!({ "key": "parent", "prospect": { "eq": referred.id } }), seen),
+                    (json!({ "key": "parent", "prospect": { "in": [referred.id] } }), seen),
+                    (json!({ "key": "parent", "prospect": { "isNull": false } }), seen),
+                    (json!({ "key": "parent", "prospect": { "isNull": true } }), 1 - seen),
+                    (json!({ "key": "partners", "prospect": { "any": [referred.id] } }), seen),
+                    (json!({ "key": "partners", "prospect": { "all": [referred.id] } }), seen),
+                    (json!({ "key": "partners", "prospect": { "none": [referred.id] } }), 1 - seen),
+                    (json!({ "key": "partners", "prospect": { "isNull": true } }), 1 - seen),
+                ] {
+                    assert_eq!(count(person, &test).await, expected, "{test}");
+                }
+            }
+            let expected = if seen == 1 { "Refers" } else { "Prospect" };
+            assert_eq!(first(&app.ana).await, json!(expected));
+            assert_eq!(first(&app.admin).await, json!("Refers"));
+        }
+    }
+
     /// One that the record refers to already is refused like any other, in the same words.
     async fn a_guessed_reference_is_answered_like_any_other(app: TestApp) {
         app.attribute(json!({ "key": "partners", "type": "PROSPECT", "isMultiple": true })).await;

@@ -264,7 +264,8 @@ impl<R: Record> AttributeConditions<R> {
         let context = tests.context;
         for mut filter in conditions(&context.fields, self.generic, self.typed)?.into_iter().flatten() {
             let key = std::mem::take(&mut filter.key);
-            let filters = attribute_filters(context.cx(), R::ENTITY, table, &key, filter.into_tests(context)?)?;
+            let (of, tests_of_value) = ((R::ENTITY, table), filter.into_tests(context)?);
+            let filters = attribute_filters(context.cx(), context.viewer()?, of, &key, tests_of_value)?;
             tests.all.extend(filters);
         }
         Ok(())

@@ -77,6 +77,17 @@ impl Calendar {
         self.instant(self.local(at) - Months::new(months))
     }
 
+    /// The same of the end of a period: the end of the month, if that has no such day.
+    pub fn end_months_before(self, at: i64, months: u32) -> i64 {
+        let local = self.local(at);
+        let earlier = local - Months::new(months);
+        if earlier.day() == local.day() {
+            return self.instant(earlier);
+        }
+        let next = earlier.date().with_day(1).expect("a first day") + Months::new(1);
+        self.instant(next.and_time(chrono::NaiveTime::MIN))
+    }
+
     /// The same of days.
     pub fn days_before(self, at: i64, days: u32) -> i64 {
         self.instant(self.local(at) - Days::new(days.into()))

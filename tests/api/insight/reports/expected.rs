@@ -52,11 +52,17 @@ impl Question<'_> {
         records.iter().filter(is_within).collect()
     }
 
-    /// The rows before limit, by the first dimensions, with those that are filled in unless they are subtotals.
-    pub fn rows(&self, records: &[&Value], level: usize) -> Rows {
+    /// The rows before limit, by the first dimensions, with those that are compared or filled in unless they are subtotals.
+    pub fn rows(&self, all: &[Value], level: usize) -> Rows {
+        let records = &self.within(all, self.period())[..];
         let dimensions = &self.dimensions()[..level];
         let groups = naive::groups(records, dimensions, self.calendar);
         let mut rows: Rows = groups.iter().map(|(keys, group)| (keys.clone(), self.own(group))).collect();
+        if level == self.dimensions().len() && self.input["compareTo"].is_string() {
+            for keys in self.compared(all) {
+                rows.entry(keys).or_insert_with(|| self.own(&[]));
+            }
+        }
         if level == self.dimensions().len() && self.input["emptyRows"] != Value::Bool(false) {
             for keys in self.missing(&rows) {
                 rows.insert(keys, self.own(&[]));
@@ -90,12 +96,46 @@ impl Question<'_> {
         rows.remove(&Vec::new()).expect("one row")
     }
 
+    fn bounds(&self) -> (i64, i64) {
+        let (from, to) = self.period();
+        (from.expect("a period"), to.expect("a period"))
+    }
+
+    /// The records of the earlier period.
+    fn before<'a>(&self, all: &'a [Value]) -> Vec<&'a Value> {
+        let (from, to) = self.bounds();
+        let (earlier_from, earlier_to) = self.earlier_period(from, to);
+        self.within(all, (Some(earlier_from), Some(earlier_to)))
+    }
+
+    /// The keys of the rows that are compared with a group of the earlier period.
+    fn compared(&self, all: &[Value]) -> Vec<Vec<String>> {
+        let (records, bounds) = (self.before(all), self.bounds());
+        let earlier = naive::groups(&records, self.dimensions(), self.calendar);
+        let mut found: Vec<Vec<String>> = earlier.keys().cloned().collect();
+        let grain = self.grain();
+        let is_shifted = |dimension: &Value| dimension["field"].as_str() == Some(self.time) && dimension["grain"].as_str() == grain;
+        if let (Some(grain), Some(place)) = (grain, self.dimensions().iter().position(is_shifted)) {
+            let count = self.calendar.count(grain, bounds);
+            let first = self.calendar.bucket_of(bounds.0, grain);
+            let buckets: Vec<String> = (0..count).map(|by| self.calendar.shifted(grain, &first, by)).collect();
+            let later = |keys: &Vec<String>| {
+                let each = buckets.iter().map(|bucket| {
+                    let mut later = keys.clone();
+                    later[place] = bucket.clone();
+                    later
+                });
+                each.filter(|later| self.counterpart(later, count) == *keys).collect::<Vec<_>>()
+            };
+            found = found.iter().flat_map(later).collect();
+        }
+        found
+    }
+
     /// The rows that each row is compared with.
     pub fn earlier(&self, all: &[Value], shown: &[Vec<String>]) -> Vec<Numbers> {
-        let (from, to) = self.period();
-        let (from, to) = (from.expect("a period"), to.expect("a period"));
-        let (earlier_from, earlier_to) = self.earlier_period(from, to);
-        let records = self.within(all, (Some(earlier_from), Some(earlier_to)));
+        let (from, to) = self.bounds();
+        let records = self.before(all);
         let groups = naive::groups(&records, self.dimensions(), self.calendar);
         let source: Rows = groups.iter().map(|(keys, group)| (keys.clone(), self.own(group))).collect();
         let buckets = self.grain().map_or(0, |grain| self.calendar.count(grain, (from, to)));
@@ -160,35 +200,34 @@ impl Question<'_> {
 
     /// What does not depend on other groups.
     fn own(&self, records: &[&Value]) -> Numbers {
-        self.measures()
-            .iter()
-            .map(|measure| naive::measure(records, measure, self.calendar))
-            .collect()
+        let each = self.measures().iter().map(|measure| match measure["measure"].as_str() {
+            Some("RATIO") => {
+                let of = |name: &str| naive::unrounded(records, &self.measures()[self.operand(measure, name)], self.calendar);
+                part(of("column"), of("denominator"))
+            }
+            _ => naive::measure(records, measure, self.calendar),
+        });
+        each.collect()
+    }
+
+    /// The place of a measure that another is computed of.
+    fn operand(&self, measure: &Value, name: &str) -> usize {
+        let found = self.columns.iter().position(|column| measure[name] == *column);
+        found.expect("the column of a measure") - self.dimensions().len()
     }
 
     /// Fills in the measures of measures; what runs on does so over the rows of the source.
     fn derive(&self, rows: &mut Rows, source: &Rows, records: &[&Value]) {
         let totals = self.own(records);
-        let dimensions = self.dimensions().len();
         for (place, measure) in self.measures().iter().enumerate() {
-            let operand = |name: &str| {
-                let found = self.columns.iter().position(|column| measure[name] == *column);
-                found.expect("the column of a measure") - dimensions
-            };
             match measure["measure"].as_str().expect("a measure") {
-                "RATIO" => {
-                    let (dividend, divisor) = (operand("column"), operand("denominator"));
-                    for numbers in rows.values_mut() {
-                        numbers[place] = part(numbers[dividend], numbers[divisor]);
-                    }
-                }
                 "SHARE" => {
-                    let operand = operand("column");
+                    let operand = self.operand(measure, "column");
                     for numbers in rows.values_mut() {
                         numbers[place] = part(numbers[operand], totals[operand]);
                     }
                 }
-                "RUNNING_TOTAL" => self.run_on(rows, source, place, operand("column")),
+                "RUNNING_TOTAL" => self.run_on(rows, source, place, self.operand(measure, "column")),
                 _ => {}
             }
         }
@@ -250,7 +289,12 @@ impl Question<'_> {
     }
 
     fn earlier_period(&self, from: i64, to: i64) -> (i64, i64) {
-        let months = |months| (self.calendar.months_before(from, months), self.calendar.months_before(to, months));
+        let months = |months| {
+            (
+                self.calendar.months_before(from, months),
+                self.calendar.end_months_before(to, months),
+            )
+        };
         let days = |days| (self.calendar.days_before(from, days), self.calendar.days_before(to, days));
         match (self.input["compareTo"] == "PREVIOUS_YEAR", self.grain()) {
             (true, Some("WEEK")) => days(364),

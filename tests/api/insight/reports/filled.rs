@@ -40,9 +40,9 @@ impl Question<'_> {
         let size = domains
             .iter()
             .flatten()
-            .map(|domain| domain.len().max(1))
+            .map(Vec::len)
             .fold(combinations.len(), usize::saturating_mul);
-        if size + rows.len() > MOST_ROWS {
+        if size > MOST_ROWS {
             return Vec::new();
         }
         let mut all = Vec::new();
@@ -64,8 +64,18 @@ impl Question<'_> {
         all
     }
 
-    /// All values of a dimension up to which it is filled. None if those that were found remain.
+    /// All values of a dimension up to which it is filled, the found ones included. None if those that were found remain.
     fn values(&self, place: usize, rows: &Rows) -> Option<Vec<String>> {
+        let mut all = self.fixed(place, rows)?;
+        for keys in rows.keys() {
+            if !all.contains(&keys[place]) {
+                all.push(keys[place].clone());
+            }
+        }
+        Some(all)
+    }
+
+    fn fixed(&self, place: usize, rows: &Rows) -> Option<Vec<String>> {
         let dimension = &self.dimensions()[place];
         let others = || {
             self.dimensions()
@@ -91,20 +101,15 @@ impl Question<'_> {
             Some("WEEKDAY") => Some((1..=7).map(|day: u32| day.to_string()).collect()),
             Some("HOUR_OF_DAY") => Some((0..24).map(|hour: u32| format!("{hour:02}")).collect()),
             Some(grain) => {
-                let found = || rows.keys().map(|keys| keys[place].clone()).filter(|key| key != "-");
-                let (mut first, mut last) = (
-                    found().min_by_key(|key| moment(grain, key)),
-                    found().max_by_key(|key| moment(grain, key)),
-                );
+                let mut known: Vec<String> = rows.keys().map(|keys| keys[place].clone()).filter(|key| key != "-").collect();
                 if let (true, (Some(from), to)) = (field == Some(self.time), self.period()) {
                     let to = to.unwrap_or(self.now).max(from);
                     if from < to {
-                        (first, last) = (
-                            Some(self.calendar.bucket_of(from, grain)),
-                            Some(self.calendar.bucket_of(to - 1, grain)),
-                        );
+                        known.extend([from, to - 1].map(|at| self.calendar.bucket_of(at, grain)));
                     }
                 }
+                let first = known.iter().min_by_key(|key| moment(grain, key)).cloned();
+                let last = known.iter().max_by_key(|key| moment(grain, key)).cloned();
                 let (first, last) = (first?, last?);
                 let mut all = vec![first.clone()];
                 let mut key = first;

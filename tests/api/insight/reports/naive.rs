@@ -168,7 +168,8 @@ pub fn quotient(dividend: Decimal, divisor: Decimal, places: u32) -> Option<Deci
     )
 }
 
-fn rate(records: &[&Value], condition: &str, category: &str) -> Option<Decimal> {
+/// The part of the records that count, with so many decimals or all.
+fn rate(records: &[&Value], condition: &str, category: &str, places: Option<u32>) -> Option<Decimal> {
     let counted: Vec<bool> = records
         .iter()
         .filter_map(|record| match record["CYCLE_CATEGORY"].as_str() {
@@ -180,7 +181,23 @@ fn rate(records: &[&Value], condition: &str, category: &str) -> Option<Decimal> 
         })
         .collect();
     let count = counted.iter().filter(|is| **is).count();
-    quotient(Decimal::from(count), Decimal::from(counted.len()), 6)
+    let (count, all) = (Decimal::from(count), Decimal::from(counted.len()));
+    match places {
+        Some(places) => quotient(count, all, places),
+        None => count.checked_div(all),
+    }
+}
+
+/// The same with all digits that a number has.
+pub fn unrounded(records: &[&Value], asked: &Value, calendar: Calendar) -> Option<Decimal> {
+    let numbers = || records.iter().filter_map(|record| number(record, asked)).collect::<Vec<_>>();
+    match asked["measure"].as_str().expect("a measure") {
+        "AVERAGE" => numbers().into_iter().sum::<Decimal>().checked_div(Decimal::from(numbers().len())),
+        "CONVERSION_RATE" => rate(records, "CLIENT", "WON", None),
+        "LOSS_RATE" => rate(records, "", "LOST", None),
+        "DISCARD_RATE" => rate(records, "", "DISCARDED", None),
+        _ => measure(records, asked, calendar),
+    }
 }
 
 /// The value of a measure over some records. None also for measures of other measures.
@@ -207,9 +224,9 @@ pub fn measure(records: &[&Value], measure: &Value, calendar: Calendar) -> Optio
             let rank = ((part * 10_000.0).round() as usize * sorted.len()).div_ceil(10_000).max(1);
             sorted.get(rank - 1).copied()
         }
-        "CONVERSION_RATE" => rate(records, "CLIENT", "WON"),
-        "LOSS_RATE" => rate(records, "", "LOST"),
-        "DISCARD_RATE" => rate(records, "", "DISCARDED"),
+        "CONVERSION_RATE" => rate(records, "CLIENT", "WON", Some(6)),
+        "LOSS_RATE" => rate(records, "", "LOST", Some(6)),
+        "DISCARD_RATE" => rate(records, "", "DISCARDED", Some(6)),
         "RATIO" | "SHARE" | "RUNNING_TOTAL" => None,
         other => panic!("naive.rs knows no measure {other}"),
     };
