@@ -80,10 +80,6 @@ both! {
         for (input, index) in [
             (json!({ "dataset": "TASKS", "taskFilter": { "isOverdue": true } }), "tasks_planned_due"),
             (json!({ "dataset": "PROSPECTS", "prospectFilter": source }), "prospects_source"),
-            (
-                json!({ "dataset": "PROSPECTS", "prospectFilter": { "or": [source, { "industry": { "isNull": false } }] } }),
-                "prospects_industry",
-            ),
         ] {
             let mut input = input;
             input["measures"] = json!([{ "measure": "COUNT" }]);

@@ -2,8 +2,11 @@
 
 use serde_json::Value;
 
+/// Whether a record passes.
+type Passes = fn(&Value) -> bool;
+
 /// Conditions on prospects, each with what it says about the values of a record.
-pub const PROSPECT_FILTERS: [(&str, fn(&Value) -> bool); 4] = [
+pub const PROSPECT_FILTERS: [(&str, Passes); 4] = [
     (r#"{ "kind": { "eq": "PERSON" } }"#, |record| record["KIND"] == "PERSON"),
     (r#"{ "not": { "kind": { "eq": "PERSON" } } }"#, |record| record["KIND"] != "PERSON"),
     (
@@ -16,7 +19,7 @@ pub const PROSPECT_FILTERS: [(&str, fn(&Value) -> bool); 4] = [
     ),
 ];
 /// The same on the records of the datasets with a filter of their own.
-pub const OWN_FILTERS: [(&str, &str, fn(&Value) -> bool); 5] = [
+pub const OWN_FILTERS: [(&str, &str, Passes); 5] = [
     ("clientFilter", r#"{ "potentialLevel": { "isNull": true } }"#, |record| {
         record["CLIENT_LEVEL"].is_null()
     }),

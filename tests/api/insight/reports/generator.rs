@@ -373,7 +373,7 @@ fn may_be_filled(dimension: &Value, time: &str, input: &Value) -> bool {
 /// Whether the period lasts some days.
 fn is_days(input: &Value) -> bool {
     let is_same = |(from, to): &(&str, Option<&str>)| input["period"]["gte"] == *from && to.is_some_and(|to| input["period"]["lt"] == to);
-    BOUNDS[2..].iter().any(|bounds| is_same(bounds))
+    BOUNDS[2..].iter().any(is_same)
 }
 
 /// The name of a column, which the API writes in small letters.
