@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, Statement};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, FromQueryResult, Iterable, QuerySelect, Statement};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -259,8 +260,15 @@ async fn read_statistics(tx: &impl ConnectionTrait) -> Result<()> {
 }
 
 /// Makes all indexes again that are complete according to the definitions, in a database whose rows came from elsewhere, and drops the others.
+/// Its tables may be those of an earlier version, whose definitions do not say which lists have an index.
 pub async fn rebuild_all(tx: &impl ConnectionTrait) -> Result<()> {
-    for row in attribute_definition::Entity::find().all(tx).await? {
+    let says_which = has_column_of_lists(tx).await?;
+    let mut rows = attribute_definition::Entity::find();
+    if !says_which {
+        let columns = attribute_definition::Column::iter().filter(|column| !matches!(column, attribute_definition::Column::HasListIndex));
+        rows = rows.select_only().columns(columns).expr_as(Expr::val(false), "has_list_index");
+    }
+    for row in rows.all(tx).await? {
         drop_indexes(tx, &row).await?;
         let definition = Definition::new(Arc::new(row));
         let is_ready = definition.row.index_state == IndexState::Ready;
@@ -268,9 +276,22 @@ pub async fn rebuild_all(tx: &impl ConnectionTrait) -> Result<()> {
         for index in all.filter(|index| is_ready || (definition.row.has_list_index && !index.is_unique)) {
             create(tx, &index).await?;
         }
-        set_state(tx, &definition, definition.row.index_state, definition.row.index_progress).await?;
+        if says_which {
+            set_state(tx, &definition, definition.row.index_state, definition.row.index_progress).await?;
+        }
     }
     read_statistics(tx).await
+}
+
+async fn has_column_of_lists(tx: &impl ConnectionTrait) -> Result<bool> {
+    let text = match tx.get_database_backend() {
+        DbBackend::Postgres => {
+            "SELECT 1 FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'attribute_definitions' \
+             AND column_name = 'has_list_index'"
+        }
+        _ => "SELECT 1 FROM pragma_table_info('attribute_definitions') WHERE name = 'has_list_index'",
+    };
+    Ok(!query(tx, text).await?.is_empty())
 }
 
 /// Names of the indexes that the definitions of a database may have.
