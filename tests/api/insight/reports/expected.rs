@@ -250,8 +250,10 @@ impl Question<'_> {
         }
         for (keys, numbers) in rows.iter_mut() {
             let up_to = |(rest, at): (Vec<String>, String)| {
-                let line = lines.get(&rest)?;
-                line.range(..=at).map(|(_, number)| *number).reduce(|one, other| one + other)
+                let line = lines.get(&rest).into_iter().flat_map(|line| line.range(..=at.clone()));
+                let sum = line.map(|(_, number)| *number).reduce(|one, other| one + other);
+                // No records are counted as zero, and have no sum.
+                sum.or((self.measures()[operand]["measure"] == "COUNT").then_some(Decimal::ZERO))
             };
             numbers[place] = split(keys).and_then(up_to).map(|number| number.normalize());
         }
