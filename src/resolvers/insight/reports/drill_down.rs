@@ -1,5 +1,7 @@
 //! The filter of the list that shows the records behind a row, or behind the others.
 
+/// The columns of filters.
+mod columns;
 /// The filters of the lists, made of conditions on records and on their prospects.
 mod lists;
 /// The records of a row.
@@ -18,12 +20,12 @@ use super::period::Period;
 use crate::entities::setup::attribute_definition::{AttributeEntity, AttributeType};
 use crate::ids::Kind;
 use crate::resolvers::filter::{Column, ColumnValue, DEEPEST, DayPart, MOST_PREDICATES, MOST_VALUES};
-use crate::resolvers::records::{documents, filterable};
 use crate::rules::attributes::Definition;
 use crate::rules::limits::WRITABLE_TIMES;
 use crate::rules::reports::catalogue::{Dataset, Field, FieldType, dataset};
 use crate::rules::reports::check::decimals;
 use crate::rules::reports::{Dimension, Plan, Source};
+use columns::column;
 use united::united;
 
 pub use lists::Inputs;
@@ -298,77 +300,6 @@ fn of_currency(key: &Key) -> Option<Value> {
         Key::Text(code) => Some(json!({ "currency": code })),
         Key::Id(_) | Key::Integer(_) => None,
     }
-}
-
-/// The column of a field in the filter of prospects, or of the records of the dataset. None if there is none.
-fn column(dataset: Dataset, field: Field) -> Option<&'static Column> {
-    Some(match field {
-        Field::CycleKind if dataset == Dataset::Cycles => &filterable::CYCLE_KIND,
-        Field::CycleStatus => &filterable::CYCLE_STATUS,
-        Field::CycleCategory => &filterable::CYCLE_CATEGORY,
-        Field::CycleReason => &filterable::CYCLE_REASON,
-        Field::OpenedAt => &filterable::OPENED_AT,
-        Field::ClosedAt => &filterable::CLOSED_AT,
-        Field::IntervalStatus => &filterable::STATUS_INTERVAL_STATUS,
-        Field::IntervalReason => &filterable::STATUS_INTERVAL_REASON,
-        Field::IntervalOwner => &filterable::OWNER_INTERVAL_OWNER,
-        Field::IntervalActor if dataset == Dataset::StatusIntervals => &filterable::STATUS_INTERVAL_ACTOR,
-        Field::IntervalActor => &filterable::OWNER_INTERVAL_ACTOR,
-        Field::EnteredAt if dataset == Dataset::StatusIntervals => &filterable::STATUS_INTERVAL_FROM,
-        Field::EnteredAt => &filterable::OWNER_INTERVAL_FROM,
-        Field::LeftAt if dataset == Dataset::StatusIntervals => &filterable::STATUS_INTERVAL_TO,
-        Field::LeftAt => &filterable::OWNER_INTERVAL_TO,
-        Field::ClientLevel => &filterable::CLIENT_LEVEL,
-        Field::ConvertedBy => &filterable::CONVERTED_BY,
-        Field::TaskType => &filterable::TASK_TYPE,
-        Field::TaskState => &filterable::TASK_STATE,
-        Field::TaskOverdue => &filterable::IS_OVERDUE,
-        Field::Assignee => &filterable::ASSIGNEE,
-        Field::DueAt => &filterable::DUE_AT,
-        Field::CompletedAt => &filterable::COMPLETED_AT,
-        Field::CompletedBy => &filterable::COMPLETED_BY,
-        Field::TaskCreatedBy => &filterable::TASK_CREATED_BY,
-        Field::TaskCreatedAt => &filterable::TASK_CREATED_AT,
-        Field::EntryKind => &filterable::ENTRY_KIND,
-        Field::Actor => &filterable::ENTRY_ACTOR,
-        Field::OccurredAt => &filterable::OCCURRED_AT,
-        Field::InteractionType => &filterable::INTERACTION_TYPE,
-        Field::InteractionDirection => &filterable::INTERACTION_DIRECTION,
-        Field::InteractionOutcome => &filterable::INTERACTION_OUTCOME,
-        Field::DocumentType => &documents::list::TYPE,
-        Field::MediaType => &documents::list::MEDIA_TYPE,
-        Field::CarrierKind => &documents::list::CARRIER_KIND,
-        Field::UploadedBy => &documents::list::CREATED_BY,
-        Field::DocumentCreatedAt => &documents::list::CREATED,
-        Field::DocumentSize => &documents::list::SIZE,
-        Field::Kind => &filterable::KIND,
-        Field::Condition => &filterable::IS_CLIENT,
-        Field::Status => &filterable::STATUS,
-        Field::Channel => &filterable::CHANNEL,
-        Field::Segment => &filterable::SEGMENT,
-        Field::PotentialLevel => &filterable::POTENTIAL_LEVEL,
-        Field::Source => &filterable::SOURCE,
-        Field::Industry => &filterable::INDUSTRY,
-        Field::CustomerType => &filterable::CUSTOMER_TYPE,
-        Field::Owner => &filterable::OWNER,
-        Field::CreatedBy => &filterable::CREATED_BY,
-        Field::Interest => &filterable::INTEREST,
-        Field::Rating => &filterable::RATING,
-        Field::ValidityDays => &filterable::VALIDITY_DAYS,
-        Field::Medium => &filterable::MEDIUM,
-        Field::UtmSource => &filterable::UTM_SOURCE,
-        Field::UtmMedium => &filterable::UTM_MEDIUM,
-        Field::UtmCampaign => &filterable::UTM_CAMPAIGN,
-        Field::AdCampaign => &filterable::AD_CAMPAIGN,
-        Field::AdNetwork => &filterable::AD_NETWORK,
-        Field::AdDevice => &filterable::AD_DEVICE,
-        Field::CreatedAt => &filterable::CREATED_AT,
-        Field::FirstContactAt => &filterable::FIRST_CONTACT_AT,
-        Field::LastActivityAt => &filterable::LAST_ACTIVITY_AT,
-        Field::ClientSince => &filterable::CLIENT_SINCE,
-        Field::ValidUntil => &filterable::VALID_UNTIL,
-        _ => return None,
-    })
 }
 
 fn of_attribute(
