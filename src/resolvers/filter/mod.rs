@@ -2,6 +2,7 @@
 
 mod accessor;
 mod attribute_orders;
+mod attribute_values;
 mod attributes;
 mod buckets;
 mod columns;
@@ -13,7 +14,8 @@ mod values;
 
 pub use accessor::{accessor, has_normal_form, is_number};
 pub use attribute_orders::attribute_order;
-pub use attributes::{AttributeTest, ValueTest, attribute_filters, scaled_bounds};
+pub use attribute_values::scaled_bounds;
+pub use attributes::{AttributeTest, ValueTest, attribute_filters};
 pub use buckets::{BucketTest, DayPart, bucket};
 pub use columns::{Column, ColumnTest, ColumnType, Index, Test};
 pub use fragment::Fragment;
